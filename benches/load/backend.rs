@@ -1,0 +1,47 @@
+//! The two databases a run measures, behind one face.
+
+use std::path::PathBuf;
+
+use crate::Result;
+use crate::postgres::Cluster;
+use crate::server::Server;
+
+pub struct Backend {
+    pub name: &'static str,
+    pub database: Database,
+    /// On a real disk: what a commit costs there is most of what is measured.
+    pub directory: PathBuf,
+}
+
+pub enum Database {
+    Sqlite,
+    Postgres(Cluster),
+}
+
+impl Backend {
+    pub fn sqlite(directory: PathBuf) -> Self {
+        Self {
+            name: "SQLite",
+            database: Database::Sqlite,
+            directory,
+        }
+    }
+
+    pub fn postgres(directory: PathBuf, cluster: Cluster) -> Self {
+        Self {
+            name: "PostgreSQL",
+            database: Database::Postgres(cluster),
+            directory,
+        }
+    }
+
+    /// Starts the server on the database of `section`, which is new the first time.
+    pub async fn server(&self, section: &str, settings: &[(&str, &str)]) -> Result<Server> {
+        let directory = self.directory.join(section);
+        let url = match &self.database {
+            Database::Sqlite => format!("sqlite://{}?mode=rwc", directory.join("kindred.db").display()),
+            Database::Postgres(cluster) => cluster.database(section, !directory.exists()).await?,
+        };
+        Server::start(&directory, &url, settings).await
+    }
+}

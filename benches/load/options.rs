@@ -1,0 +1,83 @@
+//! The command line of `scripts/bench`.
+
+use std::time::Duration;
+
+use crate::Result;
+
+const USAGE: &str = "\
+Usage: scripts/bench [SECTION…] [OPTIONS]
+
+Sections (default: all): refresh  verify  login  steady  memory
+
+Options:
+  --seconds N          length of each measurement (default 10)
+  --clients N,N,…      client counts of the refresh section (default 1,8,64,512)
+  --families N         families of the memory section (default 200000)
+  --backend B          sqlite, postgres or both (default both)";
+
+const SECTIONS: [&str; 5] = ["refresh", "verify", "login", "steady", "memory"];
+
+#[derive(Debug)]
+pub struct Options {
+    pub sections: Vec<String>,
+    pub duration: Duration,
+    pub clients: Vec<usize>,
+    pub families: usize,
+    pub sqlite: bool,
+    pub postgres: bool,
+}
+
+impl Options {
+    /// Parses `arguments` (without the program's name).
+    pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
+        let mut options = Self {
+            sections: Vec::new(),
+            duration: Duration::from_secs(10),
+            clients: vec![1, 8, 64, 512],
+            families: 200_000,
+            sqlite: true,
+            postgres: true,
+        };
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--seconds" => options.duration = Duration::from_secs(positive(&value()?)? as u64),
+                "--clients" => options.clients = value()?.split(',').map(positive).collect::<Result<_>>()?,
+                "--families" => options.families = positive(&value()?)?,
+                "--backend" => {
+                    let backend = value()?;
+                    options.sqlite = matches!(backend.as_str(), "sqlite" | "both");
+                    options.postgres = matches!(backend.as_str(), "postgres" | "both");
+                    if !options.sqlite && !options.postgres {
+                        return Err(format!("unknown backend {backend}").into());
+                    }
+                }
+                "--help" | "-h" => return Err(USAGE.into()),
+                "--bench" => {} // what `cargo bench` adds to every bench target
+                section if SECTIONS.contains(&section) => options.sections.push(argument),
+                _ => return Err(format!("unknown argument {argument}\n{USAGE}").into()),
+            }
+        }
+        if options.sections.is_empty() {
+            options.sections = SECTIONS.map(String::from).to_vec();
+        }
+        Ok(options)
+    }
+
+    /// The length of the warm-up before each measurement.
+    pub fn warm_up(&self) -> Duration {
+        self.duration.min(Duration::from_secs(2))
+    }
+
+    pub fn wants(&self, section: &str) -> bool {
+        self.sections.iter().any(|wanted| wanted == section)
+    }
+}
+
+fn positive(text: &str) -> Result<usize> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("{text} is not a positive number").into()),
+    }
+}

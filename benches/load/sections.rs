@@ -1,0 +1,7 @@
+//! One file per section of the table.
+
+pub mod login;
+pub mod memory;
+pub mod refresh;
+pub mod steady;
+pub mod verify;

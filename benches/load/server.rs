@@ -1,0 +1,98 @@
+//! The server under measurement: the release binary as a child process.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use tokio::time::{sleep, timeout};
+
+use crate::Result;
+use crate::http::{Connection, bare};
+use crate::process::{Daemon, bound};
+
+pub struct Server {
+    pub address: String,
+    metrics: String,
+    daemon: Daemon,
+}
+
+impl Server {
+    /// Starts the server on `database` with its data in `directory`, everything on its defaults
+    /// but the addresses, the throttle (a load from one address is what it is there to stop) and
+    /// `settings`. Its log stays on, and goes to a file as it would in production.
+    pub async fn start(directory: &Path, database: &str, settings: &[(&str, &str)]) -> Result<Self> {
+        let mut command = bound("TERM", binary()?);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("KINDRED_") {
+                command.env_remove(name);
+            }
+        }
+        std::fs::create_dir_all(directory)?;
+        command.arg("serve").current_dir(directory); // where no kindred.toml can be found
+        command
+            .env("KINDRED_DATA_DIR", directory)
+            .env("KINDRED_DATABASE__URL", database);
+        command
+            .env("KINDRED_SERVER__LISTEN", "127.0.0.1:0")
+            .env("KINDRED_OPS__LISTEN", "127.0.0.1:0");
+        command.env("KINDRED_THROTTLE__ENABLED", "false");
+        command.envs(settings.iter().copied());
+        let log = directory.join("server.log");
+        let mut daemon = Daemon::spawn(command, Signal::TERM, &log)?;
+
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let text = std::fs::read_to_string(&log)?;
+            let address = announced(&text, "listening on http://");
+            let metrics = announced(&text, "metrics on http://");
+            if let (Some(address), Some(metrics)) = (address, metrics) {
+                return Ok(Self {
+                    address,
+                    metrics,
+                    daemon,
+                });
+            }
+            if daemon.has_ended() || Instant::now() > deadline {
+                return Err(format!("the server did not start:\n{text}").into());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Its resident memory in bytes.
+    pub fn resident(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.daemon.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line
+            .and_then(|line| line.split_whitespace().next())
+            .ok_or("no VmRSS")?;
+        Ok(kibibytes.parse::<f64>()? * 1024.0)
+    }
+
+    /// How many session families have a live actor.
+    pub async fn live_families(&self) -> Result<usize> {
+        let mut connection = Connection::open(&self.metrics).await?;
+        let request = bare("GET", "/metrics", "");
+        let response = timeout(Duration::from_secs(10), connection.exchange(&request)).await??;
+        response.expect(200)?;
+        let text = std::str::from_utf8(response.body)?;
+        let value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(r#"auth_family_actors{state="live"} "#));
+        Ok(value.ok_or("no auth_family_actors metric")?.parse::<f64>()? as usize)
+    }
+}
+
+/// The release binary that `scripts/bench` built.
+pub fn binary() -> Result<PathBuf> {
+    Ok(std::env::var_os("KINDRED_BENCH_SERVER")
+        .ok_or("KINDRED_BENCH_SERVER is not set")?
+        .into())
+}
+
+/// The socket address after `phrase`, once its line is whole.
+fn announced(log: &str, phrase: &str) -> Option<String> {
+    let (_, rest) = log.split_once(phrase)?;
+    let end = rest.find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c)))?;
+    Some(rest[..end].to_string())
+}

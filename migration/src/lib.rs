@@ -1,0 +1,29 @@
+//! The database's schema, step by step, up and down.
+//!
+//! Times are integers: microseconds since the Unix epoch, UTC. Both databases then compare and index
+//! them alike, and nothing depends on a session's time zone.
+
+mod columns;
+mod m20261121_000001_users;
+mod m20261121_000002_keys;
+mod m20261121_000003_session_families;
+mod m20261121_000004_security_events;
+
+use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
+
+/// All migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_users::Migration),
+            Box::new(m20261121_000002_keys::Migration),
+            Box::new(m20261121_000003_session_families::Migration),
+            Box::new(m20261121_000004_security_events::Migration),
+        ]
+    }
+}

@@ -1,0 +1,43 @@
+//! Flows in which somebody proves who they are.
+
+mod login;
+mod register;
+
+use std::sync::Arc;
+
+pub use login::{LoginError, LoginRequest};
+pub use register::{RegisterError, RegisterRequest, Registered};
+
+use crate::clock::Clock;
+use crate::config::Registration;
+use crate::crypto::password::PasswordPool;
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::session::Sessions;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+
+/// What the flows need. Their methods must run on the runtime that the store was opened on.
+pub struct Authn {
+    pub store: Arc<Store>,
+    pub sessions: Arc<Sessions>,
+    pub passwords: PasswordPool,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub metrics: Metrics,
+    pub registration: Registration,
+    pub password_min_length: usize,
+}
+
+impl Authn {
+    fn event(&self, kind: EventKind, origin: Origin) -> SecurityEvent {
+        let now = self.clock.now();
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now)
+    }
+}
+
+impl std::fmt::Debug for Authn {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Authn")
+    }
+}

@@ -1,0 +1,57 @@
+//! Keys at start, and what can keep the server from starting.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::World;
+use super::master_key::{MasterKeyError, master_key};
+use crate::config::Config;
+use crate::crypto::keyring::Keyring;
+use crate::crypto::signer::Signer;
+use crate::session::keys::{KeyError, KeyRoom};
+use crate::store::{ConnectError, Store, StoreError};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("cannot use the listener: {0}")]
+    Listen(std::io::Error),
+    #[error("cannot start a thread: {0}")]
+    Threads(std::io::Error),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the database lacks {0} migration(s): run `kindred migrate up`")]
+    MigrationsPending(usize),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    #[error("metrics cannot be registered: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+pub(super) struct Keys {
+    pub keyring: Arc<Keyring>,
+    pub signer: Arc<Signer>,
+}
+
+pub(super) async fn open_keys(config: &Config, store: &Store, world: &World) -> Result<Keys, StartError> {
+    let master = master_key(config, world.entropy.as_ref())?;
+    let room = KeyRoom {
+        store,
+        master: &master,
+        entropy: world.entropy.as_ref(),
+        clock: world.clock.as_ref(),
+    };
+    Ok(Keys {
+        keyring: Arc::new(room.keyring().await?),
+        signer: Arc::new(room.signer().await?),
+    })
+}

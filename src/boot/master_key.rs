@@ -1,0 +1,97 @@
+//! The master key: configured, or in development made once and kept in the data directory.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::config::Config;
+use crate::crypto::seal::MasterKey;
+use crate::entropy::{Entropy, bytes};
+use crate::secret::Secret;
+
+const FILE: &str = "master.key";
+
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    #[error("cannot keep the master key in {path}: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error("{path} does not hold a master key (32 bytes in base64)")]
+    Damaged { path: String },
+}
+
+pub(super) fn master_key(config: &Config, entropy: &dyn Entropy) -> Result<MasterKey, MasterKeyError> {
+    match &config.secrets.master_key {
+        Some(key) => Ok(MasterKey::new(key)),
+        None => kept_in(&config.data_dir, entropy).map(|key| MasterKey::new(&key)),
+    }
+}
+
+fn kept_in(folder: &Path, entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>, MasterKeyError> {
+    let path = folder.join(FILE);
+    let name = path.display().to_string();
+    let failed = |source| MasterKeyError::File {
+        path: name.clone(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // Only one of two processes that start together creates the file; both read what is in it.
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+    {
+        Ok(mut file) => {
+            let key: Secret<[u8; 32]> = Secret::new(bytes(entropy));
+            let text = Secret::new(STANDARD.encode(key.expose()));
+            file.write_all(text.expose().as_bytes())
+                .and_then(|()| file.sync_all())
+                .map_err(failed)?;
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let text = Secret::new(std::fs::read_to_string(&path).map_err(failed)?);
+    let key = STANDARD
+        .decode(text.expose().trim())
+        .ok()
+        .and_then(|key| key.try_into().ok());
+    key.map(Secret::new).ok_or(MasterKeyError::Damaged { path: name })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::entropy::OsEntropy;
+
+    #[test]
+    fn it_is_made_once_and_readable_by_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let first = kept_in(&data, &OsEntropy).unwrap();
+        let second = kept_in(&data, &OsEntropy).unwrap();
+        assert_eq!(first.expose(), second.expose());
+        let mode = std::fs::metadata(data.join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_damaged_file_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "not a key").unwrap();
+        assert!(matches!(
+            kept_in(folder.path(), &OsEntropy),
+            Err(MasterKeyError::Damaged { .. })
+        ));
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join(FILE)).unwrap(),
+            "not a key"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! The command line: one file per command.
+
+mod config;
+mod health;
+mod migrate;
+mod openapi;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// The process's exit codes.
+pub mod exit {
+    /// Something went wrong while running.
+    pub const FAILURE: u8 = 1;
+    /// The configuration or the arguments are wrong.
+    pub const USAGE: u8 = 2;
+}
+
+/// Kindred: sessions whose refresh tokens rotate.
+#[derive(Debug, Parser)]
+#[command(name = "kindred", version, about)]
+struct Arguments {
+    /// Configuration file; without it `kindred.toml` in the working directory is read if it exists.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server (the default).
+    Serve,
+    /// Change or show the database's schema.
+    Migrate(migrate::Migrate),
+    /// Check or show the configuration.
+    Config(config::ConfigCommand),
+    /// Ask a running server whether it is ready: for container health checks.
+    Health(health::Health),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let file = arguments.config.as_deref();
+    if let Some(Command::Openapi) = arguments.command {
+        return openapi::run();
+    }
+    let config = match Config::load(file) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    match arguments.command {
+        None | Some(Command::Serve) => serve::run(&config),
+        Some(Command::Migrate(command)) => command.run(&config),
+        Some(Command::Config(command)) => command.run(&config),
+        Some(Command::Health(command)) => command.run(&config),
+        Some(Command::Openapi) => openapi::run(),
+    }
+}
+
+/// Tells what went wrong, and gives the exit code for it.
+fn failed(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("kindred: {error}");
+    ExitCode::from(exit::FAILURE)
+}
+
+/// The runtime that the database and the background jobs live on.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("kindred")
+        .build()
+}

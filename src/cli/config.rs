@@ -1,0 +1,65 @@
+//! `kindred config`. Loading has checked everything before these run.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::failed;
+use crate::config::Config;
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Check the configuration: exit 0, or 2 with every problem and its key.
+    Check,
+    /// Print every setting, its effective value (secrets masked) and where it comes from.
+    Print {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl ConfigCommand {
+    pub fn run(self, config: &Config) -> ExitCode {
+        for warning in &config.warnings {
+            eprintln!("warning: {warning}");
+        }
+        match self.action {
+            Action::Check => println!("the configuration is valid (profile {})", config.profile),
+            Action::Print { json: false } => print_text(config),
+            Action::Print { json: true } => return print_json(config),
+        }
+        ExitCode::SUCCESS
+    }
+}
+
+fn print_text(config: &Config) {
+    let width = config
+        .settings
+        .iter()
+        .map(|setting| setting.key.len())
+        .max()
+        .unwrap_or(0);
+    for setting in &config.settings {
+        println!("{:width$} = {}  # {}", setting.key, setting.value, setting.source);
+    }
+}
+
+fn print_json(config: &Config) -> ExitCode {
+    let settings = config.settings.iter();
+    let settings: Vec<_> = settings
+        .map(|setting| json!({ "key": setting.key, "value": setting.value, "source": setting.source }))
+        .collect();
+    match serde_json::to_string_pretty(&settings) {
+        Ok(text) => println!("{text}"),
+        Err(error) => return failed(error),
+    }
+    ExitCode::SUCCESS
+}

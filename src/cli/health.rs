@@ -1,0 +1,58 @@
+//! `kindred health`: asks the server on this machine, so that a container without a shell can.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::failed;
+use crate::config::Config;
+
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+#[derive(Debug, Args)]
+pub(super) struct Health {
+    /// Where the server listens; the configured address unless given.
+    #[arg(long)]
+    address: Option<SocketAddr>,
+}
+
+impl Health {
+    pub fn run(self, config: &Config) -> ExitCode {
+        let address = reachable(self.address.unwrap_or(config.server.listen));
+        match ask(address) {
+            Ok(status) if status.contains(" 200 ") => {
+                println!("ready");
+                ExitCode::SUCCESS
+            }
+            Ok(status) => failed(format!("{address} is not ready: {status}")),
+            Err(error) => failed(format!("{address} does not answer: {error}")),
+        }
+    }
+}
+
+/// A server that listens on all addresses is reached on loopback.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+/// One request by hand: an HTTP client would be the largest part of this program's command line.
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    write!(
+        stream,
+        "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.take(16 * 1024).read_to_string(&mut answer)?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,82 @@
+//! `kindred migrate`
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::{failed, runtime};
+use crate::config::Config;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Apply all pending migrations (the default).
+    Up,
+    /// Take back the last migrations. Their data is lost.
+    Down {
+        /// How many.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        steps: u32,
+    },
+    /// List the migrations and whether they are applied.
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Migrate {
+    pub fn run(self, config: &Config) -> ExitCode {
+        let result = runtime()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(self.act(config)));
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(error),
+        }
+    }
+
+    async fn act(self, config: &Config) -> Result<(), String> {
+        let metrics = Metrics::new().map_err(|error| error.to_string())?;
+        let store = Store::connect(&config.database, metrics)
+            .await
+            .map_err(|error| error.to_string())?;
+        let result = match self.action.unwrap_or(Action::Up) {
+            Action::Up => store.migrate_up().await,
+            Action::Down { steps } => store.migrate_down(steps).await,
+            Action::Status { json } => return status(&store, json).await,
+        };
+        result.map_err(|error| error.to_string())?;
+        status(&store, false).await
+    }
+}
+
+async fn status(store: &Store, json: bool) -> Result<(), String> {
+    let states = store
+        .migration_states()
+        .await
+        .map_err(|error| error.to_string())?;
+    if json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&states).map_err(|error| error.to_string())?
+        );
+        return Ok(());
+    }
+    for state in states {
+        println!(
+            "{}  {}",
+            if state.applied { "applied" } else { "pending" },
+            state.name
+        );
+    }
+    Ok(())
+}

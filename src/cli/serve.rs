@@ -1,0 +1,65 @@
+//! `kindred serve`
+
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{failed, runtime};
+use crate::boot::{Kindred, World};
+use crate::config::Config;
+use crate::telemetry::logging;
+
+pub(super) fn run(config: &Config) -> ExitCode {
+    let _flush_logs = logging::install(&config.telemetry);
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(error),
+    };
+    let code = runtime.block_on(serve(config));
+    // Whatever still runs has been told to end; nothing that was acknowledged depends on it.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(config: &Config) -> ExitCode {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+        return failed("signals cannot be received");
+    };
+    let server = match Kindred::start(config, World::default()).await {
+        Ok(server) => server,
+        Err(error) => return failed(error),
+    };
+    announce(config, &server);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    eprintln!("shutting down");
+    server.stop().await;
+    ExitCode::SUCCESS
+}
+
+/// Two fixed lines for programs that wait, the rest for people.
+fn announce(config: &Config, server: &Kindred) {
+    let (address, ops) = (server.address(), server.ops_address());
+    if config.profile.is_development() {
+        eprintln!(
+            "Kindred {version} in development: data in {data}, database {database}\n\
+             \n  \
+             register  curl -s http://{address}/api/v1/auth/register -H 'content-type: application/json' \\\n            \
+             -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
+             log in    curl -s http://{address}/api/v1/auth/login -H 'content-type: application/json' \\\n            \
+             -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
+             the API   http://{address}/docs/\n",
+            version = env!("CARGO_PKG_VERSION"),
+            data = config.data_dir.display(),
+            database = config.database.url,
+        );
+    }
+    eprintln!("metrics on http://{ops}/metrics");
+    eprintln!("listening on http://{address}");
+}

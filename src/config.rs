@@ -1,0 +1,159 @@
+//! Configuration: defaults of the profile < file < environment.
+//!
+//! Every section reads its own keys through a [`Reader`], which gathers all problems, so that an
+//! operator sees every mistake at once, each with its key.
+
+/// Makes an enum of a setting's allowed words.
+macro_rules! text_enum {
+    ($name:ident { $($variant:ident => $text:literal),+ $(,)? }) => {
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err(format!("must be one of: {}", [$($text),+].join(", "))),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(match self { $(Self::$variant => $text,)+ })
+            }
+        }
+    };
+}
+use text_enum;
+
+mod accounts;
+mod database;
+mod error;
+mod ops;
+mod password;
+mod profile;
+mod reader;
+mod refresh;
+mod reserved;
+mod revocation;
+mod secrets;
+mod server;
+mod sessions;
+mod source;
+mod telemetry;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use accounts::{Accounts, Registration};
+pub use database::{Database, DatabaseUrl};
+pub use error::{ConfigError, Problem};
+pub use ops::Ops;
+pub use password::Password;
+pub use profile::Profile;
+pub use reader::{Reader, Setting};
+pub use refresh::Refresh;
+pub use revocation::Revocation;
+pub use secrets::Secrets;
+pub use server::Server;
+pub use sessions::Sessions;
+pub use telemetry::{LogFormat, Telemetry};
+pub use tokens::Tokens;
+
+/// Everything the server can be told, validated.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub profile: Profile,
+    pub data_dir: PathBuf,
+    pub server: Server,
+    pub ops: Ops,
+    pub database: Database,
+    pub telemetry: Telemetry,
+    pub secrets: Secrets,
+    pub accounts: Accounts,
+    pub password: Password,
+    pub sessions: Sessions,
+    pub refresh: Refresh,
+    pub tokens: Tokens,
+    pub revocation: Revocation,
+    /// Settings that are valid but deserve the operator's attention.
+    pub warnings: Vec<String>,
+    /// Every setting with its effective value (secrets masked) and where it came from.
+    pub settings: Vec<Setting>,
+}
+
+impl Config {
+    /// Reads the file, if one is named or `kindred.toml` lies in the working directory, and the
+    /// process's environment.
+    ///
+    /// # Errors
+    /// All problems of all keys at once.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::from_sources(file, std::env::vars())
+    }
+
+    /// Like [`Config::load`], with the environment given.
+    ///
+    /// # Errors
+    /// All problems of all keys at once.
+    pub fn from_sources(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let figment = source::figment(file, environment)?;
+        let mut reader = Reader::new(figment);
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
+    fn read(reader: &mut Reader) -> Self {
+        let profile: Profile = reader.value("profile", Profile::Development);
+        let data_dir = reader
+            .value("data_dir", source::PathValue(PathBuf::from("./data")))
+            .0;
+        let server = Server::read(reader, profile);
+        let mut config = Self {
+            profile,
+            ops: Ops::read(reader),
+            database: Database::read(reader, profile, &data_dir),
+            telemetry: Telemetry::read(reader, profile),
+            secrets: Secrets::read(reader, profile),
+            accounts: Accounts::read(reader),
+            password: Password::read(reader, profile),
+            sessions: Sessions::read(reader),
+            refresh: Refresh::read(reader),
+            tokens: Tokens::read(reader, &server),
+            revocation: Revocation::read(reader),
+            server,
+            data_dir,
+            warnings: Vec::new(),
+            settings: Vec::new(),
+        };
+        config.check_across_sections(reader);
+        reserved::read(reader);
+        config
+    }
+
+    /// Rules that need more than one section.
+    fn check_across_sections(&mut self, reader: &mut Reader) {
+        // An acknowledged successor is remembered by its actor only: it must outlive the grace.
+        reader.check(
+            "refresh.grace",
+            self.refresh.grace <= self.sessions.passivate_after,
+            "must not be longer than sessions.passivate_after",
+        );
+        reader.check(
+            "sessions.idle_timeout",
+            self.sessions.idle_timeout <= self.sessions.absolute_timeout,
+            "must not be longer than sessions.absolute_timeout",
+        );
+        reader.check(
+            "tokens.access_ttl",
+            self.tokens.access_ttl <= self.sessions.idle_timeout,
+            "must not be longer than sessions.idle_timeout",
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! `database.*`.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Profile, Reader};
+
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub url: DatabaseUrl,
+    /// Connections of the pool that requests use. The journal has its own.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is refused with 503.
+    pub acquire_timeout: Duration,
+    /// How long one statement or one journal commit may take.
+    pub statement_timeout: Duration,
+    /// Run pending migrations at start; otherwise a database that is behind refuses to start.
+    pub auto_migrate: bool,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader, profile: Profile, data_dir: &Path) -> Self {
+        let default = DatabaseUrl(format!(
+            "sqlite://{}?mode=rwc",
+            data_dir.join("kindred.db").display()
+        ));
+        if profile.is_production() && !reader.is_given("database.url") {
+            reader.problem("database.url", "is required in production");
+        }
+        let database = Self {
+            url: reader.value("database.url", default),
+            max_connections: reader.value("database.max_connections", 10),
+            acquire_timeout: reader.duration("database.acquire_timeout", Duration::from_secs(3)),
+            statement_timeout: reader.duration("database.statement_timeout", Duration::from_secs(5)),
+            auto_migrate: reader.value("database.auto_migrate", !profile.is_production()),
+        };
+        let pool = 1..=1_000;
+        reader.check(
+            "database.max_connections",
+            pool.contains(&database.max_connections),
+            "must be between 1 and 1000",
+        );
+        for (key, timeout) in [
+            ("database.acquire_timeout", database.acquire_timeout),
+            ("database.statement_timeout", database.statement_timeout),
+        ] {
+            let sane = Duration::from_millis(50)..=Duration::from_secs(60);
+            reader.check(key, sane.contains(&timeout), "must be between 50ms and 1m");
+        }
+        database
+    }
+}
+
+/// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`. Shown without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The whole URL, password included: for the driver only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.0.starts_with("sqlite:")
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if !known.iter().any(|scheme| text.starts_with(scheme)) {
+            return Err("must start with sqlite: or postgres://".to_owned());
+        }
+        if text.starts_with("sqlite:") && (text.contains(":memory:") || text.contains("mode=memory")) {
+            return Err("an SQLite database in memory would lose every session; name a file".to_owned());
+        }
+        if text.starts_with("postgres") {
+            Url::parse(text).map_err(|error| error.to_string())?;
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Url::parse(&self.0) {
+            Ok(mut url) if url.password().is_some() => {
+                let masked = url.set_password(Some("***"));
+                formatter.write_str(masked.map_or("***", |()| url.as_str()))
+            }
+            _ => formatter.write_str(&self.0),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}

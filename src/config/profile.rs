@@ -1,0 +1,27 @@
+//! The profile sets the defaults and how strict the checks are.
+
+/// Where the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// One developer's machine: nothing needs to be configured.
+    Development,
+    /// A shared, disposable deployment: as strict as production, but SQLite is welcome.
+    Preview,
+    Production,
+}
+
+impl Profile {
+    pub fn is_development(self) -> bool {
+        self == Self::Development
+    }
+
+    pub fn is_production(self) -> bool {
+        self == Self::Production
+    }
+}
+
+super::text_enum!(Profile {
+    Development => "development",
+    Preview => "preview",
+    Production => "production",
+});

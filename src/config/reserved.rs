@@ -1,0 +1,20 @@
+//! Names that the configuration contract fixes and later versions will use. Giving one is no
+//! mistake, but it has no effect yet, and the operator is told so.
+
+use super::Reader;
+
+const RESERVED: [&str; 5] = [
+    "mail.transport",
+    "sms.transport",
+    "throttle.enabled",
+    "admin.email",
+    "admin.password",
+];
+
+pub(super) fn read(reader: &mut Reader) {
+    for key in RESERVED {
+        if reader.is_given(key) {
+            reader.warn(format!("{key} is set, but this version does not use it yet"));
+        }
+    }
+}

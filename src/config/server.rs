@@ -1,0 +1,101 @@
+//! `server.*`: the public listener.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::{Profile, Reader};
+
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Address and port of the public HTTP listener. Port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// What clients call this server: the issuer's default, and the base of links. Never taken from `Host`.
+    pub public_url: Url,
+    /// HTTP worker threads.
+    pub workers: usize,
+    /// How long a request may stay in flight after SIGTERM.
+    pub drain_timeout: Duration,
+    /// How long a client may take to send its request line and headers, and again its body.
+    pub request_timeout: Duration,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// Connections per worker; further ones wait in the kernel's queue.
+    pub max_connections: usize,
+    /// Proxies whose `X-Forwarded-For` is believed. Empty: the peer's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether `/docs` (Swagger UI) is served.
+    pub docs: bool,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+        let listen = reader.value("server.listen", SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let server = Self {
+            listen,
+            public_url: public_url(reader, listen, profile),
+            workers: reader.value("server.workers", default_workers()),
+            drain_timeout: reader.duration("server.drain_timeout", Duration::from_secs(10)),
+            request_timeout: reader.duration("server.request_timeout", Duration::from_secs(5)),
+            keep_alive: reader.duration("server.keep_alive", Duration::from_secs(75)),
+            max_connections: reader.value("server.max_connections", 25_000),
+            trusted_proxies: reader.list("server.trusted_proxies"),
+            docs: reader.value("server.docs", !profile.is_production()),
+        };
+        reader.check(
+            "server.workers",
+            (1..=256).contains(&server.workers),
+            "must be between 1 and 256",
+        );
+        reader.check(
+            "server.max_connections",
+            server.max_connections > 0,
+            "must be at least 1",
+        );
+        let timeout = Duration::from_millis(100)..=Duration::from_secs(120);
+        reader.check(
+            "server.request_timeout",
+            timeout.contains(&server.request_timeout),
+            "must be between 100ms and 2m",
+        );
+        server
+    }
+}
+
+/// Half of the cores serve HTTP: on small machines one worker gives the same rate as two and a
+/// third of the latency at the 99th percentile (see docs/performance.md).
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Profile) -> Url {
+    let key = "server.public_url";
+    if profile.is_production() && !reader.is_given(key) {
+        reader.problem(
+            key,
+            "is required in production: the https address that clients use",
+        );
+    }
+    let default = format!("http://{listen}/");
+    let url = match Url::parse(&default) {
+        Ok(default) => reader.value(key, default),
+        Err(error) => {
+            reader.problem("server.listen", error.to_string());
+            return Url::from_directory_path("/").unwrap_or_else(|()| unreachable!("/ is absolute"));
+        }
+    };
+    let scheme_ok = url.scheme() == "https" || (url.scheme() == "http" && !profile.is_production());
+    reader.check(
+        key,
+        scheme_ok,
+        "must be an https URL (http is accepted outside production)",
+    );
+    reader.check(
+        key,
+        url.query().is_none() && url.fragment().is_none(),
+        "must have no query or fragment",
+    );
+    url
+}

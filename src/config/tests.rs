@@ -1,0 +1,148 @@
+use std::time::Duration;
+
+use super::*;
+
+fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables = variables
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    Config::from_sources(None, variables)
+}
+
+fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
+    let error = load(variables).expect_err("must be refused");
+    error.problems.into_iter().map(|problem| problem.key).collect()
+}
+
+const PRODUCTION: [(&str, &str); 4] = [
+    ("KINDRED_PROFILE", "production"),
+    ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
+    (
+        "KINDRED_DATABASE__URL",
+        "postgres://kindred:hunter2@db.example.com/kindred",
+    ),
+    (
+        "KINDRED_SECRETS__MASTER_KEY",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    ),
+];
+
+#[test]
+fn development_needs_nothing() {
+    let config = load(&[]).unwrap();
+    assert_eq!(config.profile, Profile::Development);
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        config.database.url.expose(),
+        "sqlite://./data/kindred.db?mode=rwc"
+    );
+    assert_eq!(config.password.memory_kib, 19_456);
+    assert_eq!(config.sessions.max_per_user, 10);
+    assert_eq!(config.refresh.retry_window, Duration::from_secs(600));
+    assert_eq!(config.tokens.issuer, "http://127.0.0.1:8080");
+}
+
+#[test]
+fn production_starts_with_its_required_keys() {
+    let config = load(&PRODUCTION).unwrap();
+    assert!(!config.server.docs);
+    assert!(!config.database.auto_migrate);
+    assert_eq!(config.telemetry.log_format, LogFormat::Json);
+}
+
+#[test]
+fn production_without_secrets_names_every_missing_key() {
+    let keys = problem_keys(&[("KINDRED_PROFILE", "production")]);
+    assert_eq!(
+        keys,
+        [
+            "server.public_url",
+            "server.public_url",
+            "database.url",
+            "secrets.master_key"
+        ]
+    );
+}
+
+#[test]
+fn all_problems_are_reported_at_once() {
+    let keys = problem_keys(&[
+        ("KINDRED_PASSWORD__MEMORY_KIB", "many"),
+        ("KINDRED_SESSIONS__MAX_PER_USER", "0"),
+        ("KINDRED_TOKENS__ACCESS_TTL", "2h"),
+        ("KINDRED_NO__SUCH_KEY", "1"),
+    ]);
+    assert_eq!(
+        keys,
+        [
+            "password.memory_kib",
+            "sessions.max_per_user",
+            "tokens.access_ttl",
+            "no.such_key"
+        ]
+    );
+}
+
+#[test]
+fn a_weak_master_key_is_refused() {
+    for weak in ["", "short", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+        assert_eq!(
+            problem_keys(&[("KINDRED_SECRETS__MASTER_KEY", weak)]),
+            ["secrets.master_key"]
+        );
+    }
+}
+
+#[test]
+fn production_refuses_cheap_hashing() {
+    let mut variables = PRODUCTION.to_vec();
+    variables.push(("KINDRED_PASSWORD__MEMORY_KIB", "8"));
+    variables.push(("KINDRED_PASSWORD__ITERATIONS", "1"));
+    assert_eq!(
+        problem_keys(&variables),
+        ["password.memory_kib", "password.iterations"]
+    );
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kindred.toml");
+    std::fs::write(&file, "[sessions]\nmax_per_user = 3\nidle_timeout = \"7d\"\n").unwrap();
+    let variables = [("KINDRED_SESSIONS__MAX_PER_USER".to_owned(), "5".to_owned())];
+    let config = Config::from_sources(Some(&file), variables).unwrap();
+    assert_eq!(config.sessions.max_per_user, 5);
+    assert_eq!(config.sessions.idle_timeout, Duration::from_secs(7 * 86_400));
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_one_clear_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kindred.toml");
+    std::fs::write(&file, "[sessions\n").unwrap();
+    assert_eq!(
+        Config::from_sources(Some(&file), []).unwrap_err().problems.len(),
+        1
+    );
+    assert!(Config::from_sources(Some(&folder.path().join("absent.toml")), []).is_err());
+}
+
+#[test]
+fn secrets_are_masked_wherever_they_are_shown() {
+    let config = load(&PRODUCTION).unwrap();
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("AAECAw"), "{shown}");
+    let url = config
+        .settings
+        .iter()
+        .find(|setting| setting.key == "database.url")
+        .unwrap();
+    assert_eq!(url.value, "postgres://kindred:***@db.example.com/kindred");
+    assert_eq!(url.source, "environment");
+}
+
+#[test]
+fn a_key_of_a_later_version_warns() {
+    let config = load(&[("KINDRED_THROTTLE__ENABLED", "false")]).unwrap();
+    assert_eq!(config.warnings.len(), 1);
+}

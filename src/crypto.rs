@@ -1,0 +1,6 @@
+//! Cryptography at rest, in tokens and for passwords.
+
+pub mod keyring;
+pub mod password;
+pub mod seal;
+pub mod signer;

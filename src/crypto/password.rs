@@ -1,0 +1,185 @@
+//! Passwords: Argon2id (RFC 9106) on a bounded pool of low-priority threads.
+//!
+//! Hashing is made expensive on purpose, so it must not compete with what is cheap: its threads run at
+//! the lowest priority, each keeps its memory blocks, and when the queue is full the caller is told at
+//! once instead of waiting.
+
+mod hasher;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use hasher::Hasher;
+pub use hasher::Verification;
+
+use crate::config::Password;
+use crate::entropy::Entropy;
+use crate::model::password_policy::PreparedPassword;
+use crate::telemetry::metrics::{Metrics, observe};
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// The queue is full: try again later.
+    #[error("too many passwords are waiting to be hashed")]
+    Overloaded,
+    /// The stored hash is damaged, or hashing failed: the login fails closed.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+/// See the module's description.
+pub struct PasswordPool {
+    queue: SyncSender<Job>,
+    metrics: Metrics,
+    /// What an unknown user's password is compared with: the same work, never a match.
+    dummy: Arc<str>,
+}
+
+struct Job {
+    work: Work,
+    queued: Instant,
+}
+
+enum Work {
+    Hash {
+        password: PreparedPassword,
+        reply: oneshot::Sender<Result<String, HashError>>,
+    },
+    Verify {
+        password: PreparedPassword,
+        stored: Arc<str>,
+        reply: oneshot::Sender<Result<Verification, HashError>>,
+    },
+}
+
+impl PasswordPool {
+    /// Starts the threads; they end when the pool is dropped.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
+    pub fn start(config: &Password, entropy: Arc<dyn Entropy>, metrics: Metrics) -> std::io::Result<Self> {
+        let (queue, jobs) = sync_channel(config.queue);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..config.threads {
+            let hasher = Hasher::new(config, Arc::clone(&entropy));
+            let (jobs, metrics) = (Arc::clone(&jobs), metrics.clone());
+            std::thread::Builder::new()
+                .name(format!("argon2-{number}"))
+                .spawn(move || run(hasher, &jobs, &metrics))?;
+        }
+        let dummy = Hasher::new(config, entropy).dummy();
+        Ok(Self {
+            queue,
+            metrics,
+            dummy: dummy.into(),
+        })
+    }
+
+    /// The PHC string to store for a new password.
+    ///
+    /// # Errors
+    /// [`HashError`].
+    pub async fn hash(&self, password: PreparedPassword) -> Result<String, HashError> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Work::Hash { password, reply })?;
+        answer.await.unwrap_or(Err(HashError::Failed))
+    }
+
+    /// Compares a password with a stored hash; without one (no such user) it does the same work.
+    ///
+    /// # Errors
+    /// [`HashError`].
+    pub async fn verify(
+        &self,
+        password: PreparedPassword,
+        stored: Option<&str>,
+    ) -> Result<Verification, HashError> {
+        let (reply, answer) = oneshot::channel();
+        let stored = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
+        self.submit(Work::Verify {
+            password,
+            stored,
+            reply,
+        })?;
+        answer.await.unwrap_or(Err(HashError::Failed))
+    }
+
+    fn submit(&self, work: Work) -> Result<(), HashError> {
+        // Counted before it is queued, so that the gauge never runs below zero.
+        self.metrics.hash_queue_depth.inc();
+        let sent = self.queue.try_send(Job {
+            work,
+            queued: Instant::now(),
+        });
+        sent.map_err(|error| {
+            self.metrics.hash_queue_depth.dec();
+            self.metrics.hash_rejected.inc();
+            match error {
+                TrySendError::Full(_) => HashError::Overloaded,
+                TrySendError::Disconnected(_) => HashError::Failed,
+            }
+        })
+    }
+}
+
+impl std::fmt::Debug for PasswordPool {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PasswordPool")
+    }
+}
+
+fn run(mut hasher: Hasher, jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
+    lower_priority();
+    loop {
+        // The lock is held while waiting: the threads take turns.
+        let Ok(job) = jobs.lock().recv() else { return };
+        metrics.hash_queue_depth.dec();
+        if job.work.is_abandoned() {
+            continue;
+        }
+        observe(&metrics.hash_wait, job.queued.elapsed());
+        let begun = Instant::now();
+        job.work.perform(&mut hasher);
+        observe(&metrics.hash_duration, begun.elapsed());
+    }
+}
+
+/// On Linux the "process" of this call is the calling thread.
+fn lower_priority() {
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::warn!(%error, "hashing threads keep the normal priority");
+    }
+}
+
+impl Work {
+    /// Nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Hash { reply, .. } => reply.is_closed(),
+            Self::Verify { reply, .. } => reply.is_closed(),
+        }
+    }
+
+    fn perform(self, hasher: &mut Hasher) {
+        match self {
+            Self::Hash { password, reply } => {
+                let _ = reply.send(hasher.hash(password.expose()));
+            }
+            Self::Verify {
+                password,
+                stored,
+                reply,
+            } => {
+                let _ = reply.send(hasher.verify(password.expose(), &stored));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

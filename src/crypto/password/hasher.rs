@@ -1,0 +1,133 @@
+//! One thread's Argon2id with its memory.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::constant_time;
+
+use super::HashError;
+use crate::config::Password;
+use crate::entropy::{Entropy, bytes};
+
+/// A stored hash may not cost more than this, whoever wrote it: 1 GiB, 100 passes, 16 lanes.
+const MAX_COSTS: (u32, u32, u32) = (1 << 20, 100, 16);
+
+/// What a comparison found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verification {
+    Match {
+        /// The stored hash was made with other parameters than today's.
+        outdated: bool,
+    },
+    Mismatch,
+}
+
+pub(super) struct Hasher {
+    params: Params,
+    /// Kept between hashes: fresh memory costs a fifth of the rate (see docs/performance.md).
+    memory: Vec<Block>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Hasher {
+    pub fn new(config: &Password, entropy: Arc<dyn Entropy>) -> Self {
+        // The configuration was validated; Argon2's own floor is below ours.
+        let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None);
+        Self {
+            params: params.unwrap_or_default(),
+            memory: Vec::new(),
+            entropy,
+        }
+    }
+
+    pub fn hash(&mut self, password: &str) -> Result<String, HashError> {
+        let salt: [u8; 16] = bytes(self.entropy.as_ref());
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        let params = self.params.clone();
+        self.derive(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            &params,
+            password,
+            &salt,
+            &mut out,
+        )?;
+        phc(&params, &salt, &out)
+    }
+
+    pub fn verify(&mut self, password: &str, stored: &str) -> Result<Verification, HashError> {
+        let hash = PasswordHash::new(stored).map_err(|_| HashError::Failed)?;
+        let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
+            return Err(HashError::Failed);
+        };
+        let algorithm = Algorithm::new(hash.algorithm.as_str()).map_err(|_| HashError::Failed)?;
+        let version = hash
+            .version
+            .map_or(Ok(Version::V0x13), Version::try_from)
+            .map_err(|_| HashError::Failed)?;
+        let params = Params::try_from(&hash).map_err(|_| HashError::Failed)?;
+        if (params.m_cost(), params.t_cost(), params.p_cost()) != self.costs() && exceeds(&params) {
+            return Err(HashError::Failed);
+        }
+        let mut out = [0; Output::MAX_LENGTH];
+        let out = out.get_mut(..expected.len()).ok_or(HashError::Failed)?;
+        self.derive(algorithm, version, &params, password, salt, out)?;
+        if constant_time::verify_slices_are_equal(out, expected.as_bytes()).is_err() {
+            return Ok(Verification::Mismatch);
+        }
+        let current = (algorithm, version) == (Algorithm::Argon2id, Version::V0x13)
+            && (params.m_cost(), params.t_cost(), params.p_cost()) == self.costs();
+        Ok(Verification::Match { outdated: !current })
+    }
+
+    /// A hash with today's parameters that no password matches, but by a chance of 2^-256.
+    pub fn dummy(&self) -> String {
+        let (salt, out): ([u8; 16], [u8; 32]) = (bytes(self.entropy.as_ref()), bytes(self.entropy.as_ref()));
+        phc(&self.params, &salt, &out).unwrap_or_default()
+    }
+
+    fn costs(&self) -> (u32, u32, u32) {
+        (self.params.m_cost(), self.params.t_cost(), self.params.p_cost())
+    }
+
+    fn derive(
+        &mut self,
+        algorithm: Algorithm,
+        version: Version,
+        params: &Params,
+        password: &str,
+        salt: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), HashError> {
+        let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(out.len()));
+        let params = params.map_err(|_| HashError::Failed)?;
+        let blocks = params.block_count();
+        self.memory.resize(blocks, Block::new());
+        let argon2 = Argon2::new(algorithm, version, params);
+        let result =
+            argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut self.memory[..]);
+        let kept = self.params.block_count();
+        if self.memory.len() > kept {
+            self.memory.truncate(kept);
+            self.memory.shrink_to_fit();
+        }
+        result.map_err(|_| HashError::Failed)
+    }
+}
+
+fn exceeds(params: &Params) -> bool {
+    params.m_cost() > MAX_COSTS.0 || params.t_cost() > MAX_COSTS.1 || params.p_cost() > MAX_COSTS.2
+}
+
+/// The PHC string of an Argon2id hash: algorithm, version, costs, salt and output in one text.
+fn phc(params: &Params, salt: &[u8], out: &[u8]) -> Result<String, HashError> {
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(|_| HashError::Failed)?,
+        salt: Some(Salt::new(salt).map_err(|_| HashError::Failed)?),
+        hash: Some(Output::new(out).map_err(|_| HashError::Failed)?),
+    };
+    Ok(hash.to_string())
+}

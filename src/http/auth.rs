@@ -1,0 +1,9 @@
+//! `/api/v1/auth`
+
+pub mod login;
+pub mod logout;
+pub mod logout_all;
+pub mod refresh;
+pub mod register;
+pub mod token_response;
+pub mod verify_token;

@@ -1,0 +1,81 @@
+//! `POST /api/v1/auth/login`
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::token_response::{self, TokenResponse};
+use crate::authn::LoginRequest;
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::secret::Secret;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginBody {
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "lantern orbit velvet drizzle", format = Password)]
+    password: String,
+    /// How the tokens travel; `bearer` unless said otherwise.
+    #[serde(default)]
+    #[allow(
+        dead_code,
+        reason = "there is one transport so far; naming another is refused"
+    )]
+    transport: Transport,
+    /// Shown in the list of sessions.
+    #[schema(example = "Ada's laptop")]
+    device_name: Option<String>,
+}
+
+/// `bearer`: the tokens are in the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    #[default]
+    Bearer,
+}
+
+/// Log in with e-mail and password
+///
+/// Opens a session family. A user's least recently used sessions beyond the limit end.
+#[utoipa::path(
+    tag = "auth",
+    request_body = LoginBody,
+    responses(
+        (status = 200, description = "The session is open.", body = TokenResponse),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`account_not_active`: only after the right password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/login")]
+pub async fn login(
+    request: HttpRequest,
+    state: Data<AppState>,
+    client: Client,
+    body: Json<LoginBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    let login = LoginRequest {
+        email: body.email,
+        password: Secret::new(body.password),
+        device: client.device(body.device_name.as_deref()),
+        network: client.network,
+        origin: client.origin,
+    };
+    let authn = Arc::clone(&state.authn);
+    let tokens = state.run(async move { authn.login(login).await }).await?;
+    Ok(token_response::respond(&request, &tokens))
+}

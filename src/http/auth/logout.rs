@@ -1,0 +1,82 @@
+//! `POST /api/v1/auth/logout`
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::extract::caller::MaybeCaller;
+use crate::http::extract::client::Client;
+use crate::http::extract::json::OptionalJson;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::model::refresh_token::RefreshToken;
+use crate::model::revocation::RevokeReason;
+use crate::session::message::Revoke;
+use crate::session::verifier::Caller;
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogoutBody {
+    /// Proves the session when the access token has expired.
+    refresh_token: Option<String>,
+}
+
+/// Log out
+///
+/// Ends the session of the access token, or of the refresh token in the body. Doing it twice is fine.
+#[utoipa::path(
+    tag = "auth",
+    security(("bearer" = []), ()),
+    request_body(content = Option<LogoutBody>),
+    responses(
+        (status = 204, description = "The session has ended."),
+        (status = 400, description = "`invalid_request`: the two tokens are of different sessions", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `refresh_token_invalid`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`: the session may still be live, try again", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/logout")]
+pub async fn logout(
+    state: Data<AppState>,
+    client: Client,
+    caller: MaybeCaller,
+    body: OptionalJson<LogoutBody>,
+) -> Result<HttpResponse, Problem> {
+    let refresh_token = body.0.unwrap_or_default().refresh_token;
+    let token = refresh_token.map(|text| RefreshToken::parse(&text)).transpose();
+    let token = token.map_err(|_| Problem::new(Code::RefreshTokenInvalid))?;
+    let Some(family) = family_to_end(caller.0.as_deref(), token.as_ref())? else {
+        return Ok(HttpResponse::NoContent().finish());
+    };
+    let request = Revoke {
+        actor: caller.0.ok().map(|caller| caller.user_id),
+        token,
+        reason: RevokeReason::Logout,
+        origin: client.origin,
+    };
+    state.sessions.end(family, request).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `None` if the caller's session has ended before: there is nothing left to do.
+fn family_to_end(
+    caller: Result<&Caller, &Problem>,
+    token: Option<&RefreshToken>,
+) -> Result<Option<Uuid>, Problem> {
+    match (caller, token) {
+        (Ok(caller), Some(token)) if caller.session_id != token.family_id() => {
+            Err(Problem::new(Code::InvalidRequest).detail("The tokens are of different sessions."))
+        }
+        (Ok(caller), _) => Ok(Some(caller.session_id)),
+        (Err(_), Some(token)) => Ok(Some(token.family_id())),
+        (Err(problem), None) if problem.code == Code::SessionRevoked => Ok(None),
+        (Err(problem), None) => Err(problem.clone()),
+    }
+}

@@ -1,0 +1,45 @@
+//! `POST /api/v1/auth/logout-all`
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::extract::caller::Caller;
+use crate::http::extract::client::Client;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+
+/// How many sessions an operation has ended.
+#[derive(Serialize, ToSchema)]
+pub struct RevokedCount {
+    pub revoked: usize,
+}
+
+/// Log out everywhere
+///
+/// Ends all of the caller's sessions, this one included, and logins that are under way.
+#[utoipa::path(
+    tag = "auth",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "All sessions have ended.", body = RevokedCount),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/logout-all")]
+pub async fn logout_all(
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
+    let revoked = state
+        .run(async move { sessions.end_all(user, client.origin).await })
+        .await?;
+    Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
+}

@@ -1,0 +1,87 @@
+//! `POST /api/v1/auth/register`
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::authn::RegisterRequest;
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text;
+use crate::secret::Secret;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterBody {
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// 8 to 256 characters, none of the common ones, not made of the user's own data.
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    password: String,
+    #[schema(example = "Ada")]
+    display_name: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RegisterResponse {
+    pub user: RegisteredUser,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RegisteredUser {
+    pub id: Uuid,
+    pub email: String,
+    pub display_name: Option<String>,
+    pub roles: Vec<&'static str>,
+    pub created_at: String,
+}
+
+/// Create an account
+///
+/// The address is stored in its canonical form: lower case, the domain in IDNA's ASCII form.
+#[utoipa::path(
+    tag = "auth",
+    request_body = RegisterBody,
+    responses(
+        (status = 201, description = "The account exists.", body = RegisterResponse),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: registration is closed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`email_taken`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/register")]
+pub async fn register(
+    state: Data<AppState>,
+    client: Client,
+    body: Json<RegisterBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    let request = RegisterRequest {
+        email: body.email,
+        password: Secret::new(body.password),
+        display_name: body.display_name,
+        origin: client.origin,
+    };
+    let authn = Arc::clone(&state.authn);
+    let user = state.run(async move { authn.register(request).await }).await?;
+    Ok(HttpResponse::Created().json(RegisterResponse {
+        user: RegisteredUser {
+            id: user.id,
+            email: user.email,
+            display_name: user.display_name,
+            roles: user.roles.names(),
+            created_at: text::time(user.created_at),
+        },
+    }))
+}

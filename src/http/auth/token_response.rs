@@ -1,0 +1,82 @@
+//! Tokens as the client gets them (RFC 6749 §5.1).
+
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::middleware::observation::Subject;
+use crate::http::text;
+use crate::session::tokens::IssuedTokens;
+
+/// The answer of login and refresh.
+#[derive(Serialize, ToSchema)]
+pub struct TokenResponse {
+    /// Always `Bearer` (RFC 6750).
+    pub token_type: &'static str,
+    pub access_token: String,
+    /// Seconds until the access token expires.
+    pub expires_in: u64,
+    pub refresh_token: String,
+    /// Seconds until the refresh token expires if it is not used.
+    pub refresh_expires_in: u64,
+    pub session: SessionView,
+    pub user: UserView,
+}
+
+/// The session family.
+#[derive(Serialize, ToSchema)]
+pub struct SessionView {
+    pub id: Uuid,
+    /// Authenticator assurance level (NIST SP 800-63B).
+    pub aal: u8,
+    /// Authentication methods (RFC 8176).
+    pub amr: Vec<&'static str>,
+    pub auth_time: String,
+    /// When the session ends, however often it is refreshed.
+    pub expires_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UserView {
+    pub id: Uuid,
+    pub email: String,
+    pub roles: Vec<&'static str>,
+    pub password_must_change: bool,
+}
+
+/// The answer, with the request's subject noted for its log line.
+pub fn respond(request: &HttpRequest, tokens: &IssuedTokens) -> HttpResponse {
+    let subject = Subject {
+        user_id: tokens.user.id,
+        session_id: tokens.family.id,
+    };
+    request.extensions_mut().insert(subject);
+    HttpResponse::Ok().json(TokenResponse::from(tokens))
+}
+
+impl From<&IssuedTokens> for TokenResponse {
+    fn from(tokens: &IssuedTokens) -> Self {
+        let (family, user) = (&tokens.family, &tokens.user);
+        Self {
+            token_type: "Bearer",
+            access_token: tokens.access_token.expose().clone(),
+            expires_in: tokens.expires_in.as_secs(),
+            refresh_token: tokens.refresh_token.expose().clone(),
+            refresh_expires_in: tokens.refresh_expires_in.as_secs(),
+            session: SessionView {
+                id: family.id,
+                aal: family.aal.number(),
+                amr: family.amr.names(),
+                auth_time: text::time(family.auth_time),
+                expires_at: text::time(family.expires_at),
+            },
+            user: UserView {
+                id: user.id,
+                email: user.email.clone(),
+                roles: user.roles.names(),
+                password_must_change: user.password_must_change,
+            },
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Who calls. A handler that takes a [`Caller`] cannot forget to check the access token.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::http::problem::{Code, Problem};
+use crate::http::state::AppState;
+use crate::session::verifier;
+
+/// A live session, proven by its access token.
+#[derive(Clone, Debug)]
+pub struct Caller(pub Arc<verifier::Caller>);
+
+/// Like [`Caller`], where other proof is accepted as well.
+#[derive(Clone, Debug)]
+pub struct MaybeCaller(pub Result<Arc<verifier::Caller>, Problem>);
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(authenticate(request).map(Self))
+    }
+}
+
+impl FromRequest for MaybeCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(authenticate(request))))
+    }
+}
+
+fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem> {
+    let token = bearer_token(request)?;
+    let state = request
+        .app_data::<Data<AppState>>()
+        .ok_or_else(|| Problem::new(Code::Internal))?;
+    Ok(state.sessions.verify(token)?)
+}
+
+/// The token of the `Authorization` header (RFC 6750 §2.1); the scheme's case does not matter
+/// (RFC 9110 §11.1). Tokens in the query or body are not looked for.
+fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let first = headers.next().ok_or_else(|| Problem::new(Code::TokenMissing))?;
+    if headers.next().is_some() {
+        return Err(Problem::new(Code::InvalidRequest).detail("There is more than one Authorization header."));
+    }
+    let (scheme, token) = first
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or_else(|| Problem::new(Code::TokenInvalid))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::new(Code::TokenMissing));
+    }
+    Ok(token)
+}

@@ -1,0 +1,127 @@
+//! Where a request comes from.
+
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, USER_AGENT};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use ipnet::IpNet;
+
+use crate::http::middleware::correlation::CorrelationId;
+use crate::http::problem::Problem;
+use crate::http::state::AppState;
+use crate::model::device::{Device, plain_text};
+use crate::model::mask;
+use crate::model::security_event::Origin;
+
+/// The client's address, user agent and correlation id.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub origin: Origin,
+    /// The masked network, fit to be shown and logged.
+    pub network: Option<String>,
+}
+
+impl Client {
+    /// The device as its user agent and its own name describe it.
+    pub fn device(&self, name: Option<&str>) -> Device {
+        Device::describe(name, self.origin.user_agent.as_deref())
+    }
+}
+
+impl FromRequest for Client {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let proxies = request
+            .app_data::<Data<AppState>>()
+            .map_or(&[][..], |state| &state.trusted_proxies);
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let address = peer.map(|peer| client_address(peer, request.headers(), proxies));
+        let correlation_id = request.extensions().get::<CorrelationId>().map(|id| id.0.clone());
+        let user_agent = request
+            .headers()
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(plain_text);
+        ready(Ok(Self {
+            origin: Origin {
+                correlation_id: correlation_id.unwrap_or_default(),
+                address: address.map(|address| address.to_string()),
+                user_agent,
+            },
+            network: address.map(mask::network),
+        }))
+    }
+}
+
+/// The peer, unless it is a trusted proxy: then the last address of `X-Forwarded-For` that is none.
+/// Whatever a client writes into that header stands before what our own proxies add.
+fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
+    let peer = peer.to_canonical();
+    if !is_proxy(peer) {
+        return peer;
+    }
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    let mut client = peer;
+    for entry in forwarded.into_iter().rev() {
+        let Ok(address) = entry.parse::<IpAddr>() else {
+            return client;
+        };
+        client = address.to_canonical();
+        if !is_proxy(client) {
+            return client;
+        }
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(
+                HeaderName::from_static("x-forwarded-for"),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        client_address(peer.parse().unwrap(), &headers, &proxies).to_string()
+    }
+
+    #[test]
+    fn a_stranger_cannot_choose_an_address() {
+        assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, 192.0.2.1"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn trusted_proxies_are_passed_through() {
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, 10.0.0.9"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["198.51.100.7", "10.0.0.9"]), "198.51.100.7");
+        assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn nonsense_ends_the_walk() {
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.7, unknown, 10.0.0.9"]),
+            "10.0.0.9"
+        );
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

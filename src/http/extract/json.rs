@@ -1,0 +1,220 @@
+//! JSON bodies, strictly: the right media type, at most 64 KiB, arriving in time, with exactly the
+//! members that the endpoint knows.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::http::problem::{Code, Problem};
+use crate::http::state::AppState;
+
+/// Largest body, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// A required body.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// A body that may be absent.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub Option<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_media_type(&request)?;
+            let body = read(&request, payload).await?;
+            parse(&body).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = read(&request, payload).await?;
+            if body.is_empty() {
+                return Ok(Self(None));
+            }
+            check_media_type(&request)?;
+            parse(&body).map(|value| Self(Some(value)))
+        })
+    }
+}
+
+/// `application/json`, with no other charset than UTF-8 (RFC 8259 §8.1).
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let refused = || Problem::new(Code::UnsupportedMediaType);
+    let value = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(refused)?;
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let is_json = parts.next().as_deref() == Some("application/json");
+    let is_utf8 =
+        parts.all(|parameter| matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\"" | ""));
+    if is_json && is_utf8 {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    if announced
+        .and_then(|length| length.parse::<usize>().ok())
+        .is_some_and(|length| length > MAX_BODY)
+    {
+        return Err(Problem::new(Code::PayloadTooLarge));
+    }
+    let timeout = request
+        .app_data::<Data<AppState>>()
+        .map(|state| state.request_timeout)
+        .unwrap_or_default();
+    let whole = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk =
+                chunk.map_err(|_| Problem::new(Code::InvalidRequest).detail("The body is incomplete."))?;
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(Problem::new(Code::PayloadTooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    tokio::time::timeout(timeout, whole)
+        .await
+        .map_err(|_| Problem::new(Code::RequestTimeout))?
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| explain(&error.path().to_string(), error.inner()))?;
+    deserializer.end().map_err(|error| explain("", &error))?;
+    Ok(value)
+}
+
+/// Names the member, never its value: that may be a secret.
+fn explain(path: &str, error: &serde_json::Error) -> Problem {
+    if error.classify() != Category::Data {
+        let place = format!(
+            "The body is not valid JSON (line {}, column {}).",
+            error.line(),
+            error.column()
+        );
+        return Problem::new(Code::InvalidRequest).detail(place);
+    }
+    let message = error.to_string();
+    let named = message.split('`').nth(1).unwrap_or_default();
+    let (field, code, detail) = if message.starts_with("unknown field") {
+        (named, "unknown", "This member is not known.".to_owned())
+    } else if message.starts_with("missing field") {
+        (named, "missing", "This member is required.".to_owned())
+    } else if message.starts_with("duplicate field") {
+        (named, "duplicate", "This member occurs twice.".to_owned())
+    } else {
+        (path, "invalid", expectation(&message))
+    };
+    Problem::field(Code::ValidationFailed, field, code, detail)
+}
+
+fn expectation(message: &str) -> String {
+    let expected = message
+        .split_once("expected ")
+        .map_or("another value", |(_, expected)| expected);
+    let expected = expected.split(" at line ").next().unwrap_or(expected);
+    format!("This must be {expected}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only whether it parses matters")]
+    struct Body {
+        email: String,
+        #[serde(default)]
+        count: Option<u32>,
+    }
+
+    fn refusal(body: &str) -> (Code, String, String) {
+        let problem = parse::<Body>(body.as_bytes()).unwrap_err();
+        let error = problem.errors.first();
+        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+        (
+            problem.code,
+            text(error.map(|error| &error.field)),
+            text(error.map(|error| &error.code)),
+        )
+    }
+
+    #[test]
+    fn the_wrong_member_is_named() {
+        let invalid = |field: &str, code: &str| (Code::ValidationFailed, field.to_owned(), code.to_owned());
+        assert_eq!(refusal(r#"{"email":"a","x":1}"#), invalid("x", "unknown"));
+        assert_eq!(refusal("{}"), invalid("email", "missing"));
+        assert_eq!(
+            refusal(r#"{"email":"a","email":"b"}"#),
+            invalid("email", "duplicate")
+        );
+        assert_eq!(refusal(r#"{"email":1}"#), invalid("email", "invalid"));
+        assert_eq!(
+            refusal(r#"{"email":"a","count":-1}"#),
+            invalid("count", "invalid")
+        );
+        assert_eq!(refusal("[]").0, Code::ValidationFailed);
+    }
+
+    #[test]
+    fn what_is_no_json_is_a_bad_request() {
+        for text in [
+            "",
+            "{",
+            "{\"email\":}",
+            "{\"email\":\"a\"} x",
+            &"[".repeat(100_000),
+        ] {
+            let problem = parse::<Body>(text.as_bytes()).unwrap_err();
+            let expected = if text.starts_with('[') {
+                Code::ValidationFailed
+            } else {
+                Code::InvalidRequest
+            };
+            assert_eq!(problem.code, expected, "{text:.20}");
+        }
+        assert_eq!(
+            parse::<Body>(b"{\"email\":\"\xff\"}").unwrap_err().code,
+            Code::InvalidRequest
+        );
+    }
+
+    #[test]
+    fn values_are_never_repeated() {
+        let problem = parse::<Body>(br#"{"email":"a","count":"hunter2"}"#).unwrap_err();
+        assert!(!format!("{problem:?}").contains("hunter2"), "{problem:?}");
+    }
+}

@@ -1,0 +1,145 @@
+//! `/health`: for orchestrators, load balancers and people.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, route};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::store::StoreError;
+
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// `ok` or `failing`.
+    pub status: &'static str,
+}
+
+const OK: &str = "ok";
+const FAILING: &str = "failing";
+
+/// One part of the service.
+#[derive(Serialize, ToSchema)]
+pub struct Component {
+    pub name: &'static str,
+    pub status: &'static str,
+    pub latency_ms: f64,
+    /// What is known of it, or what is wrong.
+    pub detail: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Report {
+    pub status: &'static str,
+    pub components: Vec<Component>,
+}
+
+/// The process runs
+#[utoipa::path(tag = "health", responses((status = 200, description = "It runs.", body = Status)))]
+#[route("/health/live", method = "GET", method = "HEAD")]
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(Status { status: OK })
+}
+
+/// The service can answer
+///
+/// 503 while the database does not answer, and from SIGTERM on: send the traffic elsewhere.
+#[utoipa::path(tag = "health", responses(
+    (status = 200, description = "It can answer.", body = Status),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[route("/health/ready", method = "GET", method = "HEAD")]
+pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
+    if state.is_draining() {
+        return Err(Problem::new(Code::Unavailable).detail("The server is shutting down."));
+    }
+    if !state.sessions.index.is_fresh() {
+        return Err(Problem::new(Code::Unavailable).detail("Revocations of other nodes cannot be read."));
+    }
+    let store = Arc::clone(&state.store);
+    state.run(async move { store.ping().await }).await?;
+    Ok(HttpResponse::Ok().json(Status { status: OK }))
+}
+
+/// A report on each part of the service
+#[utoipa::path(tag = "health", responses(
+    (status = 200, description = "All parts work.", body = Report),
+    (status = 503, description = "Some part fails.", body = Report),
+))]
+#[route("/health", method = "GET", method = "HEAD")]
+pub async fn report(state: Data<AppState>) -> HttpResponse {
+    let components = vec![
+        database(&state).await,
+        signing_keys(&state).await,
+        session_system(&state).await,
+    ];
+    let failing = components.iter().any(|component| component.status == FAILING);
+    let status = if failing { FAILING } else { OK };
+    let mut response = if failing {
+        HttpResponse::ServiceUnavailable()
+    } else {
+        HttpResponse::Ok()
+    };
+    response.json(Report { status, components })
+}
+
+async fn database(state: &Data<AppState>) -> Component {
+    let store = Arc::clone(&state.store);
+    let kind = if store.is_sqlite() { "SQLite" } else { "PostgreSQL" };
+    measured("database", async {
+        let ping = state.runtime.spawn(async move { store.ping().await });
+        match ping.await {
+            Ok(Ok(())) => Ok(kind.to_owned()),
+            Ok(Err(StoreError::Unavailable(_))) | Err(_) => Err(format!("{kind} does not answer")),
+            Ok(Err(_)) => Err(format!("{kind} answers with an error")),
+        }
+    })
+    .await
+}
+
+async fn signing_keys(state: &Data<AppState>) -> Component {
+    measured("signing_keys", async {
+        let published = state.sessions.verifier.signer.published();
+        Ok(format!("{} keys published, one active", published.states.len()))
+    })
+    .await
+}
+
+async fn session_system(state: &Data<AppState>) -> Component {
+    measured("session_system", async {
+        let actors = state.metrics.family_actors.with_label_values(&["live"]).get();
+        if state.sessions.index.is_fresh() {
+            Ok(format!(
+                "{actors} sessions in memory, {} recent revocations",
+                state.sessions.index.len()
+            ))
+        } else {
+            Err("revocations of other nodes cannot be read".to_owned())
+        }
+    })
+    .await
+}
+
+async fn measured(name: &'static str, check: impl Future<Output = Result<String, String>>) -> Component {
+    let begun = Instant::now();
+    let result = check.await;
+    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
+    match result {
+        Ok(detail) => Component {
+            name,
+            status: OK,
+            latency_ms,
+            detail,
+        },
+        Err(detail) => Component {
+            name,
+            status: FAILING,
+            latency_ms,
+            detail,
+        },
+    }
+}

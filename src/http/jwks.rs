@@ -1,0 +1,51 @@
+//! `GET /.well-known/jwks.json`: the public keys of access tokens (RFC 7517).
+
+use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, route};
+
+use crate::http::state::AppState;
+
+/// How long verifiers may keep the set: a new key is published for longer than this before it signs.
+const CACHE: &str = "public, max-age=300";
+
+/// Public keys of access tokens
+///
+/// A JWK Set (RFC 7517 §5) with an entity tag.
+#[utoipa::path(
+    tag = "well-known",
+    responses(
+        (status = 200, description = "The JWK Set.", body = Object, content_type = "application/jwk-set+json"),
+        (status = 304, description = "It has not changed."),
+    ),
+)]
+#[route("/.well-known/jwks.json", method = "GET", method = "HEAD")]
+pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let published = state.sessions.verifier.signer.published();
+    let known = request
+        .headers()
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok());
+    let unchanged = known.flat_map(|value| value.split(',')).any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.trim_start_matches("W/") == published.etag
+    });
+    let outcome = if unchanged { "not_modified" } else { "ok" };
+    state.metrics.jwks_requests.with_label_values(&[outcome]).inc();
+    let mut response = if unchanged {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((CACHE_CONTROL, CACHE))
+        .insert_header((ETAG, published.etag));
+    if unchanged {
+        return response.finish();
+    }
+    // Public by nature: any site may fetch it.
+    response
+        .insert_header(("Access-Control-Allow-Origin", "*"))
+        .content_type("application/jwk-set+json")
+        .body(published.body)
+}

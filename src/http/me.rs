@@ -1,0 +1,4 @@
+//! `/api/v1/me`: the signed-in user.
+
+pub mod profile;
+pub mod sessions;

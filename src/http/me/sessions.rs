@@ -1,0 +1,137 @@
+//! `/api/v1/me/sessions`
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::auth::logout_all::RevokedCount;
+use crate::http::extract::caller::Caller;
+use crate::http::extract::client::Client;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text::{self, Page};
+use crate::store::session_family::SessionOverview;
+
+/// A live session as its user sees it.
+#[derive(Serialize, ToSchema)]
+pub struct SessionItem {
+    pub id: Uuid,
+    /// The session that asks.
+    pub current: bool,
+    pub device_name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    /// `desktop`, `mobile` or `unknown`.
+    pub device_type: String,
+    /// The last address, masked to /24 (IPv4) or /48 (IPv6).
+    pub ip: Option<String>,
+    pub location: Option<String>,
+    pub created_at: String,
+    pub last_active_at: String,
+    pub expires_at: String,
+    pub aal: u8,
+    pub amr: Vec<&'static str>,
+}
+
+/// The caller's live sessions, the most recently active first
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "All live sessions.", body = Page<SessionItem>),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/me/sessions")]
+pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
+    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
+    let found = state.run(async move { sessions.list(user).await }).await?;
+    let items = found
+        .into_iter()
+        .map(|session| item(session, caller.0.session_id))
+        .collect();
+    Ok(HttpResponse::Ok().json(Page::whole(items)))
+}
+
+/// End one of the caller's sessions
+///
+/// Another user's session is not found; one that has ended before is fine.
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Session id")),
+    responses(
+        (status = 204, description = "The session has ended."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[delete("/api/v1/me/sessions/{id}")]
+pub async fn end_one(
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
+    let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
+    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
+    let ended = state
+        .run(async move { sessions.end_own(user, family, client.origin).await })
+        .await?;
+    ended
+        .map(|_| HttpResponse::NoContent().finish())
+        .ok_or_else(not_found)
+}
+
+/// End all of the caller's sessions but this one
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The others have ended.", body = RevokedCount),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[delete("/api/v1/me/sessions")]
+pub async fn end_others(
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    let sessions = Arc::clone(&state.sessions);
+    let (user, current) = (caller.0.user_id, caller.0.session_id);
+    let revoked = state
+        .run(async move { sessions.end_others(user, current, client.origin).await })
+        .await?;
+    Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
+}
+
+fn item(session: SessionOverview, current: Uuid) -> SessionItem {
+    SessionItem {
+        id: session.id,
+        current: session.id == current,
+        device_name: session.device_name,
+        browser: session.browser,
+        os: session.os,
+        device_type: session.device_type,
+        ip: session.network,
+        location: session.location,
+        created_at: text::time(session.created_at),
+        last_active_at: text::time(session.last_active_at),
+        expires_at: text::time(session.expires_at),
+        aal: session.aal.number(),
+        amr: session.amr.names(),
+    }
+}

@@ -1,0 +1,5 @@
+//! What happens to every request, from the outside in: correlation, security headers, observation.
+
+pub mod correlation;
+pub mod observation;
+pub mod security_headers;

@@ -1,0 +1,115 @@
+//! Metrics and one log line for every request.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
+use uuid::Uuid;
+
+use super::correlation::CorrelationId;
+use crate::http::state::AppState;
+use crate::telemetry::metrics::{Metrics, observe};
+
+/// Whom a request turned out to be about, for its log line: ids only.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+}
+
+pub async fn observation(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let response = next.call(request).await?;
+    let Some(state) = response.request().app_data::<Data<AppState>>() else {
+        return Ok(response);
+    };
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "unmatched".to_owned());
+    count(&state.metrics, &method, &route, response.status(), begun);
+    log(&response, &method, &route, begun);
+    Ok(response)
+}
+
+/// The label of a method: one that a client invented must not become a series of its own.
+fn method_label(method: &Method) -> &str {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS => method.as_str(),
+        _ => "other",
+    }
+}
+
+fn count(metrics: &Metrics, method: &Method, route: &str, status: StatusCode, begun: Instant) {
+    let labels = [method_label(method), route, status.as_str()];
+    metrics.http_requests.with_label_values(&labels).inc();
+    observe(&metrics.http_duration.with_label_values(&labels), begun.elapsed());
+    match route {
+        "/api/v1/auth/refresh" => observe(&metrics.refresh_duration, begun.elapsed()),
+        "/api/v1/auth/verify-token" => observe(&metrics.verify_duration, begun.elapsed()),
+        "/api/v1/auth/login" => observe(&metrics.login_duration, begun.elapsed()),
+        _ => {}
+    }
+}
+
+/// Checks that gateways and probes make for every request of theirs are logged at `debug` when they
+/// succeed; everything else at `info`, and what is our fault at `error`.
+fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: Instant) {
+    let extensions = response.request().extensions();
+    let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
+    let subject = extensions.get::<Subject>();
+    let user_id = subject.map(|subject| tracing::field::display(subject.user_id));
+    let session_id = subject.map(|subject| tracing::field::display(subject.session_id));
+    let status = response.status().as_u16();
+    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
+    let method = method_label(method);
+    let is_probe = route.starts_with("/health") || route.ends_with("/verify-token");
+    if status >= 500 && status != 503 {
+        tracing::error!(
+            correlation_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            "request"
+        );
+    } else if is_probe && status < 400 {
+        tracing::debug!(
+            correlation_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            "request"
+        );
+    } else {
+        tracing::info!(
+            correlation_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            "request"
+        );
+    }
+}

@@ -1,0 +1,58 @@
+//! The OpenAPI 3.1 document, made from the handlers.
+
+use actix_web::web::Data;
+use actix_web::{App, HttpResponse, get};
+use utoipa::Modify;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_actix_web::AppExt;
+
+use super::problem::{FieldError, ProblemBody};
+use super::routes;
+
+/// What the handlers do not say themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Kindred",
+        description = "Sessions whose refresh tokens rotate. Errors are problem details (RFC 9457) with a \
+                       stable `code`; every answer carries `X-Correlation-ID`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ProblemBody, FieldError)),
+    modifiers(&Bearer),
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The whole document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let app = App::new()
+        .into_utoipa_app()
+        .openapi(Document::openapi())
+        .configure(routes::public);
+    app.split_for_parts().1
+}
+
+/// The document as it is served, made once.
+#[derive(Clone, Debug)]
+pub struct Rendered(pub String);
+
+#[get("/api/openapi.json")]
+pub async fn openapi_document(document: Data<Rendered>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(document.0.clone())
+}

@@ -1,0 +1,86 @@
+//! Errors of the layers below, as problems.
+
+use super::{Code, Problem};
+use crate::authn::{LoginError, RegisterError};
+use crate::session::message::RefreshError;
+use crate::session::verifier::TokenError;
+use crate::store::StoreError;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Contention(_) => {
+                tracing::warn!(%error, "a request could not reach the database");
+                Self::new(Code::Unavailable)
+            }
+            StoreError::Duplicate | StoreError::Corrupt(_) | StoreError::Other(_) => {
+                tracing::error!(%error, "a request failed in the database");
+                Self::new(Code::Internal)
+            }
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        Self::new(match error {
+            RefreshError::Forged => Code::RefreshTokenInvalid,
+            RefreshError::Revoked(_) | RefreshError::Regressed => Code::SessionRevoked,
+            RefreshError::Expired => Code::SessionExpired,
+            RefreshError::InFlight => Code::RefreshInFlight,
+            RefreshError::Replayed(_) => Code::RefreshTokenReused,
+            RefreshError::Busy => Code::RateLimited,
+            RefreshError::Overloaded => Code::Overloaded,
+            RefreshError::Unavailable => Code::Unavailable,
+        })
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        Self::new(match error {
+            TokenError::Invalid => Code::TokenInvalid,
+            TokenError::Expired => Code::TokenExpired,
+            TokenError::Revoked => Code::SessionRevoked,
+            TokenError::Unavailable => Code::Unavailable,
+        })
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            LoginError::NotActive => Self::new(Code::AccountNotActive),
+            LoginError::Overloaded => Self::new(Code::Overloaded),
+            LoginError::Store(error) => error.into(),
+            LoginError::Internal(place) => internal(place),
+        }
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Closed => Self::new(Code::Forbidden).detail("Registration is closed."),
+            RegisterError::InvalidEmail => Self::field(
+                Code::ValidationFailed,
+                "email",
+                "invalid_email",
+                "This is not an e-mail address.",
+            ),
+            RegisterError::WeakPassword(weakness) => {
+                Self::field(Code::WeakPassword, "password", weakness.code(), weakness.detail())
+            }
+            RegisterError::EmailTaken => Self::new(Code::EmailTaken),
+            RegisterError::Overloaded => Self::new(Code::Overloaded),
+            RegisterError::Store(error) => error.into(),
+            RegisterError::Internal(place) => internal(place),
+        }
+    }
+}
+
+fn internal(place: &str) -> Problem {
+    tracing::error!(place, "a request failed inside");
+    Problem::new(Code::Internal)
+}

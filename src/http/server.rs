@@ -1,0 +1,85 @@
+//! The listeners: one for clients, one for operators.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::fallback::{MethodsByPath, fallback};
+use super::metrics::metrics;
+use super::middleware::correlation::correlation;
+use super::middleware::observation::observation;
+use super::middleware::security_headers::security_headers;
+use super::openapi::{Rendered, document, openapi_document};
+use super::routes;
+use super::state::AppState;
+use crate::config;
+use crate::telemetry::metrics::Metrics;
+
+const DOCUMENT_PATH: &str = "/api/openapi.json";
+
+/// The public server, not yet polled.
+///
+/// # Errors
+/// If the listener cannot be used.
+pub fn public(
+    listener: TcpListener,
+    config: &config::Server,
+    state: Data<AppState>,
+) -> std::io::Result<Server> {
+    let api = document();
+    let known = Data::new(MethodsByPath::of(&api));
+    let rendered = Data::new(Rendered(serde_json::to_string(&api).unwrap_or_default()));
+    let docs = state.docs;
+    let server = HttpServer::new(move || {
+        App::new()
+            // The last one registered is the outermost.
+            .wrap(from_fn(observation))
+            .wrap(from_fn(security_headers))
+            .wrap(from_fn(correlation))
+            .app_data(state.clone())
+            .app_data(known.clone())
+            .app_data(rendered.clone())
+            .into_utoipa_app()
+            .configure(routes::public)
+            .into_app()
+            .service(openapi_document)
+            .configure(|app| {
+                if docs {
+                    app.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(DOCUMENT_PATH)));
+                    app.service(web::redirect("/docs", "/docs/"));
+                }
+            })
+            .default_service(web::to(fallback))
+    });
+    let server = server
+        .workers(config.workers)
+        .keep_alive(config.keep_alive)
+        .client_request_timeout(config.request_timeout)
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .max_connections(config.max_connections)
+        .h1_allow_half_closed(false)
+        .shutdown_timeout(config.drain_timeout.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The operations server, not yet polled.
+///
+/// # Errors
+/// If the listener cannot be used.
+pub fn operations(listener: TcpListener, registry: Metrics) -> std::io::Result<Server> {
+    let registry = Data::new(registry);
+    let server = HttpServer::new(move || App::new().app_data(registry.clone()).service(metrics))
+        .workers(1)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,29 @@
+//! Kindred: an authentication server whose sessions are actors.
+//!
+//! The library holds everything; the binary parses its arguments. Imports only point down this list,
+//! which a test enforces:
+//!
+//! ```text
+//! cli, boot                    commands; composition root
+//! http                         routes, extractors, problems
+//! authn                        flows in which somebody proves who they are
+//! session                      the actors: families, registry, journal, revocation
+//! store | crypto               the database | cryptography; neither knows the other
+//! telemetry, config            metrics, logs | settings
+//! model                        the rules, pure
+//! clock, entropy, secret       time, randomness, redaction
+//! ```
+
+pub mod authn;
+pub mod boot;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod crypto;
+pub mod entropy;
+pub mod http;
+pub mod model;
+pub mod secret;
+pub mod session;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,19 @@
+//! The server's binary: everything is in the library.
+
+use std::process::ExitCode;
+
+/// Gives memory of passivated sessions back to the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // Two crypto providers are in the dependency tree's reach; an ambiguous default would panic later.
+    if rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .is_err()
+    {
+        eprintln!("kindred: the cryptography provider cannot be installed");
+        return ExitCode::FAILURE;
+    }
+    kindred::cli::run()
+}

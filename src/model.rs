@@ -1,0 +1,15 @@
+//! The rules, pure: no I/O, no waiting, no framework. Everything here is a function of its arguments.
+
+pub mod access_token;
+pub mod account;
+pub mod assurance;
+pub mod device;
+pub mod email;
+pub mod family_key;
+pub mod idempotency;
+pub mod mask;
+pub mod password_policy;
+pub mod refresh_token;
+pub mod revocation;
+pub mod security_event;
+pub mod session_family;

@@ -1,0 +1,183 @@
+//! What an access token claims (RFC 9068), as a function of the family's generation.
+//!
+//! A retry of a refresh computes the same claims: `jti`, `iat` and `exp` are derived, never drawn.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::account::Roles;
+use super::family_key::FamilyKey;
+use super::session_family::SessionFamily;
+use crate::clock::Timestamp;
+
+/// The header's `typ` (RFC 9068 §2.1); no other kind of token is accepted as an access token.
+pub const TYP: &str = "at+jwt";
+
+/// The claims, by their registered names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    pub iss: String,
+    pub aud: String,
+    /// The user.
+    pub sub: Uuid,
+    /// The session family.
+    pub sid: Uuid,
+    pub jti: Uuid,
+    pub iat: i64,
+    pub nbf: i64,
+    pub exp: i64,
+    pub auth_time: i64,
+    pub amr: Vec<String>,
+    pub acr: String,
+    pub roles: Vec<String>,
+    /// The family's generation that this token belongs to.
+    #[serde(rename = "gen")]
+    pub generation: u64,
+}
+
+/// Why claims do not entitle to anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `iss`, `aud`, `nbf` or `iat` is not as it must be.
+    Invalid,
+    Expired,
+}
+
+/// What is the same in every token of a service.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub issuer: String,
+    pub audience: String,
+    pub ttl: Duration,
+    pub leeway: Duration,
+}
+
+impl Claims {
+    /// The claims of a family's current generation.
+    pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, roles: Roles) -> Self {
+        let jti = key.jti(family.generation);
+        let issued = family.rotated_at.unix_seconds();
+        Self {
+            iss: terms.issuer.clone(),
+            aud: terms.audience.clone(),
+            sub: family.user_id,
+            sid: family.id,
+            jti: jti_uuid(jti),
+            iat: issued,
+            nbf: issued,
+            exp: issued + lifetime(terms.ttl, jti),
+            auth_time: family.auth_time.unix_seconds(),
+            amr: family.amr.names().into_iter().map(str::to_owned).collect(),
+            acr: family.aal.acr().to_owned(),
+            roles: roles.names().into_iter().map(str::to_owned).collect(),
+            generation: family.generation,
+        }
+    }
+
+    /// Checks issuer, audience and times (RFC 7519 §4.1, RFC 9068 §4).
+    ///
+    /// # Errors
+    /// The [`Refusal`], with [`Refusal::Expired`] only if nothing else is wrong.
+    pub fn check(&self, terms: &Terms, now: Timestamp) -> Result<(), Refusal> {
+        let leeway = i64::try_from(terms.leeway.as_secs()).unwrap_or(0);
+        let now = now.unix_seconds();
+        let not_yet = self.nbf > now.saturating_add(leeway) || self.iat > now.saturating_add(leeway);
+        if self.iss != terms.issuer || self.aud != terms.audience || not_yet {
+            return Err(Refusal::Invalid);
+        }
+        if now >= self.exp.saturating_add(leeway) {
+            return Err(Refusal::Expired);
+        }
+        Ok(())
+    }
+}
+
+/// The token identifier as it stands in the token and in `current_jti`: a UUIDv8 (RFC 9562 §5.8).
+pub fn jti_uuid(jti: [u8; 16]) -> Uuid {
+    uuid::Builder::from_custom_bytes(jti).into_uuid()
+}
+
+/// Seconds to live: the configured time ± 5 %, so that tokens issued together do not expire together.
+fn lifetime(ttl: Duration, jti: [u8; 16]) -> i64 {
+    let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
+    let spread = ttl / 20;
+    let draw = i64::from(u16::from_be_bytes([jti[14], jti[15]]));
+    ttl - spread + draw % (2 * spread + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::session_family::fixture;
+
+    fn terms() -> Terms {
+        Terms {
+            issuer: "https://auth.example".to_owned(),
+            audience: "kindred".to_owned(),
+            ttl: Duration::from_secs(600),
+            leeway: Duration::from_secs(60),
+        }
+    }
+
+    fn claims() -> Claims {
+        let family = fixture::family();
+        Claims::of(
+            &terms(),
+            &family,
+            &fixture::root_key().family_key(&family.salt),
+            Roles::default(),
+        )
+    }
+
+    #[test]
+    fn a_generation_has_one_set_of_claims() {
+        assert_eq!(claims(), claims());
+        assert_eq!(claims().jti.get_version_num(), 8);
+    }
+
+    #[test]
+    fn times_are_checked_to_the_second_with_leeway() {
+        let claims = claims();
+        let at = |seconds| claims.check(&terms(), Timestamp::from_unix_seconds(seconds));
+        assert_eq!(at(claims.exp + 59), Ok(()));
+        assert_eq!(at(claims.exp + 60), Err(Refusal::Expired));
+        assert_eq!(at(claims.nbf - 60), Ok(()));
+        assert_eq!(at(claims.nbf - 61), Err(Refusal::Invalid));
+    }
+
+    #[test]
+    fn issuer_and_audience_are_exact() {
+        let now = Timestamp::from_unix_seconds(claims().iat);
+        for (issuer, audience) in [
+            ("https://auth.example/", "kindred"),
+            ("https://AUTH.example", "kindred"),
+            ("https://auth.example", "other"),
+        ] {
+            let claims = Claims {
+                iss: issuer.to_owned(),
+                aud: audience.to_owned(),
+                ..claims()
+            };
+            assert_eq!(claims.check(&terms(), now), Err(Refusal::Invalid));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lifetimes_stay_within_five_percent(jti: [u8; 16], ttl in 1_u64..3600) {
+            let seconds = lifetime(Duration::from_secs(ttl), jti);
+            let spread = i64::try_from(ttl / 20).unwrap();
+            prop_assert!((seconds - i64::try_from(ttl).unwrap()).abs() <= spread);
+        }
+
+        #[test]
+        fn hostile_times_never_panic(exp: i64, nbf: i64, iat: i64, now: i64) {
+            let claims = Claims { exp, nbf, iat, ..claims() };
+            let _ = claims.check(&terms(), Timestamp::from_micros(now));
+        }
+    }
+}

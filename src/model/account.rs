@@ -1,0 +1,108 @@
+//! Users as the rules see them.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// What a user may do (NIST RBAC: a user holds a set of roles).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    User,
+    Support,
+    Admin,
+}
+
+const ROLES: [(Role, &str); 3] = [
+    (Role::User, "user"),
+    (Role::Support, "support"),
+    (Role::Admin, "admin"),
+];
+
+/// A set of roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles(u8);
+
+impl Roles {
+    pub fn of(roles: &[Role]) -> Self {
+        Self(roles.iter().fold(0, |set, role| set | 1 << *role as u8))
+    }
+
+    pub fn contains(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+
+    pub fn names(self) -> Vec<&'static str> {
+        ROLES
+            .iter()
+            .filter(|(role, _)| self.contains(*role))
+            .map(|(_, name)| *name)
+            .collect()
+    }
+
+    /// Reads [`Roles::to_string`]'s text; unknown names grant nothing.
+    pub fn from_stored(text: &str) -> Self {
+        let known = text
+            .split(' ')
+            .filter_map(|word| ROLES.iter().find(|(_, name)| *name == word));
+        Self(known.fold(0, |set, (role, _)| set | 1 << *role as u8))
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.names().join(" "))
+    }
+}
+
+/// Whether a user may act at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Active,
+    Disabled,
+}
+
+impl Status {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Anything but `active` is not active: a status of a newer version fails closed.
+    pub fn from_stored(text: &str) -> Self {
+        if text == "active" {
+            Self::Active
+        } else {
+            Self::Disabled
+        }
+    }
+}
+
+/// What answers and tokens tell of a user, read anew at every refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserFacts {
+    pub id: Uuid,
+    pub email: String,
+    pub roles: Roles,
+    pub password_must_change: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_stored_and_read_back() {
+        let roles = Roles::of(&[Role::Admin, Role::User]);
+        assert_eq!(roles.to_string(), "user admin");
+        assert_eq!(Roles::from_stored("user admin"), roles);
+        assert_eq!(Roles::from_stored("root"), Roles::default());
+    }
+
+    #[test]
+    fn an_unknown_status_is_not_active() {
+        assert_eq!(Status::from_stored("banned"), Status::Disabled);
+        assert_eq!(Status::from_stored(Status::Active.as_str()), Status::Active);
+    }
+}

@@ -1,0 +1,116 @@
+//! What a client tells of its device: shown to the user in the list of sessions, never trusted.
+
+use aws_lc_rs::digest;
+use woothee::parser::Parser;
+
+/// A device as its `User-Agent` and its own name describe it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// The name the client chose.
+    pub name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    pub kind: DeviceKind,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceKind {
+    Desktop,
+    Mobile,
+    #[default]
+    Unknown,
+}
+
+impl DeviceKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Mobile => "mobile",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Longest name or user agent that is kept, in characters.
+const MAX_TEXT: usize = 120;
+
+impl Device {
+    pub fn describe(name: Option<&str>, user_agent: Option<&str>) -> Self {
+        let agent = user_agent.and_then(|text| Parser::new().parse(text));
+        let known = |text: &str| (text != "UNKNOWN").then(|| text.to_owned());
+        Self {
+            name: name.map(plain_text).filter(|name| !name.is_empty()),
+            browser: agent.as_ref().and_then(|agent| known(agent.name)),
+            os: agent.as_ref().and_then(|agent| known(agent.os)),
+            kind: match agent.as_ref().map(|agent| agent.category) {
+                Some("pc") => DeviceKind::Desktop,
+                Some("smartphone" | "mobilephone") => DeviceKind::Mobile,
+                _ => DeviceKind::Unknown,
+            },
+        }
+    }
+
+    /// Tells devices apart coarsely, so that a browser's update does not make a new device.
+    pub fn fingerprint(&self) -> [u8; 16] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in [
+            self.browser.as_deref(),
+            self.os.as_deref(),
+            Some(self.kind.as_str()),
+        ] {
+            context.update(part.unwrap_or_default().as_bytes());
+            context.update(&[0]);
+        }
+        let mut cut = [0; 16];
+        cut.copy_from_slice(&context.finish().as_ref()[..16]);
+        cut
+    }
+}
+
+/// Text from a client without control and direction-changing characters, at most 120 characters.
+pub fn plain_text(text: &str) -> String {
+    let hidden = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    text.trim()
+        .chars()
+        .filter(|character| !hidden(*character))
+        .take(MAX_TEXT)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
+                          (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+
+    #[test]
+    fn browsers_are_recognised() {
+        let desktop = Device::describe(Some("Work"), Some(FIREFOX));
+        assert_eq!(desktop.browser.as_deref(), Some("Firefox"));
+        assert_eq!(desktop.os.as_deref(), Some("Linux"));
+        assert_eq!(desktop.kind, DeviceKind::Desktop);
+        assert_eq!(Device::describe(None, Some(IPHONE)).kind, DeviceKind::Mobile);
+    }
+
+    #[test]
+    fn an_update_is_the_same_device() {
+        let updated = FIREFOX.replace("140.0", "141.0");
+        let fingerprint = |agent| Device::describe(None, Some(agent)).fingerprint();
+        assert_eq!(fingerprint(FIREFOX), fingerprint(&updated));
+        assert_ne!(fingerprint(FIREFOX), fingerprint(IPHONE));
+    }
+
+    #[test]
+    fn hostile_names_become_plain_text() {
+        let device = Device::describe(Some("a\u{1b}[31m\r\nb\u{202e}c"), Some("\0\0"));
+        assert_eq!(device.name.as_deref(), Some("a[31mbc"));
+        assert_eq!(device.kind, DeviceKind::Unknown);
+        assert_eq!(plain_text(&"x".repeat(500)).len(), MAX_TEXT);
+        assert_eq!(Device::describe(Some("  "), None).name, None);
+    }
+}

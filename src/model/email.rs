@@ -1,0 +1,126 @@
+//! E-mail addresses: one canonical spelling per account.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A canonical address: compatibility-normalised (NFKC), lower case, the domain in IDNA's ASCII form.
+/// `John@EXAMPLE.com`, ` john@example.com` and `ｊohn@example.com` are one account.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+/// Why a text is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not an e-mail address")]
+pub struct InvalidEmail;
+
+impl Email {
+    /// # Errors
+    /// [`InvalidEmail`] unless the text is `local@domain` with an ASCII dot-atom as local part
+    /// (RFC 5321 §4.1.2; other scripts would allow look-alike twins), at most 64 octets of it, a
+    /// domain with at least two labels that IDNA accepts, and at most 254 octets in all.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        if text.len() > 1024 {
+            return Err(InvalidEmail);
+        }
+        let normalised: String = text.trim().nfkc().collect::<String>().to_lowercase();
+        let (local, domain) = normalised.rsplit_once('@').ok_or(InvalidEmail)?;
+        if !is_dot_atom(local) || local.len() > 64 {
+            return Err(InvalidEmail);
+        }
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidEmail)?;
+        let address = format!("{local}@{domain}");
+        if !domain.contains('.') || domain.starts_with('.') || domain.ends_with('.') || address.len() > 254 {
+            return Err(InvalidEmail);
+        }
+        Ok(Self(address))
+    }
+
+    /// An address that was parsed before it was stored.
+    pub fn from_stored(address: String) -> Self {
+        Self(address)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn local_part(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
+    }
+}
+
+fn is_dot_atom(local: &str) -> bool {
+    let atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atext);
+    local.split('.').all(atom)
+}
+
+fn is_atext(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&super::mask::email(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_account_has_one_spelling() {
+        let canonical = Email::parse("john@example.com").unwrap();
+        for spelling in [
+            "John@EXAMPLE.com",
+            "  john@example.com ",
+            "ｊｏｈｎ@example.com",
+            "john@ｅxample.com",
+        ] {
+            assert_eq!(Email::parse(spelling), Ok(canonical.clone()), "{spelling}");
+        }
+        assert_eq!(
+            Email::parse("a@bücher.example").unwrap().as_str(),
+            "a@xn--bcher-kva.example"
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        for wrong in [
+            "",
+            "@",
+            "john",
+            "john@",
+            "@example.com",
+            "john@example",
+            "john@.com",
+            "john@example.",
+            "jo hn@a.com",
+            "john@a..com",
+            ".john@a.com",
+            "jo..hn@a.com",
+            "\"john\"@a.com",
+            "john@a.com\r\nBcc: x@a.com",
+            "аdmin@a.com",
+            "john@a_b.com",
+            "john@[127.0.0.1]",
+            "a@b@",
+            "jo\u{200b}hn@a.com",
+            "\u{202e}john@a.com",
+            &long,
+        ] {
+            assert_eq!(Email::parse(wrong), Err(InvalidEmail), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn debug_masks() {
+        assert_eq!(
+            format!("{:?}", Email::parse("john@example.com").unwrap()),
+            "j•••@e•••.com"
+        );
+    }
+}

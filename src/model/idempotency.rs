@@ -1,0 +1,40 @@
+//! `Idempotency-Key`: one refresh attempt of a client, named by the client.
+
+use aws_lc_rs::digest;
+
+/// SHA-256 of the header's value; the value itself is never kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdempotencyKeyHash(pub [u8; 32]);
+
+/// The header is present but is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Idempotency-Key must be 16 to 128 visible ASCII characters")]
+pub struct InvalidKey;
+
+impl IdempotencyKeyHash {
+    /// # Errors
+    /// [`InvalidKey`] unless the key is 16–128 visible ASCII characters: shorter ones collide by accident.
+    pub fn of(key: &[u8]) -> Result<Self, InvalidKey> {
+        if !(16..=128).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
+            return Err(InvalidKey);
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, key).as_ref());
+        Ok(Self(hash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_exact() {
+        assert!(IdempotencyKeyHash::of(&[b'a'; 15]).is_err());
+        assert!(IdempotencyKeyHash::of(&[b'a'; 16]).is_ok());
+        assert!(IdempotencyKeyHash::of(&[b'~'; 128]).is_ok());
+        assert!(IdempotencyKeyHash::of(&[b'a'; 129]).is_err());
+        assert!(IdempotencyKeyHash::of(b"with a space 1234").is_err());
+        assert!(IdempotencyKeyHash::of("äääääääääääääääää".as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,49 @@
+//! Personal data made fit for logs and lists.
+
+use std::net::IpAddr;
+
+/// `john@example.com` → `j•••@e•••.com`.
+pub fn email(address: &str) -> String {
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    match address.rsplit_once('@') {
+        Some((local, domain)) => {
+            let top = domain.rsplit_once('.').map_or("", |(_, top)| top);
+            format!("{}•••@{}•••.{top}", first(local), first(domain))
+        }
+        None => "•••".to_owned(),
+    }
+}
+
+/// The network an address belongs to: /24 for IPv4, /48 for IPv6, in CIDR notation.
+/// An IPv4 address mapped into IPv6 is the IPv4 address.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            let network = std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0);
+            format!("{network}/48")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_keep_their_shape_only() {
+        assert_eq!(email("john@example.com"), "j•••@e•••.com");
+        assert_eq!(email("nonsense"), "•••");
+    }
+
+    #[test]
+    fn networks_are_24_and_48_bits() {
+        assert_eq!(network("192.0.2.77".parse().unwrap()), "192.0.2.0/24");
+        assert_eq!(network("::ffff:192.0.2.77".parse().unwrap()), "192.0.2.0/24");
+        assert_eq!(network("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
+    }
+}

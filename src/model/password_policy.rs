@@ -1,0 +1,239 @@
+//! Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1, ASVS 5.0 §6.2).
+//!
+//! Length, a blocklist over the whole password, the user's own data, and guessability by zxcvbn; no
+//! composition rules and no expiry.
+
+use unicode_normalization::UnicodeNormalization;
+use zxcvbn::{Score, zxcvbn};
+
+use super::email::Email;
+use crate::secret::Secret;
+
+/// Longest password, in code points.
+pub const MAX_LENGTH: usize = 256;
+/// No policy goes below this, in code points.
+pub const MIN_LENGTH: usize = 8;
+/// What is left of a password without the user's own words must still be this long.
+const MIN_REST: usize = 8;
+const PRODUCT: &str = "kindred";
+
+/// One lower-case password a line: the commonest ones that are long enough to be chosen here.
+static COMMON: &str = include_str!("common_passwords.txt");
+
+/// A password after PRECIS `OpaqueString` preparation (RFC 8265 §4.2): spaces of other scripts become
+/// U+0020, then NFC; case and width stay. This form is hashed and compared, alike at registration,
+/// login, change and reset. Unlike the RFC's tables, which end at Unicode 6.3, code points that were
+/// assigned later are welcome: people do use recent emoji.
+pub struct PreparedPassword(Secret<String>);
+
+impl PreparedPassword {
+    /// # Errors
+    /// [`Weakness::Forbidden`] for an empty password or one with control characters,
+    /// [`Weakness::TooLong`] past 256 code points.
+    pub fn prepare(password: &str) -> Result<Self, Weakness> {
+        if password.chars().count() > MAX_LENGTH {
+            return Err(Weakness::TooLong);
+        }
+        if password.is_empty() || password.chars().any(char::is_control) {
+            return Err(Weakness::Forbidden);
+        }
+        Ok(Self(Secret::new(
+            password.chars().map(plain_space).nfc().collect(),
+        )))
+    }
+
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// RFC 8265 §4.2.1, rule 2: any space separator (Unicode category Zs) is an ASCII space.
+fn plain_space(character: char) -> char {
+    match character {
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        other => other,
+    }
+}
+
+/// Why a password may not be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    TooShort { min: usize },
+    TooLong,
+    Forbidden,
+    Common,
+    OwnData,
+    Guessable,
+}
+
+impl Weakness {
+    /// Stable code of the field error.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong => "too_long",
+            Self::Forbidden => "forbidden_characters",
+            Self::Common => "common_password",
+            Self::OwnData => "own_data",
+            Self::Guessable => "too_guessable",
+        }
+    }
+
+    /// A sentence for the person who chooses.
+    pub fn detail(self) -> String {
+        match self {
+            Self::TooShort { min } => format!("The password must have at least {min} characters."),
+            Self::TooLong => format!("The password must have at most {MAX_LENGTH} characters."),
+            Self::Forbidden => "The password is empty or contains control characters.".to_owned(),
+            Self::Common => "This password is among the most common ones.".to_owned(),
+            Self::OwnData => "The password is made of your own data or this service's name.".to_owned(),
+            Self::Guessable => {
+                "This password is too easy to guess; a few unrelated words are better.".to_owned()
+            }
+        }
+    }
+}
+
+/// Judges a new password.
+///
+/// # Errors
+/// The first [`Weakness`] found.
+pub fn check(
+    password: &PreparedPassword,
+    min_length: usize,
+    email: &Email,
+    display_name: Option<&str>,
+) -> Result<(), Weakness> {
+    let text = password.expose();
+    let min = min_length.max(MIN_LENGTH);
+    if text.chars().count() < min {
+        return Err(Weakness::TooShort { min });
+    }
+    let lower = text.to_lowercase();
+    if is_common(&lower) {
+        return Err(Weakness::Common);
+    }
+    let own_words = own_words(email, display_name);
+    if is_own_data(&lower, &own_words) {
+        return Err(Weakness::OwnData);
+    }
+    let inputs: Vec<&str> = own_words.iter().map(String::as_str).collect();
+    if zxcvbn(text, &inputs).score() < Score::Three {
+        return Err(Weakness::Guessable);
+    }
+    Ok(())
+}
+
+/// The list is sorted by bytes.
+fn is_common(lower: &str) -> bool {
+    use std::sync::LazyLock;
+    static LINES: LazyLock<Vec<&str>> = LazyLock::new(|| COMMON.lines().collect());
+    LINES.binary_search(&lower).is_ok()
+}
+
+fn own_words(email: &Email, display_name: Option<&str>) -> Vec<String> {
+    let mut words = vec![email.as_str().to_owned(), PRODUCT.to_owned()];
+    let texts = [email.as_str(), display_name.unwrap_or_default()];
+    for text in texts {
+        let lower = text.to_lowercase();
+        let parts = lower.split(|character: char| !character.is_alphanumeric());
+        words.extend(parts.filter(|part| part.chars().count() >= 3).map(str::to_owned));
+    }
+    // Longest first, so that the whole address goes before its parts.
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words
+}
+
+fn is_own_data(lower: &str, own_words: &[String]) -> bool {
+    let mut rest = lower.to_owned();
+    for word in own_words {
+        rest = rest.replace(word, "");
+    }
+    rest.len() < lower.len()
+        && rest
+            .chars()
+            .filter(|character| character.is_alphanumeric())
+            .count()
+            < MIN_REST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(password: &str) -> Result<(), Weakness> {
+        let email = Email::parse("marigold.finch@harbour.example").unwrap();
+        check(
+            &PreparedPassword::prepare(password)?,
+            8,
+            &email,
+            Some("Marigold Finch"),
+        )
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points() {
+        assert_eq!(judge("w7$Kq2!"), Err(Weakness::TooShort { min: 8 }));
+        assert_eq!(judge("🦊🐻🐼🐨🐯🦁🐮"), Err(Weakness::TooShort { min: 8 }));
+        assert!(judge(&"correct horse battery staple ".repeat(9)[..MAX_LENGTH]).is_ok());
+        assert_eq!(judge(&"x".repeat(MAX_LENGTH + 1)), Err(Weakness::TooLong));
+    }
+
+    #[test]
+    fn no_composition_rules() {
+        for fine in [
+            "lantern orbit velvet drizzle",
+            "тихая река у старого моста",
+            "83019274650918273",
+        ] {
+            assert_eq!(judge(fine), Ok(()), "{fine}");
+        }
+    }
+
+    #[test]
+    fn every_listed_common_password_is_refused() {
+        let listed: Vec<&str> = COMMON.lines().collect();
+        assert!(listed.len() >= 3_000, "{}", listed.len());
+        assert!(listed.is_sorted());
+        assert!(listed.iter().all(|word| judge(word).is_err()));
+        assert_eq!(judge("PassWord1"), Err(Weakness::Common));
+    }
+
+    #[test]
+    fn the_blocklist_compares_the_whole_password() {
+        assert_eq!(judge("my password is a velvet heron"), Ok(()));
+    }
+
+    #[test]
+    fn own_data_is_refused() {
+        for own in [
+            "marigold.finch@harbour.example",
+            "MarigoldFinch1",
+            "kindred2026",
+            "Kindred2026!!",
+            "harbour-finch-99",
+        ] {
+            assert_eq!(judge(own), Err(Weakness::OwnData), "{own}");
+        }
+        assert_eq!(judge("kindred spirits wander nightly"), Ok(()));
+    }
+
+    #[test]
+    fn guessable_passwords_are_refused() {
+        for weak in ["abcdefghij", "qwertyuiop12", "aaaaaaaaaaaa"] {
+            assert!(judge(weak).is_err(), "{weak}");
+        }
+    }
+
+    #[test]
+    fn preparation_follows_opaque_string() {
+        let prepared =
+            |text: &str| PreparedPassword::prepare(text).map(|password| password.expose().to_owned());
+        assert_eq!(prepared("cafe\u{301}\u{a0}x"), prepared("café x"));
+        assert_ne!(prepared("ｆｕｌｌ"), prepared("full"), "width is kept");
+        assert_ne!(prepared("Abc "), prepared("abc "));
+        assert_ne!(prepared("abc "), prepared("abc"), "nothing is trimmed");
+        assert_eq!(prepared(""), Err(Weakness::Forbidden));
+        assert_eq!(prepared("a\0b"), Err(Weakness::Forbidden));
+    }
+}

@@ -1,0 +1,377 @@
+//! One family's state machine: load → decide → persist → answer. It knows nothing of actors, so that it
+//! can be read and tested as a plain `async` program; the actor gives it one message at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus::IntGauge;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::message::{Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot};
+use super::port::FamilyStore;
+use super::revocation::RevocationIndex;
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::keyring::Keyring;
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::access_token::jti_uuid;
+use crate::model::account::UserFacts;
+use crate::model::refresh_token::RefreshToken;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::session_family::{
+    Decision, LocalKnowledge, ReplayClass, SessionFamily, Tolerance, present,
+};
+use crate::store::StoreError;
+use crate::store::family_write::{Ending, FamilyWrite, Rotation, WriteOutcome};
+use crate::telemetry::metrics::{Metrics, observe};
+
+/// How often a decision is made anew because the database had moved on.
+const DECISIONS: u32 = 4;
+
+/// What all families share.
+pub struct Shared {
+    pub store: Arc<dyn FamilyStore>,
+    pub keyring: Arc<Keyring>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub index: Arc<RevocationIndex>,
+    pub tolerance: Tolerance,
+    pub idle_timeout: Duration,
+    /// The longest an actor waits for the database.
+    pub patience: Duration,
+    pub metrics: Metrics,
+    pub live: IntGauge,
+    pub activating: IntGauge,
+    /// For tests: the next message for this family panics.
+    pub sabotage: parking_lot::Mutex<Option<Uuid>>,
+}
+
+/// See the module's description.
+pub struct FamilyCore {
+    id: Uuid,
+    shared: Arc<Shared>,
+    /// Absent until loaded, and again whenever it may be out of date.
+    family: Option<SessionFamily>,
+    local: LocalKnowledge,
+}
+
+impl FamilyCore {
+    pub const fn new(id: Uuid, shared: Arc<Shared>) -> Self {
+        let local = LocalKnowledge {
+            committed_at: None,
+            acknowledged: false,
+        };
+        Self {
+            id,
+            shared,
+            family: None,
+            local,
+        }
+    }
+
+    pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
+        for _ in 0..DECISIONS {
+            let family = self.family().await?;
+            let now = self.shared.clock.now();
+            let decision = self.decide(&family, request, now);
+            self.observe_age(&family, decision, now);
+            let step = match decision {
+                Decision::Forged => return Err(RefreshError::Forged),
+                Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
+                Decision::Expired => return Err(RefreshError::Expired),
+                Decision::InFlight => return Err(RefreshError::InFlight),
+                Decision::Rotate => self.rotate(&family, request, now).await?,
+                Decision::Retry => self.retry(&family).await?,
+                Decision::Replay(class) => self.end_by_replay(&family, class, request, now).await?,
+                Decision::Regressed => self.end_by_regress(&family, request, now).await?,
+            };
+            match step {
+                Step::Answer(answer) => return answer,
+                Step::DecideAgain => {}
+            }
+        }
+        Err(RefreshError::Unavailable)
+    }
+
+    pub async fn revoke(&mut self, request: &Revoke) -> Result<Revoked, RefreshError> {
+        let Some(family) = self.load_if_needed().await? else {
+            return Ok(Revoked::Before);
+        };
+        if request
+            .token
+            .as_ref()
+            .is_some_and(|token| !self.is_authentic(&family, token))
+        {
+            return Err(RefreshError::Forged);
+        }
+        if family.revoked.is_some() {
+            return Ok(Revoked::Before);
+        }
+        let now = self.shared.clock.now();
+        let mut event = self.event(EventKind::SessionEnded, &family, &request.origin, now);
+        event.actor_id = request.actor;
+        event.detail = json!({ "reason": request.reason.as_str() });
+        match self.end(&family, request.reason, None, event, now).await? {
+            WriteOutcome::Lost => Ok(Revoked::Before),
+            _ => Ok(Revoked::Now),
+        }
+    }
+
+    /// The access token of this generation was seen: its refresh token has reached the client.
+    pub fn acknowledge(&mut self, generation: u64) {
+        let current = self.family.as_ref().map(|family| family.generation);
+        self.local.acknowledged |= current == Some(generation);
+    }
+
+    pub fn forget(&mut self) {
+        self.family = None;
+        self.local = LocalKnowledge::default();
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let generation = self.family.as_ref().map(|family| family.generation);
+        Snapshot {
+            generation,
+            acknowledged: self.local.acknowledged,
+        }
+    }
+
+    fn decide(&self, family: &SessionFamily, request: &Refresh, now: Timestamp) -> Decision {
+        let key = self
+            .shared
+            .keyring
+            .family_key(request.token.root_key_id(), &family.salt);
+        let tolerance = &self.shared.tolerance;
+        present(
+            family,
+            &self.local,
+            &request.token,
+            key.as_ref(),
+            &request.facts,
+            tolerance,
+            now,
+        )
+    }
+
+    fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {
+        let key = self.shared.keyring.family_key(token.root_key_id(), &family.salt);
+        key.is_some_and(|key| token.is_authentic(&key))
+    }
+
+    async fn rotate(
+        &mut self,
+        family: &SessionFamily,
+        request: &Refresh,
+        now: Timestamp,
+    ) -> Result<Step, RefreshError> {
+        let root = self.shared.keyring.active();
+        let next = family.rotated(
+            root.id,
+            request.facts.idempotency_key,
+            self.shared.idle_timeout,
+            now,
+        );
+        let write = FamilyWrite::Rotate(Rotation {
+            family_id: self.id,
+            spent_generation: family.generation,
+            key_id: root.id.0,
+            jti: jti_uuid(root.family_key(&next.salt).jti(next.generation)),
+            at: now,
+            rotation_key_hash: next.rotation_key_hash,
+            idle_expires_at: next.idle_expires_at,
+            network: request.network.clone(),
+        });
+        match self.persist(write).await? {
+            WriteOutcome::Rotated(user) => {
+                self.family = Some(next.clone());
+                let committed_at = Some(self.shared.clock.monotonic());
+                self.local = LocalKnowledge {
+                    committed_at,
+                    acknowledged: false,
+                };
+                Ok(Step::answer(next, user, false))
+            }
+            _ => {
+                self.shared.metrics.family_conflicts.inc();
+                Ok(self.again())
+            }
+        }
+    }
+
+    /// The answer names the user as of now, so the row is read once more.
+    async fn retry(&mut self, family: &SessionFamily) -> Result<Step, RefreshError> {
+        let loaded = self.bounded(self.shared.store.load(self.id)).await?;
+        match loaded {
+            Some(loaded) if loaded.family == *family => Ok(Step::answer(loaded.family, loaded.user, true)),
+            _ => Ok(self.again()),
+        }
+    }
+
+    async fn end_by_replay(
+        &mut self,
+        family: &SessionFamily,
+        class: ReplayClass,
+        request: &Refresh,
+        now: Timestamp,
+    ) -> Result<Step, RefreshError> {
+        let generation = request.token.generation();
+        let key = self
+            .shared
+            .keyring
+            .family_key(request.token.root_key_id(), &family.salt);
+        let jti = key.map(|key| jti_uuid(key.jti(generation)));
+        let event = self
+            .event(EventKind::RefreshTokenReplayed, family, &request.origin, now)
+            .with(json!({
+                "class": class.as_str(), "generation": generation, "current_generation": family.generation,
+            }));
+        match self.end(family, RevokeReason::Replay, jti, event, now).await? {
+            WriteOutcome::Lost => Ok(self.again()),
+            _ => {
+                self.shared
+                    .metrics
+                    .refresh_replays
+                    .with_label_values(&[class.as_str()])
+                    .inc();
+                tracing::warn!(session_id = %self.id, user_id = %family.user_id, class = class.as_str(),
+                    correlation_id = %request.origin.correlation_id, "a spent refresh token was used again; the session has ended");
+                Ok(Step::Answer(Err(RefreshError::Replayed(class))))
+            }
+        }
+    }
+
+    async fn end_by_regress(
+        &mut self,
+        family: &SessionFamily,
+        request: &Refresh,
+        now: Timestamp,
+    ) -> Result<Step, RefreshError> {
+        let generation = request.token.generation();
+        let event = self
+            .event(EventKind::RefreshTokenRegressed, family, &request.origin, now)
+            .with(json!({
+                "generation": generation, "current_generation": family.generation,
+            }));
+        match self
+            .end(family, RevokeReason::Regressed, None, event, now)
+            .await?
+        {
+            WriteOutcome::Lost => Ok(self.again()),
+            _ => {
+                tracing::error!(session_id = %self.id, generation, current_generation = family.generation,
+                    "a refresh token is ahead of the database: was an old backup restored?");
+                Ok(Step::Answer(Err(RefreshError::Regressed)))
+            }
+        }
+    }
+
+    async fn end(
+        &mut self,
+        family: &SessionFamily,
+        reason: RevokeReason,
+        replayed_jti: Option<Uuid>,
+        event: SecurityEvent,
+        now: Timestamp,
+    ) -> Result<WriteOutcome, RefreshError> {
+        let ending = Ending {
+            family_id: self.id,
+            reason,
+            at: now,
+            replayed_jti,
+            event,
+        };
+        let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
+        self.shared.index.insert(self.id, now);
+        if outcome == WriteOutcome::Ended {
+            self.family = Some(SessionFamily {
+                revoked: Some(reason),
+                ..family.clone()
+            });
+        }
+        Ok(outcome)
+    }
+
+    fn again(&mut self) -> Step {
+        self.forget();
+        Step::DecideAgain
+    }
+
+    /// The family, or the refusal that an unknown one gets.
+    async fn family(&mut self) -> Result<SessionFamily, RefreshError> {
+        self.load_if_needed().await?.ok_or(RefreshError::Forged)
+    }
+
+    async fn load_if_needed(&mut self) -> Result<Option<SessionFamily>, RefreshError> {
+        if self.family.is_none() {
+            self.shared.activating.inc();
+            let loaded = self.bounded(self.shared.store.load(self.id)).await;
+            self.shared.activating.dec();
+            self.family = loaded?.map(|loaded| loaded.family);
+        }
+        Ok(self.family.clone())
+    }
+
+    /// After an unknown outcome nothing that is remembered counts any more.
+    async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
+        let outcome = self.bounded(self.shared.store.write(write)).await;
+        if outcome.is_err() {
+            self.forget();
+        }
+        outcome
+    }
+
+    async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, RefreshError> {
+        match tokio::time::timeout(self.shared.patience, work).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                tracing::warn!(session_id = %self.id, %error, "a session could not reach the database");
+                Err(RefreshError::Unavailable)
+            }
+            Err(_) => Err(RefreshError::Unavailable),
+        }
+    }
+
+    fn event(
+        &self,
+        kind: EventKind,
+        family: &SessionFamily,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> SecurityEvent {
+        let id = uuid_v7(self.shared.entropy.as_ref(), now);
+        SecurityEvent::new(id, kind, origin.clone(), now)
+            .about(family.user_id)
+            .in_session(self.id)
+    }
+
+    fn observe_age(&self, family: &SessionFamily, decision: Decision, now: Timestamp) {
+        if matches!(
+            decision,
+            Decision::Retry | Decision::InFlight | Decision::Replay(_)
+        ) {
+            observe(
+                &self.shared.metrics.refresh_retry_age,
+                now.since(family.rotated_at),
+            );
+        }
+    }
+}
+
+enum Step {
+    Answer(Result<Refreshed, RefreshError>),
+    DecideAgain,
+}
+
+impl Step {
+    const fn answer(family: SessionFamily, user: UserFacts, retried: bool) -> Self {
+        Self::Answer(Ok(Refreshed {
+            family,
+            user,
+            retried,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Work in the background: rest for idle actors, gauges, and forgetting what no token can outlive.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use super::Sessions;
+use crate::crypto::signer::KeyState;
+use crate::store::StoreError;
+use crate::telemetry::metrics::observe;
+
+const GAUGES: Duration = Duration::from_secs(15);
+const PURGE: Duration = Duration::from_secs(60);
+
+/// Starts the jobs; they run until they are aborted.
+pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration) -> Vec<JoinHandle<()>> {
+    let (sweeping, measuring, purging) = (Arc::clone(sessions), Arc::clone(sessions), Arc::clone(sessions));
+    vec![
+        tokio::spawn(sweep(sweeping)),
+        tokio::spawn(async move {
+            let mut ticks = ticks(GAUGES);
+            loop {
+                ticks.tick().await;
+                run("gauges", &measuring, measure(&measuring)).await;
+            }
+        }),
+        tokio::spawn(async move {
+            let mut ticks = ticks(PURGE);
+            loop {
+                ticks.tick().await;
+                run("purge_revocations", &purging, purge(&purging, revocation_horizon)).await;
+            }
+        }),
+    ]
+}
+
+async fn sweep(sessions: Arc<Sessions>) {
+    let mut ticks = ticks(sessions.registry.sweep_interval());
+    for round in 0_usize.. {
+        ticks.tick().await;
+        sessions.registry.sweep(round);
+    }
+}
+
+async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
+    let now = sessions.clock.now();
+    let live = sessions.store.count_live_families(now).await?;
+    sessions
+        .metrics
+        .sessions_active
+        .set(i64::try_from(live).unwrap_or(i64::MAX));
+    for (status, users) in sessions.store.count_accounts().await? {
+        sessions.metrics.users.with_label_values(&[&status]).set(users);
+    }
+    let signer = &sessions.verifier.signer;
+    let states = signer.published().states;
+    for state in KeyState::ALL {
+        let count = states.iter().filter(|known| **known == state).count();
+        let gauge = sessions.metrics.signing_keys.with_label_values(&[state.as_str()]);
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    if let Some(since) = signer.active_since() {
+        sessions
+            .metrics
+            .signing_key_age
+            .set(now.since(since).as_secs_f64());
+    }
+    sessions.store.report_pool();
+    sessions.store.ping().await?;
+    Ok(0)
+}
+
+async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError> {
+    let before = sessions.clock.now().minus(horizon);
+    sessions.index.prune(before);
+    sessions.store.purge_revocations(before).await
+}
+
+async fn run(job: &str, sessions: &Sessions, work: impl Future<Output = Result<u64, StoreError>>) {
+    let begun = Instant::now();
+    let metrics = &sessions.metrics;
+    match work.await {
+        Ok(rows) => {
+            observe(&metrics.job_duration.with_label_values(&[job]), begun.elapsed());
+            metrics.job_rows.with_label_values(&[job]).inc_by(rows);
+            let now = sessions.clock.now().unix_seconds();
+            metrics.job_last_success.with_label_values(&[job]).set(now as f64);
+        }
+        Err(error) => tracing::warn!(job, %error, "a background job failed; it runs again at its next turn"),
+    }
+}
+
+fn ticks(period: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

@@ -1,0 +1,158 @@
+//! Group commit: whatever has queued since the last commit goes into the next one.
+//!
+//! There is no timer. An idle service commits a single change at once; a busy one batches by itself,
+//! because changes queue while the disk syncs.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::store::family_write::{FamilyWrite, WriteOutcome};
+use crate::store::{Store, StoreError};
+use crate::telemetry::metrics::{Metrics, observe};
+
+/// Changes in one transaction at most.
+const MAX_BATCH: usize = 512;
+/// Changes that may wait; senders wait beyond it, bounded by the registry's admission.
+const QUEUE: usize = 16 * 1024;
+
+/// The way into the journal.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    queue: mpsc::Sender<Entry>,
+    metrics: Metrics,
+}
+
+/// Ends the journal: what is queued is still committed.
+#[derive(Debug)]
+pub struct JournalTask {
+    stop: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    write: FamilyWrite,
+    reply: oneshot::Sender<Result<WriteOutcome, StoreError>>,
+}
+
+impl Journal {
+    /// Starts the journal on the current runtime, which must be the one that the store's connections
+    /// live on.
+    pub fn start(store: Arc<Store>, metrics: Metrics) -> (Self, JournalTask) {
+        let (queue, entries) = mpsc::channel(QUEUE);
+        let stop = Arc::new(Notify::new());
+        let committer = Committer {
+            store,
+            metrics: metrics.clone(),
+            entries,
+            held_back: Vec::new(),
+        };
+        let task = tokio::spawn(committer.run(Arc::clone(&stop)));
+        (Self { queue, metrics }, JournalTask { stop, task })
+    }
+
+    /// Hands in a change and waits for the commit that contains it. If the caller gives up before the
+    /// change's batch has begun, the change is withdrawn.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the outcome is then unknown.
+    pub async fn commit(&self, write: FamilyWrite) -> Result<WriteOutcome, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        let closed = || StoreError::Unavailable("the journal has ended".to_owned());
+        self.metrics.journal_queue_depth.inc();
+        if self.queue.send(Entry { write, reply }).await.is_err() {
+            self.metrics.journal_queue_depth.dec();
+            return Err(closed());
+        }
+        outcome.await.map_err(|_| closed())?
+    }
+}
+
+impl JournalTask {
+    /// Refuses new changes, commits those that are queued, and returns when the last is on disk.
+    pub async fn flush(self) {
+        self.stop.notify_one();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the journal did not end cleanly");
+        }
+    }
+}
+
+struct Committer {
+    store: Arc<Store>,
+    metrics: Metrics,
+    entries: mpsc::Receiver<Entry>,
+    /// Second changes of one family, for the next batch.
+    held_back: Vec<Entry>,
+}
+
+impl Committer {
+    async fn run(mut self, stop: Arc<Notify>) {
+        let mut stopping = false;
+        loop {
+            let mut queued = std::mem::take(&mut self.held_back);
+            if queued.is_empty() {
+                tokio::select! {
+                    biased;
+                    received = self.entries.recv_many(&mut queued, MAX_BATCH) => if received == 0 { return },
+                    () = stop.notified(), if !stopping => {
+                        self.entries.close();
+                        stopping = true;
+                        continue;
+                    }
+                }
+            }
+            let batch = self.take_batch(queued);
+            if !batch.is_empty() {
+                self.commit(batch).await;
+            }
+        }
+    }
+
+    /// Leaves out what nobody waits for any more, and keeps to one change per family.
+    fn take_batch(&mut self, queued: Vec<Entry>) -> Vec<Entry> {
+        let mut families: HashSet<Uuid> = HashSet::with_capacity(queued.len());
+        let mut batch = Vec::with_capacity(queued.len());
+        for entry in queued {
+            if entry.reply.is_closed() {
+                self.metrics.journal_queue_depth.dec();
+            } else if families.insert(entry.write.family_id()) {
+                batch.push(entry);
+            } else {
+                self.held_back.push(entry);
+            }
+        }
+        batch
+    }
+
+    async fn commit(&self, batch: Vec<Entry>) {
+        let (writes, replies): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|entry| (entry.write, entry.reply)).unzip();
+        let size = writes.len();
+        self.metrics.journal_batch_size.observe(size as f64);
+        let begun = Instant::now();
+        let result = self.store.commit_families(&writes).await;
+        observe(&self.metrics.journal_commit_duration, begun.elapsed());
+        self.metrics
+            .journal_queue_depth
+            .sub(i64::try_from(size).unwrap_or(0));
+        match result {
+            Ok(outcomes) => {
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(Ok(outcome));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, size, "a journal commit failed; its outcome is unknown");
+                for reply in replies {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Opens the keys in the database, and makes them at the very first start. Nodes that start together
+//! agree: each tries to write its own, the database keeps one, and all read that.
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::keyring::Keyring;
+use crate::crypto::seal::{CannotOpen, MasterKey};
+use crate::crypto::signer::{ALGORITHM, BadKey, KeyState, Signer, SigningKey};
+use crate::entropy::{Entropy, bytes};
+use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
+use crate::secret::Secret;
+use crate::store::root_key::StoredRootKey;
+use crate::store::signing_key::StoredSigningKey;
+use crate::store::{Store, StoreError};
+
+const FIRST_ROOT_KEY: u8 = 1;
+
+/// The keys cannot be used, so the server must not start.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the keys in the database were sealed with another master key (secrets.master_key)")]
+    Sealed(#[from] CannotOpen),
+    #[error("a key in the database is damaged: {0}")]
+    Bad(#[from] BadKey),
+    #[error("there is no active root key in the database")]
+    NoRootKey,
+}
+
+/// What opening and making keys takes.
+pub struct KeyRoom<'a> {
+    pub store: &'a Store,
+    pub master: &'a MasterKey,
+    pub entropy: &'a dyn Entropy,
+    pub clock: &'a dyn Clock,
+}
+
+impl KeyRoom<'_> {
+    /// The root keys.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn keyring(&self) -> Result<Keyring, KeyError> {
+        let mut stored = self.store.root_keys().await?;
+        if stored.is_empty() {
+            let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.entropy));
+            let sealed = self
+                .master
+                .seal(self.entropy, &root_key_row(FIRST_ROOT_KEY), material.expose())?;
+            self.store
+                .create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now())
+                .await?;
+            stored = self.store.root_keys().await?;
+        }
+        let (mut active, mut others) = (None, Vec::new());
+        for key in stored {
+            let opened = self.open_root_key(&key)?;
+            if key.active {
+                active = Some(opened)
+            } else {
+                others.push(opened)
+            }
+        }
+        Ok(Keyring::new(active.ok_or(KeyError::NoRootKey)?, others))
+    }
+
+    /// The signing keys: at the first start an active one, and one on standby that verifiers can
+    /// learn before it signs.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn signer(&self) -> Result<Signer, KeyError> {
+        let mut stored = self.store.signing_keys().await?;
+        if stored.is_empty() {
+            let now = self.clock.now();
+            let first = [
+                self.new_signing_key(KeyState::Active, now)?,
+                self.new_signing_key(KeyState::Standby, now)?,
+            ];
+            self.store.create_signing_keys(&first).await?;
+            stored = self.store.signing_keys().await?;
+        }
+        let keys = stored
+            .iter()
+            .map(|key| self.open_signing_key(key))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Signer::new(&keys)?)
+    }
+
+    fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {
+        let opened = self.master.open(&root_key_row(key.id), &key.sealed)?;
+        let material = opened.as_slice().try_into().map_err(|_| BadKey)?;
+        Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
+    }
+
+    fn new_signing_key(&self, state: KeyState, now: Timestamp) -> Result<StoredSigningKey, KeyError> {
+        let key = SigningKey::generate(state, now)?;
+        Ok(StoredSigningKey {
+            sealed: self
+                .master
+                .seal(self.entropy, &signing_key_row(&key.kid), key.pkcs8.expose())?,
+            kid: key.kid,
+            algorithm: ALGORITHM.to_owned(),
+            state: state.as_str().to_owned(),
+            public_jwk: key.public_jwk.to_string(),
+            created_at: now,
+            activated_at: key.activated_at,
+        })
+    }
+
+    fn open_signing_key(&self, key: &StoredSigningKey) -> Result<SigningKey, KeyError> {
+        let opened = self.master.open(&signing_key_row(&key.kid), &key.sealed)?;
+        let public_jwk: Value = serde_json::from_str(&key.public_jwk).map_err(|_| BadKey)?;
+        Ok(SigningKey {
+            kid: key.kid.clone(),
+            state: KeyState::from_stored(&key.state).ok_or(BadKey)?,
+            pkcs8: Secret::new(opened.to_vec()),
+            public_jwk,
+            activated_at: key.activated_at,
+        })
+    }
+}
+
+fn root_key_row(id: u8) -> String {
+    format!("root_keys/{id}")
+}
+
+fn signing_key_row(kid: &str) -> String {
+    format!("signing_keys/{kid}")
+}

@@ -1,0 +1,57 @@
+//! What actors need of the outside: loading a family and having a change committed.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use super::journal::Journal;
+use crate::store::family_write::{FamilyWrite, WriteOutcome};
+use crate::store::session_family::LoadedFamily;
+use crate::store::{Store, StoreError};
+
+/// A port, because tests of the actors bring their own.
+pub trait FamilyStore: Send + Sync + 'static {
+    /// The family as it is now; `None` if there is none.
+    fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>>;
+
+    /// Returns once the change is on disk, or was found to have lost. An error leaves open which.
+    fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>>;
+}
+
+/// The real one: reads go to the pool, writes to the journal.
+#[derive(Clone, Debug)]
+pub struct Database {
+    store: Arc<Store>,
+    journal: Journal,
+    /// A pooled socket stays with the runtime that opened it, so queries run there, not on an actor's.
+    runtime: Handle,
+}
+
+impl Database {
+    pub const fn new(store: Arc<Store>, journal: Journal, runtime: Handle) -> Self {
+        Self {
+            store,
+            journal,
+            runtime,
+        }
+    }
+}
+
+impl FamilyStore for Database {
+    fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>> {
+        let store = Arc::clone(&self.store);
+        let query = self.runtime.spawn(async move { store.load_family(id).await });
+        Box::pin(async move {
+            query
+                .await
+                .unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
+        })
+    }
+
+    fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {
+        let journal = self.journal.clone();
+        Box::pin(async move { journal.commit(write).await })
+    }
+}

@@ -1,0 +1,188 @@
+//! Who is live: family → actor. Gets or spawns, bounds what waits, puts idle actors to rest.
+
+mod admission;
+mod shard;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use actix::dev::ToEnvelope;
+use actix::{Actor, Addr, Handler, MailboxError, Message};
+use actix_rt::ArbiterHandle;
+use uuid::Uuid;
+
+use self::admission::Ticket;
+use self::shard::Shard;
+use super::actor::FamilyActor;
+use super::core::Shared;
+use super::message::{
+    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot, Stop,
+};
+
+/// A power of two. The sweeper takes one at a time, so that it never stops the traffic of all.
+const SHARDS: usize = 256;
+
+/// How much may wait, and for how long an actor may idle.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub waiting_per_family: u16,
+    pub waiting: usize,
+    pub passivate_after: Duration,
+}
+
+/// See the module's description.
+pub struct Registry {
+    shards: Box<[Shard]>,
+    arbiters: Vec<ArbiterHandle>,
+    shared: Arc<Shared>,
+    limits: Limits,
+    waiting: AtomicUsize,
+    started: Instant,
+}
+
+impl Registry {
+    /// `arbiters` are the threads that actors live on: at least one.
+    pub fn new(shared: Arc<Shared>, limits: Limits, arbiters: Vec<ArbiterHandle>) -> Self {
+        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
+        Self {
+            shards,
+            arbiters,
+            shared,
+            limits,
+            waiting: AtomicUsize::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn refresh(&self, request: Refresh) -> Result<Refreshed, RefreshError> {
+        self.ask(request.token.family_id(), request).await?
+    }
+
+    /// # Errors
+    /// [`RefreshError`]: only those that tell that nothing was done.
+    pub async fn revoke(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
+        self.ask(family, request).await?
+    }
+
+    /// # Errors
+    /// [`RefreshError`] if the actor cannot be asked.
+    pub async fn observe(&self, family: Uuid) -> Result<Snapshot, RefreshError> {
+        self.ask(family, Observe).await
+    }
+
+    /// Tells a live actor that its current access token was seen; others have nothing to learn.
+    pub fn acknowledge(&self, family: Uuid, generation: u64) {
+        if let Some(actor) = self.shard(family).live(family) {
+            actor.do_send(Acknowledge { generation });
+        }
+    }
+
+    /// Tells live actors that the database was changed past them.
+    pub fn forget(&self, families: &[Uuid]) {
+        for family in families {
+            if let Some(actor) = self.shard(*family).live(*family) {
+                actor.do_send(Forget);
+            }
+        }
+    }
+
+    /// Puts the idle actors of one shard to rest. The handshake: an actor is taken out of the registry
+    /// only while nobody waits for it, so it has no message left but its own end.
+    pub fn sweep(&self, round: usize) {
+        let oldest = self
+            .seconds()
+            .saturating_sub(whole_seconds(self.limits.passivate_after));
+        let idle = self.shards[round % SHARDS].take_idle(oldest);
+        self.shared.metrics.family_passivations.inc_by(idle.len() as u64);
+        for actor in idle {
+            actor.do_send(Stop);
+        }
+    }
+
+    /// How long the sweeper waits between two shards: every shard is seen four times in an idle period.
+    pub fn sweep_interval(&self) -> Duration {
+        let period = self.limits.passivate_after / 4;
+        (period / u32::try_from(SHARDS).unwrap_or(1)).max(Duration::from_millis(1))
+    }
+
+    async fn ask<M>(&self, family: Uuid, message: M) -> Result<<Queued<M> as Message>::Result, RefreshError>
+    where
+        M: Clone + Send + 'static,
+        Queued<M>: Message + Send,
+        <Queued<M> as Message>::Result: Send,
+        FamilyActor: Handler<Queued<M>>,
+        actix::Context<FamilyActor>: ToEnvelope<FamilyActor, Queued<M>>,
+    {
+        let ticket = self.admit(family)?;
+        let mut actor = ticket.actor();
+        let sent = Instant::now();
+        match actor
+            .send(Queued {
+                message: message.clone(),
+                sent,
+            })
+            .await
+        {
+            Ok(answer) => return Ok(answer),
+            Err(MailboxError::Timeout) => return Err(RefreshError::Unavailable),
+            Err(MailboxError::Closed) => actor = ticket.respawn(&actor),
+        }
+        actor
+            .send(Queued { message, sent })
+            .await
+            .map_err(|_| RefreshError::Unavailable)
+    }
+
+    fn admit(&self, family: Uuid) -> Result<Ticket<'_>, RefreshError> {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.limits.waiting {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(RefreshError::Overloaded);
+        }
+        let enter = self
+            .shard(family)
+            .enter(family, self.limits.waiting_per_family, || self.spawn(family));
+        enter
+            .map(|actor| Ticket::new(self, family, actor))
+            .ok_or_else(|| {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                RefreshError::Busy
+            })
+    }
+
+    fn spawn(&self, family: Uuid) -> Addr<FamilyActor> {
+        self.shared.metrics.family_activations.inc();
+        let shared = Arc::clone(&self.shared);
+        let arbiter = &self.arbiters[hash(family) / SHARDS % self.arbiters.len()];
+        FamilyActor::start_in_arbiter(arbiter, move |_| FamilyActor::new(family, shared))
+    }
+
+    fn shard(&self, family: Uuid) -> &Shard {
+        &self.shards[hash(family) % SHARDS]
+    }
+
+    /// Seconds since the registry began: four bytes instead of sixteen for each live family.
+    fn seconds(&self) -> u32 {
+        whole_seconds(self.started.elapsed())
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Registry")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+fn whole_seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// The random half of a UUIDv7 is as good as a hash.
+fn hash(family: Uuid) -> usize {
+    usize::try_from(family.as_u128() & 0xffff_ffff).unwrap_or(0)
+}

@@ -1,0 +1,130 @@
+//! The revocation index: which families have ended within the last access-token lifetime. In memory,
+//! so that checking a token costs no database read.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use hashbrown::HashMap;
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+
+const SHARDS: usize = 16;
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct RevocationIndex {
+    shards: [RwLock<HashMap<Uuid, Timestamp>>; SHARDS],
+    freshness: Option<Freshness>,
+}
+
+/// Since when the log of the other nodes could not be read.
+#[derive(Debug)]
+struct Freshness {
+    started: Instant,
+    synced_millis: AtomicU64,
+    max_staleness: Duration,
+}
+
+impl RevocationIndex {
+    /// For a process that is alone with its database: every revocation passes through it.
+    pub fn alone() -> Self {
+        Self {
+            shards: Default::default(),
+            freshness: None,
+        }
+    }
+
+    /// For one of several nodes: after `max_staleness` without news from the others it is not to be
+    /// relied on.
+    pub fn among_others(max_staleness: Duration) -> Self {
+        let freshness = Freshness {
+            started: Instant::now(),
+            synced_millis: AtomicU64::new(0),
+            max_staleness,
+        };
+        Self {
+            shards: Default::default(),
+            freshness: Some(freshness),
+        }
+    }
+
+    /// Whether the index was known before.
+    pub fn insert(&self, family: Uuid, revoked_at: Timestamp) -> bool {
+        self.shard(family).write().insert(family, revoked_at).is_none()
+    }
+
+    pub fn contains(&self, family: Uuid) -> bool {
+        self.shard(family).read().contains_key(&family)
+    }
+
+    /// Whether the index can be relied on: if not, tokens must not be accepted.
+    pub fn is_fresh(&self) -> bool {
+        self.freshness.as_ref().is_none_or(|freshness| {
+            let synced = Duration::from_millis(freshness.synced_millis.load(Ordering::Relaxed));
+            freshness.started.elapsed().saturating_sub(synced) <= freshness.max_staleness
+        })
+    }
+
+    /// The log was read up to this moment of the monotonic clock.
+    pub fn synced_at(&self, moment: Instant) {
+        if let Some(freshness) = &self.freshness {
+            let millis = moment.saturating_duration_since(freshness.started).as_millis();
+            freshness
+                .synced_millis
+                .store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets families whose access tokens have all expired.
+    pub fn prune(&self, before: Timestamp) {
+        for shard in &self.shards {
+            shard.write().retain(|_, revoked_at| *revoked_at >= before);
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn shard(&self, family: Uuid) -> &RwLock<HashMap<Uuid, Timestamp>> {
+        &self.shards[usize::from(family.as_bytes()[15]) % SHARDS]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembers_until_pruned() {
+        let index = RevocationIndex::alone();
+        let family = Uuid::from_u128(1);
+        assert!(index.insert(family, Timestamp::from_unix_seconds(10)));
+        assert!(!index.insert(family, Timestamp::from_unix_seconds(10)));
+        index.prune(Timestamp::from_unix_seconds(10));
+        assert!(index.contains(family));
+        index.prune(Timestamp::from_unix_seconds(11));
+        assert!(!index.contains(family) && index.is_empty());
+    }
+
+    #[test]
+    fn one_node_alone_is_always_fresh() {
+        assert!(RevocationIndex::alone().is_fresh());
+    }
+
+    #[test]
+    fn a_node_without_news_is_not_relied_on() {
+        let index = RevocationIndex::among_others(Duration::ZERO);
+        while index.is_fresh() {
+            std::thread::yield_now();
+        }
+        index.synced_at(Instant::now() + Duration::from_secs(60));
+        assert!(index.is_fresh());
+    }
+}

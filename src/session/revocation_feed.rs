@@ -1,0 +1,96 @@
+//! Brings the revocations of the other nodes into the index.
+//!
+//! A commit with revocations wakes the other nodes with `NOTIFY`; what is to be enforced stands in the
+//! log, which is read by its sequence. The log is also read at an interval, so that a lost connection
+//! delays a revocation but never loses it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+
+use super::revocation::RevocationIndex;
+use crate::clock::Clock;
+use crate::store::listen::RevocationListener;
+use crate::store::{Store, StoreError};
+use crate::telemetry::metrics::{Metrics, observe};
+
+/// Sequence numbers are given before the commit, so a lower one can appear after a higher one. The log
+/// is therefore read again from the last entry that is older than any transaction may be.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(70);
+
+/// See the module's description.
+pub struct RevocationFeed {
+    pub store: Arc<Store>,
+    pub index: Arc<RevocationIndex>,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: Metrics,
+    pub poll_interval: Duration,
+    /// How long an ended family's access tokens could still be accepted.
+    pub horizon: Duration,
+}
+
+impl RevocationFeed {
+    /// Loads what must be enforced, before the first request is accepted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn load(&self) -> Result<Position, StoreError> {
+        let mut position = Position {
+            settled: 0,
+            known: true,
+        };
+        self.catch_up(&mut position).await?;
+        Ok(position)
+    }
+
+    /// Follows the log until the task is aborted.
+    pub fn follow(self, mut position: Position) -> JoinHandle<()> {
+        tokio::spawn(async move {
+            let mut listener = RevocationListener::default();
+            loop {
+                self.store
+                    .wait_for_revocations(&mut listener, self.poll_interval)
+                    .await;
+                position.known = false;
+                if let Err(error) = self.catch_up(&mut position).await {
+                    tracing::warn!(%error, "the revocation log cannot be read");
+                }
+            }
+        })
+    }
+
+    async fn catch_up(&self, position: &mut Position) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        let now = self.clock.now();
+        let revocations = self
+            .store
+            .revocations_after(position.settled, now.minus(self.horizon))
+            .await?;
+        let settled_before = now.minus(LONGEST_TRANSACTION);
+        for revocation in &revocations {
+            let is_news = self.index.insert(revocation.family_id, revocation.revoked_at);
+            if is_news && !position.known {
+                observe(
+                    &self.metrics.revocation_propagation,
+                    self.clock.now().since(revocation.revoked_at),
+                );
+            }
+            if revocation.revoked_at < settled_before {
+                position.settled = position.settled.max(revocation.seq);
+            }
+        }
+        self.index.synced_at(begun);
+        self.index.prune(now.minus(self.horizon));
+        Ok(())
+    }
+}
+
+/// How far the log was read.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    /// Nothing can appear any more up to this number.
+    settled: i64,
+    /// The entries were enforced before this process began: not news to be measured.
+    known: bool,
+}

@@ -1,0 +1,274 @@
+//! The face of session families towards the layers above.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::message::{Refresh, RefreshError, Revoke, Revoked};
+use super::registry::Registry;
+use super::revocation::RevocationIndex;
+use super::tokens::{IssuedTokens, TokenIssuer};
+use super::verifier::{Caller, TokenError, Verifier};
+use crate::clock::Clock;
+use crate::crypto::keyring::Keyring;
+use crate::entropy::{Entropy, bytes, uuid_v7};
+use crate::model::access_token::jti_uuid;
+use crate::model::assurance::Amr;
+use crate::model::device::Device;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::session_family::SessionFamily;
+use crate::store::login::{NewFamily, Opened};
+use crate::store::session_family::{SessionOverview, UserWideEnding};
+use crate::store::{Store, StoreError};
+use crate::telemetry::metrics::Metrics;
+
+/// Generation of a family's first token.
+const FIRST_GENERATION: u64 = 1;
+
+/// A proven login that asks for a session.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub user_id: Uuid,
+    /// The user's epoch when the password was read.
+    pub credential_epoch: i64,
+    pub amr: Amr,
+    pub device: Device,
+    pub network: Option<String>,
+    pub origin: Origin,
+}
+
+/// Why a proven login gets no session.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the credentials changed during the login")]
+    CredentialsMoved,
+    #[error("the account is not active")]
+    NotActive,
+    #[error("tokens cannot be issued")]
+    Tokens,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How long and how many.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRules {
+    pub max_per_user: u32,
+    pub idle_timeout: Duration,
+    pub absolute_timeout: Duration,
+}
+
+/// See the module's description. Methods that read or write the database directly must run on the
+/// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::end`] and
+/// [`Sessions::verify`] may run anywhere.
+pub struct Sessions {
+    pub store: Arc<Store>,
+    pub registry: Arc<Registry>,
+    pub index: Arc<RevocationIndex>,
+    pub issuer: TokenIssuer,
+    pub verifier: Verifier,
+    pub keyring: Arc<Keyring>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub rules: SessionRules,
+    pub metrics: Metrics,
+}
+
+impl Sessions {
+    /// Opens a family for a login and issues its first tokens.
+    ///
+    /// # Errors
+    /// [`OpenError`]; then there is no family.
+    pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
+        let family = self.new_family(&login);
+        let root = self.keyring.active();
+        let event = self
+            .event(EventKind::LoginSucceeded, login.user_id, login.origin)
+            .in_session(family.id)
+            .with(json!({ "amr": family.amr.names() }));
+        let new = NewFamily {
+            current_jti: jti_uuid(root.family_key(&family.salt).jti(family.generation)),
+            device: login.device,
+            network: login.network,
+            max_per_user: self.rules.max_per_user,
+            event,
+            family,
+        };
+        match self.store.open_family(&new).await? {
+            Opened::CredentialsMoved => Err(OpenError::CredentialsMoved),
+            Opened::NotActive => Err(OpenError::NotActive),
+            Opened::Open { user, ended } => {
+                self.enforce(&ended);
+                self.issuer.issue(new.family, user).map_err(|_| OpenError::Tokens)
+            }
+        }
+    }
+
+    /// Spends a refresh token and issues its successor's tokens, or the same successor to a retry.
+    ///
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn refresh(&self, request: Refresh) -> Result<IssuedTokens, RefreshError> {
+        let result = self.try_refresh(request).await;
+        let outcome = match &result {
+            Ok((_, true)) => "retried",
+            Ok((_, false)) => "rotated",
+            Err(error) => error.outcome(),
+        };
+        self.metrics.refreshes.with_label_values(&[outcome]).inc();
+        result.map(|(tokens, _)| tokens)
+    }
+
+    async fn try_refresh(&self, request: Refresh) -> Result<(IssuedTokens, bool), RefreshError> {
+        if !self.issuer.guard_holds(&request.token) {
+            return Err(RefreshError::Forged);
+        }
+        let refreshed = self.registry.refresh(request).await?;
+        let tokens = self.issuer.issue(refreshed.family, refreshed.user);
+        tokens
+            .map(|tokens| (tokens, refreshed.retried))
+            .map_err(|_| RefreshError::Unavailable)
+    }
+
+    /// Ends one family.
+    ///
+    /// # Errors
+    /// [`RefreshError::Forged`] if the request's token is not the family's; otherwise why it could not
+    /// be done.
+    pub async fn end(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
+        if request
+            .token
+            .as_ref()
+            .is_some_and(|token| !self.issuer.guard_holds(token))
+        {
+            return Err(RefreshError::Forged);
+        }
+        self.registry.revoke(family, request).await
+    }
+
+    /// Ends a family from its user's list of sessions; `None` if the user has no such family.
+    ///
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn end_own(
+        &self,
+        user: Uuid,
+        family: Uuid,
+        origin: Origin,
+    ) -> Result<Option<Revoked>, RefreshError> {
+        let owner = self
+            .store
+            .family_owner(family)
+            .await
+            .map_err(|_| RefreshError::Unavailable)?;
+        if owner != Some(user) {
+            return Ok(None);
+        }
+        let request = Revoke {
+            token: None,
+            reason: RevokeReason::EndedByUser,
+            actor: Some(user),
+            origin,
+        };
+        self.end(family, request).await.map(Some)
+    }
+
+    /// Ends all of a user's families and moves the credential epoch on; gives back how many were live.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none has ended.
+    pub async fn end_all(&self, user: Uuid, origin: Origin) -> Result<usize, StoreError> {
+        self.end_families(user, None, RevokeReason::LogoutAll, origin)
+            .await
+    }
+
+    /// Ends a user's families but one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none has ended.
+    pub async fn end_others(&self, user: Uuid, current: Uuid, origin: Origin) -> Result<usize, StoreError> {
+        self.end_families(user, Some(current), RevokeReason::EndedByUser, origin)
+            .await
+    }
+
+    async fn end_families(
+        &self,
+        user: Uuid,
+        except: Option<Uuid>,
+        reason: RevokeReason,
+        origin: Origin,
+    ) -> Result<usize, StoreError> {
+        let event = self.event(EventKind::SessionsEnded, user, origin).by(user);
+        let ending = UserWideEnding {
+            user_id: user,
+            except,
+            reason,
+            advance_epoch: except.is_none(),
+            at: event.at,
+            event: event.with(json!({ "reason": reason.as_str(), "kept": except })),
+        };
+        let ended = self.store.end_families(&ending).await?;
+        self.enforce(&ended);
+        Ok(ended.len())
+    }
+
+    /// A user's live families.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self, user: Uuid) -> Result<Vec<SessionOverview>, StoreError> {
+        self.store.live_sessions(user, self.clock.now()).await
+    }
+
+    /// # Errors
+    /// [`TokenError`].
+    pub fn verify(&self, access_token: &str) -> Result<Arc<Caller>, TokenError> {
+        self.verifier.verify(access_token)
+    }
+
+    /// What the database has ended is enforced here at once; it was written first, so that a missed
+    /// message resurrects nothing.
+    fn enforce(&self, ended: &[Uuid]) {
+        let now = self.clock.now();
+        for family in ended {
+            self.index.insert(*family, now);
+        }
+        self.registry.forget(ended);
+    }
+
+    fn new_family(&self, login: &Login) -> SessionFamily {
+        let now = self.clock.now();
+        let expires_at = now.plus(self.rules.absolute_timeout);
+        SessionFamily {
+            id: uuid_v7(self.entropy.as_ref(), now),
+            user_id: login.user_id,
+            key_id: self.keyring.active().id,
+            salt: bytes(self.entropy.as_ref()),
+            generation: FIRST_GENERATION,
+            rotated_at: now,
+            rotation_key_hash: None,
+            auth_time: now,
+            amr: login.amr,
+            aal: login.amr.aal(),
+            credential_epoch: login.credential_epoch,
+            idle_expires_at: now.plus(self.rules.idle_timeout).min(expires_at),
+            expires_at,
+            device_hash: login.device.fingerprint(),
+            revoked: None,
+        }
+    }
+
+    fn event(&self, kind: EventKind, user: Uuid, origin: Origin) -> SecurityEvent {
+        let now = self.clock.now();
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now).about(user)
+    }
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Sessions")
+    }
+}

@@ -1,0 +1,68 @@
+//! The threads that actors live on. Each runs an actix system of its own, with nothing but actors on
+//! it: their turns take microseconds, and neither HTTP nor the database gets in their way.
+
+use std::io;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use actix_rt::{ArbiterHandle, System};
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct ActorThreads(Vec<ActorThread>);
+
+#[derive(Debug)]
+struct ActorThread {
+    system: System,
+    thread: JoinHandle<()>,
+}
+
+impl ActorThreads {
+    /// # Errors
+    /// If the system refuses a thread or its event loop.
+    pub fn start(count: usize) -> io::Result<Self> {
+        (0..count)
+            .map(ActorThread::start)
+            .collect::<io::Result<_>>()
+            .map(Self)
+    }
+
+    pub fn handles(&self) -> Vec<ArbiterHandle> {
+        self.0
+            .iter()
+            .map(|thread| thread.system.arbiter().clone())
+            .collect()
+    }
+
+    /// Ends all actors and waits for their threads.
+    pub fn stop(self) {
+        for thread in &self.0 {
+            thread.system.stop();
+        }
+        for thread in self.0 {
+            if thread.thread.join().is_err() {
+                tracing::error!("a thread of actors panicked");
+            }
+        }
+    }
+}
+
+impl ActorThread {
+    fn start(number: usize) -> io::Result<Self> {
+        let (started, system) = mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name(format!("sessions-{number}"))
+            .spawn(move || {
+                let runner = System::new();
+                if started.send(System::current()).is_ok() {
+                    if let Err(error) = runner.run() {
+                        tracing::error!(%error, "a thread of actors ended");
+                    }
+                }
+            })?;
+        let system = system
+            .recv()
+            .map_err(|_| io::Error::other("the thread ended before it began"))?;
+        Ok(Self { system, thread })
+    }
+}

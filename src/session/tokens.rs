@@ -1,0 +1,69 @@
+//! A family's current generation as the tokens the client gets. Runs outside the actors: signing is the
+//! most expensive step of a refresh.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::crypto::keyring::Keyring;
+use crate::crypto::signer::{BadKey, Signer};
+use crate::model::access_token::{Claims, Terms};
+use crate::model::account::UserFacts;
+use crate::model::refresh_token::RefreshToken;
+use crate::model::session_family::SessionFamily;
+use crate::secret::Secret;
+
+/// What a login or refresh gives to the client (RFC 6749 §5.1).
+#[derive(Debug)]
+pub struct IssuedTokens {
+    pub access_token: Secret<String>,
+    pub expires_in: Duration,
+    pub refresh_token: Secret<String>,
+    pub refresh_expires_in: Duration,
+    pub family: SessionFamily,
+    pub user: UserFacts,
+}
+
+/// See the module's description.
+pub struct TokenIssuer {
+    pub keyring: Arc<Keyring>,
+    pub signer: Arc<Signer>,
+    pub clock: Arc<dyn Clock>,
+    pub terms: Arc<Terms>,
+}
+
+impl TokenIssuer {
+    /// Derives both tokens of the family's current generation; asked twice, it gives the same refresh
+    /// token, and an access token with the same claims.
+    ///
+    /// # Errors
+    /// [`BadKey`] if the family's root key is not known here, or signing fails.
+    pub fn issue(&self, family: SessionFamily, user: UserFacts) -> Result<IssuedTokens, BadKey> {
+        let root = self.keyring.get(family.key_id).ok_or(BadKey)?;
+        let family_key = root.family_key(&family.salt);
+        let claims = Claims::of(&self.terms, &family, &family_key, user.roles);
+        let now = self.clock.now();
+        let seconds = claims.exp.saturating_sub(now.unix_seconds());
+        Ok(IssuedTokens {
+            access_token: self.signer.sign(&claims)?,
+            expires_in: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+            refresh_token: RefreshToken::derive(root, &family_key, family.id, family.generation).reveal(),
+            refresh_expires_in: family.refresh_expires_at().since(now),
+            family,
+            user,
+        })
+    }
+
+    /// Whether the token can have been issued here: asked before anything is looked up.
+    pub fn guard_holds(&self, token: &RefreshToken) -> bool {
+        self.keyring
+            .get(token.root_key_id())
+            .is_some_and(|root| token.guard_holds(root))
+    }
+}
+
+impl std::fmt::Debug for TokenIssuer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TokenIssuer")
+    }
+}

@@ -1,0 +1,106 @@
+//! Access token → caller, without the database.
+//!
+//! A signature is checked once and remembered by the token's digest; what can change is checked at
+//! every use: the key's state, the times, and whether the family has ended.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use super::registry::Registry;
+use super::revocation::RevocationIndex;
+use crate::clock::Clock;
+use crate::crypto::signer::{Signer, VerifyError};
+use crate::model::access_token::{Claims, Refusal, Terms};
+use crate::telemetry::metrics::Metrics;
+
+/// Who calls, proven by an access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub claims: Claims,
+    kid: String,
+}
+
+/// Why a token proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    #[error("the access token is not valid")]
+    Invalid,
+    #[error("the access token has expired")]
+    Expired,
+    #[error("the session has ended")]
+    Revoked,
+    /// This node does not know what the others have revoked.
+    #[error("revocations cannot be checked")]
+    Unavailable,
+}
+
+/// See the module's description.
+pub struct Verifier {
+    pub signer: Arc<Signer>,
+    pub index: Arc<RevocationIndex>,
+    pub registry: Arc<Registry>,
+    pub clock: Arc<dyn Clock>,
+    pub terms: Arc<Terms>,
+    pub metrics: Metrics,
+    pub verified: Cache<[u8; 32], Arc<Caller>>,
+}
+
+impl Verifier {
+    /// # Errors
+    /// [`TokenError`].
+    pub fn verify(&self, token: &str) -> Result<Arc<Caller>, TokenError> {
+        let caller = self.authenticate(token)?;
+        if !self.signer.accepts(&caller.kid) {
+            return Err(TokenError::Invalid);
+        }
+        caller
+            .claims
+            .check(&self.terms, self.clock.now())
+            .map_err(|refusal| match refusal {
+                Refusal::Invalid => TokenError::Invalid,
+                Refusal::Expired => TokenError::Expired,
+            })?;
+        if self.index.contains(caller.session_id) {
+            return Err(TokenError::Revoked);
+        }
+        if !self.index.is_fresh() {
+            return Err(TokenError::Unavailable);
+        }
+        Ok(caller)
+    }
+
+    /// Form and signature: what never changes for a given text.
+    fn authenticate(&self, token: &str) -> Result<Arc<Caller>, TokenError> {
+        let mut key = [0; 32];
+        key.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        if let Some(caller) = self.verified.get(&key) {
+            return Ok(caller);
+        }
+        let (kid, claims) = self.signer.verify(token).map_err(|error| {
+            if error == VerifyError::UnknownKey {
+                self.metrics.unknown_kid.inc();
+            }
+            TokenError::Invalid
+        })?;
+        self.registry.acknowledge(claims.sid, claims.generation);
+        let caller = Arc::new(Caller {
+            user_id: claims.sub,
+            session_id: claims.sid,
+            claims,
+            kid,
+        });
+        self.verified.insert(key, Arc::clone(&caller));
+        Ok(caller)
+    }
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Verifier")
+    }
+}

@@ -1,0 +1,139 @@
+//! The database: connections, transactions and, in the modules below, every query.
+//!
+//! Queries are functions on [`Store`]; entities do not leave this layer.
+
+pub mod account;
+pub mod audit;
+pub mod connect;
+pub mod entity;
+pub mod error;
+pub mod family_write;
+pub mod listen;
+pub mod login;
+pub mod migrate;
+pub mod revocation;
+pub mod root_key;
+pub mod session_family;
+pub mod signing_key;
+
+use std::future::Future;
+use std::time::Duration;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+pub use connect::ConnectError;
+pub use error::StoreError;
+
+use crate::telemetry::metrics::Metrics;
+
+/// How often a transaction is tried when the database asks for it.
+const ATTEMPTS: u32 = 6;
+
+/// Both databases behind one face. SQLite has one connection that writes and a few that read, so that
+/// reads never queue behind a commit; on PostgreSQL the journal has connections of its own, so that
+/// commits never queue behind requests.
+#[derive(Clone)]
+pub struct Store {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    journal: DatabaseConnection,
+    /// The longest a unit of work may take, waiting for a connection included.
+    patience: Duration,
+    metrics: Metrics,
+}
+
+impl Store {
+    pub fn is_sqlite(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it gives none in time.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let result = self.bounded(async { Ok(self.read.ping().await?) }).await;
+        self.metrics.db_up.set(i64::from(result.is_ok()));
+        result
+    }
+
+    /// Publishes the pool's size as metrics.
+    pub fn report_pool(&self) {
+        let (size, idle) = if self.is_sqlite() {
+            let pool = self.read.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = self.write.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        };
+        let busy = i64::from(size) - i64::try_from(idle).unwrap_or(0);
+        self.metrics.db_pool.with_label_values(&["busy"]).set(busy.max(0));
+        self.metrics
+            .db_pool
+            .with_label_values(&["idle"])
+            .set(i64::try_from(idle).unwrap_or(0));
+    }
+
+    /// Closes all connections; writes that were acknowledged are on disk before.
+    pub async fn close(&self) {
+        for connection in [&self.journal, &self.read, &self.write] {
+            if let Err(error) = connection.clone().close().await {
+                tracing::warn!(%error, "closing a database connection failed");
+            }
+        }
+    }
+
+    async fn begin(&self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions {
+            // A deferred transaction that writes later can fail half-way; an immediate one waits first.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(connection.begin_with_options(options).await?)
+    }
+
+    /// Runs a unit of work within the time limit and counts its failure.
+    async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let result = match tokio::time::timeout(self.patience, work).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Unavailable("no answer in time".to_owned())),
+        };
+        if let Err(error) = &result {
+            self.metrics.db_errors.with_label_values(&[error.kind()]).inc();
+        }
+        result
+    }
+
+    /// Runs a transaction again as long as the database gives it up for the sake of another one.
+    async fn retrying<T, F>(&self, mut transaction: impl FnMut() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.bounded(transaction()).await {
+                Err(error) if error.is_contention() && attempt < ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(4 << attempt)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
+    }
+}

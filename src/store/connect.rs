@@ -1,0 +1,131 @@
+//! How the database is opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+use super::Store;
+use crate::config;
+use crate::telemetry::metrics::Metrics;
+
+/// SQLite connections that only read.
+const SQLITE_READERS: u32 = 4;
+/// PostgreSQL connections of the journal: one commits while the next batch gathers.
+const JOURNAL_CONNECTIONS: u32 = 2;
+
+/// The database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("cannot create the folder {path}: {source}")]
+    Folder { path: String, source: std::io::Error },
+    #[error("cannot open the database: {0}")]
+    Database(#[from] DbErr),
+}
+
+impl Store {
+    /// Opens the database and proves that it answers.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect(config: &config::Database, metrics: Metrics) -> Result<Self, ConnectError> {
+        let patience = config.acquire_timeout + config.statement_timeout;
+        let (write, read, journal) = if config.url.is_sqlite() {
+            create_folder(config.url.expose())?;
+            let write = open(sqlite(config, 1)).await?;
+            (write.clone(), open(sqlite(config, SQLITE_READERS)).await?, write)
+        } else {
+            let pool = open(postgres(config, config.max_connections, &[])).await?;
+            (pool.clone(), pool, open(journal_options(config)).await?)
+        };
+        Ok(Self {
+            write,
+            read,
+            journal,
+            patience,
+            metrics,
+        })
+    }
+}
+
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(options).await
+}
+
+fn options(config: &config::Database, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(config.url.expose());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(config.acquire_timeout)
+        .connect_timeout(config.acquire_timeout)
+        .sqlx_logging(false);
+    options
+}
+
+/// WAL with `synchronous=FULL`: with NORMAL, acknowledged commits do not survive a power cut.
+fn sqlite(config: &config::Database, connections: u32) -> ConnectOptions {
+    let mut options = options(config, connections);
+    let busy = config.statement_timeout;
+    options.map_sqlx_sqlite_opts(move |options| {
+        options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(busy)
+    });
+    // A connection that reads is never idle for long enough to be worth closing.
+    options
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>);
+    options
+}
+
+fn postgres(
+    config: &config::Database,
+    connections: u32,
+    settings: &'static [(&'static str, &'static str)],
+) -> ConnectOptions {
+    let mut options = options(config, connections);
+    let timeout = config.statement_timeout.as_millis().to_string();
+    options.map_sqlx_postgres_opts(move |options| {
+        options
+            .application_name("kindred")
+            .options([
+                ("statement_timeout", timeout.as_str()),
+                ("lock_timeout", timeout.as_str()),
+                ("idle_in_transaction_session_timeout", timeout.as_str()),
+                // An acknowledged commit is on disk, whatever the server's default says.
+                ("synchronous_commit", "on"),
+            ])
+            .options(settings.iter().copied())
+    });
+    options
+}
+
+/// The journal runs one statement over and over: planned once, and always by primary key, since the
+/// planner cannot know how few rows a batch has.
+fn journal_options(config: &config::Database) -> ConnectOptions {
+    const BY_PRIMARY_KEY: &[(&str, &str)] = &[
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    ];
+    postgres(config, JOURNAL_CONNECTIONS, BY_PRIMARY_KEY)
+}
+
+fn create_folder(url: &str) -> Result<(), ConnectError> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or(path);
+    match Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {
+                path: folder.display().to_string(),
+                source,
+            })
+        }
+        _ => Ok(()),
+    }
+}

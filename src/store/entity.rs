@@ -1,0 +1,9 @@
+//! One file per table. Entities stay in the store; everything above sees the model.
+
+pub mod password_credential;
+pub mod revocation;
+pub mod root_key;
+pub mod security_event;
+pub mod session_family;
+pub mod signing_key;
+pub mod user;

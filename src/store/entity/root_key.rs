@@ -1,0 +1,16 @@
+//! `root_keys`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "root_keys")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i16,
+    pub sealed: Vec<u8>,
+    pub state: String,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

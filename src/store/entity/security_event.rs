@@ -1,0 +1,22 @@
+//! `security_events`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "security_events")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub kind: String,
+    pub user_id: Option<Uuid>,
+    pub actor_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub correlation_id: String,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    pub detail: Json,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,40 @@
+//! `session_families`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "session_families")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub key_id: i16,
+    pub salt: Vec<u8>,
+    pub generation: i64,
+    pub current_jti: Uuid,
+    pub rotated_at: i64,
+    pub rotation_key_hash: Option<Vec<u8>>,
+    pub auth_time: i64,
+    pub amr: String,
+    pub aal: i16,
+    pub credential_epoch: i64,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub idle_expires_at: i64,
+    pub expires_at: i64,
+    pub device_hash: Vec<u8>,
+    pub device_name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    pub device_type: String,
+    pub last_ip_cidr: Option<String>,
+    pub location: Option<String>,
+    pub revoked_at: Option<i64>,
+    pub revoke_reason: Option<String>,
+    pub replayed_jti: Option<Uuid>,
+    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    pub user: HasOne<super::user::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,19 @@
+//! `signing_keys`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "signing_keys")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kid: String,
+    pub algorithm: String,
+    pub state: String,
+    pub sealed: Vec<u8>,
+    pub public_jwk: String,
+    pub created_at: i64,
+    pub activated_at: Option<i64>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

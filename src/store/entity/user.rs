@@ -1,0 +1,27 @@
+//! `users`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(unique)]
+    pub email: String,
+    pub display_name: Option<String>,
+    pub status: String,
+    pub roles: String,
+    pub credential_epoch: i64,
+    pub password_must_change: bool,
+    pub email_verified_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    #[sea_orm(has_one)]
+    pub password: HasOne<super::password_credential::Entity>,
+    #[sea_orm(has_many)]
+    pub families: HasMany<super::session_family::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

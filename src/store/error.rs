@@ -1,0 +1,86 @@
+//! What can go wrong between us and the database.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sqlx::Error as SqlxError;
+
+/// One enum for the whole layer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No answer, or none in time. Whether a write took effect is unknown.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+    /// The database gave up for the sake of another transaction: nothing happened, try again.
+    #[error("the database asks to try again: {0}")]
+    Contention(String),
+    /// The value exists already.
+    #[error("a unique value exists already")]
+    Duplicate,
+    /// A row cannot be what we wrote.
+    #[error("a stored row is damaged: {0}")]
+    Corrupt(&'static str),
+    #[error("database error: {0}")]
+    Other(String),
+}
+
+/// PostgreSQL: serialization failure, deadlock, lock not available. SQLite: busy and its variants.
+const CONTENTION: [&str; 7] = ["40001", "40P01", "55P03", "5", "261", "517", "6"];
+/// PostgreSQL: shut down, crashed, starting up, too many connections, cancelled by the time-out.
+const UNAVAILABLE: [&str; 7] = ["57P01", "57P02", "57P03", "53300", "57014", "25P03", "58030"];
+
+impl StoreError {
+    /// The metric's label.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Contention(_) => "contention",
+            Self::Duplicate => "duplicate",
+            Self::Corrupt(_) => "corrupt",
+            Self::Other(_) => "other",
+        }
+    }
+
+    pub const fn is_contention(&self) -> bool {
+        matches!(self, Self::Contention(_))
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Self::Duplicate;
+        }
+        let text = error.to_string();
+        match &error {
+            DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
+            DbErr::Conn(inner) | DbErr::Exec(inner) | DbErr::Query(inner) => match inner {
+                RuntimeErr::SqlxError(inner) => Self::from_sqlx(inner, text),
+                RuntimeErr::Internal(_) => Self::Other(text),
+            },
+            _ => Self::Other(text),
+        }
+    }
+}
+
+impl StoreError {
+    fn from_sqlx(error: &SqlxError, text: String) -> Self {
+        match error {
+            SqlxError::Database(inner) => {
+                let code = inner.code().unwrap_or_default();
+                if CONTENTION.contains(&code.as_ref()) {
+                    Self::Contention(text)
+                } else if UNAVAILABLE.contains(&code.as_ref()) {
+                    Self::Unavailable(text)
+                } else {
+                    Self::Other(text)
+                }
+            }
+            SqlxError::Io(_)
+            | SqlxError::Tls(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed => Self::Unavailable(text),
+            _ => Self::Other(text),
+        }
+    }
+}

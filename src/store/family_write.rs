@@ -1,0 +1,140 @@
+//! What the journal commits: many families' changes in one transaction.
+//!
+//! A batch of rotations is ONE statement, whatever its size. Each rotation is a compare-and-swap: it
+//! takes effect only if the family still has the expected generation, has not ended, and its user may
+//! still act. Endings, their revocation log and their events join the same transaction.
+
+mod rotation;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::entity::session_family::{Column, Entity};
+use super::{Store, StoreError, audit};
+use crate::clock::Timestamp;
+use crate::model::account::UserFacts;
+use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::SecurityEvent;
+
+/// The next generation of a family.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    pub family_id: Uuid,
+    /// The generation that is spent; the next one is this plus one.
+    pub spent_generation: u64,
+    pub key_id: u8,
+    pub jti: Uuid,
+    pub at: Timestamp,
+    pub rotation_key_hash: Option<IdempotencyKeyHash>,
+    pub idle_expires_at: Timestamp,
+    pub network: Option<String>,
+}
+
+/// The end of a family.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub family_id: Uuid,
+    pub reason: RevokeReason,
+    pub at: Timestamp,
+    /// The spent token whose reuse ended the family.
+    pub replayed_jti: Option<Uuid>,
+    pub event: SecurityEvent,
+}
+
+/// One change of one family.
+#[derive(Clone, Debug)]
+pub enum FamilyWrite {
+    Rotate(Rotation),
+    End(Box<Ending>),
+}
+
+impl FamilyWrite {
+    pub fn family_id(&self) -> Uuid {
+        match self {
+            Self::Rotate(rotation) => rotation.family_id,
+            Self::End(ending) => ending.family_id,
+        }
+    }
+}
+
+/// What became of one change, once its batch is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// With the user as of now: roles are read anew at every refresh.
+    Rotated(UserFacts),
+    Ended,
+    /// Somebody else was faster, or the family is gone: nothing was changed.
+    Lost,
+}
+
+impl Store {
+    /// Commits a batch, in which each family occurs at most once; the outcomes are in its order.
+    ///
+    /// # Errors
+    /// [`StoreError`]; whether the batch was committed is then unknown.
+    pub async fn commit_families(&self, batch: &[FamilyWrite]) -> Result<Vec<WriteOutcome>, StoreError> {
+        let outcomes = self.retrying(|| self.try_commit_families(batch)).await?;
+        for (write, outcome) in batch.iter().zip(&outcomes) {
+            if let (FamilyWrite::End(ending), WriteOutcome::Ended) = (write, outcome) {
+                self.metrics.count_events([&ending.event.kind]);
+                self.metrics.count_ended(ending.reason, 1);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn try_commit_families(&self, batch: &[FamilyWrite]) -> Result<Vec<WriteOutcome>, StoreError> {
+        let rotations: Vec<&Rotation> = batch.iter().filter_map(rotation_of).collect();
+        let has_endings = rotations.len() < batch.len();
+        if !has_endings {
+            // A single statement is its own transaction: one round trip.
+            let rotated = rotation::rotate(&self.journal, &rotations).await?;
+            return Ok(batch
+                .iter()
+                .map(|write| rotated.outcome(write.family_id()))
+                .collect());
+        }
+        let transaction = self.begin(&self.journal).await?;
+        let rotated = rotation::rotate(&transaction, &rotations).await?;
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for write in batch {
+            outcomes.push(match write {
+                FamilyWrite::Rotate(rotation) => rotated.outcome(rotation.family_id),
+                FamilyWrite::End(ending) => self.end(&transaction, ending).await?,
+            });
+        }
+        transaction.commit().await?;
+        Ok(outcomes)
+    }
+
+    async fn end(
+        &self,
+        connection: &impl ConnectionTrait,
+        ending: &Ending,
+    ) -> Result<WriteOutcome, StoreError> {
+        let updated = Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::value(ending.at.as_micros()))
+            .col_expr(Column::RevokeReason, Expr::value(ending.reason.as_str()))
+            .col_expr(Column::ReplayedJti, Expr::value(ending.replayed_jti))
+            .filter(Column::Id.eq(ending.family_id))
+            .filter(Column::RevokedAt.is_null())
+            .exec(connection)
+            .await?;
+        if updated.rows_affected == 0 {
+            return Ok(WriteOutcome::Lost);
+        }
+        self.log_revocations(connection, &[ending.family_id], ending.reason, ending.at)
+            .await?;
+        audit::insert(connection, std::slice::from_ref(&ending.event)).await?;
+        Ok(WriteOutcome::Ended)
+    }
+}
+
+fn rotation_of(write: &FamilyWrite) -> Option<&Rotation> {
+    match write {
+        FamilyWrite::Rotate(rotation) => Some(rotation),
+        FamilyWrite::End(_) => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! The one statement that rotates a batch of families.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Rotation, WriteOutcome};
+use crate::model::account::{Roles, UserFacts};
+use crate::store::StoreError;
+
+/// Arrays in, one row out for each rotation that took effect. Absent values travel as empty ones.
+const POSTGRES: &str = "\
+    UPDATE session_families AS f SET \
+        generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
+        last_seen_at = v.at, rotation_key_hash = NULLIF(v.key_hash, ''::bytea), \
+        idle_expires_at = v.idle, last_ip_cidr = COALESCE(NULLIF(v.network, ''), f.last_ip_cidr) \
+    FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[]) \
+        AS v(id, spent, key_id, jti, at, key_hash, idle, network), users AS u \
+    WHERE f.id = v.id AND f.generation = v.spent AND f.revoked_at IS NULL \
+        AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
+    RETURNING f.id AS family_id, u.id AS user_id, u.email, u.roles, u.password_must_change";
+
+/// The same with the batch as one JSON text: a statement with a fixed text is prepared once.
+const SQLITE: &str = "\
+    UPDATE session_families AS f SET \
+        generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
+        last_seen_at = v.at, rotation_key_hash = v.key_hash, \
+        idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr) \
+    FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS spent, value ->> 2 AS key_id, \
+            unhex(value ->> 3) AS jti, value ->> 4 AS at, unhex(value ->> 5) AS key_hash, \
+            value ->> 6 AS idle, value ->> 7 AS network FROM json_each(?)) AS v \
+        JOIN users AS u \
+    WHERE f.id = v.id AND f.generation = v.spent AND f.revoked_at IS NULL \
+        AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
+    RETURNING id AS family_id, user_id, \
+        (SELECT email FROM users WHERE users.id = user_id) AS email, \
+        (SELECT roles FROM users WHERE users.id = user_id) AS roles, \
+        (SELECT password_must_change FROM users WHERE users.id = user_id) AS password_must_change";
+
+/// The rotations that took effect.
+pub(super) struct Rotated(HashMap<Uuid, UserFacts>);
+
+impl Rotated {
+    pub fn outcome(&self, family_id: Uuid) -> WriteOutcome {
+        self.0
+            .get(&family_id)
+            .map_or(WriteOutcome::Lost, |user| WriteOutcome::Rotated(user.clone()))
+    }
+}
+
+pub(super) async fn rotate(
+    connection: &impl ConnectionTrait,
+    rotations: &[&Rotation],
+) -> Result<Rotated, StoreError> {
+    if rotations.is_empty() {
+        return Ok(Rotated(HashMap::new()));
+    }
+    // One order for all batches, so that two nodes' batches do not wait for each other crosswise.
+    let mut ordered = rotations.to_vec();
+    ordered.sort_unstable_by_key(|rotation| rotation.family_id);
+    let statement = match connection.get_database_backend() {
+        DbBackend::Sqlite => {
+            Statement::from_sql_and_values(DbBackend::Sqlite, SQLITE, [json_batch(&ordered)])
+        }
+        backend => Statement::from_sql_and_values(backend, POSTGRES, arrays(&ordered)),
+    };
+    let rows = connection.query_all_raw(statement).await?;
+    rows.iter().map(read).collect::<Result<_, _>>().map(Rotated)
+}
+
+fn read(row: &QueryResult) -> Result<(Uuid, UserFacts), StoreError> {
+    let user = UserFacts {
+        id: row.try_get("", "user_id")?,
+        email: row.try_get("", "email")?,
+        roles: Roles::from_stored(&row.try_get::<String>("", "roles")?),
+        password_must_change: row.try_get("", "password_must_change")?,
+    };
+    Ok((row.try_get("", "family_id")?, user))
+}
+
+fn json_batch(rotations: &[&Rotation]) -> Value {
+    let rows: Vec<serde_json::Value> = rotations
+        .iter()
+        .map(|rotation| {
+            json!([
+                hex::encode(rotation.family_id),
+                rotation.spent_generation,
+                rotation.key_id,
+                hex::encode(rotation.jti),
+                rotation.at.as_micros(),
+                rotation.rotation_key_hash.map(|hash| hex::encode(hash.0)),
+                rotation.idle_expires_at.as_micros(),
+                rotation.network,
+            ])
+        })
+        .collect();
+    serde_json::Value::Array(rows).to_string().into()
+}
+
+fn arrays(rotations: &[&Rotation]) -> [Value; 8] {
+    let array = |kind: ArrayType, value: &dyn Fn(&Rotation) -> Value| {
+        Value::Array(
+            kind,
+            Some(Box::new(
+                rotations.iter().map(|rotation| value(rotation)).collect(),
+            )),
+        )
+    };
+    [
+        array(ArrayType::Uuid, &|rotation| rotation.family_id.into()),
+        array(ArrayType::BigInt, &|rotation| {
+            rotation.spent_generation.cast_signed().into()
+        }),
+        array(ArrayType::SmallInt, &|rotation| i16::from(rotation.key_id).into()),
+        array(ArrayType::Uuid, &|rotation| rotation.jti.into()),
+        array(ArrayType::BigInt, &|rotation| rotation.at.as_micros().into()),
+        array(ArrayType::Bytes, &|rotation| {
+            rotation
+                .rotation_key_hash
+                .map(|hash| hash.0.to_vec())
+                .unwrap_or_default()
+                .into()
+        }),
+        array(ArrayType::BigInt, &|rotation| {
+            rotation.idle_expires_at.as_micros().into()
+        }),
+        array(ArrayType::String, &|rotation| {
+            rotation.network.clone().unwrap_or_default().into()
+        }),
+    ]
+}

@@ -1,0 +1,45 @@
+//! Logs on standard error: pretty in development, JSON lines elsewhere.
+//!
+//! Lines go through a bounded queue to a thread of their own: a blocked sink loses log lines, never
+//! requests. The audit log is in the database and is not affected.
+
+use std::io;
+
+use tracing::Level;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::config::{LogFormat, Telemetry};
+
+/// Lines that may wait for the sink.
+const BUFFERED_LINES: usize = 64_000;
+
+/// Installs the subscriber for the process. Dropping the guard flushes what is queued.
+pub fn install(config: &Telemetry) -> WorkerGuard {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(BUFFERED_LINES)
+        .lossy(true)
+        .finish(io::stderr());
+    let filter = config.log_level.parse().unwrap_or_else(|_| Targets::new());
+    // SQL text is a debugging aid of the driver's; its values are never logged.
+    let filter = filter
+        .with_target("sqlx", Level::WARN)
+        .with_target("sea_orm_migration", Level::WARN);
+    let layer = match config.log_format {
+        LogFormat::Pretty => fmt::layer().with_writer(writer).with_target(false).boxed(),
+        LogFormat::Json => fmt::layer()
+            .with_writer(writer)
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .boxed(),
+    };
+    // A second installation, as by two servers in one test process, keeps the first.
+    let _ = tracing_subscriber::registry()
+        .with(layer.with_filter(filter))
+        .try_init();
+    guard
+}

@@ -1,0 +1,319 @@
+//! Every metric of the server, in one struct with its own registry. Names are a contract: dashboards
+//! and alerts use them.
+
+use std::time::Duration;
+
+use prometheus::process_collector::ProcessCollector;
+use prometheus::{
+    Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::EventKind;
+use crate::model::session_family::ReplayClass;
+
+/// See the module's description. Cloning shares the values.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    pub logins: IntCounterVec,
+    pub login_failures: IntCounterVec,
+    pub login_duration: Histogram,
+    pub users: IntGaugeVec,
+    pub refreshes: IntCounterVec,
+    pub refresh_replays: IntCounterVec,
+    pub refresh_retry_age: Histogram,
+    pub refresh_duration: Histogram,
+    pub verify_duration: Histogram,
+    pub http_requests: IntCounterVec,
+    pub http_duration: HistogramVec,
+    pub family_actors: IntGaugeVec,
+    pub family_activations: IntCounter,
+    pub family_passivations: IntCounter,
+    pub family_panics: IntCounter,
+    pub family_conflicts: IntCounter,
+    pub family_mailbox_wait: Histogram,
+    pub journal_batch_size: Histogram,
+    pub journal_commit_duration: Histogram,
+    pub journal_queue_depth: IntGauge,
+    pub sessions_active: IntGauge,
+    pub sessions_ended: IntCounterVec,
+    pub revocation_propagation: Histogram,
+    pub hash_queue_depth: IntGauge,
+    pub hash_wait: Histogram,
+    pub hash_duration: Histogram,
+    pub hash_rejected: IntCounter,
+    pub signing_keys: IntGaugeVec,
+    pub signing_key_age: Gauge,
+    pub jwks_requests: IntCounterVec,
+    pub unknown_kid: IntCounter,
+    pub job_last_success: GaugeVec,
+    pub job_duration: HistogramVec,
+    pub job_rows: IntCounterVec,
+    pub security_events: IntCounterVec,
+    pub db_pool: IntGaugeVec,
+    pub db_errors: IntCounterVec,
+    pub db_up: IntGauge,
+}
+
+const FAST: &[f64] = &[
+    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0,
+];
+const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
+const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+impl Metrics {
+    /// # Errors
+    /// If two metrics had one name: found by the first test that starts.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let make = Maker(Registry::new());
+        make.0.register(Box::new(ProcessCollector::for_self()))?;
+        make.build_info()?;
+        let metrics = Self {
+            logins: make.counters("auth_login_total", "Logins.", &["method", "outcome"])?,
+            login_failures: make.counters("auth_login_fail_total", "Failed logins.", &["reason"])?,
+            login_duration: make.histogram(
+                "auth_login_duration_seconds",
+                "Login, hashing included.",
+                FAST,
+            )?,
+            users: make.gauges("auth_users", "Accounts.", &["status"])?,
+            refreshes: make.counters("auth_refresh_total", "Refresh requests.", &["outcome"])?,
+            refresh_replays: make.counters(
+                "auth_refresh_replay_total",
+                "Spent tokens reused.",
+                &["class"],
+            )?,
+            refresh_retry_age: make.histogram(
+                "auth_refresh_retry_age_seconds",
+                "Time from the rotation to a retry or replay.",
+                AGES,
+            )?,
+            refresh_duration: make.histogram("auth_refresh_duration_seconds", "Refresh requests.", FAST)?,
+            verify_duration: make.histogram("auth_verify_token_duration_seconds", "Token checks.", FAST)?,
+            http_requests: make.counters(
+                "auth_http_requests_total",
+                "Requests.",
+                &["method", "route", "status"],
+            )?,
+            http_duration: make.histograms(
+                "auth_http_request_duration_seconds",
+                "Requests.",
+                &["method", "route", "status"],
+            )?,
+            family_actors: make.gauges("auth_family_actors", "Session actors.", &["state"])?,
+            family_activations: make.counter("auth_family_activations_total", "Actors started.")?,
+            family_passivations: make.counter("auth_family_passivations_total", "Idle actors stopped.")?,
+            family_panics: make.counter(
+                "auth_family_panics_total",
+                "Actors that died and were started again.",
+            )?,
+            family_conflicts: make
+                .counter("auth_family_conflicts_total", "Rotations lost to another node.")?,
+            family_mailbox_wait: make.histogram(
+                "auth_family_mailbox_wait_seconds",
+                "Wait for an actor.",
+                FAST,
+            )?,
+            journal_batch_size: make.histogram("auth_journal_batch_size", "Writes in one commit.", SIZES)?,
+            journal_commit_duration: make.histogram(
+                "auth_journal_commit_duration_seconds",
+                "Commits.",
+                FAST,
+            )?,
+            journal_queue_depth: make.gauge("auth_journal_queue_depth", "Writes waiting for a commit.")?,
+            sessions_active: make.gauge("auth_sessions_active", "Live session families.")?,
+            sessions_ended: make.counters(
+                "auth_sessions_ended_total",
+                "Session families ended.",
+                &["reason"],
+            )?,
+            revocation_propagation: make.histogram(
+                "auth_revocation_propagation_seconds",
+                "From the revocation to its enforcement on this node.",
+                FAST,
+            )?,
+            hash_queue_depth: make.gauge(
+                "auth_password_hash_queue_depth",
+                "Passwords waiting to be hashed.",
+            )?,
+            hash_wait: make.histogram(
+                "auth_password_hash_wait_seconds",
+                "Wait for a hashing thread.",
+                FAST,
+            )?,
+            hash_duration: make.histogram(
+                "auth_password_hash_duration_seconds",
+                "One Argon2id hash.",
+                FAST,
+            )?,
+            hash_rejected: make.counter(
+                "auth_password_hash_rejected_total",
+                "Refused: the queue was full.",
+            )?,
+            signing_keys: make.gauges("auth_signing_keys", "Signing keys.", &["state"])?,
+            signing_key_age: make
+                .float_gauge("auth_signing_key_age_seconds", "Age of the active signing key.")?,
+            jwks_requests: make.counters("auth_jwks_requests_total", "JWKS requests.", &["outcome"])?,
+            unknown_kid: make.counter("auth_token_unknown_kid_total", "Tokens under an unknown key.")?,
+            job_last_success: make.float_gauges(
+                "auth_job_last_success_timestamp_seconds",
+                "Background jobs.",
+                &["job"],
+            )?,
+            job_duration: make.histograms("auth_job_duration_seconds", "Background jobs.", &["job"])?,
+            job_rows: make.counters("auth_job_rows_total", "Rows a job handled.", &["job"])?,
+            security_events: make.counters("auth_security_events_total", "Security events.", &["kind"])?,
+            db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
+            db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
+            db_up: make.gauge("auth_db_up", "Whether the database answered last time.")?,
+            registry: make.0,
+        };
+        metrics.show_from_the_start();
+        Ok(metrics)
+    }
+
+    /// Series with known labels exist at zero, so that `rate()` sees their first event.
+    fn show_from_the_start(&self) {
+        for outcome in [
+            "rotated",
+            "retried",
+            "in_flight",
+            "replay",
+            "revoked",
+            "expired",
+            "forged",
+            "regressed",
+            "overloaded",
+            "unavailable",
+        ] {
+            self.refreshes.with_label_values(&[outcome]);
+        }
+        for class in ReplayClass::ALL {
+            self.refresh_replays.with_label_values(&[class.as_str()]);
+        }
+        for reason in RevokeReason::ALL {
+            self.sessions_ended.with_label_values(&[reason.as_str()]);
+        }
+        for kind in EventKind::ALL {
+            self.security_events.with_label_values(&[kind.as_str()]);
+        }
+        for outcome in ["success", "failure"] {
+            self.logins.with_label_values(&["password", outcome]);
+        }
+        for reason in ["invalid_credentials", "not_active", "overloaded"] {
+            self.login_failures.with_label_values(&[reason]);
+        }
+        for state in ["live", "activating"] {
+            self.family_actors.with_label_values(&[state]);
+        }
+    }
+
+    /// The Prometheus text format, version 0.0.4.
+    ///
+    /// # Errors
+    /// If the encoder refuses a name, which registration has ruled out.
+    pub fn render(&self) -> Result<Vec<u8>, prometheus::Error> {
+        let mut text = Vec::with_capacity(32 * 1024);
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+
+    /// Counts security events after their transaction was committed.
+    pub fn count_events<'a>(&self, kinds: impl IntoIterator<Item = &'a EventKind>) {
+        for kind in kinds {
+            self.security_events.with_label_values(&[kind.as_str()]).inc();
+        }
+    }
+
+    /// Counts families that a committed change has ended.
+    pub fn count_ended(&self, reason: RevokeReason, families: usize) {
+        self.sessions_ended
+            .with_label_values(&[reason.as_str()])
+            .inc_by(families as u64);
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Metrics")
+    }
+}
+
+/// Observes a duration in seconds.
+pub fn observe(histogram: &Histogram, duration: Duration) {
+    histogram.observe(duration.as_secs_f64());
+}
+
+/// Makes and registers, so that a metric is named once.
+struct Maker(Registry);
+
+impl Maker {
+    fn register<C: prometheus::core::Collector + Clone + 'static>(&self, metric: C) -> prometheus::Result<C> {
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn counter(&self, name: &str, help: &str) -> prometheus::Result<IntCounter> {
+        self.register(IntCounter::new(name, help)?)
+    }
+
+    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
+        self.register(IntCounterVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<IntGauge> {
+        self.register(IntGauge::new(name, help)?)
+    }
+
+    fn float_gauge(&self, name: &str, help: &str) -> prometheus::Result<Gauge> {
+        self.register(Gauge::new(name, help)?)
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
+        self.register(IntGaugeVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn float_gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
+        self.register(GaugeVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
+        self.register(Histogram::with_opts(
+            HistogramOpts::new(name, help).buckets(buckets.to_vec()),
+        )?)
+    }
+
+    fn histograms(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
+        self.register(HistogramVec::new(
+            HistogramOpts::new(name, help).buckets(FAST.to_vec()),
+            labels,
+        )?)
+    }
+
+    fn build_info(&self) -> prometheus::Result<()> {
+        let info = self.gauges(
+            "auth_build_info",
+            "The running version.",
+            &["version", "revision"],
+        )?;
+        let revision = option_env!("KINDRED_REVISION").unwrap_or("unknown");
+        info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision])
+            .set(1);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_renders_under_unique_names() {
+        let text = String::from_utf8(Metrics::new().unwrap().render().unwrap()).unwrap();
+        assert!(text.contains("auth_refresh_total{outcome=\"rotated\"} 0"));
+        assert!(text.contains("auth_build_info{"));
+        assert!(text.contains("process_resident_memory_bytes"));
+    }
+}

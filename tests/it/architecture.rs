@@ -1,0 +1,12 @@
+//! The rules of `src/lib.rs`, held by a test: dependencies point down, and names are true.
+//!
+//! Each rule is a function from text to complaints, with a unit test on text that breaks it.
+
+mod crates;
+mod layers;
+mod names;
+mod paths;
+mod repository;
+mod size;
+mod source;
+mod tokens;

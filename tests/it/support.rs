@@ -1,0 +1,18 @@
+//! What the integration tests share: a real node, its databases, faults and a client.
+
+#![allow(dead_code, reason = "a toolbox: a tool may wait for the test that needs it")]
+
+pub mod backend;
+pub mod chaos_proxy;
+pub mod client;
+pub mod eventually;
+pub mod metrics;
+pub mod output;
+pub mod postgres;
+pub mod process;
+pub mod reply;
+
+/// The root of the repository.
+pub fn repository() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,127 @@
+//! Every behaviour must hold on both databases, so a test is written once and runs twice.
+
+use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine;
+use tempfile::TempDir;
+
+use super::postgres::Cluster;
+use super::process::{Node, Setup};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// What one test has for itself: a database, a master key, and the nodes it starts on them.
+pub struct Env {
+    backend: Backend,
+    folder: TempDir,
+    database_url: String,
+    master_key: String,
+    nodes: AtomicUsize,
+}
+
+impl Env {
+    pub async fn new(backend: Backend) -> Env {
+        let folder = tempfile::Builder::new()
+            .prefix("kindred-test-")
+            .tempdir()
+            .expect("a temporary folder");
+        let database_url = match backend {
+            Backend::Sqlite => format!("sqlite://{}/kindred.db?mode=rwc", folder.path().display()),
+            Backend::Postgres => blocking(|| Cluster::shared().database()).await,
+        };
+        Env {
+            backend,
+            folder,
+            database_url,
+            master_key: random_key(),
+            nodes: AtomicUsize::new(0),
+        }
+    }
+
+    /// Starts a node with this further environment. Each call gives a new one, with a data folder of its
+    /// own, on the same database and master key. Two at a time are for PostgreSQL only.
+    pub async fn node(&self, environment: &[(&str, &str)]) -> Node {
+        let setup = self.setup(environment);
+        blocking(|| Node::start(setup)).await
+    }
+
+    /// What [`Env::node`] would start, for tests that start it themselves.
+    pub fn setup(&self, environment: &[(&str, &str)]) -> Setup {
+        let number = self.nodes.fetch_add(1, Ordering::Relaxed) + 1;
+        let data_dir = self.folder.path().join(format!("node-{number}"));
+        fs::create_dir(&data_dir).expect("a data folder");
+        let master_key = ("KINDRED_SECRETS__MASTER_KEY", self.master_key.as_str());
+        let pairs = [master_key].into_iter().chain(environment.iter().copied());
+        Setup {
+            data_dir,
+            database_url: self.database_url.clone(),
+            environment: pairs
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
+        }
+    }
+
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// 32 bytes, base64. Random enough to differ between tests; it protects nothing.
+fn random_key() -> String {
+    let words = std::array::from_fn::<u64, 4, _>(|_| RandomState::new().build_hasher().finish());
+    base64::engine::general_purpose::STANDARD.encode(words.map(u64::to_be_bytes).as_flattened())
+}
+
+/// Makes of each `async fn name(env: Env) { … }` two tests, `sqlite::name` and `postgres::name`.
+/// Once a module: it defines these two.
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($env:ident: Env) $body:block)+) => {
+        $(async fn $name($env: $crate::support::backend::Env) $body)+
+        mod sqlite {
+            use $crate::support::backend::{Backend, Env};
+            $($(#[$attribute])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(Env::new(Backend::Sqlite).await).await;
+            })+
+        }
+        mod postgres {
+            use $crate::support::backend::{Backend, Env};
+            $($(#[$attribute])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(Env::new(Backend::Postgres).await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+on_both_databases! {
+    async fn an_environment_sets_a_node_up(env: Env) {
+        let (one, two) = (env.setup(&[("KINDRED_PROFILE", "preview")]), env.setup(&[]));
+        assert_eq!(one.database_url, env.database_url());
+        assert_ne!(one.data_dir, two.data_dir);
+        assert_eq!(one.environment[0], two.environment[0], "the same master key");
+        assert_eq!(one.environment[1], ("KINDRED_PROFILE".to_owned(), "preview".to_owned()));
+        let scheme = if env.backend() == Backend::Sqlite { "sqlite://" } else { "postgres://" };
+        assert!(env.database_url().starts_with(scheme));
+    }
+}

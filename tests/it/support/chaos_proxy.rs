@@ -1,0 +1,173 @@
+//! A TCP proxy on loopback that breaks the way between a node and what it talks to.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// More connections than this at once are closed unheard.
+const MAX_CONNECTIONS: usize = 512;
+
+#[derive(Clone, Copy, Default)]
+struct Faults {
+    cut: bool,
+    frozen: bool,
+    drop_responses: bool,
+}
+
+/// Forwards to one upstream address; ends, with all its connections, when dropped.
+pub struct ChaosProxy {
+    addr: SocketAddr,
+    upstream: SocketAddr,
+    faults: watch::Sender<Faults>,
+    acceptor: JoinHandle<()>,
+}
+
+impl ChaosProxy {
+    /// Listens on a free port and forwards every connection to `upstream`.
+    pub async fn start(upstream: SocketAddr) -> ChaosProxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let addr = listener.local_addr().expect("a bound address");
+        let faults = watch::Sender::new(Faults::default());
+        let acceptor = tokio::spawn(accept(listener, upstream, faults.subscribe()));
+        ChaosProxy {
+            addr,
+            upstream,
+            faults,
+            acceptor,
+        }
+    }
+
+    /// A proxy before the server that `url` names, and the URL that leads through it.
+    pub async fn before(url: &str) -> (ChaosProxy, String) {
+        let authority = url
+            .split("://")
+            .nth(1)
+            .and_then(|rest| rest.split(['/', '?']).next());
+        let host = authority
+            .and_then(|text| text.rsplit('@').next())
+            .expect("an authority in the URL");
+        let proxy = ChaosProxy::start(host.parse().expect("ADDRESS:PORT in the URL")).await;
+        let through = url.replacen(&proxy.upstream.to_string(), &proxy.addr.to_string(), 1);
+        (proxy, through)
+    }
+
+    /// Where the proxy listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Resets every connection, and each new one at once, until [`ChaosProxy::restore`].
+    pub fn cut(&self) {
+        self.faults.send_modify(|faults| faults.cut = true);
+    }
+
+    pub fn restore(&self) {
+        self.faults.send_modify(|faults| faults.cut = false);
+    }
+
+    /// Holds every byte back, both ways, until [`ChaosProxy::thaw`]; connections stay open.
+    pub fn freeze(&self) {
+        self.faults.send_modify(|faults| faults.frozen = true);
+    }
+
+    pub fn thaw(&self) {
+        self.faults.send_modify(|faults| faults.frozen = false);
+    }
+
+    /// While true, requests reach the upstream; the first bytes of an answer are swallowed and end the
+    /// connection: the lost answer.
+    pub fn drop_responses(&self, on: bool) {
+        self.faults.send_modify(|faults| faults.drop_responses = on);
+    }
+}
+
+impl Drop for ChaosProxy {
+    fn drop(&mut self) {
+        self.acceptor.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, upstream: SocketAddr, faults: watch::Receiver<Faults>) {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    // Dropped with this task when it is aborted; the set then aborts its connections.
+    let mut connections = JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+            continue;
+        };
+        let faults = faults.clone();
+        connections.spawn(async move {
+            serve(client, upstream, faults).await;
+            drop(slot);
+        });
+    }
+}
+
+async fn serve(mut client: TcpStream, upstream: SocketAddr, mut faults: watch::Receiver<Faults>) {
+    let orderly = !faults.borrow().cut && forward(&mut client, upstream, &mut faults).await.is_some();
+    if !orderly {
+        // The close of a socket with this option is a reset.
+        let _ = client.set_zero_linger();
+    }
+}
+
+/// Forwards both ways until one side ends (`Some`) or a fault breaks the connection (`None`).
+async fn forward(
+    client: &mut TcpStream,
+    upstream: SocketAddr,
+    faults: &mut watch::Receiver<Faults>,
+) -> Option<()> {
+    let mut server = TcpStream::connect(upstream).await.ok()?;
+    client
+        .set_nodelay(true)
+        .and_then(|()| server.set_nodelay(true))
+        .ok()?;
+    let (from_client, to_client) = client.split();
+    let (from_server, to_server) = server.split();
+    let requests = pump(from_client, to_server, faults.clone(), |_| false);
+    let responses = pump(from_server, to_client, faults.clone(), |faults| {
+        faults.drop_responses
+    });
+    let both = async {
+        tokio::pin!(requests, responses);
+        tokio::select! {
+            // A client may half-close and still wait for its answer.
+            end = &mut requests => { end?; responses.await }
+            end = &mut responses => end,
+        }
+    };
+    tokio::select! {
+        end = both => end,
+        _ = faults.wait_for(|faults| faults.cut) => None,
+    }
+}
+
+/// Copies until the end of the stream (`Some`), or until an error or a swallowed answer (`None`).
+async fn pump(
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    mut faults: watch::Receiver<Faults>,
+    swallow: impl Fn(&Faults) -> bool,
+) -> Option<()> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let length = from.read(&mut buffer).await.ok()?;
+        let now = *faults.wait_for(|faults| !faults.frozen).await.ok()?;
+        if length == 0 {
+            to.shutdown().await.ok()?;
+            return Some(());
+        }
+        if swallow(&now) {
+            return None;
+        }
+        to.write_all(&buffer[..length]).await.ok()?;
+    }
+}
+
+mod tests;

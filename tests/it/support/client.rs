@@ -1,0 +1,155 @@
+//! A thin client of the HTTP contract: one method for each thing a test says often.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+pub use super::reply::{Reply, send, try_send};
+
+/// Strong enough for the password policy.
+pub const PASSWORD: &str = "correct-Horse-42-battery";
+
+/// Talks to one node as many callers would: it keeps no cookies and no tokens.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: String,
+}
+
+/// Somebody who has registered and logged in.
+pub struct SignedIn {
+    pub email: String,
+    pub access: String,
+    pub refresh: String,
+    pub session_id: String,
+}
+
+impl Client {
+    /// A client of the node at `base_url` (`http://ADDRESS:PORT`).
+    pub fn new(base_url: &str) -> Client {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build();
+        Client {
+            http: http.expect("a client without TLS"),
+            base_url: base_url.to_owned(),
+        }
+    }
+
+    /// A request to `path` (`/api/v1/…`), to be completed and given to [`send`] or [`try_send`].
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base_url))
+    }
+
+    pub async fn register(&self, email: &str, password: &str) -> Reply {
+        self.post(
+            "/api/v1/auth/register",
+            json!({"email": email, "password": password}),
+        )
+        .await
+    }
+
+    pub async fn login(&self, email: &str, password: &str) -> Reply {
+        self.post(
+            "/api/v1/auth/login",
+            json!({"email": email, "password": password}),
+        )
+        .await
+    }
+
+    /// Registers somebody new and logs them in.
+    pub async fn signed_in(&self) -> SignedIn {
+        let email = unique_email();
+        let registered = self.register(&email, PASSWORD).await;
+        assert_eq!(registered.status, 201, "{registered:?}");
+        let reply = self.login(&email, PASSWORD).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let (access, refresh) = (reply.access(), reply.refresh_token());
+        SignedIn {
+            email,
+            access,
+            refresh,
+            session_id: reply.session_id(),
+        }
+    }
+
+    pub async fn refresh(&self, token: &str, idempotency_key: Option<&str>) -> Reply {
+        self.try_refresh(token, idempotency_key).await.expect("an answer")
+    }
+
+    /// [`Client::refresh`] where the answer may be lost.
+    pub async fn try_refresh(&self, token: &str, idempotency_key: Option<&str>) -> reqwest::Result<Reply> {
+        let mut request = self.request(Method::POST, "/api/v1/auth/refresh");
+        if let Some(key) = idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        try_send(request.json(&json!({"refresh_token": token}))).await
+    }
+
+    pub async fn verify(&self, access: &str) -> Reply {
+        send(
+            self.request(Method::GET, "/api/v1/auth/verify-token")
+                .bearer_auth(access),
+        )
+        .await
+    }
+
+    pub async fn logout(&self, access: &str) -> Reply {
+        send(
+            self.request(Method::POST, "/api/v1/auth/logout")
+                .bearer_auth(access),
+        )
+        .await
+    }
+
+    pub async fn logout_all(&self, access: &str) -> Reply {
+        send(
+            self.request(Method::POST, "/api/v1/auth/logout-all")
+                .bearer_auth(access),
+        )
+        .await
+    }
+
+    pub async fn me(&self, access: &str) -> Reply {
+        send(self.request(Method::GET, "/api/v1/me").bearer_auth(access)).await
+    }
+
+    pub async fn sessions(&self, access: &str) -> Reply {
+        send(
+            self.request(Method::GET, "/api/v1/me/sessions")
+                .bearer_auth(access),
+        )
+        .await
+    }
+
+    pub async fn delete_session(&self, access: &str, id: &str) -> Reply {
+        let path = format!("/api/v1/me/sessions/{id}");
+        send(self.request(Method::DELETE, &path).bearer_auth(access)).await
+    }
+
+    pub async fn delete_other_sessions(&self, access: &str) -> Reply {
+        send(
+            self.request(Method::DELETE, "/api/v1/me/sessions")
+                .bearer_auth(access),
+        )
+        .await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Reply {
+        send(self.request(Method::POST, path).json(&body)).await
+    }
+}
+
+/// An address that no other test uses.
+pub fn unique_email() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!(
+        "user-{}-{}@example.com",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}

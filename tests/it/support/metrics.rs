@@ -1,0 +1,58 @@
+//! Reading metrics as Prometheus does: from the operations listener, in the text format.
+
+use reqwest::Method;
+
+use super::client::{Client, send};
+use super::process::Node;
+
+/// The value of the one sample with this name and at least these labels; 0 where there is none yet,
+/// since a counter with labels appears with its first event.
+///
+/// # Panics
+/// When several samples match: name more labels.
+pub async fn metric(node: &Node, name: &str, labels: &[(&str, &str)]) -> f64 {
+    let page = send(Client::new(node.ops_url()).request(Method::GET, "/metrics")).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    read(page.body.as_str().expect("text"), name, labels)
+}
+
+fn read(page: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
+    let wanted: Vec<String> = labels
+        .iter()
+        .map(|(key, value)| format!("{key}=\"{value}\""))
+        .collect();
+    let matches = |sample: &&str| {
+        let (head, _) = sample.rsplit_once(' ').unwrap_or((sample, ""));
+        let (found, set) = head.split_once('{').unwrap_or((head, "}"));
+        let set: Vec<&str> = set.trim_end_matches('}').split(',').collect();
+        found == name && wanted.iter().all(|label| set.contains(&label.as_str()))
+    };
+    let samples: Vec<&str> = page
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter(matches)
+        .collect();
+    match samples[..] {
+        [] => 0.0,
+        [sample] => sample
+            .rsplit_once(' ')
+            .and_then(|(_, value)| value.parse().ok())
+            .expect("a number"),
+        _ => panic!("{name} {labels:?} is ambiguous: {samples:?}"),
+    }
+}
+
+#[test]
+fn one_sample_is_read() {
+    let page = "# TYPE a counter\na{outcome=\"rotated\",x=\"1\"} 3\na{outcome=\"replay\",x=\"1\"} 2\nb 0.5\n";
+    assert_eq!(read(page, "a", &[("outcome", "rotated")]), 3.0);
+    assert_eq!(read(page, "a", &[("outcome", "replay"), ("x", "1")]), 2.0);
+    assert_eq!(read(page, "a", &[("outcome", "none")]), 0.0);
+    assert_eq!(read(page, "b", &[]), 0.5);
+}
+
+#[test]
+#[should_panic(expected = "ambiguous")]
+fn two_samples_are_refused() {
+    read("a{x=\"1\"} 3\na{x=\"2\"} 2\n", "a", &[]);
+}

@@ -1,0 +1,200 @@
+//! A node: the real server process, started as an operator would start it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::eventually::wait_until;
+use super::output::Output;
+
+/// Quick to start, cheap to hash, on ports that the kernel picks. A test's own pairs come after these.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("KINDRED_SERVER__LISTEN", "127.0.0.1:0"),
+    ("KINDRED_OPS__LISTEN", "127.0.0.1:0"),
+    ("KINDRED_PASSWORD__MEMORY_KIB", "8"),
+    ("KINDRED_PASSWORD__ITERATIONS", "1"),
+    ("KINDRED_PASSWORD__PARALLELISM", "1"),
+    ("KINDRED_THROTTLE__ENABLED", "false"),
+];
+
+/// What a node needs to start, and to start again.
+#[derive(Clone)]
+pub struct Setup {
+    /// `KINDRED_DATA_DIR` and the working directory; it must exist.
+    pub data_dir: PathBuf,
+    pub database_url: String,
+    /// Further environment, stronger than the defaults.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A running server process; killed when dropped.
+pub struct Node {
+    setup: Setup,
+    child: Child,
+    output: Output,
+    base_url: String,
+    ops_url: String,
+}
+
+impl Node {
+    /// Starts `kindred serve` and waits until both listeners have told their addresses.
+    ///
+    /// # Panics
+    /// When the process ends or stays silent instead; the message carries its log.
+    pub fn start(setup: Setup) -> Node {
+        let mut child = command(&setup)
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server's binary starts");
+        let output = Output::collect(&mut child);
+        // Made before the wait, so that a failed start kills the process as well.
+        let mut node = Node {
+            setup,
+            child,
+            output,
+            base_url: String::new(),
+            ops_url: String::new(),
+        };
+        (node.base_url, node.ops_url) = wait_until("the node listens", || node.addresses());
+        node
+    }
+
+    fn addresses(&mut self) -> Option<(String, String)> {
+        let logs = self.logs();
+        let found = address_after(&logs, "listening on ").zip(address_after(&logs, "metrics on "));
+        if found.is_none()
+            && let Some(status) = self.child.try_wait().expect("a child of ours")
+        {
+            self.output.finish();
+            panic!(
+                "the node ended with {status} before it listened:\n{}",
+                self.logs()
+            );
+        }
+        found
+    }
+
+    /// `http://ADDRESS:PORT` of the public listener. A restart changes the port.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// `http://ADDRESS:PORT` of the operations listener.
+    pub fn ops_url(&self) -> &str {
+        &self.ops_url
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.setup.data_dir
+    }
+
+    /// All that this process has written to standard error and output, since its last start.
+    pub fn logs(&self) -> String {
+        self.output.text()
+    }
+
+    /// SIGKILL: no destructor, no drain. Returns when the process is gone; a second call does nothing.
+    pub fn kill_9(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.output.finish();
+    }
+
+    /// SIGTERM, and the exit status once the node has drained.
+    ///
+    /// # Panics
+    /// When it has not ended by the deadline.
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        let child = &mut self.child;
+        let status = wait_until("the node drains", || child.try_wait().expect("a child of ours"));
+        self.output.finish();
+        status
+    }
+
+    /// Any signal, such as STOP and CONT for a node that loses its place in time.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the node runs");
+    }
+
+    /// Kills what may still run, and starts anew: same data, same database, same environment.
+    pub fn restart(&mut self) {
+        self.kill_9();
+        *self = Node::start(self.setup.clone());
+    }
+
+    /// Runs another command of the binary in this node's environment, and returns what it printed.
+    ///
+    /// # Panics
+    /// When the command fails; the message carries its standard error.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = command(&self.setup)
+            .args(arguments)
+            .output()
+            .expect("the binary starts");
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill_9();
+        if std::thread::panicking() {
+            eprintln!("--- log of the node at {}\n{}", self.base_url, self.logs());
+        }
+    }
+}
+
+/// The binary with this setup's environment, and nothing of the caller's `KINDRED_*`.
+pub fn command(setup: &Setup) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kindred"));
+    for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("KINDRED_")) {
+        command.env_remove(key);
+    }
+    command
+        .current_dir(&setup.data_dir)
+        .envs(DEFAULTS.iter().copied())
+        .env("KINDRED_DATA_DIR", &setup.data_dir)
+        .env("KINDRED_DATABASE__URL", &setup.database_url)
+        .envs(setup.environment.iter().map(|(key, value)| (key, value)));
+    command
+}
+
+/// `http://ADDRESS:PORT` behind `words`, in a plain or a JSON line of the log.
+fn address_after(logs: &str, words: &str) -> Option<String> {
+    let (_, rest) = logs.split_once(&format!("{words}http://"))?;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || ".:[]-".contains(c)))?;
+    Some(format!("http://{}", &rest[..end]))
+}
+
+#[test]
+fn addresses_are_read_from_plain_and_from_json_lines() {
+    let plain = "x\nlistening on http://127.0.0.1:81\nmetrics on http://127.0.0.1:82/metrics\n";
+    assert_eq!(
+        address_after(plain, "listening on ").as_deref(),
+        Some("http://127.0.0.1:81")
+    );
+    assert_eq!(
+        address_after(plain, "metrics on ").as_deref(),
+        Some("http://127.0.0.1:82")
+    );
+    let json = r#"{"message":"listening on http://[::1]:81"}"#;
+    assert_eq!(
+        address_after(json, "listening on ").as_deref(),
+        Some("http://[::1]:81")
+    );
+    assert_eq!(
+        address_after("listening on http://127.0.0.1:8", "listening on "),
+        None,
+        "half a line"
+    );
+}
