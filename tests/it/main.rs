@@ -1,5 +1,11 @@
-//! The integration tests: they drive the real server from outside, on SQLite and on PostgreSQL.
+//! The one integration binary: it drives the real server as its clients and operators do.
+
+mod support;
 
 mod architecture;
 mod dockerfile;
-mod support;
+mod fault;
+mod http;
+mod readme;
+mod session;
+mod storage;

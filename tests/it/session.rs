@@ -1,0 +1,1 @@
+//! Session families: one live token, whatever happens at the same time.

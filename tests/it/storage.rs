@@ -1,0 +1,1 @@
+//! The database: schema, settings, keys.
