@@ -1,5 +1,6 @@
 //! The composition root: what is built in which order, and in which order it ends.
 
+mod assembly;
 mod keys;
 mod master_key;
 
@@ -9,40 +10,28 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use moka::sync::Cache;
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Tokens};
+use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
-use crate::model::access_token::Terms;
-use crate::model::session_family::Tolerance;
+use crate::session::Sessions;
 use crate::session::core::Shared;
-use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
-use crate::session::port::Database;
-use crate::session::registry::{Limits, Registry};
-use crate::session::revocation::RevocationIndex;
-use crate::session::revocation_feed::RevocationFeed;
-use crate::session::service::{SessionRules, Sessions};
+use crate::session::registry::Registry;
 use crate::session::threads::ActorThreads;
-use crate::session::tokens::TokenIssuer;
-use crate::session::verifier::Verifier;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 
+use assembly::Assembly;
 pub use keys::StartError;
-use keys::{Keys, open_keys};
-
-/// How far the wall clocks of nodes on one PostgreSQL may lie apart.
-const CLOCK_SKEW: Duration = Duration::from_secs(2);
+use keys::open_keys;
 
 /// What comes from outside the program: tests bring their own time.
 pub struct World {
@@ -89,24 +78,28 @@ impl Kindred {
         let store = Arc::new(Store::connect(&config.database, metrics.clone()).await?);
         prepare_schema(config, &store).await?;
         let keys = open_keys(config, &store, &world).await?;
-        let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone());
-
+        let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
+            .map_err(StartError::Threads)?;
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
-        let index = Arc::new(if store.is_sqlite() {
-            RevocationIndex::alone()
-        } else {
-            RevocationIndex::among_others(config.revocation.max_staleness)
-        });
-        let shared = Arc::new(shared(config, &world, &store, journal, &keys, &index, &metrics));
-        let registry = Registry::new(Arc::clone(&shared), limits(config), actors.handles());
-        let sessions = Arc::new(sessions(config, &world, &store, registry, &keys, index, &metrics));
-        let jobs = start_jobs(config, &world, &store, &sessions).await?;
+
+        let assembly = Assembly {
+            config,
+            world: &world,
+            store: &store,
+            keys: &keys,
+            metrics: &metrics,
+        };
+        let index = assembly.index();
+        let shared = assembly.shared(journal, &index);
+        let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
+        let sessions = assembly.sessions(registry, index);
+        let jobs = assembly.jobs(&sessions).await?;
 
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
-            passwords: passwords.map_err(StartError::Threads)?,
+            passwords,
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             metrics: metrics.clone(),
@@ -221,122 +214,4 @@ async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError
     } else {
         Ok(())
     }
-}
-
-const fn limits(config: &Config) -> Limits {
-    Limits {
-        waiting_per_family: config.sessions.max_waiting_per_session,
-        waiting: config.sessions.max_waiting,
-        passivate_after: config.sessions.passivate_after,
-    }
-}
-
-fn shared(
-    config: &Config,
-    world: &World,
-    store: &Arc<Store>,
-    journal: Journal,
-    keys: &Keys,
-    index: &Arc<RevocationIndex>,
-    metrics: &Metrics,
-) -> Shared {
-    Shared {
-        store: Arc::new(Database::new(Arc::clone(store), journal, Handle::current())),
-        keyring: Arc::clone(&keys.keyring),
-        clock: Arc::clone(&world.clock),
-        entropy: Arc::clone(&world.entropy),
-        index: Arc::clone(index),
-        tolerance: Tolerance {
-            grace: config.refresh.grace,
-            retry_window: config.refresh.retry_window,
-            clock_skew: CLOCK_SKEW,
-        },
-        idle_timeout: config.sessions.idle_timeout,
-        patience: config.database.acquire_timeout + config.database.statement_timeout,
-        live: metrics.family_actors.with_label_values(&["live"]),
-        activating: metrics.family_actors.with_label_values(&["activating"]),
-        metrics: metrics.clone(),
-        sabotage: Mutex::new(None),
-    }
-}
-
-fn sessions(
-    config: &Config,
-    world: &World,
-    store: &Arc<Store>,
-    registry: Registry,
-    keys: &Keys,
-    index: Arc<RevocationIndex>,
-    metrics: &Metrics,
-) -> Sessions {
-    let registry = Arc::new(registry);
-    let terms = Arc::new(terms(&config.tokens));
-    let issuer = TokenIssuer {
-        keyring: Arc::clone(&keys.keyring),
-        signer: Arc::clone(&keys.signer),
-        clock: Arc::clone(&world.clock),
-        terms: Arc::clone(&terms),
-    };
-    let verifier = Verifier {
-        signer: Arc::clone(&keys.signer),
-        index: Arc::clone(&index),
-        registry: Arc::clone(&registry),
-        clock: Arc::clone(&world.clock),
-        terms,
-        metrics: metrics.clone(),
-        verified: Cache::builder()
-            .max_capacity(config.tokens.verified_cache)
-            .time_to_live(config.tokens.longest_life())
-            .build(),
-    };
-    Sessions {
-        store: Arc::clone(store),
-        registry,
-        index,
-        issuer,
-        verifier,
-        keyring: Arc::clone(&keys.keyring),
-        clock: Arc::clone(&world.clock),
-        entropy: Arc::clone(&world.entropy),
-        rules: SessionRules {
-            max_per_user: config.sessions.max_per_user,
-            idle_timeout: config.sessions.idle_timeout,
-            absolute_timeout: config.sessions.absolute_timeout,
-        },
-        metrics: metrics.clone(),
-    }
-}
-
-fn terms(tokens: &Tokens) -> Terms {
-    Terms {
-        issuer: tokens.issuer.clone(),
-        audience: tokens.audience.clone(),
-        ttl: tokens.access_ttl,
-        leeway: Tokens::LEEWAY,
-    }
-}
-
-/// Revocations are loaded before the first request is accepted.
-async fn start_jobs(
-    config: &Config,
-    world: &World,
-    store: &Arc<Store>,
-    sessions: &Arc<Sessions>,
-) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let horizon = config.tokens.longest_life();
-    let feed = RevocationFeed {
-        store: Arc::clone(store),
-        index: Arc::clone(&sessions.index),
-        clock: Arc::clone(&world.clock),
-        metrics: sessions.metrics.clone(),
-        poll_interval: config.revocation.poll_interval,
-        horizon,
-    };
-    let position = feed.load().await?;
-    let mut jobs = janitor::start(sessions, horizon);
-    // On SQLite every revocation passes through this process: there is nothing to follow.
-    if !store.is_sqlite() {
-        jobs.push(feed.follow(position));
-    }
-    Ok(jobs)
 }

@@ -50,6 +50,15 @@ impl Store {
         self.backend() == DbBackend::Sqlite
     }
 
+    /// How many transactions may write at the same time: SQLite has one writer.
+    pub fn concurrent_commits(&self) -> usize {
+        if self.is_sqlite() {
+            1
+        } else {
+            connect::JOURNAL_CONNECTIONS as usize
+        }
+    }
+
     fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }

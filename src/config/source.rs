@@ -27,7 +27,8 @@ pub(super) fn figment(
         figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
     }
     let figment = figment.merge(Environment::from_variables(environment));
-    figment.data_check().map_err(unreadable)?;
+    // A syntax error of the file surfaces before the first key is read.
+    figment.extract::<Dict>().map_err(unreadable)?;
     Ok(figment)
 }
 
@@ -37,17 +38,6 @@ fn unreadable(message: impl ToString) -> ConfigError {
             key: String::new(),
             message: message.to_string(),
         }],
-    }
-}
-
-trait DataCheck {
-    fn data_check(&self) -> Result<(), figment::Error>;
-}
-
-impl DataCheck for Figment {
-    /// Makes a syntax error of the file surface before the first key is read.
-    fn data_check(&self) -> Result<(), figment::Error> {
-        self.extract::<Dict>().map(|_| ())
     }
 }
 

@@ -116,20 +116,26 @@ impl ReplayClass {
     }
 }
 
+/// A refresh token as it was presented.
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    pub token: &'a RefreshToken,
+    /// The family key under the root key that the token names; `None` if there is no such root key.
+    pub key: Option<&'a FamilyKey>,
+    pub request: &'a RequestFacts,
+}
+
 /// Decides what a presented token gets. The order of the checks matters: what is not authentic learns
 /// and changes nothing, what has ended raises no alarm, and only then is reuse looked for
 /// (RFC 9700 §4.14.2).
-///
-/// `key` is the family key under the root key that the token names; `None` if there is no such root key.
 pub fn present(
     family: &SessionFamily,
     local: &LocalKnowledge,
-    token: &RefreshToken,
-    key: Option<&FamilyKey>,
-    request: &RequestFacts,
+    presented: &Presented<'_>,
     tolerance: &Tolerance,
     now: Timestamp,
 ) -> Decision {
+    let Presented { token, key, request } = *presented;
     if !is_authentic(family, token, key) {
         return Decision::Forged;
     }

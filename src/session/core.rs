@@ -15,12 +15,11 @@ use crate::clock::{Clock, Timestamp};
 use crate::crypto::keyring::Keyring;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::access_token::jti_uuid;
-use crate::model::account::UserFacts;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::{
-    Decision, LocalKnowledge, ReplayClass, SessionFamily, Tolerance, present,
+    Decision, LocalKnowledge, Presented, ReplayClass, SessionFamily, Tolerance, present,
 };
 use crate::store::StoreError;
 use crate::store::family_write::{Ending, FamilyWrite, Rotation, WriteOutcome};
@@ -76,7 +75,7 @@ impl FamilyCore {
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
             self.observe_age(&family, decision, now);
-            let step = match decision {
+            let answer = match decision {
                 Decision::Forged => return Err(RefreshError::Forged),
                 Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
                 Decision::Expired => return Err(RefreshError::Expired),
@@ -86,9 +85,10 @@ impl FamilyCore {
                 Decision::Replay(class) => self.end_by_replay(&family, class, request, now).await?,
                 Decision::Regressed => self.end_by_regress(&family, request, now).await?,
             };
-            match step {
-                Step::Answer(answer) => return answer,
-                Step::DecideAgain => {}
+            // Without an answer the database had moved on: decide once more by what it says now.
+            match answer {
+                Some(refreshed) => return Ok(refreshed),
+                None => self.forget(),
             }
         }
         Err(RefreshError::Unavailable)
@@ -142,16 +142,12 @@ impl FamilyCore {
             .shared
             .keyring
             .family_key(request.token.root_key_id(), &family.salt);
-        let tolerance = &self.shared.tolerance;
-        present(
-            family,
-            &self.local,
-            &request.token,
-            key.as_ref(),
-            &request.facts,
-            tolerance,
-            now,
-        )
+        let presented = Presented {
+            token: &request.token,
+            key: key.as_ref(),
+            request: &request.facts,
+        };
+        present(family, &self.local, &presented, &self.shared.tolerance, now)
     }
 
     fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {
@@ -164,7 +160,7 @@ impl FamilyCore {
         family: &SessionFamily,
         request: &Refresh,
         now: Timestamp,
-    ) -> Result<Step, RefreshError> {
+    ) -> Result<Option<Refreshed>, RefreshError> {
         let root = self.shared.keyring.active();
         let next = family.rotated(
             root.id,
@@ -190,21 +186,29 @@ impl FamilyCore {
                     committed_at,
                     acknowledged: false,
                 };
-                Ok(Step::answer(next, user, false))
+                Ok(Some(Refreshed {
+                    family: next,
+                    user,
+                    retried: false,
+                }))
             }
             _ => {
                 self.shared.metrics.family_conflicts.inc();
-                Ok(self.again())
+                Ok(None)
             }
         }
     }
 
     /// The answer names the user as of now, so the row is read once more.
-    async fn retry(&mut self, family: &SessionFamily) -> Result<Step, RefreshError> {
+    async fn retry(&mut self, family: &SessionFamily) -> Result<Option<Refreshed>, RefreshError> {
         let loaded = self.bounded(self.shared.store.load(self.id)).await?;
         match loaded {
-            Some(loaded) if loaded.family == *family => Ok(Step::answer(loaded.family, loaded.user, true)),
-            _ => Ok(self.again()),
+            Some(loaded) if loaded.family == *family => Ok(Some(Refreshed {
+                family: loaded.family,
+                user: loaded.user,
+                retried: true,
+            })),
+            _ => Ok(None),
         }
     }
 
@@ -214,7 +218,7 @@ impl FamilyCore {
         class: ReplayClass,
         request: &Refresh,
         now: Timestamp,
-    ) -> Result<Step, RefreshError> {
+    ) -> Result<Option<Refreshed>, RefreshError> {
         let generation = request.token.generation();
         let key = self
             .shared
@@ -227,7 +231,7 @@ impl FamilyCore {
                 "class": class.as_str(), "generation": generation, "current_generation": family.generation,
             }));
         match self.end(family, RevokeReason::Replay, jti, event, now).await? {
-            WriteOutcome::Lost => Ok(self.again()),
+            WriteOutcome::Lost => Ok(None),
             _ => {
                 self.shared
                     .metrics
@@ -236,7 +240,7 @@ impl FamilyCore {
                     .inc();
                 tracing::warn!(session_id = %self.id, user_id = %family.user_id, class = class.as_str(),
                     correlation_id = %request.origin.correlation_id, "a spent refresh token was used again; the session has ended");
-                Ok(Step::Answer(Err(RefreshError::Replayed(class))))
+                Err(RefreshError::Replayed(class))
             }
         }
     }
@@ -246,7 +250,7 @@ impl FamilyCore {
         family: &SessionFamily,
         request: &Refresh,
         now: Timestamp,
-    ) -> Result<Step, RefreshError> {
+    ) -> Result<Option<Refreshed>, RefreshError> {
         let generation = request.token.generation();
         let event = self
             .event(EventKind::RefreshTokenRegressed, family, &request.origin, now)
@@ -257,11 +261,11 @@ impl FamilyCore {
             .end(family, RevokeReason::Regressed, None, event, now)
             .await?
         {
-            WriteOutcome::Lost => Ok(self.again()),
+            WriteOutcome::Lost => Ok(None),
             _ => {
                 tracing::error!(session_id = %self.id, generation, current_generation = family.generation,
                     "a refresh token is ahead of the database: was an old backup restored?");
-                Ok(Step::Answer(Err(RefreshError::Regressed)))
+                Err(RefreshError::Regressed)
             }
         }
     }
@@ -290,11 +294,6 @@ impl FamilyCore {
             });
         }
         Ok(outcome)
-    }
-
-    fn again(&mut self) -> Step {
-        self.forget();
-        Step::DecideAgain
     }
 
     /// The family, or the refusal that an unknown one gets.
@@ -355,21 +354,6 @@ impl FamilyCore {
                 now.since(family.rotated_at),
             );
         }
-    }
-}
-
-enum Step {
-    Answer(Result<Refreshed, RefreshError>),
-    DecideAgain,
-}
-
-impl Step {
-    const fn answer(family: SessionFamily, user: UserFacts, retried: bool) -> Self {
-        Self::Answer(Ok(Refreshed {
-            family,
-            user,
-            retried,
-        }))
     }
 }
 

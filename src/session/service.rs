@@ -59,6 +59,7 @@ pub struct SessionRules {
     pub max_per_user: u32,
     pub idle_timeout: Duration,
     pub absolute_timeout: Duration,
+    pub grace: Duration,
 }
 
 /// See the module's description. Methods that read or write the database directly must run on the
@@ -105,6 +106,11 @@ impl Sessions {
                 self.issuer.issue(new.family, user).map_err(|_| OpenError::Tokens)
             }
         }
+    }
+
+    /// Whether a refresh needs to know the device: only the grace asks for it.
+    pub fn compares_devices(&self) -> bool {
+        !self.rules.grace.is_zero()
     }
 
     /// Spends a refresh token and issues its successor's tokens, or the same successor to a retry.

@@ -54,10 +54,10 @@ impl ActorThread {
             .name(format!("sessions-{number}"))
             .spawn(move || {
                 let runner = System::new();
-                if started.send(System::current()).is_ok() {
-                    if let Err(error) = runner.run() {
-                        tracing::error!(%error, "a thread of actors ended");
-                    }
+                if started.send(System::current()).is_ok()
+                    && let Err(error) = runner.run()
+                {
+                    tracing::error!(%error, "a thread of actors ended");
                 }
             })?;
         let system = system

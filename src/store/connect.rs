@@ -12,8 +12,8 @@ use crate::telemetry::metrics::Metrics;
 
 /// SQLite connections that only read.
 const SQLITE_READERS: u32 = 4;
-/// PostgreSQL connections of the journal: one commits while the next batch gathers.
-const JOURNAL_CONNECTIONS: u32 = 2;
+/// PostgreSQL connections of the journal: one more commit while another syncs.
+pub(super) const JOURNAL_CONNECTIONS: u32 = 2;
 
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use super::{Store, StoreError};
 
 /// PostgreSQL's advisory lock: "kindred" in ASCII.
-const LOCK: i64 = 0x6b69_6e64_7265_64;
+const LOCK: i64 = 0x006b_696e_6472_6564;
 
 /// One migration and whether it has been applied.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

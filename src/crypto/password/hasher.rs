@@ -45,14 +45,8 @@ impl Hasher {
         let salt: [u8; 16] = bytes(self.entropy.as_ref());
         let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
         let params = self.params.clone();
-        self.derive(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            &params,
-            password,
-            &salt,
-            &mut out,
-        )?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        self.derive(&argon2, password, &salt, &mut out)?;
         phc(&params, &salt, &out)
     }
 
@@ -66,13 +60,26 @@ impl Hasher {
             .version
             .map_or(Ok(Version::V0x13), Version::try_from)
             .map_err(|_| HashError::Failed)?;
+        // The length of the output is part of what is hashed, so it comes from the stored hash.
         let params = Params::try_from(&hash).map_err(|_| HashError::Failed)?;
+        let params = Params::new(
+            params.m_cost(),
+            params.t_cost(),
+            params.p_cost(),
+            Some(expected.len()),
+        );
+        let params = params.map_err(|_| HashError::Failed)?;
         if (params.m_cost(), params.t_cost(), params.p_cost()) != self.costs() && exceeds(&params) {
             return Err(HashError::Failed);
         }
         let mut out = [0; Output::MAX_LENGTH];
         let out = out.get_mut(..expected.len()).ok_or(HashError::Failed)?;
-        self.derive(algorithm, version, &params, password, salt, out)?;
+        self.derive(
+            &Argon2::new(algorithm, version, params.clone()),
+            password,
+            salt,
+            out,
+        )?;
         if constant_time::verify_slices_are_equal(out, expected.as_bytes()).is_err() {
             return Ok(Verification::Mismatch);
         }
@@ -93,26 +100,20 @@ impl Hasher {
 
     fn derive(
         &mut self,
-        algorithm: Algorithm,
-        version: Version,
-        params: &Params,
+        argon2: &Argon2<'_>,
         password: &str,
         salt: &[u8],
         out: &mut [u8],
     ) -> Result<(), HashError> {
-        let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(out.len()));
-        let params = params.map_err(|_| HashError::Failed)?;
-        let blocks = params.block_count();
-        self.memory.resize(blocks, Block::new());
-        let argon2 = Argon2::new(algorithm, version, params);
-        let result =
+        self.memory.resize(argon2.params().block_count(), Block::new());
+        let hashed =
             argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut self.memory[..]);
         let kept = self.params.block_count();
         if self.memory.len() > kept {
             self.memory.truncate(kept);
             self.memory.shrink_to_fit();
         }
-        result.map_err(|_| HashError::Failed)
+        hashed.map_err(|_| HashError::Failed)
     }
 }
 

@@ -93,7 +93,11 @@ pub async fn refresh(
         arrived: arrival.moment,
         arrived_at: arrival.at,
         idempotency_key: idempotency_key.0,
-        device_hash: client.device(None).fingerprint(),
+        device_hash: if state.sessions.compares_devices() {
+            client.device(None).fingerprint()
+        } else {
+            [0; 16]
+        },
     };
     let refresh = Refresh {
         token,

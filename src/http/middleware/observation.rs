@@ -14,6 +14,11 @@ use super::correlation::CorrelationId;
 use crate::http::state::AppState;
 use crate::telemetry::metrics::{Metrics, observe};
 
+const REFRESH: &str = "/api/v1/auth/refresh";
+const VERIFY_TOKEN: &str = "/api/v1/auth/verify-token";
+const LOGIN: &str = "/api/v1/auth/login";
+const ROUTINE: [&str; 3] = [REFRESH, VERIFY_TOKEN, "/.well-known/jwks.json"];
+
 /// Whom a request turned out to be about, for its log line: ids only.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
@@ -59,15 +64,16 @@ fn count(metrics: &Metrics, method: &Method, route: &str, status: StatusCode, be
     metrics.http_requests.with_label_values(&labels).inc();
     observe(&metrics.http_duration.with_label_values(&labels), begun.elapsed());
     match route {
-        "/api/v1/auth/refresh" => observe(&metrics.refresh_duration, begun.elapsed()),
-        "/api/v1/auth/verify-token" => observe(&metrics.verify_duration, begun.elapsed()),
-        "/api/v1/auth/login" => observe(&metrics.login_duration, begun.elapsed()),
+        REFRESH => observe(&metrics.refresh_duration, begun.elapsed()),
+        VERIFY_TOKEN => observe(&metrics.verify_duration, begun.elapsed()),
+        LOGIN => observe(&metrics.login_duration, begun.elapsed()),
         _ => {}
     }
 }
 
-/// Checks that gateways and probes make for every request of theirs are logged at `debug` when they
-/// succeed; everything else at `info`, and what is our fault at `error`.
+/// What is our fault is logged at `error`. What clients and gateways do all the time (refresh, token
+/// checks, probes) is logged at `debug` when it succeeds: metrics count it, and a line for each would
+/// cost a fifth of the rate (docs/performance.md). Everything else is logged at `info`.
 fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: Instant) {
     let extensions = response.request().extensions();
     let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
@@ -77,7 +83,7 @@ fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: In
     let status = response.status().as_u16();
     let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
     let method = method_label(method);
-    let is_probe = route.starts_with("/health") || route.ends_with("/verify-token");
+    let is_routine = route.starts_with("/health") || ROUTINE.contains(&route);
     if status >= 500 && status != 503 {
         tracing::error!(
             correlation_id,
@@ -89,7 +95,7 @@ fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: In
             session_id,
             "request"
         );
-    } else if is_probe && status < 400 {
+    } else if is_routine && status < 400 {
         tracing::debug!(
             correlation_id,
             method,

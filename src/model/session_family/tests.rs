@@ -67,17 +67,21 @@ impl Case {
     }
 
     fn decide(&self) -> Decision {
-        let key = root_key().family_key(&self.family.salt);
+        self.decide_under(Some(&root_key().family_key(&self.family.salt)))
+    }
+
+    fn decide_under(&self, key: Option<&FamilyKey>) -> Decision {
         let token = token(&self.family, self.generation);
-        present(
-            &self.family,
-            &self.local,
-            &token,
-            Some(&key),
-            &self.request,
-            &self.tolerance,
-            self.now,
-        )
+        self.decide_as(&self.family, &token, key)
+    }
+
+    fn decide_as(&self, family: &SessionFamily, token: &RefreshToken, key: Option<&FamilyKey>) -> Decision {
+        let presented = Presented {
+            token,
+            key,
+            request: &self.request,
+        };
+        present(family, &self.local, &presented, &self.tolerance, self.now)
     }
 }
 
@@ -89,35 +93,22 @@ fn the_live_token_rotates() {
 #[test]
 fn a_token_under_a_foreign_or_unknown_key_is_forged() {
     let case = Case::new();
-    let decide = |key: Option<&FamilyKey>, family: &SessionFamily| {
-        present(
-            family,
-            &case.local,
-            &token(&case.family, 5),
-            key,
-            &case.request,
-            &case.tolerance,
-            case.now,
-        )
-    };
+    let token = token(&case.family, 5);
     let foreign = RootKey::new(RootKeyId(1), Secret::new([8; 32])).family_key(&case.family.salt);
     let own = root_key().family_key(&case.family.salt);
-    assert_eq!(decide(Some(&foreign), &case.family), Decision::Forged);
-    assert_eq!(decide(None, &case.family), Decision::Forged);
+    assert_eq!(case.decide_under(Some(&foreign)), Decision::Forged);
+    assert_eq!(case.decide_under(None), Decision::Forged);
     let moved_on = SessionFamily {
         key_id: RootKeyId(2),
         ..case.family.clone()
     };
-    assert_eq!(
-        decide(Some(&own), &moved_on),
-        Decision::Forged,
-        "the live token has one root key"
-    );
+    let decision = case.decide_as(&moved_on, &token, Some(&own));
+    assert_eq!(decision, Decision::Forged, "the live token has one root key");
     let other = SessionFamily {
         id: Uuid::from_u128(1),
         ..case.family.clone()
     };
-    assert_eq!(decide(Some(&own), &other), Decision::Forged);
+    assert_eq!(case.decide_as(&other, &token, Some(&own)), Decision::Forged);
 }
 
 #[test]
@@ -126,21 +117,14 @@ fn forgery_is_looked_for_before_anything_else() {
         revoked: Some(RevokeReason::Logout),
         ..family()
     };
-    let case = Case {
-        family,
-        ..Case::new()
-    };
-    let token = token(&case.family, 5);
-    let decision = present(
-        &case.family,
-        &case.local,
-        &token,
-        None,
-        &case.request,
-        &case.tolerance,
-        case.now,
+    assert_eq!(
+        Case {
+            family,
+            ..Case::new()
+        }
+        .decide_under(None),
+        Decision::Forged
     );
-    assert_eq!(decision, Decision::Forged);
 }
 
 #[test]

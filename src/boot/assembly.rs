@@ -1,0 +1,146 @@
+//! The session system, put together from its parts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::World;
+use super::keys::{Keys, StartError};
+use crate::config::{Config, Tokens};
+use crate::model::access_token::Terms;
+use crate::model::session_family::Tolerance;
+use crate::session::core::Shared;
+use crate::session::janitor;
+use crate::session::journal::Journal;
+use crate::session::port::Database;
+use crate::session::registry::{Limits, Registry};
+use crate::session::revocation::RevocationIndex;
+use crate::session::revocation_feed::RevocationFeed;
+use crate::session::service::{SessionRules, Sessions};
+use crate::session::tokens::TokenIssuer;
+use crate::session::verifier::Verifier;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+
+/// How far the wall clocks of nodes on one PostgreSQL may lie apart.
+const CLOCK_SKEW: Duration = Duration::from_secs(2);
+
+/// What the parts are made of.
+pub(super) struct Assembly<'a> {
+    pub config: &'a Config,
+    pub world: &'a World,
+    pub store: &'a Arc<Store>,
+    pub keys: &'a Keys,
+    pub metrics: &'a Metrics,
+}
+
+impl Assembly<'_> {
+    pub fn index(&self) -> Arc<RevocationIndex> {
+        Arc::new(if self.store.is_sqlite() {
+            RevocationIndex::alone()
+        } else {
+            RevocationIndex::among_others(self.config.revocation.max_staleness)
+        })
+    }
+
+    pub fn shared(&self, journal: Journal, index: &Arc<RevocationIndex>) -> Arc<Shared> {
+        let config = self.config;
+        Arc::new(Shared {
+            store: Arc::new(Database::new(Arc::clone(self.store), journal, Handle::current())),
+            keyring: Arc::clone(&self.keys.keyring),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            index: Arc::clone(index),
+            tolerance: Tolerance {
+                grace: config.refresh.grace,
+                retry_window: config.refresh.retry_window,
+                clock_skew: CLOCK_SKEW,
+            },
+            idle_timeout: config.sessions.idle_timeout,
+            patience: config.database.acquire_timeout + config.database.statement_timeout,
+            live: self.metrics.family_actors.with_label_values(&["live"]),
+            activating: self.metrics.family_actors.with_label_values(&["activating"]),
+            metrics: self.metrics.clone(),
+            sabotage: Mutex::new(None),
+        })
+    }
+
+    pub fn limits(&self) -> Limits {
+        Limits {
+            waiting_per_family: self.config.sessions.max_waiting_per_session,
+            waiting: self.config.sessions.max_waiting,
+            passivate_after: self.config.sessions.passivate_after,
+        }
+    }
+
+    pub fn sessions(&self, registry: Registry, index: Arc<RevocationIndex>) -> Arc<Sessions> {
+        let registry = Arc::new(registry);
+        let terms = Arc::new(self.terms());
+        Arc::new(Sessions {
+            store: Arc::clone(self.store),
+            issuer: TokenIssuer {
+                keyring: Arc::clone(&self.keys.keyring),
+                signer: Arc::clone(&self.keys.signer),
+                clock: Arc::clone(&self.world.clock),
+                terms: Arc::clone(&terms),
+            },
+            verifier: Verifier {
+                signer: Arc::clone(&self.keys.signer),
+                index: Arc::clone(&index),
+                registry: Arc::clone(&registry),
+                clock: Arc::clone(&self.world.clock),
+                terms,
+                metrics: self.metrics.clone(),
+                verified: Cache::builder()
+                    .max_capacity(self.config.tokens.verified_cache)
+                    .time_to_live(self.config.tokens.longest_life())
+                    .build(),
+            },
+            registry,
+            index,
+            keyring: Arc::clone(&self.keys.keyring),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            rules: SessionRules {
+                max_per_user: self.config.sessions.max_per_user,
+                idle_timeout: self.config.sessions.idle_timeout,
+                absolute_timeout: self.config.sessions.absolute_timeout,
+                grace: self.config.refresh.grace,
+            },
+            metrics: self.metrics.clone(),
+        })
+    }
+
+    /// Starts the background jobs. Revocations are loaded before the first request is accepted.
+    pub async fn jobs(&self, sessions: &Arc<Sessions>) -> Result<Vec<JoinHandle<()>>, StartError> {
+        let horizon = self.config.tokens.longest_life();
+        let feed = RevocationFeed {
+            store: Arc::clone(self.store),
+            index: Arc::clone(&sessions.index),
+            clock: Arc::clone(&self.world.clock),
+            metrics: self.metrics.clone(),
+            poll_interval: self.config.revocation.poll_interval,
+            horizon,
+        };
+        let position = feed.load().await?;
+        let mut jobs = janitor::start(sessions, horizon);
+        // On SQLite every revocation passes through this process: there is nothing to follow.
+        if !self.store.is_sqlite() {
+            jobs.push(feed.follow(position));
+        }
+        Ok(jobs)
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            issuer: self.config.tokens.issuer.clone(),
+            audience: self.config.tokens.audience.clone(),
+            ttl: self.config.tokens.access_ttl,
+            leeway: Tokens::LEEWAY,
+        }
+    }
+}
