@@ -72,9 +72,14 @@ impl FamilyCore {
 
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
         for _ in 0..DECISIONS {
+            let is_remembered = self.family.is_some();
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
+            if is_remembered && depends_on_other_nodes(decision) {
+                self.forget();
+                continue;
+            }
             self.observe_age(&family, decision, now);
             let step = match decision {
                 Decision::Forged => return Err(RefreshError::Forged),
@@ -356,6 +361,15 @@ impl FamilyCore {
             );
         }
     }
+}
+
+/// Whether a rotation by another node could turn the decision round. The others can be made from what
+/// is remembered: their write tells if it is out of date, or a later generation changes nothing.
+const fn depends_on_other_nodes(decision: Decision) -> bool {
+    matches!(
+        decision,
+        Decision::Forged | Decision::Expired | Decision::Regressed
+    )
 }
 
 enum Step {
