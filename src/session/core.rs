@@ -76,7 +76,7 @@ impl FamilyCore {
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
-            if is_remembered && depends_on_other_nodes(decision) {
+            if is_remembered && (depends_on_other_nodes(decision) || self.ended_elsewhere(&family)) {
                 self.forget();
                 continue;
             }
@@ -157,6 +157,11 @@ impl FamilyCore {
             tolerance,
             now,
         )
+    }
+
+    /// The revocation index has learnt of an end that the actor did not see.
+    fn ended_elsewhere(&self, family: &SessionFamily) -> bool {
+        family.revoked.is_none() && self.shared.index.contains(self.id)
     }
 
     fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {
