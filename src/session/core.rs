@@ -71,13 +71,14 @@ impl FamilyCore {
     }
 
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
+        let mut is_remembered = self.family.is_some();
         for _ in 0..DECISIONS {
-            let is_remembered = self.family.is_some();
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
-            if is_remembered && (depends_on_other_nodes(decision) || self.ended_elsewhere(&family)) {
-                self.forget();
+            if is_remembered && (decision.may_be_outdated() || self.ended_elsewhere(&family)) {
+                is_remembered = false;
+                self.reload(family.generation).await?;
                 continue;
             }
             self.observe_age(&family, decision, now);
@@ -302,6 +303,17 @@ impl FamilyCore {
         Ok(outcome)
     }
 
+    /// Reads the family anew. What is known of the generation that was remembered stays known, if it is
+    /// still the current one.
+    async fn reload(&mut self, remembered: u64) -> Result<(), RefreshError> {
+        let local = self.local;
+        self.forget();
+        if self.family().await?.generation == remembered {
+            self.local = local;
+        }
+        Ok(())
+    }
+
     fn again(&mut self) -> Step {
         self.forget();
         Step::DecideAgain
@@ -366,15 +378,6 @@ impl FamilyCore {
             );
         }
     }
-}
-
-/// Whether a rotation by another node could turn the decision round. The others can be made from what
-/// is remembered: their write tells if it is out of date, or a later generation changes nothing.
-const fn depends_on_other_nodes(decision: Decision) -> bool {
-    matches!(
-        decision,
-        Decision::Forged | Decision::Expired | Decision::Regressed
-    )
 }
 
 enum Step {
