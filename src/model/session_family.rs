@@ -93,6 +93,14 @@ pub enum Decision {
     Regressed,
 }
 
+impl Decision {
+    /// Whether a rotation that another node made since could turn the decision round. The others hold:
+    /// the write that follows them finds out, or a later generation changes nothing.
+    pub const fn may_be_outdated(self) -> bool {
+        matches!(self, Self::Forged | Self::Expired | Self::Regressed)
+    }
+}
+
 /// How far behind a replayed token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReplayClass {

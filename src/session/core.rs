@@ -70,10 +70,16 @@ impl FamilyCore {
     }
 
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
+        let mut is_remembered = self.family.is_some();
         for _ in 0..DECISIONS {
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
+            if is_remembered && (decision.may_be_outdated() || self.ended_elsewhere(&family)) {
+                is_remembered = false;
+                self.reload(family.generation).await?;
+                continue;
+            }
             self.observe_age(&family, decision, now);
             let answer = match decision {
                 Decision::Forged => return Err(RefreshError::Forged),
@@ -148,6 +154,11 @@ impl FamilyCore {
             request: &request.facts,
         };
         present(family, &self.local, &presented, &self.shared.tolerance, now)
+    }
+
+    /// The revocation index has learnt of an end that the actor did not see.
+    fn ended_elsewhere(&self, family: &SessionFamily) -> bool {
+        family.revoked.is_none() && self.shared.index.contains(self.id)
     }
 
     fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {
@@ -294,6 +305,17 @@ impl FamilyCore {
             });
         }
         Ok(outcome)
+    }
+
+    /// Reads the family anew. What is known of the generation that was remembered stays known, if it is
+    /// still the current one.
+    async fn reload(&mut self, remembered: u64) -> Result<(), RefreshError> {
+        let local = self.local;
+        self.forget();
+        if self.family().await?.generation == remembered {
+            self.local = local;
+        }
+        Ok(())
     }
 
     /// The family, or the refusal that an unknown one gets.
