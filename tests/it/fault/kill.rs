@@ -16,7 +16,12 @@ const ROUNDS: usize = 20;
 const LONGEST_ROUND: Duration = Duration::from_millis(200);
 
 /// Refreshes until the server is gone. One request in forty is a logout.
-async fn refresh_until_lost(mut ledger: Ledger, client: Client, mut rng: Rng, begun: Arc<AtomicBool>) -> Ledger {
+async fn refresh_until_lost(
+    mut ledger: Ledger,
+    client: Client,
+    mut rng: Rng,
+    begun: Arc<AtomicBool>,
+) -> Ledger {
     while ledger.is_live() {
         let outcome = if rng.below(40) == 0 {
             ledger.log_out(&client).await

@@ -108,7 +108,8 @@ impl Ledger {
                     generation(self.live_token()) + 1,
                     "I-1: {self:?}"
                 );
-                self.history.push(format!("refresh: generation {}", generation(&next)));
+                self.history
+                    .push(format!("refresh: generation {}", generation(&next)));
                 self.access = reply.access();
                 self.tokens.push(next);
                 self.open = false;
@@ -123,7 +124,10 @@ impl Ledger {
             (401, "session_revoked") if self.logout_sent || unnamed_retry => {
                 self.over(Standing::Ended, reply)
             }
-            _ => panic!("a refresh of the live token got {} {}\n{self:?}", reply.status, reply.body),
+            _ => panic!(
+                "a refresh of the live token got {} {}\n{self:?}",
+                reply.status, reply.body
+            ),
         }
     }
 

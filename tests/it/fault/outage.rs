@@ -58,7 +58,10 @@ impl Traffic {
         let rotations: usize = ledgers.iter().map(Ledger::rotations).sum();
         let unknown: usize = ledgers.iter().map(|ledger| ledger.unknown_outcomes).sum();
         eprintln!("{rotations} rotations, {unknown} unknown outcomes");
-        assert!(rotations > SESSIONS && unknown > 0, "{rotations} {unknown}: the fault met traffic");
+        assert!(
+            rotations > SESSIONS && unknown > 0,
+            "{rotations} {unknown}: the fault met traffic"
+        );
         check_all(ledgers, client, rng).await;
     }
 }
