@@ -84,6 +84,11 @@ impl FakeStore {
         self.0.lock().loads
     }
 
+    /// Writes that have yet to meet their fault.
+    pub fn faults_to_come(&self) -> usize {
+        self.0.lock().write_faults.len()
+    }
+
     /// What was committed, in order.
     pub fn writes(&self) -> Vec<FamilyWrite> {
         self.0.lock().writes.clone()

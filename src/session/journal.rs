@@ -156,3 +156,6 @@ impl Committer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
