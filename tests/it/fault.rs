@@ -5,4 +5,5 @@ mod kill;
 mod kill_after_end;
 pub mod ledger;
 mod outage;
+pub mod refusal;
 pub mod seed;
