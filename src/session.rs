@@ -10,6 +10,8 @@
 
 pub mod actor;
 pub mod core;
+#[cfg(test)]
+mod fake_store;
 pub mod janitor;
 pub mod journal;
 pub mod keys;

@@ -188,3 +188,6 @@ async fn commit(store: Arc<Store>, metrics: Metrics, batch: Vec<Entry>) -> usize
     }
     size
 }
+
+#[cfg(test)]
+mod tests;

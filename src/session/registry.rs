@@ -186,3 +186,6 @@ fn whole_seconds(duration: Duration) -> u32 {
 fn hash(family: Uuid) -> usize {
     usize::try_from(family.as_u128() & 0xffff_ffff).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

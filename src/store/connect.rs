@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::Store;
@@ -47,6 +47,43 @@ impl Store {
             metrics,
         })
     }
+}
+
+/// What a connection to SQLite has been told of durability and consistency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlitePragmas {
+    pub journal_mode: String,
+    /// 2 is FULL.
+    pub synchronous: i32,
+    pub foreign_keys: bool,
+    pub busy_timeout_millis: i32,
+}
+
+impl Store {
+    /// Reads the settings back from a connection of each pool, the one that writes first.
+    ///
+    /// # Errors
+    /// [`DbErr`], on PostgreSQL always.
+    pub async fn sqlite_pragmas(&self) -> Result<[SqlitePragmas; 2], DbErr> {
+        Ok([pragmas(&self.write).await?, pragmas(&self.read).await?])
+    }
+}
+
+async fn pragmas(connection: &DatabaseConnection) -> Result<SqlitePragmas, DbErr> {
+    // One statement, so that one connection answers for all.
+    let sql = "SELECT journal_mode, synchronous, foreign_keys, timeout \
+        FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout";
+    let statement = Statement::from_string(DbBackend::Sqlite, sql);
+    let row = connection
+        .query_one_raw(statement)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))?;
+    Ok(SqlitePragmas {
+        journal_mode: row.try_get("", "journal_mode")?,
+        synchronous: row.try_get("", "synchronous")?,
+        foreign_keys: row.try_get("", "foreign_keys")?,
+        busy_timeout_millis: row.try_get("", "timeout")?,
+    })
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {

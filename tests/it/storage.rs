@@ -1,1 +1,9 @@
-//! The database: schema, settings, keys.
+//! What stands in the database: how it comes there, how it is kept, and what is never there.
+
+mod keys;
+mod migrations;
+mod plan;
+mod pragmas;
+mod schema;
+mod secrets;
+mod sql;

@@ -1,1 +1,101 @@
+//! One family's state machine, message by message, over a database that fails on demand.
 
+mod decisions;
+mod endings;
+mod faults;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use super::{FamilyCore, Shared};
+use crate::clock::Clock;
+use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::refresh_token::RefreshToken;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::Origin;
+use crate::model::session_family::fixture::{family, token};
+use crate::model::session_family::{RequestFacts, SessionFamily};
+use crate::session::fake_store::{FakeStore, SetClock, shared};
+use crate::session::message::{Refresh, RefreshError, Refreshed, Revoke, Revoked};
+
+/// Short, so that a test of silence is quick; nothing else waits for so long.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The fixture's family (generation 5) at second 1 100, and its core.
+struct Bench {
+    store: FakeStore,
+    clock: Arc<SetClock>,
+    shared: Arc<Shared>,
+    core: FamilyCore,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::of(&[family()])
+    }
+
+    fn of(families: &[SessionFamily]) -> Self {
+        let store = FakeStore::with(families);
+        let clock = Arc::new(SetClock::at(1_100));
+        let shared = Arc::new(shared(&store, Arc::clone(&clock), PATIENCE));
+        Self {
+            core: FamilyCore::new(family().id, Arc::clone(&shared)),
+            store,
+            clock,
+            shared,
+        }
+    }
+
+    /// A request that arrives now.
+    fn request(&self, generation: u64, attempt: Option<&str>) -> Refresh {
+        Refresh {
+            token: token(&family(), generation),
+            facts: RequestFacts {
+                arrived: Instant::now(),
+                arrived_at: self.clock.now(),
+                idempotency_key: attempt.map(key),
+                device_hash: [1; 16],
+            },
+            network: Some("192.0.2.0/24".to_owned()),
+            origin: Origin::default(),
+        }
+    }
+
+    async fn refresh(&mut self, generation: u64) -> Result<Refreshed, RefreshError> {
+        self.core.refresh(&self.request(generation, None)).await
+    }
+
+    async fn refresh_named(&mut self, generation: u64, attempt: &str) -> Result<Refreshed, RefreshError> {
+        self.core.refresh(&self.request(generation, Some(attempt))).await
+    }
+
+    async fn log_out(&mut self, token: Option<RefreshToken>) -> Result<Revoked, RefreshError> {
+        let request = Revoke {
+            token,
+            reason: RevokeReason::Logout,
+            actor: Some(Uuid::from_u128(7)),
+            origin: Origin::default(),
+        };
+        self.core.revoke(&request).await
+    }
+
+    fn remembers(&self) -> Option<u64> {
+        self.core.snapshot().generation
+    }
+
+    fn is_enforced(&self) -> bool {
+        self.shared.index.contains(family().id)
+    }
+}
+
+fn key(attempt: &str) -> IdempotencyKeyHash {
+    IdempotencyKeyHash::of(format!("attempt-{attempt:0>16}").as_bytes()).unwrap()
+}
+
+/// The family as another node leaves it after a rotation at second `at`.
+fn rotate_elsewhere(family: &mut SessionFamily, attempt: Option<&str>, at: i64) {
+    let at = crate::clock::Timestamp::from_unix_seconds(at);
+    *family = family.rotated(family.key_id, attempt.map(key), Duration::from_secs(1_000), at);
+}

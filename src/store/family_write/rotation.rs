@@ -12,6 +12,9 @@ use crate::model::account::{Roles, UserFacts};
 use crate::store::StoreError;
 
 /// Arrays in, one row out for each rotation that took effect. Absent values travel as empty ones.
+///
+/// `num_nulls` says `revoked_at IS NULL` in words that no partial index matches: on a young table the
+/// planner would otherwise walk all live families, and keep to that plan while the table grows.
 const POSTGRES: &str = "\
     UPDATE session_families AS f SET \
         generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
@@ -19,7 +22,7 @@ const POSTGRES: &str = "\
         idle_expires_at = v.idle, last_ip_cidr = COALESCE(NULLIF(v.network, ''), f.last_ip_cidr) \
     FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[]) \
         AS v(id, spent, key_id, jti, at, key_hash, idle, network), users AS u \
-    WHERE f.id = v.id AND f.generation = v.spent AND f.revoked_at IS NULL \
+    WHERE f.id = v.id AND f.generation = v.spent AND num_nulls(f.revoked_at) = 1 \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING f.id AS family_id, u.id AS user_id, u.email, u.roles, u.password_must_change";
 

@@ -1,0 +1,148 @@
+//! What each decision does: who is written, who is told what.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::model::access_token::jti_uuid;
+use crate::model::account::{Role, Roles};
+use crate::model::session_family::ReplayClass;
+use crate::model::session_family::fixture::root_key;
+use crate::store::family_write::FamilyWrite;
+
+#[tokio::test]
+async fn the_live_token_is_spent_in_one_write() {
+    let mut bench = Bench::new();
+    let refreshed = bench.refresh_named(5, "a").await.unwrap();
+    assert_eq!((refreshed.family.generation, refreshed.retried), (6, false));
+    let writes = bench.store.writes();
+    let [FamilyWrite::Rotate(rotation)] = writes.as_slice() else {
+        panic!("{writes:?}")
+    };
+    let family_key = root_key().family_key(&family().salt);
+    assert_eq!(rotation.spent_generation, 5);
+    assert_eq!(rotation.jti, jti_uuid(family_key.jti(6)));
+    assert_eq!(rotation.rotation_key_hash, Some(key("a")));
+    assert_eq!(rotation.at, bench.clock.now());
+    assert_eq!(rotation.network.as_deref(), Some("192.0.2.0/24"));
+}
+
+#[tokio::test]
+async fn what_was_committed_is_remembered() {
+    let mut bench = Bench::new();
+    for generation in 5..9 {
+        bench.refresh(generation).await.unwrap();
+    }
+    assert_eq!((bench.store.loads(), bench.remembers()), (1, Some(9)));
+}
+
+#[tokio::test]
+async fn a_forged_token_never_writes() {
+    let stranger = SessionFamily {
+        salt: [8; 16],
+        ..family()
+    };
+    let mut bench = Bench::of(&[stranger]);
+    for generation in [0, 4, 5, 6, u64::MAX] {
+        assert_eq!(bench.refresh(generation).await.unwrap_err(), RefreshError::Forged);
+    }
+    assert!(bench.store.writes().is_empty() && !bench.is_enforced());
+}
+
+#[tokio::test]
+async fn an_unknown_family_is_forged_and_looked_for_again() {
+    let mut bench = Bench::of(&[]);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Forged);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Forged);
+    assert_eq!((bench.store.loads(), bench.store.writes().len()), (2, 0));
+}
+
+#[tokio::test]
+async fn an_ended_family_stays_ended_without_a_write() {
+    let revoked = Some(RevokeReason::Logout);
+    let mut bench = Bench::of(&[SessionFamily { revoked, ..family() }]);
+    for generation in [4, 5, 6] {
+        let error = bench.refresh(generation).await.unwrap_err();
+        assert_eq!(error, RefreshError::Revoked(RevokeReason::Logout));
+    }
+    assert!(bench.store.writes().is_empty());
+}
+
+#[tokio::test]
+async fn an_expired_family_is_not_written() {
+    let mut bench = Bench::new();
+    bench.clock.set(2_000);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Expired);
+    assert!(bench.store.writes().is_empty());
+}
+
+#[tokio::test]
+async fn a_named_retry_gets_the_same_successor_and_the_user_of_today() {
+    let mut bench = Bench::new();
+    let first = bench.refresh_named(5, "a").await.unwrap();
+    let admin = Roles::of(&[Role::Admin]);
+    bench.store.change(family().id, |row| row.user.roles = admin);
+    bench.clock.set(1_101);
+    let again = bench.refresh_named(5, "a").await.unwrap();
+    assert!(again.retried);
+    assert_eq!(again.family, first.family);
+    assert_eq!(again.user.roles, admin);
+    assert_eq!(bench.store.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_retry_does_not_outlive_the_family() {
+    let mut bench = Bench::new();
+    bench.refresh_named(5, "a").await.unwrap();
+    let logout = Some(RevokeReason::LogoutAll);
+    bench.store.change(family().id, |row| row.family.revoked = logout);
+    let error = bench.refresh_named(5, "a").await.unwrap_err();
+    assert_eq!(error, RefreshError::Revoked(RevokeReason::LogoutAll));
+}
+
+#[tokio::test]
+async fn a_request_that_was_under_way_changes_nothing() {
+    let mut bench = Bench::new();
+    let twin = bench.request(5, None);
+    bench.refresh(5).await.unwrap();
+    let error = bench.core.refresh(&twin).await.unwrap_err();
+    assert_eq!(error, RefreshError::InFlight);
+    assert_eq!(bench.store.writes().len(), 1);
+    assert!(bench.refresh(6).await.is_ok(), "the family goes on");
+}
+
+#[tokio::test]
+async fn an_acknowledgement_is_of_one_generation() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    for other in [5, 7] {
+        bench.core.acknowledge(other);
+        assert!(!bench.core.snapshot().acknowledged);
+    }
+    bench.core.acknowledge(6);
+    assert!(bench.core.snapshot().acknowledged);
+    bench.refresh(6).await.unwrap();
+    assert!(!bench.core.snapshot().acknowledged, "the next one is news");
+}
+
+#[tokio::test]
+async fn a_replay_tells_whether_the_successor_was_seen() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    bench.core.acknowledge(6);
+    let error = bench.refresh(5).await.unwrap_err();
+    assert_eq!(error, RefreshError::Replayed(ReplayClass::PreviousAcknowledged));
+}
+
+#[tokio::test]
+async fn every_event_has_an_id_of_its_own() {
+    let events: Vec<Uuid> = futures_util::future::join_all((0..3).map(|_| async {
+        let mut bench = Bench::new();
+        bench.log_out(None).await.unwrap();
+        match bench.store.writes().as_slice() {
+            [FamilyWrite::End(ending)] => ending.event.id,
+            writes => panic!("{writes:?}"),
+        }
+    }))
+    .await;
+    assert!(events[0] != events[1] && events[1] != events[2]);
+}

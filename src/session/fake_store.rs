@@ -1,0 +1,211 @@
+//! A database in memory for tests of the actors: it keeps the real one's rules, and fails on demand.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::core::Shared;
+use super::port::FamilyStore;
+use super::revocation::RevocationIndex;
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::keyring::Keyring;
+use crate::entropy::OsEntropy;
+use crate::model::account::{Role, Roles, UserFacts};
+use crate::model::session_family::fixture::root_key;
+use crate::model::session_family::{SessionFamily, Tolerance};
+use crate::store::StoreError;
+use crate::store::family_write::{FamilyWrite, WriteOutcome};
+use crate::store::session_family::LoadedFamily;
+use crate::telemetry::metrics::Metrics;
+
+/// What the next access meets.
+pub enum Fault {
+    /// An error, and nothing happened.
+    Fail,
+    /// A write is committed, and its answer is an error.
+    FailAfterCommit,
+    /// No answer, ever.
+    Hang,
+    /// The write loses without a visible reason.
+    Lose,
+    /// Another node changes the family first.
+    Race(Box<dyn FnOnce(&mut SessionFamily) + Send>),
+    /// The write waits for this.
+    Hold(oneshot::Receiver<()>),
+}
+
+/// See the module's description. Clones share their content.
+#[derive(Clone, Default)]
+pub struct FakeStore(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    families: HashMap<Uuid, LoadedFamily>,
+    loads: usize,
+    writes: Vec<FamilyWrite>,
+    load_faults: VecDeque<Fault>,
+    write_faults: VecDeque<Fault>,
+}
+
+impl FakeStore {
+    pub fn with(families: &[SessionFamily]) -> Self {
+        let store = Self::default();
+        for family in families {
+            let user = UserFacts {
+                id: family.user_id,
+                email: "ada@example.com".to_owned(),
+                roles: Roles::of(&[Role::User]),
+                password_must_change: false,
+            };
+            let family = family.clone();
+            store
+                .0
+                .lock()
+                .families
+                .insert(family.id, LoadedFamily { family, user });
+        }
+        store
+    }
+
+    pub fn next_load(&self, fault: Fault) {
+        self.0.lock().load_faults.push_back(fault);
+    }
+
+    pub fn next_write(&self, fault: Fault) {
+        self.0.lock().write_faults.push_back(fault);
+    }
+
+    pub fn loads(&self) -> usize {
+        self.0.lock().loads
+    }
+
+    /// Writes that have yet to meet their fault.
+    pub fn faults_to_come(&self) -> usize {
+        self.0.lock().write_faults.len()
+    }
+
+    /// What was committed, in order.
+    pub fn writes(&self) -> Vec<FamilyWrite> {
+        self.0.lock().writes.clone()
+    }
+
+    /// Changes a row past the actors, as another node does.
+    pub fn change(&self, id: Uuid, change: impl FnOnce(&mut LoadedFamily)) {
+        change(self.0.lock().families.get_mut(&id).unwrap());
+    }
+}
+
+impl State {
+    fn commit(&mut self, write: FamilyWrite) -> WriteOutcome {
+        let Some(row) = self.families.get_mut(&write.family_id()) else {
+            return WriteOutcome::Lost;
+        };
+        if row.family.revoked.is_some() {
+            return WriteOutcome::Lost;
+        }
+        let outcome = match &write {
+            FamilyWrite::Rotate(rotation) if rotation.spent_generation != row.family.generation => {
+                return WriteOutcome::Lost;
+            }
+            FamilyWrite::Rotate(rotation) => {
+                row.family.generation += 1;
+                row.family.rotated_at = rotation.at;
+                row.family.rotation_key_hash = rotation.rotation_key_hash;
+                row.family.idle_expires_at = rotation.idle_expires_at;
+                WriteOutcome::Rotated(row.user.clone())
+            }
+            FamilyWrite::End(ending) => {
+                row.family.revoked = Some(ending.reason);
+                WriteOutcome::Ended
+            }
+        };
+        self.writes.push(write);
+        outcome
+    }
+}
+
+fn failure<T>() -> Result<T, StoreError> {
+    Err(StoreError::Unavailable("a test's fault".to_owned()))
+}
+
+impl FamilyStore for FakeStore {
+    fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>> {
+        let mut state = self.0.lock();
+        state.loads += 1;
+        match state.load_faults.pop_front() {
+            Some(Fault::Hang) => Box::pin(std::future::pending()),
+            Some(_) => Box::pin(async { failure() }),
+            None => {
+                let found = state.families.get(&id).cloned();
+                Box::pin(async { Ok(found) })
+            }
+        }
+    }
+
+    fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {
+        let store = self.clone();
+        let fault = store.0.lock().write_faults.pop_front();
+        Box::pin(async move {
+            match fault {
+                Some(Fault::Fail) => return failure(),
+                Some(Fault::Hang) => return std::future::pending().await,
+                Some(Fault::Lose) => return Ok(WriteOutcome::Lost),
+                Some(Fault::FailAfterCommit) => {
+                    store.0.lock().commit(write);
+                    return failure();
+                }
+                Some(Fault::Race(change)) => store.change(write.family_id(), |row| change(&mut row.family)),
+                Some(Fault::Hold(released)) => drop(released.await),
+                None => {}
+            }
+            Ok(store.0.lock().commit(write))
+        })
+    }
+}
+
+/// A wall clock that stands where it was put.
+pub struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    pub fn at(seconds: i64) -> Self {
+        Self(Mutex::new(Timestamp::from_unix_seconds(seconds)))
+    }
+
+    pub fn set(&self, seconds: i64) {
+        *self.0.lock() = Timestamp::from_unix_seconds(seconds);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock()
+    }
+}
+
+/// The surroundings of an actor on this store.
+pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
+    let metrics = Metrics::new().unwrap();
+    Shared {
+        store: Arc::new(store.clone()),
+        keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
+        clock,
+        entropy: Arc::new(OsEntropy),
+        index: Arc::new(RevocationIndex::alone()),
+        tolerance: Tolerance {
+            grace: Duration::ZERO,
+            retry_window: Duration::from_secs(600),
+            clock_skew: Duration::from_secs(2),
+        },
+        idle_timeout: Duration::from_secs(1_000),
+        patience,
+        live: metrics.family_actors.with_label_values(&["live"]),
+        activating: metrics.family_actors.with_label_values(&["activating"]),
+        metrics,
+        sabotage: Mutex::new(None),
+    }
+}

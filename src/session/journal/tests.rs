@@ -1,0 +1,196 @@
+//! Group commit over a real database.
+
+use futures_util::future::join_all;
+use futures_util::poll;
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::model::account::{Role, Roles};
+use crate::model::device::Device;
+use crate::model::email::Email;
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::session_family::SessionFamily;
+use crate::model::session_family::fixture::family;
+use crate::store::account::NewAccount;
+use crate::store::family_write::Rotation;
+use crate::store::login::NewFamily;
+
+/// A journal over a database with some families of one user.
+struct Bench {
+    store: Arc<Store>,
+    journal: Journal,
+    task: JournalTask,
+    metrics: Metrics,
+    _folder: TempDir,
+}
+
+impl Bench {
+    async fn new(families: u128) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/test.db?mode=rwc", folder.path().display());
+        let environment = [("KINDRED_DATABASE__URL".to_owned(), url)];
+        let config = Config::from_sources(None, environment).unwrap();
+        let metrics = Metrics::new().unwrap();
+        let store = Arc::new(Store::connect(&config.database, metrics.clone()).await.unwrap());
+        store.migrate_up().await.unwrap();
+        store.create_account(&user(), &event()).await.unwrap();
+        for number in 1..=families {
+            store.open_family(&new_family(number)).await.unwrap();
+        }
+        let (journal, task) = Journal::start(Arc::clone(&store), metrics.clone());
+        Self {
+            store,
+            journal,
+            task,
+            metrics,
+            _folder: folder,
+        }
+    }
+
+    async fn generation(&self, number: u128) -> u64 {
+        let loaded = self.store.load_family(id(number)).await.unwrap().unwrap();
+        loaded.family.generation
+    }
+
+    /// How many batches were committed, and how many changes were in them.
+    fn batches(&self) -> (u64, f64) {
+        let sizes = &self.metrics.journal_batch_size;
+        (sizes.get_sample_count(), sizes.get_sample_sum())
+    }
+}
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn event() -> SecurityEvent {
+    let event_id = crate::entropy::uuid_v7(&crate::entropy::OsEntropy, Timestamp::default());
+    SecurityEvent::new(
+        event_id,
+        EventKind::LoginSucceeded,
+        Origin::default(),
+        Timestamp::default(),
+    )
+}
+
+fn user() -> NewAccount {
+    NewAccount {
+        id: family().user_id,
+        email: Email::parse("ada@example.com").unwrap(),
+        display_name: None,
+        roles: Roles::of(&[Role::User]),
+        password_hash: "none".to_owned(),
+        at: Timestamp::default(),
+    }
+}
+
+fn new_family(number: u128) -> NewFamily {
+    NewFamily {
+        family: SessionFamily {
+            id: id(number),
+            ..family()
+        },
+        current_jti: id(0),
+        device: Device::default(),
+        network: None,
+        max_per_user: 1_000,
+        event: event(),
+    }
+}
+
+fn rotation(number: u128, spent_generation: u64) -> FamilyWrite {
+    FamilyWrite::Rotate(Rotation {
+        family_id: id(number),
+        spent_generation,
+        key_id: 1,
+        jti: id(9),
+        at: Timestamp::from_unix_seconds(1_100),
+        rotation_key_hash: None,
+        idle_expires_at: Timestamp::from_unix_seconds(2_100),
+        network: None,
+    })
+}
+
+fn rotated(outcome: &Result<WriteOutcome, StoreError>) -> bool {
+    matches!(outcome, Ok(WriteOutcome::Rotated(_)))
+}
+
+#[tokio::test]
+async fn what_has_queued_is_one_commit() {
+    let bench = Bench::new(40).await;
+    let commits = (1..=40).map(|number| bench.journal.commit(rotation(number, 5)));
+    assert!(join_all(commits).await.iter().all(rotated));
+    assert_eq!(bench.batches(), (1, 40.0));
+    assert_eq!(bench.metrics.journal_queue_depth.get(), 0);
+}
+
+#[tokio::test]
+async fn an_idle_journal_waits_for_nobody() {
+    let bench = Bench::new(1).await;
+    assert!(rotated(&bench.journal.commit(rotation(1, 5)).await));
+    assert!(rotated(&bench.journal.commit(rotation(1, 6)).await));
+    assert_eq!(bench.batches(), (2, 2.0));
+}
+
+#[tokio::test]
+async fn a_family_changes_once_in_a_batch_and_in_order() {
+    let bench = Bench::new(2).await;
+    let changes = [rotation(1, 5), rotation(1, 6), rotation(2, 5), rotation(1, 7)];
+    let outcomes = join_all(changes.map(|change| bench.journal.commit(change))).await;
+    assert!(outcomes.iter().all(rotated), "{outcomes:?}");
+    assert_eq!((bench.generation(1).await, bench.generation(2).await), (8, 6));
+    assert_eq!(bench.batches(), (3, 4.0));
+}
+
+#[tokio::test]
+async fn of_two_with_the_same_expectation_one_loses() {
+    let bench = Bench::new(1).await;
+    let twins = [rotation(1, 5), rotation(1, 5)];
+    let outcomes = join_all(twins.map(|change| bench.journal.commit(change))).await;
+    assert!(rotated(&outcomes[0]), "{outcomes:?}");
+    assert!(matches!(outcomes[1], Ok(WriteOutcome::Lost)), "{outcomes:?}");
+    assert_eq!(bench.generation(1).await, 6);
+}
+
+#[tokio::test]
+async fn who_gives_up_in_time_has_changed_nothing() {
+    let bench = Bench::new(2).await;
+    let mut withdrawn = Box::pin(bench.journal.commit(rotation(1, 5)));
+    assert!(poll!(withdrawn.as_mut()).is_pending());
+    drop(withdrawn);
+    assert!(rotated(&bench.journal.commit(rotation(2, 5)).await));
+    assert_eq!((bench.generation(1).await, bench.generation(2).await), (5, 6));
+    assert_eq!(bench.batches(), (1, 1.0));
+    assert_eq!(bench.metrics.journal_queue_depth.get(), 0);
+}
+
+#[tokio::test]
+async fn a_flush_commits_what_is_queued_and_takes_no_more() {
+    let bench = Bench::new(3).await;
+    let mut queued: Vec<_> = [rotation(1, 5), rotation(1, 6), rotation(2, 5)]
+        .map(|change| Box::pin(bench.journal.commit(change)))
+        .into();
+    for commit in &mut queued {
+        assert!(poll!(commit.as_mut()).is_pending());
+    }
+    bench.task.flush().await;
+    assert!(join_all(queued).await.iter().all(rotated));
+    let late = bench.journal.commit(rotation(3, 5)).await;
+    assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+    let generation = async |number| {
+        bench
+            .store
+            .load_family(id(number))
+            .await
+            .unwrap()
+            .unwrap()
+            .family
+            .generation
+    };
+    assert_eq!(
+        (generation(1).await, generation(2).await, generation(3).await),
+        (7, 6, 5)
+    );
+}

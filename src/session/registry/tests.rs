@@ -1,0 +1,235 @@
+//! Who is let in, who is put to rest, and who comes back after a panic.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{Limits, Registry, SHARDS};
+use crate::clock::Timestamp;
+use crate::model::refresh_token::RefreshToken;
+use crate::model::security_event::Origin;
+use crate::model::session_family::fixture::{family, root_key};
+use crate::model::session_family::{RequestFacts, SessionFamily};
+use crate::session::fake_store::{FakeStore, Fault, SetClock, shared};
+use crate::session::message::{Refresh, RefreshError};
+use crate::session::threads::ActorThreads;
+
+const LIMITS: Limits = Limits {
+    waiting_per_family: 2,
+    waiting: 3,
+    passivate_after: Duration::ZERO,
+};
+
+/// A registry over two families, with actors on a thread of their own.
+struct Bench {
+    store: FakeStore,
+    registry: Arc<Registry>,
+    threads: ActorThreads,
+}
+
+impl Bench {
+    fn new(limits: Limits) -> Self {
+        let families: Vec<SessionFamily> = (1..=2).map(numbered).collect();
+        let store = FakeStore::with(&families);
+        let shared = Arc::new(shared(
+            &store,
+            Arc::new(SetClock::at(1_100)),
+            Duration::from_secs(30),
+        ));
+        let threads = ActorThreads::start(1).unwrap();
+        let registry = Arc::new(Registry::new(shared, limits, threads.handles()));
+        Self {
+            store,
+            registry,
+            threads,
+        }
+    }
+
+    /// A request whose write waits until the sender is used or dropped.
+    async fn held(&self, number: u128) -> (oneshot::Sender<()>, tokio::task::JoinHandle<Answer>) {
+        let (release, released) = oneshot::channel();
+        self.store.next_write(Fault::Hold(released));
+        let task = self.spawn(number, 5);
+        until(|| self.store.faults_to_come() == 0).await;
+        (release, task)
+    }
+
+    fn spawn(&self, number: u128, generation: u64) -> tokio::task::JoinHandle<Answer> {
+        let registry = Arc::clone(&self.registry);
+        tokio::spawn(async move { refresh(&registry, number, generation).await })
+    }
+
+    fn actors(&self) -> i64 {
+        self.registry.shared.live.get()
+    }
+
+    fn waiting(&self) -> usize {
+        self.registry.waiting.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn sweep_all(&self) {
+        (0..SHARDS).for_each(|round| self.registry.sweep(round));
+    }
+}
+
+type Answer = Result<u64, RefreshError>;
+
+fn numbered(number: u128) -> SessionFamily {
+    SessionFamily {
+        id: Uuid::from_u128(number),
+        ..family()
+    }
+}
+
+async fn refresh(registry: &Registry, number: u128, generation: u64) -> Answer {
+    let (root, family) = (root_key(), numbered(number));
+    let request = Refresh {
+        token: RefreshToken::derive(&root, &root.family_key(&family.salt), family.id, generation),
+        facts: RequestFacts {
+            arrived: Instant::now(),
+            arrived_at: Timestamp::from_unix_seconds(1_100),
+            idempotency_key: None,
+            device_hash: family.device_hash,
+        },
+        network: None,
+        origin: Origin::default(),
+    };
+    let refreshed = registry.refresh(request).await?;
+    Ok(refreshed.family.generation)
+}
+
+/// Lets the other tasks and threads run until a condition holds; a test that waits for ever has failed.
+async fn until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_one_family_is_bounded() {
+    let bench = Bench::new(LIMITS);
+    let (release, first) = bench.held(1).await;
+    let second = bench.spawn(1, 6);
+    until(|| bench.waiting() == 2).await;
+    assert_eq!(refresh(&bench.registry, 1, 5).await, Err(RefreshError::Busy));
+    assert_eq!(
+        refresh(&bench.registry, 2, 5).await,
+        Ok(6),
+        "others are not in its way"
+    );
+    drop(release);
+    assert_eq!((first.await.unwrap(), second.await.unwrap()), (Ok(6), Ok(7)));
+    assert_eq!(bench.waiting(), 0);
+    assert_eq!(
+        refresh(&bench.registry, 1, 7).await,
+        Ok(8),
+        "places are given back"
+    );
+    bench.threads.stop();
+}
+
+#[tokio::test]
+async fn what_waits_in_all_is_bounded() {
+    let bench = Bench::new(Limits { waiting: 1, ..LIMITS });
+    let (release, first) = bench.held(1).await;
+    assert_eq!(
+        refresh(&bench.registry, 2, 5).await,
+        Err(RefreshError::Overloaded)
+    );
+    drop(release);
+    assert_eq!(first.await.unwrap(), Ok(6));
+    assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6));
+    bench.threads.stop();
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_gives_its_place_back() {
+    let bench = Bench::new(LIMITS);
+    let (release, first) = bench.held(1).await;
+    first.abort();
+    until(|| bench.waiting() == 0).await;
+    drop(release);
+    assert_eq!(
+        refresh(&bench.registry, 1, 6).await,
+        Ok(7),
+        "its work was done all the same"
+    );
+    bench.threads.stop();
+}
+
+#[tokio::test]
+async fn the_sweep_takes_only_who_is_idle() {
+    let bench = Bench::new(LIMITS);
+    let (release, first) = bench.held(1).await;
+    assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6));
+    assert_eq!(bench.actors(), 2);
+    until(|| {
+        bench.sweep_all();
+        bench.actors() == 1
+    })
+    .await;
+    drop(release);
+    assert_eq!(first.await.unwrap(), Ok(6), "who is waited for was left alone");
+    until(|| {
+        bench.sweep_all();
+        bench.actors() == 0
+    })
+    .await;
+    assert_eq!(bench.registry.shared.metrics.family_passivations.get(), 2);
+    let loads = bench.store.loads();
+    assert_eq!(refresh(&bench.registry, 1, 6).await, Ok(7));
+    assert_eq!(bench.store.loads(), loads + 1, "it comes back from the database");
+    bench.threads.stop();
+}
+
+#[tokio::test]
+async fn who_was_used_a_moment_ago_is_not_idle() {
+    let bench = Bench::new(Limits {
+        passivate_after: Duration::from_secs(3_600),
+        ..LIMITS
+    });
+    refresh(&bench.registry, 1, 5).await.unwrap();
+    bench.sweep_all();
+    assert_eq!(refresh(&bench.registry, 1, 6).await, Ok(7));
+    assert_eq!((bench.actors(), bench.store.loads()), (1, 1));
+    bench.threads.stop();
+}
+
+#[tokio::test]
+async fn an_actor_that_panics_is_started_again() {
+    let bench = Bench::new(LIMITS);
+    assert_eq!(refresh(&bench.registry, 1, 5).await, Ok(6));
+    *bench.registry.shared.sabotage.lock() = Some(Uuid::from_u128(1));
+    // The message that killed it is answered by nobody, or by its successor: never wrongly.
+    let answer = refresh(&bench.registry, 1, 6).await;
+    assert!(
+        [Ok(7), Err(RefreshError::Unavailable)].contains(&answer),
+        "{answer:?}"
+    );
+    let live = if answer.is_ok() { 7 } else { 6 };
+    assert_eq!(refresh(&bench.registry, 1, live).await, Ok(live + 1));
+    assert_eq!(bench.registry.shared.metrics.family_panics.get(), 1);
+    assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6), "the thread lives");
+    until(|| bench.actors() == 2).await;
+    bench.threads.stop();
+}
+
+#[tokio::test]
+async fn messages_to_families_at_rest_wake_nobody() {
+    let bench = Bench::new(LIMITS);
+    bench.registry.acknowledge(Uuid::from_u128(1), 5);
+    bench.registry.forget(&[Uuid::from_u128(1), Uuid::from_u128(2)]);
+    assert_eq!(bench.actors(), 0);
+    refresh(&bench.registry, 1, 5).await.unwrap();
+    bench.registry.acknowledge(Uuid::from_u128(1), 6);
+    let snapshot = bench.registry.observe(Uuid::from_u128(1)).await.unwrap();
+    assert!(snapshot.acknowledged);
+    bench.registry.forget(&[Uuid::from_u128(1)]);
+    let snapshot = bench.registry.observe(Uuid::from_u128(1)).await.unwrap();
+    assert_eq!((snapshot.generation, snapshot.acknowledged), (None, false));
+    bench.threads.stop();
+}

@@ -1,0 +1,107 @@
+//! F-08, F-10: connections to PostgreSQL are lost under traffic.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::database::Proxied;
+use super::ledger::{Ledger, Outcome, check_all, each};
+use super::seed::Rng;
+use crate::support::client::{Client, PASSWORD, unique_email};
+use crate::support::eventually::eventually;
+use crate::support::postgres::terminate_backends;
+
+const SESSIONS: usize = 24;
+const MANY_SESSIONS: (&str, &str) = ("KINDRED_SESSIONS__MAX_PER_USER", "1000");
+const FAULTS: usize = 15;
+
+/// Many sessions that refresh, and now and then log out, until they are told to stop.
+struct Traffic {
+    stop: Arc<AtomicBool>,
+    ledgers: JoinSet<Ledger>,
+}
+
+impl Traffic {
+    async fn start(client: &Client, rng: &mut Rng) -> Traffic {
+        let email = unique_email();
+        client.register(&email, PASSWORD).await;
+        let mut ledgers = Vec::new();
+        for number in 0..SESSIONS {
+            ledgers.push(Ledger::log_in(client, &email, number % 2 == 0).await);
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let ledgers = each(ledgers, |mut ledger| {
+            let (client, stop, mut rng) = (client.clone(), Arc::clone(&stop), rng.fork());
+            async move {
+                while ledger.is_live() && !stop.load(Ordering::Relaxed) {
+                    let outcome = if rng.below(200) == 0 {
+                        ledger.log_out(&client).await
+                    } else {
+                        ledger.refresh(&client).await
+                    };
+                    if outcome == Outcome::Unknown {
+                        rng.while_traffic_runs(Duration::from_millis(40)).await; // a client backs off
+                    }
+                }
+                ledger
+            }
+        });
+        Traffic { stop, ledgers }
+    }
+
+    /// Ends the traffic and replays all of its tokens.
+    async fn check(self, client: &Client, rng: &mut Rng) {
+        self.stop.store(true, Ordering::Relaxed);
+        let ledgers = self.ledgers.join_all().await;
+        let rotations: usize = ledgers.iter().map(Ledger::rotations).sum();
+        let unknown: usize = ledgers.iter().map(|ledger| ledger.unknown_outcomes).sum();
+        eprintln!("{rotations} rotations, {unknown} unknown outcomes");
+        assert!(
+            rotations > SESSIONS && unknown > 0,
+            "{rotations} {unknown}: the fault met traffic"
+        );
+        check_all(ledgers, client, rng).await;
+    }
+}
+
+async fn is_ready(client: &Client) -> Option<()> {
+    let request = client.request(reqwest::Method::GET, "/health/ready");
+    let reply = crate::support::client::send(request).await;
+    assert!(
+        reply.status == 200 || reply.header("retry-after").is_some(),
+        "{reply:?}"
+    );
+    (reply.status == 200).then_some(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cut_connections_cost_no_promise_and_heal() {
+    let mut rng = Rng::new("cut connections");
+    let broken = Proxied::start(&[MANY_SESSIONS, ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")]).await;
+    let traffic = Traffic::start(&broken.client, &mut rng).await;
+    for _ in 0..FAULTS {
+        rng.while_traffic_runs(Duration::from_millis(200)).await;
+        broken.proxy.cut();
+        rng.while_traffic_runs(Duration::from_millis(200)).await;
+        broken.proxy.restore();
+    }
+    eventually("it heals", async || is_ready(&broken.client).await).await;
+    traffic.check(&broken.client, &mut rng).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terminated_backends_cost_no_promise_and_heal() {
+    let mut rng = Rng::new("terminated backends");
+    let broken = Proxied::start(&[MANY_SESSIONS]).await;
+    let traffic = Traffic::start(&broken.client, &mut rng).await;
+    let mut terminated = 0;
+    for _ in 0..FAULTS {
+        rng.while_traffic_runs(Duration::from_millis(150)).await;
+        terminated += tokio::task::block_in_place(|| terminate_backends(broken.env.database_url()));
+    }
+    assert!(terminated >= FAULTS, "{terminated} backends");
+    eventually("it heals", async || is_ready(&broken.client).await).await;
+    traffic.check(&broken.client, &mut rng).await;
+}

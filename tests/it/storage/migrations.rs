@@ -1,0 +1,91 @@
+//! Migrations: up, down, up again, by many at once, and not behind the operator's back.
+
+use std::process::{Child, Stdio};
+
+use super::schema::schema;
+use super::sql::{sql, tables};
+use crate::fault::refusal::refusal;
+use crate::support::backend::on_both_databases;
+use crate::support::client::Client;
+use crate::support::process::{Setup, command};
+
+const MIGRATIONS: usize = 4;
+
+/// `kindred migrate …`, which must succeed; gives what it printed.
+fn migrate(setup: &Setup, arguments: &[&str]) -> String {
+    let output = command(setup)
+        .arg("migrate")
+        .args(arguments)
+        .output()
+        .expect("it starts");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn count(text: &str, word: &str) -> usize {
+    text.lines().filter(|line| line.starts_with(word)).count()
+}
+
+/// A production node's environment, but for its database and master key.
+pub const PRODUCTION: [(&str, &str); 5] = [
+    ("KINDRED_PROFILE", "production"),
+    ("KINDRED_SERVER__PUBLIC_URL", "https://id.example.com"),
+    ("KINDRED_PASSWORD__MEMORY_KIB", "19456"),
+    ("KINDRED_PASSWORD__ITERATIONS", "2"),
+    ("KINDRED_PASSWORD__PARALLELISM", "1"),
+];
+
+on_both_databases! {
+    async fn down_takes_back_all_that_up_has_made(env: Env) {
+        let setup = env.setup(&[]);
+        assert_eq!(count(&migrate(&setup, &["status"]), "pending"), MIGRATIONS);
+        let applied = migrate(&setup, &[]);
+        assert_eq!(count(&applied, "applied"), MIGRATIONS, "{applied}");
+        let first = schema(&env);
+        assert!(first.contains("session_families_live_by_user"), "{first}");
+
+        let steps = MIGRATIONS.to_string();
+        let undone = migrate(&setup, &["down", "--steps", &steps]);
+        assert_eq!(count(&undone, "pending"), MIGRATIONS, "{undone}");
+        assert_eq!(tables(&env), ["seaql_migrations"], "nothing is left");
+
+        migrate(&setup, &["up"]);
+        assert_eq!(schema(&env), first);
+        assert_eq!(count(&migrate(&setup, &["up"]), "applied"), MIGRATIONS, "again is fine");
+        assert_eq!(schema(&env), first);
+    }
+
+    async fn two_at_once_migrate_once(env: Env) {
+        let start = |_| -> Child {
+            let setup = env.setup(&[]);
+            let mut migrate = command(&setup);
+            migrate.args(["migrate", "up"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+            migrate.spawn().expect("it starts")
+        };
+        for child in [0, 1].map(start) {
+            let output = child.wait_with_output().expect("a child of ours");
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{error}");
+            assert_eq!(count(&String::from_utf8_lossy(&output.stdout), "applied"), MIGRATIONS);
+        }
+        let rows = sql(&env, "SELECT count(*) FROM seaql_migrations");
+        assert_eq!(rows, MIGRATIONS.to_string());
+    }
+
+    async fn production_does_not_migrate_by_itself(env: Env) {
+        let setup = env.setup(&PRODUCTION);
+        let message = refusal(&setup);
+        assert!(message.contains("lacks 4 migration(s): run `kindred migrate up`"), "{message}");
+        assert!(tables(&env).is_empty(), "nothing was made");
+        migrate(&setup, &["down", "--steps", "1"]);
+        migrate(&setup, &["up"]);
+        migrate(&setup, &["down", "--steps", "1"]);
+        let message = refusal(&setup);
+        assert!(message.contains("lacks 1 migration(s)"), "{message}");
+        migrate(&setup, &["up"]);
+        let node = env.node(&PRODUCTION).await;
+        let client = Client::new(node.base_url());
+        assert_eq!(client.signed_in().await.refresh.len(), 91);
+    }
+}

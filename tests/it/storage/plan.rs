@@ -1,0 +1,71 @@
+//! A rotation is one look-up by primary key and one change in place, on PostgreSQL.
+
+use std::fs;
+
+use super::sql::sql;
+use crate::support::backend::{Backend, Env};
+use crate::support::client::Client;
+use crate::support::eventually::eventually;
+use crate::support::postgres::Cluster;
+
+const ROTATIONS: usize = 60;
+
+async fn rotate(client: &Client) {
+    let mut token = client.signed_in().await.refresh;
+    for number in 0..ROTATIONS {
+        let key = format!("rotation-number-{number}");
+        let reply = client.refresh(&token, (number % 2 == 0).then_some(&key)).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        token = reply.refresh_token();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotations_are_hot_updates() {
+    let env = Env::new(Backend::Postgres).await;
+    let node = env.node(&[]).await;
+    rotate(&Client::new(node.base_url())).await;
+    let counts =
+        "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'session_families'";
+    // Backends report what they did with a delay.
+    eventually("all updates are reported, and all are in place", async || {
+        let expected = format!("{ROTATIONS}|{ROTATIONS}");
+        let found = sql(&env, counts);
+        let updates: usize = found.split('|').next()?.parse().ok()?;
+        assert!(updates < ROTATIONS || found == expected, "{found}");
+        (found == expected).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rotation_is_planned_by_primary_key() {
+    let env = Env::new(Backend::Postgres).await;
+    let database = sql(&env, "SELECT current_database()");
+    for setting in [
+        "session_preload_libraries = 'auto_explain'",
+        "auto_explain.log_min_duration = 0",
+    ] {
+        sql(&env, &format!("ALTER DATABASE {database} SET {setting}"));
+    }
+    let node = env.node(&[]).await;
+    rotate(&Client::new(node.base_url())).await;
+    let log = Cluster::shared().folder().join("log");
+    let plan = eventually("the plan is logged", async || {
+        let log = fs::read_to_string(&log).ok()?;
+        let at = log.rfind("Query Text: UPDATE session_families AS f SET")?;
+        let plan: Vec<&str> = log[at..]
+            .lines()
+            .skip(1)
+            .take_while(|line| line.starts_with('\t'))
+            .collect();
+        (!plan.is_empty()).then(|| plan.join("\n"))
+    })
+    .await;
+    assert!(
+        plan.contains("Index Scan using session_families_pkey on session_families"),
+        "{plan}"
+    );
+    assert!(plan.contains("Index Scan using users_pkey on users"), "{plan}");
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+}

@@ -1,0 +1,119 @@
+//! A stolen database opens nothing: no token, password or private key stands in it.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kindred::crypto::seal::MasterKey;
+use kindred::secret::Secret;
+
+use super::sql::{dump, sql, sqlite_file};
+use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::client::{Client, PASSWORD};
+use crate::support::postgres::Cluster;
+use crate::support::process::Setup;
+
+/// Everything the database keeps, its logs included.
+fn files(env: &Env) -> Vec<PathBuf> {
+    match env.backend() {
+        Backend::Sqlite => ["", "-wal"]
+            .map(|end| PathBuf::from(format!("{}{end}", sqlite_file(env))))
+            .into(),
+        Backend::Postgres => {
+            let database = sql(
+                env,
+                "SELECT oid FROM pg_database WHERE datname = current_database()",
+            );
+            let data = Cluster::shared().folder().join("data");
+            let folders = [data.join("base").join(database), data.join("pg_wal")];
+            let files = folders
+                .iter()
+                .flat_map(|folder| std::fs::read_dir(folder).expect("its folder"));
+            files
+                .map(|file| file.expect("a file").path())
+                .filter(|path| path.is_file())
+                .collect()
+        }
+    }
+}
+
+fn contains(file: &Path, needle: &[u8]) -> bool {
+    let content = std::fs::read(file).unwrap_or_default();
+    let mut rest = content.as_slice();
+    while let Some(at) = rest.iter().position(|byte| *byte == needle[0]) {
+        rest = &rest[at..];
+        if rest.starts_with(needle) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
+}
+
+fn master_key(setup: &Setup) -> MasterKey {
+    let (_, text) = setup
+        .environment
+        .iter()
+        .find(|(key, _)| key == "KINDRED_SECRETS__MASTER_KEY")
+        .expect("every test has one");
+    let key = STANDARD.decode(text).expect("base64");
+    MasterKey::new(&Secret::new(key.try_into().expect("32 bytes")))
+}
+
+/// The raw bytes, and the ways in which they might be written.
+fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
+    vec![
+        secret.to_vec(),
+        hex::encode(secret).into_bytes(),
+        STANDARD.encode(secret).into_bytes(),
+    ]
+}
+
+on_both_databases! {
+    async fn no_secret_stands_in_the_database(env: Env) {
+        let setup = env.setup(&[]);
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        let user = client.signed_in().await;
+        let named = client.refresh(&user.refresh, Some("an-attempt-of-this-test")).await;
+        let last = client.refresh(&named.refresh_token(), None).await;
+        client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
+
+        let mut secrets: Vec<Vec<u8>> = Vec::new();
+        for token in [&user.refresh, &named.refresh_token(), &last.refresh_token()] {
+            secrets.push(token.clone().into_bytes());
+            let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&token[4..]).expect("base64url");
+            secrets.extend(spellings(&bytes[33..])); // the tag alone is as good as the token
+        }
+        for token in [&user.access, &named.access(), &last.access()] {
+            let signature = token.rsplit('.').next().expect("three parts");
+            secrets.push(signature.as_bytes().to_vec());
+        }
+        secrets.push(PASSWORD.as_bytes().to_vec());
+        secrets.push(b"an-attempt-of-this-test".to_vec());
+        let keys = sql(&env, "SELECT kid, sealed FROM signing_keys");
+        assert_eq!(keys.lines().count(), 2, "{keys}");
+        for line in keys.lines() {
+            let (kid, sealed) = line.split_once("|\\x").expect("two columns");
+            let sealed = hex::decode(sealed).expect("hex");
+            let opened = master_key(&setup).open(&format!("signing_keys/{kid}"), &sealed).expect("our key");
+            // The scalar of a P-256 key stands in the middle of its PKCS#8 form.
+            secrets.extend(spellings(&opened[36..68]));
+        }
+
+        if env.backend() == Backend::Postgres {
+            sql(&env, "CHECKPOINT");
+        }
+        let files = files(&env);
+        assert!(files.iter().any(|file| contains(file, user.email.as_bytes())), "{files:?} are searched");
+        let dump = dump(&env);
+        assert!(dump.contains(&user.email), "the dump is one");
+        for secret in secrets {
+            let shown = String::from_utf8_lossy(&secret).into_owned();
+            assert!(!dump.contains(&shown), "{shown} stands in the tables");
+            let found: Vec<_> = files.iter().filter(|file| contains(file, &secret)).collect();
+            assert!(found.is_empty(), "{shown} stands in {found:?}");
+        }
+        assert!(!node.logs().contains(&user.refresh) && !node.logs().contains(PASSWORD));
+    }
+}
