@@ -43,7 +43,14 @@ pub fn document() -> utoipa::openapi::OpenApi {
         .into_utoipa_app()
         .openapi(Document::openapi())
         .configure(routes::public);
-    app.split_for_parts().1
+    let mut document = app.split_for_parts().1;
+    // A handler of two methods has one name, and operation ids must be unique (OpenAPI 3.1 §4.8.10).
+    for item in document.paths.paths.values_mut() {
+        if let Some(head) = &mut item.head {
+            head.operation_id = head.operation_id.as_ref().map(|id| format!("{id}_head"));
+        }
+    }
+    document
 }
 
 /// The document as it is served, made once.

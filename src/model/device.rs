@@ -31,8 +31,10 @@ impl DeviceKind {
     }
 }
 
-/// Longest name or user agent that is kept, in characters.
+/// Longest name that is kept, in characters.
 const MAX_TEXT: usize = 120;
+/// Longest user agent that is kept, in characters: browsers name themselves at its end.
+const MAX_USER_AGENT: usize = 512;
 
 impl Device {
     pub fn describe(name: Option<&str>, user_agent: Option<&str>) -> Self {
@@ -69,6 +71,15 @@ impl Device {
 
 /// Text from a client without control and direction-changing characters, at most 120 characters.
 pub fn plain_text(text: &str) -> String {
+    plain(text, MAX_TEXT)
+}
+
+/// A `User-Agent` as [`plain_text`], but at most 512 characters.
+pub fn plain_user_agent(text: &str) -> String {
+    plain(text, MAX_USER_AGENT)
+}
+
+fn plain(text: &str, max: usize) -> String {
     let hidden = |character: char| {
         character.is_control()
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -76,7 +87,7 @@ pub fn plain_text(text: &str) -> String {
     text.trim()
         .chars()
         .filter(|character| !hidden(*character))
-        .take(MAX_TEXT)
+        .take(max)
         .collect()
 }
 
@@ -94,7 +105,11 @@ mod tests {
         assert_eq!(desktop.browser.as_deref(), Some("Firefox"));
         assert_eq!(desktop.os.as_deref(), Some("Linux"));
         assert_eq!(desktop.kind, DeviceKind::Desktop);
-        assert_eq!(Device::describe(None, Some(IPHONE)).kind, DeviceKind::Mobile);
+        let mobile = Device::describe(None, Some(&plain_user_agent(IPHONE)));
+        assert_eq!(
+            (mobile.kind, mobile.browser.as_deref()),
+            (DeviceKind::Mobile, Some("Safari"))
+        );
     }
 
     #[test]
@@ -110,7 +125,8 @@ mod tests {
         let device = Device::describe(Some("a\u{1b}[31m\r\nb\u{202e}c"), Some("\0\0"));
         assert_eq!(device.name.as_deref(), Some("a[31mbc"));
         assert_eq!(device.kind, DeviceKind::Unknown);
-        assert_eq!(plain_text(&"x".repeat(500)).len(), MAX_TEXT);
+        assert_eq!(plain_text(&"x".repeat(5000)).len(), MAX_TEXT);
+        assert_eq!(plain_user_agent(&"x".repeat(5000)).len(), MAX_USER_AGENT);
         assert_eq!(Device::describe(Some("  "), None).name, None);
     }
 }

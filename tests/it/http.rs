@@ -1,1 +1,23 @@
-//! The HTTP contract, endpoint by endpoint.
+//! The HTTP contract, endpoint by endpoint; the command line and the configuration.
+
+mod common;
+mod jws;
+
+mod access_token;
+mod access_token_expired;
+mod access_token_forged;
+mod bad_input;
+mod headers;
+mod hostile_text;
+mod jwks;
+mod login;
+mod login_overload;
+mod login_password;
+mod logout;
+mod me;
+mod me_sessions;
+mod methods;
+mod problems;
+mod raw_socket;
+mod register;
+mod register_password;

@@ -1,9 +1,8 @@
 //! `HEAD|GET /api/v1/auth/verify-token`
 
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, route};
+use actix_web::{HttpResponse, route};
 
 use crate::http::extract::caller::Caller;
-use crate::http::middleware::observation::Subject;
 use crate::http::problem::ProblemBody;
 
 /// Check an access token
@@ -26,12 +25,8 @@ use crate::http::problem::ProblemBody;
     ),
 )]
 #[route("/api/v1/auth/verify-token", method = "GET", method = "HEAD")]
-pub async fn verify_token(request: HttpRequest, caller: Caller) -> HttpResponse {
+pub async fn verify_token(caller: Caller) -> HttpResponse {
     let caller = caller.0;
-    request.extensions_mut().insert(Subject {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
-    });
     HttpResponse::NoContent()
         .insert_header(("X-Auth-Subject", caller.user_id.to_string()))
         .insert_header(("X-Auth-Session", caller.session_id.to_string()))

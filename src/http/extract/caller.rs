@@ -6,8 +6,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use crate::http::middleware::observation::Subject;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::session::verifier;
@@ -38,12 +39,18 @@ impl FromRequest for MaybeCaller {
     }
 }
 
+/// Whoever is authenticated is named in the request's log line, whatever comes of the request.
 fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem> {
     let token = bearer_token(request)?;
     let state = request
         .app_data::<Data<AppState>>()
         .ok_or_else(|| Problem::new(Code::Internal))?;
-    Ok(state.sessions.verify(token)?)
+    let caller = state.sessions.verify(token)?;
+    request.extensions_mut().insert(Subject {
+        user_id: caller.user_id,
+        session_id: caller.session_id,
+    });
+    Ok(caller)
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1); the scheme's case does not matter

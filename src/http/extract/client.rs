@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use crate::http::middleware::correlation::CorrelationId;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
-use crate::model::device::{Device, plain_text};
+use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
 use crate::model::security_event::Origin;
 
@@ -46,7 +46,7 @@ impl FromRequest for Client {
             .headers()
             .get(USER_AGENT)
             .and_then(|value| value.to_str().ok())
-            .map(plain_text);
+            .map(plain_user_agent);
         ready(Ok(Self {
             origin: Origin {
                 correlation_id: correlation_id.unwrap_or_default(),

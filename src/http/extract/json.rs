@@ -7,7 +7,7 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::http::problem::{Code, Problem};
@@ -107,22 +107,37 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // Serde would take an array for the members in their order; the contract has objects only.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(match serde_json::from_slice::<IgnoredAny>(body) {
+            Ok(_) => Problem::field(
+                Code::ValidationFailed,
+                ".",
+                "invalid",
+                "The body must be a JSON object.",
+            ),
+            Err(error) => not_json(&error),
+        });
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| explain(&error.path().to_string(), error.inner()))?;
-    deserializer.end().map_err(|error| explain("", &error))?;
+        .map_err(|error| explain(body, &error.path().to_string(), error.inner()))?;
+    deserializer.end().map_err(|error| explain(body, "", &error))?;
     Ok(value)
 }
 
+fn not_json(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    let place = format!("The body is not valid JSON (line {line}, column {column}).");
+    Problem::new(Code::InvalidRequest).detail(place)
+}
+
 /// Names the member, never its value: that may be a secret.
-fn explain(path: &str, error: &serde_json::Error) -> Problem {
-    if error.classify() != Category::Data {
-        let place = format!(
-            "The body is not valid JSON (line {}, column {}).",
-            error.line(),
-            error.column()
-        );
-        return Problem::new(Code::InvalidRequest).detail(place);
+fn explain(body: &[u8], path: &str, error: &serde_json::Error) -> Problem {
+    // A number where an enum's name belongs is a syntax error to serde_json, but valid JSON.
+    let is_json = || str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
+    if error.classify() != Category::Data && !is_json() {
+        return not_json(error);
     }
     let message = error.to_string();
     let named = message.split('`').nth(1).unwrap_or_default();
@@ -139,8 +154,9 @@ fn explain(path: &str, error: &serde_json::Error) -> Problem {
 }
 
 fn expectation(message: &str) -> String {
+    // The last one: what stands before it may be the value.
     let expected = message
-        .split_once("expected ")
+        .rsplit_once(", expected ")
         .map_or("another value", |(_, expected)| expected);
     let expected = expected.split(" at line ").next().unwrap_or(expected);
     format!("This must be {expected}.")
@@ -186,7 +202,32 @@ mod tests {
             refusal(r#"{"email":"a","count":-1}"#),
             invalid("count", "invalid")
         );
-        assert_eq!(refusal("[]").0, Code::ValidationFailed);
+        for no_object in ["[]", r#"["a", 1]"#, "null", "1", r#""a""#] {
+            assert_eq!(refusal(no_object), invalid(".", "invalid"), "{no_object}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_in_place_of_a_word_is_no_syntax_error() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Word {
+            One,
+        }
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "only whether it parses matters")]
+        struct Words {
+            word: Word,
+        }
+        for wrong in ["null", "1", "[]", r#""two""#] {
+            let problem = parse::<Words>(format!("{{\"word\":{wrong}}}").as_bytes()).unwrap_err();
+            assert_eq!(problem.code, Code::ValidationFailed, "{wrong}");
+            assert_eq!(problem.errors[0].field, "word", "{wrong}");
+        }
+        assert!(matches!(
+            parse(br#"{"word":"one"}"#),
+            Ok(Words { word: Word::One })
+        ));
     }
 
     #[test]
@@ -199,12 +240,7 @@ mod tests {
             &"[".repeat(100_000),
         ] {
             let problem = parse::<Body>(text.as_bytes()).unwrap_err();
-            let expected = if text.starts_with('[') {
-                Code::ValidationFailed
-            } else {
-                Code::InvalidRequest
-            };
-            assert_eq!(problem.code, expected, "{text:.20}");
+            assert_eq!(problem.code, Code::InvalidRequest, "{text:.20}");
         }
         assert_eq!(
             parse::<Body>(b"{\"email\":\"\xff\"}").unwrap_err().code,
@@ -214,7 +250,13 @@ mod tests {
 
     #[test]
     fn values_are_never_repeated() {
-        let problem = parse::<Body>(br#"{"email":"a","count":"hunter2"}"#).unwrap_err();
-        assert!(!format!("{problem:?}").contains("hunter2"), "{problem:?}");
+        for body in [
+            r#"{"email":"a","count":"hunter2"}"#,
+            r#"{"email":"a","count":"expected hunter2"}"#,
+            r#""expected hunter2""#,
+        ] {
+            let problem = parse::<Body>(body.as_bytes()).unwrap_err();
+            assert!(!format!("{problem:?}").contains("hunter2"), "{problem:?}");
+        }
     }
 }

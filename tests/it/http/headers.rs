@@ -1,0 +1,121 @@
+//! Headers that every answer carries, and the correlation id.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::common::{Document, post, shared};
+use crate::support::client::{Reply, send, unique_email};
+
+const ALWAYS: &[(&str, &str)] = &[
+    ("x-frame-options", "DENY"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("permissions-policy", "geolocation=(), microphone=(), camera=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+fn assert_headers(reply: &Reply, what: &str) {
+    for (name, value) in ALWAYS {
+        assert_eq!(reply.header(name), Some(*value), "{name} of {what}");
+    }
+    let policy = reply.header("content-security-policy").expect("a policy");
+    for rule in [
+        "default-src 'none'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ] {
+        assert!(policy.contains(rule), "{rule} in {policy} of {what}");
+    }
+    assert!(
+        !policy.contains("script-src 'unsafe-inline'") && !policy.contains("unsafe-eval"),
+        "{policy}"
+    );
+    assert!(
+        reply.header("x-correlation-id").is_some_and(|id| !id.is_empty()),
+        "{what}"
+    );
+    for banner in ["server", "x-powered-by", "set-cookie", "location"] {
+        assert_eq!(reply.header(banner), None, "{banner} of {what}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_sends_them() {
+    let shared = shared().await;
+    let client = shared.client();
+    let document = Document::of(&client).await;
+    let user = client.signed_in().await;
+    let mut seen = 0;
+    for (path, method, _) in document.operations() {
+        let concrete = path.replace("{id}", &user.session_id);
+        let name: Method = method.to_uppercase().parse().expect("a method");
+        // As a stranger, and (where that ends nothing) as the user.
+        let stranger = send(client.request(name.clone(), &concrete)).await;
+        let mut replies = vec![stranger];
+        if ["get", "head"].contains(&method) {
+            replies.push(send(client.request(name, &concrete).bearer_auth(&user.access)).await);
+        }
+        for reply in replies {
+            let what = format!("{method} {path} ({})", reply.status);
+            assert_headers(&reply, &what);
+            let cached = path == "/.well-known/jwks.json";
+            let expected = if cached { "public, max-age=300" } else { "no-store" };
+            assert_eq!(reply.header("cache-control"), Some(expected), "{what}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
+    let email = unique_email();
+    let body = json!({"email": email, "password": crate::support::client::PASSWORD});
+    for path in [
+        "/api/v1/auth/register",
+        "/api/v1/auth/login",
+        "/api/v1/auth/login?x=1",
+        "/nowhere",
+    ] {
+        let reply = post(&client, path, body.clone()).await;
+        assert_headers(&reply, path);
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_good_correlation_id_is_kept() {
+    let shared = shared().await;
+    let longest = "a".repeat(64);
+    for id in ["a", "abc.DEF_1-2", longest.as_str()] {
+        for path in ["/health/live", "/api/v1/me", "/nowhere"] {
+            let request = shared.client().request(Method::GET, path);
+            let reply = send(request.header("X-Correlation-ID", id)).await;
+            assert_eq!(reply.header("x-correlation-id"), Some(id), "{path}");
+            if reply.status >= 400 {
+                assert_eq!(reply.body["correlation_id"], id, "{path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_correlation_id_is_replaced() {
+    let shared = shared().await;
+    let too_long = "a".repeat(65);
+    let hostile: [&[u8]; 8] = [
+        b"",
+        b" ",
+        b"a b",
+        b"a;b",
+        b"\"",
+        b"<script>",
+        too_long.as_bytes(),
+        "é".as_bytes(),
+    ];
+    for id in hostile {
+        let request = shared.client().request(Method::GET, "/api/v1/me");
+        let reply = send(request.header("X-Correlation-ID", id)).await;
+        reply.assert_problem(401, "token_missing");
+        let given = reply.text("/correlation_id");
+        assert!(uuid::Uuid::parse_str(&given).is_ok(), "{given}");
+    }
+}

@@ -1,0 +1,152 @@
+//! `POST /api/v1/auth/login`: its answers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::common::{members, post, shared, sql};
+use crate::support::backend::on_both_databases;
+use crate::support::client::{Client, PASSWORD, Reply, unique_email};
+
+const PATH: &str = "/api/v1/auth/login";
+
+#[tokio::test]
+async fn the_answer_has_the_members_of_the_contract() {
+    let shared = shared().await;
+    let client = shared.client();
+    let email = unique_email();
+    let user = client.register(&email, PASSWORD).await.text("/user/id");
+    let body = json!({"email": email, "password": PASSWORD, "transport": "bearer", "device_name": "x"});
+    let reply = post(&client, PATH, body).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let expected = [
+        "access_token",
+        "expires_in",
+        "refresh_expires_in",
+        "refresh_token",
+        "session",
+        "token_type",
+        "user",
+    ];
+    assert_eq!(members(&reply.body), expected);
+    assert_eq!(
+        members(&reply.body["session"]),
+        ["aal", "amr", "auth_time", "expires_at", "id"]
+    );
+    assert_eq!(
+        members(&reply.body["user"]),
+        ["email", "id", "password_must_change", "roles"]
+    );
+    assert_eq!(reply.body["token_type"], "Bearer");
+    assert_eq!(reply.body["session"]["aal"], 1);
+    assert_eq!(reply.body["session"]["amr"], json!(["pwd"]));
+    assert_eq!(
+        reply.body["user"],
+        json!({"id": user, "email": email, "roles": ["user"], "password_must_change": false})
+    );
+    let seconds = |name: &str| reply.body[name].as_u64().expect("a number");
+    assert!((565..=630).contains(&seconds("expires_in")), "{reply:?}");
+    assert!(
+        (30 * 86_400 - 5..=30 * 86_400).contains(&seconds("refresh_expires_in")),
+        "{reply:?}"
+    );
+    assert!(reply.refresh_token().starts_with("kr1_"), "{reply:?}");
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert_eq!(reply.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn each_login_is_a_session_of_its_own() {
+    let shared = shared().await;
+    let client = shared.client();
+    let user = client.signed_in().await;
+    let again = client.login(&user.email, PASSWORD).await;
+    assert_ne!(again.session_id(), user.session_id);
+    assert_eq!(client.logout(&again.access()).await.status, 204);
+    assert_eq!(client.verify(&user.access).await.status, 204);
+}
+
+/// All that a stranger could compare, without what differs in every answer.
+fn face(reply: &Reply) -> (u16, Value, BTreeMap<String, Vec<u8>>) {
+    let mut body = reply.body.clone();
+    body["correlation_id"] = json!("…");
+    let headers = reply.headers.iter();
+    let headers = headers
+        .filter(|(name, _)| !["date", "x-correlation-id"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+    (reply.status, body, headers.collect())
+}
+
+on_both_databases! {
+    async fn every_wrong_login_looks_alike(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        for email in ["known@example.com", "disabled@example.com"] {
+            assert_eq!(client.register(email, PASSWORD).await.status, 201);
+        }
+        sql(&env, "UPDATE users SET status = 'disabled' WHERE email = 'disabled@example.com'");
+        let wrong = client.login("known@example.com", "wrong horse").await;
+        wrong.assert_problem(401, "invalid_credentials");
+        assert_eq!(wrong.header("www-authenticate"), Some("Bearer error=\"invalid_credentials\""));
+        for (email, password) in [
+            ("unknown@example.com", "wrong horse"),
+            ("unknown@example.com", PASSWORD),
+            ("disabled@example.com", "wrong horse"),
+            ("no address", PASSWORD),
+            ("known@example.com", ""),
+            ("known@example.com", "a\0b"),
+            ("known@example.com", &"x".repeat(257)),
+            ("known@example.com", &"x".repeat(60_000)),
+        ] {
+            let reply = client.login(email, password).await;
+            assert_eq!(face(&reply), face(&wrong), "{email} {password:.20}");
+        }
+        let told = client.login("disabled@example.com", PASSWORD).await;
+        told.assert_problem(403, "account_not_active");
+        assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
+        // Also told by the log of events, with the user where there is one.
+        let failed = "SELECT count(*) FROM security_events WHERE kind = 'login.failed'";
+        assert_eq!(sql(&env, failed), "10");
+        assert_eq!(sql(&env, &format!("{failed} AND user_id IS NULL")), "3");
+    }
+
+    async fn a_disabled_user_cannot_go_on(env: Env) {
+        let mut node = env.node(&[]).await;
+        let user = Client::new(node.base_url()).signed_in().await;
+        sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
+        node.restart(); // whatever was in memory
+        let client = Client::new(node.base_url());
+        client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_default_accounts() {
+    let shared = shared().await;
+    for (name, password) in [
+        ("admin", "admin"),
+        ("admin@kindred.dev", "kindred"),
+        ("root@localhost", "root"),
+    ] {
+        let reply = shared.client().login(name, password).await;
+        reply.assert_problem(401, "invalid_credentials");
+    }
+}
+
+#[tokio::test]
+async fn cookies_come_in_a_later_version() {
+    let shared = shared().await;
+    for transport in [
+        json!("cookie"),
+        json!("Bearer"),
+        json!(""),
+        Value::Null,
+        json!(1),
+        json!(["bearer"]),
+    ] {
+        let body = json!({"email": unique_email(), "password": PASSWORD, "transport": transport});
+        let reply = post(&shared.client(), PATH, body).await;
+        reply.assert_problem(422, "validation_failed");
+        assert_eq!(reply.text("/errors/0/field"), "transport", "{transport}");
+    }
+}

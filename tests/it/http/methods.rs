@@ -1,0 +1,99 @@
+//! What no route takes: 404, and 405 with the methods that there are.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+
+use super::common::{Document, shared};
+use crate::support::client::send;
+
+const METHODS: [&str; 8] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
+];
+
+fn concrete(path: &str) -> String {
+    path.replace("{id}", "01919191-9191-7919-9919-919191919191")
+}
+
+#[tokio::test]
+async fn other_methods_are_told_which_there_are() {
+    let shared = shared().await;
+    let client = shared.client();
+    let document = Document::of(&client).await;
+    let paths: BTreeSet<&str> = document.operations().iter().map(|(path, ..)| *path).collect();
+    assert!(paths.len() > 10);
+    for path in paths {
+        let operations = document.operations().into_iter().filter(|(own, ..)| *own == path);
+        let known: BTreeSet<String> = operations.map(|(_, method, _)| method.to_uppercase()).collect();
+        for method in METHODS
+            .into_iter()
+            .chain(["PROPFIND"])
+            .filter(|method| !known.contains(*method))
+        {
+            let request = client.request(method.parse::<Method>().expect("a method"), &concrete(path));
+            let reply = send(request).await;
+            assert_eq!(reply.status, 405, "{method} {path}");
+            if method != "HEAD" {
+                reply.assert_problem(405, "method_not_allowed");
+            }
+            let allowed = reply
+                .header("allow")
+                .expect("an Allow header")
+                .split(", ")
+                .map(str::to_owned);
+            assert_eq!(allowed.collect::<BTreeSet<_>>(), known, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn near_misses_are_not_found() {
+    let shared = shared().await;
+    let client = shared.client();
+    let document = Document::of(&client).await;
+    let mut misses: Vec<String> = vec![
+        "/".into(),
+        "/metrics".into(),
+        "/.git/config".into(),
+        "/.env".into(),
+        "/api".into(),
+        "/api/v1".into(),
+        "/api/v2/me".into(),
+        "/admin".into(),
+        "/debug/pprof".into(),
+        "/api/v1/auth/".into(),
+        "//".into(),
+        "/static/../kindred.toml".into(),
+        "/%2e%2e/%2e%2e/etc/passwd".into(),
+    ];
+    for (path, ..) in document.operations() {
+        misses.extend([
+            format!("{}/x/y", concrete(path)),
+            concrete(path).to_uppercase(),
+            format!("/x{}", concrete(path)),
+        ]);
+    }
+    for miss in misses {
+        for method in [Method::GET, Method::POST] {
+            let reply = send(client.request(method.clone(), &miss)).await;
+            assert_eq!(
+                (reply.status, reply.code()),
+                (404, "not_found"),
+                "{method} {miss}: {reply:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_documented_operation_exists() {
+    let shared = shared().await;
+    let client = shared.client();
+    let document = Document::of(&client).await;
+    for (path, method, _) in document.operations() {
+        let name: Method = method.to_uppercase().parse().expect("a method");
+        let reply = send(client.request(name, &concrete(path))).await;
+        assert!(![404, 405].contains(&reply.status), "{method} {path}: {reply:?}");
+        document.assert_has(method, path, reply.status);
+    }
+}
