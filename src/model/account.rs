@@ -39,7 +39,7 @@ impl Roles {
             .collect()
     }
 
-    /// Reads [`Roles::to_string`]'s text; unknown names grant nothing.
+    /// Reads the text of its [`Display`](fmt::Display); unknown names grant nothing.
     pub fn from_stored(text: &str) -> Self {
         let known = text
             .split(' ')

@@ -35,7 +35,7 @@ impl Amr {
             .collect()
     }
 
-    /// Reads [`Amr::to_string`]'s text; unknown names are left out, which never raises assurance.
+    /// Reads the text of its [`Display`](fmt::Display); unknown names are left out, which never raises assurance.
     pub fn from_stored(text: &str) -> Self {
         let known = text
             .split(' ')

@@ -1,0 +1,160 @@
+//! The table of settings is the one that the server prints, for each profile.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::markdown::{read, table};
+
+const HEADING: &str = "## Configuration";
+const REQUIRED: &str = "required";
+const MASTER_KEY: (&str, &str) = (
+    "KINDRED_SECRETS__MASTER_KEY",
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+);
+
+/// A row of the table.
+struct Row {
+    key: String,
+    variable: String,
+    /// ``` `10s`; production: `20s` ```
+    default: String,
+}
+
+impl Row {
+    /// What the row says of a profile: a value, or [`REQUIRED`].
+    fn default_in(&self, profile: &str) -> String {
+        let mut parts = self.default.split("; ");
+        let first = parts.next().unwrap_or_default();
+        let own = parts.find_map(|part| part.strip_prefix(profile)?.strip_prefix(": "));
+        own.unwrap_or(first).trim_matches('`').to_owned()
+    }
+}
+
+fn rows() -> Vec<Row> {
+    let cells = table(&read("README.md"), HEADING).into_iter();
+    cells
+        .map(|cells| match &cells[..] {
+            [key, variable, default, _, _] => Row {
+                key: key.trim_matches('`').to_owned(),
+                variable: variable.trim_matches('`').to_owned(),
+                default: default.clone(),
+            },
+            other => panic!("not five cells: {other:?}"),
+        })
+        .collect()
+}
+
+/// `kindred config ARGUMENTS` with nothing of the caller's configuration.
+fn config(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kindred"));
+    for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("KINDRED_")) {
+        command.env_remove(key);
+    }
+    let output = command
+        .current_dir(folder.path())
+        .arg("config")
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the binary starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// Key → value of all settings that nobody gave.
+fn defaults(environment: &[(&str, &str)]) -> BTreeMap<String, Option<String>> {
+    let (status, printed, errors) = config(&["print", "--json"], environment);
+    assert_eq!(status, Some(0), "{errors}");
+    let settings: Vec<Value> = serde_json::from_str(&printed).expect("a JSON array");
+    let text = |setting: &Value, name: &str| setting[name].as_str().expect("a text").to_owned();
+    settings
+        .iter()
+        .map(|setting| {
+            let given = text(setting, "source") != "default";
+            (text(setting, "key"), (!given).then(|| text(setting, "value")))
+        })
+        .collect()
+}
+
+/// What the words of the table mean on this machine.
+fn on_this_machine(words: &str) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match words {
+        "⌈cores / 2⌉" => cores.div_ceil(2).to_string(),
+        "⌈cores / 4⌉" => cores.div_ceil(4).to_string(),
+        "cores − 1, at least 1" => cores.saturating_sub(1).max(1).to_string(),
+        other => other.to_owned(),
+    }
+}
+
+/// The same text, or the same time in other units.
+fn is_same(written: &str, printed: &str) -> bool {
+    let duration = |text: &str| -> Option<Duration> { humantime::parse_duration(text).ok() };
+    written == printed || duration(written).is_some_and(|written| duration(printed) == Some(written))
+}
+
+fn assert_defaults(profile: &str, environment: &[(&str, &str)]) {
+    let mut real = defaults(environment);
+    let mut complaints = Vec::new();
+    for row in rows() {
+        let key = &row.key;
+        let written = on_this_machine(&row.default_in(profile));
+        match real.remove(key) {
+            None => complaints.push(format!("{key} is no setting, or stands there twice")),
+            Some(Some(printed)) if !is_same(&written, &printed) => {
+                complaints.push(format!("{key} is {printed}, not {written}"));
+            }
+            Some(_) => {}
+        }
+        if row.variable != format!("KINDRED_{}", key.to_uppercase().replace('.', "__")) {
+            complaints.push(format!("{key} is not set by {}", row.variable));
+        }
+    }
+    complaints.extend(real.into_keys().map(|key| format!("{key} is not in the table")));
+    assert!(complaints.is_empty(), "in {profile}:\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn the_table_shows_every_setting_and_its_default() {
+    assert_defaults("development", &[]);
+}
+
+#[test]
+fn the_table_shows_what_preview_changes() {
+    assert_defaults("preview", &[("KINDRED_PROFILE", "preview"), MASTER_KEY]);
+}
+
+#[test]
+fn the_table_shows_what_production_changes() {
+    let environment = [
+        ("KINDRED_PROFILE", "production"),
+        ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
+        // The issuer's default follows the public URL: here it is the table's.
+        ("KINDRED_TOKENS__ISSUER", "https://auth.example.com"),
+        (
+            "KINDRED_DATABASE__URL",
+            "postgres://kindred@db.example.com/kindred",
+        ),
+        MASTER_KEY,
+    ];
+    assert_defaults("production", &environment);
+}
+
+#[test]
+fn the_table_shows_what_a_profile_requires() {
+    for profile in ["preview", "production"] {
+        let (status, _, errors) = config(&["check"], &[("KINDRED_PROFILE", profile)]);
+        assert_eq!(status, Some(2), "{errors}");
+        for row in rows() {
+            let missing = errors.lines().any(|line| {
+                line.trim().starts_with(&format!("{} (", row.key)) && line.contains("is required")
+            });
+            let required = row.default_in(profile) == REQUIRED;
+            assert_eq!(required, missing, "{} in {profile}:\n{errors}", row.key);
+        }
+    }
+}
