@@ -72,7 +72,6 @@ impl FamilyCore {
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
         let mut is_remembered = self.family.is_some();
         for _ in 0..DECISIONS {
-            let remembered = self.family.is_some();
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
@@ -85,9 +84,6 @@ impl FamilyCore {
             let answer = match decision {
                 Decision::Forged => return Err(RefreshError::Forged),
                 Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
-                // Another node may have issued a later generation since: only the database can tell that
-                // there is none.
-                Decision::Expired | Decision::Regressed if remembered => self.again(),
                 Decision::Expired => return Err(RefreshError::Expired),
                 Decision::InFlight => return Err(RefreshError::InFlight),
                 Decision::Rotate => self.rotate(&family, request, now).await?,
