@@ -12,7 +12,8 @@ use crate::telemetry::metrics::Metrics;
 
 /// SQLite connections that only read.
 const SQLITE_READERS: u32 = 4;
-/// PostgreSQL connections of the journal: one commits while the next batch gathers.
+/// PostgreSQL connections of the journal: it commits one batch at a time, the other connection stands by
+/// for when the first one breaks.
 const JOURNAL_CONNECTIONS: u32 = 2;
 
 /// The database cannot be opened.
