@@ -9,11 +9,13 @@ FROM rust:1.95-bookworm AS builder
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY migration migration
+COPY benches benches
 COPY src src
+ARG REVISION=unknown
 # The caches live outside the image's layers, so the binary is copied out in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --bin kindred \
+    KINDRED_REVISION="${REVISION}" cargo build --release --locked --bin kindred \
     && install -D target/release/kindred /out/kindred \
     && mkdir /out/data
 

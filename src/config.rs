@@ -46,6 +46,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub use accounts::{Accounts, Registration};
@@ -92,7 +93,10 @@ impl Config {
     /// # Errors
     /// All problems of all keys at once.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::from_sources(file, std::env::vars())
+        // A variable that is no text is none of ours; reading all of them as text would panic on it.
+        let text =
+            |(key, value): (OsString, OsString)| Some((key.into_string().ok()?, value.into_string().ok()?));
+        Self::from_sources(file, std::env::vars_os().filter_map(text))
     }
 
     /// Like [`Config::load`], with the environment given.

@@ -50,12 +50,18 @@ impl Store {
         self.backend() == DbBackend::Sqlite
     }
 
+    /// The longest time from the decision on a write to its commit, retries included.
+    pub fn longest_write(&self) -> Duration {
+        // Every pause between two attempts is shorter than a second.
+        (self.patience + Duration::from_secs(1)) * ATTEMPTS
+    }
+
     /// How many transactions may write at the same time: SQLite has one writer.
     pub fn concurrent_commits(&self) -> usize {
         if self.is_sqlite() {
             1
         } else {
-            connect::JOURNAL_CONNECTIONS as usize
+            connect::CONCURRENT_COMMITS as usize
         }
     }
 

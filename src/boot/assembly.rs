@@ -40,11 +40,7 @@ pub(super) struct Assembly<'a> {
 
 impl Assembly<'_> {
     pub fn index(&self) -> Arc<RevocationIndex> {
-        Arc::new(if self.store.is_sqlite() {
-            RevocationIndex::alone()
-        } else {
-            RevocationIndex::among_others(self.config.revocation.max_staleness)
-        })
+        Arc::new(RevocationIndex::new(self.config.revocation.max_staleness))
     }
 
     pub fn shared(&self, journal: Journal, index: &Arc<RevocationIndex>) -> Arc<Shared> {
@@ -128,10 +124,7 @@ impl Assembly<'_> {
         };
         let position = feed.load().await?;
         let mut jobs = janitor::start(sessions, horizon);
-        // On SQLite every revocation passes through this process: there is nothing to follow.
-        if !self.store.is_sqlite() {
-            jobs.push(feed.follow(position));
-        }
+        jobs.push(feed.follow(position));
         Ok(jobs)
     }
 

@@ -38,6 +38,12 @@ impl Database {
             statement_timeout: reader.duration("database.statement_timeout", Duration::from_secs(5)),
             auto_migrate: reader.value("database.auto_migrate", !profile.is_production()),
         };
+        // The driver's default falls back to plain text when the server refuses TLS.
+        reader.check(
+            "database.url",
+            !profile.is_production() || database.url.is_sqlite() || database.url.names_sslmode(),
+            "must say ?sslmode=verify-full in production (or disable, where the network is trusted)",
+        );
         let pool = 1..=1_000;
         reader.check(
             "database.max_connections",
@@ -63,6 +69,15 @@ impl DatabaseUrl {
     /// The whole URL, password included: for the driver only.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    fn names_sslmode(&self) -> bool {
+        let url = Url::parse(&self.0).ok();
+        let strict = |mode: &str| matches!(mode, "verify-full" | "verify-ca" | "require" | "disable");
+        url.is_some_and(|url| {
+            url.query_pairs()
+                .any(|(key, mode)| key == "sslmode" && strict(&mode))
+        })
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -91,6 +106,8 @@ impl FromStr for DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Url::parse(&self.0) {
+            // The driver takes a password from the query as well.
+            Ok(url) if url.query_pairs().any(|(key, _)| key == "password") => formatter.write_str("***"),
             Ok(mut url) if url.password().is_some() => {
                 let masked = url.set_password(Some("***"));
                 formatter.write_str(masked.map_or("***", |()| url.as_str()))

@@ -5,8 +5,10 @@
 pub enum Profile {
     /// One developer's machine: nothing needs to be configured.
     Development,
-    /// A shared, disposable deployment: as strict as production, but SQLite is welcome.
+    /// A shared, disposable deployment: it needs a master key and real hashing costs like production, but
+    /// SQLite, plain http and migrations at start are welcome.
     Preview,
+    /// Nothing that a deployment should decide has a default.
     Production,
 }
 

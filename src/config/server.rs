@@ -54,12 +54,29 @@ impl Server {
             server.max_connections > 0,
             "must be at least 1",
         );
-        let timeout = Duration::from_millis(100)..=Duration::from_secs(120);
-        reader.check(
-            "server.request_timeout",
-            timeout.contains(&server.request_timeout),
-            "must be between 100ms and 2m",
-        );
+        let (millis, seconds) = (Duration::from_millis, Duration::from_secs);
+        for (key, value, sane, rule) in [
+            (
+                "server.request_timeout",
+                server.request_timeout,
+                millis(100)..=seconds(120),
+                "must be between 100ms and 2m",
+            ),
+            (
+                "server.drain_timeout",
+                server.drain_timeout,
+                seconds(1)..=seconds(600),
+                "must be between 1s and 10m",
+            ),
+            (
+                "server.keep_alive",
+                server.keep_alive,
+                seconds(1)..=seconds(3600),
+                "must be between 1s and 1h",
+            ),
+        ] {
+            reader.check(key, sane.contains(&value), rule);
+        }
         server
     }
 }

@@ -19,7 +19,7 @@ const PRODUCTION: [(&str, &str); 4] = [
     ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
     (
         "KINDRED_DATABASE__URL",
-        "postgres://kindred:hunter2@db.example.com/kindred",
+        "postgres://kindred:hunter2@db.example.com/kindred?sslmode=verify-full",
     ),
     (
         "KINDRED_SECRETS__MASTER_KEY",
@@ -137,7 +137,10 @@ fn secrets_are_masked_wherever_they_are_shown() {
         .iter()
         .find(|setting| setting.key == "database.url")
         .unwrap();
-    assert_eq!(url.value, "postgres://kindred:***@db.example.com/kindred");
+    assert_eq!(
+        url.value,
+        "postgres://kindred:***@db.example.com/kindred?sslmode=verify-full"
+    );
     assert_eq!(url.source, "environment");
 }
 
@@ -145,4 +148,23 @@ fn secrets_are_masked_wherever_they_are_shown() {
 fn a_key_of_a_later_version_warns() {
     let config = load(&[("KINDRED_THROTTLE__ENABLED", "false")]).unwrap();
     assert_eq!(config.warnings.len(), 1);
+}
+
+#[test]
+fn production_does_not_fall_back_to_plain_text() {
+    for url in [
+        "postgres://db.example.com/kindred",
+        "postgres://db.example.com/kindred?sslmode=prefer",
+    ] {
+        let mut variables = PRODUCTION.to_vec();
+        variables.push(("KINDRED_DATABASE__URL", url));
+        assert_eq!(problem_keys(&variables), ["database.url"]);
+    }
+}
+
+#[test]
+fn a_password_in_the_query_is_masked_too() {
+    let url = "postgres://db.example.com/kindred?user=kindred&password=hunter2";
+    let config = load(&[("KINDRED_DATABASE__URL", url)]).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
 }

@@ -67,7 +67,7 @@ pub fn public(
         .client_disconnect_timeout(Duration::from_secs(1))
         .max_connections(config.max_connections)
         .h1_allow_half_closed(false)
-        .shutdown_timeout(config.drain_timeout.as_secs())
+        .shutdown_timeout(config.drain_timeout.as_secs_f64().ceil() as u64)
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())

@@ -18,19 +18,29 @@ pub const TYP: &str = "at+jwt";
 /// The claims, by their registered names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
+    /// The issuer: `tokens.issuer`.
     pub iss: String,
+    /// The audience: `tokens.audience`.
     pub aud: String,
     /// The user.
     pub sub: Uuid,
     /// The session family.
     pub sid: Uuid,
+    /// Derived from the family key and the generation.
     pub jti: Uuid,
+    /// When the generation began, in seconds since the Unix epoch, like all times here.
     pub iat: i64,
+    /// The same as `iat`.
     pub nbf: i64,
+    /// From this second on the token is expired.
     pub exp: i64,
+    /// When the user proved who they are.
     pub auth_time: i64,
+    /// Authentication methods (RFC 8176).
     pub amr: Vec<String>,
+    /// `aal1`: the assurance level (NIST SP 800-63B-4) as a context class.
     pub acr: String,
+    /// The user's roles when the token was issued.
     pub roles: Vec<String>,
     /// The family's generation that this token belongs to.
     #[serde(rename = "gen")]
@@ -42,6 +52,7 @@ pub struct Claims {
 pub enum Refusal {
     /// `iss`, `aud`, `nbf` or `iat` is not as it must be.
     Invalid,
+    /// `exp` and the leeway have passed.
     Expired,
 }
 
@@ -50,7 +61,9 @@ pub enum Refusal {
 pub struct Terms {
     pub issuer: String,
     pub audience: String,
+    /// Life of a token; each one's own differs by up to 5 %.
     pub ttl: Duration,
+    /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
     pub leeway: Duration,
 }
 

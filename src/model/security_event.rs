@@ -10,11 +10,17 @@ use crate::clock::Timestamp;
 pub enum EventKind {
     AccountRegistered,
     LoginSucceeded,
+    /// With the reason; about a user only if the address is one's.
     LoginFailed,
+    /// A right password was hashed anew with today's parameters.
     PasswordRehashed,
+    /// One family was ended on purpose.
     SessionEnded,
+    /// A user's families were ended in one go.
     SessionsEnded,
+    /// A spent refresh token was used again, and its family ended.
     RefreshTokenReplayed,
+    /// A refresh token was ahead of the database, and its family ended.
     RefreshTokenRegressed,
 }
 
@@ -62,9 +68,12 @@ pub struct SecurityEvent {
     pub user_id: Option<Uuid>,
     /// Who did it; absent if nobody was authenticated.
     pub actor_id: Option<Uuid>,
+    /// The family it is about.
     pub session_id: Option<Uuid>,
     pub origin: Origin,
+    /// A JSON object; what is in it depends on the kind. Never a secret.
     pub detail: Value,
+    /// When the change was decided, by this node's clock.
     pub at: Timestamp,
 }
 

@@ -27,20 +27,27 @@ pub struct SessionFamily {
     pub user_id: Uuid,
     /// The root key of the current generation's token.
     pub key_id: RootKeyId,
+    /// Random, drawn at the login; with the root key it gives the family key.
     pub salt: [u8; 16],
+    /// 1 at the login, one more with each rotation.
     pub generation: u64,
     /// When the current generation was issued.
     pub rotated_at: Timestamp,
     /// Of the `Idempotency-Key` that came with the rotation to the current generation.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
+    /// When the user proved who they are; a refresh does not change it (OpenID Connect Core §2).
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
     /// The user's `credential_epoch` at login; the family ends when the user's moves on.
     pub credential_epoch: i64,
+    /// When the family ends unless it is refreshed before; never after `expires_at`.
     pub idle_expires_at: Timestamp,
+    /// When the family ends, however often it is refreshed.
     pub expires_at: Timestamp,
+    /// [`Device::fingerprint`](super::device::Device::fingerprint) at the login.
     pub device_hash: [u8; 16],
+    /// Why the family has ended; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
 
@@ -60,6 +67,7 @@ pub struct RequestFacts {
     pub arrived: Instant,
     /// When the request arrived, by the wall clock.
     pub arrived_at: Timestamp,
+    /// The client's name for this attempt, hashed.
     pub idempotency_key: Option<IdempotencyKeyHash>,
     pub device_hash: [u8; 16],
 }
@@ -67,7 +75,9 @@ pub struct RequestFacts {
 /// How forgiving the service is towards lost answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
+    /// `refresh.grace`, from the rotation on.
     pub grace: Duration,
+    /// `refresh.retry_window`, from the rotation on.
     pub retry_window: Duration,
     /// How far the wall clocks of two nodes may lie apart.
     pub clock_skew: Duration,
@@ -80,6 +90,7 @@ pub enum Decision {
     Forged,
     /// The family has ended before: no theft, no alarm.
     Revoked(RevokeReason),
+    /// The idle or the absolute expiry has been reached.
     Expired,
     /// The live token: it is spent and the next generation issued.
     Rotate,

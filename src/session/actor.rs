@@ -1,59 +1,49 @@
 //! The actor: one per live family. Its mailbox is the family's order of events.
 
+use std::future::{Future, ready};
 use std::sync::Arc;
+use std::time::Instant;
 
-use actix::{Actor, ActorContext, ActorFutureExt, AtomicResponse, Context, Handler, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, AtomicResponse, Context, Handler, MessageResult, WrapFuture,
+};
 use uuid::Uuid;
 
 use super::core::{FamilyCore, Shared};
 use super::message::{
     Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot, Stop,
 };
-use crate::telemetry::metrics::observe;
 
 /// Holds its core but while a message is being handled: then the message's future has it, and the
-/// mailbox waits. If that future panics the core is gone, and so is the actor.
-pub struct FamilyActor {
-    id: Uuid,
-    shared: Arc<Shared>,
-    core: Option<FamilyCore>,
-}
+/// mailbox waits. If that future panics the core is gone, and the actor with it. Nothing else is kept
+/// here: there may be hundreds of thousands of actors.
+pub struct FamilyActor(Option<Box<FamilyCore>>);
+
+/// An answer that holds the mailbox until it is there.
+type Answer<T> = AtomicResponse<FamilyActor, Result<T, RefreshError>>;
 
 impl FamilyActor {
     pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
-        shared.live.inc();
-        Self {
-            id,
-            core: Some(FamilyCore::new(id, Arc::clone(&shared))),
-            shared,
-        }
+        Self(Some(Box::new(FamilyCore::new(id, shared))))
     }
 
-    fn waited<M>(&self, queued: &Queued<M>) {
-        observe(&self.shared.metrics.family_mailbox_wait, queued.sent.elapsed());
-        self.panic_if_sabotaged();
-    }
-
-    #[allow(
-        clippy::panic,
-        reason = "the fail point of the test that an actor's panic ends nothing else"
-    )]
-    fn panic_if_sabotaged(&self) {
-        if self.shared.sabotage.lock().take_if(|id| *id == self.id).is_some() {
-            panic!("sabotaged by a test");
-        }
-    }
-
-    fn take(&mut self) -> FamilyCore {
-        self.core
-            .take()
-            .unwrap_or_else(|| FamilyCore::new(self.id, Arc::clone(&self.shared)))
-    }
-}
-
-impl Drop for FamilyActor {
-    fn drop(&mut self) {
-        self.shared.live.dec();
+    /// Lends the core to the work and takes it back with the answer.
+    fn answer<T, W, F>(&mut self, sent: Instant, work: W) -> Answer<T>
+    where
+        T: 'static,
+        W: FnOnce(Box<FamilyCore>) -> F,
+        F: Future<Output = (Box<FamilyCore>, Result<T, RefreshError>)> + 'static,
+    {
+        let Some(core) = self.0.take() else {
+            // The mailbox waits while the core is lent, so this cannot be; if it were, nothing is done.
+            return AtomicResponse::new(Box::pin(ready(Err(RefreshError::Unavailable)).into_actor(self)));
+        };
+        core.waited(sent.elapsed());
+        let work = work(core).into_actor(self);
+        AtomicResponse::new(Box::pin(work.map(|(core, answer), actor, _| {
+            actor.0 = Some(core);
+            answer
+        })))
     }
 }
 
@@ -62,43 +52,32 @@ impl Actor for FamilyActor {
 }
 
 impl Handler<Queued<Refresh>> for FamilyActor {
-    type Result = AtomicResponse<Self, Result<Refreshed, RefreshError>>;
+    type Result = Answer<Refreshed>;
 
     fn handle(&mut self, queued: Queued<Refresh>, _: &mut Self::Context) -> Self::Result {
-        self.waited(&queued);
-        let mut core = self.take();
-        let answer = async move {
+        self.answer(queued.sent, async move |mut core| {
             let answer = core.refresh(&queued.message).await;
             (core, answer)
-        };
-        AtomicResponse::new(Box::pin(answer.into_actor(self).map(give_back)))
+        })
     }
 }
 
 impl Handler<Queued<Revoke>> for FamilyActor {
-    type Result = AtomicResponse<Self, Result<Revoked, RefreshError>>;
+    type Result = Answer<Revoked>;
 
     fn handle(&mut self, queued: Queued<Revoke>, _: &mut Self::Context) -> Self::Result {
-        self.waited(&queued);
-        let mut core = self.take();
-        let answer = async move {
+        self.answer(queued.sent, async move |mut core| {
             let answer = core.revoke(&queued.message).await;
             (core, answer)
-        };
-        AtomicResponse::new(Box::pin(answer.into_actor(self).map(give_back)))
+        })
     }
-}
-
-fn give_back<T>((core, answer): (FamilyCore, T), actor: &mut FamilyActor, _: &mut Context<FamilyActor>) -> T {
-    actor.core = Some(core);
-    answer
 }
 
 impl Handler<Acknowledge> for FamilyActor {
     type Result = ();
 
     fn handle(&mut self, message: Acknowledge, _: &mut Self::Context) {
-        if let Some(core) = &mut self.core {
+        if let Some(core) = &mut self.0 {
             core.acknowledge(message.generation);
         }
     }
@@ -108,7 +87,7 @@ impl Handler<Forget> for FamilyActor {
     type Result = ();
 
     fn handle(&mut self, _: Forget, _: &mut Self::Context) {
-        if let Some(core) = &mut self.core {
+        if let Some(core) = &mut self.0 {
             core.forget();
         }
     }
@@ -123,13 +102,13 @@ impl Handler<Stop> for FamilyActor {
 }
 
 impl Handler<Queued<Observe>> for FamilyActor {
-    type Result = actix::MessageResult<Queued<Observe>>;
+    type Result = MessageResult<Queued<Observe>>;
 
     fn handle(&mut self, _: Queued<Observe>, _: &mut Self::Context) -> Self::Result {
         let unloaded = Snapshot {
             generation: None,
             acknowledged: false,
         };
-        actix::MessageResult(self.core.as_ref().map_or(unloaded, FamilyCore::snapshot))
+        MessageResult(self.0.as_ref().map_or(unloaded, |core| core.snapshot()))
     }
 }

@@ -56,7 +56,8 @@ pub struct FamilyCore {
 }
 
 impl FamilyCore {
-    pub const fn new(id: Uuid, shared: Arc<Shared>) -> Self {
+    pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
+        shared.live.inc();
         let local = LocalKnowledge {
             committed_at: None,
             acknowledged: false,
@@ -66,6 +67,18 @@ impl FamilyCore {
             shared,
             family: None,
             local,
+        }
+    }
+
+    /// A message has waited this long in the mailbox.
+    #[allow(
+        clippy::panic,
+        reason = "the fail point of the test that an actor's panic ends nothing else"
+    )]
+    pub fn waited(&self, time: Duration) {
+        observe(&self.shared.metrics.family_mailbox_wait, time);
+        if self.shared.sabotage.lock().take_if(|id| *id == self.id).is_some() {
+            panic!("sabotaged by a test");
         }
     }
 
@@ -376,6 +389,12 @@ impl FamilyCore {
                 now.since(family.rotated_at),
             );
         }
+    }
+}
+
+impl Drop for FamilyCore {
+    fn drop(&mut self) {
+        self.shared.live.dec();
     }
 }
 

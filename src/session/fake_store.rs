@@ -195,7 +195,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
         clock,
         entropy: Arc::new(OsEntropy),
-        index: Arc::new(RevocationIndex::alone()),
+        index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
         tolerance: Tolerance {
             grace: Duration::ZERO,
             retry_window: Duration::from_secs(600),

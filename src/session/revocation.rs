@@ -16,10 +16,10 @@ const SHARDS: usize = 16;
 #[derive(Debug)]
 pub struct RevocationIndex {
     shards: [RwLock<HashMap<Uuid, Timestamp>>; SHARDS],
-    freshness: Option<Freshness>,
+    freshness: Freshness,
 }
 
-/// Since when the log of the other nodes could not be read.
+/// When the log was read last, and for how long that counts.
 #[derive(Debug)]
 struct Freshness {
     started: Instant,
@@ -28,17 +28,8 @@ struct Freshness {
 }
 
 impl RevocationIndex {
-    /// For a process that is alone with its database: every revocation passes through it.
-    pub fn alone() -> Self {
-        Self {
-            shards: Default::default(),
-            freshness: None,
-        }
-    }
-
-    /// For one of several nodes: after `max_staleness` without news from the others it is not to be
-    /// relied on.
-    pub fn among_others(max_staleness: Duration) -> Self {
+    /// After `max_staleness` without a look into the log, the index is not to be relied on.
+    pub fn new(max_staleness: Duration) -> Self {
         let freshness = Freshness {
             started: Instant::now(),
             synced_millis: AtomicU64::new(0),
@@ -46,11 +37,11 @@ impl RevocationIndex {
         };
         Self {
             shards: Default::default(),
-            freshness: Some(freshness),
+            freshness,
         }
     }
 
-    /// Whether the index was known before.
+    /// Whether the family is new to the index.
     pub fn insert(&self, family: Uuid, revoked_at: Timestamp) -> bool {
         self.shard(family).write().insert(family, revoked_at).is_none()
     }
@@ -61,20 +52,18 @@ impl RevocationIndex {
 
     /// Whether the index can be relied on: if not, tokens must not be accepted.
     pub fn is_fresh(&self) -> bool {
-        self.freshness.as_ref().is_none_or(|freshness| {
-            let synced = Duration::from_millis(freshness.synced_millis.load(Ordering::Relaxed));
-            freshness.started.elapsed().saturating_sub(synced) <= freshness.max_staleness
-        })
+        let synced = Duration::from_millis(self.freshness.synced_millis.load(Ordering::Relaxed));
+        self.freshness.started.elapsed().saturating_sub(synced) <= self.freshness.max_staleness
     }
 
     /// The log was read up to this moment of the monotonic clock.
     pub fn synced_at(&self, moment: Instant) {
-        if let Some(freshness) = &self.freshness {
-            let millis = moment.saturating_duration_since(freshness.started).as_millis();
-            freshness
-                .synced_millis
-                .store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
-        }
+        let millis = moment
+            .saturating_duration_since(self.freshness.started)
+            .as_millis();
+        self.freshness
+            .synced_millis
+            .store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Forgets families whose access tokens have all expired.
@@ -103,7 +92,7 @@ mod tests {
 
     #[test]
     fn remembers_until_pruned() {
-        let index = RevocationIndex::alone();
+        let index = RevocationIndex::new(Duration::from_secs(60));
         let family = Uuid::from_u128(1);
         assert!(index.insert(family, Timestamp::from_unix_seconds(10)));
         assert!(!index.insert(family, Timestamp::from_unix_seconds(10)));
@@ -114,13 +103,8 @@ mod tests {
     }
 
     #[test]
-    fn one_node_alone_is_always_fresh() {
-        assert!(RevocationIndex::alone().is_fresh());
-    }
-
-    #[test]
     fn a_node_without_news_is_not_relied_on() {
-        let index = RevocationIndex::among_others(Duration::ZERO);
+        let index = RevocationIndex::new(Duration::ZERO);
         while index.is_fresh() {
             std::thread::yield_now();
         }

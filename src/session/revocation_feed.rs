@@ -1,4 +1,5 @@
-//! Brings the revocations of the other nodes into the index.
+//! Brings what stands in the revocation log into the index: what other nodes have ended, and what this
+//! one has ended without learning that it did, because the database's answer was lost.
 //!
 //! A commit with revocations wakes the other nodes with `NOTIFY`; what is to be enforced stands in the
 //! log, which is read by its sequence. The log is also read at an interval, so that a lost connection
@@ -14,10 +15,6 @@ use crate::clock::Clock;
 use crate::store::listen::RevocationListener;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
-
-/// Sequence numbers are given before the commit, so a lower one can appear after a higher one. The log
-/// is therefore read again from the last entry that is older than any transaction may be.
-const LONGEST_TRANSACTION: Duration = Duration::from_secs(70);
 
 /// See the module's description.
 pub struct RevocationFeed {
@@ -67,7 +64,9 @@ impl RevocationFeed {
             .store
             .revocations_after(position.settled, now.minus(self.horizon))
             .await?;
-        let settled_before = now.minus(LONGEST_TRANSACTION);
+        // Sequence numbers are given before the commit, so a lower one can appear after a higher one:
+        // the log is read again from the last entry that is older than any write can be.
+        let settled_before = now.minus(self.store.longest_write());
         for revocation in &revocations {
             let is_news = self.index.insert(revocation.family_id, revocation.revoked_at);
             if is_news && !position.known {

@@ -17,8 +17,10 @@ use crate::secret::Secret;
 #[derive(Debug)]
 pub struct IssuedTokens {
     pub access_token: Secret<String>,
+    /// Until the access token's `exp`; zero if a late retry finds it past.
     pub expires_in: Duration,
     pub refresh_token: Secret<String>,
+    /// Until the earlier of the idle and the absolute expiry.
     pub refresh_expires_in: Duration,
     pub family: SessionFamily,
     pub user: UserFacts,

@@ -23,9 +23,10 @@ pub enum StoreError {
 }
 
 /// PostgreSQL: serialization failure, deadlock, lock not available. SQLite: busy and its variants.
-const CONTENTION: [&str; 7] = ["40001", "40P01", "55P03", "5", "261", "517", "6"];
-/// PostgreSQL: shut down, crashed, starting up, too many connections, cancelled by the time-out.
-const UNAVAILABLE: [&str; 7] = ["57P01", "57P02", "57P03", "53300", "57014", "25P03", "58030"];
+const CONTENTION: [&str; 5] = ["40001", "40P01", "55P03", "5", "6"];
+/// PostgreSQL classes (08 connection, 53 resources, 57 operator, 58 system) and, of class 25, an idle
+/// transaction that was ended. SQLite: input or output error, disk full, cannot open.
+const UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "25P03", "10", "13", "14"];
 
 impl StoreError {
     /// The metric's label.
@@ -65,10 +66,15 @@ impl StoreError {
     fn from_sqlx(error: &SqlxError, text: String) -> Self {
         match error {
             SqlxError::Database(inner) => {
-                let code = inner.code().unwrap_or_default();
-                if CONTENTION.contains(&code.as_ref()) {
+                let code = primary_code(&inner.code().unwrap_or_default());
+                let class = if code.len() == 5 {
+                    &code[..2]
+                } else {
+                    code.as_str()
+                };
+                if CONTENTION.contains(&code.as_str()) {
                     Self::Contention(text)
-                } else if UNAVAILABLE.contains(&code.as_ref()) {
+                } else if UNAVAILABLE.contains(&code.as_str()) || UNAVAILABLE.contains(&class) {
                     Self::Unavailable(text)
                 } else {
                     Self::Other(text)
@@ -82,5 +88,26 @@ impl StoreError {
             | SqlxError::WorkerCrashed => Self::Unavailable(text),
             _ => Self::Other(text),
         }
+    }
+}
+
+/// SQLite's extended codes carry the primary one in their lowest byte; PostgreSQL's have five characters.
+fn primary_code(code: &str) -> String {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => (number & 0xff).to_string(),
+        _ => code.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extended_codes_are_reduced_to_their_primary_one() {
+        assert_eq!(primary_code("517"), "5");
+        assert_eq!(primary_code("3082"), "10");
+        assert_eq!(primary_code("40001"), "40001");
+        assert_eq!(primary_code("40P01"), "40P01");
     }
 }

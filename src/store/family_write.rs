@@ -24,11 +24,16 @@ pub struct Rotation {
     pub family_id: Uuid,
     /// The generation that is spent; the next one is this plus one.
     pub spent_generation: u64,
+    /// The root key of the next generation's token.
     pub key_id: u8,
+    /// The identifier of the next generation's access token.
     pub jti: Uuid,
+    /// When the next generation begins.
     pub at: Timestamp,
+    /// Of the attempt's `Idempotency-Key`, for its retries.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
     pub idle_expires_at: Timestamp,
+    /// The client's masked network; `None` keeps the last one.
     pub network: Option<String>,
 }
 

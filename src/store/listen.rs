@@ -36,7 +36,7 @@ impl Store {
             return None;
         }
         let open = async {
-            let mut listener = PgListener::connect_with(self.write.get_postgres_connection_pool()).await?;
+            let mut listener = PgListener::connect_with(self.journal.get_postgres_connection_pool()).await?;
             listener.listen(CHANNEL).await?;
             Ok::<_, sqlx::Error>(listener)
         };

@@ -3,7 +3,7 @@
 //! Lines go through a bounded queue to a thread of their own: a blocked sink loses log lines, never
 //! requests. The audit log is in the database and is not affected.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing::Level;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
@@ -15,7 +15,7 @@ use tracing_subscriber::{Layer, fmt};
 use crate::config::{LogFormat, Telemetry};
 
 /// Lines that may wait for the sink.
-const BUFFERED_LINES: usize = 64_000;
+const BUFFERED_LINES: usize = 16_000;
 
 /// Installs the subscriber for the process. Dropping the guard flushes what is queued.
 pub fn install(config: &Telemetry) -> WorkerGuard {
@@ -29,7 +29,11 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
         .with_target("sqlx", Level::WARN)
         .with_target("sea_orm_migration", Level::WARN);
     let layer = match config.log_format {
-        LogFormat::Pretty => fmt::layer().with_writer(writer).with_target(false).boxed(),
+        LogFormat::Pretty => fmt::layer()
+            .with_writer(writer)
+            .with_target(false)
+            .with_ansi(io::stderr().is_terminal())
+            .boxed(),
         LogFormat::Json => fmt::layer()
             .with_writer(writer)
             .json()

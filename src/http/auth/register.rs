@@ -21,8 +21,8 @@ use crate::secret::Secret;
 pub struct RegisterBody {
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
-    /// 8 to 256 characters, none of the common ones, not made of the user's own data.
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    /// At least 8 characters (more if so configured) and at most 256, none of the common ones, not made of the user's own data.
+    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     password: String,
     #[schema(example = "Ada")]
     display_name: Option<String>,
