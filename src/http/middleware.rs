@@ -1,4 +1,5 @@
-//! What happens to every request, from the outside in: unread bodies, correlation, security headers, observation.
+//! What happens to every request, from the outside in: unread bodies, correlation, security headers,
+//! observation.
 
 pub mod correlation;
 pub mod observation;
