@@ -15,6 +15,7 @@ use super::metrics::metrics;
 use super::middleware::correlation::correlation;
 use super::middleware::observation::observation;
 use super::middleware::security_headers::security_headers;
+use super::middleware::unread_body::unread_body;
 use super::openapi::{Rendered, document, openapi_document};
 use super::routes;
 use super::state::AppState;
@@ -45,6 +46,7 @@ pub fn public(
             .wrap(from_fn(observation))
             .wrap(from_fn(security_headers))
             .wrap(from_fn(correlation))
+            .wrap(from_fn(unread_body))
             .app_data(state.clone())
             .app_data(known.clone())
             .app_data(rendered.clone())

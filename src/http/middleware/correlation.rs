@@ -1,5 +1,5 @@
-//! Gives every request an id that appears in its answer, log lines, events and problem body. Being the
-//! outermost layer, it also turns problems into their final answers.
+//! Gives every request an id that appears in its answer, log lines, events and problem body. Being
+//! outside of all that makes answers, it also turns problems into their final answers.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -15,7 +15,7 @@ const REGISTER: &str = "/api/v1/auth/register";
 
 /// The form that all have, and what a snapshot can hold of it.
 fn normal(reply: &Reply) -> Value {
-    reply.assert_problem(reply.status, &reply.code().to_owned());
+    reply.assert_problem(reply.status, reply.code());
     let mut body = reply.body.clone();
     let known = [
         "code",

@@ -1,0 +1,75 @@
+//! Closes the connection of a request whose chunked body was answered before its end.
+//!
+//! The framework does so for a body of known length. A chunked one whose reader is gone it drains, and
+//! waits for the rest without any time-out: a client could hold connections for ever. So the reader is
+//! kept until the answer is written; then the framework sees an unread body, says so, and closes.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::Error;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header::TRANSFER_ENCODING;
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use futures_util::{Stream, StreamExt};
+
+pub async fn unread_body(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if !request.headers().contains_key(TRANSFER_ENCODING) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    let (request, payload) = request.into_parts();
+    let payload = Rc::new(RefCell::new(payload));
+    let reader: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
+        Box::pin(Reader(Rc::clone(&payload)));
+    let reader = Payload::Stream { payload: reader };
+    let response = next
+        .call(ServiceRequest::from_parts(request, reader))
+        .await?
+        .map_into_boxed_body();
+    Ok(response.map_body(|_, body| {
+        BoxBody::new(Answer {
+            body,
+            _unread: payload,
+        })
+    }))
+}
+
+/// What the handler reads.
+struct Reader(Rc<RefCell<Payload>>);
+
+impl Stream for Reader {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.borrow_mut().poll_next_unpin(context)
+    }
+}
+
+/// The answer, with the request's body for as long as it is written.
+struct Answer {
+    body: BoxBody,
+    _unread: Rc<RefCell<Payload>>,
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

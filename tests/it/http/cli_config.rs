@@ -1,0 +1,151 @@
+//! `kindred config`, and a start with a wrong configuration.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::cli::{code, run, stderr, stdout};
+use crate::support::backend::{Backend, Env};
+
+const MASTER_KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQAAECAwQFBgc=";
+
+#[tokio::test]
+async fn a_good_configuration_exits_0() {
+    let env = Env::new(Backend::Sqlite).await;
+    let output = run(&env.setup(&[]), &["config", "check"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("development"), "{}", stdout(&output));
+    assert!(
+        stderr(&output).contains("throttle.enabled"),
+        "a key without effect is told: {}",
+        stderr(&output)
+    );
+}
+
+#[tokio::test]
+async fn all_problems_are_told_at_once() {
+    let wrong = [
+        ("KINDRED_PASSWORD__MEMORY_KIB", "1"),
+        ("KINDRED_SERVER__WORKERS", "0"),
+        ("KINDRED_SERVER__LISTEN", "nowhere"),
+        ("KINDRED_TOKENS__ACCESS_TTL", "soon"),
+        ("KINDRED_SESSIONS__MAX_PER_USER", "-1"),
+        ("KINDRED_DATABASE__URL", "mysql://root@localhost/x"),
+        ("KINDRED_ACCOUNTS__REGISTRATION", "maybe"),
+        ("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required"),
+        ("KINDRED_TELEMETRY__LOG_FORMAT", "xml"),
+        ("KINDRED_SERVER__TRUSTED_PROXIES", "10.0.0.0/8,everyone"),
+        ("KINDRED_SECRETS__MASTER_KEY", "hunter2"),
+        ("KINDRED_NONSENSE__KEY", "1"),
+    ];
+    let env = Env::new(Backend::Sqlite).await;
+    let setup = env.setup(&wrong);
+    for words in [
+        &["config", "check"][..],
+        &["config", "print"],
+        &["serve"],
+        &[],
+        &["migrate", "up"],
+        &["health"],
+    ] {
+        let output = run(&setup, words);
+        assert_eq!(code(&output), 2, "{words:?}");
+        let told = stderr(&output);
+        for (variable, _) in wrong {
+            let key = variable
+                .trim_start_matches("KINDRED_")
+                .to_lowercase()
+                .replace("__", ".");
+            assert!(
+                told.contains(&format!("{key} ({variable}): ")),
+                "{words:?}: {key} in {told}"
+            );
+        }
+        assert!(told.contains(&format!("{} problem(s)", wrong.len())), "{told}");
+        assert!(
+            !told.contains("hunter2") && !told.contains("listening on"),
+            "{told}"
+        );
+    }
+    assert!(!setup.data_dir.join("master.key").exists(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn secrets_are_masked() {
+    let url = "postgres://kindred:hunter2@db.example.com/kindred";
+    let secrets = [("KINDRED_SECRETS__MASTER_KEY", MASTER_KEY)];
+    let env = Env::new(Backend::Sqlite).await;
+    let mut setup = env.setup(&secrets);
+    setup.database_url = url.to_owned();
+    let text = run(&setup, &["config", "print"]);
+    let json = run(&setup, &["config", "print", "--json"]);
+    for output in [&text, &json] {
+        assert_eq!(code(output), 0, "{}", stderr(output));
+        for secret in ["hunter2", MASTER_KEY, &MASTER_KEY[..10]] {
+            assert!(
+                !stdout(output).contains(secret) && !stderr(output).contains(secret),
+                "{}",
+                stdout(output)
+            );
+        }
+        assert!(
+            stdout(output).contains("postgres://kindred:***@db.example.com/kindred"),
+            "{}",
+            stdout(output)
+        );
+    }
+    let settings: Value = serde_json::from_str(&stdout(&json)).expect("JSON");
+    let setting = |key: &str| {
+        settings
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|setting| setting["key"] == key)
+            .expect("shown")
+            .clone()
+    };
+    assert_eq!(setting("secrets.master_key")["value"], "***");
+    assert_eq!(setting("secrets.master_key")["source"], "environment");
+    assert_eq!(
+        (
+            &setting("sessions.max_per_user")["value"],
+            &setting("sessions.max_per_user")["source"]
+        ),
+        (&"10".into(), &"default".into())
+    );
+    for line in stdout(&text).lines() {
+        assert!(line.contains(" = ") && line.contains("  # "), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn the_environment_is_stronger_than_the_file() {
+    let env = Env::new(Backend::Sqlite).await;
+    let setup = env.setup(&[("KINDRED_SESSIONS__MAX_PER_USER", "3")]);
+    let value = |words: &[&str], key: &str| {
+        let output = run(&setup, &[words, &["config", "print", "--json"]].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let settings: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let found = settings
+            .as_array()
+            .and_then(|all| all.iter().find(|setting| setting["key"] == key));
+        found.expect("shown")["value"].as_str().expect("text").to_owned()
+    };
+    let text = "[sessions]\nmax_per_user = 5\nidle_timeout = \"7d\"\n[accounts]\nregistration = \"closed\"\n";
+    fs::write(setup.data_dir.join("other.toml"), text).expect("written");
+    let named = &["--config", "other.toml"];
+    assert_eq!(value(named, "sessions.max_per_user"), "3");
+    assert_eq!(value(named, "sessions.idle_timeout"), "7days");
+    assert_eq!(value(named, "accounts.registration"), "closed");
+    assert_eq!(value(&[], "accounts.registration"), "open");
+    fs::write(setup.data_dir.join("kindred.toml"), text).expect("written");
+    assert_eq!(
+        value(&[], "accounts.registration"),
+        "closed",
+        "read where it lies"
+    );
+    for wrong in ["[sessions]\nmax_per_usr = 5\n", "[sessions\n", "accounts = 5\n"] {
+        fs::write(setup.data_dir.join("kindred.toml"), wrong).expect("written");
+        assert_eq!(code(&run(&setup, &["config", "check"])), 2, "{wrong}");
+    }
+}
