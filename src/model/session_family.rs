@@ -93,6 +93,17 @@ pub enum Decision {
     Regressed,
 }
 
+impl Decision {
+    /// Whether what another node did since could turn the decision round. The others hold: the read or
+    /// write that follows them finds out.
+    pub const fn may_be_outdated(self) -> bool {
+        matches!(
+            self,
+            Self::Forged | Self::Expired | Self::InFlight | Self::Regressed
+        )
+    }
+}
+
 /// How far behind a replayed token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReplayClass {

@@ -71,10 +71,16 @@ impl FamilyCore {
     }
 
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
+        let mut is_remembered = self.family.is_some();
         for _ in 0..DECISIONS {
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
+            if is_remembered && decision.may_be_outdated() {
+                is_remembered = false;
+                self.reload(family.generation).await?;
+                continue;
+            }
             self.observe_age(&family, decision, now);
             let step = match decision {
                 Decision::Forged => return Err(RefreshError::Forged),
@@ -290,6 +296,17 @@ impl FamilyCore {
             });
         }
         Ok(outcome)
+    }
+
+    /// Reads the family anew. What is known of the generation that was remembered stays known, if it is
+    /// still the current one.
+    async fn reload(&mut self, remembered: u64) -> Result<(), RefreshError> {
+        let local = self.local;
+        self.forget();
+        if self.family().await?.generation == remembered {
+            self.local = local;
+        }
+        Ok(())
     }
 
     fn again(&mut self) -> Step {

@@ -1,1 +1,6 @@
 //! Session families: one live token, whatever happens at the same time.
+
+mod logout_race;
+mod parallel;
+mod replay;
+mod two_nodes;

@@ -2,15 +2,19 @@
 
 #![allow(dead_code, reason = "a toolbox: a tool may wait for the test that needs it")]
 
+pub mod audit;
 pub mod backend;
 pub mod chaos_proxy;
 pub mod client;
 pub mod eventually;
+pub mod family;
+pub mod in_process;
 pub mod metrics;
 pub mod output;
 pub mod postgres;
 pub mod process;
 pub mod reply;
+pub mod stall;
 
 /// The root of the repository.
 pub fn repository() -> &'static std::path::Path {

@@ -11,7 +11,12 @@ use super::process::Node;
 /// # Panics
 /// When several samples match: name more labels.
 pub async fn metric(node: &Node, name: &str, labels: &[(&str, &str)]) -> f64 {
-    let page = send(Client::new(node.ops_url()).request(Method::GET, "/metrics")).await;
+    metric_at(node.ops_url(), name, labels).await
+}
+
+/// [`metric`] of whatever has its operations listener at this URL.
+pub async fn metric_at(ops_url: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
+    let page = send(Client::new(ops_url).request(Method::GET, "/metrics")).await;
     assert_eq!(page.status, 200, "{page:?}");
     read(page.body.as_str().expect("text"), name, labels)
 }

@@ -160,13 +160,21 @@ pub fn command(setup: &Setup) -> Command {
     for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("KINDRED_")) {
         command.env_remove(key);
     }
+    command.current_dir(&setup.data_dir).envs(environment(setup));
     command
-        .current_dir(&setup.data_dir)
-        .envs(DEFAULTS.iter().copied())
-        .env("KINDRED_DATA_DIR", &setup.data_dir)
-        .env("KINDRED_DATABASE__URL", &setup.database_url)
-        .envs(setup.environment.iter().map(|(key, value)| (key, value)));
-    command
+}
+
+/// A node's whole configuration; of two values for one key the later counts.
+pub fn environment(setup: &Setup) -> Vec<(String, String)> {
+    let places = [
+        ("KINDRED_DATA_DIR", setup.data_dir.to_str().expect("UTF-8")),
+        ("KINDRED_DATABASE__URL", &setup.database_url),
+    ];
+    let defaults = DEFAULTS.iter().copied().chain(places);
+    defaults
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .chain(setup.environment.iter().cloned())
+        .collect()
 }
 
 /// `http://ADDRESS:PORT` behind `words`, in a plain or a JSON line of the log.

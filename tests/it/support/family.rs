@@ -1,0 +1,100 @@
+//! A session as its client holds it: every token it was ever given, by generation.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use super::client::{Client, PASSWORD, Reply};
+
+#[derive(Clone, Debug)]
+pub struct Family {
+    pub email: String,
+    pub id: String,
+    /// The first is generation 1, the last is the live one.
+    pub refresh: Vec<String>,
+    pub access: Vec<String>,
+}
+
+impl Family {
+    /// The first session of somebody new.
+    pub async fn open(client: &Client) -> Family {
+        let user = client.signed_in().await;
+        Family {
+            email: user.email,
+            id: user.session_id,
+            refresh: vec![user.refresh],
+            access: vec![user.access],
+        }
+    }
+
+    /// One more session of the same user.
+    pub async fn sibling(&self, client: &Client) -> Family {
+        Family::login(client, &self.email).await
+    }
+
+    /// A session of somebody who has registered.
+    pub async fn login(client: &Client, email: &str) -> Family {
+        let reply = client.login(email, PASSWORD).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        Family {
+            email: email.to_owned(),
+            id: reply.session_id(),
+            refresh: vec![reply.refresh_token()],
+            access: vec![reply.access()],
+        }
+    }
+
+    /// Spends the live token.
+    pub async fn rotate(&mut self, client: &Client) -> Reply {
+        self.rotate_as(client, None).await
+    }
+
+    /// Spends the live token with this `Idempotency-Key`.
+    pub async fn rotate_as(&mut self, client: &Client, key: Option<&str>) -> Reply {
+        let reply = client.refresh(self.live(), key).await;
+        self.take(&reply);
+        reply
+    }
+
+    /// Keeps the tokens of a successful refresh.
+    #[track_caller]
+    pub fn take(&mut self, reply: &Reply) {
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.session_id(), self.id);
+        self.refresh.push(reply.refresh_token());
+        self.access.push(reply.access());
+    }
+
+    pub fn live(&self) -> &str {
+        self.refresh.last().expect("there is always one")
+    }
+
+    pub fn access(&self) -> &str {
+        self.access.last().expect("there is always one")
+    }
+
+    /// The session is there: its access token is good, and its refresh token has a successor.
+    pub async fn assert_lives(&mut self, client: &Client) {
+        let verified = client.verify(self.access()).await;
+        assert_eq!(verified.status, 204, "{verified:?}");
+        self.rotate(client).await;
+    }
+
+    /// No token it was ever given is good for anything.
+    pub async fn assert_ended(&self, client: &Client) {
+        for access in &self.access {
+            client.verify(access).await.assert_problem(401, "session_revoked");
+        }
+        for token in &self.refresh {
+            let refused = client.refresh(token, None).await;
+            refused.assert_problem(401, "session_revoked");
+        }
+    }
+}
+
+/// What an access token claims, read without checking it.
+pub fn claims(access: &str) -> Value {
+    let payload = access.split('.').nth(1).expect("a JWT");
+    let json = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    serde_json::from_slice(&json).expect("JSON")
+}
