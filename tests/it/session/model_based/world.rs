@@ -1,0 +1,114 @@
+//! The nodes that a program runs on, and their deaths.
+
+use tokio::task::block_in_place;
+
+use crate::support::backend::Env;
+use crate::support::client::{Client, Reply};
+use crate::support::eventually::eventually;
+use crate::support::metrics::metric;
+use crate::support::process::Node;
+
+/// Actors rest as soon as the configuration allows; the limit of sessions is out of the way.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s"),
+    ("KINDRED_SESSIONS__MAX_PER_USER", "1000"),
+    ("KINDRED_TELEMETRY__LOG_LEVEL", "warn"),
+];
+
+pub struct Place {
+    node: Node,
+    client: Client,
+    /// Tells one start from another.
+    pub start: usize,
+}
+
+pub struct World {
+    pub places: Vec<Place>,
+    starts: usize,
+}
+
+impl World {
+    pub async fn start(env: &Env, nodes: usize) -> World {
+        let mut places = Vec::new();
+        for start in 0..nodes {
+            let node = env.node(ENVIRONMENT).await;
+            let client = Client::new(node.base_url());
+            places.push(Place { node, client, start });
+        }
+        World {
+            places,
+            starts: nodes,
+        }
+    }
+
+    pub fn client(&self, at: usize) -> &Client {
+        &self.places[at].client
+    }
+
+    pub fn start_of(&self, at: usize) -> usize {
+        self.places[at].start
+    }
+
+    /// SIGTERM or SIGKILL, and a new start.
+    pub fn restart(&mut self, at: usize, orderly: bool) {
+        let place = &mut self.places[at];
+        block_in_place(|| {
+            if orderly {
+                assert!(place.node.terminate().success(), "the node did not drain");
+            }
+            place.node.restart();
+        });
+        self.started(at);
+    }
+
+    /// SIGKILL while a refresh is under way: its answer, if it came before.
+    pub async fn kill_during_refresh(
+        &mut self,
+        at: usize,
+        token: &str,
+        key: &str,
+        after: usize,
+    ) -> Option<Reply> {
+        let (client, token, key) = (self.client(at).clone(), token.to_owned(), key.to_owned());
+        let request = tokio::spawn(async move { client.try_refresh(&token, Some(&key)).await.ok() });
+        // Not a wait for anything: it spreads the moments of death over the request's life.
+        for _ in 0..after {
+            tokio::task::yield_now().await;
+        }
+        block_in_place(|| self.places[at].node.restart());
+        self.started(at);
+        request.await.expect("no panic")
+    }
+
+    fn started(&mut self, at: usize) {
+        self.places[at].client = Client::new(self.places[at].node.base_url());
+        self.places[at].start = self.starts;
+        self.starts += 1;
+    }
+
+    /// Waits until all actors of a node rest.
+    pub async fn passivate(&self, at: usize) {
+        let node = &self.places[at].node;
+        eventually("all actors rest", async || {
+            (metric(node, "auth_family_actors", &[("state", "live")]).await == 0.0).then_some(())
+        })
+        .await;
+    }
+
+    /// No node accepts the access token any more.
+    pub async fn assert_refused_everywhere(&self, access: &str) {
+        for place in &self.places {
+            eventually("the access token is refused", async || {
+                (place.client.verify(access).await.code() == "session_revoked").then_some(())
+            })
+            .await;
+        }
+    }
+
+    pub async fn assert_accepted_everywhere(&self, access: &str) {
+        for place in &self.places {
+            let reply = place.client.verify(access).await;
+            assert_eq!(reply.status, 204, "{reply:?}");
+        }
+    }
+}
