@@ -1,7 +1,15 @@
 //! Session families: one live token, whatever happens at the same time.
 
+mod admission;
+mod forged;
+mod generations;
+mod grace;
+mod limit;
 mod logout_race;
+mod lost_answer;
 mod model_based;
+mod panic;
 mod parallel;
+mod passivation;
 mod replay;
 mod two_nodes;

@@ -1,5 +1,7 @@
 //! A random program: one step after the other, each checked against the model.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -217,7 +219,7 @@ impl<'a> Program<'a> {
     /// The node dies around the commit. Whatever the client saw, it asks again and goes on.
     async fn kill_during_refresh(&mut self) {
         let (at, node, key) = (self.pick_live(), self.node(), self.rng.key());
-        let after = self.rng.below(4_000);
+        let after = Duration::from_micros(self.rng.next() % 12_000);
         let token = self.sessions[at].family.live().to_owned();
         let answer = self.world.kill_during_refresh(node, &token, &key, after).await;
         let heard = answer.as_ref().map(|reply| reply.status);

@@ -1,6 +1,9 @@
 //! The nodes that a program runs on, and their deaths.
 
+use std::time::Duration;
+
 use tokio::task::block_in_place;
+use tokio::time::timeout;
 
 use crate::support::backend::Env;
 use crate::support::client::{Client, Reply};
@@ -61,23 +64,23 @@ impl World {
         self.started(at);
     }
 
-    /// SIGKILL while a refresh is under way: its answer, if it came before.
+    /// SIGKILL so long after a refresh was sent: its answer, if it came before.
     pub async fn kill_during_refresh(
         &mut self,
         at: usize,
         token: &str,
         key: &str,
-        after: usize,
+        after: Duration,
     ) -> Option<Reply> {
         let (client, token, key) = (self.client(at).clone(), token.to_owned(), key.to_owned());
-        let request = tokio::spawn(async move { client.try_refresh(&token, Some(&key)).await.ok() });
-        // Not a wait for anything: it spreads the moments of death over the request's life.
-        for _ in 0..after {
-            tokio::task::yield_now().await;
-        }
+        let mut request = tokio::spawn(async move { client.try_refresh(&token, Some(&key)).await.ok() });
+        let answer = timeout(after, &mut request).await;
         block_in_place(|| self.places[at].node.restart());
         self.started(at);
-        request.await.expect("no panic")
+        match answer {
+            Ok(answer) => answer.expect("no panic"),
+            Err(_) => request.await.expect("no panic"),
+        }
     }
 
     fn started(&mut self, at: usize) {

@@ -1,0 +1,84 @@
+//! The answer got lost. A client that names its attempt gets the same successor; nobody else does.
+
+use std::time::Duration;
+
+use crate::support::backend::on_both_databases;
+use crate::support::chaos_proxy::ChaosProxy;
+use crate::support::client::{Client, Reply};
+use crate::support::family::{Family, claims};
+use crate::support::in_process::{InProcess, StoppedClock};
+
+const KEY: &str = "attempt-0123456789abcdef";
+const OTHER_KEY: &str = "attempt-fedcba9876543210";
+
+/// The answer carries what the family already has.
+#[track_caller]
+fn assert_same(reply: &Reply, family: &Family) {
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.refresh_token(), family.live());
+    assert_eq!(claims(&reply.access()), claims(family.access()));
+}
+
+on_both_databases! {
+    async fn a_retry_after_a_lost_answer_gets_the_successor(env: Env) {
+        let mut node = env.node(&[]).await;
+        let proxy = ChaosProxy::start(node.base_url().trim_start_matches("http://").parse().unwrap()).await;
+        let through = Client::new(&format!("http://{}", proxy.addr()));
+        let mut family = Family::open(&through).await;
+
+        proxy.drop_responses(true);
+        assert!(through.try_refresh(family.live(), Some(KEY)).await.is_err(), "the answer is lost");
+        proxy.drop_responses(false);
+
+        let first = family.refresh[0].clone();
+        family.rotate_as(&through, Some(KEY)).await;
+        assert_same(&through.refresh(&first, Some(KEY)).await, &family);
+        tokio::task::block_in_place(|| node.restart());
+        let client = Client::new(node.base_url());
+        assert_same(&client.refresh(&first, Some(KEY)).await, &family);
+        family.assert_lives(&client).await;
+    }
+
+    async fn another_key_or_none_is_a_replay(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        for (with, again) in [(Some(KEY), Some(OTHER_KEY)), (Some(KEY), None), (None, Some(KEY)), (None, None)] {
+            let mut family = Family::open(&client).await;
+            family.rotate_as(&client, with).await;
+            let replayed = client.refresh(&family.refresh[0], again).await;
+            replayed.assert_problem(401, "refresh_token_reused");
+            family.assert_ended(&client).await;
+        }
+    }
+
+    async fn the_right_key_does_not_save_a_grandparent(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        for second in [None, Some(KEY)] {
+            let mut family = Family::open(&client).await;
+            family.rotate_as(&client, Some(KEY)).await;
+            family.rotate_as(&client, second).await;
+            let replayed = client.refresh(&family.refresh[0], Some(KEY)).await;
+            replayed.assert_problem(401, "refresh_token_reused");
+            family.assert_ended(&client).await;
+        }
+    }
+
+    async fn the_window_begins_at_the_rotation_and_does_not_slide(env: Env) {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), &[("KINDRED_REFRESH__RETRY_WINDOW", "10m")]).await;
+        let mut family = Family::open(&server.client).await;
+        family.rotate_as(&server.client, Some(KEY)).await;
+        let minute = Duration::from_secs(60);
+        for _ in 0..9 {
+            clock.advance(minute);
+            assert_same(&server.client.refresh(&family.refresh[0], Some(KEY)).await, &family);
+        }
+        clock.advance(minute - Duration::from_micros(1));
+        assert_same(&server.client.refresh(&family.refresh[0], Some(KEY)).await, &family);
+        clock.advance(Duration::from_micros(1));
+        let replayed = server.client.refresh(&family.refresh[0], Some(KEY)).await;
+        replayed.assert_problem(401, "refresh_token_reused");
+        server.stop().await;
+    }
+}

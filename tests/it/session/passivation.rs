@@ -1,0 +1,60 @@
+//! An idle session costs no memory, and is the same session afterwards.
+
+use crate::support::backend::on_both_databases;
+use crate::support::client::Client;
+use crate::support::eventually::eventually;
+use crate::support::family::Family;
+use crate::support::metrics::metric;
+use crate::support::process::Node;
+
+const KEY: &str = "attempt-0123456789abcdef";
+
+async fn actors(node: &Node) -> f64 {
+    metric(node, "auth_family_actors", &[("state", "live")]).await
+}
+
+async fn all_rest(node: &Node) {
+    eventually("all actors rest", async || {
+        (actors(node).await == 0.0).then_some(())
+    })
+    .await;
+}
+
+on_both_databases! {
+    async fn an_idle_session_rests_and_wakes_up_as_it_was(env: Env) {
+        let node = env.node(&[("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s")]).await;
+        let client = Client::new(node.base_url());
+        let mut stale = Family::open(&client).await;
+        let (mut lives, mut previous) = (stale.sibling(&client).await, stale.sibling(&client).await);
+        for family in [&mut stale, &mut lives, &mut previous] {
+            family.rotate(&client).await;
+            family.rotate_as(&client, Some(KEY)).await;
+        }
+        assert_eq!(actors(&node).await, 3.0);
+        all_rest(&node).await;
+        assert_eq!(metric(&node, "auth_family_passivations_total", &[]).await, 3.0);
+        assert_eq!(metric(&node, "auth_family_activations_total", &[]).await, 3.0);
+
+        let retried = client.refresh(&lives.refresh[1], Some(KEY)).await;
+        assert_eq!(retried.refresh_token(), lives.live());
+        lives.assert_lives(&client).await;
+        let replayed = client.refresh(&stale.refresh[0], None).await;
+        replayed.assert_problem(401, "refresh_token_reused");
+        stale.assert_ended(&client).await;
+        // For 2 s after a rotation that it does not remember, the node may take this for a request that
+        // was under way.
+        let replayed = eventually("the previous token is spent for good", async || {
+            let reply = client.refresh(&previous.refresh[1], None).await;
+            (reply.code() != "refresh_in_flight").then_some(reply)
+        });
+        replayed.await.assert_problem(401, "refresh_token_reused");
+
+        // What has ended wakes up as ended, and there is no second alarm.
+        all_rest(&node).await;
+        stale.assert_ended(&client).await;
+        previous.assert_ended(&client).await;
+        lives.assert_lives(&client).await;
+        assert_eq!(metric(&node, "auth_sessions_ended_total", &[("reason", "replay")]).await, 2.0);
+        assert_eq!(metric(&node, "auth_family_panics_total", &[]).await, 0.0);
+    }
+}
