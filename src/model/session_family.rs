@@ -105,10 +105,13 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Whether a rotation that another node made since could turn the decision round. The others hold:
-    /// the write that follows them finds out, or a later generation changes nothing.
+    /// Whether what another node did since could turn the decision round. The others hold: the read or
+    /// write that follows them finds out.
     pub const fn may_be_outdated(self) -> bool {
-        matches!(self, Self::Forged | Self::Expired | Self::Regressed)
+        matches!(
+            self,
+            Self::Forged | Self::Expired | Self::InFlight | Self::Regressed
+        )
     }
 }
 

@@ -88,7 +88,7 @@ impl FamilyCore {
             let family = self.family().await?;
             let now = self.shared.clock.now();
             let decision = self.decide(&family, request, now);
-            if is_remembered && (decision.may_be_outdated() || self.ended_elsewhere(&family)) {
+            if is_remembered && decision.may_be_outdated() {
                 is_remembered = false;
                 self.reload(family.generation).await?;
                 continue;
@@ -167,11 +167,6 @@ impl FamilyCore {
             request: &request.facts,
         };
         present(family, &self.local, &presented, &self.shared.tolerance, now)
-    }
-
-    /// The revocation index has learnt of an end that the actor did not see.
-    fn ended_elsewhere(&self, family: &SessionFamily) -> bool {
-        family.revoked.is_none() && self.shared.index.contains(self.id)
     }
 
     fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {

@@ -1,10 +1,12 @@
 //! Session families: one live token, whatever happens at the same time.
 
 mod admission;
+mod clock;
 mod forged;
 mod generations;
 mod grace;
 mod limit;
+mod login_race;
 mod logout_race;
 mod lost_answer;
 mod model_based;

@@ -19,7 +19,7 @@ async fn race(client: &Client, rounds: usize, ending: Ending) -> usize {
         let refresh = client.refresh(&spent, None);
         let end = ending(client, &family, &other);
         // Which of the two is sent first alternates.
-        let (refreshed, ended) = if round % 2 == 0 {
+        let (refreshed, ended) = if round.is_multiple_of(2) {
             join(refresh, end).await
         } else {
             let (ended, refreshed) = join(end, refresh).await;

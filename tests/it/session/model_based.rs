@@ -12,6 +12,7 @@ mod model;
 mod pairs;
 mod program;
 mod rng;
+mod steps;
 mod world;
 
 use std::hash::{BuildHasher, Hasher, RandomState};

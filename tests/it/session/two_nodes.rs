@@ -1,9 +1,20 @@
 //! Two nodes on one PostgreSQL: what happens at one counts at the other.
 
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::task::block_in_place;
+
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
+use crate::support::chaos_proxy::ChaosProxy;
+use crate::support::client::{Client, Reply};
+use crate::support::eventually::{eventually, eventually_within};
 use crate::support::family::Family;
 use crate::support::metrics::metric;
+use crate::support::process::{Node, Setup};
+
+/// Within which a revocation is enforced by every node.
+const PROMISE: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_may_go_to_another_node_with_each_refresh() {
@@ -22,4 +33,138 @@ async fn a_session_may_go_to_another_node_with_each_refresh() {
         let ended = metric(node, "auth_sessions_ended_total", &[("reason", "regressed")]).await;
         assert_eq!(ended, 0.0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_fell_behind_takes_no_reuse_for_a_request_under_way() {
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(&[]).await);
+    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let mut family = Family::open(&a).await;
+    family.rotate(&a).await;
+    // The second node reads the rotation that it did not see: it may have been a moment ago.
+    let unsure = b.refresh(&family.refresh[0], None).await;
+    unsure.assert_problem(409, "refresh_in_flight");
+    family.rotate(&a).await;
+    // Now it is two generations old, although the second node remembers one.
+    let replayed = b.refresh(&family.refresh[0], None).await;
+    replayed.assert_problem(401, "refresh_token_reused");
+    family.assert_ended(&b).await;
+}
+
+/// What ends a session at one node: its name, and how.
+type Ending = (
+    &'static str,
+    for<'a> fn(&'a Client, &'a Family, &'a Family) -> EndingReply<'a>,
+);
+type EndingReply<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
+
+const ENDINGS: &[Ending] = &[
+    ("logout", |node, family, _| Box::pin(node.logout(family.access()))),
+    ("logout-all", |node, _, sibling| {
+        Box::pin(node.logout_all(sibling.access()))
+    }),
+    ("end from the list", |node, family, sibling| {
+        Box::pin(node.delete_session(sibling.access(), &family.id))
+    }),
+    ("end of all others", |node, _, sibling| {
+        Box::pin(node.delete_other_sessions(sibling.access()))
+    }),
+    ("replay", |node, family, _| {
+        Box::pin(node.refresh(&family.refresh[0], None))
+    }),
+];
+
+/// No access token of the session is accepted any more, within the time that is promised.
+async fn assert_enforced(client: &Client, family: &Family, what: &str) {
+    for access in &family.access {
+        eventually_within(PROMISE, what, async || {
+            (client.verify(access).await.code() == "session_revoked").then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ends_at_one_node_ends_at_the_other_within_a_second() {
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(&[]).await);
+    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    for (what, end) in ENDINGS {
+        let mut family = Family::open(&a).await;
+        let sibling = family.sibling(&a).await;
+        family.rotate(&a).await;
+        // From here on the other node has the session in its memory, and has accepted its tokens.
+        family.rotate(&b).await;
+        for access in &family.access {
+            assert_eq!(b.verify(access).await.status, 204, "{what}");
+        }
+        let ended = end(&a, &family, &sibling).await;
+        assert!(ended.status < 300 || *what == "replay", "{what}: {ended:?}");
+        b.refresh(family.live(), None)
+            .await
+            .assert_problem(401, "session_revoked");
+        assert_enforced(&b, &family, what).await;
+        family.assert_ended(&a).await;
+        family.assert_ended(&b).await;
+    }
+}
+
+/// A node that reaches the database through a proxy.
+async fn node_behind_proxy(env: &Env, environment: &[(&str, &str)]) -> (Node, ChaosProxy) {
+    let (proxy, database_url) = ChaosProxy::before(env.database_url()).await;
+    let setup = Setup {
+        database_url,
+        ..env.setup(environment)
+    };
+    (block_in_place(|| Node::start(setup)), proxy)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_cut_off_catches_up_within_a_second() {
+    let env = Env::new(Backend::Postgres).await;
+    let a = env.node(&[]).await;
+    let (b, proxy) = node_behind_proxy(&env, &[]).await;
+    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let mut lives = Family::open(&a).await;
+    for (what, end) in ENDINGS {
+        let mut family = Family::open(&a).await;
+        let sibling = family.sibling(&a).await;
+        family.rotate(&a).await;
+        assert_eq!(b.verify(family.access()).await.status, 204);
+        proxy.cut();
+        end(&a, &family, &sibling).await;
+        assert_eq!(
+            b.verify(family.access()).await.status,
+            204,
+            "{what}: it cannot know"
+        );
+        proxy.restore();
+        assert_enforced(&b, &family, what).await;
+        family.assert_ended(&a).await;
+    }
+    lives.assert_lives(&b).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_cannot_know_what_has_ended_accepts_nothing() {
+    let env = Env::new(Backend::Postgres).await;
+    let (node, proxy) = node_behind_proxy(&env, &[("KINDRED_REVOCATION__MAX_STALENESS", "1s")]).await;
+    let client = Client::new(node.base_url());
+    let mut family = Family::open(&client).await;
+    assert_eq!(client.verify(family.access()).await.status, 204);
+    proxy.cut();
+    let refused = eventually("the node knows that it knows nothing", async || {
+        let reply = client.verify(family.access()).await;
+        (reply.status != 204).then_some(reply)
+    });
+    refused.await.assert_problem(503, "unavailable");
+    let refused = client.refresh(family.live(), None).await;
+    refused.assert_problem(503, "unavailable");
+    proxy.restore();
+    eventually("the node has caught up", async || {
+        (client.verify(family.access()).await.status == 204).then_some(())
+    })
+    .await;
+    family.assert_lives(&client).await;
 }
