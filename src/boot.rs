@@ -12,6 +12,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::authn::Authn;
@@ -159,17 +160,17 @@ impl Kindred {
     pub async fn stop(self) {
         self.state.drain();
         // The server's own limit is in whole seconds; a worker that hangs must not hold us longer.
-        let drained = self.public.stop(true);
-        if tokio::time::timeout(self.drain_timeout + Duration::from_secs(1), drained)
-            .await
-            .is_err()
-        {
+        let deadline = Instant::now() + self.drain_timeout + Duration::from_secs(1);
+        if timeout_at(deadline, self.public.stop(true)).await.is_err() {
             tracing::warn!("requests were still in flight when the drain timeout ended");
         }
         for job in &self.jobs {
             job.abort();
         }
-        self.journal.flush().await;
+        // Nor must a database that hangs: whoever waits for it has been promised nothing.
+        if timeout_at(deadline, self.journal.flush()).await.is_err() {
+            tracing::warn!("the database had not answered when the drain timeout ended");
+        }
         let actors = self.actors;
         let stopped = tokio::task::spawn_blocking(move || actors.stop());
         let _ = tokio::time::timeout(Duration::from_secs(1), stopped).await;
@@ -177,7 +178,7 @@ impl Kindred {
         for server in self.servers {
             let _ = tokio::time::timeout(Duration::from_secs(1), server).await;
         }
-        self.state.store.close().await;
+        let _ = tokio::time::timeout(Duration::from_millis(500), self.state.store.close()).await;
     }
 }
 

@@ -17,7 +17,7 @@ pub mod session_family;
 pub mod signing_key;
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
@@ -126,16 +126,19 @@ impl Store {
         result
     }
 
-    /// Runs a transaction again as long as the database gives it up for the sake of another one.
+    /// Runs a transaction again as long as the database gives it up for the sake of another one, but
+    /// begins no attempt after the time limit.
     async fn retrying<T, F>(&self, mut transaction: impl FnMut() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        let mut attempt = 0;
+        let (begun, mut attempt) = (Instant::now(), 0);
         loop {
             attempt += 1;
             match self.bounded(transaction()).await {
-                Err(error) if error.is_contention() && attempt < ATTEMPTS => {
+                Err(error)
+                    if error.is_contention() && attempt < ATTEMPTS && begun.elapsed() < self.patience =>
+                {
                     tokio::time::sleep(Duration::from_millis(4 << attempt)).await;
                 }
                 result => return result,

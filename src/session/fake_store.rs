@@ -1,27 +1,23 @@
 //! A database in memory for tests of the actors: it keeps the real one's rules, and fails on demand.
 
+mod world;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::core::Shared;
 use super::port::FamilyStore;
-use super::revocation::RevocationIndex;
-use crate::clock::{Clock, Timestamp};
-use crate::crypto::keyring::Keyring;
-use crate::entropy::OsEntropy;
 use crate::model::account::{Role, Roles, UserFacts};
-use crate::model::session_family::fixture::root_key;
-use crate::model::session_family::{SessionFamily, Tolerance};
+use crate::model::session_family::SessionFamily;
 use crate::store::StoreError;
 use crate::store::family_write::{FamilyWrite, WriteOutcome};
 use crate::store::session_family::LoadedFamily;
-use crate::telemetry::metrics::Metrics;
+
+pub use world::{SetClock, shared};
 
 /// What the next access meets.
 pub enum Fault {
@@ -96,7 +92,8 @@ impl FakeStore {
 
     /// Changes a row past the actors, as another node does.
     pub fn change(&self, id: Uuid, change: impl FnOnce(&mut LoadedFamily)) {
-        change(self.0.lock().families.get_mut(&id).unwrap());
+        let changed = self.0.lock().families.get_mut(&id).map(change);
+        assert!(changed.is_some(), "there is no such family");
     }
 }
 
@@ -165,47 +162,5 @@ impl FamilyStore for FakeStore {
             }
             Ok(store.0.lock().commit(write))
         })
-    }
-}
-
-/// A wall clock that stands where it was put.
-pub struct SetClock(Mutex<Timestamp>);
-
-impl SetClock {
-    pub fn at(seconds: i64) -> Self {
-        Self(Mutex::new(Timestamp::from_unix_seconds(seconds)))
-    }
-
-    pub fn set(&self, seconds: i64) {
-        *self.0.lock() = Timestamp::from_unix_seconds(seconds);
-    }
-}
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock()
-    }
-}
-
-/// The surroundings of an actor on this store.
-pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
-    let metrics = Metrics::new().unwrap();
-    Shared {
-        store: Arc::new(store.clone()),
-        keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
-        clock,
-        entropy: Arc::new(OsEntropy),
-        index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
-        tolerance: Tolerance {
-            grace: Duration::ZERO,
-            retry_window: Duration::from_secs(600),
-            clock_skew: Duration::from_secs(2),
-        },
-        idle_timeout: Duration::from_secs(1_000),
-        patience,
-        live: metrics.family_actors.with_label_values(&["live"]),
-        activating: metrics.family_actors.with_label_values(&["activating"]),
-        metrics,
-        sabotage: Mutex::new(None),
     }
 }

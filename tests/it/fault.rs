@@ -1,9 +1,17 @@
 //! What breaks under a running server, and what must hold all the same.
 
+mod corrupt_file;
+mod corrupt_key;
+mod corrupt_row;
 mod database;
+mod frozen;
 mod kill;
 mod kill_after_end;
 pub mod ledger;
+mod lock;
+mod locked;
+mod lost_answer;
 mod outage;
 pub mod refusal;
 pub mod seed;
+mod shutdown;

@@ -1,9 +1,9 @@
 //! What stands in the database: how it comes there, how it is kept, and what is never there.
 
 mod keys;
-mod migrations;
+pub mod migrations;
 mod plan;
 mod pragmas;
 mod schema;
 mod secrets;
-mod sql;
+pub mod sql;

@@ -70,9 +70,6 @@ pub fn tables(env: &Env) -> Vec<String> {
 
 /// Every row of every table.
 pub fn dump(env: &Env) -> String {
-    let rows = tables(env)
-        .iter()
-        .map(|table| format!("{table}\n{}\n", sql(env, &format!("SELECT * FROM {table}"))))
-        .collect();
-    rows
+    let table = |table: &String| format!("{table}\n{}\n", sql(env, &format!("SELECT * FROM {table}")));
+    tables(env).iter().map(table).collect()
 }

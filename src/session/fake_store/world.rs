@@ -1,0 +1,59 @@
+//! What stands around the actors on a [`FakeStore`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::FakeStore;
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::keyring::Keyring;
+use crate::entropy::OsEntropy;
+use crate::model::session_family::Tolerance;
+use crate::model::session_family::fixture::root_key;
+use crate::session::core::Shared;
+use crate::session::revocation::RevocationIndex;
+use crate::telemetry::metrics::Metrics;
+
+/// A wall clock that stands where it was put.
+pub struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    pub fn at(seconds: i64) -> Self {
+        Self(Mutex::new(Timestamp::from_unix_seconds(seconds)))
+    }
+
+    pub fn set(&self, seconds: i64) {
+        *self.0.lock() = Timestamp::from_unix_seconds(seconds);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock()
+    }
+}
+
+/// The surroundings of an actor on this store.
+#[allow(clippy::unwrap_used, reason = "a test that cannot count must fail")]
+pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
+    let metrics = Metrics::new().unwrap();
+    Shared {
+        store: Arc::new(store.clone()),
+        keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
+        clock,
+        entropy: Arc::new(OsEntropy),
+        index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
+        tolerance: Tolerance {
+            grace: Duration::ZERO,
+            retry_window: Duration::from_secs(600),
+            clock_skew: Duration::from_secs(2),
+        },
+        idle_timeout: Duration::from_secs(1_000),
+        patience,
+        live: metrics.family_actors.with_label_values(&["live"]),
+        activating: metrics.family_actors.with_label_values(&["activating"]),
+        metrics,
+        sabotage: Mutex::new(None),
+    }
+}

@@ -1,0 +1,34 @@
+//! F-35: a server without its keys does not start, and makes no new ones.
+
+use super::corrupt_row::bytes;
+use super::refusal::refusal;
+use crate::storage::sql::{dump, sql};
+use crate::support::backend::on_both_databases;
+
+on_both_databases! {
+    async fn damaged_keys_refuse_to_start(env: Env) {
+        let mut node = env.node(&[]).await;
+        node.kill_9();
+        let sealed = "the keys in the database were sealed with another master key";
+        let damages = [
+            ("root_keys", format!("sealed = {}", bytes(&env, "00")), sealed),
+            ("root_keys", format!("sealed = {}", bytes(&env, "")), sealed),
+            ("root_keys", "state = 'retired'".to_owned(), "there is no active root key"),
+            ("signing_keys", format!("sealed = {}", bytes(&env, "0102")), sealed),
+            ("signing_keys", "state = kid".to_owned(), "a key in the database is damaged"),
+            ("signing_keys", "public_jwk = '{'".to_owned(), "a key in the database is damaged"),
+        ];
+        for (table, change, expected) in damages {
+            sql(&env, &format!("CREATE TABLE kept AS SELECT * FROM {table}"));
+            sql(&env, &format!("UPDATE {table} SET {change}"));
+            let before = dump(&env);
+            let message = refusal(&env.setup(&[]));
+            assert!(message.contains(expected), "{table} {change}: {message}");
+            assert_eq!(dump(&env), before, "nothing was replaced");
+            sql(&env, &format!("DELETE FROM {table}"));
+            sql(&env, &format!("INSERT INTO {table} SELECT * FROM kept"));
+            sql(&env, "DROP TABLE kept");
+        }
+        env.node(&[]).await; // what was damaged was all there was to it
+    }
+}

@@ -1,0 +1,130 @@
+//! F-09: PostgreSQL does not answer any more, and then it does again.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+
+use super::database::Proxied;
+use crate::support::client::{Client, PASSWORD, send};
+use crate::support::eventually::eventually;
+use crate::support::reply::Reply;
+
+const IMPATIENT: [(&str, &str); 3] = [
+    ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"),
+    ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms"),
+    ("KINDRED_SERVER__DRAIN_TIMEOUT", "2s"),
+];
+/// Far beyond both time-outs together, and far below a client's patience.
+const BOUND: Duration = Duration::from_secs(8);
+
+fn assert_unavailable(reply: &Reply) {
+    reply.assert_problem(503, "unavailable");
+    assert!(reply.header("retry-after").is_some(), "{reply:?}");
+}
+
+async fn ready(client: &Client) -> Reply {
+    send(client.request(Method::GET, "/health/ready")).await
+}
+
+async fn is_ready_again(client: &Client) {
+    eventually("it is ready", async || {
+        (ready(client).await.status == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_database_is_an_honest_503_and_heals() {
+    let frozen = Proxied::start(&IMPATIENT).await;
+    let client = &frozen.client;
+    let (user, leaver) = (client.signed_in().await, client.signed_in().await);
+    let attempt = Some("an-attempt-of-this-test");
+    frozen.proxy.freeze();
+    let begun = Instant::now();
+    let (refresh, logout, login, readiness) = tokio::join!(
+        client.refresh(&user.refresh, attempt),
+        client.logout(&leaver.access),
+        client.login(&user.email, PASSWORD),
+        ready(client),
+    );
+    assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
+    for reply in [&refresh, &logout, &login, &readiness] {
+        assert_unavailable(reply);
+    }
+    for user in [&user, &leaver] {
+        assert_eq!(
+            client.verify(&user.access).await.status,
+            204,
+            "no database is needed"
+        );
+    }
+    frozen.proxy.thaw();
+    is_ready_again(client).await;
+    let reply = eventually("an answer", async || {
+        let reply = client.refresh(&user.refresh, attempt).await;
+        (reply.status != 503).then_some(reply)
+    })
+    .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(client.refresh(&reply.refresh_token(), None).await.status, 200);
+    assert_eq!(client.logout(&leaver.access).await.status, 204);
+    client
+        .refresh(&leaver.refresh, None)
+        .await
+        .assert_problem(401, "session_revoked");
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_not_accepted_on_revocations_that_are_too_old() {
+    let environment = [
+        IMPATIENT[0],
+        IMPATIENT[1],
+        ("KINDRED_REVOCATION__MAX_STALENESS", "2s"),
+    ];
+    let broken = Proxied::start(&environment).await;
+    let client = &broken.client;
+    let user = client.signed_in().await;
+    for fault in ["cut", "frozen"] {
+        assert_eq!(client.verify(&user.access).await.status, 204, "{fault}");
+        if fault == "cut" {
+            broken.proxy.cut()
+        } else {
+            broken.proxy.freeze()
+        }
+        let reply = eventually("revocations are too old", async || {
+            let reply = client.verify(&user.access).await;
+            (reply.status != 204).then_some(reply)
+        })
+        .await;
+        assert_unavailable(&reply);
+        broken.proxy.restore();
+        broken.proxy.thaw();
+        eventually("revocations are read again", async || {
+            (client.verify(&user.access).await.status == 204).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_database_does_not_hold_the_shutdown() {
+    let mut frozen = Proxied::start(&IMPATIENT).await;
+    let user = frozen.client.signed_in().await;
+    // Once loaded, the session needs the database for its commit only.
+    let token = frozen.client.refresh(&user.refresh, None).await.refresh_token();
+    frozen.proxy.freeze();
+    let in_flight = {
+        let client = frozen.client.clone();
+        tokio::spawn(async move { client.try_refresh(&token, None).await })
+    };
+    super::locked::commit_waits(&frozen.node).await;
+    let begun = Instant::now();
+    let status = tokio::task::block_in_place(|| frozen.node.terminate());
+    let took = begun.elapsed();
+    assert_eq!(status.code(), Some(0));
+    assert!(took < BOUND, "{took:?}");
+    if let Ok(reply) = in_flight.await.expect("no panic") {
+        assert_unavailable(&reply);
+    }
+}

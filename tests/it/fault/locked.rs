@@ -1,0 +1,127 @@
+//! F-12: requests meet locks that others hold.
+
+use super::ledger::generation;
+use super::lock::Lock;
+use crate::storage::sql::sql;
+use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::client::{Client, PASSWORD};
+use crate::support::eventually::eventually;
+use crate::support::metrics::metric;
+use crate::support::process::Node;
+
+const IMPATIENT: [(&str, &str); 2] = [
+    ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"),
+    ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms"),
+];
+
+/// Until a change waits for its commit.
+pub async fn commit_waits(node: &Node) {
+    eventually("a commit waits", async || {
+        (metric(node, "auth_journal_queue_depth", &[]).await >= 1.0).then_some(())
+    })
+    .await;
+}
+
+/// Until a statement waits for a lock, on PostgreSQL.
+async fn lock_is_waited_for(env: &Env) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("a statement waits", async || {
+        (sql(env, waiting) == "1").then_some(())
+    })
+    .await;
+}
+
+on_both_databases! {
+    async fn a_refresh_waits_for_a_short_lock(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        let user = client.signed_in().await;
+        let lock = Lock::session(&env, &user.session_id).await;
+        let refresh = {
+            let (client, token) = (client.clone(), user.refresh.clone());
+            tokio::spawn(async move { client.refresh(&token, None).await })
+        };
+        commit_waits(&node).await;
+        assert!(!refresh.is_finished());
+        assert_eq!(client.verify(&user.access).await.status, 204, "who only reads does not wait");
+        lock.release().await;
+        let reply = refresh.await.expect("an answer");
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(client.refresh(&reply.refresh_token(), None).await.status, 200);
+    }
+
+    async fn a_long_lock_is_an_honest_503(env: Env) {
+        let node = env.node(&IMPATIENT).await;
+        let client = Client::new(node.base_url());
+        let user = client.signed_in().await;
+        let lock = Lock::session(&env, &user.session_id).await;
+        let attempt = Some("an-attempt-of-this-test");
+        let reply = client.refresh(&user.refresh, attempt).await;
+        reply.assert_problem(503, "unavailable");
+        assert!(reply.header("retry-after").is_some(), "{reply:?}");
+        let logout = client.logout(&user.access).await;
+        logout.assert_problem(503, "unavailable");
+        assert!(logout.header("retry-after").is_some(), "{logout:?}");
+        assert_eq!(client.verify(&user.access).await.status, 204, "no false success");
+        lock.release().await;
+
+        // The refresh happened late or not at all, and the logout as well.
+        let next = eventually("an answer", async || {
+            let reply = client.refresh(&user.refresh, attempt).await;
+            (reply.status != 503).then_some(reply)
+        })
+        .await;
+        match next.status {
+            200 => assert_eq!(generation(&next.refresh_token()), generation(&user.refresh) + 1),
+            _ => next.assert_problem(401, "session_revoked"),
+        }
+        assert_eq!(client.logout(&user.access).await.status, 204);
+        client.refresh(&user.refresh, attempt).await.assert_problem(401, "session_revoked");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_user_delays_logins_and_nothing_else() {
+    let env = Env::new(Backend::Postgres).await;
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let lock = Lock::user(&env, &user.email).await;
+    let login = {
+        let (client, email) = (client.clone(), user.email.clone());
+        tokio::spawn(async move { client.login(&email, PASSWORD).await })
+    };
+    lock_is_waited_for(&env).await;
+    let reply = client.refresh(&user.refresh, None).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert!(!login.is_finished());
+    lock.release().await;
+    assert_eq!(login.await.expect("an answer").status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_that_stays_locked_is_an_honest_503() {
+    let env = Env::new(Backend::Postgres).await;
+    let node = env.node(&IMPATIENT).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let lock = Lock::user(&env, &user.email).await;
+    client
+        .login(&user.email, PASSWORD)
+        .await
+        .assert_problem(503, "unavailable");
+    client
+        .logout_all(&user.access)
+        .await
+        .assert_problem(503, "unavailable");
+    assert_eq!(client.verify(&user.access).await.status, 204, "nothing has ended");
+    lock.release().await;
+    let sessions = client.sessions(&user.access).await;
+    assert_eq!(
+        sessions.body["items"].as_array().map(Vec::len),
+        Some(1),
+        "no half login: {sessions:?}"
+    );
+    assert_eq!(client.logout_all(&user.access).await.body["revoked"], 1);
+}
