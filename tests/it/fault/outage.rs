@@ -1,7 +1,7 @@
 //! F-08, F-10: connections to PostgreSQL are lost under traffic.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -20,6 +20,7 @@ const FAULTS: usize = 15;
 /// Many sessions that refresh, and now and then log out, until they are told to stop.
 struct Traffic {
     stop: Arc<AtomicBool>,
+    acknowledged: Arc<AtomicUsize>,
     ledgers: JoinSet<Ledger>,
 }
 
@@ -32,23 +33,44 @@ impl Traffic {
             ledgers.push(Ledger::log_in(client, &email, number % 2 == 0).await);
         }
         let stop = Arc::new(AtomicBool::new(false));
+        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let mut number = 0;
         let ledgers = each(ledgers, |mut ledger| {
+            number += 1;
+            let may_leave = number % 3 == 0; // the others keep the traffic up
             let (client, stop, mut rng) = (client.clone(), Arc::clone(&stop), rng.fork());
+            let acknowledged = Arc::clone(&acknowledged);
             async move {
                 while ledger.is_live() && !stop.load(Ordering::Relaxed) {
-                    let outcome = if rng.below(200) == 0 {
+                    let outcome = if may_leave && rng.below(100) == 0 {
                         ledger.log_out(&client).await
                     } else {
                         ledger.refresh(&client).await
                     };
-                    if outcome == Outcome::Unknown {
+                    if outcome == Outcome::Acknowledged {
+                        acknowledged.fetch_add(1, Ordering::Relaxed);
+                    } else {
                         rng.while_traffic_runs(Duration::from_millis(40)).await; // a client backs off
                     }
                 }
                 ledger
             }
         });
-        Traffic { stop, ledgers }
+        Traffic {
+            stop,
+            acknowledged,
+            ledgers,
+        }
+    }
+
+    /// Until another refresh has succeeded: it has healed from the last fault, and the next one meets
+    /// traffic.
+    async fn flows(&self) {
+        let before = self.acknowledged.load(Ordering::Relaxed);
+        eventually("traffic flows", async || {
+            (self.acknowledged.load(Ordering::Relaxed) > before).then_some(())
+        })
+        .await;
     }
 
     /// Ends the traffic and replays all of its tokens.
@@ -58,10 +80,7 @@ impl Traffic {
         let rotations: usize = ledgers.iter().map(Ledger::rotations).sum();
         let unknown: usize = ledgers.iter().map(|ledger| ledger.unknown_outcomes).sum();
         eprintln!("{rotations} rotations, {unknown} unknown outcomes");
-        assert!(
-            rotations > SESSIONS && unknown > 0,
-            "{rotations} {unknown}: the fault met traffic"
-        );
+        assert!(unknown > 0, "the faults met traffic");
         check_all(ledgers, client, rng).await;
     }
 }
@@ -82,6 +101,7 @@ async fn cut_connections_cost_no_promise_and_heal() {
     let broken = Proxied::start(&[MANY_SESSIONS, ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")]).await;
     let traffic = Traffic::start(&broken.client, &mut rng).await;
     for _ in 0..FAULTS {
+        traffic.flows().await;
         rng.while_traffic_runs(Duration::from_millis(200)).await;
         broken.proxy.cut();
         rng.while_traffic_runs(Duration::from_millis(200)).await;
@@ -98,6 +118,7 @@ async fn terminated_backends_cost_no_promise_and_heal() {
     let traffic = Traffic::start(&broken.client, &mut rng).await;
     let mut terminated = 0;
     for _ in 0..FAULTS {
+        traffic.flows().await;
         rng.while_traffic_runs(Duration::from_millis(150)).await;
         terminated += tokio::task::block_in_place(|| terminate_backends(broken.env.database_url()));
     }
