@@ -42,10 +42,7 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(OsEntropy),
-        }
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) }
     }
 }
 
@@ -84,13 +81,7 @@ impl Kindred {
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
 
-        let assembly = Assembly {
-            config,
-            world: &world,
-            store: &store,
-            keys: &keys,
-            metrics: &metrics,
-        };
+        let assembly = Assembly { config, world: &world, store: &store, keys: &keys, metrics: &metrics };
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
@@ -184,10 +175,7 @@ impl Kindred {
 
 impl std::fmt::Debug for Kindred {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Kindred")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Kindred").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -204,15 +192,6 @@ async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError
     if config.database.auto_migrate {
         return Ok(store.migrate_up().await?);
     }
-    let pending = store
-        .migration_states()
-        .await?
-        .iter()
-        .filter(|migration| !migration.applied)
-        .count();
-    if pending > 0 {
-        Err(StartError::MigrationsPending(pending))
-    } else {
-        Ok(())
-    }
+    let pending = store.migration_states().await?.iter().filter(|migration| !migration.applied).count();
+    if pending > 0 { Err(StartError::MigrationsPending(pending)) } else { Ok(()) }
 }

@@ -77,8 +77,5 @@ fn failed(error: impl std::fmt::Display) -> ExitCode {
 
 /// The runtime that the database and the background jobs live on.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_name("kindred")
-        .build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("kindred").build()
 }

@@ -80,10 +80,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the wall clock"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now(&self) -> Timestamp {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Timestamp(since_epoch.map(micros).unwrap_or(0))
@@ -127,10 +124,7 @@ mod tests {
 
     #[test]
     fn rfc3339_is_utc_to_the_second() {
-        assert_eq!(
-            Timestamp::from_micros(1_500_000).rfc3339(),
-            "1970-01-01T00:00:01Z"
-        );
+        assert_eq!(Timestamp::from_micros(1_500_000).rfc3339(), "1970-01-01T00:00:01Z");
     }
 
     #[test]

@@ -115,9 +115,7 @@ impl Config {
 
     fn read(reader: &mut Reader) -> Self {
         let profile: Profile = reader.value("profile", Profile::Development);
-        let data_dir = reader
-            .value("data_dir", source::PathValue(PathBuf::from("./data")))
-            .0;
+        let data_dir = reader.value("data_dir", source::PathValue(PathBuf::from("./data"))).0;
         let server = Server::read(reader, profile);
         let mut config = Self {
             profile,

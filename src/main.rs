@@ -8,10 +8,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     // Two crypto providers are in the dependency tree's reach; an ambiguous default would panic later.
-    if rustls::crypto::aws_lc_rs::default_provider()
-        .install_default()
-        .is_err()
-    {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         eprintln!("kindred: the cryptography provider cannot be installed");
         return ExitCode::FAILURE;
     }

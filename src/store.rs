@@ -58,11 +58,7 @@ impl Store {
 
     /// How many transactions may write at the same time: SQLite has one writer.
     pub fn concurrent_commits(&self) -> usize {
-        if self.is_sqlite() {
-            1
-        } else {
-            connect::CONCURRENT_COMMITS as usize
-        }
+        if self.is_sqlite() { 1 } else { connect::CONCURRENT_COMMITS as usize }
     }
 
     fn backend(&self) -> DbBackend {
@@ -90,10 +86,7 @@ impl Store {
         };
         let busy = i64::from(size) - i64::try_from(idle).unwrap_or(0);
         self.metrics.db_pool.with_label_values(&["busy"]).set(busy.max(0));
-        self.metrics
-            .db_pool
-            .with_label_values(&["idle"])
-            .set(i64::try_from(idle).unwrap_or(0));
+        self.metrics.db_pool.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(0));
     }
 
     /// Closes all connections; writes that were acknowledged are on disk before.
@@ -149,9 +142,6 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Store")
-            .field("backend", &self.backend())
-            .finish_non_exhaustive()
+        formatter.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
     }
 }

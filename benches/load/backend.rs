@@ -20,19 +20,11 @@ pub enum Database {
 
 impl Backend {
     pub fn sqlite(directory: PathBuf) -> Self {
-        Self {
-            name: "SQLite",
-            database: Database::Sqlite,
-            directory,
-        }
+        Self { name: "SQLite", database: Database::Sqlite, directory }
     }
 
     pub fn postgres(directory: PathBuf, cluster: Cluster) -> Self {
-        Self {
-            name: "PostgreSQL",
-            database: Database::Postgres(cluster),
-            directory,
-        }
+        Self { name: "PostgreSQL", database: Database::Postgres(cluster), directory }
     }
 
     /// Starts the server on the database of `section`, which is new the first time.

@@ -11,9 +11,7 @@ use crate::Result;
 
 /// As many hashing threads as the server has by default.
 pub fn hash_threads() -> usize {
-    std::thread::available_parallelism()
-        .map_or(1, |cores| cores.get() - 1)
-        .max(1)
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() - 1).max(1)
 }
 
 /// Hashes per second of the server's default Argon2id on [`hash_threads`] threads that keep
@@ -21,13 +19,8 @@ pub fn hash_threads() -> usize {
 pub async fn argon2id(duration: Duration) -> Result<f64> {
     let hashed = spawn_blocking(move || {
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..hash_threads())
-                .map(|_| scope.spawn(|| hash_for(duration)))
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or(Ok(f64::NAN)))
-                .sum::<Result<f64, _>>()
+            let threads: Vec<_> = (0..hash_threads()).map(|_| scope.spawn(|| hash_for(duration))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or(Ok(f64::NAN))).sum::<Result<f64, _>>()
         })
     });
     Ok(hashed.await??)
@@ -105,19 +98,15 @@ impl Sqlite {
     }
 
     fn commit_batch(&mut self, now: i64) -> rusqlite::Result<()> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut update: Statement = transaction.prepare(
             "UPDATE families SET generation = generation + 1, current_jti = ?2, rotated_at = ?3,
                  last_seen_at = ?3, idle_expires_at = ?3 WHERE id = ?1",
         )?;
         for _ in 0..Self::PER_TRANSACTION {
             // Knuth's MMIX generator; its high bits are the good ones.
-            self.next = self
-                .next
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            self.next =
+                self.next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let row = (self.next >> 33) % Self::ROWS;
             update.execute(params![key(row), key(self.next), now])?;
         }

@@ -29,12 +29,7 @@ pub struct Fixed {
 impl Fixed {
     pub async fn open(address: &str, request: Vec<u8>, status: u16) -> Result<Self> {
         let connection = Connection::open(address).await?;
-        Ok(Self {
-            address: address.to_string(),
-            connection,
-            request,
-            status,
-        })
+        Ok(Self { address: address.to_string(), connection, request, status })
     }
 }
 
@@ -60,12 +55,7 @@ pub struct Session {
 impl Session {
     pub async fn open(address: &str, refresh_token: Vec<u8>) -> Result<Self> {
         let connection = Connection::open(address).await?;
-        Ok(Self {
-            address: address.to_string(),
-            connection,
-            refresh_token,
-            request: Vec::with_capacity(512),
-        })
+        Ok(Self { address: address.to_string(), connection, refresh_token, request: Vec::with_capacity(512) })
     }
 
     /// Goes on as another family over the same connection.
@@ -126,9 +116,7 @@ impl Account {
         let password = "violet-harbour 41 trellis";
         let credentials = format!(r#"{{"email":"{name}@load.example","password":"{password}"}}"#);
         let request = post_json("/api/v1/auth/register", &credentials);
-        timeout(PATIENCE, connection.exchange(&request))
-            .await??
-            .expect(201)?;
+        timeout(PATIENCE, connection.exchange(&request)).await??.expect(201)?;
         Ok(Self { credentials })
     }
 
@@ -141,10 +129,7 @@ impl Account {
         let response = timeout(PATIENCE, connection.exchange(&request)).await??;
         response.expect(200)?;
         let member = |name| response.member(name).map(<[u8]>::to_vec);
-        Ok(Tokens {
-            access: member(ACCESS_TOKEN)?,
-            refresh: member(REFRESH_TOKEN)?,
-        })
+        Ok(Tokens { access: member(ACCESS_TOKEN)?, refresh: member(REFRESH_TOKEN)? })
     }
 }
 

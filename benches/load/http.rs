@@ -20,10 +20,7 @@ impl Connection {
     pub async fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: vec![0; 16 * 1024],
-        })
+        Ok(Self { stream, buffer: vec![0; 16 * 1024] })
     }
 
     /// Sends one whole request and reads one whole answer.
@@ -46,10 +43,7 @@ impl Connection {
         while filled < head + length {
             filled += self.read_at(filled).await?;
         }
-        Ok(Response {
-            status,
-            body: &self.buffer[head..head + length],
-        })
+        Ok(Response { status, body: &self.buffer[head..head + length] })
     }
 
     async fn read_at(&mut self, filled: usize) -> Result<usize> {
@@ -96,10 +90,9 @@ pub fn post_json(path: &str, body: &str) -> Vec<u8> {
 
 fn content_length(head: &[u8]) -> Option<usize> {
     const NAME: &[u8] = b"content-length:";
-    let line = head.split(|byte| *byte == b'\n').find(|line| {
-        line.get(..NAME.len())
-            .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
-    })?;
+    let line = head
+        .split(|byte| *byte == b'\n')
+        .find(|line| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)))?;
     std::str::from_utf8(&line[NAME.len()..]).ok()?.trim().parse().ok()
 }
 

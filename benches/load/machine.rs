@@ -6,15 +6,9 @@ use std::process::Command;
 /// The lines above the table; `database` names the versions of the databases in the run.
 pub fn header(databases: &str) -> String {
     let cpu = read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .unwrap_or("unknown");
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
     let memory = read_to_string("/proc/meminfo").unwrap_or_default();
-    let kibibytes = memory
-        .split_whitespace()
-        .nth(1)
-        .and_then(|size| size.parse::<f64>().ok());
+    let kibibytes = memory.split_whitespace().nth(1).and_then(|size| size.parse::<f64>().ok());
     let kernel = read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let server = std::env::var("KINDRED_BENCH_SERVER").unwrap_or_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -49,9 +49,7 @@ async fn main() -> ExitCode {
     };
     let mut report = Report::default();
     let mut databases = Vec::new();
-    let outcome = LocalSet::new()
-        .run_until(measure_or_stop(&options, &mut report, &mut databases))
-        .await;
+    let outcome = LocalSet::new().run_until(measure_or_stop(&options, &mut report, &mut databases)).await;
 
     println!("{}\n{report}", machine::header(&databases.join(", ")));
     if report.missed() {
@@ -80,23 +78,13 @@ async fn measure_or_stop(options: &Options, report: &mut Report, databases: &mut
 async fn measure(options: &Options, report: &mut Report, databases: &mut Vec<String>) -> Result<()> {
     let base = std::env::var_os("KINDRED_BENCH_DIR").map_or("target/bench".into(), PathBuf::from);
     std::fs::create_dir_all(&base)?;
-    let scratch = tempfile::Builder::new()
-        .prefix("run-")
-        .tempdir_in(base.canonicalize()?)?;
+    let scratch = tempfile::Builder::new().prefix("run-").tempdir_in(base.canonicalize()?)?;
     // PostgreSQL's own user has to reach its directory below.
-    std::fs::set_permissions(
-        scratch.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )?;
+    std::fs::set_permissions(scratch.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
 
     if options.sqlite {
         databases.push(format!("SQLite {}", rusqlite::version()));
-        sections(
-            &Backend::sqlite(subdirectory(scratch.path(), "sqlite")?),
-            options,
-            report,
-        )
-        .await?;
+        sections(&Backend::sqlite(subdirectory(scratch.path(), "sqlite")?), options, report).await?;
     }
     if options.postgres {
         let directory = subdirectory(scratch.path(), "postgres")?;

@@ -34,15 +34,7 @@ impl Cluster {
         output(create, MINUTE).await?;
 
         let mut initdb = bound_unprivileged("KILL", binaries.join("initdb"));
-        initdb
-            .args([
-                "--username=bench",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--no-locale",
-                "-D",
-            ])
-            .arg(&data);
+        initdb.args(["--username=bench", "--auth=trust", "--encoding=UTF8", "--no-locale", "-D"]).arg(&data);
         initdb.current_dir("/");
         output(initdb, 2 * MINUTE).await?;
 
@@ -64,12 +56,7 @@ impl Cluster {
         // SIGINT is its fast shutdown; SIGTERM would wait for its clients.
         let daemon = Daemon::spawn(postgres, Signal::INT, &directory.join("postgres.log"))?;
         let script = directory.join("update.sql");
-        let cluster = Self {
-            binaries,
-            port,
-            script,
-            _daemon: daemon,
-        };
+        let cluster = Self { binaries, port, script, _daemon: daemon };
         cluster.wait().await?;
         cluster.prepare().await?;
         Ok(cluster)
@@ -84,24 +71,16 @@ impl Cluster {
     }
 
     pub async fn version(&self) -> Result<String> {
-        Ok(format!(
-            "PostgreSQL {}",
-            self.sql("SHOW server_version").await?.trim()
-        ))
+        Ok(format!("PostgreSQL {}", self.sql("SHOW server_version").await?.trim()))
     }
 
     /// Updates per second of single random rows by primary key, each its own transaction.
     pub async fn updates(&self, clients: usize, duration: Duration) -> Result<f64> {
         let mut pgbench = self.client("pgbench");
         pgbench.args(["-n", "-M", "prepared", "-j", "2", "-c", &clients.to_string()]);
-        pgbench
-            .args(["-T", &duration.as_secs().to_string(), "-f"])
-            .arg(&self.script);
+        pgbench.args(["-T", &duration.as_secs().to_string(), "-f"]).arg(&self.script);
         let report = output(pgbench, duration + MINUTE).await?;
-        let rate = report
-            .split("tps = ")
-            .nth(1)
-            .and_then(|rest| rest.split(' ').next());
+        let rate = report.split("tps = ").nth(1).and_then(|rest| rest.split(' ').next());
         Ok(rate.ok_or("pgbench reported no rate")?.parse()?)
     }
 
@@ -142,9 +121,7 @@ impl Cluster {
 
     fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.join(program));
-        command
-            .env("PGHOST", "127.0.0.1")
-            .env("PGPORT", self.port.to_string());
+        command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string());
         command.env("PGUSER", "bench").env("PGDATABASE", "postgres");
         command
     }

@@ -19,14 +19,8 @@ impl Daemon {
     /// Spawns `command` with its output going to `log`, to be ended by the signal `stop`.
     pub fn spawn(mut command: Command, stop: Signal, log: &Path) -> Result<Self> {
         let file = File::create(log)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(file.try_clone()?)
-            .stderr(file);
-        Ok(Self {
-            child: command.spawn()?,
-            stop,
-        })
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        Ok(Self { child: command.spawn()?, stop })
     }
 
     pub fn pid(&self) -> u32 {
@@ -82,10 +76,5 @@ pub async fn output(command: Command, limit: Duration) -> Result<String> {
         return Ok(String::from_utf8(output.stdout)?);
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "{:?}: {}\n{errors}",
-        command.as_std().get_program(),
-        output.status
-    )
-    .into())
+    Err(format!("{:?}: {}\n{errors}", command.as_std().get_program(), output.status).into())
 }

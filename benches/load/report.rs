@@ -38,19 +38,13 @@ impl Report {
 
     /// Whether any target was missed.
     pub fn missed(&self) -> bool {
-        self.rows
-            .iter()
-            .any(|row| matches!(row.verdict, Some((_, false))))
+        self.rows.iter().any(|row| matches!(row.verdict, Some((_, false))))
     }
 }
 
 impl Row {
     pub fn new(backend: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            backend,
-            what: what.into(),
-            ..Self::default()
-        }
+        Self { backend, what: what.into(), ..Self::default() }
     }
 
     /// Fills the columns of a closed loop whose rates were measured beside those of `beside`.
@@ -81,17 +75,7 @@ impl Row {
 
 impl Display for Row {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self {
-            backend,
-            what,
-            clients,
-            measured,
-            p50,
-            p99,
-            beside,
-            ratio,
-            verdict,
-        } = self;
+        let Self { backend, what, clients, measured, p50, p99, beside, ratio, verdict } = self;
         let (target, met) = match verdict {
             None => (String::new(), ""),
             Some((Target::AtLeast(bound), met)) => (format!("≥ {bound}"), verdict_text(*met)),

@@ -36,9 +36,7 @@ impl Measurement {
     pub fn percentile(&self, percent: usize) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
         let at = (self.latencies.len() * percent / 100).min(last);
-        self.latencies
-            .get(at)
-            .map_or(f64::NAN, |micros| f64::from(*micros) / 1000.0)
+        self.latencies.get(at).map_or(f64::NAN, |micros| f64::from(*micros) / 1000.0)
     }
 }
 
@@ -106,12 +104,6 @@ impl Rounds {
 
     /// The median of the rounds' own ratios: noise that outlasts a round hits both its sides.
     pub fn ratio(&self, figure: impl Fn(&Measurement) -> f64) -> f64 {
-        median(
-            self.ours
-                .iter()
-                .zip(&self.beside)
-                .map(|(ours, beside)| figure(ours) / beside)
-                .collect(),
-        )
+        median(self.ours.iter().zip(&self.beside).map(|(ours, beside)| figure(ours) / beside).collect())
     }
 }

@@ -29,12 +29,8 @@ impl Server {
         }
         std::fs::create_dir_all(directory)?;
         command.arg("serve").current_dir(directory); // where no kindred.toml can be found
-        command
-            .env("KINDRED_DATA_DIR", directory)
-            .env("KINDRED_DATABASE__URL", database);
-        command
-            .env("KINDRED_SERVER__LISTEN", "127.0.0.1:0")
-            .env("KINDRED_OPS__LISTEN", "127.0.0.1:0");
+        command.env("KINDRED_DATA_DIR", directory).env("KINDRED_DATABASE__URL", database);
+        command.env("KINDRED_SERVER__LISTEN", "127.0.0.1:0").env("KINDRED_OPS__LISTEN", "127.0.0.1:0");
         command.env("KINDRED_THROTTLE__ENABLED", "false");
         command.envs(settings.iter().copied());
         let log = directory.join("server.log");
@@ -46,11 +42,7 @@ impl Server {
             let address = announced(&text, "listening on http://");
             let metrics = announced(&text, "metrics on http://");
             if let (Some(address), Some(metrics)) = (address, metrics) {
-                return Ok(Self {
-                    address,
-                    metrics,
-                    daemon,
-                });
+                return Ok(Self { address, metrics, daemon });
             }
             if daemon.has_ended() || Instant::now() > deadline {
                 return Err(format!("the server did not start:\n{text}").into());
@@ -63,9 +55,7 @@ impl Server {
     pub fn resident(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.daemon.pid()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line
-            .and_then(|line| line.split_whitespace().next())
-            .ok_or("no VmRSS")?;
+        let kibibytes = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmRSS")?;
         Ok(kibibytes.parse::<f64>()? * 1024.0)
     }
 
@@ -76,18 +66,14 @@ impl Server {
         let response = timeout(Duration::from_secs(10), connection.exchange(&request)).await??;
         response.expect(200)?;
         let text = std::str::from_utf8(response.body)?;
-        let value = text
-            .lines()
-            .find_map(|line| line.strip_prefix(r#"auth_family_actors{state="live"} "#));
+        let value = text.lines().find_map(|line| line.strip_prefix(r#"auth_family_actors{state="live"} "#));
         Ok(value.ok_or("no auth_family_actors metric")?.parse::<f64>()? as usize)
     }
 }
 
 /// The release binary that `scripts/bench` built.
 pub fn binary() -> Result<PathBuf> {
-    Ok(std::env::var_os("KINDRED_BENCH_SERVER")
-        .ok_or("KINDRED_BENCH_SERVER is not set")?
-        .into())
+    Ok(std::env::var_os("KINDRED_BENCH_SERVER").ok_or("KINDRED_BENCH_SERVER is not set")?.into())
 }
 
 /// The socket address after `phrase`, once its line is whole.

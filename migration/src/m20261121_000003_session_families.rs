@@ -27,20 +27,14 @@ impl MigrationTrait for Migration {
         }
         if manager.get_database_backend() == DbBackend::Postgres {
             // Room on each page for the next versions of its rows.
-            connection
-                .execute_unprepared("ALTER TABLE session_families SET (fillfactor = 70)")
-                .await?;
+            connection.execute_unprepared("ALTER TABLE session_families SET (fillfactor = 70)").await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_table(Table::drop().table(Revocations::Table).to_owned())
-            .await?;
-        manager
-            .drop_table(Table::drop().table(SessionFamilies::Table).to_owned())
-            .await
+        manager.drop_table(Table::drop().table(Revocations::Table).to_owned()).await?;
+        manager.drop_table(Table::drop().table(SessionFamilies::Table).to_owned()).await
     }
 }
 
@@ -85,13 +79,7 @@ fn session_families() -> TableCreateStatement {
 fn revocations() -> TableCreateStatement {
     Table::create()
         .table(Revocations::Table)
-        .col(
-            ColumnDef::new(Revocations::Seq)
-                .big_integer()
-                .not_null()
-                .auto_increment()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(Revocations::Seq).big_integer().not_null().auto_increment().primary_key())
         .col(ColumnDef::new(Revocations::FamilyId).uuid().not_null())
         .col(time(Revocations::RevokedAt))
         .col(text(Revocations::Reason))

@@ -84,15 +84,9 @@ impl Authn {
     pub async fn login(&self, request: LoginRequest) -> Result<IssuedTokens, LoginError> {
         let result = self.try_login(request).await;
         let outcome = if result.is_ok() { "success" } else { "failure" };
-        self.metrics
-            .logins
-            .with_label_values(&["password", outcome])
-            .inc();
+        self.metrics.logins.with_label_values(&["password", outcome]).inc();
         if let Err(error) = &result {
-            self.metrics
-                .login_failures
-                .with_label_values(&[error.reason()])
-                .inc();
+            self.metrics.login_failures.with_label_values(&[error.reason()]).inc();
         }
         result
     }
@@ -103,18 +97,13 @@ impl Authn {
             Err(_) => None,
         };
         let Some((account, outdated)) = self.prove(account.as_ref(), request.password.expose()).await? else {
-            return self
-                .refuse(account.as_ref(), request.origin, LoginError::InvalidCredentials)
-                .await;
+            return self.refuse(account.as_ref(), request.origin, LoginError::InvalidCredentials).await;
         };
         if account.status != Status::Active {
-            return self
-                .refuse(Some(account), request.origin, LoginError::NotActive)
-                .await;
+            return self.refuse(Some(account), request.origin, LoginError::NotActive).await;
         }
         if outdated {
-            self.rehash(account, request.password.expose(), request.origin.clone())
-                .await;
+            self.rehash(account, request.password.expose(), request.origin.clone()).await;
         }
         let login = Login {
             user_id: account.user.id,
@@ -155,9 +144,7 @@ impl Authn {
         origin: Origin,
         error: LoginError,
     ) -> Result<IssuedTokens, LoginError> {
-        let mut event = self
-            .event(EventKind::LoginFailed, origin)
-            .with(json!({ "reason": error.reason() }));
+        let mut event = self.event(EventKind::LoginFailed, origin).with(json!({ "reason": error.reason() }));
         event.user_id = account.map(|account| account.user.id);
         self.store.record(&event).await?;
         Err(error)
@@ -170,15 +157,9 @@ impl Authn {
         let Ok(password) = PreparedPassword::prepare(password) else {
             return;
         };
-        let event = self
-            .event(EventKind::PasswordRehashed, origin)
-            .about(account.user.id);
+        let event = self.event(EventKind::PasswordRehashed, origin).about(account.user.id);
         let replaced = match self.passwords.hash(password).await {
-            Ok(new) => self
-                .store
-                .replace_hash(account.user.id, old, &new, &event)
-                .await
-                .map(|_| ()),
+            Ok(new) => self.store.replace_hash(account.user.id, old, &new, &event).await.map(|_| ()),
             Err(error) => Err(StoreError::Other(error.to_string())),
         };
         if let Err(error) = replaced {

@@ -72,14 +72,8 @@ impl Authn {
             return Err(RegisterError::Closed);
         }
         let email = Email::parse(&request.email).map_err(|_| RegisterError::InvalidEmail)?;
-        let display_name = request
-            .display_name
-            .as_deref()
-            .map(plain_text)
-            .filter(|name| !name.is_empty());
-        let password = self
-            .judge(&request.password, &email, display_name.clone())
-            .await?;
+        let display_name = request.display_name.as_deref().map(plain_text).filter(|name| !name.is_empty());
+        let password = self.judge(&request.password, &email, display_name.clone()).await?;
         let password_hash = self.passwords.hash(password).await?;
         let now = self.clock.now();
         let new = NewAccount {
@@ -90,11 +84,8 @@ impl Authn {
             password_hash,
             at: now,
         };
-        let event = self
-            .event(EventKind::AccountRegistered, request.origin)
-            .about(new.id)
-            .by(new.id)
-            .with(json!({}));
+        let event =
+            self.event(EventKind::AccountRegistered, request.origin).about(new.id).by(new.id).with(json!({}));
         match self.store.create_account(&new, &event).await {
             Ok(()) => Ok(Registered {
                 id: new.id,

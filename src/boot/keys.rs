@@ -15,10 +15,7 @@ use crate::store::{ConnectError, Store, StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("cannot listen on {address}: {source}")]
-    Bind {
-        address: SocketAddr,
-        source: std::io::Error,
-    },
+    Bind { address: SocketAddr, source: std::io::Error },
     #[error("cannot use the listener: {0}")]
     Listen(std::io::Error),
     #[error("cannot start a thread: {0}")]
@@ -44,14 +41,7 @@ pub(super) struct Keys {
 
 pub(super) async fn open_keys(config: &Config, store: &Store, world: &World) -> Result<Keys, StartError> {
     let master = master_key(config, world.entropy.as_ref())?;
-    let room = KeyRoom {
-        store,
-        master: &master,
-        entropy: world.entropy.as_ref(),
-        clock: world.clock.as_ref(),
-    };
-    Ok(Keys {
-        keyring: Arc::new(room.keyring().await?),
-        signer: Arc::new(room.signer().await?),
-    })
+    let room =
+        KeyRoom { store, master: &master, entropy: world.entropy.as_ref(), clock: world.clock.as_ref() };
+    Ok(Keys { keyring: Arc::new(room.keyring().await?), signer: Arc::new(room.signer().await?) })
 }

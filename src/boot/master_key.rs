@@ -33,33 +33,20 @@ pub(super) fn master_key(config: &Config, entropy: &dyn Entropy) -> Result<Maste
 fn kept_in(folder: &Path, entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>, MasterKeyError> {
     let path = folder.join(FILE);
     let name = path.display().to_string();
-    let failed = |source| MasterKeyError::File {
-        path: name.clone(),
-        source,
-    };
+    let failed = |source| MasterKeyError::File { path: name.clone(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
     // Only one of two processes that start together creates the file; both read what is in it.
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(mut file) => {
             let key: Secret<[u8; 32]> = Secret::new(bytes(entropy));
             let text = Secret::new(STANDARD.encode(key.expose()));
-            file.write_all(text.expose().as_bytes())
-                .and_then(|()| file.sync_all())
-                .map_err(failed)?;
+            file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(failed(error)),
     }
     let text = Secret::new(std::fs::read_to_string(&path).map_err(failed)?);
-    let key = STANDARD
-        .decode(text.expose().trim())
-        .ok()
-        .and_then(|key| key.try_into().ok());
+    let key = STANDARD.decode(text.expose().trim()).ok().and_then(|key| key.try_into().ok());
     key.map(Secret::new).ok_or(MasterKeyError::Damaged { path: name })
 }
 
@@ -85,13 +72,7 @@ mod tests {
     fn a_damaged_file_is_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "not a key").unwrap();
-        assert!(matches!(
-            kept_in(folder.path(), &OsEntropy),
-            Err(MasterKeyError::Damaged { .. })
-        ));
-        assert_eq!(
-            std::fs::read_to_string(folder.path().join(FILE)).unwrap(),
-            "not a key"
-        );
+        assert!(matches!(kept_in(folder.path(), &OsEntropy), Err(MasterKeyError::Damaged { .. })));
+        assert_eq!(std::fs::read_to_string(folder.path().join(FILE)).unwrap(), "not a key");
     }
 }

@@ -41,12 +41,7 @@ impl ConfigCommand {
 }
 
 fn print_text(config: &Config) {
-    let width = config
-        .settings
-        .iter()
-        .map(|setting| setting.key.len())
-        .max()
-        .unwrap_or(0);
+    let width = config.settings.iter().map(|setting| setting.key.len()).max().unwrap_or(0);
     for setting in &config.settings {
         println!("{:width$} = {}  # {}", setting.key, setting.value, setting.source);
     }

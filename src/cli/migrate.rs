@@ -46,9 +46,7 @@ impl Migrate {
 
     async fn act(self, config: &Config) -> Result<(), String> {
         let metrics = Metrics::new().map_err(|error| error.to_string())?;
-        let store = Store::connect(&config.database, metrics)
-            .await
-            .map_err(|error| error.to_string())?;
+        let store = Store::connect(&config.database, metrics).await.map_err(|error| error.to_string())?;
         let result = match self.action.unwrap_or(Action::Up) {
             Action::Up => store.migrate_up().await,
             Action::Down { steps } => store.migrate_down(steps).await,
@@ -60,23 +58,13 @@ impl Migrate {
 }
 
 async fn status(store: &Store, json: bool) -> Result<(), String> {
-    let states = store
-        .migration_states()
-        .await
-        .map_err(|error| error.to_string())?;
+    let states = store.migration_states().await.map_err(|error| error.to_string())?;
     if json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&states).map_err(|error| error.to_string())?
-        );
+        println!("{}", serde_json::to_string_pretty(&states).map_err(|error| error.to_string())?);
         return Ok(());
     }
     for state in states {
-        println!(
-            "{}  {}",
-            if state.applied { "applied" } else { "pending" },
-            state.name
-        );
+        println!("{}  {}", if state.applied { "applied" } else { "pending" }, state.name);
     }
     Ok(())
 }

@@ -26,9 +26,7 @@ impl Accounts {
             verification == Verification::Optional,
             "this version sends no mail yet, so verification cannot be required",
         );
-        Self {
-            registration: reader.value("accounts.registration", Registration::Open),
-        }
+        Self { registration: reader.value("accounts.registration", Registration::Open) }
     }
 }
 

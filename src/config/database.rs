@@ -24,10 +24,7 @@ pub struct Database {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader, profile: Profile, data_dir: &Path) -> Self {
-        let default = DatabaseUrl(format!(
-            "sqlite://{}?mode=rwc",
-            data_dir.join("kindred.db").display()
-        ));
+        let default = DatabaseUrl(format!("sqlite://{}?mode=rwc", data_dir.join("kindred.db").display()));
         if profile.is_production() && !reader.is_given("database.url") {
             reader.problem("database.url", "is required in production");
         }
@@ -74,10 +71,7 @@ impl DatabaseUrl {
     fn names_sslmode(&self) -> bool {
         let url = Url::parse(&self.0).ok();
         let strict = |mode: &str| matches!(mode, "verify-full" | "verify-ca" | "require" | "disable");
-        url.is_some_and(|url| {
-            url.query_pairs()
-                .any(|(key, mode)| key == "sslmode" && strict(&mode))
-        })
+        url.is_some_and(|url| url.query_pairs().any(|(key, mode)| key == "sslmode" && strict(&mode)))
     }
 
     pub fn is_sqlite(&self) -> bool {

@@ -28,11 +28,7 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "the configuration has {} problem(s):",
-            self.problems.len()
-        )?;
+        write!(formatter, "the configuration has {} problem(s):", self.problems.len())?;
         for problem in &self.problems {
             write!(formatter, "\n  {problem}")?;
         }

@@ -11,8 +11,6 @@ pub struct Ops {
 
 impl Ops {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        Self {
-            listen: reader.value("ops.listen", SocketAddr::from(([127, 0, 0, 1], 9464))),
-        }
+        Self { listen: reader.value("ops.listen", SocketAddr::from(([127, 0, 0, 1], 9464))) }
     }
 }

@@ -35,26 +35,14 @@ impl Password {
             length.contains(&password.min_length),
             "must be between 8 and 64",
         );
-        reader.check(
-            "password.threads",
-            (1..=64).contains(&password.threads),
-            "must be between 1 and 64",
-        );
-        reader.check(
-            "password.queue",
-            (1..=10_000).contains(&password.queue),
-            "must be between 1 and 10000",
-        );
+        reader.check("password.threads", (1..=64).contains(&password.threads), "must be between 1 and 64");
+        reader.check("password.queue", (1..=10_000).contains(&password.queue), "must be between 1 and 10000");
         password
     }
 
     /// OWASP's floor for Argon2id (m = 19 MiB, t = 2, p = 1) everywhere but in development.
     fn check_costs(&self, reader: &mut Reader, profile: Profile) {
-        let (memory, iterations) = if profile.is_development() {
-            (8, 1)
-        } else {
-            (19_456, 2)
-        };
+        let (memory, iterations) = if profile.is_development() { (8, 1) } else { (19_456, 2) };
         let in_range = |value: u32, floor: u32, ceiling: u32| (floor..=ceiling).contains(&value);
         let floor = memory.max(8 * self.parallelism.min(16));
         reader.check(
@@ -67,11 +55,7 @@ impl Password {
             in_range(self.iterations, iterations, 100),
             &format!("must be between {iterations} and 100"),
         );
-        reader.check(
-            "password.parallelism",
-            in_range(self.parallelism, 1, 16),
-            "must be between 1 and 16",
-        );
+        reader.check("password.parallelism", in_range(self.parallelism, 1, 16), "must be between 1 and 16");
     }
 }
 

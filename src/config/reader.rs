@@ -51,12 +51,7 @@ impl Reader {
     /// A value that may be absent.
     pub fn optional<T: FromStr<Err: Display> + Display>(&mut self, key: &str) -> Option<T> {
         let value: Option<T> = self.parsed(key);
-        self.show(
-            key,
-            value
-                .as_ref()
-                .map_or_else(|| "(not set)".to_owned(), T::to_string),
-        );
+        self.show(key, value.as_ref().map_or_else(|| "(not set)".to_owned(), T::to_string));
         value
     }
 
@@ -99,10 +94,7 @@ impl Reader {
     }
 
     pub fn problem(&mut self, key: &str, message: impl Into<String>) {
-        self.problems.push(Problem {
-            key: key.to_owned(),
-            message: message.into(),
-        });
+        self.problems.push(Problem { key: key.to_owned(), message: message.into() });
     }
 
     pub fn warn(&mut self, message: impl Into<String>) {
@@ -117,9 +109,7 @@ impl Reader {
     pub(super) fn finish(mut self, mut config: Config) -> Result<Config, ConfigError> {
         self.refuse_unknown_keys();
         if !self.problems.is_empty() {
-            return Err(ConfigError {
-                problems: self.problems,
-            });
+            return Err(ConfigError { problems: self.problems });
         }
         config.warnings = self.warnings;
         config.settings = self.settings;
@@ -151,17 +141,10 @@ impl Reader {
         let source = self.figment.find_metadata(key).map_or_else(
             || "default".to_owned(),
             |metadata| {
-                metadata
-                    .source
-                    .as_ref()
-                    .map_or_else(|| metadata.name.to_string(), ToString::to_string)
+                metadata.source.as_ref().map_or_else(|| metadata.name.to_string(), ToString::to_string)
             },
         );
-        self.settings.push(Setting {
-            key: key.to_owned(),
-            value,
-            source,
-        });
+        self.settings.push(Setting { key: key.to_owned(), value, source });
     }
 
     fn refuse_unknown_keys(&mut self) {
@@ -169,10 +152,7 @@ impl Reader {
         let mut keys = Vec::new();
         flatten("", &given, &mut keys);
         for key in keys.into_iter().filter(|key| !self.known.contains(key)) {
-            self.problems.push(Problem {
-                key,
-                message: "is not a setting of Kindred".to_owned(),
-            });
+            self.problems.push(Problem { key, message: "is not a setting of Kindred".to_owned() });
         }
     }
 }
@@ -192,20 +172,12 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn split_commas(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 fn flatten(prefix: &str, dict: &Dict, keys: &mut Vec<String>) {
     for (name, value) in dict {
-        let key = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
             Value::Dict(_, child) => flatten(&key, child, keys),
             _ => keys.push(key),

@@ -20,11 +20,7 @@ impl Refresh {
             retry_window: reader.duration("refresh.retry_window", Duration::from_secs(600)),
         };
         let minute = Duration::from_secs(60);
-        reader.check(
-            "refresh.grace",
-            refresh.grace <= minute,
-            "must not be longer than 1m",
-        );
+        reader.check("refresh.grace", refresh.grace <= minute, "must not be longer than 1m");
         reader.check(
             "refresh.retry_window",
             refresh.retry_window <= 60 * minute,

@@ -3,13 +3,8 @@
 
 use super::Reader;
 
-const RESERVED: [&str; 5] = [
-    "mail.transport",
-    "sms.transport",
-    "throttle.enabled",
-    "admin.email",
-    "admin.password",
-];
+const RESERVED: [&str; 5] =
+    ["mail.transport", "sms.transport", "throttle.enabled", "admin.email", "admin.password"];
 
 pub(super) fn read(reader: &mut Reader) {
     for key in RESERVED {

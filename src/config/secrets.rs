@@ -19,14 +19,9 @@ impl Secrets {
         let key = "secrets.master_key";
         let master_key: Option<MasterKeyText> = reader.secret(key);
         if !profile.is_development() && !reader.is_given(key) {
-            reader.problem(
-                key,
-                "is required: 32 random bytes in base64 (`openssl rand -base64 32`)",
-            );
+            reader.problem(key, "is required: 32 random bytes in base64 (`openssl rand -base64 32`)");
         }
-        Self {
-            master_key: master_key.map(|text| text.0),
-        }
+        Self { master_key: master_key.map(|text| text.0) }
     }
 }
 

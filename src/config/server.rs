@@ -44,16 +44,8 @@ impl Server {
             trusted_proxies: reader.list("server.trusted_proxies"),
             docs: reader.value("server.docs", !profile.is_production()),
         };
-        reader.check(
-            "server.workers",
-            (1..=256).contains(&server.workers),
-            "must be between 1 and 256",
-        );
-        reader.check(
-            "server.max_connections",
-            server.max_connections > 0,
-            "must be at least 1",
-        );
+        reader.check("server.workers", (1..=256).contains(&server.workers), "must be between 1 and 256");
+        reader.check("server.max_connections", server.max_connections > 0, "must be at least 1");
         let (millis, seconds) = (Duration::from_millis, Duration::from_secs);
         for (key, value, sane, rule) in [
             (
@@ -68,12 +60,7 @@ impl Server {
                 seconds(1)..=seconds(600),
                 "must be between 1s and 10m",
             ),
-            (
-                "server.keep_alive",
-                server.keep_alive,
-                seconds(1)..=seconds(3600),
-                "must be between 1s and 1h",
-            ),
+            ("server.keep_alive", server.keep_alive, seconds(1)..=seconds(3600), "must be between 1s and 1h"),
         ] {
             reader.check(key, sane.contains(&value), rule);
         }
@@ -90,10 +77,7 @@ fn default_workers() -> usize {
 fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Profile) -> Url {
     let key = "server.public_url";
     if profile.is_production() && !reader.is_given(key) {
-        reader.problem(
-            key,
-            "is required in production: the https address that clients use",
-        );
+        reader.problem(key, "is required in production: the https address that clients use");
     }
     let default = format!("http://{listen}/");
     let url = match Url::parse(&default) {
@@ -104,15 +88,7 @@ fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Profile) -> Url 
         }
     };
     let scheme_ok = url.scheme() == "https" || (url.scheme() == "http" && !profile.is_production());
-    reader.check(
-        key,
-        scheme_ok,
-        "must be an https URL (http is accepted outside production)",
-    );
-    reader.check(
-        key,
-        url.query().is_none() && url.fragment().is_none(),
-        "must have no query or fragment",
-    );
+    reader.check(key, scheme_ok, "must be an https URL (http is accepted outside production)");
+    reader.check(key, url.query().is_none() && url.fragment().is_none(), "must have no query or fragment");
     url
 }

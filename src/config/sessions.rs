@@ -63,11 +63,7 @@ impl Sessions {
             "must be at least 1",
         );
         reader.check("sessions.max_waiting", self.max_waiting > 0, "must be at least 1");
-        reader.check(
-            "sessions.threads",
-            (1..=64).contains(&self.threads),
-            "must be between 1 and 64",
-        );
+        reader.check("sessions.threads", (1..=64).contains(&self.threads), "must be between 1 and 64");
     }
 }
 

@@ -33,12 +33,7 @@ pub(super) fn figment(
 }
 
 fn unreadable(message: impl ToString) -> ConfigError {
-    ConfigError {
-        problems: vec![Problem {
-            key: String::new(),
-            message: message.to_string(),
-        }],
-    }
+    ConfigError { problems: vec![Problem { key: String::new(), message: message.to_string() }] }
 }
 
 /// `KINDRED_SECTION__KEY` variables, kept as text: a secret that looks like a number stays a secret.
@@ -63,9 +58,7 @@ fn insert(dict: &mut Dict, path: &[String], value: Value) {
         dict.insert(first.clone(), value);
         return;
     }
-    let child = dict
-        .entry(first.clone())
-        .or_insert_with(|| Value::from(Dict::new()));
+    let child = dict.entry(first.clone()).or_insert_with(|| Value::from(Dict::new()));
     if !matches!(child, Value::Dict(..)) {
         *child = Value::from(Dict::new());
     }

@@ -3,9 +3,7 @@ use std::time::Duration;
 use super::*;
 
 fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let variables = variables
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     Config::from_sources(None, variables)
 }
 
@@ -17,14 +15,8 @@ fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
 const PRODUCTION: [(&str, &str); 4] = [
     ("KINDRED_PROFILE", "production"),
     ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
-    (
-        "KINDRED_DATABASE__URL",
-        "postgres://kindred:hunter2@db.example.com/kindred?sslmode=verify-full",
-    ),
-    (
-        "KINDRED_SECRETS__MASTER_KEY",
-        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    ),
+    ("KINDRED_DATABASE__URL", "postgres://kindred:hunter2@db.example.com/kindred?sslmode=verify-full"),
+    ("KINDRED_SECRETS__MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
 ];
 
 #[test]
@@ -32,10 +24,7 @@ fn development_needs_nothing() {
     let config = load(&[]).unwrap();
     assert_eq!(config.profile, Profile::Development);
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(
-        config.database.url.expose(),
-        "sqlite://./data/kindred.db?mode=rwc"
-    );
+    assert_eq!(config.database.url.expose(), "sqlite://./data/kindred.db?mode=rwc");
     assert_eq!(config.password.memory_kib, 19_456);
     assert_eq!(config.sessions.max_per_user, 10);
     assert_eq!(config.refresh.retry_window, Duration::from_secs(600));
@@ -53,15 +42,7 @@ fn production_starts_with_its_required_keys() {
 #[test]
 fn production_without_secrets_names_every_missing_key() {
     let keys = problem_keys(&[("KINDRED_PROFILE", "production")]);
-    assert_eq!(
-        keys,
-        [
-            "server.public_url",
-            "server.public_url",
-            "database.url",
-            "secrets.master_key"
-        ]
-    );
+    assert_eq!(keys, ["server.public_url", "server.public_url", "database.url", "secrets.master_key"]);
 }
 
 #[test]
@@ -72,24 +53,13 @@ fn all_problems_are_reported_at_once() {
         ("KINDRED_TOKENS__ACCESS_TTL", "2h"),
         ("KINDRED_NO__SUCH_KEY", "1"),
     ]);
-    assert_eq!(
-        keys,
-        [
-            "password.memory_kib",
-            "sessions.max_per_user",
-            "tokens.access_ttl",
-            "no.such_key"
-        ]
-    );
+    assert_eq!(keys, ["password.memory_kib", "sessions.max_per_user", "tokens.access_ttl", "no.such_key"]);
 }
 
 #[test]
 fn a_weak_master_key_is_refused() {
     for weak in ["", "short", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
-        assert_eq!(
-            problem_keys(&[("KINDRED_SECRETS__MASTER_KEY", weak)]),
-            ["secrets.master_key"]
-        );
+        assert_eq!(problem_keys(&[("KINDRED_SECRETS__MASTER_KEY", weak)]), ["secrets.master_key"]);
     }
 }
 
@@ -98,10 +68,7 @@ fn production_refuses_cheap_hashing() {
     let mut variables = PRODUCTION.to_vec();
     variables.push(("KINDRED_PASSWORD__MEMORY_KIB", "8"));
     variables.push(("KINDRED_PASSWORD__ITERATIONS", "1"));
-    assert_eq!(
-        problem_keys(&variables),
-        ["password.memory_kib", "password.iterations"]
-    );
+    assert_eq!(problem_keys(&variables), ["password.memory_kib", "password.iterations"]);
 }
 
 #[test]
@@ -120,10 +87,7 @@ fn a_file_that_is_no_toml_is_one_clear_problem() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kindred.toml");
     std::fs::write(&file, "[sessions\n").unwrap();
-    assert_eq!(
-        Config::from_sources(Some(&file), []).unwrap_err().problems.len(),
-        1
-    );
+    assert_eq!(Config::from_sources(Some(&file), []).unwrap_err().problems.len(), 1);
     assert!(Config::from_sources(Some(&folder.path().join("absent.toml")), []).is_err());
 }
 
@@ -132,15 +96,8 @@ fn secrets_are_masked_wherever_they_are_shown() {
     let config = load(&PRODUCTION).unwrap();
     let shown = format!("{config:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("AAECAw"), "{shown}");
-    let url = config
-        .settings
-        .iter()
-        .find(|setting| setting.key == "database.url")
-        .unwrap();
-    assert_eq!(
-        url.value,
-        "postgres://kindred:***@db.example.com/kindred?sslmode=verify-full"
-    );
+    let url = config.settings.iter().find(|setting| setting.key == "database.url").unwrap();
+    assert_eq!(url.value, "postgres://kindred:***@db.example.com/kindred?sslmode=verify-full");
     assert_eq!(url.source, "environment");
 }
 
@@ -152,10 +109,7 @@ fn a_key_of_a_later_version_warns() {
 
 #[test]
 fn production_does_not_fall_back_to_plain_text() {
-    for url in [
-        "postgres://db.example.com/kindred",
-        "postgres://db.example.com/kindred?sslmode=prefer",
-    ] {
+    for url in ["postgres://db.example.com/kindred", "postgres://db.example.com/kindred?sslmode=prefer"] {
         let mut variables = PRODUCTION.to_vec();
         variables.push(("KINDRED_DATABASE__URL", url));
         assert_eq!(problem_keys(&variables), ["database.url"]);

@@ -29,17 +29,9 @@ impl Tokens {
             verified_cache: reader.value("tokens.verified_cache", 50_000),
         };
         let ttl = Duration::from_secs(1)..=Duration::from_secs(3600);
-        reader.check(
-            "tokens.access_ttl",
-            ttl.contains(&tokens.access_ttl),
-            "must be between 1s and 1h",
-        );
+        reader.check("tokens.access_ttl", ttl.contains(&tokens.access_ttl), "must be between 1s and 1h");
         reader.check("tokens.issuer", !tokens.issuer.is_empty(), "must not be empty");
-        reader.check(
-            "tokens.audience",
-            !tokens.audience.is_empty(),
-            "must not be empty",
-        );
+        reader.check("tokens.audience", !tokens.audience.is_empty(), "must not be empty");
         tokens
     }
 

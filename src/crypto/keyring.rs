@@ -20,9 +20,7 @@ impl Keyring {
     }
 
     pub fn get(&self, id: RootKeyId) -> Option<&RootKey> {
-        std::iter::once(&self.active)
-            .chain(&self.others)
-            .find(|key| key.id == id)
+        std::iter::once(&self.active).chain(&self.others).find(|key| key.id == id)
     }
 
     pub fn family_key(&self, id: RootKeyId, salt: &[u8; 16]) -> Option<FamilyKey> {

@@ -73,11 +73,7 @@ impl PasswordPool {
                 .spawn(move || run(hasher, &jobs, &metrics))?;
         }
         let dummy = Hasher::new(config, entropy).dummy();
-        Ok(Self {
-            queue,
-            metrics,
-            dummy: dummy.into(),
-        })
+        Ok(Self { queue, metrics, dummy: dummy.into() })
     }
 
     /// The PHC string to store for a new password.
@@ -101,21 +97,14 @@ impl PasswordPool {
     ) -> Result<Verification, HashError> {
         let (reply, answer) = oneshot::channel();
         let stored = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
-        self.submit(Work::Verify {
-            password,
-            stored,
-            reply,
-        })?;
+        self.submit(Work::Verify { password, stored, reply })?;
         answer.await.unwrap_or(Err(HashError::Failed))
     }
 
     fn submit(&self, work: Work) -> Result<(), HashError> {
         // Counted before it is queued, so that the gauge never runs below zero.
         self.metrics.hash_queue_depth.inc();
-        let sent = self.queue.try_send(Job {
-            work,
-            queued: Instant::now(),
-        });
+        let sent = self.queue.try_send(Job { work, queued: Instant::now() });
         sent.map_err(|error| {
             self.metrics.hash_queue_depth.dec();
             self.metrics.hash_rejected.inc();
@@ -170,11 +159,7 @@ impl Work {
             Self::Hash { password, reply } => {
                 let _ = reply.send(hasher.hash(password.expose()));
             }
-            Self::Verify {
-                password,
-                stored,
-                reply,
-            } => {
+            Self::Verify { password, stored, reply } => {
                 let _ = reply.send(hasher.verify(password.expose(), &stored));
             }
         }

@@ -32,14 +32,8 @@ impl MasterKey {
     /// [`CannotOpen`] only for values beyond 256 GiB.
     pub fn seal(&self, entropy: &dyn Entropy, row: &str, plain: &[u8]) -> Result<Vec<u8>, CannotOpen> {
         let nonce: [u8; NONCE_LEN] = bytes(entropy);
-        let payload = Payload {
-            msg: plain,
-            aad: row.as_bytes(),
-        };
-        let ciphertext = self
-            .0
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| CannotOpen)?;
+        let payload = Payload { msg: plain, aad: row.as_bytes() };
+        let ciphertext = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| CannotOpen)?;
         Ok([&[VERSION], &nonce[..], &ciphertext].concat())
     }
 
@@ -52,14 +46,8 @@ impl MasterKey {
         if *version != VERSION {
             return Err(CannotOpen);
         }
-        let payload = Payload {
-            msg: ciphertext,
-            aad: row.as_bytes(),
-        };
-        self.0
-            .decrypt(&XNonce::from(nonce), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| CannotOpen)
+        let payload = Payload { msg: ciphertext, aad: row.as_bytes() };
+        self.0.decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| CannotOpen)
     }
 }
 

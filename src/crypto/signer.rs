@@ -87,13 +87,7 @@ impl SigningKey {
         let pkcs8 = pair.to_pkcs8v1().map_err(|_| BadKey)?;
         let (kid, public_jwk) = public_jwk(&pair)?;
         let activated_at = (state == KeyState::Active).then_some(now);
-        Ok(Self {
-            kid,
-            state,
-            pkcs8: Secret::new(pkcs8.as_ref().to_vec()),
-            public_jwk,
-            activated_at,
-        })
+        Ok(Self { kid, state, pkcs8: Secret::new(pkcs8.as_ref().to_vec()), public_jwk, activated_at })
     }
 }
 
@@ -101,10 +95,7 @@ impl SigningKey {
 fn public_jwk(pair: &EcdsaKeyPair) -> Result<(String, Value), BadKey> {
     // Uncompressed point (SEC 1 §2.3.3): 0x04, x, y.
     let point = pair.public_key().as_ref();
-    let (x, y) = point
-        .get(1..)
-        .and_then(|xy| xy.split_at_checked(32))
-        .ok_or(BadKey)?;
+    let (x, y) = point.get(1..).and_then(|xy| xy.split_at_checked(32)).ok_or(BadKey)?;
     let mut jwk = json!({
         "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
     });
@@ -162,10 +153,7 @@ impl Signer {
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
-        Ok(Self {
-            keys: RwLock::new(Arc::new(KeySet::build(keys)?)),
-            validation,
-        })
+        Ok(Self { keys: RwLock::new(Arc::new(KeySet::build(keys)?)), validation })
     }
 
     /// Signs the claims with the active key.
@@ -178,11 +166,7 @@ impl Signer {
         let mut token = String::with_capacity(keys.active.header.len() + payload.len() * 4 / 3 + 96);
         token.push_str(&keys.active.header);
         URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
-        let signature = keys
-            .active
-            .pair
-            .sign(&SystemRandom::new(), token.as_bytes())
-            .map_err(|_| BadKey)?;
+        let signature = keys.active.pair.sign(&SystemRandom::new(), token.as_bytes()).map_err(|_| BadKey)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
         Ok(Secret::new(token))
@@ -200,9 +184,7 @@ impl Signer {
         let keys = self.current();
         let key = keys.verifying.get(&kid).ok_or(VerifyError::UnknownKey)?;
         let verified = jsonwebtoken::decode::<Claims>(token, key, &self.validation);
-        verified
-            .map(|data| (kid, data.claims))
-            .map_err(|_| VerifyError::Signature)
+        verified.map(|data| (kid, data.claims)).map_err(|_| VerifyError::Signature)
     }
 
     /// Whether tokens of this key are still accepted.
@@ -232,9 +214,7 @@ impl std::fmt::Debug for Signer {
 
 fn accepted_header(token: &str) -> Result<String, VerifyError> {
     let encoded = token.split('.').next().unwrap_or_default();
-    let decoded = URL_SAFE_NO_PAD
-        .decode(encoded)
-        .map_err(|_| VerifyError::Malformed)?;
+    let decoded = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| VerifyError::Malformed)?;
     let header: Header = serde_json::from_slice(&decoded).map_err(|_| VerifyError::Malformed)?;
     if header.typ != TYP || header.alg != ALGORITHM {
         return Err(VerifyError::Malformed);
@@ -253,11 +233,7 @@ impl KeySet {
             let jwk: Jwk = serde_json::from_value(key.public_jwk.clone()).map_err(|_| BadKey)?;
             verifying.insert(key.kid.clone(), DecodingKey::from_jwk(&jwk).map_err(|_| BadKey)?);
         }
-        Ok(Self {
-            active: ActiveKey::new(first)?,
-            verifying,
-            published: publish(keys),
-        })
+        Ok(Self { active: ActiveKey::new(first)?, verifying, published: publish(keys) })
     }
 }
 
@@ -278,11 +254,7 @@ fn publish(keys: &[SigningKey]) -> Published {
     let body = json!({ "keys": public }).to_string();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body.as_bytes());
     let etag = format!("\"{}\"", hex::encode(&digest.as_ref()[..16]));
-    Published {
-        body,
-        etag,
-        states: keys.iter().map(|key| key.state).collect(),
-    }
+    Published { body, etag, states: keys.iter().map(|key| key.state).collect() }
 }
 
 #[cfg(test)]

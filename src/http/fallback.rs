@@ -14,18 +14,11 @@ pub struct MethodsByPath(Vec<(ResourceDef, String)>);
 impl MethodsByPath {
     pub fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter();
-        Self(
-            paths
-                .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item).join(", ")))
-                .collect(),
-        )
+        Self(paths.map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item).join(", "))).collect())
     }
 
     fn find(&self, path: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(pattern, _)| pattern.is_match(path))
-            .map(|(_, methods)| methods.as_str())
+        self.0.iter().find(|(pattern, _)| pattern.is_match(path)).map(|(_, methods)| methods.as_str())
     }
 }
 
@@ -45,10 +38,7 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
 
 pub async fn fallback(request: HttpRequest, known: Data<MethodsByPath>) -> Result<HttpResponse, Problem> {
     Err(match known.find(request.path()) {
-        Some(methods) => Problem {
-            allow: Some(methods.to_owned()),
-            ..Problem::new(Code::MethodNotAllowed)
-        },
+        Some(methods) => Problem { allow: Some(methods.to_owned()), ..Problem::new(Code::MethodNotAllowed) },
         None => Problem::new(Code::NotFound),
     })
 }

@@ -72,18 +72,10 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
 ))]
 #[route("/health", method = "GET", method = "HEAD")]
 pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let components = vec![
-        database(&state).await,
-        signing_keys(&state).await,
-        session_system(&state).await,
-    ];
+    let components = vec![database(&state).await, signing_keys(&state).await, session_system(&state).await];
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
-    let mut response = if failing {
-        HttpResponse::ServiceUnavailable()
-    } else {
-        HttpResponse::Ok()
-    };
+    let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.json(Report { status, components })
 }
 
@@ -113,10 +105,7 @@ async fn session_system(state: &Data<AppState>) -> Component {
     measured("session_system", async {
         let actors = state.metrics.family_actors.with_label_values(&["live"]).get();
         if state.sessions.index.is_fresh() {
-            Ok(format!(
-                "{actors} sessions in memory, {} recent revocations",
-                state.sessions.index.len()
-            ))
+            Ok(format!("{actors} sessions in memory, {} recent revocations", state.sessions.index.len()))
         } else {
             Err("revocations of other nodes cannot be read".to_owned())
         }
@@ -129,17 +118,7 @@ async fn measured(name: &'static str, check: impl Future<Output = Result<String,
     let result = check.await;
     let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
     match result {
-        Ok(detail) => Component {
-            name,
-            status: OK,
-            latency_ms,
-            detail,
-        },
-        Err(detail) => Component {
-            name,
-            status: FAILING,
-            latency_ms,
-            detail,
-        },
+        Ok(detail) => Component { name, status: OK, latency_ms, detail },
+        Err(detail) => Component { name, status: FAILING, latency_ms, detail },
     }
 }

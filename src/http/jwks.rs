@@ -22,24 +22,15 @@ const CACHE: &str = "public, max-age=300";
 #[route("/.well-known/jwks.json", method = "GET", method = "HEAD")]
 pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let published = state.sessions.verifier.signer.published();
-    let known = request
-        .headers()
-        .get_all(IF_NONE_MATCH)
-        .filter_map(|value| value.to_str().ok());
+    let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     let unchanged = known.flat_map(|value| value.split(',')).any(|tag| {
         let tag = tag.trim();
         tag == "*" || tag.trim_start_matches("W/") == published.etag
     });
     let outcome = if unchanged { "not_modified" } else { "ok" };
     state.metrics.jwks_requests.with_label_values(&[outcome]).inc();
-    let mut response = if unchanged {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    response
-        .insert_header((CACHE_CONTROL, CACHE))
-        .insert_header((ETAG, published.etag));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((CACHE_CONTROL, CACHE)).insert_header((ETAG, published.etag));
     if unchanged {
         return response.finish();
     }

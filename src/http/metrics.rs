@@ -8,9 +8,7 @@ use crate::telemetry::metrics::Metrics;
 #[get("/metrics")]
 pub async fn metrics(metrics: Data<Metrics>) -> HttpResponse {
     match metrics.render() {
-        Ok(text) => HttpResponse::Ok()
-            .content_type("text/plain; version=0.0.4; charset=utf-8")
-            .body(text),
+        Ok(text) => HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text),
         Err(error) => {
             tracing::error!(%error, "metrics cannot be rendered");
             HttpResponse::InternalServerError().finish()

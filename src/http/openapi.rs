@@ -28,10 +28,7 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT")
-            .build();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
@@ -39,10 +36,7 @@ impl Modify for Bearer {
 
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let app = App::new()
-        .into_utoipa_app()
-        .openapi(Document::openapi())
-        .configure(routes::public);
+    let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::public);
     let mut document = app.split_for_parts().1;
     // A handler of two methods has one name, and operation ids must be unique (OpenAPI 3.1 §4.8.10).
     for item in document.paths.paths.values_mut() {
@@ -59,7 +53,5 @@ pub struct Rendered(pub String);
 
 #[get("/api/openapi.json")]
 pub async fn openapi_document(document: Data<Rendered>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .body(document.0.clone())
+    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
 }

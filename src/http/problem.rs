@@ -72,15 +72,9 @@ impl Problem {
     /// A 422 about one member.
     pub fn field(code: Code, field: &str, field_code: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        let error = FieldError {
-            field: field.to_owned(),
-            code: field_code.to_owned(),
-            detail: detail.clone(),
-        };
-        Self {
-            errors: vec![error],
-            ..Self::new(code).detail(detail)
-        }
+        let error =
+            FieldError { field: field.to_owned(), code: field_code.to_owned(), detail: detail.clone() };
+        Self { errors: vec![error], ..Self::new(code).detail(detail) }
     }
 
     /// The answer, with the request's correlation id.
@@ -99,10 +93,8 @@ impl Problem {
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
         if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((
-                WWW_AUTHENTICATE,
-                format!("Bearer error=\"{}\"", self.code.bearer_error()),
-            ));
+            response
+                .insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"{}\"", self.code.bearer_error())));
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((RETRY_AFTER, seconds.to_string()));

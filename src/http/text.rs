@@ -15,10 +15,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// A list that is complete.
     pub const fn whole(items: Vec<T>) -> Self {
-        Self {
-            items,
-            next_cursor: None,
-        }
+        Self { items, next_cursor: None }
     }
 }
 

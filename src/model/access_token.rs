@@ -138,12 +138,7 @@ mod tests {
 
     fn claims() -> Claims {
         let family = fixture::family();
-        Claims::of(
-            &terms(),
-            &family,
-            &fixture::root_key().family_key(&family.salt),
-            Roles::default(),
-        )
+        Claims::of(&terms(), &family, &fixture::root_key().family_key(&family.salt), Roles::default())
     }
 
     #[test]
@@ -170,11 +165,7 @@ mod tests {
             ("https://AUTH.example", "kindred"),
             ("https://auth.example", "other"),
         ] {
-            let claims = Claims {
-                iss: issuer.to_owned(),
-                aud: audience.to_owned(),
-                ..claims()
-            };
+            let claims = Claims { iss: issuer.to_owned(), aud: audience.to_owned(), ..claims() };
             assert_eq!(claims.check(&terms(), now), Err(Refusal::Invalid));
         }
     }

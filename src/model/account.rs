@@ -12,11 +12,7 @@ pub enum Role {
     Admin,
 }
 
-const ROLES: [(Role, &str); 3] = [
-    (Role::User, "user"),
-    (Role::Support, "support"),
-    (Role::Admin, "admin"),
-];
+const ROLES: [(Role, &str); 3] = [(Role::User, "user"), (Role::Support, "support"), (Role::Admin, "admin")];
 
 /// A set of roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,18 +28,12 @@ impl Roles {
     }
 
     pub fn names(self) -> Vec<&'static str> {
-        ROLES
-            .iter()
-            .filter(|(role, _)| self.contains(*role))
-            .map(|(_, name)| *name)
-            .collect()
+        ROLES.iter().filter(|(role, _)| self.contains(*role)).map(|(_, name)| *name).collect()
     }
 
     /// Reads the text of its [`Display`](fmt::Display); unknown names grant nothing.
     pub fn from_stored(text: &str) -> Self {
-        let known = text
-            .split(' ')
-            .filter_map(|word| ROLES.iter().find(|(_, name)| *name == word));
+        let known = text.split(' ').filter_map(|word| ROLES.iter().find(|(_, name)| *name == word));
         Self(known.fold(0, |set, (role, _)| set | 1 << *role as u8))
     }
 }
@@ -71,11 +61,7 @@ impl Status {
 
     /// Anything but `active` is not active: a status of a newer version fails closed.
     pub fn from_stored(text: &str) -> Self {
-        if text == "active" {
-            Self::Active
-        } else {
-            Self::Disabled
-        }
+        if text == "active" { Self::Active } else { Self::Disabled }
     }
 }
 

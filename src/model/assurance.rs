@@ -28,18 +28,12 @@ impl Amr {
 
     /// The names, in the registry's spelling.
     pub fn names(self) -> Vec<&'static str> {
-        METHODS
-            .iter()
-            .filter(|(method, _)| self.contains(*method))
-            .map(|(_, name)| *name)
-            .collect()
+        METHODS.iter().filter(|(method, _)| self.contains(*method)).map(|(_, name)| *name).collect()
     }
 
     /// Reads the text of its [`Display`](fmt::Display); unknown names are left out, which never raises assurance.
     pub fn from_stored(text: &str) -> Self {
-        let known = text
-            .split(' ')
-            .filter_map(|word| METHODS.iter().find(|(_, name)| *name == word));
+        let known = text.split(' ').filter_map(|word| METHODS.iter().find(|(_, name)| *name == word));
         Self(known.fold(0, |set, (method, _)| set | method.bit()))
     }
 

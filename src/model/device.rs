@@ -55,11 +55,7 @@ impl Device {
     /// Tells devices apart coarsely, so that a browser's update does not make a new device.
     pub fn fingerprint(&self) -> [u8; 16] {
         let mut context = digest::Context::new(&digest::SHA256);
-        for part in [
-            self.browser.as_deref(),
-            self.os.as_deref(),
-            Some(self.kind.as_str()),
-        ] {
+        for part in [self.browser.as_deref(), self.os.as_deref(), Some(self.kind.as_str())] {
             context.update(part.unwrap_or_default().as_bytes());
             context.update(&[0]);
         }
@@ -84,11 +80,7 @@ fn plain(text: &str, max: usize) -> String {
         character.is_control()
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    text.trim()
-        .chars()
-        .filter(|character| !hidden(*character))
-        .take(max)
-        .collect()
+    text.trim().chars().filter(|character| !hidden(*character)).take(max).collect()
 }
 
 #[cfg(test)]
@@ -106,10 +98,7 @@ mod tests {
         assert_eq!(desktop.os.as_deref(), Some("Linux"));
         assert_eq!(desktop.kind, DeviceKind::Desktop);
         let mobile = Device::describe(None, Some(&plain_user_agent(IPHONE)));
-        assert_eq!(
-            (mobile.kind, mobile.browser.as_deref()),
-            (DeviceKind::Mobile, Some("Safari"))
-        );
+        assert_eq!((mobile.kind, mobile.browser.as_deref()), (DeviceKind::Mobile, Some("Safari")));
     }
 
     #[test]

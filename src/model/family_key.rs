@@ -46,10 +46,7 @@ impl RootKey {
 
 impl std::fmt::Debug for RootKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("RootKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        formatter.debug_struct("RootKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -85,9 +82,7 @@ fn derive(material: &[u8], salt: &[u8], info: &[u8]) -> hmac::Key {
     let mut key = [0; 32];
     let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(material);
     // Expanding fails only past 255 blocks; one block is asked for.
-    let expanded = prk
-        .expand(&[info], hmac::HMAC_SHA256)
-        .and_then(|okm| okm.fill(&mut key));
+    let expanded = prk.expand(&[info], hmac::HMAC_SHA256).and_then(|okm| okm.fill(&mut key));
     debug_assert!(expanded.is_ok());
     let key = Secret::new(key);
     hmac::Key::new(hmac::HMAC_SHA256, key.expose())

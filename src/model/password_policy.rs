@@ -37,9 +37,7 @@ impl PreparedPassword {
         if password.is_empty() || password.chars().any(char::is_control) {
             return Err(Weakness::Forbidden);
         }
-        Ok(Self(Secret::new(
-            password.chars().map(plain_space).nfc().collect(),
-        )))
+        Ok(Self(Secret::new(password.chars().map(plain_space).nfc().collect())))
     }
 
     pub fn expose(&self) -> &str {
@@ -150,11 +148,7 @@ fn is_own_data(lower: &str, own_words: &[String]) -> bool {
         rest = rest.replace(word, "");
     }
     rest.len() < lower.len()
-        && rest
-            .chars()
-            .filter(|character| character.is_alphanumeric())
-            .count()
-            < MIN_REST
+        && rest.chars().filter(|character| character.is_alphanumeric()).count() < MIN_REST
 }
 
 #[cfg(test)]
@@ -163,12 +157,7 @@ mod tests {
 
     fn judge(password: &str) -> Result<(), Weakness> {
         let email = Email::parse("marigold.finch@harbour.example").unwrap();
-        check(
-            &PreparedPassword::prepare(password)?,
-            8,
-            &email,
-            Some("Marigold Finch"),
-        )
+        check(&PreparedPassword::prepare(password)?, 8, &email, Some("Marigold Finch"))
     }
 
     #[test]
@@ -181,11 +170,8 @@ mod tests {
 
     #[test]
     fn no_composition_rules() {
-        for fine in [
-            "lantern orbit velvet drizzle",
-            "тихая река у старого моста",
-            "83019274650918273",
-        ] {
+        for fine in ["lantern orbit velvet drizzle", "тихая река у старого моста", "83019274650918273"]
+        {
             assert_eq!(judge(fine), Ok(()), "{fine}");
         }
     }

@@ -163,10 +163,7 @@ mod tests {
     #[test]
     fn debug_shows_no_secret_bytes() {
         let shown = format!("{:?}", token(1));
-        assert!(
-            !shown.contains("kr1_") && shown.contains("generation: 1"),
-            "{shown}"
-        );
+        assert!(!shown.contains("kr1_") && shown.contains("generation: 1"), "{shown}");
     }
 
     proptest! {

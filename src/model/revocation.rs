@@ -43,18 +43,12 @@ impl RevokeReason {
     ];
 
     pub fn as_str(self) -> &'static str {
-        WORDS
-            .iter()
-            .find(|(reason, _)| *reason == self)
-            .map_or("credentials_changed", |(_, word)| word)
+        WORDS.iter().find(|(reason, _)| *reason == self).map_or("credentials_changed", |(_, word)| word)
     }
 
     /// A word this version does not know was written by a newer one: the family has ended all the same.
     pub fn from_stored(word: &str) -> Self {
-        WORDS
-            .iter()
-            .find(|(_, known)| *known == word)
-            .map_or(Self::CredentialsChanged, |(reason, _)| *reason)
+        WORDS.iter().find(|(_, known)| *known == word).map_or(Self::CredentialsChanged, |(reason, _)| *reason)
     }
 }
 

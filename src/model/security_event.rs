@@ -79,16 +79,7 @@ pub struct SecurityEvent {
 
 impl SecurityEvent {
     pub fn new(id: Uuid, kind: EventKind, origin: Origin, at: Timestamp) -> Self {
-        Self {
-            id,
-            kind,
-            user_id: None,
-            actor_id: None,
-            session_id: None,
-            origin,
-            detail: json!({}),
-            at,
-        }
+        Self { id, kind, user_id: None, actor_id: None, session_id: None, origin, detail: json!({}), at }
     }
 
     #[must_use]

@@ -108,10 +108,7 @@ impl Decision {
     /// Whether what another node did since could turn the decision round. The others hold: the read or
     /// write that follows them finds out.
     pub const fn may_be_outdated(self) -> bool {
-        matches!(
-            self,
-            Self::Forged | Self::Expired | Self::InFlight | Self::Regressed
-        )
+        matches!(self, Self::Forged | Self::Expired | Self::InFlight | Self::Regressed)
     }
 }
 

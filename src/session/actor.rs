@@ -105,10 +105,7 @@ impl Handler<Queued<Observe>> for FamilyActor {
     type Result = MessageResult<Queued<Observe>>;
 
     fn handle(&mut self, _: Queued<Observe>, _: &mut Self::Context) -> Self::Result {
-        let unloaded = Snapshot {
-            generation: None,
-            acknowledged: false,
-        };
+        let unloaded = Snapshot { generation: None, acknowledged: false };
         MessageResult(self.0.as_ref().map_or(unloaded, |core| core.snapshot()))
     }
 }

@@ -58,23 +58,12 @@ pub struct FamilyCore {
 impl FamilyCore {
     pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
         shared.live.inc();
-        let local = LocalKnowledge {
-            committed_at: None,
-            acknowledged: false,
-        };
-        Self {
-            id,
-            shared,
-            family: None,
-            local,
-        }
+        let local = LocalKnowledge { committed_at: None, acknowledged: false };
+        Self { id, shared, family: None, local }
     }
 
     /// A message has waited this long in the mailbox.
-    #[allow(
-        clippy::panic,
-        reason = "the fail point of the test that an actor's panic ends nothing else"
-    )]
+    #[allow(clippy::panic, reason = "the fail point of the test that an actor's panic ends nothing else")]
     pub fn waited(&self, time: Duration) {
         observe(&self.shared.metrics.family_mailbox_wait, time);
         if self.shared.sabotage.lock().take_if(|id| *id == self.id).is_some() {
@@ -117,11 +106,7 @@ impl FamilyCore {
         let Some(family) = self.load_if_needed().await? else {
             return Ok(Revoked::Before);
         };
-        if request
-            .token
-            .as_ref()
-            .is_some_and(|token| !self.is_authentic(&family, token))
-        {
+        if request.token.as_ref().is_some_and(|token| !self.is_authentic(&family, token)) {
             return Err(RefreshError::Forged);
         }
         if family.revoked.is_some() {
@@ -150,22 +135,12 @@ impl FamilyCore {
 
     pub fn snapshot(&self) -> Snapshot {
         let generation = self.family.as_ref().map(|family| family.generation);
-        Snapshot {
-            generation,
-            acknowledged: self.local.acknowledged,
-        }
+        Snapshot { generation, acknowledged: self.local.acknowledged }
     }
 
     fn decide(&self, family: &SessionFamily, request: &Refresh, now: Timestamp) -> Decision {
-        let key = self
-            .shared
-            .keyring
-            .family_key(request.token.root_key_id(), &family.salt);
-        let presented = Presented {
-            token: &request.token,
-            key: key.as_ref(),
-            request: &request.facts,
-        };
+        let key = self.shared.keyring.family_key(request.token.root_key_id(), &family.salt);
+        let presented = Presented { token: &request.token, key: key.as_ref(), request: &request.facts };
         present(family, &self.local, &presented, &self.shared.tolerance, now)
     }
 
@@ -181,12 +156,7 @@ impl FamilyCore {
         now: Timestamp,
     ) -> Result<Option<Refreshed>, RefreshError> {
         let root = self.shared.keyring.active();
-        let next = family.rotated(
-            root.id,
-            request.facts.idempotency_key,
-            self.shared.idle_timeout,
-            now,
-        );
+        let next = family.rotated(root.id, request.facts.idempotency_key, self.shared.idle_timeout, now);
         let write = FamilyWrite::Rotate(Rotation {
             family_id: self.id,
             spent_generation: family.generation,
@@ -201,15 +171,8 @@ impl FamilyCore {
             WriteOutcome::Rotated(user) => {
                 self.family = Some(next.clone());
                 let committed_at = Some(self.shared.clock.monotonic());
-                self.local = LocalKnowledge {
-                    committed_at,
-                    acknowledged: false,
-                };
-                Ok(Some(Refreshed {
-                    family: next,
-                    user,
-                    retried: false,
-                }))
+                self.local = LocalKnowledge { committed_at, acknowledged: false };
+                Ok(Some(Refreshed { family: next, user, retried: false }))
             }
             _ => {
                 self.shared.metrics.family_conflicts.inc();
@@ -222,11 +185,9 @@ impl FamilyCore {
     async fn retry(&mut self, family: &SessionFamily) -> Result<Option<Refreshed>, RefreshError> {
         let loaded = self.bounded(self.shared.store.load(self.id)).await?;
         match loaded {
-            Some(loaded) if loaded.family == *family => Ok(Some(Refreshed {
-                family: loaded.family,
-                user: loaded.user,
-                retried: true,
-            })),
+            Some(loaded) if loaded.family == *family => {
+                Ok(Some(Refreshed { family: loaded.family, user: loaded.user, retried: true }))
+            }
             _ => Ok(None),
         }
     }
@@ -239,24 +200,15 @@ impl FamilyCore {
         now: Timestamp,
     ) -> Result<Option<Refreshed>, RefreshError> {
         let generation = request.token.generation();
-        let key = self
-            .shared
-            .keyring
-            .family_key(request.token.root_key_id(), &family.salt);
+        let key = self.shared.keyring.family_key(request.token.root_key_id(), &family.salt);
         let jti = key.map(|key| jti_uuid(key.jti(generation)));
-        let event = self
-            .event(EventKind::RefreshTokenReplayed, family, &request.origin, now)
-            .with(json!({
-                "class": class.as_str(), "generation": generation, "current_generation": family.generation,
-            }));
+        let event = self.event(EventKind::RefreshTokenReplayed, family, &request.origin, now).with(json!({
+            "class": class.as_str(), "generation": generation, "current_generation": family.generation,
+        }));
         match self.end(family, RevokeReason::Replay, jti, event, now).await? {
             WriteOutcome::Lost => Ok(None),
             _ => {
-                self.shared
-                    .metrics
-                    .refresh_replays
-                    .with_label_values(&[class.as_str()])
-                    .inc();
+                self.shared.metrics.refresh_replays.with_label_values(&[class.as_str()]).inc();
                 tracing::warn!(session_id = %self.id, user_id = %family.user_id, class = class.as_str(),
                     correlation_id = %request.origin.correlation_id, "a spent refresh token was used again; the session has ended");
                 Err(RefreshError::Replayed(class))
@@ -271,15 +223,10 @@ impl FamilyCore {
         now: Timestamp,
     ) -> Result<Option<Refreshed>, RefreshError> {
         let generation = request.token.generation();
-        let event = self
-            .event(EventKind::RefreshTokenRegressed, family, &request.origin, now)
-            .with(json!({
-                "generation": generation, "current_generation": family.generation,
-            }));
-        match self
-            .end(family, RevokeReason::Regressed, None, event, now)
-            .await?
-        {
+        let event = self.event(EventKind::RefreshTokenRegressed, family, &request.origin, now).with(json!({
+            "generation": generation, "current_generation": family.generation,
+        }));
+        match self.end(family, RevokeReason::Regressed, None, event, now).await? {
             WriteOutcome::Lost => Ok(None),
             _ => {
                 tracing::error!(session_id = %self.id, generation, current_generation = family.generation,
@@ -297,20 +244,11 @@ impl FamilyCore {
         event: SecurityEvent,
         now: Timestamp,
     ) -> Result<WriteOutcome, RefreshError> {
-        let ending = Ending {
-            family_id: self.id,
-            reason,
-            at: now,
-            replayed_jti,
-            event,
-        };
+        let ending = Ending { family_id: self.id, reason, at: now, replayed_jti, event };
         let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
         self.shared.index.insert(self.id, now);
         if outcome == WriteOutcome::Ended {
-            self.family = Some(SessionFamily {
-                revoked: Some(reason),
-                ..family.clone()
-            });
+            self.family = Some(SessionFamily { revoked: Some(reason), ..family.clone() });
         }
         Ok(outcome)
     }
@@ -369,20 +307,12 @@ impl FamilyCore {
         now: Timestamp,
     ) -> SecurityEvent {
         let id = uuid_v7(self.shared.entropy.as_ref(), now);
-        SecurityEvent::new(id, kind, origin.clone(), now)
-            .about(family.user_id)
-            .in_session(self.id)
+        SecurityEvent::new(id, kind, origin.clone(), now).about(family.user_id).in_session(self.id)
     }
 
     fn observe_age(&self, family: &SessionFamily, decision: Decision, now: Timestamp) {
-        if matches!(
-            decision,
-            Decision::Retry | Decision::InFlight | Decision::Replay(_)
-        ) {
-            observe(
-                &self.shared.metrics.refresh_retry_age,
-                now.since(family.rotated_at),
-            );
+        if matches!(decision, Decision::Retry | Decision::InFlight | Decision::Replay(_)) {
+            observe(&self.shared.metrics.refresh_retry_age, now.since(family.rotated_at));
         }
     }
 }

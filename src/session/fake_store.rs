@@ -59,11 +59,7 @@ impl FakeStore {
                 password_must_change: false,
             };
             let family = family.clone();
-            store
-                .0
-                .lock()
-                .families
-                .insert(family.id, LoadedFamily { family, user });
+            store.0.lock().families.insert(family.id, LoadedFamily { family, user });
         }
         store
     }

@@ -47,10 +47,7 @@ async fn sweep(sessions: Arc<Sessions>) {
 async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     let now = sessions.clock.now();
     let live = sessions.store.count_live_families(now).await?;
-    sessions
-        .metrics
-        .sessions_active
-        .set(i64::try_from(live).unwrap_or(i64::MAX));
+    sessions.metrics.sessions_active.set(i64::try_from(live).unwrap_or(i64::MAX));
     for (status, users) in sessions.store.count_accounts().await? {
         sessions.metrics.users.with_label_values(&[&status]).set(users);
     }
@@ -62,10 +59,7 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     if let Some(since) = signer.active_since() {
-        sessions
-            .metrics
-            .signing_key_age
-            .set(now.since(since).as_secs_f64());
+        sessions.metrics.signing_key_age.set(now.since(since).as_secs_f64());
     }
     sessions.store.report_pool();
     sessions.store.ping().await?;

@@ -97,14 +97,7 @@ struct Committer {
 
 impl Committer {
     fn new(store: Arc<Store>, metrics: Metrics, entries: mpsc::Receiver<Entry>) -> Self {
-        Self {
-            store,
-            metrics,
-            entries,
-            waiting: Vec::new(),
-            commits: FuturesUnordered::new(),
-            committing: 0,
-        }
+        Self { store, metrics, entries, waiting: Vec::new(), commits: FuturesUnordered::new(), committing: 0 }
     }
 
     async fn run(mut self, stop: Arc<Notify>) {
@@ -137,11 +130,7 @@ impl Committer {
         let batch = self.take_batch();
         if !batch.is_empty() {
             self.committing += batch.len();
-            self.commits.push(Box::pin(commit(
-                Arc::clone(&self.store),
-                self.metrics.clone(),
-                batch,
-            )));
+            self.commits.push(Box::pin(commit(Arc::clone(&self.store), self.metrics.clone(), batch)));
         }
     }
 

@@ -47,22 +47,14 @@ impl KeyRoom<'_> {
         let mut stored = self.store.root_keys().await?;
         if stored.is_empty() {
             let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.entropy));
-            let sealed = self
-                .master
-                .seal(self.entropy, &root_key_row(FIRST_ROOT_KEY), material.expose())?;
-            self.store
-                .create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now())
-                .await?;
+            let sealed = self.master.seal(self.entropy, &root_key_row(FIRST_ROOT_KEY), material.expose())?;
+            self.store.create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now()).await?;
             stored = self.store.root_keys().await?;
         }
         let (mut active, mut others) = (None, Vec::new());
         for key in stored {
             let opened = self.open_root_key(&key)?;
-            if key.active {
-                active = Some(opened)
-            } else {
-                others.push(opened)
-            }
+            if key.active { active = Some(opened) } else { others.push(opened) }
         }
         Ok(Keyring::new(active.ok_or(KeyError::NoRootKey)?, others))
     }
@@ -76,17 +68,12 @@ impl KeyRoom<'_> {
         let mut stored = self.store.signing_keys().await?;
         if stored.is_empty() {
             let now = self.clock.now();
-            let first = [
-                self.new_signing_key(KeyState::Active, now)?,
-                self.new_signing_key(KeyState::Standby, now)?,
-            ];
+            let first =
+                [self.new_signing_key(KeyState::Active, now)?, self.new_signing_key(KeyState::Standby, now)?];
             self.store.create_signing_keys(&first).await?;
             stored = self.store.signing_keys().await?;
         }
-        let keys = stored
-            .iter()
-            .map(|key| self.open_signing_key(key))
-            .collect::<Result<Vec<_>, _>>()?;
+        let keys = stored.iter().map(|key| self.open_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
         Ok(Signer::new(&keys)?)
     }
 
@@ -99,9 +86,7 @@ impl KeyRoom<'_> {
     fn new_signing_key(&self, state: KeyState, now: Timestamp) -> Result<StoredSigningKey, KeyError> {
         let key = SigningKey::generate(state, now)?;
         Ok(StoredSigningKey {
-            sealed: self
-                .master
-                .seal(self.entropy, &signing_key_row(&key.kid), key.pkcs8.expose())?,
+            sealed: self.master.seal(self.entropy, &signing_key_row(&key.kid), key.pkcs8.expose())?,
             kid: key.kid,
             algorithm: ALGORITHM.to_owned(),
             state: state.as_str().to_owned(),

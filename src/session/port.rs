@@ -31,11 +31,7 @@ pub struct Database {
 
 impl Database {
     pub const fn new(store: Arc<Store>, journal: Journal, runtime: Handle) -> Self {
-        Self {
-            store,
-            journal,
-            runtime,
-        }
+        Self { store, journal, runtime }
     }
 }
 
@@ -43,11 +39,7 @@ impl FamilyStore for Database {
     fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>> {
         let store = Arc::clone(&self.store);
         let query = self.runtime.spawn(async move { store.load_family(id).await });
-        Box::pin(async move {
-            query
-                .await
-                .unwrap_or_else(|error| Err(StoreError::Other(error.to_string())))
-        })
+        Box::pin(async move { query.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string()))) })
     }
 
     fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {

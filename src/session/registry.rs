@@ -45,14 +45,7 @@ impl Registry {
     /// `arbiters` are the threads that actors live on: at least one.
     pub fn new(shared: Arc<Shared>, limits: Limits, arbiters: Vec<ArbiterHandle>) -> Self {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        Self {
-            shards,
-            arbiters,
-            shared,
-            limits,
-            waiting: AtomicUsize::new(0),
-            started: Instant::now(),
-        }
+        Self { shards, arbiters, shared, limits, waiting: AtomicUsize::new(0), started: Instant::now() }
     }
 
     /// # Errors
@@ -92,9 +85,7 @@ impl Registry {
     /// Puts the idle actors of one shard to rest. The handshake: an actor is taken out of the registry
     /// only while nobody waits for it, so it has no message left but its own end.
     pub fn sweep(&self, round: usize) {
-        let oldest = self
-            .seconds()
-            .saturating_sub(whole_seconds(self.limits.passivate_after));
+        let oldest = self.seconds().saturating_sub(whole_seconds(self.limits.passivate_after));
         let idle = self.shards[round % SHARDS].take_idle(oldest);
         self.shared.metrics.family_passivations.inc_by(idle.len() as u64);
         for actor in idle {
@@ -119,21 +110,12 @@ impl Registry {
         let ticket = self.admit(family)?;
         let mut actor = ticket.actor();
         let sent = Instant::now();
-        match actor
-            .send(Queued {
-                message: message.clone(),
-                sent,
-            })
-            .await
-        {
+        match actor.send(Queued { message: message.clone(), sent }).await {
             Ok(answer) => return Ok(answer),
             Err(MailboxError::Timeout) => return Err(RefreshError::Unavailable),
             Err(MailboxError::Closed) => actor = ticket.respawn(&actor),
         }
-        actor
-            .send(Queued { message, sent })
-            .await
-            .map_err(|_| RefreshError::Unavailable)
+        actor.send(Queued { message, sent }).await.map_err(|_| RefreshError::Unavailable)
     }
 
     fn admit(&self, family: Uuid) -> Result<Ticket<'_>, RefreshError> {
@@ -141,15 +123,11 @@ impl Registry {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(RefreshError::Overloaded);
         }
-        let enter = self
-            .shard(family)
-            .enter(family, self.limits.waiting_per_family, || self.spawn(family));
-        enter
-            .map(|actor| Ticket::new(self, family, actor))
-            .ok_or_else(|| {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
-                RefreshError::Busy
-            })
+        let enter = self.shard(family).enter(family, self.limits.waiting_per_family, || self.spawn(family));
+        enter.map(|actor| Ticket::new(self, family, actor)).ok_or_else(|| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            RefreshError::Busy
+        })
     }
 
     fn spawn(&self, family: Uuid) -> Addr<FamilyActor> {
@@ -171,10 +149,7 @@ impl Registry {
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Registry")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Registry").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 

@@ -30,15 +30,9 @@ struct Freshness {
 impl RevocationIndex {
     /// After `max_staleness` without a look into the log, the index is not to be relied on.
     pub fn new(max_staleness: Duration) -> Self {
-        let freshness = Freshness {
-            started: Instant::now(),
-            synced_millis: AtomicU64::new(0),
-            max_staleness,
-        };
-        Self {
-            shards: Default::default(),
-            freshness,
-        }
+        let freshness =
+            Freshness { started: Instant::now(), synced_millis: AtomicU64::new(0), max_staleness };
+        Self { shards: Default::default(), freshness }
     }
 
     /// Whether the family is new to the index.
@@ -58,12 +52,8 @@ impl RevocationIndex {
 
     /// The log was read up to this moment of the monotonic clock.
     pub fn synced_at(&self, moment: Instant) {
-        let millis = moment
-            .saturating_duration_since(self.freshness.started)
-            .as_millis();
-        self.freshness
-            .synced_millis
-            .store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let millis = moment.saturating_duration_since(self.freshness.started).as_millis();
+        self.freshness.synced_millis.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Forgets families whose access tokens have all expired.

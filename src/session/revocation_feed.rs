@@ -33,10 +33,7 @@ impl RevocationFeed {
     /// # Errors
     /// [`StoreError`].
     pub async fn load(&self) -> Result<Position, StoreError> {
-        let mut position = Position {
-            settled: 0,
-            known: true,
-        };
+        let mut position = Position { settled: 0, known: true };
         self.catch_up(&mut position).await?;
         Ok(position)
     }
@@ -46,9 +43,7 @@ impl RevocationFeed {
         tokio::spawn(async move {
             let mut listener = RevocationListener::default();
             loop {
-                self.store
-                    .wait_for_revocations(&mut listener, self.poll_interval)
-                    .await;
+                self.store.wait_for_revocations(&mut listener, self.poll_interval).await;
                 position.known = false;
                 if let Err(error) = self.catch_up(&mut position).await {
                     tracing::warn!(%error, "the revocation log cannot be read");
@@ -60,20 +55,14 @@ impl RevocationFeed {
     async fn catch_up(&self, position: &mut Position) -> Result<(), StoreError> {
         let begun = Instant::now();
         let now = self.clock.now();
-        let revocations = self
-            .store
-            .revocations_after(position.settled, now.minus(self.horizon))
-            .await?;
+        let revocations = self.store.revocations_after(position.settled, now.minus(self.horizon)).await?;
         // Sequence numbers are given before the commit, so a lower one can appear after a higher one:
         // the log is read again from the last entry that is older than any write can be.
         let settled_before = now.minus(self.store.longest_write());
         for revocation in &revocations {
             let is_news = self.index.insert(revocation.family_id, revocation.revoked_at);
             if is_news && !position.known {
-                observe(
-                    &self.metrics.revocation_propagation,
-                    self.clock.now().since(revocation.revoked_at),
-                );
+                observe(&self.metrics.revocation_propagation, self.clock.now().since(revocation.revoked_at));
             }
             if revocation.revoked_at < settled_before {
                 position.settled = position.settled.max(revocation.seq);

@@ -134,9 +134,7 @@ impl Sessions {
         }
         let refreshed = self.registry.refresh(request).await?;
         let tokens = self.issuer.issue(refreshed.family, refreshed.user);
-        tokens
-            .map(|tokens| (tokens, refreshed.retried))
-            .map_err(|_| RefreshError::Unavailable)
+        tokens.map(|tokens| (tokens, refreshed.retried)).map_err(|_| RefreshError::Unavailable)
     }
 
     /// Ends one family.
@@ -145,11 +143,7 @@ impl Sessions {
     /// [`RefreshError::Forged`] if the request's token is not the family's; otherwise why it could not
     /// be done.
     pub async fn end(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
-        if request
-            .token
-            .as_ref()
-            .is_some_and(|token| !self.issuer.guard_holds(token))
-        {
+        if request.token.as_ref().is_some_and(|token| !self.issuer.guard_holds(token)) {
             return Err(RefreshError::Forged);
         }
         self.registry.revoke(family, request).await
@@ -165,20 +159,11 @@ impl Sessions {
         family: Uuid,
         origin: Origin,
     ) -> Result<Option<Revoked>, RefreshError> {
-        let owner = self
-            .store
-            .family_owner(family)
-            .await
-            .map_err(|_| RefreshError::Unavailable)?;
+        let owner = self.store.family_owner(family).await.map_err(|_| RefreshError::Unavailable)?;
         if owner != Some(user) {
             return Ok(None);
         }
-        let request = Revoke {
-            token: None,
-            reason: RevokeReason::EndedByUser,
-            actor: Some(user),
-            origin,
-        };
+        let request = Revoke { token: None, reason: RevokeReason::EndedByUser, actor: Some(user), origin };
         self.end(family, request).await.map(Some)
     }
 
@@ -187,8 +172,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]; then none has ended.
     pub async fn end_all(&self, user: Uuid, origin: Origin) -> Result<usize, StoreError> {
-        self.end_families(user, None, RevokeReason::LogoutAll, origin)
-            .await
+        self.end_families(user, None, RevokeReason::LogoutAll, origin).await
     }
 
     /// Ends a user's families but one.
@@ -196,8 +180,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`]; then none has ended.
     pub async fn end_others(&self, user: Uuid, current: Uuid, origin: Origin) -> Result<usize, StoreError> {
-        self.end_families(user, Some(current), RevokeReason::EndedByUser, origin)
-            .await
+        self.end_families(user, Some(current), RevokeReason::EndedByUser, origin).await
     }
 
     async fn end_families(

@@ -21,17 +21,11 @@ impl ActorThreads {
     /// # Errors
     /// If the system refuses a thread or its event loop.
     pub fn start(count: usize) -> io::Result<Self> {
-        (0..count)
-            .map(ActorThread::start)
-            .collect::<io::Result<_>>()
-            .map(Self)
+        (0..count).map(ActorThread::start).collect::<io::Result<_>>().map(Self)
     }
 
     pub fn handles(&self) -> Vec<ArbiterHandle> {
-        self.0
-            .iter()
-            .map(|thread| thread.system.arbiter().clone())
-            .collect()
+        self.0.iter().map(|thread| thread.system.arbiter().clone()).collect()
     }
 
     /// Ends all actors and waits for their threads.
@@ -50,19 +44,15 @@ impl ActorThreads {
 impl ActorThread {
     fn start(number: usize) -> io::Result<Self> {
         let (started, system) = mpsc::sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name(format!("sessions-{number}"))
-            .spawn(move || {
-                let runner = System::new();
-                if started.send(System::current()).is_ok()
-                    && let Err(error) = runner.run()
-                {
-                    tracing::error!(%error, "a thread of actors ended");
-                }
-            })?;
-        let system = system
-            .recv()
-            .map_err(|_| io::Error::other("the thread ended before it began"))?;
+        let thread = std::thread::Builder::new().name(format!("sessions-{number}")).spawn(move || {
+            let runner = System::new();
+            if started.send(System::current()).is_ok()
+                && let Err(error) = runner.run()
+            {
+                tracing::error!(%error, "a thread of actors ended");
+            }
+        })?;
+        let system = system.recv().map_err(|_| io::Error::other("the thread ended before it began"))?;
         Ok(Self { system, thread })
     }
 }

@@ -58,9 +58,7 @@ impl TokenIssuer {
 
     /// Whether the token can have been issued here: asked before anything is looked up.
     pub fn guard_holds(&self, token: &RefreshToken) -> bool {
-        self.keyring
-            .get(token.root_key_id())
-            .is_some_and(|root| token.guard_holds(root))
+        self.keyring.get(token.root_key_id()).is_some_and(|root| token.guard_holds(root))
     }
 }
 

@@ -58,13 +58,10 @@ impl Verifier {
         if !self.signer.accepts(&caller.kid) {
             return Err(TokenError::Invalid);
         }
-        caller
-            .claims
-            .check(&self.terms, self.clock.now())
-            .map_err(|refusal| match refusal {
-                Refusal::Invalid => TokenError::Invalid,
-                Refusal::Expired => TokenError::Expired,
-            })?;
+        caller.claims.check(&self.terms, self.clock.now()).map_err(|refusal| match refusal {
+            Refusal::Invalid => TokenError::Invalid,
+            Refusal::Expired => TokenError::Expired,
+        })?;
         if self.index.contains(caller.session_id) {
             return Err(TokenError::Revoked);
         }
@@ -88,12 +85,7 @@ impl Verifier {
             TokenError::Invalid
         })?;
         self.registry.acknowledge(claims.sid, claims.generation);
-        let caller = Arc::new(Caller {
-            user_id: claims.sub,
-            session_id: claims.sid,
-            claims,
-            kid,
-        });
+        let caller = Arc::new(Caller { user_id: claims.sub, session_id: claims.sid, claims, kid });
         self.verified.insert(key, Arc::clone(&caller));
         Ok(caller)
     }

@@ -72,12 +72,8 @@ impl Store {
             changed_at: Set(at),
         };
         let transaction = self.begin(&self.write).await?;
-        user::Entity::insert(user)
-            .exec_without_returning(&transaction)
-            .await?;
-        password_credential::Entity::insert(password)
-            .exec_without_returning(&transaction)
-            .await?;
+        user::Entity::insert(user).exec_without_returning(&transaction).await?;
+        password_credential::Entity::insert(password).exec_without_returning(&transaction).await?;
         audit::insert(&transaction, std::slice::from_ref(event)).await?;
         Ok(transaction.commit().await?)
     }
@@ -127,9 +123,7 @@ impl Store {
         new: &str,
         event: &SecurityEvent,
     ) -> Result<bool, StoreError> {
-        let replaced = self
-            .retrying(|| self.try_replace_hash(user_id, old, new, event))
-            .await?;
+        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, event)).await?;
         if replaced {
             self.metrics.count_events([&event.kind]);
         }

@@ -12,8 +12,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
-        self.retrying(|| insert(&self.write, std::slice::from_ref(event)))
-            .await?;
+        self.retrying(|| insert(&self.write, std::slice::from_ref(event))).await?;
         self.metrics.count_events([&event.kind]);
         Ok(())
     }
@@ -27,9 +26,7 @@ pub(super) async fn insert(
     if events.is_empty() {
         return Ok(());
     }
-    Entity::insert_many(events.iter().map(row))
-        .exec_without_returning(connection)
-        .await?;
+    Entity::insert_many(events.iter().map(row)).exec_without_returning(connection).await?;
     Ok(())
 }
 

@@ -43,13 +43,7 @@ impl Store {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
         };
-        Ok(Self {
-            write,
-            read,
-            journal,
-            patience,
-            metrics,
-        })
+        Ok(Self { write, read, journal, patience, metrics })
     }
 }
 
@@ -78,10 +72,8 @@ async fn pragmas(connection: &DatabaseConnection) -> Result<SqlitePragmas, DbErr
     let sql = "SELECT journal_mode, synchronous, foreign_keys, timeout \
         FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout";
     let statement = Statement::from_string(DbBackend::Sqlite, sql);
-    let row = connection
-        .query_one_raw(statement)
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))?;
+    let row =
+        connection.query_one_raw(statement).await?.ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))?;
     Ok(SqlitePragmas {
         journal_mode: row.try_get("", "journal_mode")?,
         synchronous: row.try_get("", "synchronous")?,
@@ -117,9 +109,7 @@ fn sqlite(config: &config::Database, connections: u32) -> ConnectOptions {
             .busy_timeout(busy)
     });
     // A connection that reads is never idle for long enough to be worth closing.
-    options
-        .idle_timeout(None::<Duration>)
-        .max_lifetime(None::<Duration>);
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
     options
 }
 
@@ -161,12 +151,8 @@ fn create_folder(url: &str) -> Result<(), ConnectError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = path.split('?').next().unwrap_or(path);
     match Path::new(path).parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {
-                path: folder.display().to_string(),
-                source,
-            })
-        }
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|source| ConnectError::Folder { path: folder.display().to_string(), source }),
         _ => Ok(()),
     }
 }

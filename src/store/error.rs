@@ -67,11 +67,7 @@ impl StoreError {
         match error {
             SqlxError::Database(inner) => {
                 let code = primary_code(&inner.code().unwrap_or_default());
-                let class = if code.len() == 5 {
-                    &code[..2]
-                } else {
-                    code.as_str()
-                };
+                let class = if code.len() == 5 { &code[..2] } else { code.as_str() };
                 if CONTENTION.contains(&code.as_str()) {
                     Self::Contention(text)
                 } else if UNAVAILABLE.contains(&code.as_str()) || UNAVAILABLE.contains(&class) {

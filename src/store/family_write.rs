@@ -96,10 +96,7 @@ impl Store {
         if !has_endings {
             // A single statement is its own transaction: one round trip.
             let rotated = rotation::rotate(&self.journal, &rotations).await?;
-            return Ok(batch
-                .iter()
-                .map(|write| rotated.outcome(write.family_id()))
-                .collect());
+            return Ok(batch.iter().map(|write| rotated.outcome(write.family_id())).collect());
         }
         let transaction = self.begin(&self.journal).await?;
         let rotated = rotation::rotate(&transaction, &rotations).await?;
@@ -130,8 +127,7 @@ impl Store {
         if updated.rows_affected == 0 {
             return Ok(WriteOutcome::Lost);
         }
-        self.log_revocations(connection, &[ending.family_id], ending.reason, ending.at)
-            .await?;
+        self.log_revocations(connection, &[ending.family_id], ending.reason, ending.at).await?;
         audit::insert(connection, std::slice::from_ref(&ending.event)).await?;
         Ok(WriteOutcome::Ended)
     }

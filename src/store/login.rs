@@ -54,10 +54,7 @@ impl Store {
 
     async fn try_open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let user = user::Entity::find_by_id(new.family.user_id)
-            .lock_exclusive()
-            .one(&transaction)
-            .await?;
+        let user = user::Entity::find_by_id(new.family.user_id).lock_exclusive().one(&transaction).await?;
         let Some(user) = user else {
             return Ok(Opened::NotActive);
         };
@@ -71,17 +68,11 @@ impl Store {
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
         session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
-        self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at)
-            .await?;
-        entity::Entity::insert(row(new))
-            .exec_without_returning(&transaction)
-            .await?;
+        self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
+        entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
         audit::insert(&transaction, std::slice::from_ref(&new.event)).await?;
         transaction.commit().await?;
-        Ok(Opened::Open {
-            user: account::user_facts(&user),
-            ended,
-        })
+        Ok(Opened::Open { user: account::user_facts(&user), ended })
     }
 }
 

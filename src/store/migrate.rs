@@ -56,15 +56,10 @@ impl Store {
         let transaction = self.begin(&self.write).await?;
         if !self.is_sqlite() {
             // Migrations may take longer than requests, and may wait for another node's.
-            for sql in [
-                "SET LOCAL statement_timeout = '10min'",
-                "SET LOCAL lock_timeout = '10min'",
-            ] {
+            for sql in ["SET LOCAL statement_timeout = '10min'", "SET LOCAL lock_timeout = '10min'"] {
                 transaction.execute_unprepared(sql).await?;
             }
-            transaction
-                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
-                .await?;
+            transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
         }
         Ok(transaction)
     }

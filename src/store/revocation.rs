@@ -83,22 +83,14 @@ impl Store {
             revoked_at: Set(at.as_micros()),
             reason: Set(reason.as_str().to_owned()),
         });
-        Entity::insert_many(rows)
-            .exec_without_returning(connection)
-            .await?;
+        Entity::insert_many(rows).exec_without_returning(connection).await?;
         if !self.is_sqlite() {
-            connection
-                .execute_unprepared(&format!("NOTIFY {CHANNEL}"))
-                .await?;
+            connection.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
         }
         Ok(())
     }
 }
 
 fn read(row: &Model) -> Revocation {
-    Revocation {
-        seq: row.seq,
-        family_id: row.family_id,
-        revoked_at: Timestamp::from_micros(row.revoked_at),
-    }
+    Revocation { seq: row.seq, family_id: row.family_id, revoked_at: Timestamp::from_micros(row.revoked_at) }
 }

@@ -26,11 +26,7 @@ impl Store {
             let rows = Entity::find().order_by_asc(Column::Id).all(&self.write).await?;
             let read = |row: super::entity::root_key::Model| {
                 let id = u8::try_from(row.id).map_err(|_| StoreError::Corrupt("root_keys.id"))?;
-                Ok(StoredRootKey {
-                    id,
-                    active: row.state == ACTIVE,
-                    sealed: row.sealed,
-                })
+                Ok(StoredRootKey { id, active: row.state == ACTIVE, sealed: row.sealed })
             };
             rows.into_iter().map(read).collect()
         })

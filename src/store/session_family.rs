@@ -63,10 +63,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn load_family(&self, id: Uuid) -> Result<Option<LoadedFamily>, StoreError> {
         self.bounded(async {
-            let found = Entity::find_by_id(id)
-                .find_also_related(user::Entity)
-                .one(&self.read)
-                .await?;
+            let found = Entity::find_by_id(id).find_also_related(user::Entity).one(&self.read).await?;
             match found {
                 Some((row, Some(user))) => read(&row, &user).map(Some),
                 _ => Ok(None),
@@ -102,10 +99,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn family_owner(&self, id: Uuid) -> Result<Option<Uuid>, StoreError> {
         self.bounded(async {
-            let owner = Entity::find_by_id(id)
-                .select_only()
-                .column(Column::UserId)
-                .into_tuple();
+            let owner = Entity::find_by_id(id).select_only().column(Column::UserId).into_tuple();
             Ok(owner.one(&self.read).await?)
         })
         .await
@@ -144,8 +138,7 @@ impl Store {
         }
         let ids = lock(&transaction, families, 0).await?;
         revoke(&transaction, &ids, ending.reason, ending.at).await?;
-        self.log_revocations(&transaction, &ids, ending.reason, ending.at)
-            .await?;
+        self.log_revocations(&transaction, &ids, ending.reason, ending.at).await?;
         audit::insert(&transaction, std::slice::from_ref(&ending.event)).await?;
         transaction.commit().await?;
         Ok(ids)
@@ -156,8 +149,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn count_live_families(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.bounded(async { Ok(Entity::find().filter(live(now)).count(&self.read).await?) })
-            .await
+        self.bounded(async { Ok(Entity::find().filter(live(now)).count(&self.read).await?) }).await
     }
 }
 
@@ -224,23 +216,13 @@ pub(super) async fn revoke(
 }
 
 fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
-    let salt = row
-        .salt
-        .as_slice()
-        .try_into()
-        .map_err(|_| StoreError::Corrupt("session_families.salt"))?;
+    let salt = row.salt.as_slice().try_into().map_err(|_| StoreError::Corrupt("session_families.salt"))?;
     let device_hash = row.device_hash.as_slice().try_into();
-    let hash = row
-        .rotation_key_hash
-        .as_deref()
-        .map(<[u8; 32]>::try_from)
-        .transpose();
+    let hash = row.rotation_key_hash.as_deref().map(<[u8; 32]>::try_from).transpose();
     let standing =
         Status::from_stored(&user.status) == Status::Active && user.credential_epoch == row.credential_epoch;
     let revoked = match row.revoked_at {
-        Some(_) => Some(RevokeReason::from_stored(
-            row.revoke_reason.as_deref().unwrap_or_default(),
-        )),
+        Some(_) => Some(RevokeReason::from_stored(row.revoke_reason.as_deref().unwrap_or_default())),
         None => (!standing).then_some(RevokeReason::CredentialsChanged),
     };
     let family = SessionFamily {
@@ -265,10 +247,7 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         device_hash: device_hash.map_err(|_| StoreError::Corrupt("session_families.device_hash"))?,
         revoked,
     };
-    Ok(LoadedFamily {
-        family,
-        user: account::user_facts(user),
-    })
+    Ok(LoadedFamily { family, user: account::user_facts(user) })
 }
 
 fn overview(row: Model) -> SessionOverview {

@@ -19,31 +19,20 @@ const BUFFERED_LINES: usize = 16_000;
 
 /// Installs the subscriber for the process. Dropping the guard flushes what is queued.
 pub fn install(config: &Telemetry) -> WorkerGuard {
-    let (writer, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(BUFFERED_LINES)
-        .lossy(true)
-        .finish(io::stderr());
+    let (writer, guard) =
+        NonBlockingBuilder::default().buffered_lines_limit(BUFFERED_LINES).lossy(true).finish(io::stderr());
     let filter = config.log_level.parse().unwrap_or_else(|_| Targets::new());
     // SQL text is a debugging aid of the driver's; its values are never logged.
-    let filter = filter
-        .with_target("sqlx", Level::WARN)
-        .with_target("sea_orm_migration", Level::WARN);
+    let filter = filter.with_target("sqlx", Level::WARN).with_target("sea_orm_migration", Level::WARN);
     let layer = match config.log_format {
-        LogFormat::Pretty => fmt::layer()
-            .with_writer(writer)
-            .with_target(false)
-            .with_ansi(io::stderr().is_terminal())
-            .boxed(),
-        LogFormat::Json => fmt::layer()
-            .with_writer(writer)
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .boxed(),
+        LogFormat::Pretty => {
+            fmt::layer().with_writer(writer).with_target(false).with_ansi(io::stderr().is_terminal()).boxed()
+        }
+        LogFormat::Json => {
+            fmt::layer().with_writer(writer).json().flatten_event(true).with_current_span(false).boxed()
+        }
     };
     // A second installation, as by two servers in one test process, keeps the first.
-    let _ = tracing_subscriber::registry()
-        .with(layer.with_filter(filter))
-        .try_init();
+    let _ = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
     guard
 }

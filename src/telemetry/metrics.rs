@@ -57,9 +57,8 @@ pub struct Metrics {
     pub db_up: IntGauge,
 }
 
-const FAST: &[f64] = &[
-    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0,
-];
+const FAST: &[f64] =
+    &[0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0];
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
@@ -105,10 +104,8 @@ impl Metrics {
             family_actors: make.gauges("auth_family_actors", "Session actors.", &["state"])?,
             family_activations: make.counter("auth_family_activations_total", "Actors started.")?,
             family_passivations: make.counter("auth_family_passivations_total", "Idle actors stopped.")?,
-            family_panics: make.counter(
-                "auth_family_panics_total",
-                "Actors that died and were started again.",
-            )?,
+            family_panics: make
+                .counter("auth_family_panics_total", "Actors that died and were started again.")?,
             family_conflicts: make
                 .counter("auth_family_conflicts_total", "Rotations lost to another node.")?,
             family_mailbox_wait: make.histogram(
@@ -134,10 +131,8 @@ impl Metrics {
                 "From the revocation to its enforcement on this node.",
                 FAST,
             )?,
-            hash_queue_depth: make.gauge(
-                "auth_password_hash_queue_depth",
-                "Passwords waiting to be hashed.",
-            )?,
+            hash_queue_depth: make
+                .gauge("auth_password_hash_queue_depth", "Passwords waiting to be hashed.")?,
             hash_wait: make.histogram(
                 "auth_password_hash_wait_seconds",
                 "Wait for a hashing thread.",
@@ -148,10 +143,8 @@ impl Metrics {
                 "One Argon2id hash.",
                 FAST,
             )?,
-            hash_rejected: make.counter(
-                "auth_password_hash_rejected_total",
-                "Refused: the queue was full.",
-            )?,
+            hash_rejected: make
+                .counter("auth_password_hash_rejected_total", "Refused: the queue was full.")?,
             signing_keys: make.gauges("auth_signing_keys", "Signing keys.", &["state"])?,
             signing_key_age: make
                 .float_gauge("auth_signing_key_age_seconds", "Age of the active signing key.")?,
@@ -229,9 +222,7 @@ impl Metrics {
 
     /// Counts families that a committed change has ended.
     pub fn count_ended(&self, reason: RevokeReason, families: usize) {
-        self.sessions_ended
-            .with_label_values(&[reason.as_str()])
-            .inc_by(families as u64);
+        self.sessions_ended.with_label_values(&[reason.as_str()]).inc_by(families as u64);
     }
 }
 
@@ -280,27 +271,17 @@ impl Maker {
     }
 
     fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
-        self.register(Histogram::with_opts(
-            HistogramOpts::new(name, help).buckets(buckets.to_vec()),
-        )?)
+        self.register(Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?)
     }
 
     fn histograms(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
-        self.register(HistogramVec::new(
-            HistogramOpts::new(name, help).buckets(FAST.to_vec()),
-            labels,
-        )?)
+        self.register(HistogramVec::new(HistogramOpts::new(name, help).buckets(FAST.to_vec()), labels)?)
     }
 
     fn build_info(&self) -> prometheus::Result<()> {
-        let info = self.gauges(
-            "auth_build_info",
-            "The running version.",
-            &["version", "revision"],
-        )?;
+        let info = self.gauges("auth_build_info", "The running version.", &["version", "revision"])?;
         let revision = option_env!("KINDRED_REVISION").unwrap_or("unknown");
-        info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision])
-            .set(1);
+        info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
         Ok(())
     }
 }

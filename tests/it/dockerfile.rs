@@ -24,45 +24,29 @@ fn read(path: &str) -> String {
 /// The instructions of the last stage: what runs.
 fn final_stage() -> Vec<Instruction> {
     let all = dockerfile();
-    let last = all
-        .iter()
-        .rposition(|instruction| instruction.name == "FROM")
-        .expect("a FROM");
+    let last = all.iter().rposition(|instruction| instruction.name == "FROM").expect("a FROM");
     all[last..].to_vec()
 }
 
 fn only(name: &str) -> Instruction {
-    let mut found: Vec<_> = final_stage()
-        .into_iter()
-        .filter(|instruction| instruction.name == name)
-        .collect();
+    let mut found: Vec<_> =
+        final_stage().into_iter().filter(|instruction| instruction.name == name).collect();
     assert_eq!(found.len(), 1, "{name} in the final stage");
     found.remove(0)
 }
 
 /// The paths that are copied from the repository.
 fn context_sources() -> Vec<String> {
-    let copies = dockerfile()
-        .into_iter()
-        .filter(|instruction| instruction.name == "COPY");
-    copies
-        .filter(|copy| copy.flag("from").is_none())
-        .flat_map(|copy| copy.copy_paths().0)
-        .collect()
+    let copies = dockerfile().into_iter().filter(|instruction| instruction.name == "COPY");
+    copies.filter(|copy| copy.flag("from").is_none()).flat_map(|copy| copy.copy_paths().0).collect()
 }
 
 #[test]
 fn what_is_copied_exists_and_is_not_ignored() {
     let ignore = Ignore::parse(&read(".dockerignore"));
     for source in context_sources() {
-        assert!(
-            repository().join(&source).exists(),
-            "COPY {source}: not in the repository"
-        );
-        assert!(
-            !ignore.excludes(&source),
-            "COPY {source}: excluded by .dockerignore"
-        );
+        assert!(repository().join(&source).exists(), "COPY {source}: not in the repository");
+        assert!(!ignore.excludes(&source), "COPY {source}: excluded by .dockerignore");
     }
 }
 
@@ -71,10 +55,7 @@ fn all_that_cargo_reads_is_copied() {
     let sources = context_sources();
     let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml");
     let members = manifest["workspace"]["members"].as_array().expect("members");
-    let mut needed: Vec<&str> = members
-        .iter()
-        .map(|member| member.as_str().expect("a path"))
-        .collect();
+    let mut needed: Vec<&str> = members.iter().map(|member| member.as_str().expect("a path")).collect();
     needed.retain(|member| *member != ".");
     needed.extend(["Cargo.toml", "Cargo.lock", "src"]);
     // A target that the manifest names must exist, or Cargo refuses the whole manifest.
@@ -84,10 +65,7 @@ fn all_that_cargo_reads_is_copied() {
         }
     }
     for path in needed {
-        assert!(
-            sources.iter().any(|source| source == path),
-            "{path} is not copied"
-        );
+        assert!(sources.iter().any(|source| source == path), "{path} is not copied");
     }
 }
 
@@ -105,14 +83,8 @@ fn the_server_does_not_run_as_root() {
     let user = only("USER").arguments;
     let name = user.split(':').next().unwrap_or_default();
     assert!(!["", "0", "root"].contains(&name), "USER {user}");
-    let data = final_stage()
-        .into_iter()
-        .find(|copy| copy.arguments.ends_with(" /var/lib/kindred"));
-    assert_eq!(
-        data.expect("the data folder").flag("chown"),
-        Some(user),
-        "the data folder is the user's"
-    );
+    let data = final_stage().into_iter().find(|copy| copy.arguments.ends_with(" /var/lib/kindred"));
+    assert_eq!(data.expect("the data folder").flag("chown"), Some(user), "the data folder is the user's");
 }
 
 #[test]
@@ -124,15 +96,8 @@ fn no_step_needs_a_shell() {
         final_stage().iter().all(|instruction| instruction.name != "RUN"),
         "the final stage has no shell"
     );
-    let copied = final_stage()
-        .into_iter()
-        .filter(|copy| copy.flag("from").as_deref() == Some("builder"));
-    assert!(
-        copied
-            .map(|copy| copy.copy_paths().1)
-            .any(|target| target == BINARY),
-        "{BINARY} is not copied"
-    );
+    let copied = final_stage().into_iter().filter(|copy| copy.flag("from").as_deref() == Some("builder"));
+    assert!(copied.map(|copy| copy.copy_paths().1).any(|target| target == BINARY), "{BINARY} is not copied");
     for name in ["ENTRYPOINT", "HEALTHCHECK"] {
         assert_eq!(only(name).exec_form().expect("exec form")[0], BINARY, "{name}");
     }
@@ -148,10 +113,7 @@ fn the_environment_is_kindreds() {
     let exposed = only("EXPOSE").arguments;
     for listener in ["KINDRED_SERVER__LISTEN", "KINDRED_OPS__LISTEN"] {
         let port = pairs[listener].rsplit(':').next().expect("a port");
-        assert!(
-            exposed.split(' ').any(|exposed| exposed == port),
-            "{listener}: EXPOSE {exposed}"
-        );
+        assert!(exposed.split(' ').any(|exposed| exposed == port), "{listener}: EXPOSE {exposed}");
     }
 }
 
@@ -160,13 +122,7 @@ fn the_binary_knows_the_commands() {
     for name in ["CMD", "HEALTHCHECK"] {
         let words = only(name).exec_form().expect("exec form");
         let command: Vec<String> = words.into_iter().filter(|word| word != BINARY).collect();
-        let output = Command::new(env!("CARGO_BIN_EXE_kindred"))
-            .args(&command)
-            .arg("--help")
-            .output();
-        assert!(
-            output.expect("the binary starts").status.success(),
-            "{name}: kindred {command:?} --help"
-        );
+        let output = Command::new(env!("CARGO_BIN_EXE_kindred")).args(&command).arg("--help").output();
+        assert!(output.expect("the binary starts").status.success(), "{name}: kindred {command:?} --help");
     }
 }

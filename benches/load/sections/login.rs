@@ -15,11 +15,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     let mut logins = clients::logins(&server.address, CLIENTS).await?;
     let mut rounds = Rounds::default();
     for round in 0..=ROUNDS {
-        let length = if round == 0 {
-            options.warm_up()
-        } else {
-            options.duration
-        };
+        let length = if round == 0 { options.warm_up() } else { options.duration };
         let ours;
         (logins, ours) = closed_loop(logins, length).await?;
         let beside = argon2id(length).await?;

@@ -52,10 +52,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
         return Err(format!("only {live} of {} families were live at once", options.families).into());
     }
     let bytes = (full - before) / (live - live_before) as f64;
-    let mut row = Row::new(
-        backend.name,
-        format!("bytes per live idle family, {live} of them"),
-    );
+    let mut row = Row::new(backend.name, format!("bytes per live idle family, {live} of them"));
     row.measured = format!("{bytes:.0} B");
     row.beside = format!("before: {:.1} MiB, then {:.1} MiB", before / MIB, full / MIB);
     report.add(row.judged(bytes, Target::AtMost(1024.0)));
@@ -79,10 +76,7 @@ async fn log_in_all(server: &Server, families: usize) -> Result<Tokens> {
         let share = (families + worker) / WORKERS;
         workers.spawn_local(log_in(server.address.clone(), worker, share));
     }
-    timeout(Duration::from_secs(3600), workers.join_all())
-        .await?
-        .into_iter()
-        .collect()
+    timeout(Duration::from_secs(3600), workers.join_all()).await?.into_iter().collect()
 }
 
 async fn log_in(address: String, worker: usize, share: usize) -> Result<Vec<Vec<u8>>> {

@@ -16,11 +16,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     for &count in &options.clients {
         let mut rounds = Rounds::default();
         for round in 0..=ROUNDS {
-            let length = if round == 0 {
-                options.warm_up()
-            } else {
-                options.duration
-            };
+            let length = if round == 0 { options.warm_up() } else { options.duration };
             let active = sessions.split_off(sessions.len() - count);
             let (active, ours) = closed_loop(active, length).await?;
             sessions.extend(active);

@@ -24,11 +24,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     let mut logins = clients::logins(&server.address, LOGINS).await?;
     let (mut quiet, mut busy, mut hashing) = (Rounds::default(), Rounds::default(), Rounds::default());
     for round in 0..=ROUNDS {
-        let length = if round == 0 {
-            options.warm_up()
-        } else {
-            options.duration
-        };
+        let length = if round == 0 { options.warm_up() } else { options.duration };
         let (alone, disturbed);
         (sessions, alone) = open_loop(sessions, length).await?;
 

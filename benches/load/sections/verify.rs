@@ -29,11 +29,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
 
     let mut rounds = Rounds::default();
     for round in 0..=ROUNDS {
-        let length = if round == 0 {
-            options.warm_up()
-        } else {
-            options.duration
-        };
+        let length = if round == 0 { options.warm_up() } else { options.duration };
         let (ours, beside);
         (verifying, ours) = closed_loop(verifying, length).await?;
         (trivial, beside) = closed_loop(trivial, length).await?;

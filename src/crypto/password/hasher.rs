@@ -34,11 +34,7 @@ impl Hasher {
     pub fn new(config: &Password, entropy: Arc<dyn Entropy>) -> Self {
         // The configuration was validated; Argon2's own floor is below ours.
         let params = Params::new(config.memory_kib, config.iterations, config.parallelism, None);
-        Self {
-            params: params.unwrap_or_default(),
-            memory: Vec::new(),
-            entropy,
-        }
+        Self { params: params.unwrap_or_default(), memory: Vec::new(), entropy }
     }
 
     pub fn hash(&mut self, password: &str) -> Result<String, HashError> {
@@ -56,30 +52,18 @@ impl Hasher {
             return Err(HashError::Failed);
         };
         let algorithm = Algorithm::new(hash.algorithm.as_str()).map_err(|_| HashError::Failed)?;
-        let version = hash
-            .version
-            .map_or(Ok(Version::V0x13), Version::try_from)
-            .map_err(|_| HashError::Failed)?;
+        let version =
+            hash.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(|_| HashError::Failed)?;
         // The length of the output is part of what is hashed, so it comes from the stored hash.
         let params = Params::try_from(&hash).map_err(|_| HashError::Failed)?;
-        let params = Params::new(
-            params.m_cost(),
-            params.t_cost(),
-            params.p_cost(),
-            Some(expected.len()),
-        );
+        let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(expected.len()));
         let params = params.map_err(|_| HashError::Failed)?;
         if (params.m_cost(), params.t_cost(), params.p_cost()) != self.costs() && exceeds(&params) {
             return Err(HashError::Failed);
         }
         let mut out = [0; Output::MAX_LENGTH];
         let out = out.get_mut(..expected.len()).ok_or(HashError::Failed)?;
-        self.derive(
-            &Argon2::new(algorithm, version, params.clone()),
-            password,
-            salt,
-            out,
-        )?;
+        self.derive(&Argon2::new(algorithm, version, params.clone()), password, salt, out)?;
         if constant_time::verify_slices_are_equal(out, expected.as_bytes()).is_err() {
             return Ok(Verification::Mismatch);
         }

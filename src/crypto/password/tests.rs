@@ -5,14 +5,7 @@ use super::*;
 use crate::entropy::OsEntropy;
 
 fn costs(memory_kib: u32, iterations: u32, threads: usize, queue: usize) -> Password {
-    Password {
-        memory_kib,
-        iterations,
-        parallelism: 1,
-        min_length: 8,
-        threads,
-        queue,
-    }
+    Password { memory_kib, iterations, parallelism: 1, min_length: 8, threads, queue }
 }
 
 fn hasher(memory_kib: u32) -> Hasher {
@@ -27,38 +20,22 @@ fn prepared(text: &str) -> PreparedPassword {
 fn a_hash_names_its_parameters_and_matches_its_password_only() {
     let stored = hasher(16).hash("lantern orbit").unwrap();
     assert!(stored.starts_with("$argon2id$v=19$m=16,t=1,p=1$"), "{stored}");
-    assert_eq!(
-        hasher(16).verify("lantern orbit", &stored),
-        Ok(Verification::Match { outdated: false })
-    );
-    assert_eq!(
-        hasher(16).verify("lantern orbit ", &stored),
-        Ok(Verification::Mismatch)
-    );
-    assert_ne!(
-        hasher(16).hash("lantern orbit").unwrap(),
-        stored,
-        "every hash has its own salt"
-    );
+    assert_eq!(hasher(16).verify("lantern orbit", &stored), Ok(Verification::Match { outdated: false }));
+    assert_eq!(hasher(16).verify("lantern orbit ", &stored), Ok(Verification::Mismatch));
+    assert_ne!(hasher(16).hash("lantern orbit").unwrap(), stored, "every hash has its own salt");
 }
 
 #[test]
 fn other_parameters_still_match_and_are_outdated() {
     let stored = hasher(16).hash("lantern orbit").unwrap();
-    assert_eq!(
-        hasher(32).verify("lantern orbit", &stored),
-        Ok(Verification::Match { outdated: true })
-    );
+    assert_eq!(hasher(32).verify("lantern orbit", &stored), Ok(Verification::Match { outdated: true }));
 }
 
 /// From the reference implementation: `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1`.
 #[test]
 fn the_reference_vector_matches() {
     let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
-    assert_eq!(
-        hasher(16).verify("password", stored),
-        Ok(Verification::Match { outdated: true })
-    );
+    assert_eq!(hasher(16).verify("password", stored), Ok(Verification::Match { outdated: true }));
 }
 
 #[test]
@@ -71,11 +48,7 @@ fn damaged_and_hostile_hashes_fail_closed() {
         "$argon2id$v=19$m=16,t=4294967295,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "$bcrypt$v=98$r=10$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
     ] {
-        assert_eq!(
-            hasher(16).verify("password", bad),
-            Err(HashError::Failed),
-            "{bad}"
-        );
+        assert_eq!(hasher(16).verify("password", bad), Err(HashError::Failed), "{bad}");
     }
 }
 
@@ -83,10 +56,7 @@ fn damaged_and_hostile_hashes_fail_closed() {
 async fn an_unknown_user_costs_the_same_and_never_matches() {
     let pool =
         PasswordPool::start(&costs(16, 1, 1, 4), Arc::new(OsEntropy), Metrics::new().unwrap()).unwrap();
-    assert_eq!(
-        pool.verify(prepared("anything at all"), None).await,
-        Ok(Verification::Mismatch)
-    );
+    assert_eq!(pool.verify(prepared("anything at all"), None).await, Ok(Verification::Mismatch));
     let stored = pool.hash(prepared("lantern orbit")).await.unwrap();
     let verdict = pool.verify(prepared("lantern orbit"), Some(&stored)).await;
     assert_eq!(verdict, Ok(Verification::Match { outdated: false }));
@@ -98,10 +68,7 @@ async fn a_full_queue_refuses_at_once() {
     let pool = PasswordPool::start(&costs(64 * 1024, 3, 1, 1), Arc::new(OsEntropy), metrics.clone()).unwrap();
     let flood = (0..20).map(|_| pool.hash(prepared("lantern orbit")));
     let results = futures_util::future::join_all(flood).await;
-    let refused = results
-        .iter()
-        .filter(|result| **result == Err(HashError::Overloaded))
-        .count();
+    let refused = results.iter().filter(|result| **result == Err(HashError::Overloaded)).count();
     assert!(refused >= 17, "one hashes and one waits: {refused}");
     assert_eq!(metrics.hash_rejected.get(), refused as u64);
     assert_eq!(metrics.hash_queue_depth.get(), 0);

@@ -19,12 +19,7 @@ fn claims() -> Claims {
         leeway: std::time::Duration::from_secs(60),
     };
     let family = fixture::family();
-    Claims::of(
-        &terms,
-        &family,
-        &fixture::root_key().family_key(&family.salt),
-        Roles::default(),
-    )
+    Claims::of(&terms, &family, &fixture::root_key().family_key(&family.salt), Roles::default())
 }
 
 fn parts(token: &str) -> [&str; 3] {
@@ -43,10 +38,7 @@ fn a_signed_token_verifies_here_and_nowhere_else() {
     let (kid, verified) = signer.verify(token.expose()).unwrap();
     assert_eq!(verified, claims());
     assert!(signer.accepts(&kid));
-    assert_eq!(
-        super::tests::signer().verify(token.expose()),
-        Err(VerifyError::UnknownKey)
-    );
+    assert_eq!(super::tests::signer().verify(token.expose()), Err(VerifyError::UnknownKey));
 }
 
 #[test]
@@ -55,11 +47,7 @@ fn every_changed_character_is_noticed() {
     let token = signer.sign(&claims()).unwrap().expose().clone();
     for position in (0..token.len()).step_by(7) {
         let mut changed = token.clone();
-        let replacement = if token.as_bytes()[position] == b'A' {
-            "B"
-        } else {
-            "A"
-        };
+        let replacement = if token.as_bytes()[position] == b'A' { "B" } else { "A" };
         changed.replace_range(position..=position, replacement);
         assert!(signer.verify(&changed).is_err(), "position {position}");
     }
@@ -89,17 +77,10 @@ fn only_the_pinned_header_is_accepted() {
         ("crit", json!(["exp"])),
         ("b64", json!(false)),
     ] {
-        assert_eq!(
-            signer.verify(&with(name, value)),
-            Err(VerifyError::Malformed),
-            "{name}"
-        );
+        assert_eq!(signer.verify(&with(name, value)), Err(VerifyError::Malformed), "{name}");
     }
     for kid in ["../../dev/null", "' OR 1=1--", "\0", &"k".repeat(4000)] {
-        assert_eq!(
-            signer.verify(&with("kid", json!(kid))),
-            Err(VerifyError::UnknownKey)
-        );
+        assert_eq!(signer.verify(&with("kid", json!(kid))), Err(VerifyError::UnknownKey));
     }
 }
 
@@ -130,11 +111,7 @@ fn claims_of_the_wrong_type_are_refused_even_when_signed() {
     let sign = |payload: &str| {
         let keys = signer.current();
         let message = format!("{}{}", keys.active.header, URL_SAFE_NO_PAD.encode(payload));
-        let signature = keys
-            .active
-            .pair
-            .sign(&SystemRandom::new(), message.as_bytes())
-            .unwrap();
+        let signature = keys.active.pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     };
     let good = serde_json::to_value(claims()).unwrap();
@@ -148,18 +125,10 @@ fn claims_of_the_wrong_type_are_refused_even_when_signed() {
     ] {
         let mut bad = good.clone();
         bad[name] = value;
-        assert_eq!(
-            signer.verify(&sign(&bad.to_string())),
-            Err(VerifyError::Signature),
-            "{name}"
-        );
+        assert_eq!(signer.verify(&sign(&bad.to_string())), Err(VerifyError::Signature), "{name}");
     }
     let twice = good.to_string().replacen('{', "{\"exp\":1,", 1);
-    assert_eq!(
-        signer.verify(&sign(&twice)),
-        Err(VerifyError::Signature),
-        "duplicate member"
-    );
+    assert_eq!(signer.verify(&sign(&twice)), Err(VerifyError::Signature), "duplicate member");
 }
 
 #[test]

@@ -24,10 +24,7 @@ pub struct LoginBody {
     password: String,
     /// How the tokens travel; `bearer` unless said otherwise.
     #[serde(default)]
-    #[allow(
-        dead_code,
-        reason = "there is one transport so far; naming another is refused"
-    )]
+    #[allow(dead_code, reason = "there is one transport so far; naming another is refused")]
     transport: Transport,
     /// Shown in the list of sessions.
     #[schema(example = "Ada's laptop")]

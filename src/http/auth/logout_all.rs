@@ -38,8 +38,6 @@ pub async fn logout_all(
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
-    let revoked = state
-        .run(async move { sessions.end_all(user, client.origin).await })
-        .await?;
+    let revoked = state.run(async move { sessions.end_all(user, client.origin).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }

@@ -41,10 +41,7 @@ impl FromRequest for Arrival {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let clock = request.app_data::<Data<AppState>>().map(|state| &state.clock);
         let moment = clock.map_or_else(Instant::now, |clock| clock.monotonic());
-        ready(Ok(Self {
-            moment,
-            at: clock.map(|clock| clock.now()).unwrap_or_default(),
-        }))
+        ready(Ok(Self { moment, at: clock.map(|clock| clock.now()).unwrap_or_default() }))
     }
 }
 
@@ -82,11 +79,7 @@ pub async fn refresh(
 ) -> Result<HttpResponse, Problem> {
     let presented = Secret::new(body.0.refresh_token);
     let Ok(token) = RefreshToken::parse(presented.expose()) else {
-        state
-            .metrics
-            .refreshes
-            .with_label_values(&[RefreshError::Forged.outcome()])
-            .inc();
+        state.metrics.refreshes.with_label_values(&[RefreshError::Forged.outcome()]).inc();
         return Err(RefreshError::Forged.into());
     };
     let facts = RequestFacts {
@@ -99,12 +92,7 @@ pub async fn refresh(
             [0; 16]
         },
     };
-    let refresh = Refresh {
-        token,
-        facts,
-        network: client.network,
-        origin: client.origin,
-    };
+    let refresh = Refresh { token, facts, network: client.network, origin: client.origin };
     let tokens = state.sessions.refresh(refresh).await?;
     Ok(token_response::respond(&request, &tokens))
 }

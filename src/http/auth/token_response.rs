@@ -47,10 +47,7 @@ pub struct UserView {
 
 /// The answer, with the request's subject noted for its log line.
 pub fn respond(request: &HttpRequest, tokens: &IssuedTokens) -> HttpResponse {
-    let subject = Subject {
-        user_id: tokens.user.id,
-        session_id: tokens.family.id,
-    };
+    let subject = Subject { user_id: tokens.user.id, session_id: tokens.family.id };
     request.extensions_mut().insert(subject);
     HttpResponse::Ok().json(TokenResponse::from(tokens))
 }

@@ -42,14 +42,9 @@ impl FromRequest for MaybeCaller {
 /// Whoever is authenticated is named in the request's log line, whatever comes of the request.
 fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem> {
     let token = bearer_token(request)?;
-    let state = request
-        .app_data::<Data<AppState>>()
-        .ok_or_else(|| Problem::new(Code::Internal))?;
+    let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))?;
     let caller = state.sessions.verify(token)?;
-    request.extensions_mut().insert(Subject {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
-    });
+    request.extensions_mut().insert(Subject { user_id: caller.user_id, session_id: caller.session_id });
     Ok(caller)
 }
 

@@ -36,17 +36,12 @@ impl FromRequest for Client {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let proxies = request
-            .app_data::<Data<AppState>>()
-            .map_or(&[][..], |state| &state.trusted_proxies);
+        let proxies = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.trusted_proxies);
         let peer = request.peer_addr().map(|peer| peer.ip());
         let address = peer.map(|peer| client_address(peer, request.headers(), proxies));
         let correlation_id = request.extensions().get::<CorrelationId>().map(|id| id.0.clone());
-        let user_agent = request
-            .headers()
-            .get(USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .map(plain_user_agent);
+        let user_agent =
+            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(plain_user_agent);
         ready(Ok(Self {
             origin: Origin {
                 correlation_id: correlation_id.unwrap_or_default(),
@@ -94,10 +89,7 @@ mod tests {
     fn client(peer: &str, forwarded: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(
-                HeaderName::from_static("x-forwarded-for"),
-                HeaderValue::from_str(value).unwrap(),
-            );
+            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(value).unwrap());
         }
         let proxies = ["10.0.0.0/8".parse().unwrap()];
         client_address(peer.parse().unwrap(), &headers, &proxies).to_string()
@@ -118,10 +110,7 @@ mod tests {
 
     #[test]
     fn nonsense_ends_the_walk() {
-        assert_eq!(
-            client("10.0.0.1", &["198.51.100.7, unknown, 10.0.0.9"]),
-            "10.0.0.9"
-        );
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, unknown, 10.0.0.9"]), "10.0.0.9");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
     }
 }

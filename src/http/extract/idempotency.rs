@@ -18,10 +18,7 @@ impl FromRequest for IdempotencyKey {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut headers = request.headers().get_all("idempotency-key");
-        let key = headers
-            .next()
-            .map(|value| IdempotencyKeyHash::of(value.as_bytes()))
-            .transpose();
+        let key = headers.next().map(|value| IdempotencyKeyHash::of(value.as_bytes())).transpose();
         ready(match key {
             Ok(_) if headers.next().is_some() => {
                 Err(Problem::new(Code::InvalidRequest)

@@ -58,37 +58,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
 /// `application/json`, with no other charset than UTF-8 (RFC 8259 §8.1).
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let refused = || Problem::new(Code::UnsupportedMediaType);
-    let value = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .ok_or_else(refused)?;
+    let value =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let is_json = parts.next().as_deref() == Some("application/json");
     let is_utf8 =
         parts.all(|parameter| matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\"" | ""));
-    if is_json && is_utf8 {
-        Ok(())
-    } else {
-        Err(refused())
-    }
+    if is_json && is_utf8 { Ok(()) } else { Err(refused()) }
 }
 
 async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
-    let announced = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if announced
-        .and_then(|length| length.parse::<usize>().ok())
-        .is_some_and(|length| length > MAX_BODY)
-    {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > MAX_BODY) {
         return Err(Problem::new(Code::PayloadTooLarge));
     }
-    let timeout = request
-        .app_data::<Data<AppState>>()
-        .map(|state| state.request_timeout)
-        .unwrap_or_default();
+    let timeout = request.app_data::<Data<AppState>>().map(|state| state.request_timeout).unwrap_or_default();
     let whole = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -101,21 +85,16 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
         }
         Ok(body.freeze())
     };
-    tokio::time::timeout(timeout, whole)
-        .await
-        .map_err(|_| Problem::new(Code::RequestTimeout))?
+    tokio::time::timeout(timeout, whole).await.map_err(|_| Problem::new(Code::RequestTimeout))?
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // Serde would take an array for the members in their order; the contract has objects only.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(match serde_json::from_slice::<IgnoredAny>(body) {
-            Ok(_) => Problem::field(
-                Code::ValidationFailed,
-                ".",
-                "invalid",
-                "The body must be a JSON object.",
-            ),
+            Ok(_) => {
+                Problem::field(Code::ValidationFailed, ".", "invalid", "The body must be a JSON object.")
+            }
             Err(error) => not_json(&error),
         });
     }
@@ -155,9 +134,7 @@ fn explain(body: &[u8], path: &str, error: &serde_json::Error) -> Problem {
 
 fn expectation(message: &str) -> String {
     // The last one: what stands before it may be the value.
-    let expected = message
-        .rsplit_once(", expected ")
-        .map_or("another value", |(_, expected)| expected);
+    let expected = message.rsplit_once(", expected ").map_or("another value", |(_, expected)| expected);
     let expected = expected.split(" at line ").next().unwrap_or(expected);
     format!("This must be {expected}.")
 }
@@ -181,11 +158,7 @@ mod tests {
         let problem = parse::<Body>(body.as_bytes()).unwrap_err();
         let error = problem.errors.first();
         let text = |value: Option<&String>| value.cloned().unwrap_or_default();
-        (
-            problem.code,
-            text(error.map(|error| &error.field)),
-            text(error.map(|error| &error.code)),
-        )
+        (problem.code, text(error.map(|error| &error.field)), text(error.map(|error| &error.code)))
     }
 
     #[test]
@@ -193,15 +166,9 @@ mod tests {
         let invalid = |field: &str, code: &str| (Code::ValidationFailed, field.to_owned(), code.to_owned());
         assert_eq!(refusal(r#"{"email":"a","x":1}"#), invalid("x", "unknown"));
         assert_eq!(refusal("{}"), invalid("email", "missing"));
-        assert_eq!(
-            refusal(r#"{"email":"a","email":"b"}"#),
-            invalid("email", "duplicate")
-        );
+        assert_eq!(refusal(r#"{"email":"a","email":"b"}"#), invalid("email", "duplicate"));
         assert_eq!(refusal(r#"{"email":1}"#), invalid("email", "invalid"));
-        assert_eq!(
-            refusal(r#"{"email":"a","count":-1}"#),
-            invalid("count", "invalid")
-        );
+        assert_eq!(refusal(r#"{"email":"a","count":-1}"#), invalid("count", "invalid"));
         for no_object in ["[]", r#"["a", 1]"#, "null", "1", r#""a""#] {
             assert_eq!(refusal(no_object), invalid(".", "invalid"), "{no_object}");
         }
@@ -224,28 +191,16 @@ mod tests {
             assert_eq!(problem.code, Code::ValidationFailed, "{wrong}");
             assert_eq!(problem.errors[0].field, "word", "{wrong}");
         }
-        assert!(matches!(
-            parse(br#"{"word":"one"}"#),
-            Ok(Words { word: Word::One })
-        ));
+        assert!(matches!(parse(br#"{"word":"one"}"#), Ok(Words { word: Word::One })));
     }
 
     #[test]
     fn what_is_no_json_is_a_bad_request() {
-        for text in [
-            "",
-            "{",
-            "{\"email\":}",
-            "{\"email\":\"a\"} x",
-            &"[".repeat(100_000),
-        ] {
+        for text in ["", "{", "{\"email\":}", "{\"email\":\"a\"} x", &"[".repeat(100_000)] {
             let problem = parse::<Body>(text.as_bytes()).unwrap_err();
             assert_eq!(problem.code, Code::InvalidRequest, "{text:.20}");
         }
-        assert_eq!(
-            parse::<Body>(b"{\"email\":\"\xff\"}").unwrap_err().code,
-            Code::InvalidRequest
-        );
+        assert_eq!(parse::<Body>(b"{\"email\":\"\xff\"}").unwrap_err().code, Code::InvalidRequest);
     }
 
     #[test]

@@ -52,10 +52,7 @@ pub struct SessionItem {
 pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
     let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
     let found = state.run(async move { sessions.list(user).await }).await?;
-    let items = found
-        .into_iter()
-        .map(|session| item(session, caller.0.session_id))
-        .collect();
+    let items = found.into_iter().map(|session| item(session, caller.0.session_id)).collect();
     Ok(HttpResponse::Ok().json(Page::whole(items)))
 }
 
@@ -85,12 +82,8 @@ pub async fn end_one(
     let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
     let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
     let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
-    let ended = state
-        .run(async move { sessions.end_own(user, family, client.origin).await })
-        .await?;
-    ended
-        .map(|_| HttpResponse::NoContent().finish())
-        .ok_or_else(not_found)
+    let ended = state.run(async move { sessions.end_own(user, family, client.origin).await }).await?;
+    ended.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
 }
 
 /// End all of the caller's sessions but this one
@@ -112,9 +105,7 @@ pub async fn end_others(
 ) -> Result<HttpResponse, Problem> {
     let sessions = Arc::clone(&state.sessions);
     let (user, current) = (caller.0.user_id, caller.0.session_id);
-    let revoked = state
-        .run(async move { sessions.end_others(user, current, client.origin).await })
-        .await?;
+    let revoked = state.run(async move { sessions.end_others(user, current, client.origin).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 

@@ -25,13 +25,10 @@ pub async fn correlation(
     let id = given(&request).unwrap_or_else(|| fresh(&request));
     request.extensions_mut().insert(CorrelationId(id.clone()));
     let mut response = next.call(request).await?.map_into_boxed_body();
-    let problem = response
-        .response()
-        .error()
-        .map(|error| match error.as_error::<Problem>() {
-            Some(problem) => problem.clone(),
-            None => from_framework(error),
-        });
+    let problem = response.response().error().map(|error| match error.as_error::<Problem>() {
+        Some(problem) => problem.clone(),
+        None => from_framework(error),
+    });
     if let Some(problem) = problem {
         let kept = response.headers().clone();
         response = response.into_response(problem.response(&id));
@@ -56,9 +53,7 @@ fn given(request: &ServiceRequest) -> Option<String> {
 
 fn fresh(request: &ServiceRequest) -> String {
     let state = request.app_data::<Data<AppState>>();
-    state
-        .map(|state| uuid_v7(state.entropy.as_ref(), state.clock.now()).to_string())
-        .unwrap_or_default()
+    state.map(|state| uuid_v7(state.entropy.as_ref(), state.clock.now()).to_string()).unwrap_or_default()
 }
 
 /// An error of the framework's own, such as a payload it could not decode.

@@ -36,10 +36,7 @@ pub async fn observation(
     let Some(state) = response.request().app_data::<Data<AppState>>() else {
         return Ok(response);
     };
-    let route = response
-        .request()
-        .match_pattern()
-        .map_or_else(|| "unmatched".to_owned(), route_label);
+    let route = response.request().match_pattern().map_or_else(|| "unmatched".to_owned(), route_label);
     count(&state.metrics, &method, &route, response.status(), begun);
     log(&response, &method, &route, begun);
     Ok(response)
@@ -47,11 +44,7 @@ pub async fn observation(
 
 /// Swagger UI's files are one route, whatever its pattern looks like.
 fn route_label(pattern: String) -> String {
-    if pattern.starts_with("/docs") {
-        "/docs".to_owned()
-    } else {
-        pattern
-    }
+    if pattern.starts_with("/docs") { "/docs".to_owned() } else { pattern }
 }
 
 /// The label of a method: one that a client invented must not become a series of its own.
@@ -94,37 +87,10 @@ fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: In
     let method = method_label(method);
     let is_routine = route.starts_with("/health") || ROUTINE.contains(&route);
     if status >= 500 && status != 503 {
-        tracing::error!(
-            correlation_id,
-            method,
-            route,
-            status,
-            latency_ms,
-            user_id,
-            session_id,
-            "request"
-        );
+        tracing::error!(correlation_id, method, route, status, latency_ms, user_id, session_id, "request");
     } else if is_routine && status < 400 {
-        tracing::debug!(
-            correlation_id,
-            method,
-            route,
-            status,
-            latency_ms,
-            user_id,
-            session_id,
-            "request"
-        );
+        tracing::debug!(correlation_id, method, route, status, latency_ms, user_id, session_id, "request");
     } else {
-        tracing::info!(
-            correlation_id,
-            method,
-            route,
-            status,
-            latency_ms,
-            user_id,
-            session_id,
-            "request"
-        );
+        tracing::info!(correlation_id, method, route, status, latency_ms, user_id, session_id, "request");
     }
 }

@@ -30,16 +30,8 @@ pub async fn unread_body(
     let reader: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
         Box::pin(Reader(Rc::clone(&payload)));
     let reader = Payload::Stream { payload: reader };
-    let response = next
-        .call(ServiceRequest::from_parts(request, reader))
-        .await?
-        .map_into_boxed_body();
-    Ok(response.map_body(|_, body| {
-        BoxBody::new(Answer {
-            body,
-            _unread: payload,
-        })
-    }))
+    let response = next.call(ServiceRequest::from_parts(request, reader)).await?.map_into_boxed_body();
+    Ok(response.map_body(|_, body| BoxBody::new(Answer { body, _unread: payload })))
 }
 
 /// What the handler reads.

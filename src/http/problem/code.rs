@@ -37,84 +37,45 @@ type Row = (&'static str, u16, &'static str, &'static str);
 impl Code {
     const fn row(self) -> Row {
         match self {
-            Self::InvalidRequest => (
-                "invalid_request",
-                400,
-                "Invalid request",
-                "The request cannot be understood.",
-            ),
-            Self::RequestTimeout => (
-                "request_timeout",
-                408,
-                "Request timeout",
-                "The request took too long to arrive.",
-            ),
-            Self::ValidationFailed => (
-                "validation_failed",
-                422,
-                "Validation failed",
-                "The request has invalid members.",
-            ),
+            Self::InvalidRequest => {
+                ("invalid_request", 400, "Invalid request", "The request cannot be understood.")
+            }
+            Self::RequestTimeout => {
+                ("request_timeout", 408, "Request timeout", "The request took too long to arrive.")
+            }
+            Self::ValidationFailed => {
+                ("validation_failed", 422, "Validation failed", "The request has invalid members.")
+            }
             Self::UnsupportedMediaType => (
                 "unsupported_media_type",
                 415,
                 "Unsupported media type",
                 "The body must be application/json.",
             ),
-            Self::PayloadTooLarge => (
-                "payload_too_large",
-                413,
-                "Payload too large",
-                "The body is larger than 64 KiB.",
-            ),
+            Self::PayloadTooLarge => {
+                ("payload_too_large", 413, "Payload too large", "The body is larger than 64 KiB.")
+            }
             Self::InvalidCredentials => (
                 "invalid_credentials",
                 401,
                 "Invalid credentials",
                 "The e-mail address or the password is wrong.",
             ),
-            Self::AccountNotActive => (
-                "account_not_active",
-                403,
-                "Account not active",
-                "This account may not log in.",
-            ),
-            Self::TokenMissing => (
-                "token_missing",
-                401,
-                "Token missing",
-                "An access token is required.",
-            ),
-            Self::TokenInvalid => (
-                "token_invalid",
-                401,
-                "Token invalid",
-                "The access token is not valid.",
-            ),
-            Self::TokenExpired => (
-                "token_expired",
-                401,
-                "Token expired",
-                "The access token has expired.",
-            ),
-            Self::SessionRevoked => (
-                "session_revoked",
-                401,
-                "Session revoked",
-                "This session has ended; log in again.",
-            ),
-            Self::SessionExpired => (
-                "session_expired",
-                401,
-                "Session expired",
-                "This session has expired; log in again.",
-            ),
-            Self::RefreshTokenInvalid => (
-                "refresh_token_invalid",
-                401,
-                "Refresh token invalid",
-                "The refresh token is not valid.",
-            ),
+            Self::AccountNotActive => {
+                ("account_not_active", 403, "Account not active", "This account may not log in.")
+            }
+            Self::TokenMissing => ("token_missing", 401, "Token missing", "An access token is required."),
+            Self::TokenInvalid => ("token_invalid", 401, "Token invalid", "The access token is not valid."),
+            Self::TokenExpired => ("token_expired", 401, "Token expired", "The access token has expired."),
+            Self::SessionRevoked => {
+                ("session_revoked", 401, "Session revoked", "This session has ended; log in again.")
+            }
+            Self::SessionExpired => {
+                ("session_expired", 401, "Session expired", "This session has expired; log in again.")
+            }
+            Self::RefreshTokenInvalid => {
+                ("refresh_token_invalid", 401, "Refresh token invalid", "The refresh token is not valid.")
+            }
             Self::RefreshTokenReused => (
                 "refresh_token_reused",
                 401,
@@ -128,49 +89,22 @@ impl Code {
                 "Another request with this token is being answered; use the token that it returns.",
             ),
             Self::Forbidden => ("forbidden", 403, "Forbidden", "This is not allowed."),
-            Self::WeakPassword => (
-                "weak_password",
-                422,
-                "Weak password",
-                "This password may not be chosen.",
-            ),
-            Self::EmailTaken => (
-                "email_taken",
-                409,
-                "E-mail taken",
-                "An account with this address exists.",
-            ),
+            Self::WeakPassword => ("weak_password", 422, "Weak password", "This password may not be chosen."),
+            Self::EmailTaken => ("email_taken", 409, "E-mail taken", "An account with this address exists."),
             Self::NotFound => ("not_found", 404, "Not found", "There is nothing here."),
-            Self::MethodNotAllowed => (
-                "method_not_allowed",
-                405,
-                "Method not allowed",
-                "The resource does not have this method.",
-            ),
-            Self::RateLimited => (
-                "rate_limited",
-                429,
-                "Too many requests",
-                "Too many requests; try again later.",
-            ),
-            Self::Overloaded => (
-                "overloaded",
-                503,
-                "Overloaded",
-                "The service is overloaded; try again later.",
-            ),
-            Self::Unavailable => (
-                "unavailable",
-                503,
-                "Unavailable",
-                "The service cannot answer at the moment; try again.",
-            ),
-            Self::Internal => (
-                "internal",
-                500,
-                "Internal error",
-                "Something went wrong on our side.",
-            ),
+            Self::MethodNotAllowed => {
+                ("method_not_allowed", 405, "Method not allowed", "The resource does not have this method.")
+            }
+            Self::RateLimited => {
+                ("rate_limited", 429, "Too many requests", "Too many requests; try again later.")
+            }
+            Self::Overloaded => {
+                ("overloaded", 503, "Overloaded", "The service is overloaded; try again later.")
+            }
+            Self::Unavailable => {
+                ("unavailable", 503, "Unavailable", "The service cannot answer at the moment; try again.")
+            }
+            Self::Internal => ("internal", 500, "Internal error", "Something went wrong on our side."),
         }
     }
 

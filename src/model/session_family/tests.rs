@@ -10,10 +10,7 @@ const STRICT: Tolerance = Tolerance {
     retry_window: Duration::from_secs(600),
     clock_skew: Duration::from_secs(2),
 };
-const GRACEFUL: Tolerance = Tolerance {
-    grace: Duration::from_secs(30),
-    ..STRICT
-};
+const GRACEFUL: Tolerance = Tolerance { grace: Duration::from_secs(30), ..STRICT };
 
 /// One presentation, with everything that may vary.
 #[derive(Debug)]
@@ -54,10 +51,7 @@ impl Case {
     }
 
     fn previous() -> Self {
-        Self {
-            generation: 4,
-            ..Self::new()
-        }
+        Self { generation: 4, ..Self::new() }
     }
 
     fn at(mut self, seconds: i64) -> Self {
@@ -76,11 +70,7 @@ impl Case {
     }
 
     fn decide_as(&self, family: &SessionFamily, token: &RefreshToken, key: Option<&FamilyKey>) -> Decision {
-        let presented = Presented {
-            token,
-            key,
-            request: &self.request,
-        };
+        let presented = Presented { token, key, request: &self.request };
         present(family, &self.local, &presented, &self.tolerance, self.now)
     }
 }
@@ -98,47 +88,24 @@ fn a_token_under_a_foreign_or_unknown_key_is_forged() {
     let own = root_key().family_key(&case.family.salt);
     assert_eq!(case.decide_under(Some(&foreign)), Decision::Forged);
     assert_eq!(case.decide_under(None), Decision::Forged);
-    let moved_on = SessionFamily {
-        key_id: RootKeyId(2),
-        ..case.family.clone()
-    };
+    let moved_on = SessionFamily { key_id: RootKeyId(2), ..case.family.clone() };
     let decision = case.decide_as(&moved_on, &token, Some(&own));
     assert_eq!(decision, Decision::Forged, "the live token has one root key");
-    let other = SessionFamily {
-        id: Uuid::from_u128(1),
-        ..case.family.clone()
-    };
+    let other = SessionFamily { id: Uuid::from_u128(1), ..case.family.clone() };
     assert_eq!(case.decide_as(&other, &token, Some(&own)), Decision::Forged);
 }
 
 #[test]
 fn forgery_is_looked_for_before_anything_else() {
-    let family = SessionFamily {
-        revoked: Some(RevokeReason::Logout),
-        ..family()
-    };
-    assert_eq!(
-        Case {
-            family,
-            ..Case::new()
-        }
-        .decide_under(None),
-        Decision::Forged
-    );
+    let family = SessionFamily { revoked: Some(RevokeReason::Logout), ..family() };
+    assert_eq!(Case { family, ..Case::new() }.decide_under(None), Decision::Forged);
 }
 
 #[test]
 fn an_ended_family_raises_no_alarm_whatever_is_presented() {
     for generation in [0, 3, 4, 5, 6] {
-        let family = SessionFamily {
-            revoked: Some(RevokeReason::Logout),
-            ..family()
-        };
-        let case = Case {
-            family,
-            generation,
-            ..Case::new()
-        };
+        let family = SessionFamily { revoked: Some(RevokeReason::Logout), ..family() };
+        let case = Case { family, generation, ..Case::new() };
         assert_eq!(case.decide(), Decision::Revoked(RevokeReason::Logout));
     }
 }
@@ -166,12 +133,7 @@ fn a_previous_token_is_a_replay_by_default() {
 #[test]
 fn older_tokens_are_stale_under_any_tolerance() {
     for generation in 0..4 {
-        let mut case = Case {
-            generation,
-            tolerance: GRACEFUL,
-            ..Case::new()
-        }
-        .at(1_001);
+        let mut case = Case { generation, tolerance: GRACEFUL, ..Case::new() }.at(1_001);
         case.family.rotation_key_hash = attempt("a");
         case.request.idempotency_key = attempt("a");
         assert_eq!(case.decide(), Decision::Replay(ReplayClass::Stale));
@@ -180,14 +142,7 @@ fn older_tokens_are_stale_under_any_tolerance() {
 
 #[test]
 fn a_later_generation_means_the_database_was_set_back() {
-    assert_eq!(
-        Case {
-            generation: 6,
-            ..Case::new()
-        }
-        .decide(),
-        Decision::Regressed
-    );
+    assert_eq!(Case { generation: 6, ..Case::new() }.decide(), Decision::Regressed);
 }
 
 #[test]
@@ -227,25 +182,13 @@ fn a_named_retry_is_answered_even_after_the_successor_was_seen() {
 
 #[test]
 fn grace_covers_the_same_device_until_the_successor_is_seen() {
-    let graced = || {
-        Case {
-            tolerance: GRACEFUL,
-            ..Case::previous()
-        }
-        .at(1_029)
-    };
+    let graced = || Case { tolerance: GRACEFUL, ..Case::previous() }.at(1_029);
     assert_eq!(graced().decide(), Decision::Retry);
-    assert_eq!(
-        graced().at(1_030).decide(),
-        Decision::Replay(ReplayClass::Previous)
-    );
+    assert_eq!(graced().at(1_030).decide(), Decision::Replay(ReplayClass::Previous));
 
     let mut acknowledged = graced();
     acknowledged.local.acknowledged = true;
-    assert_eq!(
-        acknowledged.decide(),
-        Decision::Replay(ReplayClass::PreviousAcknowledged)
-    );
+    assert_eq!(acknowledged.decide(), Decision::Replay(ReplayClass::PreviousAcknowledged));
 
     let mut other_device = graced();
     other_device.request.device_hash = [2; 16];
@@ -264,16 +207,10 @@ fn a_request_that_arrived_before_the_commit_is_in_flight() {
 #[test]
 fn across_processes_the_wall_clock_tells_within_the_skew() {
     assert_eq!(Case::previous().at(1_002).decide(), Decision::InFlight);
-    assert_eq!(
-        Case::previous().at(1_003).decide(),
-        Decision::Replay(ReplayClass::Previous)
-    );
+    assert_eq!(Case::previous().at(1_003).decide(), Decision::Replay(ReplayClass::Previous));
     assert_eq!(Case::previous().at(998).decide(), Decision::InFlight);
     // A rotation in the far future is a clock that was set back: no excuse for reuse.
-    assert_eq!(
-        Case::previous().at(997).decide(),
-        Decision::Replay(ReplayClass::Previous)
-    );
+    assert_eq!(Case::previous().at(997).decide(), Decision::Replay(ReplayClass::Previous));
 }
 
 #[test]
@@ -288,10 +225,7 @@ fn a_rotation_carries_over_what_must_not_change() {
         (before.expires_at, before.auth_time, before.amr)
     );
     let last = before.rotated(RootKeyId(1), None, Duration::from_secs(100_000), at(1_500));
-    assert_eq!(
-        last.idle_expires_at, before.expires_at,
-        "idle life never passes the absolute one"
-    );
+    assert_eq!(last.idle_expires_at, before.expires_at, "idle life never passes the absolute one");
 }
 
 prop_compose! {

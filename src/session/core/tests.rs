@@ -40,12 +40,7 @@ impl Bench {
         let store = FakeStore::with(families);
         let clock = Arc::new(SetClock::at(1_100));
         let shared = Arc::new(shared(&store, Arc::clone(&clock), PATIENCE));
-        Self {
-            core: FamilyCore::new(family().id, Arc::clone(&shared)),
-            store,
-            clock,
-            shared,
-        }
+        Self { core: FamilyCore::new(family().id, Arc::clone(&shared)), store, clock, shared }
     }
 
     /// A request that arrives now.

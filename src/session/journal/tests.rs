@@ -40,13 +40,7 @@ impl Bench {
             store.open_family(&new_family(number)).await.unwrap();
         }
         let (journal, task) = Journal::start(Arc::clone(&store), metrics.clone());
-        Self {
-            store,
-            journal,
-            task,
-            metrics,
-            _folder: folder,
-        }
+        Self { store, journal, task, metrics, _folder: folder }
     }
 
     async fn generation(&self, number: u128) -> u64 {
@@ -67,12 +61,7 @@ fn id(number: u128) -> Uuid {
 
 fn event() -> SecurityEvent {
     let event_id = crate::entropy::uuid_v7(&crate::entropy::OsEntropy, Timestamp::default());
-    SecurityEvent::new(
-        event_id,
-        EventKind::LoginSucceeded,
-        Origin::default(),
-        Timestamp::default(),
-    )
+    SecurityEvent::new(event_id, EventKind::LoginSucceeded, Origin::default(), Timestamp::default())
 }
 
 fn user() -> NewAccount {
@@ -88,10 +77,7 @@ fn user() -> NewAccount {
 
 fn new_family(number: u128) -> NewFamily {
     NewFamily {
-        family: SessionFamily {
-            id: id(number),
-            ..family()
-        },
+        family: SessionFamily { id: id(number), ..family() },
         current_jti: id(0),
         device: Device::default(),
         network: None,
@@ -179,18 +165,7 @@ async fn a_flush_commits_what_is_queued_and_takes_no_more() {
     assert!(join_all(queued).await.iter().all(rotated));
     let late = bench.journal.commit(rotation(3, 5)).await;
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
-    let generation = async |number| {
-        bench
-            .store
-            .load_family(id(number))
-            .await
-            .unwrap()
-            .unwrap()
-            .family
-            .generation
-    };
-    assert_eq!(
-        (generation(1).await, generation(2).await, generation(3).await),
-        (7, 6, 5)
-    );
+    let generation =
+        async |number| bench.store.load_family(id(number)).await.unwrap().unwrap().family.generation;
+    assert_eq!((generation(1).await, generation(2).await, generation(3).await), (7, 6, 5));
 }

@@ -16,11 +16,7 @@ pub(super) struct Ticket<'a> {
 
 impl<'a> Ticket<'a> {
     pub const fn new(registry: &'a Registry, family: Uuid, actor: Addr<FamilyActor>) -> Self {
-        Self {
-            registry,
-            family,
-            actor,
-        }
+        Self { registry, family, actor }
     }
 
     pub fn actor(&self) -> Addr<FamilyActor> {
@@ -41,9 +37,7 @@ impl<'a> Ticket<'a> {
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        self.registry
-            .shard(self.family)
-            .leave(self.family, self.registry.seconds());
+        self.registry.shard(self.family).leave(self.family, self.registry.seconds());
         self.registry.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -27,11 +27,7 @@ impl Shard {
         spawn: impl FnOnce() -> Addr<FamilyActor>,
     ) -> Option<Addr<FamilyActor>> {
         let mut slots = self.0.lock();
-        let slot = slots.entry(family).or_insert_with(|| Slot {
-            actor: spawn(),
-            waiting: 0,
-            used: 0,
-        });
+        let slot = slots.entry(family).or_insert_with(|| Slot { actor: spawn(), waiting: 0, used: 0 });
         if slot.waiting >= limit {
             return None;
         }

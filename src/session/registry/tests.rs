@@ -18,11 +18,7 @@ use crate::session::fake_store::{FakeStore, Fault, SetClock, shared};
 use crate::session::message::{Refresh, RefreshError};
 use crate::session::threads::ActorThreads;
 
-const LIMITS: Limits = Limits {
-    waiting_per_family: 2,
-    waiting: 3,
-    passivate_after: Duration::ZERO,
-};
+const LIMITS: Limits = Limits { waiting_per_family: 2, waiting: 3, passivate_after: Duration::ZERO };
 
 /// A registry over two families, with actors on a thread of their own.
 struct Bench {
@@ -35,18 +31,10 @@ impl Bench {
     fn new(limits: Limits) -> Self {
         let families: Vec<SessionFamily> = (1..=2).map(numbered).collect();
         let store = FakeStore::with(&families);
-        let shared = Arc::new(shared(
-            &store,
-            Arc::new(SetClock::at(1_100)),
-            Duration::from_secs(30),
-        ));
+        let shared = Arc::new(shared(&store, Arc::new(SetClock::at(1_100)), Duration::from_secs(30)));
         let threads = ActorThreads::start(1).unwrap();
         let registry = Arc::new(Registry::new(shared, limits, threads.handles()));
-        Self {
-            store,
-            registry,
-            threads,
-        }
+        Self { store, registry, threads }
     }
 
     /// A request whose write waits until the sender is used or dropped.
@@ -79,10 +67,7 @@ impl Bench {
 type Answer = Result<u64, RefreshError>;
 
 fn numbered(number: u128) -> SessionFamily {
-    SessionFamily {
-        id: Uuid::from_u128(number),
-        ..family()
-    }
+    SessionFamily { id: Uuid::from_u128(number), ..family() }
 }
 
 async fn refresh(registry: &Registry, number: u128, generation: u64) -> Answer {
@@ -118,19 +103,11 @@ async fn what_waits_for_one_family_is_bounded() {
     let second = bench.spawn(1, 6);
     until(|| bench.waiting() == 2).await;
     assert_eq!(refresh(&bench.registry, 1, 5).await, Err(RefreshError::Busy));
-    assert_eq!(
-        refresh(&bench.registry, 2, 5).await,
-        Ok(6),
-        "others are not in its way"
-    );
+    assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6), "others are not in its way");
     drop(release);
     assert_eq!((first.await.unwrap(), second.await.unwrap()), (Ok(6), Ok(7)));
     assert_eq!(bench.waiting(), 0);
-    assert_eq!(
-        refresh(&bench.registry, 1, 7).await,
-        Ok(8),
-        "places are given back"
-    );
+    assert_eq!(refresh(&bench.registry, 1, 7).await, Ok(8), "places are given back");
     bench.threads.stop();
 }
 
@@ -138,10 +115,7 @@ async fn what_waits_for_one_family_is_bounded() {
 async fn what_waits_in_all_is_bounded() {
     let bench = Bench::new(Limits { waiting: 1, ..LIMITS });
     let (release, first) = bench.held(1).await;
-    assert_eq!(
-        refresh(&bench.registry, 2, 5).await,
-        Err(RefreshError::Overloaded)
-    );
+    assert_eq!(refresh(&bench.registry, 2, 5).await, Err(RefreshError::Overloaded));
     drop(release);
     assert_eq!(first.await.unwrap(), Ok(6));
     assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6));
@@ -155,10 +129,6 @@ async fn a_request_that_is_given_up_gives_its_place_back() {
     first.abort();
     until(|| bench.waiting() == 0).await;
     drop(release);
-    assert_eq!(
-        refresh(&bench.registry, 1, 6).await,
-        Ok(7),
-        "its work was done all the same"
-    );
+    assert_eq!(refresh(&bench.registry, 1, 6).await, Ok(7), "its work was done all the same");
     bench.threads.stop();
 }

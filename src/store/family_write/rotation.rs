@@ -48,9 +48,7 @@ pub(super) struct Rotated(HashMap<Uuid, UserFacts>);
 
 impl Rotated {
     pub fn outcome(&self, family_id: Uuid) -> WriteOutcome {
-        self.0
-            .get(&family_id)
-            .map_or(WriteOutcome::Lost, |user| WriteOutcome::Rotated(user.clone()))
+        self.0.get(&family_id).map_or(WriteOutcome::Lost, |user| WriteOutcome::Rotated(user.clone()))
     }
 }
 
@@ -105,33 +103,18 @@ fn json_batch(rotations: &[&Rotation]) -> Value {
 
 fn arrays(rotations: &[&Rotation]) -> [Value; 8] {
     let array = |kind: ArrayType, value: &dyn Fn(&Rotation) -> Value| {
-        Value::Array(
-            kind,
-            Some(Box::new(
-                rotations.iter().map(|rotation| value(rotation)).collect(),
-            )),
-        )
+        Value::Array(kind, Some(Box::new(rotations.iter().map(|rotation| value(rotation)).collect())))
     };
     [
         array(ArrayType::Uuid, &|rotation| rotation.family_id.into()),
-        array(ArrayType::BigInt, &|rotation| {
-            rotation.spent_generation.cast_signed().into()
-        }),
+        array(ArrayType::BigInt, &|rotation| rotation.spent_generation.cast_signed().into()),
         array(ArrayType::SmallInt, &|rotation| i16::from(rotation.key_id).into()),
         array(ArrayType::Uuid, &|rotation| rotation.jti.into()),
         array(ArrayType::BigInt, &|rotation| rotation.at.as_micros().into()),
         array(ArrayType::Bytes, &|rotation| {
-            rotation
-                .rotation_key_hash
-                .map(|hash| hash.0.to_vec())
-                .unwrap_or_default()
-                .into()
+            rotation.rotation_key_hash.map(|hash| hash.0.to_vec()).unwrap_or_default().into()
         }),
-        array(ArrayType::BigInt, &|rotation| {
-            rotation.idle_expires_at.as_micros().into()
-        }),
-        array(ArrayType::String, &|rotation| {
-            rotation.network.clone().unwrap_or_default().into()
-        }),
+        array(ArrayType::BigInt, &|rotation| rotation.idle_expires_at.as_micros().into()),
+        array(ArrayType::String, &|rotation| rotation.network.clone().unwrap_or_default().into()),
     ]
 }

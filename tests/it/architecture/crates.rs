@@ -4,14 +4,8 @@ use super::source::{Source, assert_none, sources};
 
 /// Crates, and the modules that may name them. `migration` stands for the crate of that name.
 const CONFINED: &[(&[&str], &[&str])] = &[
-    (
-        &["sea_orm", "sea_orm_migration", "sea_query", "sqlx"],
-        &["store", "migration"],
-    ),
-    (
-        &["actix_web", "actix_http", "actix_cors", "utoipa_actix_web"],
-        &["http", "boot"],
-    ),
+    (&["sea_orm", "sea_orm_migration", "sea_query", "sqlx"], &["store", "migration"]),
+    (&["actix_web", "actix_http", "actix_cors", "utoipa_actix_web"], &["http", "boot"]),
     (&["actix", "actix_rt"], &["session", "boot"]),
     (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs"], &["crypto"]),
 ];
@@ -51,11 +45,7 @@ fn complaints(source: &Source) -> Vec<String> {
             complain(path.line, "kindred");
         }
     }
-    for token in source
-        .tokens
-        .iter()
-        .filter(|token| home == "model" && token.text == "async")
-    {
+    for token in source.tokens.iter().filter(|token| home == "model" && token.text == "async") {
         complain(token.line, "async");
     }
     complaints
@@ -77,17 +67,8 @@ mod tests {
     #[test]
     fn a_library_elsewhere_is_found() {
         assert_eq!(count("src/http/login.rs", "use sea_orm::EntityTrait;"), 1);
-        assert_eq!(
-            count("src/model/account.rs", "#[derive(A)] #[sea_orm(x)] struct B;"),
-            1
-        );
-        assert_eq!(
-            count(
-                "src/session/actor.rs",
-                "#[actix_web::get] fn a() { ::argon2::x() }"
-            ),
-            2
-        );
+        assert_eq!(count("src/model/account.rs", "#[derive(A)] #[sea_orm(x)] struct B;"), 1);
+        assert_eq!(count("src/session/actor.rs", "#[actix_web::get] fn a() { ::argon2::x() }"), 2);
         assert_eq!(count("src/http.rs", "use {actix::Actor, serde::Serialize};"), 1);
         assert_eq!(count("src/main.rs", "#[actix_web::main] async fn main() {}"), 1);
     }
@@ -95,27 +76,15 @@ mod tests {
     #[test]
     fn a_library_at_home_is_fine() {
         assert_eq!(count("src/store/account.rs", "use sea_orm::EntityTrait;"), 0);
-        assert_eq!(
-            count("migration/src/lib.rs", "use sea_orm_migration::prelude::*;"),
-            0
-        );
+        assert_eq!(count("migration/src/lib.rs", "use sea_orm_migration::prelude::*;"), 0);
         assert_eq!(count("src/boot.rs", "use actix::Actor; use actix_web::App;"), 0);
-        assert_eq!(
-            count("src/http.rs", "use actix_web::App; let argon2 = 1; // sea_orm::X"),
-            0
-        );
-        assert_eq!(
-            count("src/config/password.rs", "use crate::argon2::X; self.argon2.y"),
-            0
-        );
+        assert_eq!(count("src/http.rs", "use actix_web::App; let argon2 = 1; // sea_orm::X"), 0);
+        assert_eq!(count("src/config/password.rs", "use crate::argon2::X; self.argon2.y"), 0);
     }
 
     #[test]
     fn effects_in_the_model_are_found() {
-        assert_eq!(
-            count("src/model/a.rs", "use std::{fmt, fs, net::{IpAddr, TcpStream}};"),
-            2
-        );
+        assert_eq!(count("src/model/a.rs", "use std::{fmt, fs, net::{IpAddr, TcpStream}};"), 2);
         assert_eq!(count("src/model/a.rs", "async fn a() { tokio::spawn(b) }"), 2);
         assert_eq!(count("src/crypto/a.rs", "use std::fs;"), 0);
     }

@@ -31,11 +31,7 @@ fn imports(source: &Source) -> Vec<(usize, &str)> {
     let depth = source.module().len();
     let mut found = Vec::new();
     for path in &source.paths {
-        let above = path
-            .segments
-            .iter()
-            .take_while(|segment| *segment == "super")
-            .count();
+        let above = path.segments.iter().take_while(|segment| *segment == "super").count();
         let target = match path.segments[0].as_str() {
             "crate" => path.segments.get(1),
             _ if above > 0 && above >= depth => path.segments.get(above),
@@ -56,16 +52,10 @@ fn complaints(source: &Source) -> Vec<String> {
     };
     let file = &source.file;
     if layer(from).is_none() {
-        return vec![format!(
-            "{file}: the module {from} has no layer; give it one in LAYERS"
-        )];
+        return vec![format!("{file}: the module {from} has no layer; give it one in LAYERS")];
     }
-    let wrong = imports(source)
-        .into_iter()
-        .filter(|(_, to)| layer(to).is_none() || !may_import(from, to));
-    wrong
-        .map(|(line, to)| format!("{file}:{line}: {from} must not import {to}"))
-        .collect()
+    let wrong = imports(source).into_iter().filter(|(_, to)| layer(to).is_none() || !may_import(from, to));
+    wrong.map(|(line, to)| format!("{file}:{line}: {from} must not import {to}")).collect()
 }
 
 #[test]
@@ -86,15 +76,9 @@ mod tests {
     #[test]
     fn an_import_upwards_is_found() {
         let text = "use crate::{clock::Clock,\n http::App};";
-        assert_eq!(
-            check("src/model/email.rs", text),
-            ["src/model/email.rs:2: model must not import http"]
-        );
+        assert_eq!(check("src/model/email.rs", text), ["src/model/email.rs:2: model must not import http"]);
         assert_eq!(check("src/model.rs", "fn a() { crate::store::open() }").len(), 1);
-        assert_eq!(
-            check("src/model/a/b.rs", "use super::super::super::store;").len(),
-            1
-        );
+        assert_eq!(check("src/model/a/b.rs", "use super::super::super::store;").len(), 1);
         assert_eq!(check("src/model.rs", "use super::store::Store;").len(), 1);
     }
 

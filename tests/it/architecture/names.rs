@@ -22,10 +22,7 @@ fn alerts(rules: &str) -> Vec<&str> {
 /// The words of `text` that are metrics of ours.
 fn metrics(text: &str) -> Vec<&str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    let mut words: Vec<&str> = text
-        .split(|c| !is_word(c))
-        .filter(|word| word.starts_with("auth_"))
-        .collect();
+    let mut words: Vec<&str> = text.split(|c| !is_word(c)).filter(|word| word.starts_with("auth_")).collect();
     words.sort_unstable();
     words.dedup();
     words
@@ -33,19 +30,14 @@ fn metrics(text: &str) -> Vec<&str> {
 
 /// Whether `declared` has the metric, or the histogram that this is a series of.
 fn is_declared(metric: &str, declared: &[&str]) -> bool {
-    let stems = ["_bucket", "_sum", "_count"]
-        .iter()
-        .filter_map(|suffix| metric.strip_suffix(suffix));
+    let stems = ["_bucket", "_sum", "_count"].iter().filter_map(|suffix| metric.strip_suffix(suffix));
     stems.chain([metric]).any(|name| declared.contains(&name))
 }
 
 #[test]
 fn each_alert_has_a_runbook() {
     let mut complaints = Vec::new();
-    for file in files()
-        .iter()
-        .filter(|file| file.starts_with("alerts/") && file.ends_with(".rules.yml"))
-    {
+    for file in files().iter().filter(|file| file.starts_with("alerts/") && file.ends_with(".rules.yml")) {
         let rules = read(file);
         let found = alerts(&rules);
         assert!(!found.is_empty(), "{file} defines no alert");
@@ -74,9 +66,7 @@ fn each_metric_that_is_queried_exists() {
     let mut complaints = Vec::new();
     for file in queries {
         let text = read(&file);
-        let missing = metrics(&text)
-            .into_iter()
-            .filter(|metric| !is_declared(metric, &declared));
+        let missing = metrics(&text).into_iter().filter(|metric| !is_declared(metric, &declared));
         complaints.extend(missing.map(|metric| format!("{file}: {metric} is no metric of ours")));
     }
     assert_none(complaints);
@@ -96,10 +86,7 @@ mod tests {
     #[test]
     fn metrics_are_read_and_found_missing() {
         let query = "rate(auth_a_total{x=\"y\"}[5m]) / auth_b_seconds_bucket > job:auth_c:rate + auth_d";
-        assert_eq!(
-            metrics(query),
-            ["auth_a_total", "auth_b_seconds_bucket", "auth_d"]
-        );
+        assert_eq!(metrics(query), ["auth_a_total", "auth_b_seconds_bucket", "auth_d"]);
         let declared = ["auth_a_total", "auth_b_seconds"];
         assert!(is_declared("auth_a_total", &declared) && is_declared("auth_b_seconds_bucket", &declared));
         assert!(!is_declared("auth_d", &declared) && !is_declared("auth_a", &declared));

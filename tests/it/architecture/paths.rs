@@ -14,10 +14,7 @@ pub fn paths(tokens: &[Token]) -> Vec<Path> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let before = |back: usize| {
-            at.checked_sub(back)
-                .map_or("", |index| tokens[index].text.as_str())
-        };
+        let before = |back: usize| at.checked_sub(back).map_or("", |index| tokens[index].text.as_str());
         // `a.b` is a field or method; the `b` of `<A as T>::b` belongs to a type.
         let is_root = before(1) != "." && (before(1) != "::" || !is_path_end(before(2)));
         if !tokens[at].is_name() || !is_root {
@@ -48,11 +45,7 @@ fn tree(tokens: &[Token], mut at: usize, prefix: &[String], found: &mut Vec<Path
         if text(at) == "{" {
             at += 1;
             while at < tokens.len() && text(at) != "}" {
-                at = if tokens[at].is_name() {
-                    tree(tokens, at, &segments, found)
-                } else {
-                    at + 1
-                };
+                at = if tokens[at].is_name() { tree(tokens, at, &segments, found) } else { at + 1 };
                 if text(at) == "as" {
                     at += 2;
                 }
@@ -79,10 +72,7 @@ mod tests {
     use super::*;
 
     fn named(source: &str) -> Vec<String> {
-        paths(&tokens(source))
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        paths(&tokens(source)).into_iter().map(|path| path.segments.join("::")).collect()
     }
 
     #[test]
@@ -91,23 +81,14 @@ mod tests {
             named("use crate::{a::{self, B as C}, d::*, e};\nuse f::g;"),
             ["crate::a::self", "crate::a::B", "crate::d", "crate::e", "f::g"]
         );
-        assert_eq!(
-            named("use std::{fs, io::Read}; use tokio;"),
-            ["std::fs", "std::io::Read", "tokio"]
-        );
+        assert_eq!(named("use std::{fs, io::Read}; use tokio;"), ["std::fs", "std::io::Read", "tokio"]);
     }
 
     #[test]
     fn paths_in_code_are_found() {
-        assert_eq!(
-            named("let a = b::c(d::e::<F>::new(), g.h::<i::J>());"),
-            ["b::c", "d::e", "i::J"]
-        );
+        assert_eq!(named("let a = b::c(d::e::<F>::new(), g.h::<i::J>());"), ["b::c", "d::e", "i::J"]);
         assert_eq!(named("fn a(b: ::c::D) -> <E as f::G>::H {}"), ["c::D", "f::G"]);
-        assert_eq!(
-            named("#[sea_orm(x)] struct A; #[tokio::test] fn b() {}"),
-            ["sea_orm", "tokio::test"]
-        );
+        assert_eq!(named("#[sea_orm(x)] struct A; #[tokio::test] fn b() {}"), ["sea_orm", "tokio::test"]);
     }
 
     #[test]

@@ -15,16 +15,8 @@ const FORBIDDEN: &[(&str, &str)] = &[("/ro", "ot/"), ("/wo", "rk/"), ("../sh", "
 /// Outside a Git checkout: rules about the repository cannot be held there.
 pub fn files() -> Vec<String> {
     let listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-    let output = Command::new("git")
-        .args(listing)
-        .current_dir(repository())
-        .output()
-        .expect("git starts");
-    assert!(
-        output.status.success(),
-        "git ls-files: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new("git").args(listing).current_dir(repository()).output().expect("git starts");
+    assert!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
     let names = String::from_utf8(output.stdout).expect("names in UTF-8");
     let files = names.split_terminator('\0').map(str::to_owned);
     let files: Vec<String> = files.filter(|file| repository().join(file).is_file()).collect();
@@ -34,9 +26,7 @@ pub fn files() -> Vec<String> {
 
 fn forbidden_words(content: &[u8]) -> Vec<String> {
     let words = FORBIDDEN.iter().map(|(head, tail)| format!("{head}{tail}"));
-    words
-        .filter(|word| content.windows(word.len()).any(|part| part == word.as_bytes()))
-        .collect()
+    words.filter(|word| content.windows(word.len()).any(|part| part == word.as_bytes())).collect()
 }
 
 #[test]
@@ -44,11 +34,7 @@ fn no_file_names_a_machines_path() {
     let mut complaints = Vec::new();
     for file in files() {
         let content = fs::read(repository().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        complaints.extend(
-            forbidden_words(&content)
-                .into_iter()
-                .map(|word| format!("{file}: {word}")),
-        );
+        complaints.extend(forbidden_words(&content).into_iter().map(|word| format!("{file}: {word}")));
     }
     assert_none(complaints);
 }

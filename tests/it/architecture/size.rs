@@ -16,19 +16,7 @@ fn too_long(source: &Source) -> Option<String> {
 
 /// `#[allow(clippy::expect_used, reason = "…")]` and its like: an item that gives its reason is excused.
 fn is_excused(texts: &[&str]) -> bool {
-    let [
-        "#",
-        "[",
-        "allow" | "expect",
-        "(",
-        "clippy",
-        "::",
-        lint,
-        ",",
-        "reason",
-        ..,
-    ] = texts
-    else {
+    let ["#", "[", "allow" | "expect", "(", "clippy", "::", lint, ",", "reason", ..] = texts else {
         return false;
     };
     ["panic", "expect_used", "unwrap_used"].contains(lint)
@@ -71,12 +59,7 @@ mod tests {
     #[test]
     fn a_long_file_is_found_and_tests_do_not_count() {
         let long = "fn a() {}\n".repeat(MAX_LINES);
-        assert_eq!(
-            too_long(&Source::parse("src/a.rs", &format!("{long}fn b() {{}}\n")))
-                .iter()
-                .count(),
-            1
-        );
+        assert_eq!(too_long(&Source::parse("src/a.rs", &format!("{long}fn b() {{}}\n"))).iter().count(), 1);
         let tested = format!("{long}#[cfg(test)]\nmod tests {{\n fn b() {{}}\n}}\n");
         assert_eq!(too_long(&Source::parse("src/a.rs", &tested)), None);
     }
@@ -88,10 +71,7 @@ mod tests {
     #[test]
     fn panics_are_found() {
         assert_eq!(
-            count(
-                "src/http/a.rs",
-                "fn a() { b.unwrap(); c\n.expect(\"d\"); panic!(\"e\"); todo!() }"
-            ),
+            count("src/http/a.rs", "fn a() { b.unwrap(); c\n.expect(\"d\"); panic!(\"e\"); todo!() }"),
             4
         );
         assert_eq!(count("src/boot.rs", "a.unwrap(); b.expect(c);"), 1);
@@ -102,19 +82,13 @@ mod tests {
     fn only_a_reason_excuses() {
         let excused = "#[allow(clippy::panic, reason = \"a\")] fn b() { panic!() } fn c() { panic!() }";
         assert_eq!(count("src/a.rs", excused), 1);
-        assert_eq!(
-            count("src/a.rs", "#[allow(clippy::panic)] fn b() { panic!() }"),
-            1
-        );
+        assert_eq!(count("src/a.rs", "#[allow(clippy::panic)] fn b() { panic!() }"), 1);
     }
 
     #[test]
     fn what_only_looks_like_one_is_fine() {
         let text = "a.unwrap_or(b); std::panic::catch_unwind(c); #[expect(d)] fn e() {} // f.unwrap()";
         assert_eq!(count("src/http/a.rs", text), 0);
-        assert_eq!(
-            count("src/a.rs", "#[cfg(test)] mod tests { fn a() { b.unwrap() } }"),
-            0
-        );
+        assert_eq!(count("src/a.rs", "#[cfg(test)] mod tests { fn a() { b.unwrap() } }"), 0);
     }
 }

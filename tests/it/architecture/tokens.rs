@@ -22,10 +22,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
         let literal = skipped(rest);
         let (text, behind) = rest.split_at(literal.unwrap_or_else(|| word_length(rest)));
         if literal.is_none() && !first.is_whitespace() {
-            tokens.push(Token {
-                text: text.to_owned(),
-                line,
-            });
+            tokens.push(Token { text: text.to_owned(), line });
         }
         line += text.matches('\n').count();
         rest = behind;
@@ -54,24 +51,16 @@ fn skipped(rest: &str) -> Option<usize> {
     if rest.starts_with('\'') {
         return character(rest);
     }
-    let prefix = rest
-        .find(|c: char| !"bcr".contains(c))
-        .filter(|length| *length <= 2)?;
+    let prefix = rest.find(|c: char| !"bcr".contains(c)).filter(|length| *length <= 2)?;
     let (raw, body) = (rest[..prefix].contains('r'), &rest[prefix..]);
     let hashes = if raw { body.find(|c| c != '#')? } else { 0 };
     if let Some(byte) = body.strip_prefix('\'').filter(|_| &rest[..prefix] == "b") {
-        return character(body)
-            .map(|length| prefix + length)
-            .filter(|_| !byte.is_empty());
+        return character(body).map(|length| prefix + length).filter(|_| !byte.is_empty());
     }
     let text = body[hashes..].strip_prefix('"')?;
     let opening = prefix + hashes + 1;
     let closing = format!("\"{}", "#".repeat(hashes));
-    let length = if raw {
-        text.find(&closing).map(|at| at + closing.len())
-    } else {
-        string(text)
-    };
+    let length = if raw { text.find(&closing).map(|at| at + closing.len()) } else { string(text) };
     Some(opening + length.unwrap_or(text.len()))
 }
 
@@ -125,18 +114,11 @@ pub fn without_items(all: Vec<Token>, begins: impl Fn(&[&str]) -> bool) -> Vec<T
     let mut keep = vec![true; all.len()];
     let mut at = 0;
     while at < all.len() {
-        let end = if begins(&texts[at..]) {
-            item_end(&texts, at)
-        } else {
-            at
-        };
+        let end = if begins(&texts[at..]) { item_end(&texts, at) } else { at };
         keep[at..end].fill(false);
         at = end.max(at + 1);
     }
-    all.into_iter()
-        .zip(keep)
-        .filter_map(|(token, keep)| keep.then_some(token))
-        .collect()
+    all.into_iter().zip(keep).filter_map(|(token, keep)| keep.then_some(token)).collect()
 }
 
 /// Behind the `;` or the closing brace of the item whose attributes begin at `at`.

@@ -7,17 +7,12 @@ pub struct Ignore {
 
 impl Ignore {
     pub fn parse(text: &str) -> Ignore {
-        let lines = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let patterns = lines.map(|line| {
             let (pattern, excludes) = line.strip_prefix('!').map_or((line, true), |rest| (rest, false));
             (parts(pattern), excludes)
         });
-        Ignore {
-            patterns: patterns.collect(),
-        }
+        Ignore { patterns: patterns.collect() }
     }
 
     /// Whether the path, or a folder above it, stays out of the build.
@@ -33,20 +28,14 @@ impl Ignore {
 }
 
 fn parts(path: &str) -> Vec<String> {
-    path.split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .map(str::to_owned)
-        .collect()
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect()
 }
 
 fn matches(pattern: &[String], path: &[String]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((first, rest)), _) if first == "**" => {
-            matches(rest, path)
-                || path
-                    .split_first()
-                    .is_some_and(|(_, below)| matches(pattern, below))
+            matches(rest, path) || path.split_first().is_some_and(|(_, below)| matches(pattern, below))
         }
         (Some((first, rest)), Some((name, below))) => wildcard(first, name) && matches(rest, below),
         _ => false,
@@ -58,10 +47,7 @@ fn wildcard(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
-            rest.char_indices()
-                .map(|(at, _)| at)
-                .chain([rest.len()])
-                .any(|at| wildcard(tail, &rest[at..]))
+            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| wildcard(tail, &rest[at..]))
         }),
     }
 }

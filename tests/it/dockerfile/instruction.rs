@@ -12,11 +12,7 @@ pub struct Instruction {
 pub fn parse(text: &str) -> Vec<Instruction> {
     let mut instructions = Vec::new();
     let mut pending = String::new();
-    for line in text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         match line.strip_suffix('\\') {
             Some(part) => pending.extend([part.trim_end(), " "]),
             None => {
@@ -33,19 +29,13 @@ pub fn parse(text: &str) -> Vec<Instruction> {
 fn one(line: &str) -> Instruction {
     let (name, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let arguments: Vec<&str> = arguments.split_whitespace().collect();
-    Instruction {
-        name: name.to_uppercase(),
-        arguments: arguments.join(" "),
-    }
+    Instruction { name: name.to_uppercase(), arguments: arguments.join(" ") }
 }
 
 impl Instruction {
     /// The value of `--name=value` before the arguments proper.
     pub fn flag(&self, name: &str) -> Option<String> {
-        let mut flags = self
-            .arguments
-            .split(' ')
-            .take_while(|word| word.starts_with("--"));
+        let mut flags = self.arguments.split(' ').take_while(|word| word.starts_with("--"));
         flags
             .find_map(|flag| flag.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
             .map(str::to_owned)
@@ -61,16 +51,9 @@ impl Instruction {
 
     /// The words of a JSON list, after flags and, for HEALTHCHECK, the word CMD; `None` for shell form.
     pub fn exec_form(&self) -> Option<Vec<String>> {
-        let words = self
-            .arguments
-            .split(' ')
-            .skip_while(|word| word.starts_with("--"));
+        let words = self.arguments.split(' ').skip_while(|word| word.starts_with("--"));
         let list = words.collect::<Vec<_>>().join(" ");
-        let list = if self.name == "HEALTHCHECK" {
-            list.strip_prefix("CMD ")?
-        } else {
-            &list
-        };
+        let list = if self.name == "HEALTHCHECK" { list.strip_prefix("CMD ")? } else { &list };
         serde_json::from_str(list).ok()
     }
 
@@ -91,16 +74,10 @@ mod tests {
     #[test]
     fn lines_are_joined_and_comments_dropped() {
         let parsed = parse("# syntax=x\nFROM a AS b\n\nrun one \\\n  # why\n  && two\nENV A=1 \\\n    B=2\n");
-        let names: Vec<&str> = parsed
-            .iter()
-            .map(|instruction| instruction.name.as_str())
-            .collect();
+        let names: Vec<&str> = parsed.iter().map(|instruction| instruction.name.as_str()).collect();
         assert_eq!(names, ["FROM", "RUN", "ENV"]);
         assert_eq!(parsed[1].arguments, "one && two");
-        assert_eq!(
-            parsed[2].environment(),
-            [("A".into(), "1".into()), ("B".into(), "2".into())]
-        );
+        assert_eq!(parsed[2].environment(), [("A".into(), "1".into()), ("B".into(), "2".into())]);
     }
 
     #[test]
@@ -114,10 +91,7 @@ mod tests {
 
     #[test]
     fn only_a_list_is_exec_form() {
-        assert_eq!(
-            parse("CMD [\"serve\"]")[0].exec_form(),
-            Some(vec!["serve".into()])
-        );
+        assert_eq!(parse("CMD [\"serve\"]")[0].exec_form(), Some(vec!["serve".into()]));
         assert_eq!(parse("CMD serve")[0].exec_form(), None);
         let check = &parse("HEALTHCHECK --interval=1s \\\n CMD [\"/k\", \"health\"]")[0];
         assert_eq!(check.exec_form(), Some(vec!["/k".into(), "health".into()]));

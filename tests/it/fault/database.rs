@@ -23,12 +23,7 @@ impl Proxied {
         setup.database_url = url;
         let node = tokio::task::block_in_place(|| Node::start(setup));
         let client = Client::new(node.base_url());
-        Proxied {
-            env,
-            node,
-            proxy,
-            client,
-        }
+        Proxied { env, node, proxy, client }
     }
 }
 

@@ -27,10 +27,7 @@ async fn ready(client: &Client) -> Reply {
 }
 
 async fn is_ready_again(client: &Client) {
-    eventually("it is ready", async || {
-        (ready(client).await.status == 200).then_some(())
-    })
-    .await;
+    eventually("it is ready", async || (ready(client).await.status == 200).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,11 +49,7 @@ async fn a_frozen_database_is_an_honest_503_and_heals() {
         assert_unavailable(reply);
     }
     for user in [&user, &leaver] {
-        assert_eq!(
-            client.verify(&user.access).await.status,
-            204,
-            "no database is needed"
-        );
+        assert_eq!(client.verify(&user.access).await.status, 204, "no database is needed");
     }
     frozen.proxy.thaw();
     is_ready_again(client).await;
@@ -68,20 +61,13 @@ async fn a_frozen_database_is_an_honest_503_and_heals() {
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(client.refresh(&reply.refresh_token(), None).await.status, 200);
     assert_eq!(client.logout(&leaver.access).await.status, 204);
-    client
-        .refresh(&leaver.refresh, None)
-        .await
-        .assert_problem(401, "session_revoked");
+    client.refresh(&leaver.refresh, None).await.assert_problem(401, "session_revoked");
     assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_not_accepted_on_revocations_that_are_too_old() {
-    let environment = [
-        IMPATIENT[0],
-        IMPATIENT[1],
-        ("KINDRED_REVOCATION__MAX_STALENESS", "2s"),
-    ];
+    let environment = [IMPATIENT[0], IMPATIENT[1], ("KINDRED_REVOCATION__MAX_STALENESS", "2s")];
     let broken = Proxied::start(&environment).await;
     let client = &broken.client;
     let user = client.signed_in().await;

@@ -23,11 +23,8 @@ async fn refresh_until_lost(
     begun: Arc<AtomicBool>,
 ) -> Ledger {
     while ledger.is_live() {
-        let outcome = if rng.below(40) == 0 {
-            ledger.log_out(&client).await
-        } else {
-            ledger.refresh(&client).await
-        };
+        let outcome =
+            if rng.below(40) == 0 { ledger.log_out(&client).await } else { ledger.refresh(&client).await };
         if outcome == Outcome::Unknown {
             break;
         }

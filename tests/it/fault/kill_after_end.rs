@@ -12,14 +12,8 @@ fn kill_and_restart(node: &mut Node) -> Client {
 }
 
 async fn assert_ended(client: &Client, user: &SignedIn, refresh: &str) {
-    client
-        .refresh(refresh, None)
-        .await
-        .assert_problem(401, "session_revoked");
-    client
-        .verify(&user.access)
-        .await
-        .assert_problem(401, "session_revoked");
+    client.refresh(refresh, None).await.assert_problem(401, "session_revoked");
+    client.verify(&user.access).await.assert_problem(401, "session_revoked");
 }
 
 on_both_databases! {

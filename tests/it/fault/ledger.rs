@@ -85,8 +85,7 @@ impl Ledger {
 
     /// The key of the current attempt: the same for all of its retries.
     fn key(&self) -> Option<String> {
-        self.keyed
-            .then(|| format!("{}-{}", self.session_id, self.tokens.len()))
+        self.keyed.then(|| format!("{}-{}", self.session_id, self.tokens.len()))
     }
 
     /// Presents the live token: the next attempt, or a retry of the one whose outcome is unknown.
@@ -103,13 +102,8 @@ impl Ledger {
         match (reply.status, reply.code()) {
             (200, _) => {
                 let next = reply.refresh_token();
-                assert_eq!(
-                    generation(&next),
-                    generation(self.live_token()) + 1,
-                    "I-1: {self:?}"
-                );
-                self.history
-                    .push(format!("refresh: generation {}", generation(&next)));
+                assert_eq!(generation(&next), generation(self.live_token()) + 1, "I-1: {self:?}");
+                self.history.push(format!("refresh: generation {}", generation(&next)));
                 self.access = reply.access();
                 self.tokens.push(next);
                 self.open = false;
@@ -124,10 +118,7 @@ impl Ledger {
             (401, "session_revoked") if self.logout_sent || unnamed_retry => {
                 self.over(Standing::Ended, reply)
             }
-            _ => panic!(
-                "a refresh of the live token got {} {}\n{self:?}",
-                reply.status, reply.body
-            ),
+            _ => panic!("a refresh of the live token got {} {}\n{self:?}", reply.status, reply.body),
         }
     }
 
@@ -154,8 +145,7 @@ impl Ledger {
     }
 
     fn over(&mut self, standing: Standing, reply: &Reply) -> Outcome {
-        self.history
-            .push(format!("{standing:?}: {} {}", reply.status, reply.code()));
+        self.history.push(format!("{standing:?}: {} {}", reply.status, reply.code()));
         self.standing = standing;
         Outcome::Over
     }

@@ -27,19 +27,13 @@ impl Lock {
         match env.backend() {
             Backend::Sqlite => {
                 let connection = rusqlite::Connection::open(sqlite_file(env)).expect("the database");
-                connection
-                    .execute_batch("BEGIN IMMEDIATE")
-                    .expect("the lock is free");
+                connection.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
                 Lock::Sqlite(connection)
             }
             Backend::Postgres => {
-                let mut connection = PgConnection::connect(env.database_url())
-                    .await
-                    .expect("the database");
+                let mut connection = PgConnection::connect(env.database_url()).await.expect("the database");
                 let lock = format!("BEGIN; {row} FOR UPDATE");
-                let result = sqlx::raw_sql(sqlx::AssertSqlSafe(lock))
-                    .execute(&mut connection)
-                    .await;
+                let result = sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut connection).await;
                 assert_eq!(result.expect("the lock is free").rows_affected(), 1, "{row}");
                 Lock::Postgres(connection)
             }
@@ -50,10 +44,7 @@ impl Lock {
         match self {
             Lock::Sqlite(connection) => connection.execute_batch("ROLLBACK").expect("it is held"),
             Lock::Postgres(mut connection) => {
-                sqlx::raw_sql("ROLLBACK")
-                    .execute(&mut connection)
-                    .await
-                    .expect("it is held");
+                sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.expect("it is held");
             }
         }
     }

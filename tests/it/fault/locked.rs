@@ -9,10 +9,8 @@ use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
 
-const IMPATIENT: [(&str, &str); 2] = [
-    ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"),
-    ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms"),
-];
+const IMPATIENT: [(&str, &str); 2] =
+    [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
 
 /// Until a change waits for its commit.
 pub async fn commit_waits(node: &Node) {
@@ -26,10 +24,7 @@ pub async fn commit_waits(node: &Node) {
 async fn lock_is_waited_for(env: &Env) {
     let waiting = "SELECT count(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually("a statement waits", async || {
-        (sql(env, waiting) == "1").then_some(())
-    })
-    .await;
+    eventually("a statement waits", async || (sql(env, waiting) == "1").then_some(())).await;
 }
 
 on_both_databases! {
@@ -107,21 +102,11 @@ async fn a_user_that_stays_locked_is_an_honest_503() {
     let client = Client::new(node.base_url());
     let user = client.signed_in().await;
     let lock = Lock::user(&env, &user.email).await;
-    client
-        .login(&user.email, PASSWORD)
-        .await
-        .assert_problem(503, "unavailable");
-    client
-        .logout_all(&user.access)
-        .await
-        .assert_problem(503, "unavailable");
+    client.login(&user.email, PASSWORD).await.assert_problem(503, "unavailable");
+    client.logout_all(&user.access).await.assert_problem(503, "unavailable");
     assert_eq!(client.verify(&user.access).await.status, 204, "nothing has ended");
     lock.release().await;
     let sessions = client.sessions(&user.access).await;
-    assert_eq!(
-        sessions.body["items"].as_array().map(Vec::len),
-        Some(1),
-        "no half login: {sessions:?}"
-    );
+    assert_eq!(sessions.body["items"].as_array().map(Vec::len), Some(1), "no half login: {sessions:?}");
     assert_eq!(client.logout_all(&user.access).await.body["revoked"], 1);
 }

@@ -56,11 +56,7 @@ impl Traffic {
                 ledger
             }
         });
-        Traffic {
-            stop,
-            acknowledged,
-            ledgers,
-        }
+        Traffic { stop, acknowledged, ledgers }
     }
 
     /// Until another refresh has succeeded: it has healed from the last fault, and the next one meets
@@ -88,10 +84,7 @@ impl Traffic {
 async fn is_ready(client: &Client) -> Option<()> {
     let request = client.request(reqwest::Method::GET, "/health/ready");
     let reply = crate::support::client::send(request).await;
-    assert!(
-        reply.status == 200 || reply.header("retry-after").is_some(),
-        "{reply:?}"
-    );
+    assert!(reply.status == 200 || reply.header("retry-after").is_some(), "{reply:?}");
     (reply.status == 200).then_some(())
 }
 

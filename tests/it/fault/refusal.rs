@@ -28,9 +28,6 @@ pub fn refusal(setup: &Setup) -> String {
     output.finish();
     let text = output.text();
     assert_eq!(status.code(), Some(1), "{status}: {text}");
-    assert!(
-        !text.contains("listening on") && !text.contains("panicked"),
-        "{text}"
-    );
+    assert!(!text.contains("listening on") && !text.contains("panicked"), "{text}");
     text
 }

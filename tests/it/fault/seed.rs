@@ -44,12 +44,8 @@ impl Rng {
 
 #[test]
 fn a_seed_gives_the_same_numbers_again() {
-    let numbers = |seed| {
-        (0..8)
-            .map(|_| seed)
-            .scan(Rng(seed), |rng, _| Some(rng.below(100)))
-            .collect::<Vec<_>>()
-    };
+    let numbers =
+        |seed| (0..8).map(|_| seed).scan(Rng(seed), |rng, _| Some(rng.below(100))).collect::<Vec<_>>();
     assert_eq!(numbers(7), numbers(7));
     assert_ne!(numbers(7), numbers(8));
     assert!(numbers(9).iter().all(|number| *number < 100));

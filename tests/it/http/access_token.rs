@@ -13,51 +13,27 @@ const PATH: &str = "/api/v1/auth/verify-token";
 #[tokio::test]
 async fn the_claims_are_those_of_the_contract() {
     let env = Env::new(Backend::Sqlite).await;
-    let public = [
-        ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com/"),
-        ("KINDRED_TOKENS__AUDIENCE", "shop"),
-    ];
+    let public =
+        [("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com/"), ("KINDRED_TOKENS__AUDIENCE", "shop")];
     let node = env.node(&public).await;
     let client = Client::new(node.base_url());
     let user = client.signed_in().await;
     let header = jws::header(&user.access);
     assert_eq!(members(&header), ["alg", "kid", "typ"]);
-    assert_eq!(
-        (&header["typ"], &header["alg"]),
-        (&json!("at+jwt"), &json!("ES256"))
-    );
+    assert_eq!((&header["typ"], &header["alg"]), (&json!("at+jwt"), &json!("ES256")));
 
     let claims = jws::verified_claims(&client, &user.access, "https://auth.example.com", "shop").await;
-    let expected = [
-        "acr",
-        "amr",
-        "aud",
-        "auth_time",
-        "exp",
-        "gen",
-        "iat",
-        "iss",
-        "jti",
-        "nbf",
-        "roles",
-        "sid",
-        "sub",
-    ];
+    let expected =
+        ["acr", "amr", "aud", "auth_time", "exp", "gen", "iat", "iss", "jti", "nbf", "roles", "sid", "sub"];
     assert_eq!(members(&claims), expected);
     assert_eq!(claims["iss"], "https://auth.example.com");
     assert_eq!(claims["aud"], "shop");
     assert_eq!(claims["sid"], user.session_id);
-    assert_eq!(
-        (&claims["acr"], &claims["amr"]),
-        (&json!("aal1"), &json!(["pwd"]))
-    );
+    assert_eq!((&claims["acr"], &claims["amr"]), (&json!("aal1"), &json!(["pwd"])));
     assert_eq!((&claims["roles"], &claims["gen"]), (&json!(["user"]), &json!(1)));
     assert_eq!(claims["nbf"], claims["iat"]);
     assert_eq!(claims["auth_time"], claims["iat"]);
-    assert!(
-        !claims.to_string().contains(&user.email),
-        "no personal data in tokens"
-    );
+    assert!(!claims.to_string().contains(&user.email), "no personal data in tokens");
 
     let refreshed = client.refresh(&user.refresh, None).await;
     let next = jws::verified_claims(&client, &refreshed.access(), "https://auth.example.com", "shop").await;
@@ -89,19 +65,12 @@ async fn verify_token_tells_whose_it_is() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;
-    let subject = jws::claims(&user.access)["sub"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let subject = jws::claims(&user.access)["sub"].as_str().expect("an id").to_owned();
     for method in [Method::GET, Method::HEAD] {
         for scheme in ["Bearer", "bearer", "BEARER"] {
             let request = client.request(method.clone(), PATH);
             let reply = send(request.header("Authorization", format!("{scheme} {}", user.access))).await;
-            assert_eq!(
-                (reply.status, &reply.body),
-                (204, &Value::Null),
-                "{method} {scheme}"
-            );
+            assert_eq!((reply.status, &reply.body), (204, &Value::Null), "{method} {scheme}");
             assert_eq!(reply.header("x-auth-subject"), Some(subject.as_str()));
             assert_eq!(reply.header("x-auth-session"), Some(user.session_id.as_str()));
             assert_eq!(reply.header("x-auth-aal"), Some("1"));
@@ -119,14 +88,8 @@ async fn a_refusal_names_nobody() {
     for method in [Method::GET, Method::HEAD] {
         let reply = send(client.request(method, PATH).bearer_auth(&user.access)).await;
         assert_eq!(reply.status, 401);
-        assert_eq!(
-            reply.header("www-authenticate"),
-            Some("Bearer error=\"invalid_token\"")
-        );
-        let named = reply
-            .headers
-            .keys()
-            .any(|name| name.as_str().starts_with("x-auth-"));
+        assert_eq!(reply.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
+        let named = reply.headers.keys().any(|name| name.as_str().starts_with("x-auth-"));
         assert!(!named, "{reply:?}");
     }
 }
@@ -137,24 +100,10 @@ async fn a_token_comes_in_one_header_and_nowhere_else() {
     let client = shared.client();
     let user = client.signed_in().await;
     let with = |value: String| client.request(Method::GET, PATH).header("Authorization", value);
-    send(client.request(Method::GET, PATH))
-        .await
-        .assert_problem(401, "token_missing");
-    send(with(format!("Basic {}", user.access)))
-        .await
-        .assert_problem(401, "token_missing");
-    for nonsense in [
-        "Bearer",
-        "Bearer ",
-        "Bearer x",
-        "Bearer a.b.c",
-        "x",
-        "",
-        "Bearer é",
-    ] {
-        send(with(nonsense.to_owned()))
-            .await
-            .assert_problem(401, "token_invalid");
+    send(client.request(Method::GET, PATH)).await.assert_problem(401, "token_missing");
+    send(with(format!("Basic {}", user.access))).await.assert_problem(401, "token_missing");
+    for nonsense in ["Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "x", "", "Bearer é"] {
+        send(with(nonsense.to_owned())).await.assert_problem(401, "token_invalid");
     }
     for spoiled in [
         format!("Bearer  {}", user.access),
@@ -171,9 +120,7 @@ async fn a_token_comes_in_one_header_and_nowhere_else() {
     send(twice).await.assert_problem(400, "invalid_request");
     for query in ["access_token", "token", "authorization"] {
         let path = format!("{PATH}?{query}={}", user.access);
-        send(client.request(Method::GET, &path))
-            .await
-            .assert_problem(401, "token_missing");
+        send(client.request(Method::GET, &path)).await.assert_problem(401, "token_missing");
     }
 }
 
@@ -182,17 +129,7 @@ async fn kinds_of_tokens_do_not_mix() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;
-    client
-        .verify(&user.refresh)
-        .await
-        .assert_problem(401, "token_invalid");
-    client
-        .refresh(&user.access, None)
-        .await
-        .assert_problem(401, "refresh_token_invalid");
-    assert_eq!(
-        client.refresh(&user.refresh, None).await.status,
-        200,
-        "neither has ended the session"
-    );
+    client.verify(&user.refresh).await.assert_problem(401, "token_invalid");
+    client.refresh(&user.access, None).await.assert_problem(401, "refresh_token_invalid");
+    assert_eq!(client.refresh(&user.refresh, None).await.status, 200, "neither has ended the session");
 }

@@ -21,19 +21,12 @@ pub async fn expired(env: &Env) -> (Node, SignedIn) {
     let user = client.signed_in().await;
     assert_eq!(client.refresh(&user.refresh, Some(KEY)).await.status, 200);
     node.kill_9();
-    sql(
-        env,
-        "UPDATE session_families SET rotated_at = rotated_at - 300000000",
-    );
+    sql(env, "UPDATE session_families SET rotated_at = rotated_at - 300000000");
     node.restart();
     client = Client::new(node.base_url());
     let retried = client.refresh(&user.refresh, Some(KEY)).await;
     assert_eq!(retried.status, 200, "{retried:?}");
-    let user = SignedIn {
-        access: retried.access(),
-        refresh: retried.refresh_token(),
-        ..user
-    };
+    let user = SignedIn { access: retried.access(), refresh: retried.refresh_token(), ..user };
     (node, user)
 }
 
@@ -52,16 +45,9 @@ async fn it_opens_nothing() {
         client.logout_all(&user.access).await,
     ] {
         reply.assert_problem(401, "token_expired");
-        assert_eq!(
-            reply.header("www-authenticate"),
-            Some("Bearer error=\"invalid_token\"")
-        );
+        assert_eq!(reply.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
     }
-    assert_eq!(
-        client.refresh(&user.refresh, None).await.status,
-        200,
-        "the session lives on"
-    );
+    assert_eq!(client.refresh(&user.refresh, None).await.status, 200, "the session lives on");
 }
 
 #[tokio::test]
@@ -69,13 +55,8 @@ async fn with_its_refresh_token_it_logs_out() {
     let env = Env::new(Backend::Sqlite).await;
     let (node, user) = expired(&env).await;
     let client = Client::new(node.base_url());
-    let request = client
-        .request(Method::POST, "/api/v1/auth/logout")
-        .bearer_auth(&user.access);
+    let request = client.request(Method::POST, "/api/v1/auth/logout").bearer_auth(&user.access);
     let reply = send(request.json(&json!({"refresh_token": user.refresh}))).await;
     assert_eq!(reply.status, 204, "{reply:?}");
-    client
-        .refresh(&user.refresh, None)
-        .await
-        .assert_problem(401, "session_revoked");
+    client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
 }

@@ -16,11 +16,7 @@ use crate::support::metrics::metric;
 /// Every refusal looks like this one: nobody learns which check failed.
 async fn assert_refused(client: &Client, token: &str, what: &str) {
     let reply: Reply = client.verify(token).await;
-    assert_eq!(
-        (reply.status, reply.code()),
-        (401, "token_invalid"),
-        "{what}: {reply:?}"
-    );
+    assert_eq!((reply.status, reply.code()), (401, "token_invalid"), "{what}: {reply:?}");
     assert_eq!(reply.body["detail"], "The access token is not valid.", "{what}");
     client.me(token).await.assert_problem(401, "token_invalid");
 }
@@ -31,9 +27,7 @@ async fn other_algorithms_are_refused() {
     let client = shared.client();
     let user = client.signed_in().await;
     let (genuine, claims) = (jws::header(&user.access), jws::claims(&user.access));
-    for alg in [
-        "none", "None", "nOnE", "NONE", "", "ES384", "RS256", "PS256", "EdDSA", "HS256",
-    ] {
+    for alg in ["none", "None", "nOnE", "NONE", "", "ES384", "RS256", "PS256", "EdDSA", "HS256"] {
         let mut header = genuine.clone();
         header["alg"] = json!(alg);
         assert_refused(&client, &assemble(&header, &claims, |_| Vec::new()), alg).await;
@@ -41,30 +35,18 @@ async fn other_algorithms_are_refused() {
     }
     // HMAC with what everybody knows as the secret.
     let jwks = get(&client, "/.well-known/jwks.json").await;
-    let key = jwks.body["keys"]
-        .as_array()
-        .expect("keys")
-        .iter()
-        .find(|key| key["kid"] == genuine["kid"]);
+    let key = jwks.body["keys"].as_array().expect("keys").iter().find(|key| key["kid"] == genuine["kid"]);
     let key = key.expect("the signing key").clone();
-    let coordinate = |name: &str| {
-        URL_SAFE_NO_PAD
-            .decode(key[name].as_str().expect("text"))
-            .expect("base64url")
-    };
+    let coordinate =
+        |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().expect("text")).expect("base64url");
     let point = [vec![4], coordinate("x"), coordinate("y")].concat();
     let mut header = genuine;
     header["alg"] = json!("HS256");
-    for secret in [
-        key.to_string().into_bytes(),
-        point.clone(),
-        point[1..].to_vec(),
-        jwks.body.to_string().into_bytes(),
-    ] {
+    for secret in
+        [key.to_string().into_bytes(), point.clone(), point[1..].to_vec(), jwks.body.to_string().into_bytes()]
+    {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        let token = assemble(&header, &claims, |bytes| {
-            hmac::sign(&secret, bytes).as_ref().to_vec()
-        });
+        let token = assemble(&header, &claims, |bytes| hmac::sign(&secret, bytes).as_ref().to_vec());
         assert_refused(&client, &token, "HMAC with the public key").await;
     }
 }
@@ -77,9 +59,7 @@ async fn keys_never_come_from_the_token() {
     let (genuine, claims) = (jws::header(&user.access), jws::claims(&user.access));
     let stranger = ForeignKey::generate();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener
-        .set_nonblocking(true)
-        .expect("a listener that does not wait");
+    listener.set_nonblocking(true).expect("a listener that does not wait");
     let url = format!("http://{}/jwks.json", listener.local_addr().expect("an address"));
     for (member, value) in [
         ("jwk", stranger.jwk()),
@@ -97,11 +77,7 @@ async fn keys_never_come_from_the_token() {
         assert_refused(&client, &token, member).await;
     }
     let nobody = listener.accept().map_err(|error| error.kind());
-    assert_eq!(
-        nobody.err(),
-        Some(ErrorKind::WouldBlock),
-        "the server fetched a key"
-    );
+    assert_eq!(nobody.err(), Some(ErrorKind::WouldBlock), "the server fetched a key");
 }
 
 #[tokio::test]
@@ -112,31 +88,14 @@ async fn a_kid_is_a_name_and_nothing_more() {
     let (mut header, claims) = (jws::header(&user.access), jws::claims(&user.access));
     let stranger = ForeignKey::generate();
     let before = metric(&shared.node, "auth_token_unknown_kid_total", &[]).await;
-    let kids = [
-        "../../dev/null",
-        "' OR 1=1--",
-        "a\0b",
-        "",
-        "unknown",
-        &"x".repeat(4_000),
-    ];
+    let kids = ["../../dev/null", "' OR 1=1--", "a\0b", "", "unknown", &"x".repeat(4_000)];
     for kid in kids {
         header["kid"] = json!(kid);
-        assert_refused(
-            &client,
-            &assemble(&header, &claims, |bytes| stranger.sign(bytes)),
-            kid,
-        )
-        .await;
+        assert_refused(&client, &assemble(&header, &claims, |bytes| stranger.sign(bytes)), kid).await;
     }
     for kid in [Value::Null, json!(1), json!(["a"])] {
         header["kid"] = kid;
-        assert_refused(
-            &client,
-            &assemble(&header, &claims, |bytes| stranger.sign(bytes)),
-            "no text",
-        )
-        .await;
+        assert_refused(&client, &assemble(&header, &claims, |bytes| stranger.sign(bytes)), "no text").await;
     }
     let seen = metric(&shared.node, "auth_token_unknown_kid_total", &[]).await - before;
     assert!(seen >= kids.len() as f64, "{seen}");
@@ -170,27 +129,14 @@ async fn signatures_and_claims_belong_together() {
         ("short", signature[..63].to_vec()),
         ("long", [&signature[..], &[0]].concat()),
     ] {
-        assert_refused(
-            &client,
-            &join(&mine[0], &mine[1], &URL_SAFE_NO_PAD.encode(wrong)),
-            what,
-        )
-        .await;
+        assert_refused(&client, &join(&mine[0], &mine[1], &URL_SAFE_NO_PAD.encode(wrong)), what).await;
     }
     let stranger = ForeignKey::generate();
     let (header, mut claims) = (jws::header(&user.access), jws::claims(&user.access));
     claims["roles"] = json!(["admin"]);
-    assert_refused(
-        &client,
-        &assemble(&header, &claims, |bytes| stranger.sign(bytes)),
-        "a stranger's key",
-    )
-    .await;
-    assert_eq!(
-        client.verify(&user.access).await.status,
-        204,
-        "the genuine one still holds"
-    );
+    assert_refused(&client, &assemble(&header, &claims, |bytes| stranger.sign(bytes)), "a stranger's key")
+        .await;
+    assert_eq!(client.verify(&user.access).await.status, 204, "the genuine one still holds");
 }
 
 #[tokio::test]

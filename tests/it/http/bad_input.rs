@@ -34,18 +34,10 @@ impl Tester {
         if let Some(media_type) = media_type {
             request = request.header("Content-Type", media_type);
         }
-        let reply = tokio::time::timeout(Duration::from_secs(10), send(request))
-            .await
-            .expect("no hang");
+        let reply = tokio::time::timeout(Duration::from_secs(10), send(request)).await.expect("no hang");
         self.document.assert_has("post", path, reply.status);
-        assert!(
-            !reply.body.to_string().contains(SECRET),
-            "{path} repeats a secret: {reply:?}"
-        );
-        assert!(
-            !reply.body.to_string().contains("struct "),
-            "{path} tells of its inside: {reply:?}"
-        );
+        assert!(!reply.body.to_string().contains(SECRET), "{path} repeats a secret: {reply:?}");
+        assert!(!reply.body.to_string().contains("struct "), "{path} tells of its inside: {reply:?}");
         reply
     }
 
@@ -53,11 +45,7 @@ impl Tester {
         let body = body.into();
         let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
         let reply = self.send(path, Some("application/json"), body).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (status, code),
-            "{path} {shown}: {reply:?}"
-        );
+        assert_eq!((reply.status, reply.code()), (status, code), "{path} {shown}: {reply:?}");
         reply.assert_problem(status, code);
         reply
     }
@@ -65,10 +53,7 @@ impl Tester {
     async fn names(&self, path: &str, body: impl Into<Vec<u8>>, field: &str, code: &str) {
         let reply = self.refused(path, body, 422, "validation_failed").await;
         assert_eq!(
-            (
-                reply.text("/errors/0/field").as_str(),
-                reply.text("/errors/0/code").as_str()
-            ),
+            (reply.text("/errors/0/field").as_str(), reply.text("/errors/0/code").as_str()),
             (field, code),
             "{path}"
         );
@@ -88,29 +73,17 @@ async fn the_wrong_member_is_named() {
         let object = body.as_object().expect("an object");
         let mut unknown = body.clone();
         unknown["surprise"] = json!({"deep": [SECRET]});
-        tester
-            .names(path, unknown.to_string(), "surprise", "unknown")
-            .await;
+        tester.names(path, unknown.to_string(), "surprise", "unknown").await;
         for member in required {
             let mut missing = object.clone();
             missing.remove(*member);
-            tester
-                .names(path, Value::Object(missing).to_string(), member, "missing")
-                .await;
+            tester.names(path, Value::Object(missing).to_string(), member, "missing").await;
         }
         for (member, value) in object {
-            let twice = body
-                .to_string()
-                .replacen('{', &format!("{{\"{member}\":{value},"), 1);
+            let twice = body.to_string().replacen('{', &format!("{{\"{member}\":{value},"), 1);
             tester.names(path, twice, member, "duplicate").await;
-            let mut wrong_types = vec![
-                json!(1),
-                json!(-1),
-                json!(1.5),
-                json!(true),
-                json!([SECRET]),
-                json!({"$ne": SECRET}),
-            ];
+            let mut wrong_types =
+                vec![json!(1), json!(-1), json!(1.5), json!(true), json!([SECRET]), json!({"$ne": SECRET})];
             if required.contains(&member.as_str()) {
                 wrong_types.push(Value::Null);
             }
@@ -120,15 +93,11 @@ async fn the_wrong_member_is_named() {
                 tester.names(path, changed.to_string(), member, "invalid").await;
             }
             for number in ["1e999", "-1e999", "123456789012345678901234567890", "0.1e-999999"] {
-                let huge = body.to_string().replace(
-                    &format!("\"{member}\":{value}"),
-                    &format!("\"{member}\":{number}"),
-                );
+                let huge = body
+                    .to_string()
+                    .replace(&format!("\"{member}\":{value}"), &format!("\"{member}\":{number}"));
                 let reply = tester.send(path, Some("application/json"), huge).await;
-                assert!(
-                    [400, 422].contains(&reply.status),
-                    "{path} {member} {number}: {reply:?}"
-                );
+                assert!([400, 422].contains(&reply.status), "{path} {member} {number}: {reply:?}");
             }
         }
     }
@@ -142,15 +111,9 @@ async fn a_body_is_one_json_object() {
         let whole = body.to_string();
         let values: Vec<&Value> = body.as_object().expect("an object").values().collect();
         let positional = serde_json::to_string(&values).expect("JSON");
-        for no_object in [
-            "null",
-            "true",
-            "1",
-            "[]",
-            "\"expected hunter2-Canary\"",
-            positional.as_str(),
-            "[{}]",
-        ] {
+        for no_object in
+            ["null", "true", "1", "[]", "\"expected hunter2-Canary\"", positional.as_str(), "[{}]"]
+        {
             tester.names(path, no_object, ".", "invalid").await;
         }
         let nested = format!("{}1{}", "[".repeat(30_000), "]".repeat(30_000));
@@ -171,12 +134,9 @@ async fn a_body_is_one_json_object() {
         ] {
             tester.refused(path, no_json, 400, "invalid_request").await;
         }
-        for deep in [
-            nested.clone(),
-            objects,
-            format!("{{\"x{member}\":{nested}}}"),
-            format!("{{\"email\":{open}"),
-        ] {
+        for deep in
+            [nested.clone(), objects, format!("{{\"x{member}\":{nested}}}"), format!("{{\"email\":{open}")]
+        {
             let reply = tester.send(path, Some("application/json"), deep).await;
             assert!([400, 422].contains(&reply.status), "{path}: {reply:?}");
         }

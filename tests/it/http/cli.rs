@@ -11,11 +11,7 @@ use crate::support::output;
 use crate::support::process::{Setup, command};
 
 pub fn run(setup: &Setup, arguments: &[&str]) -> Output {
-    command(setup)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the binary starts")
+    command(setup).args(arguments).stdin(Stdio::null()).output().expect("the binary starts")
 }
 
 pub fn code(output: &Output) -> i32 {
@@ -50,17 +46,10 @@ async fn every_command_has_help() {
     for words in commands {
         let help = run(&setup, &[words, &["--help"][..]].concat());
         assert_eq!(code(&help), 0, "{words:?}");
-        assert!(
-            stdout(&help).contains("Usage: kindred"),
-            "{words:?}: {}",
-            stdout(&help)
-        );
+        assert!(stdout(&help).contains("Usage: kindred"), "{words:?}: {}", stdout(&help));
     }
     let version = run(&setup, &["--version"]);
-    assert_eq!(
-        stdout(&version).trim(),
-        format!("kindred {}", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(stdout(&version).trim(), format!("kindred {}", env!("CARGO_PKG_VERSION")));
 }
 
 #[tokio::test]
@@ -81,10 +70,7 @@ async fn wrong_words_exit_2() {
     for words in wrong {
         let output = run(&setup, words);
         assert_eq!(code(&output), 2, "{words:?}: {}", stderr(&output));
-        assert!(
-            !stderr(&output).is_empty() && !stderr(&output).contains("panicked"),
-            "{words:?}"
-        );
+        assert!(!stderr(&output).is_empty() && !stderr(&output).contains("panicked"), "{words:?}");
     }
 }
 
@@ -112,12 +98,7 @@ async fn without_a_command_it_serves() {
         .spawn()
         .expect("it starts");
     let mut output = output::Output::collect(&mut child);
-    wait_until("it listens", || {
-        output
-            .text()
-            .contains("\nlistening on http://127.0.0.1:")
-            .then_some(())
-    });
+    wait_until("it listens", || output.text().contains("\nlistening on http://127.0.0.1:").then_some(()));
     child.kill().and_then(|()| child.wait()).expect("it ends");
     output.finish();
 }
@@ -131,10 +112,7 @@ async fn a_taken_port_is_told() {
         let output = run(&env.setup(&[(key, &address)]), &["serve"]);
         assert_eq!(code(&output), 1);
         let told = stderr(&output);
-        assert!(
-            told.contains(&format!("cannot listen on {address}")) && told.contains("in use"),
-            "{told}"
-        );
+        assert!(told.contains(&format!("cannot listen on {address}")) && told.contains("in use"), "{told}");
         assert!(!told.contains("listening on"), "{told}");
     }
 }
@@ -146,12 +124,7 @@ async fn health_asks_a_running_server() {
     let setup = env.setup(&[]);
     let ask = |address: &str| run(&setup, &["health", "--address", address]);
     let ready = ask(shared.node.base_url().trim_start_matches("http://"));
-    assert_eq!(
-        (code(&ready), stdout(&ready).trim()),
-        (0, "ready"),
-        "{}",
-        stderr(&ready)
-    );
+    assert_eq!((code(&ready), stdout(&ready).trim()), (0, "ready"), "{}", stderr(&ready));
 
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();
@@ -164,9 +137,7 @@ async fn health_asks_a_running_server() {
             stream.read_exact(&mut byte).expect("a whole request");
             asked.extend(byte);
         }
-        stream
-            .write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
-            .expect("answered");
+        stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").expect("answered");
     });
     let told = ask(&address);
     unready.join().expect("answered");

@@ -40,32 +40,18 @@ async fn all_problems_are_told_at_once() {
     ];
     let env = Env::new(Backend::Sqlite).await;
     let setup = env.setup(&wrong);
-    for words in [
-        &["config", "check"][..],
-        &["config", "print"],
-        &["serve"],
-        &[],
-        &["migrate", "up"],
-        &["health"],
-    ] {
+    for words in
+        [&["config", "check"][..], &["config", "print"], &["serve"], &[], &["migrate", "up"], &["health"]]
+    {
         let output = run(&setup, words);
         assert_eq!(code(&output), 2, "{words:?}");
         let told = stderr(&output);
         for (variable, _) in wrong {
-            let key = variable
-                .trim_start_matches("KINDRED_")
-                .to_lowercase()
-                .replace("__", ".");
-            assert!(
-                told.contains(&format!("{key} ({variable}): ")),
-                "{words:?}: {key} in {told}"
-            );
+            let key = variable.trim_start_matches("KINDRED_").to_lowercase().replace("__", ".");
+            assert!(told.contains(&format!("{key} ({variable}): ")), "{words:?}: {key} in {told}");
         }
         assert!(told.contains(&format!("{} problem(s)", wrong.len())), "{told}");
-        assert!(
-            !told.contains("hunter2") && !told.contains("listening on"),
-            "{told}"
-        );
+        assert!(!told.contains("hunter2") && !told.contains("listening on"), "{told}");
     }
     assert!(!setup.data_dir.join("master.key").exists(), "nothing was begun");
 }
@@ -107,10 +93,7 @@ async fn secrets_are_masked() {
     assert_eq!(setting("secrets.master_key")["value"], "***");
     assert_eq!(setting("secrets.master_key")["source"], "environment");
     assert_eq!(
-        (
-            &setting("sessions.max_per_user")["value"],
-            &setting("sessions.max_per_user")["source"]
-        ),
+        (&setting("sessions.max_per_user")["value"], &setting("sessions.max_per_user")["source"]),
         (&"10".into(), &"default".into())
     );
     for line in stdout(&text).lines() {
@@ -126,9 +109,7 @@ async fn the_environment_is_stronger_than_the_file() {
         let output = run(&setup, &[words, &["config", "print", "--json"]].concat());
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         let settings: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
-        let found = settings
-            .as_array()
-            .and_then(|all| all.iter().find(|setting| setting["key"] == key));
+        let found = settings.as_array().and_then(|all| all.iter().find(|setting| setting["key"] == key));
         found.expect("shown")["value"].as_str().expect("text").to_owned()
     };
     let text = "[sessions]\nmax_per_user = 5\nidle_timeout = \"7d\"\n[accounts]\nregistration = \"closed\"\n";
@@ -139,11 +120,7 @@ async fn the_environment_is_stronger_than_the_file() {
     assert_eq!(value(named, "accounts.registration"), "closed");
     assert_eq!(value(&[], "accounts.registration"), "open");
     fs::write(setup.data_dir.join("kindred.toml"), text).expect("written");
-    assert_eq!(
-        value(&[], "accounts.registration"),
-        "closed",
-        "read where it lies"
-    );
+    assert_eq!(value(&[], "accounts.registration"), "closed", "read where it lies");
     for wrong in ["[sessions]\nmax_per_usr = 5\n", "[sessions\n", "accounts = 5\n"] {
         fs::write(setup.data_dir.join("kindred.toml"), wrong).expect("written");
         assert_eq!(code(&run(&setup, &["config", "check"])), 2, "{wrong}");

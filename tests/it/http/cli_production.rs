@@ -16,28 +16,15 @@ async fn production_refuses_what_is_weak() {
         let output = run(&setup, &["serve"]);
         assert_eq!(code(&output), 2, "{weak:?}");
         let told = stderr(&output);
-        for key in [
-            "secrets.master_key",
-            "server.public_url",
-            "password.memory_kib",
-            "password.iterations",
-        ] {
+        for key in ["secrets.master_key", "server.public_url", "password.memory_kib", "password.iterations"] {
             assert!(told.contains(key), "{weak:?}: {key} in {told}");
         }
-        assert!(
-            !told.contains("listening on") && (weak.is_empty() || !told.contains(weak)),
-            "{told}"
-        );
+        assert!(!told.contains("listening on") && (weak.is_empty() || !told.contains(weak)), "{told}");
     }
     let mut setup = env.setup(&[("KINDRED_PROFILE", "production")]);
-    setup
-        .environment
-        .retain(|(key, _)| key != "KINDRED_SECRETS__MASTER_KEY");
+    setup.environment.retain(|(key, _)| key != "KINDRED_SECRETS__MASTER_KEY");
     let told = stderr(&run(&setup, &["serve"]));
-    assert!(
-        told.contains("secrets.master_key (KINDRED_SECRETS__MASTER_KEY): is required"),
-        "{told}"
-    );
+    assert!(told.contains("secrets.master_key (KINDRED_SECRETS__MASTER_KEY): is required"), "{told}");
     assert!(told.contains("server.public_url"), "{told}");
 }
 
@@ -54,15 +41,8 @@ async fn production_is_strict_by_itself() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let text = stdout(&output);
     let value = |key: &str| {
-        let line = text
-            .lines()
-            .find(|line| line.starts_with(&format!("{key} ")))
-            .expect("shown");
-        line.split(" = ")
-            .nth(1)
-            .and_then(|rest| rest.split("  # ").next())
-            .expect("a value")
-            .to_owned()
+        let line = text.lines().find(|line| line.starts_with(&format!("{key} "))).expect("shown");
+        line.split(" = ").nth(1).and_then(|rest| rest.split("  # ").next()).expect("a value").to_owned()
     };
     assert_eq!(value("server.docs"), "false");
     assert_eq!(value("database.auto_migrate"), "false");

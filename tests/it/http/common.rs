@@ -61,14 +61,9 @@ pub fn sql(env: &Env, statement: &str) -> String {
     if env.backend() == Backend::Postgres {
         return psql(env.database_url(), statement);
     }
-    let path = env
-        .database_url()
-        .trim_start_matches("sqlite://")
-        .trim_end_matches("?mode=rwc");
+    let path = env.database_url().trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
     let connection = rusqlite::Connection::open(path).expect("the node's database");
-    connection
-        .busy_timeout(std::time::Duration::from_secs(10))
-        .expect("a time-out");
+    connection.busy_timeout(std::time::Duration::from_secs(10)).expect("a time-out");
     let mut prepared = connection.prepare(statement).expect(statement);
     let columns = prepared.column_count();
     let mut rows = prepared.query([]).expect(statement);
@@ -104,8 +99,7 @@ impl Document {
         let paths = self.0["paths"].as_object().expect("paths");
         let operations = paths.iter().flat_map(|(path, item)| {
             let item = item.as_object().expect("a path item");
-            item.iter()
-                .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+            item.iter().map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
         });
         operations.collect()
     }

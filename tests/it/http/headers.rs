@@ -20,22 +20,11 @@ fn assert_headers(reply: &Reply, what: &str) {
         assert_eq!(reply.header(name), Some(*value), "{name} of {what}");
     }
     let policy = reply.header("content-security-policy").expect("a policy");
-    for rule in [
-        "default-src 'none'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ] {
+    for rule in ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
         assert!(policy.contains(rule), "{rule} in {policy} of {what}");
     }
-    assert!(
-        !policy.contains("script-src 'unsafe-inline'") && !policy.contains("unsafe-eval"),
-        "{policy}"
-    );
-    assert!(
-        reply.header("x-correlation-id").is_some_and(|id| !id.is_empty()),
-        "{what}"
-    );
+    assert!(!policy.contains("script-src 'unsafe-inline'") && !policy.contains("unsafe-eval"), "{policy}");
+    assert!(reply.header("x-correlation-id").is_some_and(|id| !id.is_empty()), "{what}");
     for banner in ["server", "x-powered-by", "set-cookie", "location"] {
         assert_eq!(reply.header(banner), None, "{banner} of {what}");
     }
@@ -69,12 +58,7 @@ async fn every_operation_sends_them() {
     assert!(seen > 20, "{seen}");
     let email = unique_email();
     let body = json!({"email": email, "password": crate::support::client::PASSWORD});
-    for path in [
-        "/api/v1/auth/register",
-        "/api/v1/auth/login",
-        "/api/v1/auth/login?x=1",
-        "/nowhere",
-    ] {
+    for path in ["/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/login?x=1", "/nowhere"] {
         let reply = post(&client, path, body.clone()).await;
         assert_headers(&reply, path);
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
@@ -101,16 +85,8 @@ async fn a_good_correlation_id_is_kept() {
 async fn a_bad_correlation_id_is_replaced() {
     let shared = shared().await;
     let too_long = "a".repeat(65);
-    let hostile: [&[u8]; 8] = [
-        b"",
-        b" ",
-        b"a b",
-        b"a;b",
-        b"\"",
-        b"<script>",
-        too_long.as_bytes(),
-        "é".as_bytes(),
-    ];
+    let hostile: [&[u8]; 8] =
+        [b"", b" ", b"a b", b"a;b", b"\"", b"<script>", too_long.as_bytes(), "é".as_bytes()];
     for id in hostile {
         let request = shared.client().request(Method::GET, "/api/v1/me");
         let reply = send(request.header("X-Correlation-ID", id)).await;

@@ -40,9 +40,7 @@ on_both_databases! {
 #[tokio::test]
 async fn metrics_are_not_public_and_the_api_is_not_on_their_port() {
     let shared = super::common::shared().await;
-    get(&shared.client(), "/metrics")
-        .await
-        .assert_problem(404, "not_found");
+    get(&shared.client(), "/metrics").await.assert_problem(404, "not_found");
     let operations = Client::new(shared.node.ops_url());
     for path in ["/api/v1/me", "/health", "/docs/", "/"] {
         assert_eq!(get(&operations, path).await.status, 404, "{path}");

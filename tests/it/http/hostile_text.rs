@@ -98,32 +98,14 @@ fn requests(client: &crate::support::client::Client, text: &str) -> Vec<(&'stati
     let (refresh, logout) = ("/api/v1/auth/refresh", "/api/v1/auth/logout");
     let mut requests = vec![
         post(register, json!({"email": text, "password": PASSWORD})),
-        post(
-            register,
-            json!({"email": format!("{text}@example.com"), "password": PASSWORD}),
-        ),
-        post(
-            register,
-            json!({"email": format!("a@{text}.com"), "password": PASSWORD}),
-        ),
-        post(
-            register,
-            json!({"email": unique_email(), "password": format!("{text}{PASSWORD}")}),
-        ),
-        post(
-            register,
-            json!({"email": unique_email(), "password": PASSWORD, "display_name": text}),
-        ),
+        post(register, json!({"email": format!("{text}@example.com"), "password": PASSWORD})),
+        post(register, json!({"email": format!("a@{text}.com"), "password": PASSWORD})),
+        post(register, json!({"email": unique_email(), "password": format!("{text}{PASSWORD}")})),
+        post(register, json!({"email": unique_email(), "password": PASSWORD, "display_name": text})),
         post(login, json!({"email": text, "password": PASSWORD})),
         post(login, json!({"email": "nobody@example.com", "password": text})),
-        post(
-            login,
-            json!({"email": "nobody@example.com", "password": PASSWORD, "device_name": text}),
-        ),
-        post(
-            login,
-            json!({"email": "nobody@example.com", "password": PASSWORD, "transport": text}),
-        ),
+        post(login, json!({"email": "nobody@example.com", "password": PASSWORD, "device_name": text})),
+        post(login, json!({"email": "nobody@example.com", "password": PASSWORD, "transport": text})),
         post(refresh, json!({"refresh_token": text})),
         post(refresh, json!({"refresh_token": format!("kr1_{text}")})),
         post(logout, json!({"refresh_token": text})),
@@ -140,10 +122,7 @@ fn requests(client: &crate::support::client::Client, text: &str) -> Vec<(&'stati
         // A client cannot send the others at all; raw sockets try that elsewhere.
         if reqwest::header::HeaderValue::from_bytes(text.as_bytes()).is_ok() {
             let body = json!({"refresh_token": "kr1_x"});
-            let request = client
-                .request(Method::POST, refresh)
-                .header(header, text.as_bytes())
-                .json(&body);
+            let request = client.request(Method::POST, refresh).header(header, text.as_bytes()).json(&body);
             requests.push((refresh, request));
         }
     }
@@ -158,25 +137,16 @@ async fn no_text_breaks_the_server() {
     assert!(TEXTS.len() >= 60);
     for text in TEXTS {
         for (path, request) in requests(&client, text) {
-            let reply = tokio::time::timeout(Duration::from_secs(10), send(request))
-                .await
-                .expect("no hang");
+            let reply = tokio::time::timeout(Duration::from_secs(10), send(request)).await.expect("no hang");
             assert!(reply.status < 500, "{path} {text:?}: {reply:?}");
             document.assert_has("post", path, reply.status);
             if reply.status >= 400 {
                 reply.assert_problem(reply.status, reply.code());
             }
-            assert!(
-                !reply.body.to_string().contains(PASSWORD),
-                "{path} {text:?}: {reply:?}"
-            );
+            assert!(!reply.body.to_string().contains(PASSWORD), "{path} {text:?}: {reply:?}");
         }
     }
-    assert_eq!(
-        client.signed_in().await.access.split('.').count(),
-        3,
-        "it still works"
-    );
+    assert_eq!(client.signed_in().await.access.split('.').count(), 3, "it still works");
     assert!(!shared.node.logs().contains("panicked"));
 }
 
@@ -188,10 +158,6 @@ async fn no_text_in_a_path_breaks_the_server() {
     for text in TEXTS.iter().filter(|text| !text.is_empty()) {
         let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
         let reply = client.delete_session(&user.access, &encoded).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (404, "not_found"),
-            "{text:?}: {reply:?}"
-        );
+        assert_eq!((reply.status, reply.code()), (404, "not_found"), "{text:?}: {reply:?}");
     }
 }

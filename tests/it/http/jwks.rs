@@ -28,10 +28,7 @@ async fn the_set_has_public_members_only() {
     let kids: BTreeSet<&str> = keys.iter().filter_map(|key| key["kid"].as_str()).collect();
     assert_eq!(kids.len(), keys.len(), "each key has a name of its own");
     let user = shared.client().signed_in().await;
-    let active = jws::header(&user.access)["kid"]
-        .as_str()
-        .expect("a kid")
-        .to_owned();
+    let active = jws::header(&user.access)["kid"].as_str().expect("a kid").to_owned();
     assert!(kids.contains(active.as_str()));
     assert!(kids.len() >= 2, "the next key is published before it signs");
 }
@@ -42,49 +39,21 @@ async fn an_unchanged_set_is_not_sent_again() {
     let client = shared.client();
     let first = get(&client, PATH).await;
     let etag = first.header("etag").expect("an entity tag").to_owned();
-    assert!(
-        etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2,
-        "{etag}"
-    );
-    let not_modified = metric(
-        &shared.node,
-        "auth_jwks_requests_total",
-        &[("outcome", "not_modified")],
-    )
-    .await;
-    let known = [
-        etag.clone(),
-        format!("W/{etag}"),
-        format!("\"other\", {etag}"),
-        "*".to_owned(),
-    ];
+    assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "{etag}");
+    let not_modified = metric(&shared.node, "auth_jwks_requests_total", &[("outcome", "not_modified")]).await;
+    let known = [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()];
     for method in [Method::GET, Method::HEAD] {
         for condition in &known {
-            let reply = send(
-                client
-                    .request(method.clone(), PATH)
-                    .header("If-None-Match", condition),
-            )
-            .await;
+            let reply = send(client.request(method.clone(), PATH).header("If-None-Match", condition)).await;
             assert_eq!((reply.status, reply.body.is_null()), (304, true), "{condition}");
             assert_eq!(reply.header("etag"), Some(etag.as_str()));
             assert_eq!(reply.header("cache-control"), Some("public, max-age=300"));
         }
         for condition in ["\"other\"", "", "nonsense"] {
-            let reply = send(
-                client
-                    .request(method.clone(), PATH)
-                    .header("If-None-Match", condition),
-            )
-            .await;
+            let reply = send(client.request(method.clone(), PATH).header("If-None-Match", condition)).await;
             assert_eq!(reply.status, 200, "{condition}");
         }
     }
-    let counted = metric(
-        &shared.node,
-        "auth_jwks_requests_total",
-        &[("outcome", "not_modified")],
-    )
-    .await;
+    let counted = metric(&shared.node, "auth_jwks_requests_total", &[("outcome", "not_modified")]).await;
     assert!(counted - not_modified >= 8.0, "{not_modified} → {counted}");
 }

@@ -10,9 +10,7 @@ use super::common::get;
 use crate::support::client::Client;
 
 fn decoded(part: Option<&str>) -> Value {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(part.expect("three parts"))
-        .expect("base64url");
+    let bytes = URL_SAFE_NO_PAD.decode(part.expect("three parts")).expect("base64url");
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
@@ -32,19 +30,14 @@ pub fn claims(token: &str) -> Value {
 pub async fn verified_claims(client: &Client, token: &str, issuer: &str, audience: &str) -> Value {
     let jwks = get(client, "/.well-known/jwks.json").await;
     let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(jwks.body).expect("a JWK Set");
-    let kid = jsonwebtoken::decode_header(token)
-        .expect("a header")
-        .kid
-        .expect("a kid");
+    let kid = jsonwebtoken::decode_header(token).expect("a header").kid.expect("a kid");
     let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&kid).expect("published")).expect("a key");
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
     validation.set_issuer(&[issuer]);
     validation.set_audience(&[audience]);
     validation.validate_nbf = true;
     validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
-    jsonwebtoken::decode::<Value>(token, &key, &validation)
-        .expect("a valid token")
-        .claims
+    jsonwebtoken::decode::<Value>(token, &key, &validation).expect("a valid token").claims
 }
 
 /// A token with this signature over its two parts.
@@ -64,11 +57,7 @@ impl ForeignKey {
     }
 
     pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
-        self.0
-            .sign(&SystemRandom::new(), bytes)
-            .expect("a signature")
-            .as_ref()
-            .to_vec()
+        self.0.sign(&SystemRandom::new(), bytes).expect("a signature").as_ref().to_vec()
     }
 
     pub fn jwk(&self) -> Value {

@@ -29,14 +29,8 @@ async fn the_answer_has_the_members_of_the_contract() {
         "user",
     ];
     assert_eq!(members(&reply.body), expected);
-    assert_eq!(
-        members(&reply.body["session"]),
-        ["aal", "amr", "auth_time", "expires_at", "id"]
-    );
-    assert_eq!(
-        members(&reply.body["user"]),
-        ["email", "id", "password_must_change", "roles"]
-    );
+    assert_eq!(members(&reply.body["session"]), ["aal", "amr", "auth_time", "expires_at", "id"]);
+    assert_eq!(members(&reply.body["user"]), ["email", "id", "password_must_change", "roles"]);
     assert_eq!(reply.body["token_type"], "Bearer");
     assert_eq!(reply.body["session"]["aal"], 1);
     assert_eq!(reply.body["session"]["amr"], json!(["pwd"]));
@@ -46,10 +40,7 @@ async fn the_answer_has_the_members_of_the_contract() {
     );
     let seconds = |name: &str| reply.body[name].as_u64().expect("a number");
     assert!((565..=630).contains(&seconds("expires_in")), "{reply:?}");
-    assert!(
-        (30 * 86_400 - 5..=30 * 86_400).contains(&seconds("refresh_expires_in")),
-        "{reply:?}"
-    );
+    assert!((30 * 86_400 - 5..=30 * 86_400).contains(&seconds("refresh_expires_in")), "{reply:?}");
     assert!(reply.refresh_token().starts_with("kr1_"), "{reply:?}");
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     assert_eq!(reply.header("set-cookie"), None);
@@ -123,11 +114,8 @@ on_both_databases! {
 #[tokio::test]
 async fn there_are_no_default_accounts() {
     let shared = shared().await;
-    for (name, password) in [
-        ("admin", "admin"),
-        ("admin@kindred.dev", "kindred"),
-        ("root@localhost", "root"),
-    ] {
+    for (name, password) in [("admin", "admin"), ("admin@kindred.dev", "kindred"), ("root@localhost", "root")]
+    {
         let reply = shared.client().login(name, password).await;
         reply.assert_problem(401, "invalid_credentials");
     }
@@ -136,14 +124,7 @@ async fn there_are_no_default_accounts() {
 #[tokio::test]
 async fn cookies_come_in_a_later_version() {
     let shared = shared().await;
-    for transport in [
-        json!("cookie"),
-        json!("Bearer"),
-        json!(""),
-        Value::Null,
-        json!(1),
-        json!(["bearer"]),
-    ] {
+    for transport in [json!("cookie"), json!("Bearer"), json!(""), Value::Null, json!(1), json!(["bearer"])] {
         let body = json!({"email": unique_email(), "password": PASSWORD, "transport": transport});
         let reply = post(&shared.client(), PATH, body).await;
         reply.assert_problem(422, "validation_failed");

@@ -34,10 +34,7 @@ async fn a_full_queue_refuses_logins_and_nothing_else() {
         (metric(&node, "auth_password_hash_rejected_total", &[]).await > 0.0).then_some(())
     })
     .await;
-    assert!(
-        logins.iter().any(|login| !login.is_finished()),
-        "the queue is full"
-    );
+    assert!(logins.iter().any(|login| !login.is_finished()), "the queue is full");
     let begun = Instant::now();
     assert_eq!(client.verify(&user.access).await.status, 204);
     assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
@@ -54,16 +51,10 @@ async fn a_full_queue_refuses_logins_and_nothing_else() {
         statuses.push(reply.status);
     }
     statuses.sort_unstable();
-    assert!(
-        statuses.iter().all(|status| [401, 503].contains(status)),
-        "{statuses:?}"
-    );
+    assert!(statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
     assert!(statuses.contains(&401) && statuses.contains(&503), "{statuses:?}");
     let failures = metric(&node, "auth_login_fail_total", &[("reason", "overloaded")]).await;
-    assert_eq!(
-        failures,
-        metric(&node, "auth_password_hash_rejected_total", &[]).await
-    );
+    assert_eq!(failures, metric(&node, "auth_password_hash_rejected_total", &[]).await);
     assert_eq!(metric(&node, "auth_password_hash_queue_depth", &[]).await, 0.0);
 }
 
@@ -73,16 +64,7 @@ async fn a_long_password_costs_no_hash() {
     let node = env.node(&[]).await;
     let client = Client::new(node.base_url());
     let megabyte = "x".repeat(1 << 20);
-    client
-        .login("ada@example.com", &megabyte)
-        .await
-        .assert_problem(413, "payload_too_large");
-    client
-        .register("ada@example.com", &megabyte)
-        .await
-        .assert_problem(413, "payload_too_large");
-    assert_eq!(
-        metric(&node, "auth_password_hash_duration_seconds_count", &[]).await,
-        0.0
-    );
+    client.login("ada@example.com", &megabyte).await.assert_problem(413, "payload_too_large");
+    client.register("ada@example.com", &megabyte).await.assert_problem(413, "payload_too_large");
+    assert_eq!(metric(&node, "auth_password_hash_duration_seconds_count", &[]).await, 0.0);
 }

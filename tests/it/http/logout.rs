@@ -68,9 +68,7 @@ async fn tokens_of_two_sessions_are_refused() {
     let shared = shared().await;
     let client = shared.client();
     let (one, two) = (client.signed_in().await, client.signed_in().await);
-    both(&client, &one.access, &two.refresh)
-        .await
-        .assert_problem(400, "invalid_request");
+    both(&client, &one.access, &two.refresh).await.assert_problem(400, "invalid_request");
     for user in [one, two] {
         assert_eq!(client.verify(&user.access).await.status, 204, "neither has ended");
     }
@@ -81,23 +79,11 @@ async fn without_proof_nothing_ends() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;
-    send(client.request(Method::POST, PATH))
-        .await
-        .assert_problem(401, "token_missing");
-    post(&client, PATH, json!({}))
-        .await
-        .assert_problem(401, "token_missing");
-    post(&client, PATH, json!({"refresh_token": null}))
-        .await
-        .assert_problem(401, "token_missing");
-    client
-        .logout("nonsense")
-        .await
-        .assert_problem(401, "token_invalid");
-    client
-        .logout_all("nonsense")
-        .await
-        .assert_problem(401, "token_invalid");
+    send(client.request(Method::POST, PATH)).await.assert_problem(401, "token_missing");
+    post(&client, PATH, json!({})).await.assert_problem(401, "token_missing");
+    post(&client, PATH, json!({"refresh_token": null})).await.assert_problem(401, "token_missing");
+    client.logout("nonsense").await.assert_problem(401, "token_invalid");
+    client.logout_all("nonsense").await.assert_problem(401, "token_invalid");
     let last = user.refresh.len() - 1;
     let flipped = if user.refresh.ends_with('A') { "Q" } else { "A" };
     for forged in [
@@ -112,8 +98,6 @@ async fn without_proof_nothing_ends() {
         reply.assert_problem(401, "refresh_token_invalid");
     }
     let swapped = user.refresh.replacen("kr1_", "KR1_", 1);
-    post(&client, PATH, json!({"refresh_token": swapped}))
-        .await
-        .assert_problem(401, "refresh_token_invalid");
+    post(&client, PATH, json!({"refresh_token": swapped})).await.assert_problem(401, "refresh_token_invalid");
     assert_eq!(client.verify(&user.access).await.status, 204);
 }

@@ -15,36 +15,18 @@ const WRONG: &str = "wrong-canary-passphrase";
 /// Everything secret that the scenario has seen.
 async fn scenario(node: &Node) -> Vec<String> {
     let client = Client::new(node.base_url());
-    let mut secrets: Vec<String> = [EMAIL, "canary.bird", PASSWORD, WRONG, "$argon2"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut secrets: Vec<String> =
+        [EMAIL, "canary.bird", PASSWORD, WRONG, "$argon2"].map(str::to_owned).to_vec();
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": "Canary-Name"});
-    assert_eq!(
-        post(&client, "/api/v1/auth/register", body.clone()).await.status,
-        201
-    );
-    post(&client, "/api/v1/auth/register", body)
+    assert_eq!(post(&client, "/api/v1/auth/register", body.clone()).await.status, 201);
+    post(&client, "/api/v1/auth/register", body).await.assert_problem(409, "email_taken");
+    client.register(EMAIL, "canary-weak").await.assert_problem(422, "weak_password");
+    post(&client, "/api/v1/auth/login", json!({"email": EMAIL, "password": [WRONG]}))
         .await
-        .assert_problem(409, "email_taken");
-    client
-        .register(EMAIL, "canary-weak")
-        .await
-        .assert_problem(422, "weak_password");
-    post(
-        &client,
-        "/api/v1/auth/login",
-        json!({"email": EMAIL, "password": [WRONG]}),
-    )
-    .await
-    .assert_problem(422, "validation_failed");
-    client
-        .login(EMAIL, WRONG)
-        .await
-        .assert_problem(401, "invalid_credentials");
+        .assert_problem(422, "validation_failed");
+    client.login(EMAIL, WRONG).await.assert_problem(401, "invalid_credentials");
     let login = client.login(EMAIL, PASSWORD).await;
-    let next = client
-        .refresh(&login.refresh_token(), Some("canary-idempotency-key"))
-        .await;
+    let next = client.refresh(&login.refresh_token(), Some("canary-idempotency-key")).await;
     for reply in [&login, &next] {
         secrets.extend([reply.access(), reply.refresh_token()]);
         // Parts of a token are not fit to be seen either.
@@ -52,26 +34,13 @@ async fn scenario(node: &Node) -> Vec<String> {
         secrets.push(reply.refresh_token()[30..].to_owned());
     }
     secrets.extend(["canary-weak".to_owned(), "canary-idempotency-key".to_owned()]);
-    let me = client
-        .request(Method::GET, "/api/v1/me")
-        .bearer_auth(next.access());
-    assert_eq!(
-        send(me.header("X-Correlation-ID", "canary-correlation"))
-            .await
-            .status,
-        200
-    );
+    let me = client.request(Method::GET, "/api/v1/me").bearer_auth(next.access());
+    assert_eq!(send(me.header("X-Correlation-ID", "canary-correlation")).await.status, 200);
     assert_eq!(client.verify(&next.access()).await.status, 204);
     let query = format!("/api/v1/me?token={}&email={EMAIL}", next.access());
     assert_eq!(send(client.request(Method::GET, &query)).await.status, 401);
-    client
-        .refresh(&login.refresh_token(), None)
-        .await
-        .assert_problem(401, "refresh_token_reused");
-    client
-        .me(&next.access())
-        .await
-        .assert_problem(401, "session_revoked");
+    client.refresh(&login.refresh_token(), None).await.assert_problem(401, "refresh_token_reused");
+    client.me(&next.access()).await.assert_problem(401, "session_revoked");
     secrets
 }
 
@@ -88,17 +57,11 @@ fn assert_request_lines(lines: &[Value], user: &str) {
     assert!(requests.len() >= 10, "{}", requests.len());
     for line in &requests {
         for text in ["timestamp", "level", "correlation_id", "route", "method"] {
-            assert!(
-                line[text].as_str().is_some_and(|text| !text.is_empty()),
-                "{text}: {line}"
-            );
+            assert!(line[text].as_str().is_some_and(|text| !text.is_empty()), "{text}: {line}");
         }
         assert!(line["status"].is_u64() && line["latency_ms"].is_f64(), "{line}");
     }
-    let me = requests
-        .iter()
-        .find(|line| line["correlation_id"] == "canary-correlation")
-        .expect("logged");
+    let me = requests.iter().find(|line| line["correlation_id"] == "canary-correlation").expect("logged");
     assert_eq!((&me["route"], &me["status"]), (&json!("/api/v1/me"), &json!(200)));
     assert_eq!(me["user_id"], user);
     assert!(me["session_id"].as_str().is_some_and(|id| id.len() == 36), "{me}");

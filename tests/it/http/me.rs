@@ -32,14 +32,9 @@ on_both_databases! {
 async fn nobody_else_sees_it() {
     let shared = shared().await;
     let client = shared.client();
-    get(&client, "/api/v1/me")
-        .await
-        .assert_problem(401, "token_missing");
+    get(&client, "/api/v1/me").await.assert_problem(401, "token_missing");
     client.me("nonsense").await.assert_problem(401, "token_invalid");
     let user = client.signed_in().await;
     assert_eq!(client.logout(&user.access).await.status, 204);
-    client
-        .me(&user.access)
-        .await
-        .assert_problem(401, "session_revoked");
+    client.me(&user.access).await.assert_problem(401, "session_revoked");
 }

@@ -123,15 +123,7 @@ async fn hostile_names_are_plain_text() {
 async fn strangers_have_no_list() {
     let shared = shared().await;
     let client = shared.client();
-    get(&client, "/api/v1/me/sessions")
-        .await
-        .assert_problem(401, "token_missing");
-    client
-        .delete_other_sessions("nonsense")
-        .await
-        .assert_problem(401, "token_invalid");
-    client
-        .delete_session("nonsense", "1")
-        .await
-        .assert_problem(401, "token_invalid");
+    get(&client, "/api/v1/me/sessions").await.assert_problem(401, "token_missing");
+    client.delete_other_sessions("nonsense").await.assert_problem(401, "token_invalid");
+    client.delete_session("nonsense", "1").await.assert_problem(401, "token_invalid");
 }

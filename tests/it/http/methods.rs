@@ -7,9 +7,7 @@ use reqwest::Method;
 use super::common::{Document, shared};
 use crate::support::client::send;
 
-const METHODS: [&str; 8] = [
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
-];
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
 fn concrete(path: &str) -> String {
     path.replace("{id}", "01919191-9191-7919-9919-919191919191")
@@ -25,22 +23,14 @@ async fn other_methods_are_told_which_there_are() {
     for path in paths {
         let operations = document.operations().into_iter().filter(|(own, ..)| *own == path);
         let known: BTreeSet<String> = operations.map(|(_, method, _)| method.to_uppercase()).collect();
-        for method in METHODS
-            .into_iter()
-            .chain(["PROPFIND"])
-            .filter(|method| !known.contains(*method))
-        {
+        for method in METHODS.into_iter().chain(["PROPFIND"]).filter(|method| !known.contains(*method)) {
             let request = client.request(method.parse::<Method>().expect("a method"), &concrete(path));
             let reply = send(request).await;
             assert_eq!(reply.status, 405, "{method} {path}");
             if method != "HEAD" {
                 reply.assert_problem(405, "method_not_allowed");
             }
-            let allowed = reply
-                .header("allow")
-                .expect("an Allow header")
-                .split(", ")
-                .map(str::to_owned);
+            let allowed = reply.header("allow").expect("an Allow header").split(", ").map(str::to_owned);
             assert_eq!(allowed.collect::<BTreeSet<_>>(), known, "{method} {path}");
         }
     }
@@ -76,11 +66,7 @@ async fn near_misses_are_not_found() {
     for miss in misses {
         for method in [Method::GET, Method::POST] {
             let reply = send(client.request(method.clone(), &miss)).await;
-            assert_eq!(
-                (reply.status, reply.code()),
-                (404, "not_found"),
-                "{method} {miss}: {reply:?}"
-            );
+            assert_eq!((reply.status, reply.code()), (404, "not_found"), "{method} {miss}: {reply:?}");
         }
     }
 }

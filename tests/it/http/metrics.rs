@@ -19,25 +19,13 @@ const KEY: &str = "an-idempotency-key";
 async fn scenario(node: &Node) -> (SignedIn, String) {
     let client = Client::new(node.base_url());
     let user = client.signed_in().await;
-    client
-        .login(&user.email, "wrong horse")
-        .await
-        .assert_problem(401, "invalid_credentials");
+    client.login(&user.email, "wrong horse").await.assert_problem(401, "invalid_credentials");
     let rotated = client.refresh(&user.refresh, Some(KEY)).await;
     assert_eq!(client.refresh(&user.refresh, Some(KEY)).await.status, 200);
-    client
-        .refresh("nonsense", None)
-        .await
-        .assert_problem(401, "refresh_token_invalid");
+    client.refresh("nonsense", None).await.assert_problem(401, "refresh_token_invalid");
     assert_eq!(client.verify(&rotated.access()).await.status, 204);
-    client
-        .refresh(&user.refresh, None)
-        .await
-        .assert_problem(401, "refresh_token_reused");
-    client
-        .refresh(&rotated.refresh_token(), None)
-        .await
-        .assert_problem(401, "session_revoked");
+    client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
+    client.refresh(&rotated.refresh_token(), None).await.assert_problem(401, "session_revoked");
     let second = client.login(&user.email, PASSWORD).await;
     assert_eq!(client.logout(&second.access()).await.status, 204);
     let third = client.login(&user.email, PASSWORD).await;

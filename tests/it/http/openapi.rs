@@ -12,18 +12,11 @@ use crate::support::client::{Client, Reply};
 async fn paths_methods_and_statuses_are_a_contract() {
     let shared = shared().await;
     let document = Document::of(&shared.client()).await;
-    assert!(
-        document.0["openapi"]
-            .as_str()
-            .is_some_and(|version| version.starts_with("3.1."))
-    );
-    let operations = document
-        .operations()
-        .into_iter()
-        .map(|(path, method, operation)| {
-            let statuses = members(&operation["responses"]).join(" ");
-            (format!("{path} {}", method.to_uppercase()), statuses)
-        });
+    assert!(document.0["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
+    let operations = document.operations().into_iter().map(|(path, method, operation)| {
+        let statuses = members(&operation["responses"]).join(" ");
+        (format!("{path} {}", method.to_uppercase()), statuses)
+    });
     insta::assert_json_snapshot!("openapi_operations", operations.collect::<BTreeMap<_, _>>());
 }
 
@@ -33,22 +26,12 @@ async fn each_operation_is_described() {
     let document = Document::of(&shared.client()).await;
     let mut ids = BTreeSet::new();
     for (path, method, operation) in document.operations() {
-        let id = operation["operationId"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{method} {path}"));
+        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path}"));
         assert!(ids.insert(id), "{id} is not unique");
-        assert!(
-            operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
-            "{id}"
-        );
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id}");
         let responses = operation["responses"].as_object().expect("responses");
         for (status, response) in responses {
-            assert!(
-                response["description"]
-                    .as_str()
-                    .is_some_and(|text| !text.is_empty()),
-                "{id} {status}"
-            );
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{id} {status}");
             let report = path == "/health" && status == "503";
             if status.starts_with(['4', '5']) && !report {
                 let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
@@ -57,11 +40,7 @@ async fn each_operation_is_described() {
         }
         let protected =
             path.starts_with("/api/v1/me") || path.ends_with("logout-all") || path.ends_with("verify-token");
-        assert_eq!(
-            operation["security"] == serde_json::json!([{"bearer": []}]),
-            protected,
-            "{id}"
-        );
+        assert_eq!(operation["security"] == serde_json::json!([{"bearer": []}]), protected, "{id}");
     }
     let mut references = Vec::new();
     collect_references(&document.0, &mut references);
@@ -127,27 +106,15 @@ async fn the_reader_loads_under_its_policy() {
         assert!(media_type.contains(expected), "{file}: {media_type}");
     }
     // No script in the page itself: the policy would not let it run.
-    let inline = html
-        .split("<script")
-        .skip(1)
-        .filter(|script| !script.trim_start().starts_with("src="));
+    let inline = html.split("<script").skip(1).filter(|script| !script.trim_start().starts_with("src="));
     assert_eq!(inline.count(), 0, "{html}");
-    assert!(
-        !html.contains("onload=") && !html.contains("<style") && !html.contains("style="),
-        "{html}"
-    );
+    assert!(!html.contains("onload=") && !html.contains("<style") && !html.contains("style="), "{html}");
     let policy = reply.header("content-security-policy").expect("a policy");
-    assert!(
-        policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"),
-        "{policy}"
-    );
+    assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"), "{policy}");
     let initializer = get(&client, "/docs/swagger-initializer.js").await;
     assert!(page(&initializer).contains("/api/openapi.json"));
     let redirect = get(&client, "/docs").await;
-    assert_eq!(
-        (redirect.status, redirect.header("location")),
-        (307, Some("/docs/"))
-    );
+    assert_eq!((redirect.status, redirect.header("location")), (307, Some("/docs/")));
 }
 
 #[tokio::test]
@@ -155,12 +122,7 @@ async fn the_reader_can_be_off() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[("KINDRED_SERVER__DOCS", "false")]).await;
     let client = Client::new(node.base_url());
-    for path in [
-        "/docs/",
-        "/docs",
-        "/docs/swagger-ui.css",
-        "/docs/swagger-initializer.js",
-    ] {
+    for path in ["/docs/", "/docs", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"] {
         get(&client, path).await.assert_problem(404, "not_found");
     }
     assert_eq!(get(&client, "/api/openapi.json").await.status, 200);

@@ -17,33 +17,13 @@ const REGISTER: &str = "/api/v1/auth/register";
 fn normal(reply: &Reply) -> Value {
     reply.assert_problem(reply.status, reply.code());
     let mut body = reply.body.clone();
-    let known = [
-        "code",
-        "correlation_id",
-        "detail",
-        "errors",
-        "retry_after",
-        "status",
-        "title",
-        "type",
-    ];
-    assert!(
-        members(&body).iter().all(|member| known.contains(member)),
-        "{body}"
-    );
+    let known = ["code", "correlation_id", "detail", "errors", "retry_after", "status", "title", "type"];
+    assert!(members(&body).iter().all(|member| known.contains(member)), "{body}");
     for member in ["type", "title", "detail", "code"] {
         assert!(!reply.text(&format!("/{member}")).is_empty(), "{body}");
     }
-    assert_eq!(
-        reply.header("retry-after").is_some(),
-        !body["retry_after"].is_null(),
-        "{reply:?}"
-    );
-    assert_eq!(
-        reply.header("www-authenticate").is_some(),
-        reply.status == 401,
-        "{reply:?}"
-    );
+    assert_eq!(reply.header("retry-after").is_some(), !body["retry_after"].is_null(), "{reply:?}");
+    assert_eq!(reply.header("www-authenticate").is_some(), reply.status == 401, "{reply:?}");
     assert_eq!(reply.header("allow").is_some(), reply.status == 405, "{reply:?}");
     assert_eq!(!body["errors"].is_null(), reply.status == 422, "{reply:?}");
     body["correlation_id"] = json!("[id]");
@@ -53,25 +33,15 @@ fn normal(reply: &Reply) -> Value {
 async fn requests(client: &Client) -> Vec<Reply> {
     let email = unique_email();
     let account = json!({"email": email, "password": PASSWORD});
-    let text = client
-        .request(Method::POST, REGISTER)
-        .header("Content-Type", "text/plain")
-        .body("x");
-    let large = client
-        .request(Method::POST, REGISTER)
-        .header("Content-Type", "application/json");
+    let text = client.request(Method::POST, REGISTER).header("Content-Type", "text/plain").body("x");
+    let large = client.request(Method::POST, REGISTER).header("Content-Type", "application/json");
     assert_eq!(post(client, REGISTER, account.clone()).await.status, 201);
     vec![
         post(client, REGISTER, json!({"email": email})).await,
         post(client, REGISTER, json!({"email": email, "password": "short"})).await,
         post(client, REGISTER, account).await,
-        send(
-            client
-                .request(Method::POST, REGISTER)
-                .header("Content-Type", "application/json")
-                .body("{"),
-        )
-        .await,
+        send(client.request(Method::POST, REGISTER).header("Content-Type", "application/json").body("{"))
+            .await,
         send(text).await,
         send(large.body("x".repeat(70_000))).await,
         client.login(&email, "wrong horse").await,
@@ -89,13 +59,7 @@ async fn sessions(env: &Env, client: &Client) -> Vec<Reply> {
     let second = client.refresh(&first.refresh_token(), None).await;
     let reused = client.refresh(&user.refresh, None).await;
     let ended = client.refresh(&second.refresh_token(), None).await;
-    sql(
-        env,
-        &format!(
-            "UPDATE users SET status = 'disabled' WHERE email = '{}'",
-            user.email
-        ),
-    );
+    sql(env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
     vec![reused, ended, client.login(&user.email, PASSWORD).await]
 }
 
@@ -110,14 +74,8 @@ async fn each_code_has_one_form() {
 
     // What the next node reads is a session whose time is over.
     node.kill_9();
-    sql(
-        &env,
-        "UPDATE session_families SET idle_expires_at = 1000000 WHERE revoked_at IS NULL",
-    );
-    let closed = [
-        ("KINDRED_ACCOUNTS__REGISTRATION", "closed"),
-        ("KINDRED_SERVER__REQUEST_TIMEOUT", "300ms"),
-    ];
+    sql(&env, "UPDATE session_families SET idle_expires_at = 1000000 WHERE revoked_at IS NULL");
+    let closed = [("KINDRED_ACCOUNTS__REGISTRATION", "closed"), ("KINDRED_SERVER__REQUEST_TIMEOUT", "300ms")];
     let node = env.node(&closed).await;
     let client = Client::new(node.base_url());
     replies.push(client.refresh(&late.refresh, None).await);
@@ -132,10 +90,7 @@ async fn each_code_has_one_form() {
     let mut bodies = BTreeMap::from([("request_timeout".to_owned(), cut)]);
     for reply in &replies {
         let known = bodies.insert(reply.code().to_owned(), normal(reply));
-        assert!(
-            known.is_none_or(|known| known == bodies[reply.code()]),
-            "{reply:?}"
-        );
+        assert!(known.is_none_or(|known| known == bodies[reply.code()]), "{reply:?}");
     }
     insta::assert_json_snapshot!("problem_bodies", bodies);
 }

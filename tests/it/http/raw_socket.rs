@@ -29,9 +29,7 @@ pub async fn exchange(node: &Node, bytes: &[u8]) -> String {
 
 fn status(answer: &str) -> u16 {
     let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
-    status
-        .and_then(|code| code.parse().ok())
-        .unwrap_or_else(|| panic!("no status: {answer:?}"))
+    status.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no status: {answer:?}"))
 }
 
 #[tokio::test]
@@ -50,31 +48,18 @@ async fn a_message_has_one_length() {
         ("Content-Length:\r\n", "{}"),
         ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", chunked),
         ("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", chunked),
-        (
-            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-            chunked,
-        ),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", chunked),
         ("Transfer-Encoding: chunked, identity\r\n", chunked),
         ("Transfer-Encoding: xchunked\r\n", chunked),
         ("Transfer-Encoding: identity\r\n", chunked),
         ("Transfer-Encoding : chunked\r\n", chunked),
         ("Transfer-Encoding: \u{b}chunked\r\n", chunked),
-        (
-            "X: y\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n",
-            chunked,
-        ),
+        ("X: y\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n", chunked),
         ("Transfer-Encoding: chunked\r\n", "zz\r\n{}\r\n0\r\n\r\n"),
         ("Transfer-Encoding: chunked\r\n", "-2\r\n{}\r\n0\r\n\r\n"),
-        (
-            "Transfer-Encoding: chunked\r\n",
-            "fffffffffffffffff\r\n{}\r\n0\r\n\r\n",
-        ),
+        ("Transfer-Encoding: chunked\r\n", "fffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
     ] {
-        let answer = exchange(
-            &shared.node,
-            format!("{HEAD}{headers}\r\n{body}{SECOND}").as_bytes(),
-        )
-        .await;
+        let answer = exchange(&shared.node, format!("{HEAD}{headers}\r\n{body}{SECOND}").as_bytes()).await;
         assert_eq!(status(&answer), 400, "{headers:?} {body:?}");
         // Whatever follows is not taken for a second request.
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{headers:?}: {answer}");
@@ -98,10 +83,7 @@ async fn malformed_heads_are_refused() {
     let shared = shared().await;
     let long = "a".repeat(200_000);
     let line = format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n");
-    let many = format!(
-        "GET /health/live HTTP/1.1\r\nHost: a\r\n{}\r\n",
-        "X: y\r\n".repeat(500)
-    );
+    let many = format!("GET /health/live HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(500));
     for (head, expected) in [
         ("GET /health/live HTTP/1.1\r\n\r\n", 400),
         ("GET /health/live HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
@@ -123,11 +105,7 @@ async fn malformed_heads_are_refused() {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
     assert!(read.is_ok(), "left open");
-    assert!(
-        !answer.starts_with(b"HTTP/1.1 2"),
-        "{:?}",
-        String::from_utf8_lossy(&answer)
-    );
+    assert!(!answer.starts_with(b"HTTP/1.1 2"), "{:?}", String::from_utf8_lossy(&answer));
     assert!(!shared.node.logs().contains("panicked"));
 }
 
@@ -138,14 +116,8 @@ async fn slow_requests_are_cut() {
     for (what, bytes) in [
         ("a head that stops", "GET /health/live HTTP/1.1\r\nHo".to_owned()),
         ("no head", String::new()),
-        (
-            "a body that stops",
-            format!("{HEAD}Content-Length: 20\r\n\r\n{{\"email\""),
-        ),
-        (
-            "chunks that stop",
-            format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n{{\"\r\n"),
-        ),
+        ("a body that stops", format!("{HEAD}Content-Length: 20\r\n\r\n{{\"email\"")),
+        ("chunks that stop", format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n{{\"\r\n")),
         (
             "chunks that nobody reads",
             "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n".to_owned(),
@@ -155,19 +127,7 @@ async fn slow_requests_are_cut() {
         let answer = exchange(&node, bytes.as_bytes()).await;
         assert!([404, 408].contains(&status(&answer)), "{what}: {answer}");
         // The timers are coarse; what counts is that it is not held.
-        assert!(
-            begun.elapsed() < Duration::from_secs(5),
-            "{what}: {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_secs(5), "{what}: {:?}", begun.elapsed());
     }
-    assert_eq!(
-        Client::new(node.base_url())
-            .signed_in()
-            .await
-            .access
-            .split('.')
-            .count(),
-        3
-    );
+    assert_eq!(Client::new(node.base_url()).signed_in().await.access.split('.').count(), 3);
 }

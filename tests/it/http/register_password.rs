@@ -84,10 +84,7 @@ async fn the_operator_may_ask_for_more() {
     let node = env.node(&[("KINDRED_PASSWORD__MIN_LENGTH", "15")]).await;
     let client = Client::new(node.base_url());
     let fourteen = "w7$Kq2!xPz9&Lm";
-    assert_eq!(
-        refused_with(&client, &unique_email(), fourteen).await,
-        "too_short"
-    );
+    assert_eq!(refused_with(&client, &unique_email(), fourteen).await, "too_short");
     let fifteen = format!("{fourteen}#");
     assert_eq!(client.register(&unique_email(), &fifteen).await.status, 201);
 }

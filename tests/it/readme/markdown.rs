@@ -29,10 +29,7 @@ pub fn blocks(document: &str, heading: &str) -> Vec<Block> {
     for line in section(document, heading).lines() {
         match (open.take(), line.strip_prefix("```")) {
             (None, Some(language)) => {
-                open = Some(Block {
-                    language: language.to_owned(),
-                    text: String::new(),
-                });
+                open = Some(Block { language: language.to_owned(), text: String::new() });
             }
             (Some(block), Some(_)) => found.push(block),
             (Some(mut block), None) => {
@@ -67,9 +64,7 @@ pub fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
 /// The texts in backticks, without those of fenced blocks.
 pub fn code_spans(document: &str) -> Vec<&str> {
     let prose = document.split("```").step_by(2);
-    prose
-        .flat_map(|text| text.split('`').skip(1).step_by(2))
-        .collect()
+    prose.flat_map(|text| text.split('`').skip(1).step_by(2)).collect()
 }
 
 /// The targets of links.
@@ -80,9 +75,8 @@ pub fn links(document: &str) -> Vec<&str> {
 
 fn section(document: &str, heading: &str) -> String {
     let level = heading.chars().take_while(|sign| *sign == '#').count();
-    let (_, rest) = document
-        .split_once(&format!("\n{heading}\n"))
-        .unwrap_or_else(|| panic!("no heading {heading:?}"));
+    let (_, rest) =
+        document.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no heading {heading:?}"));
     let mut fenced = false;
     let ends = |line: &&str| {
         fenced ^= line.starts_with("```");
@@ -95,14 +89,8 @@ fn section(document: &str, heading: &str) -> String {
 #[test]
 fn sections_end_at_the_next_heading_and_not_at_a_comment() {
     let document = "# a\n## b\n```sh\n# c\nd\n```\n### e\n```text\nf\n```\n## g\n```sh\nh\n```\n";
-    let block = |language: &str, text: &str| Block {
-        language: language.to_owned(),
-        text: text.to_owned(),
-    };
-    assert_eq!(
-        blocks(document, "## b"),
-        [block("sh", "# c\nd\n"), block("text", "f\n")]
-    );
+    let block = |language: &str, text: &str| Block { language: language.to_owned(), text: text.to_owned() };
+    assert_eq!(blocks(document, "## b"), [block("sh", "# c\nd\n"), block("text", "f\n")]);
 }
 
 #[test]

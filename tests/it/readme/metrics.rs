@@ -13,9 +13,6 @@ fn the_table_of_metrics_is_complete() {
         .map(str::to_owned)
         .collect();
     let rows = table(&read("docs/operations.md"), "## Metrics");
-    let written: BTreeSet<String> = rows
-        .iter()
-        .map(|cells| cells[0].trim_matches('`').to_owned())
-        .collect();
+    let written: BTreeSet<String> = rows.iter().map(|cells| cells[0].trim_matches('`').to_owned()).collect();
     assert_eq!(written, declared);
 }

@@ -16,20 +16,15 @@ fn codes_of_the_source() -> BTreeSet<(String, String)> {
             Some((pair[0].to_owned(), status.to_owned()))
         })
         .collect();
-    assert!(
-        found.contains(&("internal".to_owned(), "500".to_owned())),
-        "{found:?}"
-    );
+    assert!(found.contains(&("internal".to_owned(), "500".to_owned())), "{found:?}");
     found
 }
 
 #[test]
 fn the_table_of_problems_is_complete() {
     let rows = table(&read("docs/errors.md"), "## Codes");
-    let written: BTreeSet<_> = rows
-        .iter()
-        .map(|cells| (cells[0].trim_matches('`').to_owned(), cells[1].clone()))
-        .collect();
+    let written: BTreeSet<_> =
+        rows.iter().map(|cells| (cells[0].trim_matches('`').to_owned(), cells[1].clone())).collect();
     assert_eq!(written, codes_of_the_source());
     assert_eq!(written.len(), rows.len(), "a code stands there twice");
 }

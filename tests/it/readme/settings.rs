@@ -10,10 +10,8 @@ use super::markdown::{read, table};
 
 const HEADING: &str = "## Configuration";
 const REQUIRED: &str = "required";
-const MASTER_KEY: (&str, &str) = (
-    "KINDRED_SECRETS__MASTER_KEY",
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-);
+const MASTER_KEY: (&str, &str) =
+    ("KINDRED_SECRETS__MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
 
 /// A row of the table.
 struct Row {
@@ -135,10 +133,7 @@ fn the_table_shows_what_production_changes() {
         ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
         // The issuer's default follows the public URL: here it is the table's.
         ("KINDRED_TOKENS__ISSUER", "https://auth.example.com"),
-        (
-            "KINDRED_DATABASE__URL",
-            "postgres://kindred@db.example.com/kindred",
-        ),
+        ("KINDRED_DATABASE__URL", "postgres://kindred@db.example.com/kindred"),
         MASTER_KEY,
     ];
     assert_defaults("production", &environment);

@@ -7,10 +7,8 @@ use crate::support::backend::{Backend, Env};
 
 const HEADING: &str = "## Five minutes with curl";
 /// Where the tour says that the server is, and what it calls these places.
-const ADDRESSES: [(&str, &str); 2] = [
-    ("KINDRED", "http://127.0.0.1:8080"),
-    ("OPERATIONS", "http://127.0.0.1:9464"),
-];
+const ADDRESSES: [(&str, &str); 2] =
+    [("KINDRED", "http://127.0.0.1:8080"), ("OPERATIONS", "http://127.0.0.1:9464")];
 /// Printed between two blocks of the tour.
 const MARK: &str = "--- end of block";
 
@@ -24,10 +22,7 @@ fn steps(blocks: Vec<Block>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for block in blocks {
         match (block.language.as_str(), steps.last_mut()) {
-            ("sh", _) => steps.push(Step {
-                script: block.text,
-                expected: None,
-            }),
+            ("sh", _) => steps.push(Step { script: block.text, expected: None }),
             ("text", Some(step)) => step.expected = Some(block.text),
             (other, _) => panic!("a block of {other:?} in the tour"),
         }
@@ -60,15 +55,8 @@ fn assert_prints(step: &Step, printed: &str) {
     let expected = step.expected.as_deref().unwrap_or_default();
     let (wanted, lines): (Vec<_>, Vec<_>) = (expected.lines().collect(), printed.lines().collect());
     let same = wanted.len() == lines.len()
-        && wanted
-            .iter()
-            .zip(&lines)
-            .all(|(pattern, line)| matches(pattern, line));
-    assert!(
-        same,
-        "{}\nshould print\n{expected}\nbut prints\n{printed}",
-        step.script
-    );
+        && wanted.iter().zip(&lines).all(|(pattern, line)| matches(pattern, line));
+    assert!(same, "{}\nshould print\n{expected}\nbut prints\n{printed}", step.script);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,17 +76,8 @@ async fn the_tour_does_what_it_says() {
         assert!(script.contains(&assignment), "the tour defines {variable}");
         script = script.replace(&assignment, &format!("{variable}={real}\n"));
     }
-    let run = move || {
-        Command::new("bash")
-            .arg("-c")
-            .arg(script)
-            .stdin(Stdio::null())
-            .output()
-    };
-    let output = tokio::task::spawn_blocking(run)
-        .await
-        .expect("no panic")
-        .expect("bash starts");
+    let run = move || Command::new("bash").arg("-c").arg(script).stdin(Stdio::null()).output();
+    let output = tokio::task::spawn_blocking(run).await.expect("no panic").expect("bash starts");
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}\n{stdout}\n{stderr}", output.status);

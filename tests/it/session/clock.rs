@@ -12,10 +12,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 const INSTANT: Duration = Duration::from_micros(1);
-const LIMITS: &[(&str, &str)] = &[
-    ("KINDRED_SESSIONS__IDLE_TIMEOUT", "1h"),
-    ("KINDRED_SESSIONS__ABSOLUTE_TIMEOUT", "150m"),
-];
+const LIMITS: &[(&str, &str)] =
+    &[("KINDRED_SESSIONS__IDLE_TIMEOUT", "1h"), ("KINDRED_SESSIONS__ABSOLUTE_TIMEOUT", "150m")];
 /// What verifiers forgive at `exp`, `nbf` and `iat`, in seconds.
 const LEEWAY: i64 = 60;
 

@@ -13,9 +13,7 @@ const FAMILY: std::ops::Range<usize> = 1..17;
 const GENERATION: std::ops::Range<usize> = 17..25;
 
 fn bytes(token: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD
-        .decode(token.trim_start_matches("kr1_"))
-        .expect("base64url")
+    URL_SAFE_NO_PAD.decode(token.trim_start_matches("kr1_")).expect("base64url")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -55,13 +53,10 @@ fn misspelt(token: &str) -> Vec<String> {
 /// Well-formed tokens whose guard or tag cannot hold.
 fn altered(token: &str, other: &str) -> Vec<String> {
     let length = bytes(token).len();
-    let mut altered: Vec<String> = (0..length)
-        .map(|at| with(token, |bytes| bytes[at] ^= 1 << (at % 8)))
-        .collect();
+    let mut altered: Vec<String> =
+        (0..length).map(|at| with(token, |bytes| bytes[at] ^= 1 << (at % 8))).collect();
     let foreign = bytes(other);
-    altered.push(with(token, |bytes| {
-        bytes[FAMILY].copy_from_slice(&foreign[FAMILY])
-    }));
+    altered.push(with(token, |bytes| bytes[FAMILY].copy_from_slice(&foreign[FAMILY])));
     altered.push(with(token, |bytes| bytes[..33].copy_from_slice(&foreign[..33])));
     altered.push(with(token, |bytes| bytes[33..].copy_from_slice(&foreign[33..])));
     for generation in [0, 9, u64::MAX] {

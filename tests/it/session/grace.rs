@@ -15,18 +15,14 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 
 
 /// Sends the spent token once more; it must get the successor that the family has.
 async fn assert_graced(client: &Client, family: &Family) {
-    let again = client
-        .refresh(&family.refresh[family.refresh.len() - 2], None)
-        .await;
+    let again = client.refresh(&family.refresh[family.refresh.len() - 2], None).await;
     assert_eq!(again.status, 200, "{again:?}");
     assert_eq!(again.refresh_token(), family.live());
     assert_eq!(claims(&again.access()), claims(family.access()));
 }
 
 async fn assert_replayed(client: &Client, family: &Family) {
-    let again = client
-        .refresh(&family.refresh[family.refresh.len() - 2], None)
-        .await;
+    let again = client.refresh(&family.refresh[family.refresh.len() - 2], None).await;
     again.assert_problem(401, "refresh_token_reused");
     family.assert_ended(client).await;
 }

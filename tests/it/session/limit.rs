@@ -11,10 +11,7 @@ async fn listed(client: &Client, family: &Family) -> Vec<String> {
     let list = client.sessions(family.access()).await;
     assert_eq!(list.status, 200, "{list:?}");
     let items = list.body["items"].as_array().expect("a list");
-    items
-        .iter()
-        .map(|item| item["id"].as_str().expect("an id").to_owned())
-        .collect()
+    items.iter().map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 on_both_databases! {

@@ -8,10 +8,8 @@ use crate::support::metrics::metric;
 use crate::support::process::Node;
 
 /// A hash that takes a second or more: long enough for a logout.
-const SLOW: &[(&str, &str)] = &[
-    ("KINDRED_PASSWORD__MEMORY_KIB", "65536"),
-    ("KINDRED_PASSWORD__ITERATIONS", "20"),
-];
+const SLOW: &[(&str, &str)] =
+    &[("KINDRED_PASSWORD__MEMORY_KIB", "65536"), ("KINDRED_PASSWORD__ITERATIONS", "20")];
 
 async fn hashes_begun(node: &Node) -> f64 {
     metric(node, "auth_password_hash_wait_seconds_count", &[]).await

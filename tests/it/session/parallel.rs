@@ -22,10 +22,7 @@ async fn stampede(
 ) -> Vec<Reply> {
     let stall = Stall::writes(env).await;
     let mut requests = JoinSet::new();
-    for client in nodes
-        .iter()
-        .flat_map(|node| std::iter::repeat_n(node, limit + EXCESS))
-    {
+    for client in nodes.iter().flat_map(|node| std::iter::repeat_n(node, limit + EXCESS)) {
         let (client, token) = (client.clone(), token.to_owned());
         requests.spawn(async move { client.refresh(&token, key).await });
     }
@@ -42,11 +39,7 @@ async fn assert_one_wins(env: &Env, nodes: &[Client], limit: usize) {
     let mut family = Family::open(&nodes[0]).await;
     let replies = stampede(env, nodes, limit, family.live(), None).await;
     let (won, lost): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
-    assert_eq!(
-        (won.len(), lost.len()),
-        (1, limit * nodes.len() - 1),
-        "{replies:?}"
-    );
+    assert_eq!((won.len(), lost.len()), (1, limit * nodes.len() - 1), "{replies:?}");
     for reply in lost {
         reply.assert_problem(409, "refresh_in_flight");
         assert_eq!(reply.header("retry-after"), Some("1"));

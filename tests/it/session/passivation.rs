@@ -14,10 +14,7 @@ async fn actors(node: &Node) -> f64 {
 }
 
 async fn all_rest(node: &Node) {
-    eventually("all actors rest", async || {
-        (actors(node).await == 0.0).then_some(())
-    })
-    .await;
+    eventually("all actors rest", async || (actors(node).await == 0.0).then_some(())).await;
 }
 
 on_both_databases! {

@@ -53,26 +53,17 @@ async fn a_node_that_fell_behind_takes_no_reuse_for_a_request_under_way() {
 }
 
 /// What ends a session at one node: its name, and how.
-type Ending = (
-    &'static str,
-    for<'a> fn(&'a Client, &'a Family, &'a Family) -> EndingReply<'a>,
-);
+type Ending = (&'static str, for<'a> fn(&'a Client, &'a Family, &'a Family) -> EndingReply<'a>);
 type EndingReply<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
 
 const ENDINGS: &[Ending] = &[
     ("logout", |node, family, _| Box::pin(node.logout(family.access()))),
-    ("logout-all", |node, _, sibling| {
-        Box::pin(node.logout_all(sibling.access()))
-    }),
+    ("logout-all", |node, _, sibling| Box::pin(node.logout_all(sibling.access()))),
     ("end from the list", |node, family, sibling| {
         Box::pin(node.delete_session(sibling.access(), &family.id))
     }),
-    ("end of all others", |node, _, sibling| {
-        Box::pin(node.delete_other_sessions(sibling.access()))
-    }),
-    ("replay", |node, family, _| {
-        Box::pin(node.refresh(&family.refresh[0], None))
-    }),
+    ("end of all others", |node, _, sibling| Box::pin(node.delete_other_sessions(sibling.access()))),
+    ("replay", |node, family, _| Box::pin(node.refresh(&family.refresh[0], None))),
 ];
 
 /// No access token of the session is accepted any more, within the time that is promised.
@@ -101,9 +92,7 @@ async fn what_ends_at_one_node_ends_at_the_other_within_a_second() {
         }
         let ended = end(&a, &family, &sibling).await;
         assert!(ended.status < 300 || *what == "replay", "{what}: {ended:?}");
-        b.refresh(family.live(), None)
-            .await
-            .assert_problem(401, "session_revoked");
+        b.refresh(family.live(), None).await.assert_problem(401, "session_revoked");
         assert_enforced(&b, &family, what).await;
         family.assert_ended(&a).await;
         family.assert_ended(&b).await;
@@ -113,10 +102,7 @@ async fn what_ends_at_one_node_ends_at_the_other_within_a_second() {
 /// A node that reaches the database through a proxy.
 async fn node_behind_proxy(env: &Env, environment: &[(&str, &str)]) -> (Node, ChaosProxy) {
     let (proxy, database_url) = ChaosProxy::before(env.database_url()).await;
-    let setup = Setup {
-        database_url,
-        ..env.setup(environment)
-    };
+    let setup = Setup { database_url, ..env.setup(environment) };
     (block_in_place(|| Node::start(setup)), proxy)
 }
 
@@ -134,11 +120,7 @@ async fn a_node_that_was_cut_off_catches_up_within_a_second() {
         assert_eq!(b.verify(family.access()).await.status, 204);
         proxy.cut();
         end(&a, &family, &sibling).await;
-        assert_eq!(
-            b.verify(family.access()).await.status,
-            204,
-            "{what}: it cannot know"
-        );
+        assert_eq!(b.verify(family.access()).await.status, 204, "{what}: it cannot know");
         proxy.restore();
         assert_enforced(&b, &family, what).await;
         family.assert_ended(&a).await;

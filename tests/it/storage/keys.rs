@@ -22,17 +22,11 @@ async fn five_nodes_that_start_at_once_agree_on_their_keys() {
     let env = Env::new(Backend::Postgres).await;
     let nodes = join_all((0..5).map(|_| env.node(&[]))).await;
     assert_eq!(sql(&env, "SELECT id, state FROM root_keys"), "1|active");
-    let states = sql(
-        &env,
-        "SELECT state, count(*) FROM signing_keys GROUP BY 1 ORDER BY 1",
-    );
+    let states = sql(&env, "SELECT state, count(*) FROM signing_keys GROUP BY 1 ORDER BY 1");
     assert_eq!(states, "active|1\nstandby|1");
     let published = join_all(nodes.iter().map(jwks)).await;
     assert_eq!(published[0]["keys"].as_array().map(Vec::len), Some(2));
-    assert!(
-        published.iter().all(|keys| *keys == published[0]),
-        "{published:?}"
-    );
+    assert!(published.iter().all(|keys| *keys == published[0]), "{published:?}");
 
     // A session that goes round all of them.
     let mut user = Client::new(nodes[0].base_url()).signed_in().await;

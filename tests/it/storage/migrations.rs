@@ -13,11 +13,7 @@ const MIGRATIONS: usize = 4;
 
 /// `kindred migrate …`, which must succeed; gives what it printed.
 fn migrate(setup: &Setup, arguments: &[&str]) -> String {
-    let output = command(setup)
-        .arg("migrate")
-        .args(arguments)
-        .output()
-        .expect("it starts");
+    let output = command(setup).arg("migrate").args(arguments).output().expect("it starts");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {error}");
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -42,10 +42,7 @@ async fn rotations_are_hot_updates() {
 async fn the_rotation_is_planned_by_primary_key() {
     let env = Env::new(Backend::Postgres).await;
     let database = sql(&env, "SELECT current_database()");
-    for setting in [
-        "session_preload_libraries = 'auto_explain'",
-        "auto_explain.log_min_duration = 0",
-    ] {
+    for setting in ["session_preload_libraries = 'auto_explain'", "auto_explain.log_min_duration = 0"] {
         sql(&env, &format!("ALTER DATABASE {database} SET {setting}"));
     }
     let node = env.node(&[]).await;
@@ -54,18 +51,11 @@ async fn the_rotation_is_planned_by_primary_key() {
     let plan = eventually("the plan is logged", async || {
         let log = fs::read_to_string(&log).ok()?;
         let at = log.rfind("Query Text: UPDATE session_families AS f SET")?;
-        let plan: Vec<&str> = log[at..]
-            .lines()
-            .skip(1)
-            .take_while(|line| line.starts_with('\t'))
-            .collect();
+        let plan: Vec<&str> = log[at..].lines().skip(1).take_while(|line| line.starts_with('\t')).collect();
         (!plan.is_empty()).then(|| plan.join("\n"))
     })
     .await;
-    assert!(
-        plan.contains("Index Scan using session_families_pkey on session_families"),
-        "{plan}"
-    );
+    assert!(plan.contains("Index Scan using session_families_pkey on session_families"), "{plan}");
     assert!(plan.contains("Index Scan using users_pkey on users"), "{plan}");
     assert!(!plan.contains("Seq Scan"), "{plan}");
 }

@@ -11,15 +11,11 @@ async fn connections_of_the_store_are_durable() {
     let env = Env::new(Backend::Sqlite).await;
     let environment = [
         ("KINDRED_DATABASE__URL".to_owned(), env.database_url().to_owned()),
-        (
-            "KINDRED_DATABASE__STATEMENT_TIMEOUT".to_owned(),
-            "1234ms".to_owned(),
-        ),
+        ("KINDRED_DATABASE__STATEMENT_TIMEOUT".to_owned(), "1234ms".to_owned()),
     ];
     let config = Config::from_sources(None, environment).expect("a valid configuration");
-    let store = Store::connect(&config.database, Metrics::new().expect("metrics"))
-        .await
-        .expect("a new database");
+    let store =
+        Store::connect(&config.database, Metrics::new().expect("metrics")).await.expect("a new database");
     for pragmas in store.sqlite_pragmas().await.expect("SQLite answers") {
         assert_eq!(pragmas.journal_mode, "wal");
         assert_eq!(pragmas.synchronous, 2, "FULL");

@@ -16,23 +16,13 @@ use crate::support::process::Setup;
 /// Everything the database keeps, its logs included.
 fn files(env: &Env) -> Vec<PathBuf> {
     match env.backend() {
-        Backend::Sqlite => ["", "-wal"]
-            .map(|end| PathBuf::from(format!("{}{end}", sqlite_file(env))))
-            .into(),
+        Backend::Sqlite => ["", "-wal"].map(|end| PathBuf::from(format!("{}{end}", sqlite_file(env)))).into(),
         Backend::Postgres => {
-            let database = sql(
-                env,
-                "SELECT oid FROM pg_database WHERE datname = current_database()",
-            );
+            let database = sql(env, "SELECT oid FROM pg_database WHERE datname = current_database()");
             let data = Cluster::shared().folder().join("data");
             let folders = [data.join("base").join(database), data.join("pg_wal")];
-            let files = folders
-                .iter()
-                .flat_map(|folder| std::fs::read_dir(folder).expect("its folder"));
-            files
-                .map(|file| file.expect("a file").path())
-                .filter(|path| path.is_file())
-                .collect()
+            let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("its folder"));
+            files.map(|file| file.expect("a file").path()).filter(|path| path.is_file()).collect()
         }
     }
 }
@@ -62,11 +52,7 @@ fn master_key(setup: &Setup) -> MasterKey {
 
 /// The raw bytes, and the ways in which they might be written.
 fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
-    vec![
-        secret.to_vec(),
-        hex::encode(secret).into_bytes(),
-        STANDARD.encode(secret).into_bytes(),
-    ]
+    vec![secret.to_vec(), hex::encode(secret).into_bytes(), STANDARD.encode(secret).into_bytes()]
 }
 
 on_both_databases! {

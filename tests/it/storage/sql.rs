@@ -25,14 +25,10 @@ pub fn sql(env: &Env, text: &str) -> String {
 
 fn sqlite(file: &str, text: &str) -> String {
     let connection = Connection::open(file).expect("an SQLite database");
-    let mut statement = connection
-        .prepare(text)
-        .unwrap_or_else(|error| panic!("{text}: {error}"));
+    let mut statement = connection.prepare(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let columns = statement.column_count();
     if columns == 0 {
-        statement
-            .execute([])
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
+        statement.execute([]).unwrap_or_else(|error| panic!("{text}: {error}"));
         return String::new();
     }
     let rows = statement.query_map([], |row| {
@@ -41,10 +37,7 @@ fn sqlite(file: &str, text: &str) -> String {
     });
     let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let rows = rows.unwrap_or_else(|error| panic!("{text}: {error}"));
-    rows.iter()
-        .map(|row| row.join("|"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join("\n")
 }
 
 fn display(value: ValueRef<'_>) -> String {

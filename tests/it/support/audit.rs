@@ -26,9 +26,7 @@ pub fn events(env: &Env, kind: &str, session_id: &str) -> Vec<Value> {
             ),
         ),
     };
-    rows.iter()
-        .map(|row| serde_json::from_str(row).expect("JSON"))
-        .collect()
+    rows.iter().map(|row| serde_json::from_str(row).expect("JSON")).collect()
 }
 
 /// The generation that the database holds for a session.
@@ -44,10 +42,9 @@ pub fn generation(env: &Env, session_id: &str) -> usize {
                 session_id.replace('-', "")
             ),
         ),
-        Backend::Postgres => postgres(
-            env,
-            &format!("SELECT generation FROM session_families WHERE id = '{session_id}'"),
-        ),
+        Backend::Postgres => {
+            postgres(env, &format!("SELECT generation FROM session_families WHERE id = '{session_id}'"))
+        }
     };
     rows[0].parse().expect("a number")
 }

@@ -27,21 +27,12 @@ pub struct Env {
 
 impl Env {
     pub async fn new(backend: Backend) -> Env {
-        let folder = tempfile::Builder::new()
-            .prefix("kindred-test-")
-            .tempdir()
-            .expect("a temporary folder");
+        let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a temporary folder");
         let database_url = match backend {
             Backend::Sqlite => format!("sqlite://{}/kindred.db?mode=rwc", folder.path().display()),
             Backend::Postgres => blocking(|| Cluster::shared().database()).await,
         };
-        Env {
-            backend,
-            folder,
-            database_url,
-            master_key: random_key(),
-            nodes: AtomicUsize::new(0),
-        }
+        Env { backend, folder, database_url, master_key: random_key(), nodes: AtomicUsize::new(0) }
     }
 
     /// Starts a node with this further environment. Each call gives a new one, with a data folder of its
@@ -61,9 +52,7 @@ impl Env {
         Setup {
             data_dir,
             database_url: self.database_url.clone(),
-            environment: pairs
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .collect(),
+            environment: pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         }
     }
 

@@ -34,23 +34,13 @@ impl ChaosProxy {
         let addr = listener.local_addr().expect("a bound address");
         let faults = watch::Sender::new(Faults::default());
         let acceptor = tokio::spawn(accept(listener, upstream, faults.subscribe()));
-        ChaosProxy {
-            addr,
-            upstream,
-            faults,
-            acceptor,
-        }
+        ChaosProxy { addr, upstream, faults, acceptor }
     }
 
     /// A proxy before the server that `url` names, and the URL that leads through it.
     pub async fn before(url: &str) -> (ChaosProxy, String) {
-        let authority = url
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split(['/', '?']).next());
-        let host = authority
-            .and_then(|text| text.rsplit('@').next())
-            .expect("an authority in the URL");
+        let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
+        let host = authority.and_then(|text| text.rsplit('@').next()).expect("an authority in the URL");
         let proxy = ChaosProxy::start(host.parse().expect("ADDRESS:PORT in the URL")).await;
         let through = url.replacen(&proxy.upstream.to_string(), &proxy.addr.to_string(), 1);
         (proxy, through)
@@ -124,16 +114,11 @@ async fn forward(
     faults: &mut watch::Receiver<Faults>,
 ) -> Option<()> {
     let mut server = TcpStream::connect(upstream).await.ok()?;
-    client
-        .set_nodelay(true)
-        .and_then(|()| server.set_nodelay(true))
-        .ok()?;
+    client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).ok()?;
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
     let requests = pump(from_client, to_server, faults.clone(), |_| false);
-    let responses = pump(from_server, to_client, faults.clone(), |faults| {
-        faults.drop_responses
-    });
+    let responses = pump(from_server, to_client, faults.clone(), |faults| faults.drop_responses);
     let both = async {
         tokio::pin!(requests, responses);
         tokio::select! {

@@ -34,10 +34,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(30))
             .build();
-        Client {
-            http: http.expect("a client without TLS"),
-            base_url: base_url.to_owned(),
-        }
+        Client { http: http.expect("a client without TLS"), base_url: base_url.to_owned() }
     }
 
     /// A request to `path` (`/api/v1/…`), to be completed and given to [`send`] or [`try_send`].
@@ -46,19 +43,11 @@ impl Client {
     }
 
     pub async fn register(&self, email: &str, password: &str) -> Reply {
-        self.post(
-            "/api/v1/auth/register",
-            json!({"email": email, "password": password}),
-        )
-        .await
+        self.post("/api/v1/auth/register", json!({"email": email, "password": password})).await
     }
 
     pub async fn login(&self, email: &str, password: &str) -> Reply {
-        self.post(
-            "/api/v1/auth/login",
-            json!({"email": email, "password": password}),
-        )
-        .await
+        self.post("/api/v1/auth/login", json!({"email": email, "password": password})).await
     }
 
     /// Registers somebody new and logs them in.
@@ -69,12 +58,7 @@ impl Client {
         let reply = self.login(&email, PASSWORD).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         let (access, refresh) = (reply.access(), reply.refresh_token());
-        SignedIn {
-            email,
-            access,
-            refresh,
-            session_id: reply.session_id(),
-        }
+        SignedIn { email, access, refresh, session_id: reply.session_id() }
     }
 
     pub async fn refresh(&self, token: &str, idempotency_key: Option<&str>) -> Reply {
@@ -91,27 +75,15 @@ impl Client {
     }
 
     pub async fn verify(&self, access: &str) -> Reply {
-        send(
-            self.request(Method::GET, "/api/v1/auth/verify-token")
-                .bearer_auth(access),
-        )
-        .await
+        send(self.request(Method::GET, "/api/v1/auth/verify-token").bearer_auth(access)).await
     }
 
     pub async fn logout(&self, access: &str) -> Reply {
-        send(
-            self.request(Method::POST, "/api/v1/auth/logout")
-                .bearer_auth(access),
-        )
-        .await
+        send(self.request(Method::POST, "/api/v1/auth/logout").bearer_auth(access)).await
     }
 
     pub async fn logout_all(&self, access: &str) -> Reply {
-        send(
-            self.request(Method::POST, "/api/v1/auth/logout-all")
-                .bearer_auth(access),
-        )
-        .await
+        send(self.request(Method::POST, "/api/v1/auth/logout-all").bearer_auth(access)).await
     }
 
     pub async fn me(&self, access: &str) -> Reply {
@@ -119,11 +91,7 @@ impl Client {
     }
 
     pub async fn sessions(&self, access: &str) -> Reply {
-        send(
-            self.request(Method::GET, "/api/v1/me/sessions")
-                .bearer_auth(access),
-        )
-        .await
+        send(self.request(Method::GET, "/api/v1/me/sessions").bearer_auth(access)).await
     }
 
     pub async fn delete_session(&self, access: &str, id: &str) -> Reply {
@@ -132,11 +100,7 @@ impl Client {
     }
 
     pub async fn delete_other_sessions(&self, access: &str) -> Reply {
-        send(
-            self.request(Method::DELETE, "/api/v1/me/sessions")
-                .bearer_auth(access),
-        )
-        .await
+        send(self.request(Method::DELETE, "/api/v1/me/sessions").bearer_auth(access)).await
     }
 
     async fn post(&self, path: &str, body: Value) -> Reply {
@@ -147,9 +111,5 @@ impl Client {
 /// An address that no other test uses.
 pub fn unique_email() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    format!(
-        "user-{}-{}@example.com",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("user-{}-{}@example.com", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -58,9 +58,7 @@ impl InProcess {
     pub async fn start(env: &Env, clock: Arc<dyn Clock>, further: &[(&str, &str)]) -> InProcess {
         let config = Config::from_sources(None, environment(&env.setup(further))).expect("a configuration");
         let entropy = Arc::new(OsEntropy);
-        let kindred = Kindred::start(&config, World { clock, entropy })
-            .await
-            .expect("it starts");
+        let kindred = Kindred::start(&config, World { clock, entropy }).await.expect("it starts");
         let client = Client::new(&format!("http://{}", kindred.address()));
         InProcess { kindred, client }
     }
@@ -72,8 +70,7 @@ impl InProcess {
 
     /// The actor of this session panics at its next message.
     pub fn sabotage(&self, session_id: &str) {
-        self.kindred
-            .sabotage(Uuid::parse_str(session_id).expect("a session id"));
+        self.kindred.sabotage(Uuid::parse_str(session_id).expect("a session id"));
     }
 
     pub async fn stop(self) {

@@ -22,27 +22,17 @@ pub async fn metric_at(ops_url: &str, name: &str, labels: &[(&str, &str)]) -> f6
 }
 
 fn read(page: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
-    let wanted: Vec<String> = labels
-        .iter()
-        .map(|(key, value)| format!("{key}=\"{value}\""))
-        .collect();
+    let wanted: Vec<String> = labels.iter().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
     let matches = |sample: &&str| {
         let (head, _) = sample.rsplit_once(' ').unwrap_or((sample, ""));
         let (found, set) = head.split_once('{').unwrap_or((head, "}"));
         let set: Vec<&str> = set.trim_end_matches('}').split(',').collect();
         found == name && wanted.iter().all(|label| set.contains(&label.as_str()))
     };
-    let samples: Vec<&str> = page
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter(matches)
-        .collect();
+    let samples: Vec<&str> = page.lines().filter(|line| !line.starts_with('#')).filter(matches).collect();
     match samples[..] {
         [] => 0.0,
-        [sample] => sample
-            .rsplit_once(' ')
-            .and_then(|(_, value)| value.parse().ok())
-            .expect("a number"),
+        [sample] => sample.rsplit_once(' ').and_then(|(_, value)| value.parse().ok()).expect("a number"),
         _ => panic!("{name} {labels:?} is ambiguous: {samples:?}"),
     }
 }

@@ -15,18 +15,9 @@ impl Output {
     /// Takes both streams of a child that was started with pipes.
     pub fn collect(child: &mut Child) -> Output {
         let text = Arc::default();
-        let stderr = child
-            .stderr
-            .take()
-            .map(|stream| read_lines(stream, Arc::clone(&text)));
-        let stdout = child
-            .stdout
-            .take()
-            .map(|stream| read_lines(stream, Arc::clone(&text)));
-        Output {
-            text,
-            readers: stderr.into_iter().chain(stdout).collect(),
-        }
+        let stderr = child.stderr.take().map(|stream| read_lines(stream, Arc::clone(&text)));
+        let stdout = child.stdout.take().map(|stream| read_lines(stream, Arc::clone(&text)));
+        Output { text, readers: stderr.into_iter().chain(stdout).collect() }
     }
 
     /// Waits for the last lines of a child that has ended.

@@ -86,11 +86,7 @@ impl Cluster {
             .process_group(0)
             .spawn()
             .expect("sh starts");
-        let cluster = Cluster {
-            folder,
-            port,
-            supervisor,
-        };
+        let cluster = Cluster { folder, port, supervisor };
         wait_until("PostgreSQL starts", || cluster.started()).map(|()| cluster)
     }
 
@@ -109,10 +105,7 @@ impl Cluster {
     pub fn database(&self) -> String {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        psql(
-            &self.url("postgres"),
-            &format!("CREATE DATABASE {name} TEMPLATE template0"),
-        );
+        psql(&self.url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
         self.url(&name)
     }
 
@@ -123,11 +116,7 @@ impl Cluster {
     /// The process id of the postmaster, for signals.
     pub fn pid(&self) -> i32 {
         let status = fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
-        status
-            .lines()
-            .next()
-            .and_then(|pid| pid.parse().ok())
-            .expect("a process id")
+        status.lines().next().and_then(|pid| pid.parse().ok()).expect("a process id")
     }
 
     pub fn folder(&self) -> &Path {
@@ -144,36 +133,21 @@ impl Drop for Cluster {
 
 /// The folder with PostgreSQL's programs: Debian keeps them off PATH, one folder a version.
 fn programs() -> PathBuf {
-    let debian = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = debian.map(|version| version.path().join("bin")).collect();
     found.sort();
     found.reverse(); // the newest first
     let path = std::env::var_os("PATH").unwrap_or_default();
     found.extend(std::env::split_paths(&path));
-    let complete = |folder: &PathBuf| {
-        ["initdb", "postgres", "psql"]
-            .iter()
-            .all(|name| folder.join(name).exists())
-    };
-    found
-        .into_iter()
-        .find(complete)
-        .expect("PostgreSQL's programs (Debian package `postgresql`)")
+    let complete =
+        |folder: &PathBuf| ["initdb", "postgres", "psql"].iter().all(|name| folder.join(name).exists());
+    found.into_iter().find(complete).expect("PostgreSQL's programs (Debian package `postgresql`)")
 }
 
 /// PostgreSQL refuses to run as root: then the user of its Debian package runs it.
 fn owner() -> &'static [&'static str] {
     if rustix::process::geteuid().is_root() {
-        &[
-            "setpriv",
-            "--reuid=postgres",
-            "--regid=postgres",
-            "--init-groups",
-            "--",
-        ]
+        &["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
     } else {
         &[]
     }

@@ -52,13 +52,7 @@ impl Node {
             .expect("the server's binary starts");
         let output = Output::collect(&mut child);
         // Made before the wait, so that a failed start kills the process as well.
-        let mut node = Node {
-            setup,
-            child,
-            output,
-            base_url: String::new(),
-            ops_url: String::new(),
-        };
+        let mut node = Node { setup, child, output, base_url: String::new(), ops_url: String::new() };
         (node.base_url, node.ops_url) = wait_until("the node listens", || node.addresses());
         node
     }
@@ -70,10 +64,7 @@ impl Node {
             && let Some(status) = self.child.try_wait().expect("a child of ours")
         {
             self.output.finish();
-            panic!(
-                "the node ended with {status} before it listened:\n{}",
-                self.logs()
-            );
+            panic!("the node ended with {status} before it listened:\n{}", self.logs());
         }
         found
     }
@@ -132,15 +123,8 @@ impl Node {
     /// # Panics
     /// When the command fails; the message carries its standard error.
     pub fn run(&self, arguments: &[&str]) -> String {
-        let output = command(&self.setup)
-            .args(arguments)
-            .output()
-            .expect("the binary starts");
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let output = command(&self.setup).args(arguments).output().expect("the binary starts");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }
@@ -187,22 +171,9 @@ fn address_after(logs: &str, words: &str) -> Option<String> {
 #[test]
 fn addresses_are_read_from_plain_and_from_json_lines() {
     let plain = "x\nlistening on http://127.0.0.1:81\nmetrics on http://127.0.0.1:82/metrics\n";
-    assert_eq!(
-        address_after(plain, "listening on ").as_deref(),
-        Some("http://127.0.0.1:81")
-    );
-    assert_eq!(
-        address_after(plain, "metrics on ").as_deref(),
-        Some("http://127.0.0.1:82")
-    );
+    assert_eq!(address_after(plain, "listening on ").as_deref(), Some("http://127.0.0.1:81"));
+    assert_eq!(address_after(plain, "metrics on ").as_deref(), Some("http://127.0.0.1:82"));
     let json = r#"{"message":"listening on http://[::1]:81"}"#;
-    assert_eq!(
-        address_after(json, "listening on ").as_deref(),
-        Some("http://[::1]:81")
-    );
-    assert_eq!(
-        address_after("listening on http://127.0.0.1:8", "listening on "),
-        None,
-        "half a line"
-    );
+    assert_eq!(address_after(json, "listening on ").as_deref(), Some("http://[::1]:81"));
+    assert_eq!(address_after("listening on http://127.0.0.1:8", "listening on "), None, "half a line");
 }

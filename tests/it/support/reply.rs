@@ -26,11 +26,7 @@ pub async fn try_send(request: RequestBuilder) -> reqwest::Result<Reply> {
         "" => Value::Null,
         json => serde_json::from_str(json).unwrap_or_else(|_| Value::String(text.clone())),
     };
-    Ok(Reply {
-        status,
-        headers,
-        body,
-    })
+    Ok(Reply { status, headers, body })
 }
 
 impl Reply {
@@ -62,28 +58,18 @@ impl Reply {
     #[track_caller]
     pub fn text(&self, pointer: &str) -> String {
         let found = self.body.pointer(pointer).and_then(Value::as_str);
-        found
-            .unwrap_or_else(|| panic!("no {pointer} in {self:?}"))
-            .to_owned()
+        found.unwrap_or_else(|| panic!("no {pointer} in {self:?}")).to_owned()
     }
 
     /// The answer is this problem, in the form of RFC 9457 that the contract promises.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.code()), (status, code), "{self:?}");
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json"),
-            "{self:?}"
-        );
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         assert_eq!(self.body["status"], status, "{self:?}");
         assert_eq!(self.text("/type"), format!("https://kindred.dev/problems/{code}"));
         let correlation_id = self.text("/correlation_id");
         assert!(!correlation_id.is_empty(), "{self:?}");
-        assert_eq!(
-            self.header("x-correlation-id"),
-            Some(correlation_id.as_str()),
-            "{self:?}"
-        );
+        assert_eq!(self.header("x-correlation-id"), Some(correlation_id.as_str()), "{self:?}");
     }
 }

@@ -27,9 +27,7 @@ impl Stall {
                 Stall::Sqlite(connection)
             }
             Backend::Postgres => {
-                let mut connection = PgConnection::connect(env.database_url())
-                    .await
-                    .expect("a connection");
+                let mut connection = PgConnection::connect(env.database_url()).await.expect("a connection");
                 // Plain reads go on; everything that writes or locks a row waits.
                 connection
                     .execute("BEGIN; LOCK TABLE session_families IN EXCLUSIVE MODE")

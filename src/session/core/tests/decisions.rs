@@ -15,9 +15,7 @@ async fn the_live_token_is_spent_in_one_write() {
     let refreshed = bench.refresh_named(5, "a").await.unwrap();
     assert_eq!((refreshed.family.generation, refreshed.retried), (6, false));
     let writes = bench.store.writes();
-    let [FamilyWrite::Rotate(rotation)] = writes.as_slice() else {
-        panic!("{writes:?}")
-    };
+    let [FamilyWrite::Rotate(rotation)] = writes.as_slice() else { panic!("{writes:?}") };
     let family_key = root_key().family_key(&family().salt);
     assert_eq!(rotation.spent_generation, 5);
     assert_eq!(rotation.jti, jti_uuid(family_key.jti(6)));
@@ -37,10 +35,7 @@ async fn what_was_committed_is_remembered() {
 
 #[tokio::test]
 async fn a_forged_token_never_writes() {
-    let stranger = SessionFamily {
-        salt: [8; 16],
-        ..family()
-    };
+    let stranger = SessionFamily { salt: [8; 16], ..family() };
     let mut bench = Bench::of(&[stranger]);
     for generation in [0, 4, 5, 6, u64::MAX] {
         assert_eq!(bench.refresh(generation).await.unwrap_err(), RefreshError::Forged);

@@ -39,10 +39,7 @@ async fn a_replay_ends_the_family_once() {
         }
         let ending = bench.ending();
         let spent = jti_uuid(root_key().family_key(&family().salt).jti(presented));
-        assert_eq!(
-            (ending.reason, ending.replayed_jti),
-            (RevokeReason::Replay, Some(spent))
-        );
+        assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Replay, Some(spent)));
         assert_eq!(ending.event.kind, EventKind::RefreshTokenReplayed);
         assert_eq!(ending.event.user_id, Some(family().user_id));
         assert_eq!(ending.event.detail["class"], class.as_str());
@@ -75,10 +72,7 @@ async fn a_database_that_was_set_back_ends_the_family() {
     let mut bench = Bench::new();
     assert_eq!(bench.refresh(6).await.unwrap_err(), RefreshError::Regressed);
     let ending = bench.ending();
-    assert_eq!(
-        (ending.reason, ending.replayed_jti),
-        (RevokeReason::Regressed, None)
-    );
+    assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Regressed, None));
     assert_eq!(ending.event.kind, EventKind::RefreshTokenRegressed);
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Regressed));
@@ -107,10 +101,7 @@ async fn a_family_that_is_gone_has_ended_before() {
 
 #[tokio::test]
 async fn a_logout_takes_any_token_of_the_family_and_no_other() {
-    let stranger = SessionFamily {
-        salt: [8; 16],
-        ..family()
-    };
+    let stranger = SessionFamily { salt: [8; 16], ..family() };
     for generation in [4, 5, 6] {
         let mut bench = Bench::new();
         let forged = token(&stranger, generation);
@@ -133,9 +124,7 @@ async fn a_logout_that_was_beaten_has_ended_before() {
 #[tokio::test]
 async fn a_logout_that_meets_a_newer_generation_ends_it_all_the_same() {
     let mut bench = Bench::new();
-    bench.store.next_write(Fault::Race(Box::new(|family| {
-        rotate_elsewhere(family, None, 1_100)
-    })));
+    bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, None, 1_100))));
     assert_eq!(bench.log_out(None).await, Ok(Revoked::Now));
     assert_eq!(bench.ending().reason, RevokeReason::Logout);
 }

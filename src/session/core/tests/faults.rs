@@ -9,10 +9,7 @@ async fn a_lost_race_is_decided_anew() {
     type Elsewhere = fn(&mut SessionFamily);
     let cases: [(Elsewhere, Result<u64, RefreshError>); 3] = [
         (|family| rotate_elsewhere(family, Some("a"), 1_100), Ok(6)),
-        (
-            |family| rotate_elsewhere(family, Some("b"), 1_100),
-            Err(RefreshError::InFlight),
-        ),
+        (|family| rotate_elsewhere(family, Some("b"), 1_100), Err(RefreshError::InFlight)),
         (
             |family| family.revoked = Some(RevokeReason::LogoutAll),
             Err(RefreshError::Revoked(RevokeReason::LogoutAll)),
@@ -35,11 +32,7 @@ async fn who_always_loses_gives_up() {
         bench.store.next_write(Fault::Lose);
     }
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unavailable);
-    assert_eq!(
-        bench.store.loads(),
-        4,
-        "each decision is made on what the database says"
-    );
+    assert_eq!(bench.store.loads(), 4, "each decision is made on what the database says");
     assert!(bench.refresh(5).await.is_ok());
 }
 
@@ -59,10 +52,7 @@ async fn after_an_error_nothing_that_is_remembered_counts() {
 async fn a_commit_without_an_answer_is_found_by_its_name() {
     let mut bench = Bench::new();
     bench.store.next_write(Fault::FailAfterCommit);
-    assert_eq!(
-        bench.refresh_named(5, "a").await.unwrap_err(),
-        RefreshError::Unavailable
-    );
+    assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Unavailable);
     let again = bench.refresh_named(5, "a").await.unwrap();
     assert_eq!((again.family.generation, again.retried), (6, true));
     assert_eq!(bench.store.writes().len(), 1);
@@ -104,10 +94,7 @@ async fn a_retry_whose_user_cannot_be_read_is_open() {
     let mut bench = Bench::new();
     bench.refresh_named(5, "a").await.unwrap();
     bench.store.next_load(Fault::Fail);
-    assert_eq!(
-        bench.refresh_named(5, "a").await.unwrap_err(),
-        RefreshError::Unavailable
-    );
+    assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Unavailable);
     assert!(bench.refresh_named(5, "a").await.unwrap().retried);
 }
 
@@ -115,9 +102,7 @@ async fn a_retry_whose_user_cannot_be_read_is_open() {
 async fn a_token_that_another_node_issued_is_not_ahead_of_the_database() {
     let mut bench = Bench::new();
     bench.refresh(5).await.unwrap();
-    bench
-        .store
-        .change(family().id, |row| rotate_elsewhere(&mut row.family, None, 1_100));
+    bench.store.change(family().id, |row| rotate_elsewhere(&mut row.family, None, 1_100));
     assert_eq!(bench.refresh(7).await.unwrap().family.generation, 8);
     assert!(!bench.is_enforced());
 }
@@ -127,9 +112,7 @@ async fn a_family_that_another_node_kept_alive_has_not_expired() {
     let mut bench = Bench::new();
     bench.refresh(5).await.unwrap();
     bench.clock.set(2_000);
-    bench
-        .store
-        .change(family().id, |row| rotate_elsewhere(&mut row.family, None, 2_000));
+    bench.store.change(family().id, |row| rotate_elsewhere(&mut row.family, None, 2_000));
     bench.clock.set(2_200); // past what this node remembers
     assert_eq!(bench.refresh(7).await.unwrap().family.generation, 8);
 }

@@ -29,10 +29,7 @@ async fn the_sweep_takes_only_who_is_idle() {
 
 #[tokio::test]
 async fn who_was_used_a_moment_ago_is_not_idle() {
-    let bench = Bench::new(Limits {
-        passivate_after: Duration::from_secs(3_600),
-        ..LIMITS
-    });
+    let bench = Bench::new(Limits { passivate_after: Duration::from_secs(3_600), ..LIMITS });
     refresh(&bench.registry, 1, 5).await.unwrap();
     bench.sweep_all();
     assert_eq!(refresh(&bench.registry, 1, 6).await, Ok(7));
@@ -47,10 +44,7 @@ async fn an_actor_that_panics_is_started_again() {
     *bench.registry.shared.sabotage.lock() = Some(Uuid::from_u128(1));
     // The message that killed it is answered by nobody, or by its successor: never wrongly.
     let answer = refresh(&bench.registry, 1, 6).await;
-    assert!(
-        [Ok(7), Err(RefreshError::Unavailable)].contains(&answer),
-        "{answer:?}"
-    );
+    assert!([Ok(7), Err(RefreshError::Unavailable)].contains(&answer), "{answer:?}");
     let live = if answer.is_ok() { 7 } else { 6 };
     assert_eq!(refresh(&bench.registry, 1, live).await, Ok(live + 1));
     assert_eq!(bench.registry.shared.metrics.family_panics.get(), 1);

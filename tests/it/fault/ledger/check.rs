@@ -33,12 +33,7 @@ impl Ledger {
         }
         for token in &self.tokens {
             let reply = client.refresh(token, None).await;
-            assert_eq!(
-                (reply.status, reply.code()),
-                (401, "session_revoked"),
-                "{}\n{self:?}",
-                reply.body
-            );
+            assert_eq!((reply.status, reply.code()), (401, "session_revoked"), "{}\n{self:?}", reply.body);
         }
         let verified = client.verify(&self.access).await;
         assert_eq!(verified.status, 401, "{verified:?}\n{self:?}");

@@ -4,16 +4,8 @@
 pub type Expected = (&'static str, &'static [(&'static str, &'static str)], f64);
 
 pub const EXACT: &[Expected] = &[
-    (
-        "auth_login_total",
-        &[("method", "password"), ("outcome", "success")],
-        3.0,
-    ),
-    (
-        "auth_login_total",
-        &[("method", "password"), ("outcome", "failure")],
-        1.0,
-    ),
+    ("auth_login_total", &[("method", "password"), ("outcome", "success")], 3.0),
+    ("auth_login_total", &[("method", "password"), ("outcome", "failure")], 1.0),
     ("auth_login_fail_total", &[("reason", "invalid_credentials")], 1.0),
     ("auth_login_fail_total", &[("reason", "not_active")], 0.0),
     ("auth_login_fail_total", &[("reason", "overloaded")], 0.0),
@@ -28,11 +20,7 @@ pub const EXACT: &[Expected] = &[
     ("auth_refresh_total", &[("outcome", "regressed")], 0.0),
     ("auth_refresh_total", &[("outcome", "overloaded")], 0.0),
     ("auth_refresh_total", &[("outcome", "unavailable")], 0.0),
-    (
-        "auth_refresh_replay_total",
-        &[("class", "previous_acknowledged")],
-        1.0,
-    ),
+    ("auth_refresh_replay_total", &[("class", "previous_acknowledged")], 1.0),
     ("auth_refresh_replay_total", &[("class", "previous")], 0.0),
     ("auth_refresh_replay_total", &[("class", "stale")], 0.0),
     ("auth_refresh_retry_age_seconds_count", &[], 2.0),
@@ -40,30 +28,14 @@ pub const EXACT: &[Expected] = &[
     ("auth_verify_token_duration_seconds_count", &[], 1.0),
     (
         "auth_http_requests_total",
-        &[
-            ("method", "POST"),
-            ("route", "/api/v1/auth/login"),
-            ("status", "200"),
-        ],
+        &[("method", "POST"), ("route", "/api/v1/auth/login"), ("status", "200")],
         3.0,
     ),
-    (
-        "auth_http_requests_total",
-        &[("method", "GET"), ("route", "unmatched"), ("status", "404")],
-        1.0,
-    ),
-    (
-        "auth_http_requests_total",
-        &[("method", "other"), ("route", "/api/v1/me"), ("status", "405")],
-        1.0,
-    ),
+    ("auth_http_requests_total", &[("method", "GET"), ("route", "unmatched"), ("status", "404")], 1.0),
+    ("auth_http_requests_total", &[("method", "other"), ("route", "/api/v1/me"), ("status", "405")], 1.0),
     (
         "auth_http_request_duration_seconds_count",
-        &[
-            ("method", "DELETE"),
-            ("route", "/api/v1/me/sessions/{id}"),
-            ("status", "204"),
-        ],
+        &[("method", "DELETE"), ("route", "/api/v1/me/sessions/{id}"), ("status", "204")],
         1.0,
     ),
     ("auth_family_panics_total", &[], 0.0),
@@ -82,19 +54,11 @@ pub const EXACT: &[Expected] = &[
     ("auth_signing_keys", &[("state", "retired")], 0.0),
     ("auth_jwks_requests_total", &[("outcome", "ok")], 1.0),
     ("auth_token_unknown_kid_total", &[], 0.0),
-    (
-        "auth_security_events_total",
-        &[("kind", "account.registered")],
-        1.0,
-    ),
+    ("auth_security_events_total", &[("kind", "account.registered")], 1.0),
     ("auth_security_events_total", &[("kind", "login.succeeded")], 3.0),
     ("auth_security_events_total", &[("kind", "login.failed")], 1.0),
     ("auth_security_events_total", &[("kind", "session.ended")], 1.0),
-    (
-        "auth_security_events_total",
-        &[("kind", "refresh_token.replayed")],
-        1.0,
-    ),
+    ("auth_security_events_total", &[("kind", "refresh_token.replayed")], 1.0),
     ("auth_db_up", &[], 1.0),
     ("auth_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1.0),
 ];

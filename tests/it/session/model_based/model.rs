@@ -34,13 +34,7 @@ pub enum Expected {
 
 impl Model {
     pub fn new(family: Family, node: usize) -> Model {
-        Model {
-            family,
-            keys: vec![None],
-            ended: false,
-            rotated_by: node,
-            rotated_at: Instant::now(),
-        }
+        Model { family, keys: vec![None], ended: false, rotated_by: node, rotated_at: Instant::now() }
     }
 
     /// Index of the live token.
@@ -64,11 +58,7 @@ impl Model {
         }
         let age = self.rotated_at.elapsed();
         let saw_it = node == self.rotated_by && age < SURELY_LIVE;
-        if saw_it || age > UNSURE {
-            Expected::Replay
-        } else {
-            Expected::ReplayOrInFlight
-        }
+        if saw_it || age > UNSURE { Expected::Replay } else { Expected::ReplayOrInFlight }
     }
 
     /// Holds the answer against what was expected before the request was sent, and takes over what it
@@ -89,16 +79,9 @@ impl Model {
     }
 
     pub fn rotated(&mut self, reply: &Reply, key: Option<&str>, node: usize) {
-        assert!(
-            !self.family.refresh.contains(&reply.refresh_token()),
-            "I-1: no new token"
-        );
+        assert!(!self.family.refresh.contains(&reply.refresh_token()), "I-1: no new token");
         self.family.take(reply);
-        assert_eq!(
-            claims(self.family.access())["gen"],
-            self.family.refresh.len(),
-            "I-1"
-        );
+        assert_eq!(claims(self.family.access())["gen"], self.family.refresh.len(), "I-1");
         self.keys.push(key.map(str::to_owned));
         self.rotated_by = node;
         self.rotated_at = Instant::now();

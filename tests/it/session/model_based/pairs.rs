@@ -41,16 +41,10 @@ impl Program<'_> {
     async fn two_attempts(&mut self, at: usize) {
         let (one, two) = self.two_clients(at, "two refreshes with two keys");
         let (token, keys) = (self.live_token(at), [self.rng.key(), self.rng.key()]);
-        let (first, second) = join(
-            one.refresh(&token, Some(&keys[0])),
-            two.refresh(&token, Some(&keys[1])),
-        )
-        .await;
-        let (won, lost, key) = if first.status == 200 {
-            (first, second, &keys[0])
-        } else {
-            (second, first, &keys[1])
-        };
+        let (first, second) =
+            join(one.refresh(&token, Some(&keys[0])), two.refresh(&token, Some(&keys[1]))).await;
+        let (won, lost, key) =
+            if first.status == 200 { (first, second, &keys[0]) } else { (second, first, &keys[1]) };
         self.sessions[at].rotated(&won, Some(key), ANY);
         match (lost.status, lost.code()) {
             (409, "refresh_in_flight") => {}
@@ -93,8 +87,7 @@ impl Program<'_> {
     /// A late retry gets the token that is just being spent, or is two generations behind and a replay.
     async fn refresh_and_retry(&mut self, at: usize) {
         let key = self.rng.key();
-        self.present(at, self.sessions[at].last(), Some(key.clone()))
-            .await;
+        self.present(at, self.sessions[at].last(), Some(key.clone())).await;
         let (one, two) = self.two_clients(at, "refresh and retry");
         let token = self.live_token(at);
         let previous = self.sessions[at].family.refresh[self.sessions[at].last() - 1].clone();

@@ -28,14 +28,7 @@ impl<'a> Program<'a> {
         for email in &users {
             assert_eq!(world.client(0).register(email, PASSWORD).await.status, 201);
         }
-        Program {
-            env,
-            world,
-            rng: Rng::new(seed),
-            users,
-            sessions: Vec::new(),
-            log: Vec::new(),
-        }
+        Program { env, world, rng: Rng::new(seed), users, sessions: Vec::new(), log: Vec::new() }
     }
 
     pub async fn step(&mut self) {
@@ -66,9 +59,7 @@ impl<'a> Program<'a> {
     }
 
     pub fn live(&self) -> Vec<usize> {
-        (0..self.sessions.len())
-            .filter(|at| !self.sessions[*at].ended)
-            .collect()
+        (0..self.sessions.len()).filter(|at| !self.sessions[*at].ended).collect()
     }
 
     pub fn live_of(&self, email: &str) -> Vec<usize> {
@@ -84,26 +75,17 @@ impl<'a> Program<'a> {
 
     /// Mostly a live one, at times one that has ended.
     pub fn pick(&mut self) -> usize {
-        if self.rng.below(6) == 0 {
-            self.rng.below(self.sessions.len())
-        } else {
-            self.pick_live()
-        }
+        if self.rng.below(6) == 0 { self.rng.below(self.sessions.len()) } else { self.pick_live() }
     }
 
     /// A session that is over is over everywhere; one that lives has a good access token.
     pub async fn check(&mut self, at: usize) {
         let session = &self.sessions[at];
         if !session.ended {
-            return self
-                .world
-                .assert_accepted_everywhere(session.family.access())
-                .await;
+            return self.world.assert_accepted_everywhere(session.family.access()).await;
         }
         let any = self.rng.below(session.family.access.len());
-        self.world
-            .assert_refused_everywhere(&session.family.access[any])
-            .await;
+        self.world.assert_refused_everywhere(&session.family.access[any]).await;
         let node = self.rng.below(self.world.places.len());
         for token in [&session.family.refresh[any], session.family.live()] {
             let reply = self.world.client(node).refresh(token, None).await;
@@ -126,9 +108,7 @@ impl<'a> Program<'a> {
                 self.replay_for_good(at, spent).await;
             }
             for index in 0..=self.sessions[at].last() {
-                self.world
-                    .assert_refused_everywhere(&self.sessions[at].family.access[index])
-                    .await;
+                self.world.assert_refused_everywhere(&self.sessions[at].family.access[index]).await;
                 self.present(at, index, None).await;
             }
         }
@@ -137,10 +117,7 @@ impl<'a> Program<'a> {
     async fn replay_for_good(&mut self, at: usize, index: usize) {
         let node = self.node();
         let token = self.sessions[at].family.refresh[index].clone();
-        self.note(format!(
-            "{at}: generation {} at {node} until it is a replay",
-            index + 1
-        ));
+        self.note(format!("{at}: generation {} at {node} until it is a replay", index + 1));
         let reply = eventually("the reuse is recognised", async || {
             let reply = self.world.client(node).refresh(&token, None).await;
             (reply.status != 409).then_some(reply)

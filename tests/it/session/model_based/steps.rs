@@ -25,10 +25,7 @@ impl Program<'_> {
         let (start, session) = (self.world.start_of(node), &self.sessions[at]);
         let expected = session.expected(index, key.as_deref(), start);
         let token = session.family.refresh[index].clone();
-        self.note(format!(
-            "{at}: generation {} at {node}, key {key:?}: {expected:?}",
-            index + 1
-        ));
+        self.note(format!("{at}: generation {} at {node}, key {key:?}: {expected:?}", index + 1));
         let reply = self.world.client(node).refresh(&token, key.as_deref()).await;
         self.sessions[at].check(expected, &reply, key.as_deref(), start);
         self.check(at).await;
@@ -69,9 +66,7 @@ impl Program<'_> {
     pub(super) async fn logout(&mut self) {
         let (at, node) = (self.pick(), self.node());
         let (index, by_access) = (self.rng.below(self.sessions[at].last() + 1), self.rng.coin());
-        self.note(format!(
-            "{at}: logout at {node} with generation {index}, by access token: {by_access}"
-        ));
+        self.note(format!("{at}: logout at {node} with generation {index}, by access token: {by_access}"));
         let (client, family) = (self.world.client(node), &self.sessions[at].family);
         let reply = if by_access {
             client.logout(&family.access[index]).await
@@ -95,11 +90,7 @@ impl Program<'_> {
 
     pub(super) fn all_ended(&mut self, email: &str, reply: &Reply) {
         let live = self.live_of(email);
-        assert_eq!(
-            (reply.status, &reply.body["revoked"]),
-            (200, &json!(live.len())),
-            "{reply:?}"
-        );
+        assert_eq!((reply.status, &reply.body["revoked"]), (200, &json!(live.len())), "{reply:?}");
         for at in live {
             self.sessions[at].ended = true;
         }
@@ -137,9 +128,7 @@ impl Program<'_> {
         let token = self.sessions[at].family.live().to_owned();
         let answer = self.world.kill_during_refresh(node, &token, &key, after).await;
         let heard = answer.as_ref().map(|reply| reply.status);
-        self.note(format!(
-            "{at}: node {node} dies during a refresh, heard {heard:?}"
-        ));
+        self.note(format!("{at}: node {node} dies during a refresh, heard {heard:?}"));
         if let Some(reply) = answer {
             self.sessions[at].rotated(&reply, Some(&key), usize::MAX);
             let last = self.sessions[at].last();

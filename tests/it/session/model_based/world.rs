@@ -38,10 +38,7 @@ impl World {
             let client = Client::new(node.base_url());
             places.push(Place { node, client, start });
         }
-        World {
-            places,
-            starts: nodes,
-        }
+        World { places, starts: nodes }
     }
 
     pub fn client(&self, at: usize) -> &Client {

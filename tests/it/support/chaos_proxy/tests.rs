@@ -46,10 +46,7 @@ async fn setup() -> (ChaosProxy, TcpStream, watch::Receiver<usize>) {
 async fn cut_resets_old_and_new_connections_until_restored() {
     let (proxy, mut old, _) = setup().await;
     proxy.cut();
-    assert_eq!(
-        old.read_u8().await.unwrap_err().kind(),
-        std::io::ErrorKind::ConnectionReset
-    );
+    assert_eq!(old.read_u8().await.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
     let mut new = TcpStream::connect(proxy.addr()).await.unwrap();
     assert!(new.read_u8().await.is_err());
     proxy.restore();

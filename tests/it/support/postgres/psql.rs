@@ -14,11 +14,7 @@ pub fn psql(url: &str, sql: &str) -> String {
         .stdin(Stdio::null())
         .output()
         .expect("psql starts");
-    assert!(
-        output.status.success(),
-        "{sql}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{sql}\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 

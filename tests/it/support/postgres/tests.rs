@@ -5,18 +5,9 @@ use super::*;
 #[test]
 fn two_databases_are_apart() {
     let (one, two) = (Cluster::shared().database(), Cluster::shared().database());
-    psql(
-        &one,
-        "CREATE TABLE only_here (id int); INSERT INTO only_here VALUES (1), (2)",
-    );
+    psql(&one, "CREATE TABLE only_here (id int); INSERT INTO only_here VALUES (1), (2)");
     assert_eq!(psql(&one, "SELECT id FROM only_here ORDER BY id"), "1\n2");
-    assert_eq!(
-        psql(
-            &two,
-            "SELECT count(*) FROM pg_tables WHERE tablename = 'only_here'"
-        ),
-        "0"
-    );
+    assert_eq!(psql(&two, "SELECT count(*) FROM pg_tables WHERE tablename = 'only_here'"), "0");
     assert_eq!(psql(&one, "SHOW fsync"), "on");
 }
 
@@ -40,14 +31,9 @@ fn terminated_backends_are_only_those_of_the_database() {
     };
     let (mut ended, mut spared) = (sleeps(&one).unwrap(), sleeps(&two).unwrap());
     let sleeping = |url: &str| {
-        psql(
-            url,
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()",
-        ) == "2"
+        psql(url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") == "2"
     };
-    wait_until("both connect", || {
-        (sleeping(&one) && sleeping(&two)).then_some(())
-    });
+    wait_until("both connect", || (sleeping(&one) && sleeping(&two)).then_some(()));
     assert_eq!(terminate_backends(&one), 1);
     assert!(!ended.wait().unwrap().success());
     assert!(spared.try_wait().unwrap().is_none());
