@@ -40,6 +40,7 @@ mod secrets;
 mod server;
 mod sessions;
 mod source;
+mod span;
 mod telemetry;
 mod tokens;
 

@@ -1,6 +1,7 @@
 //! `database.*`.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -38,7 +39,7 @@ impl Database {
         // The driver's default falls back to plain text when the server refuses TLS.
         reader.check(
             "database.url",
-            !profile.is_production() || database.url.is_sqlite() || database.url.names_sslmode(),
+            !profile.is_production() || database.url.stays_here() || database.url.names_sslmode(),
             "must say ?sslmode=verify-full in production (or disable, where the network is trusted)",
         );
         let pool = 1..=1_000;
@@ -66,6 +67,16 @@ impl DatabaseUrl {
     /// The whole URL, password included: for the driver only.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether nothing that is sent to the database leaves this machine: a file, a socket, or loopback.
+    fn stays_here(&self) -> bool {
+        let Ok(url) = Url::parse(&self.0) else { return false };
+        let names_another = url.query_pairs().any(|(key, _)| key == "host" || key == "hostaddr");
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
+        let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let is_here = host.is_empty() || host == "localhost" || host.starts_with("%2f") || is_loopback;
+        self.is_sqlite() || (is_here && !names_another)
     }
 
     fn names_sslmode(&self) -> bool {

@@ -10,6 +10,7 @@ use figment::value::{Dict, Value};
 
 use super::Config;
 use super::error::{ConfigError, Problem};
+use super::span::Span;
 
 /// One effective setting, as `kindred config print` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Reader {
 
     /// A duration such as `"10m"`, `"30d"` or `"0s"`.
     pub fn duration(&mut self, key: &str, default: Duration) -> Duration {
-        self.value(key, humantime::Duration::from(default)).into()
+        self.value(key, Span(default)).0
     }
 
     /// A list: a TOML array, or text with commas between the items.

@@ -108,11 +108,27 @@ fn a_key_of_a_later_version_warns() {
 }
 
 #[test]
-fn production_does_not_fall_back_to_plain_text() {
-    for url in ["postgres://db.example.com/kindred", "postgres://db.example.com/kindred?sslmode=prefer"] {
-        let mut variables = PRODUCTION.to_vec();
-        variables.push(("KINDRED_DATABASE__URL", url));
-        assert_eq!(problem_keys(&variables), ["database.url"]);
+fn production_does_not_fall_back_to_plain_text_on_the_network() {
+    let with_url = |url| [&PRODUCTION[..], &[("KINDRED_DATABASE__URL", url)]].concat();
+    let remote = [
+        "postgres://db.example.com/kindred",
+        "postgres://db.example.com/kindred?sslmode=prefer",
+        "postgres://10.0.0.7/kindred",
+        "postgres://localhost.example.com/kindred",
+        "postgres://localhost/kindred?host=db.example.com",
+    ];
+    for url in remote {
+        assert_eq!(problem_keys(&with_url(url)), ["database.url"], "{url}");
+    }
+    let fine = [
+        "postgres://db.example.com/kindred?sslmode=disable",
+        "postgres://localhost/kindred",
+        "postgres://127.0.0.1:5432/kindred",
+        "postgres://[::1]/kindred",
+        "postgres://%2Frun%2Fpostgresql/kindred",
+    ];
+    for url in fine {
+        assert!(load(&with_url(url)).is_ok(), "{url}");
     }
 }
 

@@ -133,7 +133,7 @@ fn the_table_shows_what_production_changes() {
         ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
         // The issuer's default follows the public URL: here it is the table's.
         ("KINDRED_TOKENS__ISSUER", "https://auth.example.com"),
-        ("KINDRED_DATABASE__URL", "postgres://kindred@db.example.com/kindred"),
+        ("KINDRED_DATABASE__URL", "postgres://kindred@db.example.com/kindred?sslmode=verify-full"),
         MASTER_KEY,
     ];
     assert_defaults("production", &environment);
