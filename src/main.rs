@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// Gives memory of passivated sessions back to the system.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     // Two crypto providers are in the dependency tree's reach; an ambiguous default would panic later.

@@ -17,22 +17,22 @@ use super::message::{
 /// Holds its core but while a message is being handled: then the message's future has it, and the
 /// mailbox waits. If that future panics the core is gone, and the actor with it. Nothing else is kept
 /// here: there may be hundreds of thousands of actors.
-pub struct FamilyActor(Option<Box<FamilyCore>>);
+pub struct FamilyActor(Option<FamilyCore>);
 
 /// An answer that holds the mailbox until it is there.
 type Answer<T> = AtomicResponse<FamilyActor, Result<T, RefreshError>>;
 
 impl FamilyActor {
     pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
-        Self(Some(Box::new(FamilyCore::new(id, shared))))
+        Self(Some(FamilyCore::new(id, shared)))
     }
 
     /// Lends the core to the work and takes it back with the answer.
     fn answer<T, W, F>(&mut self, sent: Instant, work: W) -> Answer<T>
     where
         T: 'static,
-        W: FnOnce(Box<FamilyCore>) -> F,
-        F: Future<Output = (Box<FamilyCore>, Result<T, RefreshError>)> + 'static,
+        W: FnOnce(FamilyCore) -> F,
+        F: Future<Output = (FamilyCore, Result<T, RefreshError>)> + 'static,
     {
         let Some(core) = self.0.take() else {
             // The mailbox waits while the core is lent, so this cannot be; if it were, nothing is done.

@@ -218,7 +218,7 @@ pub(super) async fn revoke(
 fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
     let salt = row.salt.as_slice().try_into().map_err(|_| StoreError::Corrupt("session_families.salt"))?;
     let device_hash = row.device_hash.as_slice().try_into();
-    let hash = row.rotation_key_hash.as_deref().map(<[u8; 32]>::try_from).transpose();
+    let hash = row.rotation_key_hash.as_deref().map(<[u8; 16]>::try_from).transpose();
     let standing =
         Status::from_stored(&user.status) == Status::Active && user.credential_epoch == row.credential_epoch;
     let revoked = match row.revoked_at {
