@@ -56,11 +56,6 @@ impl Store {
         (self.patience + Duration::from_secs(1)) * ATTEMPTS
     }
 
-    /// How many transactions may write at the same time: SQLite has one writer.
-    pub fn concurrent_commits(&self) -> usize {
-        if self.is_sqlite() { 1 } else { connect::CONCURRENT_COMMITS as usize }
-    }
-
     fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }

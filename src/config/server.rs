@@ -1,6 +1,7 @@
 //! `server.*`: the public listener.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -68,10 +69,8 @@ impl Server {
     }
 }
 
-/// Half of the cores serve HTTP: on small machines one worker gives the same rate as two and a
-/// third of the latency at the 99th percentile (see docs/performance.md).
 fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Profile) -> Url {

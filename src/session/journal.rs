@@ -1,7 +1,5 @@
 //! Group commit: whatever has queued since the last commit goes into the next one.
 //!
-//! On PostgreSQL a second commit may begin while the first one's is syncing.
-//!
 //! There is no timer. An idle service commits a single change at once; a busy one batches by itself,
 //! because changes queue while the disk syncs.
 
@@ -9,9 +7,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -51,7 +46,7 @@ impl Journal {
     pub fn start(store: Arc<Store>, metrics: Metrics) -> (Self, JournalTask) {
         let (queue, entries) = mpsc::channel(QUEUE);
         let stop = Arc::new(Notify::new());
-        let committer = Committer::new(store, metrics.clone(), entries);
+        let committer = Committer { store, metrics: metrics.clone(), entries, waiting: Vec::new() };
         let task = tokio::spawn(committer.run(Arc::clone(&stop)));
         (Self { queue, metrics }, JournalTask { stop, task })
     }
@@ -89,48 +84,38 @@ struct Committer {
     entries: mpsc::Receiver<Entry>,
     /// Received, not yet committed: at most one change per family is taken from it at a time.
     waiting: Vec<Entry>,
-    /// Commits under way.
-    commits: FuturesUnordered<BoxFuture<'static, usize>>,
-    /// Changes in the commits under way.
-    committing: usize,
 }
 
 impl Committer {
-    fn new(store: Arc<Store>, metrics: Metrics, entries: mpsc::Receiver<Entry>) -> Self {
-        Self { store, metrics, entries, waiting: Vec::new(), commits: FuturesUnordered::new(), committing: 0 }
-    }
-
+    /// Receives and commits in turns. While a commit is under way nothing is received: what arrives then
+    /// would wake this task once for each change, and could not begin before anyway.
     async fn run(mut self, stop: Arc<Notify>) {
-        let (mut stopping, mut closed) = (false, false);
-        while !(closed && self.waiting.is_empty() && self.commits.is_empty()) {
-            self.begin_commit();
-            let room = MAX_BATCH.saturating_sub(self.waiting.len());
-            tokio::select! {
-                biased;
-                Some(size) = self.commits.next() => self.committing -= size,
-                received = self.entries.recv_many(&mut self.waiting, room), if room > 0 && !closed => {
-                    closed = received == 0;
-                }
-                () = stop.notified(), if !stopping => {
-                    self.entries.close();
-                    stopping = true;
-                }
+        while self.receive(&stop).await {
+            let batch = self.take_batch();
+            if !batch.is_empty() {
+                self.commit(batch).await;
             }
         }
     }
 
-    /// Starts a commit if it is worth one: at once if none is under way. While one is, the next waits
-    /// until half as many changes have gathered, so that batches grow with the load and the disk is
-    /// not kept waiting either.
-    fn begin_commit(&mut self) {
-        let worth = self.commits.is_empty() || self.waiting.len() * 2 >= self.committing;
-        if self.waiting.is_empty() || self.commits.len() >= self.store.concurrent_commits() || !worth {
-            return;
+    /// Takes what has queued, and waits for the first if nothing has. False once all is committed and no
+    /// more can come.
+    async fn receive(&mut self, stop: &Notify) -> bool {
+        while self.waiting.len() < MAX_BATCH
+            && let Ok(entry) = self.entries.try_recv()
+        {
+            self.waiting.push(entry);
         }
-        let batch = self.take_batch();
-        if !batch.is_empty() {
-            self.committing += batch.len();
-            self.commits.push(Box::pin(commit(Arc::clone(&self.store), self.metrics.clone(), batch)));
+        if !self.waiting.is_empty() {
+            return true;
+        }
+        tokio::select! {
+            biased;
+            received = self.entries.recv_many(&mut self.waiting, MAX_BATCH) => received > 0,
+            () = stop.notified() => {
+                self.entries.close();
+                true
+            }
         }
     }
 
@@ -150,32 +135,31 @@ impl Committer {
         }
         batch
     }
-}
 
-/// Commits a batch, wakes everyone with their own outcome, and gives back the batch's size.
-async fn commit(store: Arc<Store>, metrics: Metrics, batch: Vec<Entry>) -> usize {
-    let (writes, replies): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|entry| (entry.write, entry.reply)).unzip();
-    let size = writes.len();
-    metrics.journal_batch_size.observe(size as f64);
-    let begun = Instant::now();
-    let result = store.commit_families(&writes).await;
-    observe(&metrics.journal_commit_duration, begun.elapsed());
-    metrics.journal_queue_depth.sub(i64::try_from(size).unwrap_or(0));
-    match result {
-        Ok(outcomes) => {
-            for (reply, outcome) in replies.into_iter().zip(outcomes) {
-                let _ = reply.send(Ok(outcome));
+    /// Commits a batch, and wakes everyone with their own outcome.
+    async fn commit(&self, batch: Vec<Entry>) {
+        let (writes, replies): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|entry| (entry.write, entry.reply)).unzip();
+        let size = writes.len();
+        self.metrics.journal_batch_size.observe(size as f64);
+        let begun = Instant::now();
+        let result = self.store.commit_families(&writes).await;
+        observe(&self.metrics.journal_commit_duration, begun.elapsed());
+        self.metrics.journal_queue_depth.sub(i64::try_from(size).unwrap_or(0));
+        match result {
+            Ok(outcomes) => {
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(Ok(outcome));
+                }
             }
-        }
-        Err(error) => {
-            tracing::warn!(%error, size, "a journal commit failed; its outcome is unknown");
-            for reply in replies {
-                let _ = reply.send(Err(error.clone()));
+            Err(error) => {
+                tracing::warn!(%error, size, "a journal commit failed; its outcome is unknown");
+                for reply in replies {
+                    let _ = reply.send(Err(error.clone()));
+                }
             }
         }
     }
-    size
 }
 
 #[cfg(test)]

@@ -12,12 +12,9 @@ use crate::telemetry::metrics::Metrics;
 
 /// SQLite connections that only read.
 const SQLITE_READERS: u32 = 4;
-/// Commits of the journal that may be under way at once on PostgreSQL: a second one while the first
-/// syncs.
-pub(super) const CONCURRENT_COMMITS: u32 = 2;
-/// The journal's connections on PostgreSQL, and one that listens for the revocations of other nodes:
-/// apart from those that requests use.
-const JOURNAL_CONNECTIONS: u32 = CONCURRENT_COMMITS + 1;
+/// The journal's connections on PostgreSQL: one commits, and one listens for the revocations of other
+/// nodes. Apart from those that requests use.
+const JOURNAL_CONNECTIONS: u32 = 2;
 
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]

@@ -82,7 +82,7 @@ fn defaults(environment: &[(&str, &str)]) -> BTreeMap<String, Option<String>> {
 fn on_this_machine(words: &str) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     match words {
-        "⌈cores / 2⌉" => cores.div_ceil(2).to_string(),
+        "cores" => cores.to_string(),
         "⌈cores / 4⌉" => cores.div_ceil(4).to_string(),
         "cores − 1, at least 1" => cores.saturating_sub(1).max(1).to_string(),
         other => other.to_owned(),
