@@ -1,6 +1,6 @@
 //! The two databases a run measures, behind one face.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::postgres::Cluster;
@@ -31,9 +31,13 @@ impl Backend {
     pub async fn server(&self, section: &str, settings: &[(&str, &str)]) -> Result<Server> {
         let directory = self.directory.join(section);
         let url = match &self.database {
-            Database::Sqlite => format!("sqlite://{}?mode=rwc", directory.join("kindred.db").display()),
+            Database::Sqlite => sqlite_url(&directory.join("kindred.db")),
             Database::Postgres(cluster) => cluster.database(section, !directory.exists()).await?,
         };
         Server::start(&directory, &url, settings).await
     }
+}
+
+pub fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
 }

@@ -44,7 +44,7 @@ fn hash_for(duration: Duration) -> Result<f64, argon2::Error> {
     Ok(f64::from(hashes) / start.elapsed().as_secs_f64())
 }
 
-/// A SQLite file with a table like `session_families`, opened as durably as the server opens its.
+/// A SQLite file with the server's own schema, opened as durably as the server opens its.
 pub struct Sqlite {
     connection: Connection,
     /// The state of a small generator that picks the next row.
@@ -56,25 +56,28 @@ impl Sqlite {
     const ROWS: u64 = 100_000;
     const PER_TRANSACTION: u32 = 64;
 
+    /// Fills the database that the server's `migrate` has made in `file`.
     pub async fn open(file: &Path) -> Result<Self> {
         let file = file.to_owned();
-        // About as long as what a session family says of its device.
-        const DEVICE: &str = "Firefox 141.0 on Linux x86_64, desktop; Reykjavík, Iceland; 192.0.2.0/24; \
-            b1946ac92492d2347c6235b4d2611184b1946ac92492d2347c6235b4d2611184; [\"pwd\",\"otp\"]; aal2; v1";
         spawn_blocking(move || {
             let mut connection = Connection::open(file)?;
-            connection.execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-                 CREATE TABLE families (id BLOB PRIMARY KEY, user_id BLOB NOT NULL, salt BLOB NOT NULL,
-                     generation INTEGER NOT NULL, current_jti BLOB NOT NULL, rotated_at INTEGER NOT NULL,
-                     last_seen_at INTEGER NOT NULL, idle_expires_at INTEGER NOT NULL,
-                     expires_at INTEGER NOT NULL, device TEXT NOT NULL)",
-            )?;
+            connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
             let filling = connection.transaction()?;
-            let mut insert =
-                filling.prepare("INSERT INTO families VALUES (?1, ?1, ?1, 0, ?1, 0, 0, 0, 0, ?2)")?;
+            filling.execute(
+                "INSERT INTO users (id, email, status, roles, credential_epoch, password_must_change,
+                     created_at, updated_at)
+                 VALUES (?1, 'bench@example.com', 'active', 'user', 0, FALSE, 0, 0)",
+                [key(0)],
+            )?;
+            let mut insert = filling.prepare(
+                "INSERT INTO session_families (id, user_id, key_id, salt, generation, current_jti, rotated_at,
+                     auth_time, amr, aal, credential_epoch, created_at, last_seen_at, idle_expires_at,
+                     expires_at, device_hash, browser, os, device_type, last_ip_cidr)
+                 VALUES (?1, ?2, 1, ?1, 1, ?1, 0, 0, 'pwd', 1, 0, 0, 0, 0, 0, ?1, 'Firefox 141', 'Linux',
+                     'desktop', '192.0.2.0/24')",
+            )?;
             for row in 0..Self::ROWS {
-                insert.execute(params![key(row), DEVICE])?;
+                insert.execute(params![key(row), key(0)])?;
             }
             drop(insert);
             filling.commit()?;
@@ -100,8 +103,10 @@ impl Sqlite {
     fn commit_batch(&mut self, now: i64) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut update: Statement = transaction.prepare(
-            "UPDATE families SET generation = generation + 1, current_jti = ?2, rotated_at = ?3,
-                 last_seen_at = ?3, idle_expires_at = ?3 WHERE id = ?1",
+            "UPDATE session_families SET generation = generation + 1, key_id = 1, current_jti = ?2,
+                 rotated_at = ?3, last_seen_at = ?3, rotation_key_hash = NULL, idle_expires_at = ?3,
+                 last_ip_cidr = '192.0.2.0/24'
+             WHERE id = ?1 AND revoked_at IS NULL",
         )?;
         for _ in 0..Self::PER_TRANSACTION {
             // Knuth's MMIX generator; its high bits are the good ones.

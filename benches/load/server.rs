@@ -1,6 +1,7 @@
 //! The server under measurement: the release binary as a child process.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -8,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::Result;
 use crate::http::{Connection, bare};
-use crate::process::{Daemon, bound};
+use crate::process::{Daemon, bound, output};
 
 pub struct Server {
     pub address: String,
@@ -21,15 +22,8 @@ impl Server {
     /// but the addresses, the throttle (a load from one address is what it is there to stop) and
     /// `settings`. Its log stays on, and goes to a file as it would in production.
     pub async fn start(directory: &Path, database: &str, settings: &[(&str, &str)]) -> Result<Self> {
-        let mut command = bound("TERM", binary()?);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("KINDRED_") {
-                command.env_remove(name);
-            }
-        }
-        std::fs::create_dir_all(directory)?;
-        command.arg("serve").current_dir(directory); // where no kindred.toml can be found
-        command.env("KINDRED_DATA_DIR", directory).env("KINDRED_DATABASE__URL", database);
+        let mut command = command(directory, database)?;
+        command.arg("serve");
         command.env("KINDRED_SERVER__LISTEN", "127.0.0.1:0").env("KINDRED_OPS__LISTEN", "127.0.0.1:0");
         command.env("KINDRED_THROTTLE__ENABLED", "false");
         command.envs(settings.iter().copied());
@@ -69,6 +63,27 @@ impl Server {
         let value = text.lines().find_map(|line| line.strip_prefix(r#"auth_family_actors{state="live"} "#));
         Ok(value.ok_or("no auth_family_actors metric")?.parse::<f64>()? as usize)
     }
+}
+
+/// Makes the server's schema in `database`.
+pub async fn migrate(directory: &Path, database: &str) -> Result<()> {
+    let mut command = command(directory, database)?;
+    command.args(["migrate", "up"]);
+    output(command, Duration::from_secs(60)).await.map(drop)
+}
+
+/// The server's program on `database`, with nothing from this process's environment.
+fn command(directory: &Path, database: &str) -> Result<Command> {
+    let mut command = bound("TERM", binary()?);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("KINDRED_") {
+            command.env_remove(name);
+        }
+    }
+    std::fs::create_dir_all(directory)?;
+    command.current_dir(directory); // where no kindred.toml can be found
+    command.env("KINDRED_DATA_DIR", directory).env("KINDRED_DATABASE__URL", database);
+    Ok(command)
 }
 
 /// The release binary that `scripts/bench` built.

@@ -1,12 +1,15 @@
 //! Chained refreshes beside the same database's own single-row updates.
 
 use crate::Result;
+use crate::backend::sqlite_url;
 use crate::backend::{Backend, Database};
 use crate::baselines::Sqlite;
 use crate::clients;
 use crate::options::Options;
 use crate::report::{Report, Row, Target};
 use crate::rounds::{Measurement, ROUNDS, Rounds, closed_loop};
+use crate::server::migrate;
+use crate::server::migrate;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("refresh", &[]).await?;
@@ -44,7 +47,12 @@ enum Raw<'a> {
 impl<'a> Raw<'a> {
     async fn open(backend: &'a Backend) -> Result<Self> {
         Ok(match &backend.database {
-            Database::Sqlite => Self::Sqlite(Sqlite::open(&backend.directory.join("raw.db")).await?),
+            Database::Sqlite => {
+                let directory = backend.directory.join("raw");
+                let file = directory.join("raw.db");
+                migrate(&directory, &sqlite_url(&file)).await?;
+                Self::Sqlite(Sqlite::open(&file).await?)
+            }
             Database::Postgres(cluster) => Self::Postgres(cluster),
         })
     }
