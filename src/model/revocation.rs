@@ -19,9 +19,11 @@ pub enum RevokeReason {
     Regressed,
     /// The user was disabled or the credentials changed elsewhere.
     CredentialsChanged,
+    /// Its token was presented after the idle or the absolute expiry.
+    Expired,
 }
 
-const WORDS: [(RevokeReason, &str); 7] = [
+const WORDS: [(RevokeReason, &str); 8] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -29,10 +31,11 @@ const WORDS: [(RevokeReason, &str); 7] = [
     (RevokeReason::Replay, "replay"),
     (RevokeReason::Regressed, "regressed"),
     (RevokeReason::CredentialsChanged, "credentials_changed"),
+    (RevokeReason::Expired, "expired"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -40,6 +43,7 @@ impl RevokeReason {
         Self::Replay,
         Self::Regressed,
         Self::CredentialsChanged,
+        Self::Expired,
     ];
 
     pub fn as_str(self) -> &'static str {

@@ -86,8 +86,9 @@ impl FamilyCore {
             self.observe_age(&family, decision, now);
             let answer = match decision {
                 Decision::Forged => return Err(RefreshError::Forged),
+                Decision::Revoked(RevokeReason::Expired) => return Err(RefreshError::Expired),
                 Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
-                Decision::Expired => return Err(RefreshError::Expired),
+                Decision::Expired => self.end_by_expiry(&family, request, now).await?,
                 Decision::InFlight => return Err(RefreshError::InFlight),
                 Decision::Rotate => self.rotate(&family, request, now).await?,
                 Decision::Retry => self.retry(&family).await?,
@@ -234,6 +235,23 @@ impl FamilyCore {
                     "a refresh token is ahead of the database: was an old backup restored?");
                 Err(RefreshError::Regressed)
             }
+        }
+    }
+
+    /// The expiry is written down: a clock that is set back does not bring the session to life again.
+    async fn end_by_expiry(
+        &mut self,
+        family: &SessionFamily,
+        request: &Refresh,
+        now: Timestamp,
+    ) -> Result<Option<Refreshed>, RefreshError> {
+        let reason = RevokeReason::Expired;
+        let event = self.event(EventKind::SessionEnded, family, &request.origin, now);
+        let event = event.with(json!({ "reason": reason.as_str() }));
+        match self.end(family, reason, None, event, now).await {
+            Ok(WriteOutcome::Lost) => Ok(None),
+            // It has expired, whether or not the database could be told.
+            _ => Err(RefreshError::Expired),
         }
     }
 

@@ -10,8 +10,6 @@ use super::Store;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
-/// SQLite connections that only read.
-const SQLITE_READERS: u32 = 4;
 /// The journal's connections on PostgreSQL: one commits, and one listens for the revocations of other
 /// nodes. Apart from those that requests use.
 const JOURNAL_CONNECTIONS: u32 = 2;
@@ -35,7 +33,7 @@ impl Store {
         let (write, read, journal) = if config.url.is_sqlite() {
             create_folder(config.url.expose())?;
             let write = open(sqlite(config, 1)).await?;
-            (write.clone(), open(sqlite(config, SQLITE_READERS)).await?, write)
+            (write.clone(), open(sqlite(config, sqlite_readers())).await?, write)
         } else {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
@@ -92,6 +90,11 @@ fn options(config: &config::Database, connections: u32) -> ConnectOptions {
         .connect_timeout(config.acquire_timeout)
         .sqlx_logging(false);
     options
+}
+
+/// Connections that only read: more than there are cores would only hold page caches.
+fn sqlite_readers() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4) as u32)
 }
 
 /// WAL with `synchronous=FULL`: with NORMAL, acknowledged commits do not survive a power cut.

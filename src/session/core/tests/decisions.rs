@@ -63,11 +63,16 @@ async fn an_ended_family_stays_ended_without_a_write() {
 }
 
 #[tokio::test]
-async fn an_expired_family_is_not_written() {
+async fn an_expired_family_stays_expired_when_the_clock_is_set_back() {
     let mut bench = Bench::new();
-    bench.clock.set(2_000);
-    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Expired);
-    assert!(bench.store.writes().is_empty());
+    for time in [2_000, 1_100, 2_001] {
+        bench.clock.set(time);
+        assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Expired, "at {time}");
+    }
+    bench.core.forget();
+    bench.clock.set(1_100);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Expired, "from the database");
+    assert_eq!(bench.store.writes().len(), 1, "it is written down once");
 }
 
 #[tokio::test]
