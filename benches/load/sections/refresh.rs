@@ -9,7 +9,6 @@ use crate::options::Options;
 use crate::report::{Report, Row, Target};
 use crate::rounds::{Measurement, ROUNDS, Rounds, closed_loop};
 use crate::server::migrate;
-use crate::server::migrate;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("refresh", &[]).await?;
