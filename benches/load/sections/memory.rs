@@ -16,6 +16,8 @@ use crate::server::Server;
 const WORKERS: usize = 64;
 /// Many enough to spare registrations, few enough that no log-in wades through its user's others.
 const PER_ACCOUNT: usize = 100;
+/// What requests used goes back to the system within this time; what families hold does not.
+const CALM: Duration = Duration::from_secs(12);
 const MIB: f64 = 1024.0 * 1024.0;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
@@ -45,8 +47,10 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
 
     // Connections, pools and caches are there before the first sample; so are a few families.
     warm_up(&server, &mut tokens).await?;
+    sleep(CALM).await;
     let (before, live_before) = (server.resident()?, server.live_families().await?);
-    refresh_all(&server, tokens, period).await?;
+    refresh_all(&server, tokens, period - CALM).await?;
+    sleep(CALM).await;
     let (full, live) = (server.resident()?, server.live_families().await?);
     if live < options.families {
         return Err(format!("only {live} of {} families were live at once", options.families).into());
@@ -131,6 +135,6 @@ async fn passivated(server: &Server, limit: Duration) -> Result<()> {
         }
         sleep(Duration::from_secs(1)).await;
     }
-    sleep(Duration::from_secs(10)).await;
+    sleep(CALM).await;
     Ok(())
 }
