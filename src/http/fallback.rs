@@ -6,15 +6,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
+use super::openapi;
 use super::problem::{Code, Problem};
 
-/// The methods of each path, from the OpenAPI document.
+/// The methods of each path: those in the OpenAPI document, and the document's own.
 pub struct MethodsByPath(Vec<(ResourceDef, String)>);
 
 impl MethodsByPath {
     pub fn of(document: &OpenApi) -> Self {
-        let paths = document.paths.paths.iter();
-        Self(paths.map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item).join(", "))).collect())
+        let documented =
+            document.paths.paths.iter().map(|(path, item)| (path.as_str(), methods(item).join(", ")));
+        let all = documented.chain([(openapi::PATH, "GET, HEAD".to_owned())]);
+        Self(all.map(|(path, methods)| (ResourceDef::new(path), methods)).collect())
     }
 
     fn find(&self, path: &str) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, made from the handlers.
 
 use actix_web::web::Data;
-use actix_web::{App, HttpResponse, get};
+use actix_web::{App, HttpResponse, routes as methods};
 use utoipa::Modify;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -51,7 +51,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 #[derive(Clone, Debug)]
 pub struct Rendered(pub String);
 
+/// Where it is served.
+pub const PATH: &str = "/api/openapi.json";
+
+#[methods]
 #[get("/api/openapi.json")]
+#[head("/api/openapi.json")]
 pub async fn openapi_document(document: Data<Rendered>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.0.clone())
 }

@@ -16,13 +16,12 @@ use super::middleware::correlation::correlation;
 use super::middleware::observation::observation;
 use super::middleware::security_headers::security_headers;
 use super::middleware::unread_body::unread_body;
-use super::openapi::{Rendered, document, openapi_document};
+use super::openapi::{self, Rendered, document, openapi_document};
 use super::routes;
 use super::state::AppState;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
-const DOCUMENT_PATH: &str = "/api/openapi.json";
 /// The framework reckons the head's deadline from a clock that it reads twice a second: without this a
 /// head could be cut that much too early, and at once where the time-out is shorter.
 const CLOCK_GRAIN: Duration = Duration::from_millis(500);
@@ -56,7 +55,7 @@ pub fn public(
             .service(openapi_document)
             .configure(|app| {
                 if docs {
-                    app.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(DOCUMENT_PATH)));
+                    app.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(openapi::PATH)));
                     app.service(web::redirect("/docs", "/docs/"));
                 }
             })

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reqwest::Method;
 use serde_json::Value;
 
 use super::common::{Document, get, members, shared};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, Reply};
+use crate::support::client::{Client, Reply, send};
 
 #[tokio::test]
 async fn paths_methods_and_statuses_are_a_contract() {
@@ -68,8 +69,13 @@ async fn the_command_prints_what_is_served() {
     let served = Document::of(&shared.client()).await;
     let printed = shared.node.run(&["openapi"]);
     assert_eq!(serde_json::from_str::<Value>(&printed).expect("JSON"), served.0);
-    let reply = get(&shared.client(), "/api/openapi.json").await;
+    let client = shared.client();
+    let reply = get(&client, "/api/openapi.json").await;
     assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(send(client.request(Method::HEAD, "/api/openapi.json")).await.status, 200);
+    let refused = send(client.request(Method::POST, "/api/openapi.json")).await;
+    refused.assert_problem(405, "method_not_allowed");
+    assert_eq!(refused.header("allow"), Some("GET, HEAD"));
 }
 
 /// The values of an attribute in a page.
