@@ -105,6 +105,7 @@ impl Assembly<'_> {
                 max_per_user: self.config.sessions.max_per_user,
                 idle_timeout: self.config.sessions.idle_timeout,
                 absolute_timeout: self.config.sessions.absolute_timeout,
+                longest_token_life: self.config.tokens.longest_life(),
                 grace: self.config.refresh.grace,
             },
             metrics: self.metrics.clone(),
@@ -113,7 +114,8 @@ impl Assembly<'_> {
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.
     pub async fn jobs(&self, sessions: &Arc<Sessions>) -> Result<Vec<JoinHandle<()>>, StartError> {
-        let horizon = self.config.tokens.longest_life();
+        // A token may be issued as late as a write that began before the revocation, by a node whose clock is ahead.
+        let horizon = self.config.tokens.longest_life() + self.store.longest_write() + CLOCK_SKEW;
         let feed = RevocationFeed {
             store: Arc::clone(self.store),
             index: Arc::clone(&sessions.index),

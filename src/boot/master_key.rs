@@ -1,6 +1,6 @@
 //! The master key: configured, or in development made once and kept in the data directory.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -35,19 +35,32 @@ fn kept_in(folder: &Path, entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>, Mas
     let name = path.display().to_string();
     let failed = |source| MasterKeyError::File { path: name.clone(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    // Only one of two processes that start together creates the file; both read what is in it.
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            let key: Secret<[u8; 32]> = Secret::new(bytes(entropy));
-            let text = Secret::new(STANDARD.encode(key.expose()));
-            file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(failed(error)),
+    if !path.exists() {
+        let key: Secret<[u8; 32]> = Secret::new(bytes(entropy));
+        let text = Secret::new(STANDARD.encode(key.expose()));
+        place(folder, &path, text.expose().as_bytes()).map_err(failed)?;
     }
     let text = Secret::new(std::fs::read_to_string(&path).map_err(failed)?);
     let key = STANDARD.decode(text.expose().trim()).ok().and_then(|key| key.try_into().ok());
     key.map(Secret::new).ok_or(MasterKeyError::Damaged { path: name })
+}
+
+/// Writes a whole file or none, and leaves alone what is there: of two processes that start together
+/// one wins, and both read its file.
+fn place(folder: &Path, path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let draft = folder.join(format!("{FILE}.{}", std::process::id()));
+    // Left over by a process of the same number that was killed.
+    let _ = std::fs::remove_file(&draft);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    let placed = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match placed {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        // The name must survive a power cut as surely as what is sealed with the key.
+        _ => File::open(folder)?.sync_all(),
+    }
 }
 
 #[cfg(test)]

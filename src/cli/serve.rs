@@ -1,5 +1,6 @@
 //! `kindred serve`
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,7 +39,7 @@ async fn serve(config: &Config) -> ExitCode {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    eprintln!("shutting down");
+    tell("shutting down\n".to_owned());
     server.stop().await;
     ExitCode::SUCCESS
 }
@@ -46,20 +47,30 @@ async fn serve(config: &Config) -> ExitCode {
 /// Two fixed lines for programs that wait, the rest for people.
 fn announce(config: &Config, server: &Kindred) {
     let (address, ops) = (server.address(), server.ops_address());
+    let mut text = String::new();
     if config.profile.is_development() {
-        eprintln!(
+        text = format!(
             "Kindred {version} in development: data in {data}, database {database}\n\
              \n  \
              register  curl -s http://{address}/api/v1/auth/register -H 'content-type: application/json' \\\n            \
              -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
              log in    curl -s http://{address}/api/v1/auth/login -H 'content-type: application/json' \\\n            \
              -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
-             the API   http://{address}/docs/\n",
+             the API   http://{address}/docs/\n\n",
             version = env!("CARGO_PKG_VERSION"),
             data = config.data_dir.display(),
             database = config.database.url,
         );
     }
-    eprintln!("metrics on http://{ops}/metrics");
-    eprintln!("listening on http://{address}");
+    text.push_str(&format!("metrics on http://{ops}/metrics\nlistening on http://{address}\n"));
+    tell(text);
+}
+
+/// Writes to standard error from a thread of its own: a reader that has stopped reading, or is gone,
+/// must not keep the server from serving or from ending.
+fn tell(text: String) {
+    std::thread::spawn(move || {
+        let mut stderr = std::io::stderr();
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    });
 }

@@ -28,8 +28,14 @@ pub(super) fn figment(
     }
     let figment = figment.merge(Environment::from_variables(environment));
     // A syntax error of the file surfaces before the first key is read.
-    figment.extract::<Dict>().map_err(unreadable)?;
+    figment.extract::<Dict>().map_err(|error| unreadable(without_source(&error.to_string())))?;
     Ok(figment)
+}
+
+/// Where and what, but not the line itself: it may hold a secret that lacks its quotes.
+fn without_source(message: &str) -> String {
+    let said = message.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains('|'));
+    said.collect::<Vec<_>>().join(": ")
 }
 
 fn unreadable(message: impl ToString) -> ConfigError {

@@ -92,6 +92,15 @@ fn a_file_that_is_no_toml_is_one_clear_problem() {
 }
 
 #[test]
+fn a_broken_line_is_named_but_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kindred.toml");
+    std::fs::write(&file, "[secrets]\nmaster_key = kY3hunter2=\n").unwrap();
+    let told = Config::from_sources(Some(&file), []).unwrap_err().to_string();
+    assert!(told.contains("line 2") && !told.contains("hunter2"), "{told}");
+}
+
+#[test]
 fn secrets_are_masked_wherever_they_are_shown() {
     let config = load(&PRODUCTION).unwrap();
     let shown = format!("{config:?}");

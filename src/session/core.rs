@@ -111,7 +111,8 @@ impl FamilyCore {
         if request.token.as_ref().is_some_and(|token| !self.is_authentic(&family, token)) {
             return Err(RefreshError::Forged);
         }
-        if family.revoked.is_some() {
+        // Credentials that moved on end a family without a word in its row: here the word is written.
+        if family.revoked.is_some_and(|reason| reason != RevokeReason::CredentialsChanged) {
             return Ok(Revoked::Before);
         }
         let now = self.shared.clock.now();
@@ -263,9 +264,14 @@ impl FamilyCore {
         event: SecurityEvent,
         now: Timestamp,
     ) -> Result<WriteOutcome, RefreshError> {
-        let ending = Ending { family_id: self.id, reason, at: now, replayed_jti, event };
+        // What was decided of the current generation holds for that one only.
+        let is_of_generation = matches!(reason, RevokeReason::Expired | RevokeReason::Regressed);
+        let generation = is_of_generation.then_some(family.generation);
+        let ending = Ending { family_id: self.id, generation, reason, at: now, replayed_jti, event };
         let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
-        self.shared.index.insert(self.id, now);
+        if outcome == WriteOutcome::Ended || generation.is_none() {
+            self.shared.index.insert(self.id, now);
+        }
         if outcome == WriteOutcome::Ended {
             self.family = Some(Box::new(SessionFamily { revoked: Some(reason), ..family.clone() }));
         }
@@ -298,11 +304,14 @@ impl FamilyCore {
         Ok(self.family.as_deref().cloned())
     }
 
-    /// After an unknown outcome nothing that is remembered counts any more.
+    /// After an unknown outcome nothing that is remembered counts any more; but an ending leaves the
+    /// generation as it is, and what is known of it must not be lost to who replays a token twice.
     async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
+        let local = matches!(write, FamilyWrite::End(_)).then_some(self.local);
         let outcome = self.bounded(self.shared.store.write(write)).await;
         if outcome.is_err() {
             self.forget();
+            self.local = local.unwrap_or_default();
         }
         outcome
     }

@@ -112,6 +112,11 @@ impl State {
                 row.family.idle_expires_at = rotation.idle_expires_at;
                 WriteOutcome::Rotated(row.user.clone())
             }
+            FamilyWrite::End(ending)
+                if ending.generation.is_some_and(|generation| generation != row.family.generation) =>
+            {
+                WriteOutcome::Lost
+            }
             FamilyWrite::End(ending) => {
                 row.family.revoked = Some(ending.reason);
                 WriteOutcome::Ended

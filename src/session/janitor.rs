@@ -13,6 +13,8 @@ use crate::telemetry::metrics::observe;
 
 const GAUGES: Duration = Duration::from_secs(15);
 const PURGE: Duration = Duration::from_secs(60);
+/// How much longer revocations stay in the log than they are enforced.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts the jobs; they run until they are aborted.
 pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration) -> Vec<JoinHandle<()>> {
@@ -67,9 +69,10 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
 }
 
 async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError> {
-    let before = sessions.clock.now().minus(horizon);
-    sessions.index.prune(before);
-    sessions.store.purge_revocations(before).await
+    let now = sessions.clock.now();
+    sessions.index.prune(now.minus(horizon), horizon);
+    // Rows are kept for longer: a clock that was wrong for a while must not have deleted what counts.
+    sessions.store.purge_revocations(now.minus(horizon + KEPT)).await
 }
 
 async fn run(job: &str, sessions: &Sessions, work: impl Future<Output = Result<u64, StoreError>>) {

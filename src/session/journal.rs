@@ -17,6 +17,8 @@ use crate::telemetry::metrics::{Metrics, observe};
 
 /// Changes in one transaction at most.
 const MAX_BATCH: usize = 512;
+/// Endings in one transaction at most: each is several statements, and rotations wait for them.
+const MAX_ENDINGS: usize = 32;
 /// Changes that may wait; senders wait beyond it, bounded by the registry's admission.
 const QUEUE: usize = 16 * 1024;
 
@@ -101,9 +103,8 @@ impl Committer {
     /// Takes what has queued, and waits for the first if nothing has. False once all is committed and no
     /// more can come.
     async fn receive(&mut self, stop: &Notify) -> bool {
-        while self.waiting.len() < MAX_BATCH
-            && let Ok(entry) = self.entries.try_recv()
-        {
+        for _ in 0..MAX_BATCH {
+            let Ok(entry) = self.entries.try_recv() else { break };
             self.waiting.push(entry);
         }
         if !self.waiting.is_empty() {
@@ -119,15 +120,22 @@ impl Committer {
         }
     }
 
-    /// Leaves out what nobody waits for any more, and keeps to one change per family.
+    /// Leaves out what nobody waits for any more, and keeps to one change per family and to the bounds.
     fn take_batch(&mut self) -> Vec<Entry> {
         let queued = std::mem::take(&mut self.waiting);
         let mut families: HashSet<Uuid> = HashSet::with_capacity(queued.len());
         let mut batch = Vec::with_capacity(queued.len());
+        let mut endings = 0;
         for entry in queued {
             if entry.reply.is_closed() {
                 self.metrics.journal_queue_depth.dec();
-            } else if families.insert(entry.write.family_id()) {
+                continue;
+            }
+            let is_ending = matches!(entry.write, FamilyWrite::End(_));
+            let has_room = batch.len() < MAX_BATCH && !(is_ending && endings == MAX_ENDINGS);
+            // Also what finds no room keeps its place before later changes of its family.
+            if families.insert(entry.write.family_id()) && has_room {
+                endings += usize::from(is_ending);
                 batch.push(entry);
             } else {
                 self.waiting.push(entry);

@@ -15,8 +15,15 @@ const SHARDS: usize = 16;
 /// See the module's description.
 #[derive(Debug)]
 pub struct RevocationIndex {
-    shards: [RwLock<HashMap<Uuid, Timestamp>>; SHARDS],
+    shards: [RwLock<HashMap<Uuid, Revocation>>; SHARDS],
     freshness: Freshness,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Revocation {
+    at: Timestamp,
+    /// When this process learnt of it.
+    learnt: Instant,
 }
 
 /// When the log was read last, and for how long that counts.
@@ -35,9 +42,12 @@ impl RevocationIndex {
         Self { shards: Default::default(), freshness }
     }
 
-    /// Whether the family is new to the index.
+    /// Whether the family is new to the index. Told twice, the later moment counts.
     pub fn insert(&self, family: Uuid, revoked_at: Timestamp) -> bool {
-        self.shard(family).write().insert(family, revoked_at).is_none()
+        let mut shard = self.shard(family).write();
+        let known = shard.get(&family).map(|known| known.at);
+        let at = known.map_or(revoked_at, |known| known.max(revoked_at));
+        shard.insert(family, Revocation { at, learnt: Instant::now() }).is_none()
     }
 
     pub fn contains(&self, family: Uuid) -> bool {
@@ -56,10 +66,11 @@ impl RevocationIndex {
         self.freshness.synced_millis.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Forgets families whose access tokens have all expired.
-    pub fn prune(&self, before: Timestamp) {
+    /// Forgets families whose access tokens have all expired: those revoked before this moment and known
+    /// for longer than `held`. A wall clock that leaps ahead for a while makes nothing be forgotten.
+    pub fn prune(&self, before: Timestamp, held: Duration) {
         for shard in &self.shards {
-            shard.write().retain(|_, revoked_at| *revoked_at >= before);
+            shard.write().retain(|_, known| known.at >= before || known.learnt.elapsed() < held);
         }
     }
 
@@ -71,7 +82,7 @@ impl RevocationIndex {
         self.len() == 0
     }
 
-    fn shard(&self, family: Uuid) -> &RwLock<HashMap<Uuid, Timestamp>> {
+    fn shard(&self, family: Uuid) -> &RwLock<HashMap<Uuid, Revocation>> {
         &self.shards[usize::from(family.as_bytes()[15]) % SHARDS]
     }
 }
@@ -86,9 +97,12 @@ mod tests {
         let family = Uuid::from_u128(1);
         assert!(index.insert(family, Timestamp::from_unix_seconds(10)));
         assert!(!index.insert(family, Timestamp::from_unix_seconds(10)));
-        index.prune(Timestamp::from_unix_seconds(10));
+        assert!(!index.insert(family, Timestamp::from_unix_seconds(9)), "an earlier moment changes nothing");
+        index.prune(Timestamp::from_unix_seconds(10), Duration::ZERO);
         assert!(index.contains(family));
-        index.prune(Timestamp::from_unix_seconds(11));
+        index.prune(Timestamp::from_unix_seconds(11), Duration::from_secs(60));
+        assert!(index.contains(family), "the clock may have leapt");
+        index.prune(Timestamp::from_unix_seconds(11), Duration::ZERO);
         assert!(!index.contains(family) && index.is_empty());
     }
 

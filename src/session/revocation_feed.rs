@@ -69,7 +69,7 @@ impl RevocationFeed {
             }
         }
         self.index.synced_at(begun);
-        self.index.prune(now.minus(self.horizon));
+        self.index.prune(now.minus(self.horizon), self.horizon);
         Ok(())
     }
 }

@@ -59,6 +59,8 @@ pub struct SessionRules {
     pub max_per_user: u32,
     pub idle_timeout: Duration,
     pub absolute_timeout: Duration,
+    /// How long an access token may be accepted at most.
+    pub longest_token_life: Duration,
     pub grace: Duration,
 }
 
@@ -82,7 +84,7 @@ impl Sessions {
     /// Opens a family for a login and issues its first tokens.
     ///
     /// # Errors
-    /// [`OpenError`]; then there is no family.
+    /// [`OpenError`]; then nobody holds the family's tokens, if it was opened at all.
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
         let family = self.new_family(&login);
         let root = self.keyring.active();
@@ -167,7 +169,7 @@ impl Sessions {
         self.end(family, request).await.map(Some)
     }
 
-    /// Ends all of a user's families and moves the credential epoch on; gives back how many were live.
+    /// Ends all of a user's families and moves the credential epoch on; gives back how many there were.
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
@@ -197,6 +199,7 @@ impl Sessions {
             reason,
             advance_epoch: except.is_none(),
             at: event.at,
+            tokens_since: event.at.minus(self.rules.longest_token_life),
             event: event.with(json!({ "reason": reason.as_str(), "kept": except })),
         };
         let ended = self.store.end_families(&ending).await?;

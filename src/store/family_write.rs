@@ -41,6 +41,8 @@ pub struct Rotation {
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub family_id: Uuid,
+    /// Only while this generation is the current one; `None` ends any.
+    pub generation: Option<u64>,
     pub reason: RevokeReason,
     pub at: Timestamp,
     /// The spent token whose reuse ended the family.
@@ -116,7 +118,11 @@ impl Store {
         connection: &impl ConnectionTrait,
         ending: &Ending,
     ) -> Result<WriteOutcome, StoreError> {
-        let updated = Entity::update_many()
+        let mut update = Entity::update_many();
+        if let Some(generation) = ending.generation {
+            update = update.filter(Column::Generation.eq(generation.cast_signed()));
+        }
+        let updated = update
             .col_expr(Column::RevokedAt, Expr::value(ending.at.as_micros()))
             .col_expr(Column::RevokeReason, Expr::value(ending.reason.as_str()))
             .col_expr(Column::ReplayedJti, Expr::value(ending.replayed_jti))

@@ -53,6 +53,8 @@ pub struct UserWideEnding {
     /// Moves the user's credential epoch on, so that logins under way do not slip through.
     pub advance_epoch: bool,
     pub at: Timestamp,
+    /// Families that expired before this are left out: none of their access tokens counts any more.
+    pub tokens_since: Timestamp,
     pub event: SecurityEvent,
 }
 
@@ -132,7 +134,7 @@ impl Store {
                 .exec(&transaction)
                 .await?;
         }
-        let mut families = live_of(ending.user_id, ending.at);
+        let mut families = live_of(ending.user_id, ending.tokens_since);
         if let Some(except) = ending.except {
             families = families.add(Column::Id.ne(except));
         }

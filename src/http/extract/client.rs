@@ -61,15 +61,12 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAdd
     if !is_proxy(peer) {
         return peer;
     }
-    let forwarded: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
+    // Bytes that are no text stay in their place: dropping their line would drop what a proxy added to it.
+    let forwarded: Vec<_> =
+        headers.get_all("x-forwarded-for").map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let mut client = peer;
-    for entry in forwarded.into_iter().rev() {
-        let Ok(address) = entry.parse::<IpAddr>() else {
+    for entry in forwarded.iter().rev().flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = entry.trim().parse::<IpAddr>() else {
             return client;
         };
         client = address.to_canonical();
@@ -99,6 +96,15 @@ mod tests {
     fn a_stranger_cannot_choose_an_address() {
         assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["198.51.100.7, 192.0.2.1"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing() {
+        let mut headers = HeaderMap::new();
+        let line = HeaderValue::from_bytes(b"\xff, 198.51.100.7").unwrap();
+        headers.append(HeaderName::from_static("x-forwarded-for"), line);
+        let client = client_address("10.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(client.to_string(), "198.51.100.7");
     }
 
     #[test]

@@ -47,6 +47,17 @@ async fn a_replay_ends_the_family_once() {
 }
 
 #[tokio::test]
+async fn what_is_known_of_a_generation_outlives_an_ending_that_failed() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    bench.core.acknowledge(6);
+    bench.store.next_write(Fault::Fail);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unavailable);
+    let class = ReplayClass::PreviousAcknowledged;
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Replayed(class));
+}
+
+#[tokio::test]
 async fn a_replay_is_told_only_when_its_end_is_on_disk() {
     let mut bench = Bench::new();
     bench.store.next_write(Fault::Fail);
