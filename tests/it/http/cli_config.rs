@@ -116,7 +116,7 @@ async fn the_environment_is_stronger_than_the_file() {
     fs::write(setup.data_dir.join("other.toml"), text).expect("written");
     let named = &["--config", "other.toml"];
     assert_eq!(value(named, "sessions.max_per_user"), "3");
-    assert_eq!(value(named, "sessions.idle_timeout"), "7days");
+    assert_eq!(value(named, "sessions.idle_timeout"), "7d");
     assert_eq!(value(named, "accounts.registration"), "closed");
     assert_eq!(value(&[], "accounts.registration"), "open");
     fs::write(setup.data_dir.join("kindred.toml"), text).expect("written");

@@ -106,6 +106,37 @@ on_both_databases! {
         server.stop().await;
     }
 
+    async fn a_clock_that_was_set_back_revives_no_expired_session(env: Env) {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), LIMITS).await;
+        let family = Family::open(&server.client).await;
+        clock.advance(HOUR);
+        server.client.refresh(family.live(), None).await.assert_problem(401, "session_expired");
+        clock.set_back(HOUR);
+        server.client.refresh(family.live(), None).await.assert_problem(401, "session_expired");
+        server.stop().await;
+        let server = InProcess::start(&env, clock, LIMITS).await;
+        server.client.refresh(family.live(), None).await.assert_problem(401, "session_expired");
+        server.client.verify(family.access()).await.assert_problem(401, "session_revoked");
+        server.stop().await;
+    }
+
+    async fn logout_all_reaches_what_has_expired_but_for_its_access_token(env: Env) {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), LIMITS).await;
+        let mut family = Family::open(&server.client).await;
+        for minutes in [50, 50, 49] {
+            clock.advance(minutes * MINUTE);
+            family.rotate(&server.client).await;
+        }
+        clock.advance(2 * MINUTE);
+        assert_eq!(server.client.verify(family.access()).await.code(), "", "it outlives its session");
+        let other = family.sibling(&server.client).await;
+        assert_eq!(server.client.logout_all(other.access()).await.status, 200);
+        server.client.verify(family.access()).await.assert_problem(401, "session_revoked");
+        server.stop().await;
+    }
+
     async fn a_clock_that_leaps_ahead_makes_no_thief(env: Env) {
         let clock = StoppedClock::new();
         let server = InProcess::start(&env, clock.clone(), &[]).await;
