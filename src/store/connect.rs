@@ -10,6 +10,10 @@ use super::Store;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
+/// Page caches of SQLite connections. Readers look at single rows here and there, and the system has the
+/// file's pages in memory anyway.
+const WRITER_CACHE_KIB: u32 = 2_048;
+const READER_CACHE_KIB: u32 = 512;
 /// The journal's connections on PostgreSQL: one commits, and one listens for the revocations of other
 /// nodes. Apart from those that requests use.
 const JOURNAL_CONNECTIONS: u32 = 2;
@@ -32,8 +36,9 @@ impl Store {
         let patience = config.acquire_timeout + config.statement_timeout;
         let (write, read, journal) = if config.url.is_sqlite() {
             create_folder(config.url.expose())?;
-            let write = open(sqlite(config, 1)).await?;
-            (write.clone(), open(sqlite(config, sqlite_readers())).await?, write)
+            let write = open(sqlite(config, 1, WRITER_CACHE_KIB)).await?;
+            let read = open(sqlite(config, sqlite_readers(), READER_CACHE_KIB)).await?;
+            (write.clone(), read, write)
         } else {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
@@ -98,7 +103,7 @@ fn sqlite_readers() -> u32 {
 }
 
 /// WAL with `synchronous=FULL`: with NORMAL, acknowledged commits do not survive a power cut.
-fn sqlite(config: &config::Database, connections: u32) -> ConnectOptions {
+fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> ConnectOptions {
     let mut options = options(config, connections);
     let busy = config.statement_timeout;
     options.map_sqlx_sqlite_opts(move |options| {
@@ -107,6 +112,8 @@ fn sqlite(config: &config::Database, connections: u32) -> ConnectOptions {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(busy)
+            // Negative: KiB instead of pages.
+            .pragma("cache_size", format!("-{cache_kib}"))
     });
     // A connection that reads is never idle for long enough to be worth closing.
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
