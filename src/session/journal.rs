@@ -19,6 +19,9 @@ use crate::telemetry::metrics::{Metrics, observe};
 const MAX_BATCH: usize = 512;
 /// Endings in one transaction at most: each is several statements, and rotations wait for them.
 const MAX_ENDINGS: usize = 32;
+/// How often the others get a turn before a batch begins: who was just woken by the last commit's outcome
+/// has a turn to send its next change, and one commit serves both.
+const TURNS: usize = 4;
 /// Changes that may wait; senders wait beyond it, bounded by the registry's admission.
 const QUEUE: usize = 16 * 1024;
 
@@ -93,6 +96,7 @@ impl Committer {
     /// would wake this task once for each change, and could not begin before anyway.
     async fn run(mut self, stop: Arc<Notify>) {
         while self.receive(&stop).await {
+            self.gather().await;
             let batch = self.take_batch();
             if !batch.is_empty() {
                 self.commit(batch).await;
@@ -103,10 +107,7 @@ impl Committer {
     /// Takes what has queued, and waits for the first if nothing has. False once all is committed and no
     /// more can come.
     async fn receive(&mut self, stop: &Notify) -> bool {
-        for _ in 0..MAX_BATCH {
-            let Ok(entry) = self.entries.try_recv() else { break };
-            self.waiting.push(entry);
-        }
+        self.take_queued();
         if !self.waiting.is_empty() {
             return true;
         }
@@ -117,6 +118,21 @@ impl Committer {
                 self.entries.close();
                 true
             }
+        }
+    }
+
+    /// Waits for nothing: lets run what can run, and takes what that has queued.
+    async fn gather(&mut self) {
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+            self.take_queued();
+        }
+    }
+
+    fn take_queued(&mut self) {
+        while self.waiting.len() < MAX_BATCH {
+            let Ok(entry) = self.entries.try_recv() else { return };
+            self.waiting.push(entry);
         }
     }
 
