@@ -9,8 +9,9 @@ pub use login::{LoginError, LoginRequest};
 pub use register::{RegisterError, RegisterRequest, Registered};
 
 use crate::clock::Clock;
-use crate::config::Registration;
+use crate::config::Accounts;
 use crate::crypto::password::PasswordPool;
+use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
@@ -21,12 +22,15 @@ use crate::telemetry::metrics::Metrics;
 pub struct Authn {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
-    pub passwords: PasswordPool,
+    /// Shared with administration and import.
+    pub passwords: Arc<PasswordPool>,
+    pub postbox: Postbox,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
-    pub registration: Registration,
+    pub rules: Accounts,
     pub password_min_length: usize,
+    pub password_max_failures: u32,
 }
 
 impl Authn {

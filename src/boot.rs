@@ -1,6 +1,7 @@
 //! The composition root: what is built in which order, and in which order it ends.
 
 mod assembly;
+mod core;
 mod keys;
 mod master_key;
 
@@ -15,24 +16,18 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
 use crate::session::Sessions;
 use crate::session::core::Shared;
-use crate::session::journal::{Journal, JournalTask};
-use crate::session::registry::Registry;
+use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
-use crate::store::Store;
-use crate::telemetry::metrics::Metrics;
 
-use assembly::Assembly;
+pub use self::core::Core;
 pub use keys::StartError;
-use keys::open_keys;
 
 /// What the journal has for its last commits at least.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -75,42 +70,20 @@ impl Kindred {
         let ops_listener = bind(config.ops.listen)?;
         let (address, ops_address) = (local(&listener)?, local(&ops_listener)?);
 
-        let metrics = Metrics::new()?;
-        let store = Arc::new(Store::connect(&config.database, metrics.clone()).await?);
-        prepare_schema(config, &store).await?;
-        let keys = open_keys(config, &store, &world).await?;
-        let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
-            .map_err(StartError::Threads)?;
-        let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
-        let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
-
-        let assembly = Assembly { config, world: &world, store: &store, keys: &keys, metrics: &metrics };
-        let index = assembly.index();
-        let shared = assembly.shared(journal, &index);
-        let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
-        let sessions = assembly.sessions(registry, index);
-        let jobs = assembly.jobs(&sessions).await?;
-
-        let authn = Arc::new(Authn {
-            store: Arc::clone(&store),
-            sessions: Arc::clone(&sessions),
-            passwords,
-            clock: Arc::clone(&world.clock),
-            entropy: Arc::clone(&world.entropy),
-            metrics: metrics.clone(),
-            registration: config.accounts.registration,
-            password_min_length: config.password.min_length,
-        });
+        let core = Core::start(config, &world).await?;
+        let jobs = core.jobs(config, &world).await?;
+        let metrics = core.metrics.clone();
         let state = Data::new(AppState {
-            authn,
-            sessions,
-            store,
+            authn: core.authn,
+            sessions: core.sessions,
+            store: core.store,
             clock: world.clock,
             entropy: world.entropy,
             metrics: metrics.clone(),
             runtime: Handle::current(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             request_timeout: config.server.request_timeout,
+            step_up_max_age: config.sessions.step_up_max_age,
             docs: config.server.docs,
             draining: false.into(),
         });
@@ -120,13 +93,13 @@ impl Kindred {
             address,
             ops_address,
             state,
-            shared,
+            shared: core.shared,
             public: public.handle(),
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
-            actors,
-            journal: journal_task,
+            actors: core.actors,
+            journal: core.journal,
             drain_timeout: config.server.drain_timeout,
         })
     }
@@ -190,13 +163,4 @@ fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 fn local(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(StartError::Listen)
-}
-
-/// Migrates in development; elsewhere a database that is behind is the operator's decision.
-async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError> {
-    if config.database.auto_migrate {
-        return Ok(store.migrate_up().await?);
-    }
-    let pending = store.migration_states().await?.iter().filter(|migration| !migration.applied).count();
-    if pending > 0 { Err(StartError::MigrationsPending(pending)) } else { Ok(()) }
 }

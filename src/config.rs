@@ -27,11 +27,17 @@ macro_rules! text_enum {
 use text_enum;
 
 mod accounts;
+mod admin;
+mod avatars;
 mod database;
 mod error;
+mod mail;
 mod ops;
+mod outbox;
 mod password;
+mod privacy;
 mod profile;
+mod quotas;
 mod reader;
 mod refresh;
 mod reserved;
@@ -39,6 +45,7 @@ mod revocation;
 mod secrets;
 mod server;
 mod sessions;
+mod sms;
 mod source;
 mod span;
 mod telemetry;
@@ -50,18 +57,25 @@ mod tests;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub use accounts::{Accounts, Registration};
+pub use accounts::{Accounts, EmailVerification, Registration};
+pub use admin::{Admin, Bootstrap};
+pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
 pub use error::{ConfigError, Problem};
+pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
 pub use ops::Ops;
+pub use outbox::Outbox;
 pub use password::Password;
+pub use privacy::{Privacy, Retention};
 pub use profile::Profile;
+pub use quotas::Quotas;
 pub use reader::{Reader, Setting};
 pub use refresh::Refresh;
 pub use revocation::Revocation;
 pub use secrets::Secrets;
 pub use server::Server;
 pub use sessions::Sessions;
+pub use sms::{Sms, SmsTransport, Twilio};
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
 
@@ -76,11 +90,19 @@ pub struct Config {
     pub telemetry: Telemetry,
     pub secrets: Secrets,
     pub accounts: Accounts,
+    pub admin: Admin,
     pub password: Password,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
     pub revocation: Revocation,
+    pub mail: Mail,
+    pub sms: Sms,
+    pub outbox: Outbox,
+    pub quotas: Quotas,
+    pub privacy: Privacy,
+    pub retention: Retention,
+    pub avatars: Avatars,
     /// Settings that are valid but deserve the operator's attention.
     pub warnings: Vec<String>,
     /// Every setting with its effective value (secrets masked) and where it came from.
@@ -124,12 +146,20 @@ impl Config {
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),
             secrets: Secrets::read(reader, profile),
-            accounts: Accounts::read(reader),
+            accounts: Accounts::read(reader, profile),
+            admin: Admin::read(reader),
             password: Password::read(reader, profile),
             sessions: Sessions::read(reader),
             refresh: Refresh::read(reader),
             tokens: Tokens::read(reader, &server),
             revocation: Revocation::read(reader),
+            mail: Mail::read(reader, profile),
+            sms: Sms::read(reader, profile),
+            outbox: Outbox::read(reader),
+            quotas: Quotas::read(reader),
+            privacy: Privacy::read(reader),
+            retention: Retention::read(reader),
+            avatars: Avatars::read(reader, profile),
             server,
             data_dir,
             warnings: Vec::new(),

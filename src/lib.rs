@@ -6,9 +6,10 @@
 //! ```text
 //! cli, boot                    commands; composition root
 //! http                         routes, extractors, problems
-//! authn                        flows in which somebody proves who they are
+//! authn | account              flows in which somebody proves who they are | what becomes of accounts
 //! session                      the actors: families, registry, journal, revocation
-//! store | crypto               the database | cryptography; neither knows the other
+//! delivery                     messages to people: composed, sealed, brought out
+//! store | crypto | courier     the database | cryptography | mail and SMS; none knows another
 //! telemetry, config            metrics, logs | settings
 //! model                        the rules, pure
 //! clock, entropy, secret       time, randomness, redaction
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod delivery;
 pub mod entropy;
 pub mod http;
 pub mod model;

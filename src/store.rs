@@ -11,21 +11,27 @@ pub mod family_write;
 pub mod listen;
 pub mod login;
 pub mod migrate;
+pub mod one_time_token;
+pub mod outbox;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;
 pub mod signing_key;
+pub mod trail;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
+use tokio::sync::Notify;
 
 pub use connect::ConnectError;
 pub use error::StoreError;
+pub use trail::Trail;
 
 use crate::telemetry::metrics::Metrics;
 
@@ -43,6 +49,8 @@ pub struct Store {
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
     metrics: Metrics,
+    /// Wakes who empties the outbox.
+    outbox_filled: Arc<Notify>,
 }
 
 impl Store {

@@ -8,6 +8,10 @@ mod m20261121_000001_users;
 mod m20261121_000002_keys;
 mod m20261121_000003_session_families;
 mod m20261121_000004_security_events;
+mod m20261121_000005_account_states;
+mod m20261121_000006_outbox;
+mod m20261121_000007_one_time_tokens;
+mod m20261121_000008_personal_data;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -24,6 +28,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_keys::Migration),
             Box::new(m20261121_000003_session_families::Migration),
             Box::new(m20261121_000004_security_events::Migration),
+            Box::new(m20261121_000005_account_states::Migration),
+            Box::new(m20261121_000006_outbox::Migration),
+            Box::new(m20261121_000007_one_time_tokens::Migration),
+            Box::new(m20261121_000008_personal_data::Migration),
         ]
     }
 }

@@ -68,7 +68,7 @@ pub enum Users {
 }
 
 #[derive(DeriveIden)]
-enum PasswordCredentials {
+pub enum PasswordCredentials {
     Table,
     UserId,
     Hash,

@@ -16,8 +16,8 @@ use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
 use crate::session::tokens::IssuedTokens;
-use crate::store::StoreError;
 use crate::store::account::Account;
+use crate::store::{StoreError, Trail};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl Authn {
     ) -> Result<IssuedTokens, LoginError> {
         let mut event = self.event(EventKind::LoginFailed, origin).with(json!({ "reason": error.reason() }));
         event.user_id = account.map(|account| account.user.id);
-        self.store.record(&event).await?;
+        self.store.record(&Trail::of(event)).await?;
         Err(error)
     }
 
@@ -159,7 +159,9 @@ impl Authn {
         };
         let event = self.event(EventKind::PasswordRehashed, origin).about(account.user.id);
         let replaced = match self.passwords.hash(password).await {
-            Ok(new) => self.store.replace_hash(account.user.id, old, &new, &event).await.map(|_| ()),
+            Ok(new) => {
+                self.store.replace_hash(account.user.id, old, &new, &Trail::of(event)).await.map(|_| ())
+            }
             Err(error) => Err(StoreError::Other(error.to_string())),
         };
         if let Err(error) = replaced {

@@ -14,8 +14,8 @@ use crate::model::email::Email;
 use crate::model::password_policy::{self, PreparedPassword, Weakness};
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
-use crate::store::StoreError;
 use crate::store::account::NewAccount;
+use crate::store::{StoreError, Trail};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Authn {
     /// # Errors
     /// [`RegisterError`].
     pub async fn register(&self, request: RegisterRequest) -> Result<Registered, RegisterError> {
-        if self.registration == Registration::Closed {
+        if self.rules.registration != Registration::Open {
             return Err(RegisterError::Closed);
         }
         let email = Email::parse(&request.email).map_err(|_| RegisterError::InvalidEmail)?;
@@ -80,13 +80,16 @@ impl Authn {
             id: uuid_v7(self.entropy.as_ref(), now),
             email,
             display_name,
+            locale: None,
             roles: Roles::of(&[Role::User]),
+            email_verified: false,
+            password_must_change: false,
             password_hash,
             at: now,
         };
         let event =
             self.event(EventKind::AccountRegistered, request.origin).about(new.id).by(new.id).with(json!({}));
-        match self.store.create_account(&new, &event).await {
+        match self.store.create_account(&new, &Trail::of(event)).await {
             Ok(()) => Ok(Registered {
                 id: new.id,
                 email: new.email.as_str().to_owned(),

@@ -6,20 +6,18 @@ use std::time::Duration;
 use moka::sync::Cache;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 
 use super::World;
-use super::keys::{Keys, StartError};
+use super::keys::Keys;
 use crate::config::{Config, Tokens};
+use crate::delivery::Postbox;
 use crate::model::access_token::Terms;
 use crate::model::session_family::Tolerance;
 use crate::session::core::Shared;
-use crate::session::janitor;
 use crate::session::journal::Journal;
 use crate::session::port::Database;
 use crate::session::registry::{Limits, Registry};
 use crate::session::revocation::RevocationIndex;
-use crate::session::revocation_feed::RevocationFeed;
 use crate::session::service::{SessionRules, Sessions};
 use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
@@ -27,7 +25,7 @@ use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 
 /// How far the wall clocks of nodes on one PostgreSQL may lie apart.
-const CLOCK_SKEW: Duration = Duration::from_secs(2);
+pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// What the parts are made of.
 pub(super) struct Assembly<'a> {
@@ -39,6 +37,15 @@ pub(super) struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
+    pub fn postbox(&self) -> Postbox {
+        Postbox {
+            master: Arc::clone(&self.keys.master),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            public_url: self.config.server.public_url.clone(),
+        }
+    }
+
     pub fn index(&self) -> Arc<RevocationIndex> {
         Arc::new(RevocationIndex::new(self.config.revocation.max_staleness))
     }
@@ -110,24 +117,6 @@ impl Assembly<'_> {
             },
             metrics: self.metrics.clone(),
         })
-    }
-
-    /// Starts the background jobs. Revocations are loaded before the first request is accepted.
-    pub async fn jobs(&self, sessions: &Arc<Sessions>) -> Result<Vec<JoinHandle<()>>, StartError> {
-        // A token may be issued as late as a write that began before the revocation, by a node whose clock is ahead.
-        let horizon = self.config.tokens.longest_life() + self.store.longest_write() + CLOCK_SKEW;
-        let feed = RevocationFeed {
-            store: Arc::clone(self.store),
-            index: Arc::clone(&sessions.index),
-            clock: Arc::clone(&self.world.clock),
-            metrics: self.metrics.clone(),
-            poll_interval: self.config.revocation.poll_interval,
-            horizon,
-        };
-        let position = feed.load().await?;
-        let mut jobs = janitor::start(sessions, horizon);
-        jobs.push(feed.follow(position));
-        Ok(jobs)
     }
 
     fn terms(&self) -> Terms {

@@ -7,6 +7,7 @@ use super::World;
 use super::master_key::{MasterKeyError, master_key};
 use crate::config::Config;
 use crate::crypto::keyring::Keyring;
+use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
 use crate::session::keys::{KeyError, KeyRoom};
 use crate::store::{ConnectError, Store, StoreError};
@@ -37,11 +38,14 @@ pub enum StartError {
 pub(super) struct Keys {
     pub keyring: Arc<Keyring>,
     pub signer: Arc<Signer>,
+    /// Seals what waits in the outbox.
+    pub master: Arc<MasterKey>,
 }
 
 pub(super) async fn open_keys(config: &Config, store: &Store, world: &World) -> Result<Keys, StartError> {
-    let master = master_key(config, world.entropy.as_ref())?;
+    let master = Arc::new(master_key(config, world.entropy.as_ref())?);
     let room =
         KeyRoom { store, master: &master, entropy: world.entropy.as_ref(), clock: world.clock.as_ref() };
-    Ok(Keys { keyring: Arc::new(room.keyring().await?), signer: Arc::new(room.signer().await?) })
+    let (keyring, signer) = (Arc::new(room.keyring().await?), Arc::new(room.signer().await?));
+    Ok(Keys { keyring, signer, master })
 }

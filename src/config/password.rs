@@ -12,6 +12,8 @@ pub struct Password {
     pub parallelism: u32,
     /// Smallest length of a new password, in code points.
     pub min_length: usize,
+    /// Wrong passwords in a row after which an account's password is locked (NIST SP 800-63B-4 §3.2.2: at most 100).
+    pub max_failures: u32,
     /// Threads that hash.
     pub threads: usize,
     /// Hashes that may wait; the next one is refused with 503.
@@ -25,6 +27,7 @@ impl Password {
             iterations: reader.value("password.iterations", 2),
             parallelism: reader.value("password.parallelism", 1),
             min_length: reader.value("password.min_length", 8),
+            max_failures: reader.value("password.max_failures", 50),
             threads: reader.value("password.threads", default_threads()),
             queue: reader.value("password.queue", 64),
         };
@@ -34,6 +37,11 @@ impl Password {
             "password.min_length",
             length.contains(&password.min_length),
             "must be between 8 and 64",
+        );
+        reader.check(
+            "password.max_failures",
+            (1..=100).contains(&password.max_failures),
+            "must be between 1 and 100",
         );
         reader.check("password.threads", (1..=64).contains(&password.threads), "must be between 1 and 64");
         reader.check("password.queue", (1..=10_000).contains(&password.queue), "must be between 1 and 10000");

@@ -3,8 +3,7 @@
 
 use super::Reader;
 
-const RESERVED: [&str; 5] =
-    ["mail.transport", "sms.transport", "throttle.enabled", "admin.email", "admin.password"];
+const RESERVED: [&str; 1] = ["throttle.enabled"];
 
 pub(super) fn read(reader: &mut Reader) {
     for key in RESERVED {

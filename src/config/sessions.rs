@@ -12,6 +12,8 @@ pub struct Sessions {
     pub idle_timeout: Duration,
     /// A session ends this long after the login, whatever happens.
     pub absolute_timeout: Duration,
+    /// How long ago a proof may lie that a delicate action asks for.
+    pub step_up_max_age: Duration,
     /// An actor that had nothing to do for this long gives its memory back.
     pub passivate_after: Duration,
     /// Requests that may wait for one session; the next one gets 429.
@@ -28,6 +30,7 @@ impl Sessions {
             max_per_user: reader.value("sessions.max_per_user", 10),
             idle_timeout: reader.duration("sessions.idle_timeout", days(30)),
             absolute_timeout: reader.duration("sessions.absolute_timeout", days(90)),
+            step_up_max_age: reader.duration("sessions.step_up_max_age", Duration::from_secs(300)),
             passivate_after: reader.duration("sessions.passivate_after", Duration::from_secs(300)),
             max_waiting_per_session: reader.value("sessions.max_waiting_per_session", 8),
             max_waiting: reader.value("sessions.max_waiting", 10_000),
@@ -51,6 +54,12 @@ impl Sessions {
             let sane = Duration::from_secs(1)..=days(3650);
             reader.check(key, sane.contains(&timeout), "must be between 1s and 10 years");
         }
+        let age = Duration::from_secs(1)..=days(1);
+        reader.check(
+            "sessions.step_up_max_age",
+            age.contains(&self.step_up_max_age),
+            "must be between 1s and 1d",
+        );
         let idle = Duration::from_secs(1)..=days(1);
         reader.check(
             "sessions.passivate_after",

@@ -32,6 +32,19 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The methods of the resource, for 405.
     pub allow: Option<String>,
+    /// What a further proof must be like, for `step_up_required`.
+    pub step_up: Option<StepUp>,
+}
+
+/// The proof that would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct StepUp {
+    /// The assurance that is asked for: `aal1` or `aal2`.
+    pub acr_required: &'static str,
+    /// How old the proof may be, in seconds.
+    pub max_age: i64,
+    /// By which methods this user can give it.
+    pub methods: Vec<&'static str>,
 }
 
 /// The body on the wire.
@@ -50,6 +63,8 @@ pub struct ProblemBody {
     pub errors: Vec<FieldError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    #[serde(flatten)]
+    pub step_up: Option<StepUp>,
 }
 
 impl Problem {
@@ -60,6 +75,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: code.retry_after(),
             allow: None,
+            step_up: None,
         }
     }
 
@@ -77,6 +93,12 @@ impl Problem {
         Self { errors: vec![error], ..Self::new(code).detail(detail) }
     }
 
+    /// 403: the session's last proof does not do for this.
+    pub fn step_up_required(acr_required: &'static str, max_age: i64, methods: &[&'static str]) -> Self {
+        let step_up = StepUp { acr_required, max_age, methods: methods.to_vec() };
+        Self { step_up: Some(step_up), ..Self::new(Code::StepUpRequired) }
+    }
+
     /// The answer, with the request's correlation id.
     pub fn response(&self, correlation_id: &str) -> HttpResponse {
         let status = self.code.status();
@@ -89,6 +111,7 @@ impl Problem {
             correlation_id: correlation_id.to_owned(),
             errors: self.errors.clone(),
             retry_after: self.retry_after,
+            step_up: self.step_up.clone(),
         };
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));

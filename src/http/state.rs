@@ -27,6 +27,8 @@ pub struct AppState {
     pub runtime: Handle,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout: Duration,
+    /// How long ago a proof may lie that a delicate action asks for.
+    pub step_up_max_age: Duration,
     pub docs: bool,
     pub draining: AtomicBool,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::account::Roles;
+use super::account::UserFacts;
 use super::family_key::FamilyKey;
 use super::session_family::SessionFamily;
 use crate::clock::Timestamp;
@@ -45,6 +45,9 @@ pub struct Claims {
     /// The family's generation that this token belongs to.
     #[serde(rename = "gen")]
     pub generation: u64,
+    /// The token is good for nothing but changing the password; absent otherwise.
+    #[serde(rename = "pwc", default, skip_serializing_if = "std::ops::Not::not")]
+    pub password_must_change: bool,
 }
 
 /// Why claims do not entitle to anything.
@@ -69,7 +72,7 @@ pub struct Terms {
 
 impl Claims {
     /// The claims of a family's current generation.
-    pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, roles: Roles) -> Self {
+    pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, user: &UserFacts) -> Self {
         let jti = key.jti(family.generation);
         let issued = family.rotated_at.unix_seconds();
         Self {
@@ -84,8 +87,9 @@ impl Claims {
             auth_time: family.auth_time.unix_seconds(),
             amr: family.amr.names().into_iter().map(str::to_owned).collect(),
             acr: family.aal.acr().to_owned(),
-            roles: roles.names().into_iter().map(str::to_owned).collect(),
+            roles: user.roles.names().into_iter().map(str::to_owned).collect(),
             generation: family.generation,
+            password_must_change: user.password_must_change,
         }
     }
 
@@ -138,7 +142,7 @@ mod tests {
 
     fn claims() -> Claims {
         let family = fixture::family();
-        Claims::of(&terms(), &family, &fixture::root_key().family_key(&family.salt), Roles::default())
+        Claims::of(&terms(), &family, &fixture::root_key().family_key(&family.salt), &fixture::user())
     }
 
     #[test]

@@ -52,15 +52,23 @@ impl Device {
         }
     }
 
+    /// Such as `Firefox on Linux`; `None` if nothing is known.
+    pub fn summary(&self) -> Option<String> {
+        match (&self.browser, &self.os) {
+            (Some(browser), Some(os)) => Some(format!("{browser} on {os}")),
+            (one, other) => one.clone().or_else(|| other.clone()),
+        }
+    }
+
     /// Tells devices apart coarsely, so that a browser's update does not make a new device.
-    pub fn fingerprint(&self) -> [u8; 16] {
+    pub fn fingerprint(&self) -> [u8; 8] {
         let mut context = digest::Context::new(&digest::SHA256);
         for part in [self.browser.as_deref(), self.os.as_deref(), Some(self.kind.as_str())] {
             context.update(part.unwrap_or_default().as_bytes());
             context.update(&[0]);
         }
-        let mut cut = [0; 16];
-        cut.copy_from_slice(&context.finish().as_ref()[..16]);
+        let mut cut = [0; 8];
+        cut.copy_from_slice(&context.finish().as_ref()[..8]);
         cut
     }
 }

@@ -19,11 +19,17 @@ pub enum RevokeReason {
     Regressed,
     /// The user was disabled or the credentials changed elsewhere.
     CredentialsChanged,
+    /// An administrator ended it.
+    EndedByAdmin,
+    /// An administrator disabled the account.
+    AccountDisabled,
+    /// The user wished to be erased.
+    Erasure,
     /// Its token was presented after the idle or the absolute expiry.
     Expired,
 }
 
-const WORDS: [(RevokeReason, &str); 8] = [
+const WORDS: [(RevokeReason, &str); 11] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -31,11 +37,14 @@ const WORDS: [(RevokeReason, &str); 8] = [
     (RevokeReason::Replay, "replay"),
     (RevokeReason::Regressed, "regressed"),
     (RevokeReason::CredentialsChanged, "credentials_changed"),
+    (RevokeReason::EndedByAdmin, "ended_by_admin"),
+    (RevokeReason::AccountDisabled, "account_disabled"),
+    (RevokeReason::Erasure, "erasure"),
     (RevokeReason::Expired, "expired"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -43,6 +52,9 @@ impl RevokeReason {
         Self::Replay,
         Self::Regressed,
         Self::CredentialsChanged,
+        Self::EndedByAdmin,
+        Self::AccountDisabled,
+        Self::Erasure,
         Self::Expired,
     ];
 

@@ -9,11 +9,45 @@ use crate::clock::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
     AccountRegistered,
+    /// By an administrator, an import or the bootstrap.
+    AccountCreated,
+    /// Profile data changed.
+    AccountUpdated,
+    AccountDisabled,
+    AccountEnabled,
+    /// Too many wrong passwords in a row.
+    AccountLocked,
+    AccountUnlocked,
+    /// All that is stored on the person was handed out.
+    AccountExported,
+    ErasureRequested,
+    ErasureCancelled,
+    AccountErased,
+    RolesChanged,
+    AvatarChanged,
+    AvatarRemoved,
+    ConsentGiven,
+    EmailVerificationRequested,
+    EmailVerified,
+    EmailChangeRequested,
+    EmailChanged,
     LoginSucceeded,
     /// With the reason; about a user only if the address is one's.
     LoginFailed,
+    StepUpSucceeded,
+    StepUpFailed,
     /// A right password was hashed anew with today's parameters.
     PasswordRehashed,
+    PasswordChanged,
+    PasswordResetRequested,
+    PasswordReset,
+    PasswordChangeRequired,
+    InvitationCreated,
+    InvitationRevoked,
+    InvitationAccepted,
+    /// Somebody authenticated tried what they may not do.
+    AccessDenied,
+    AuditExported,
     /// One family was ended on purpose.
     SessionEnded,
     /// A user's families were ended in one go.
@@ -24,29 +58,57 @@ pub enum EventKind {
     RefreshTokenRegressed,
 }
 
+const KINDS: [(EventKind, &str); 37] = [
+    (EventKind::AccountRegistered, "account.registered"),
+    (EventKind::AccountCreated, "account.created"),
+    (EventKind::AccountUpdated, "account.updated"),
+    (EventKind::AccountDisabled, "account.disabled"),
+    (EventKind::AccountEnabled, "account.enabled"),
+    (EventKind::AccountLocked, "account.locked"),
+    (EventKind::AccountUnlocked, "account.unlocked"),
+    (EventKind::AccountExported, "account.exported"),
+    (EventKind::ErasureRequested, "account.erasure_requested"),
+    (EventKind::ErasureCancelled, "account.erasure_cancelled"),
+    (EventKind::AccountErased, "account.erased"),
+    (EventKind::RolesChanged, "account.roles_changed"),
+    (EventKind::AvatarChanged, "account.avatar_changed"),
+    (EventKind::AvatarRemoved, "account.avatar_removed"),
+    (EventKind::ConsentGiven, "consent.given"),
+    (EventKind::EmailVerificationRequested, "email.verification_requested"),
+    (EventKind::EmailVerified, "email.verified"),
+    (EventKind::EmailChangeRequested, "email.change_requested"),
+    (EventKind::EmailChanged, "email.changed"),
+    (EventKind::LoginSucceeded, "login.succeeded"),
+    (EventKind::LoginFailed, "login.failed"),
+    (EventKind::StepUpSucceeded, "step_up.succeeded"),
+    (EventKind::StepUpFailed, "step_up.failed"),
+    (EventKind::PasswordRehashed, "password.rehashed"),
+    (EventKind::PasswordChanged, "password.changed"),
+    (EventKind::PasswordResetRequested, "password.reset_requested"),
+    (EventKind::PasswordReset, "password.reset"),
+    (EventKind::PasswordChangeRequired, "password.change_required"),
+    (EventKind::InvitationCreated, "invitation.created"),
+    (EventKind::InvitationRevoked, "invitation.revoked"),
+    (EventKind::InvitationAccepted, "invitation.accepted"),
+    (EventKind::AccessDenied, "access.denied"),
+    (EventKind::AuditExported, "audit.exported"),
+    (EventKind::SessionEnded, "session.ended"),
+    (EventKind::SessionsEnded, "sessions.ended"),
+    (EventKind::RefreshTokenReplayed, "refresh_token.replayed"),
+    (EventKind::RefreshTokenRegressed, "refresh_token.regressed"),
+];
+
 impl EventKind {
-    pub const ALL: [Self; 8] = [
-        Self::AccountRegistered,
-        Self::LoginSucceeded,
-        Self::LoginFailed,
-        Self::PasswordRehashed,
-        Self::SessionEnded,
-        Self::SessionsEnded,
-        Self::RefreshTokenReplayed,
-        Self::RefreshTokenRegressed,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        KINDS.into_iter().map(|(kind, _)| kind)
+    }
 
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountRegistered => "account.registered",
-            Self::LoginSucceeded => "login.succeeded",
-            Self::LoginFailed => "login.failed",
-            Self::PasswordRehashed => "password.rehashed",
-            Self::SessionEnded => "session.ended",
-            Self::SessionsEnded => "sessions.ended",
-            Self::RefreshTokenReplayed => "refresh_token.replayed",
-            Self::RefreshTokenRegressed => "refresh_token.regressed",
-        }
+        KINDS[self as usize].1
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        KINDS.into_iter().find(|(_, name)| *name == text).map(|(kind, _)| kind)
     }
 }
 
@@ -104,5 +166,18 @@ impl SecurityEvent {
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = detail;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_stored_and_read_back() {
+        for (place, kind) in EventKind::all().enumerate() {
+            assert_eq!(kind as usize, place, "the table stands in the enum's order");
+            assert_eq!(EventKind::from_stored(kind.as_str()), Some(kind));
+        }
     }
 }

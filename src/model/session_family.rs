@@ -46,7 +46,7 @@ pub struct SessionFamily {
     /// When the family ends, however often it is refreshed.
     pub expires_at: Timestamp,
     /// [`Device::fingerprint`](super::device::Device::fingerprint) at the login.
-    pub device_hash: [u8; 16],
+    pub device_hash: [u8; 8],
     /// Why the family has ended; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
@@ -69,7 +69,7 @@ pub struct RequestFacts {
     pub arrived_at: Timestamp,
     /// The client's name for this attempt, hashed.
     pub idempotency_key: Option<IdempotencyKeyHash>,
-    pub device_hash: [u8; 16],
+    pub device_hash: [u8; 8],
 }
 
 /// How forgiving the service is towards lost answers.

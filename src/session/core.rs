@@ -21,8 +21,8 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::{
     Decision, LocalKnowledge, Presented, ReplayClass, SessionFamily, Tolerance, present,
 };
-use crate::store::StoreError;
 use crate::store::family_write::{Ending, FamilyWrite, Rotation, WriteOutcome};
+use crate::store::{StoreError, Trail};
 use crate::telemetry::metrics::{Metrics, observe};
 
 /// How often a decision is made anew because the database had moved on.
@@ -119,7 +119,7 @@ impl FamilyCore {
         let mut event = self.event(EventKind::SessionEnded, &family, &request.origin, now);
         event.actor_id = request.actor;
         event.detail = json!({ "reason": request.reason.as_str() });
-        match self.end(&family, request.reason, None, event, now).await? {
+        match self.end(&family, request.reason, None, Trail::of(event), now).await? {
             WriteOutcome::Lost => Ok(Revoked::Before),
             _ => Ok(Revoked::Now),
         }
@@ -208,7 +208,7 @@ impl FamilyCore {
         let event = self.event(EventKind::RefreshTokenReplayed, family, &request.origin, now).with(json!({
             "class": class.as_str(), "generation": generation, "current_generation": family.generation,
         }));
-        match self.end(family, RevokeReason::Replay, jti, event, now).await? {
+        match self.end(family, RevokeReason::Replay, jti, Trail::of(event), now).await? {
             WriteOutcome::Lost => Ok(None),
             _ => {
                 self.shared.metrics.refresh_replays.with_label_values(&[class.as_str()]).inc();
@@ -229,7 +229,7 @@ impl FamilyCore {
         let event = self.event(EventKind::RefreshTokenRegressed, family, &request.origin, now).with(json!({
             "generation": generation, "current_generation": family.generation,
         }));
-        match self.end(family, RevokeReason::Regressed, None, event, now).await? {
+        match self.end(family, RevokeReason::Regressed, None, Trail::of(event), now).await? {
             WriteOutcome::Lost => Ok(None),
             _ => {
                 tracing::error!(session_id = %self.id, generation, current_generation = family.generation,
@@ -249,7 +249,7 @@ impl FamilyCore {
         let reason = RevokeReason::Expired;
         let event = self.event(EventKind::SessionEnded, family, &request.origin, now);
         let event = event.with(json!({ "reason": reason.as_str() }));
-        match self.end(family, reason, None, event, now).await {
+        match self.end(family, reason, None, Trail::of(event), now).await {
             Ok(WriteOutcome::Lost) => Ok(None),
             // It has expired, whether or not the database could be told.
             _ => Err(RefreshError::Expired),
@@ -261,13 +261,13 @@ impl FamilyCore {
         family: &SessionFamily,
         reason: RevokeReason,
         replayed_jti: Option<Uuid>,
-        event: SecurityEvent,
+        trail: Trail,
         now: Timestamp,
     ) -> Result<WriteOutcome, RefreshError> {
         // What was decided of the current generation holds for that one only.
         let is_of_generation = matches!(reason, RevokeReason::Expired | RevokeReason::Regressed);
         let generation = is_of_generation.then_some(family.generation);
-        let ending = Ending { family_id: self.id, generation, reason, at: now, replayed_jti, event };
+        let ending = Ending { family_id: self.id, generation, reason, at: now, replayed_jti, trail };
         let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
         if outcome == WriteOutcome::Ended || generation.is_none() {
             self.shared.index.insert(self.id, now);

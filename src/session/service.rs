@@ -22,7 +22,7 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::store::login::{NewFamily, Opened};
 use crate::store::session_family::{SessionOverview, UserWideEnding};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
 
 /// Generation of a family's first token.
@@ -97,7 +97,7 @@ impl Sessions {
             device: login.device,
             network: login.network,
             max_per_user: self.rules.max_per_user,
-            event,
+            trail: Trail::of(event),
             family,
         };
         match self.store.open_family(&new).await? {
@@ -192,19 +192,26 @@ impl Sessions {
         reason: RevokeReason,
         origin: Origin,
     ) -> Result<usize, StoreError> {
+        let ending = self.ending(user, except, reason, except.is_none());
         let event = self.event(EventKind::SessionsEnded, user, origin).by(user);
-        let ending = UserWideEnding {
-            user_id: user,
-            except,
-            reason,
-            advance_epoch: except.is_none(),
-            at: event.at,
-            tokens_since: event.at.minus(self.rules.longest_token_life),
-            event: event.with(json!({ "reason": reason.as_str(), "kept": except })),
-        };
-        let ended = self.store.end_families(&ending).await?;
+        let trail = Trail::of(event.with(json!({ "reason": reason.as_str(), "kept": except })));
+        let ended = self.store.end_families(&ending, &trail).await?;
         self.enforce(&ended);
         Ok(ended.len())
+    }
+
+    /// What the store needs to end a user's families along with something else, such as a change of the
+    /// password. Once that is committed, what it gives back goes to [`Sessions::enforce`].
+    pub fn ending(
+        &self,
+        user_id: Uuid,
+        except: Option<Uuid>,
+        reason: RevokeReason,
+        advance_epoch: bool,
+    ) -> UserWideEnding {
+        let at = self.clock.now();
+        let tokens_since = at.minus(self.rules.longest_token_life);
+        UserWideEnding { user_id, except, reason, advance_epoch, at, tokens_since }
     }
 
     /// A user's live families.
@@ -223,7 +230,7 @@ impl Sessions {
 
     /// What the database has ended is enforced here at once; it was written first, so that a missed
     /// message resurrects nothing.
-    fn enforce(&self, ended: &[Uuid]) {
+    pub fn enforce(&self, ended: &[Uuid]) {
         let now = self.clock.now();
         for family in ended {
             self.index.insert(*family, now);

@@ -43,7 +43,7 @@ impl TokenIssuer {
     pub fn issue(&self, family: SessionFamily, user: UserFacts) -> Result<IssuedTokens, BadKey> {
         let root = self.keyring.get(family.key_id).ok_or(BadKey)?;
         let family_key = root.family_key(&family.salt);
-        let claims = Claims::of(&self.terms, &family, &family_key, user.roles);
+        let claims = Claims::of(&self.terms, &family, &family_key, &user);
         let now = self.clock.now();
         let seconds = claims.exp.saturating_sub(now.unix_seconds());
         Ok(IssuedTokens {

@@ -5,11 +5,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{password_credential, user};
-use super::{Store, StoreError, audit};
+use super::{Store, StoreError, Trail, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
 use crate::model::email::Email;
-use crate::model::security_event::SecurityEvent;
+use crate::model::locale::Locale;
 
 /// A user as the login needs it.
 #[derive(Clone, Debug)]
@@ -19,6 +19,13 @@ pub struct Account {
     /// Read with the hash: a login counts only if it has not moved on by the time the session is written.
     pub credential_epoch: i64,
     pub password_hash: Option<String>,
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
+    pub email_verified: bool,
+    /// Since when too many wrong passwords keep the right one from counting.
+    pub password_locked_at: Option<Timestamp>,
+    /// When it is to be erased, if its owner wished so.
+    pub erase_at: Option<Timestamp>,
 }
 
 /// A user as the person sees it.
@@ -26,8 +33,10 @@ pub struct Account {
 pub struct Profile {
     pub user: UserFacts,
     pub display_name: Option<String>,
+    pub locale: Option<Locale>,
     pub email_verified: bool,
     pub created_at: Timestamp,
+    pub erase_at: Option<Timestamp>,
 }
 
 /// A user to be written.
@@ -36,23 +45,26 @@ pub struct NewAccount {
     pub id: Uuid,
     pub email: Email,
     pub display_name: Option<String>,
+    pub locale: Option<Locale>,
     pub roles: Roles,
+    pub email_verified: bool,
+    pub password_must_change: bool,
     pub password_hash: String,
     pub at: Timestamp,
 }
 
 impl Store {
-    /// Writes a user, the password and the event.
+    /// Writes a user and the password.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
-    pub async fn create_account(&self, new: &NewAccount, event: &SecurityEvent) -> Result<(), StoreError> {
-        self.retrying(|| self.try_create_account(new, event)).await?;
-        self.metrics.count_events([&event.kind]);
+    pub async fn create_account(&self, new: &NewAccount, trail: &Trail) -> Result<(), StoreError> {
+        self.retrying(|| self.try_create_account(new, trail)).await?;
+        self.count(trail);
         Ok(())
     }
 
-    async fn try_create_account(&self, new: &NewAccount, event: &SecurityEvent) -> Result<(), StoreError> {
+    async fn try_create_account(&self, new: &NewAccount, trail: &Trail) -> Result<(), StoreError> {
         let at = new.at.as_micros();
         let user = user::ActiveModel {
             id: Set(new.id),
@@ -61,20 +73,24 @@ impl Store {
             status: Set(Status::Active.as_str().to_owned()),
             roles: Set(new.roles.to_string()),
             credential_epoch: Set(0),
-            password_must_change: Set(false),
-            email_verified_at: Set(None),
+            password_must_change: Set(new.password_must_change),
+            email_verified_at: Set(new.email_verified.then_some(at)),
             created_at: Set(at),
             updated_at: Set(at),
+            locale: Set(new.locale.as_ref().map(ToString::to_string)),
+            erase_at: Set(None),
         };
         let password = password_credential::ActiveModel {
             user_id: Set(new.id),
             hash: Set(new.password_hash.clone()),
             changed_at: Set(at),
+            failures: Set(0),
+            locked_at: Set(None),
         };
         let transaction = self.begin(&self.write).await?;
         user::Entity::insert(user).exec_without_returning(&transaction).await?;
         password_credential::Entity::insert(password).exec_without_returning(&transaction).await?;
-        audit::insert(&transaction, std::slice::from_ref(event)).await?;
+        trail::write(&transaction, trail).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -87,12 +103,20 @@ impl Store {
                 .find_also_related(password_credential::Entity)
                 .one(&self.read)
                 .await?;
-            Ok(found.map(|(user, password)| Account {
-                status: Status::from_stored(&user.status),
-                credential_epoch: user.credential_epoch,
-                password_hash: password.map(|password| password.hash),
-                user: user_facts(&user),
-            }))
+            Ok(found.map(|(user, password)| account(&user, password)))
+        })
+        .await
+    }
+
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn account_by_id(&self, user_id: Uuid) -> Result<Option<Account>, StoreError> {
+        self.bounded(async {
+            let found = user::Entity::find_by_id(user_id)
+                .find_also_related(password_credential::Entity)
+                .one(&self.read)
+                .await?;
+            Ok(found.map(|(user, password)| account(&user, password)))
         })
         .await
     }
@@ -105,8 +129,10 @@ impl Store {
             Ok(found.map(|user| Profile {
                 user: user_facts(&user),
                 display_name: user.display_name.clone(),
+                locale: locale(&user),
                 email_verified: user.email_verified_at.is_some(),
                 created_at: Timestamp::from_micros(user.created_at),
+                erase_at: user.erase_at.map(Timestamp::from_micros),
             }))
         })
         .await
@@ -121,11 +147,11 @@ impl Store {
         user_id: Uuid,
         old: &str,
         new: &str,
-        event: &SecurityEvent,
+        trail: &Trail,
     ) -> Result<bool, StoreError> {
-        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, event)).await?;
+        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, trail)).await?;
         if replaced {
-            self.metrics.count_events([&event.kind]);
+            self.count(trail);
         }
         Ok(replaced)
     }
@@ -135,7 +161,7 @@ impl Store {
         user_id: Uuid,
         old: &str,
         new: &str,
-        event: &SecurityEvent,
+        trail: &Trail,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let updated = password_credential::Entity::update_many()
@@ -147,7 +173,7 @@ impl Store {
         if updated.rows_affected == 0 {
             return Ok(false);
         }
-        audit::insert(&transaction, std::slice::from_ref(event)).await?;
+        trail::write(&transaction, trail).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -169,6 +195,25 @@ impl Store {
         })
         .await
     }
+}
+
+fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
+    let locked_at = password.as_ref().and_then(|password| password.locked_at);
+    Account {
+        user: user_facts(user),
+        status: Status::from_stored(&user.status),
+        credential_epoch: user.credential_epoch,
+        password_hash: password.map(|password| password.hash),
+        display_name: user.display_name.clone(),
+        locale: locale(user),
+        email_verified: user.email_verified_at.is_some(),
+        password_locked_at: locked_at.map(Timestamp::from_micros),
+        erase_at: user.erase_at.map(Timestamp::from_micros),
+    }
+}
+
+fn locale(user: &user::Model) -> Option<Locale> {
+    user.locale.as_deref().and_then(|tag| tag.parse().ok())
 }
 
 pub(super) fn user_facts(user: &user::Model) -> UserFacts {

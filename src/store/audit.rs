@@ -2,21 +2,9 @@
 
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
+use super::StoreError;
 use super::entity::security_event::{ActiveModel, Entity};
-use super::{Store, StoreError};
 use crate::model::security_event::SecurityEvent;
-
-impl Store {
-    /// Writes an event that stands alone, such as a failed login.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn record(&self, event: &SecurityEvent) -> Result<(), StoreError> {
-        self.retrying(|| insert(&self.write, std::slice::from_ref(event))).await?;
-        self.metrics.count_events([&event.kind]);
-        Ok(())
-    }
-}
 
 /// Writes events with the change they tell of.
 pub(super) async fn insert(

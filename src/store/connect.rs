@@ -1,6 +1,7 @@
 //! How the database is opened.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
@@ -43,7 +44,7 @@ impl Store {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
         };
-        Ok(Self { write, read, journal, patience, metrics })
+        Ok(Self { write, read, journal, patience, metrics, outbox_filled: Arc::default() })
     }
 }
 

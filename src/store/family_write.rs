@@ -11,12 +11,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::session_family::{Column, Entity};
-use super::{Store, StoreError, audit};
+use super::{Store, StoreError, Trail, trail};
 use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::SecurityEvent;
 
 /// The next generation of a family.
 #[derive(Clone, Debug)]
@@ -47,7 +46,7 @@ pub struct Ending {
     pub at: Timestamp,
     /// The spent token whose reuse ended the family.
     pub replayed_jti: Option<Uuid>,
-    pub event: SecurityEvent,
+    pub trail: Trail,
 }
 
 /// One change of one family.
@@ -85,7 +84,7 @@ impl Store {
         let outcomes = self.retrying(|| self.try_commit_families(batch)).await?;
         for (write, outcome) in batch.iter().zip(&outcomes) {
             if let (FamilyWrite::End(ending), WriteOutcome::Ended) = (write, outcome) {
-                self.metrics.count_events([&ending.event.kind]);
+                self.count(&ending.trail);
                 self.metrics.count_ended(ending.reason, 1);
             }
         }
@@ -134,7 +133,7 @@ impl Store {
             return Ok(WriteOutcome::Lost);
         }
         self.log_revocations(connection, &[ending.family_id], ending.reason, ending.at).await?;
-        audit::insert(connection, std::slice::from_ref(&ending.event)).await?;
+        trail::write(connection, &ending.trail).await?;
         Ok(WriteOutcome::Ended)
     }
 }

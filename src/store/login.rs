@@ -5,11 +5,10 @@ use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{session_family as entity, user};
-use super::{Store, StoreError, account, audit, session_family};
+use super::{Store, StoreError, Trail, account, session_family, trail};
 use crate::model::account::{Status, UserFacts};
 use crate::model::device::Device;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::SecurityEvent;
 use crate::model::session_family::SessionFamily;
 
 /// A family to be written.
@@ -21,7 +20,7 @@ pub struct NewFamily {
     pub network: Option<String>,
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
-    pub event: SecurityEvent,
+    pub trail: Trail,
 }
 
 /// What became of it.
@@ -46,7 +45,7 @@ impl Store {
     pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
         let opened = self.retrying(|| self.try_open_family(new)).await?;
         if let Opened::Open { ended, .. } = &opened {
-            self.metrics.count_events([&new.event.kind]);
+            self.count(&new.trail);
             self.metrics.count_ended(RevokeReason::SessionLimit, ended.len());
         }
         Ok(opened)
@@ -70,7 +69,7 @@ impl Store {
         session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        audit::insert(&transaction, std::slice::from_ref(&new.event)).await?;
+        trail::write(&transaction, &new.trail).await?;
         transaction.commit().await?;
         Ok(Opened::Open { user: account::user_facts(&user), ended })
     }

@@ -2,21 +2,20 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 use super::entity::session_family::{Column, Entity, Model};
 use super::entity::user;
-use super::{Store, StoreError, account, audit};
+use super::{Store, StoreError, Trail, account, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
 use crate::model::family_key::RootKeyId;
 use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::SecurityEvent;
 use crate::model::session_family::SessionFamily;
 
 /// A family with its user, as an actor loads it.
@@ -55,7 +54,6 @@ pub struct UserWideEnding {
     pub at: Timestamp,
     /// Families that expired before this are left out: none of their access tokens counts any more.
     pub tokens_since: Timestamp,
-    pub event: SecurityEvent,
 }
 
 impl Store {
@@ -111,38 +109,53 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
-    pub async fn end_families(&self, ending: &UserWideEnding) -> Result<Vec<Uuid>, StoreError> {
-        let ended = self.retrying(|| self.try_end_families(ending)).await?;
-        self.metrics.count_events([&ending.event.kind]);
+    pub async fn end_families(
+        &self,
+        ending: &UserWideEnding,
+        trail: &Trail,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let ended = self.retrying(|| self.try_end_families(ending, trail)).await?;
+        self.count(trail);
         self.metrics.count_ended(ending.reason, ended.len());
         Ok(ended)
     }
 
-    async fn try_end_families(&self, ending: &UserWideEnding) -> Result<Vec<Uuid>, StoreError> {
+    async fn try_end_families(
+        &self,
+        ending: &UserWideEnding,
+        trail: &Trail,
+    ) -> Result<Vec<Uuid>, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        let ended = self.end_families_within(&transaction, ending).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(ended)
+    }
+
+    /// Ends a user's families in the transaction of what ends them; once that is committed, the caller
+    /// counts them and has them enforced.
+    pub(super) async fn end_families_within(
+        &self,
+        transaction: &DatabaseTransaction,
+        ending: &UserWideEnding,
+    ) -> Result<Vec<Uuid>, StoreError> {
         let epoch = user::Entity::find_by_id(ending.user_id)
             .select_only()
             .column(user::Column::CredentialEpoch)
             .lock_exclusive()
             .into_tuple::<i64>()
-            .one(&transaction)
+            .one(transaction)
             .await?;
         if let (Some(epoch), true) = (epoch, ending.advance_epoch) {
-            user::Entity::update_many()
-                .col_expr(user::Column::CredentialEpoch, (epoch + 1).into())
-                .filter(user::Column::Id.eq(ending.user_id))
-                .exec(&transaction)
-                .await?;
+            advance_epoch(transaction, ending, epoch + 1).await?;
         }
         let mut families = live_of(ending.user_id, ending.tokens_since);
         if let Some(except) = ending.except {
             families = families.add(Column::Id.ne(except));
         }
-        let ids = lock(&transaction, families, 0).await?;
-        revoke(&transaction, &ids, ending.reason, ending.at).await?;
-        self.log_revocations(&transaction, &ids, ending.reason, ending.at).await?;
-        audit::insert(&transaction, std::slice::from_ref(&ending.event)).await?;
-        transaction.commit().await?;
+        let ids = lock(transaction, families, 0).await?;
+        revoke(transaction, &ids, ending.reason, ending.at).await?;
+        self.log_revocations(transaction, &ids, ending.reason, ending.at).await?;
         Ok(ids)
     }
 
@@ -153,6 +166,28 @@ impl Store {
     pub async fn count_live_families(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.bounded(async { Ok(Entity::find().filter(live(now)).count(&self.read).await?) }).await
     }
+}
+
+/// The family that stays goes along with the user.
+async fn advance_epoch(
+    connection: &impl ConnectionTrait,
+    ending: &UserWideEnding,
+    epoch: i64,
+) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::CredentialEpoch, epoch.into())
+        .filter(user::Column::Id.eq(ending.user_id))
+        .exec(connection)
+        .await?;
+    if let Some(kept) = ending.except {
+        Entity::update_many()
+            .col_expr(Column::CredentialEpoch, epoch.into())
+            .filter(Column::Id.eq(kept))
+            .filter(Column::UserId.eq(ending.user_id))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
 }
 
 fn live(now: Timestamp) -> Condition {

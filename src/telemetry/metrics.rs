@@ -189,7 +189,7 @@ impl Metrics {
         for reason in RevokeReason::ALL {
             self.sessions_ended.with_label_values(&[reason.as_str()]);
         }
-        for kind in EventKind::ALL {
+        for kind in EventKind::all() {
             self.security_events.with_label_values(&[kind.as_str()]);
         }
         for outcome in ["success", "failure"] {

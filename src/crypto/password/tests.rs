@@ -5,7 +5,7 @@ use super::*;
 use crate::entropy::OsEntropy;
 
 fn costs(memory_kib: u32, iterations: u32, threads: usize, queue: usize) -> Password {
-    Password { memory_kib, iterations, parallelism: 1, min_length: 8, threads, queue }
+    Password { memory_kib, iterations, parallelism: 1, min_length: 8, max_failures: 50, threads, queue }
 }
 
 fn hasher(memory_kib: u32) -> Hasher {

@@ -1,6 +1,5 @@
 use super::*;
 use crate::model::access_token::Terms;
-use crate::model::account::Roles;
 use crate::model::session_family::fixture;
 
 fn key(state: KeyState) -> SigningKey {
@@ -19,7 +18,7 @@ fn claims() -> Claims {
         leeway: std::time::Duration::from_secs(60),
     };
     let family = fixture::family();
-    Claims::of(&terms, &family, &fixture::root_key().family_key(&family.salt), Roles::default())
+    Claims::of(&terms, &family, &fixture::root_key().family_key(&family.salt), &fixture::user())
 }
 
 fn parts(token: &str) -> [&str; 3] {

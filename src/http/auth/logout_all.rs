@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::extract::caller::Caller;
+use crate::http::extract::caller::AnyCaller;
 use crate::http::extract::client::Client;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -35,7 +35,7 @@ pub struct RevokedCount {
 pub async fn logout_all(
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: AnyCaller,
 ) -> Result<HttpResponse, Problem> {
     let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
     let revoked = state.run(async move { sessions.end_all(user, client.origin).await }).await?;

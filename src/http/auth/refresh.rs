@@ -89,7 +89,7 @@ pub async fn refresh(
         device_hash: if state.sessions.compares_devices() {
             client.device(None).fingerprint()
         } else {
-            [0; 16]
+            [0; 8]
         },
     };
     let refresh = Refresh { token, facts, network: client.network, origin: client.origin };

@@ -17,6 +17,15 @@ use crate::session::verifier;
 #[derive(Clone, Debug)]
 pub struct Caller(pub Arc<verifier::Caller>);
 
+/// Like [`Caller`], also one who must change the password first.
+#[derive(Clone, Debug)]
+pub struct AnyCaller(pub Arc<verifier::Caller>);
+
+/// Like [`Caller`], who has proven lately who they are: for what a stolen session must not do
+/// (ASVS 5.0 §7.5.1).
+#[derive(Clone, Debug)]
+pub struct RecentCaller(pub Arc<verifier::Caller>);
+
 /// Like [`Caller`], where other proof is accepted as well.
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Result<Arc<verifier::Caller>, Problem>);
@@ -26,7 +35,26 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(authenticate(request).and_then(unhindered).map(Self))
+    }
+}
+
+impl FromRequest for AnyCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(authenticate(request).map(Self))
+    }
+}
+
+impl FromRequest for RecentCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let caller = authenticate(request).and_then(unhindered);
+        ready(caller.and_then(|caller| recent(request, caller)).map(Self))
     }
 }
 
@@ -45,6 +73,28 @@ fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem>
     let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))?;
     let caller = state.sessions.verify(token)?;
     request.extensions_mut().insert(Subject { user_id: caller.user_id, session_id: caller.session_id });
+    Ok(caller)
+}
+
+/// Who must change the password can do nothing else (ASVS 5.0 §6.2.10).
+fn unhindered(caller: Arc<verifier::Caller>) -> Result<Arc<verifier::Caller>, Problem> {
+    if caller.claims.password_must_change {
+        return Err(Problem::new(Code::PasswordChangeRequired));
+    }
+    Ok(caller)
+}
+
+/// Refuses a session whose last proof lies too long ago.
+pub fn recent(
+    request: &HttpRequest,
+    caller: Arc<verifier::Caller>,
+) -> Result<Arc<verifier::Caller>, Problem> {
+    let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))?;
+    let max_age = i64::try_from(state.step_up_max_age.as_secs()).unwrap_or(i64::MAX);
+    let age = state.clock.now().unix_seconds().saturating_sub(caller.claims.auth_time);
+    if age > max_age {
+        return Err(Problem::step_up_required("aal1", max_age, &["password"]));
+    }
     Ok(caller)
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::caller::Caller;
+use crate::http::extract::caller::AnyCaller;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text;
@@ -36,7 +36,7 @@ pub struct ProfileResponse {
     ),
 )]
 #[get("/api/v1/me")]
-pub async fn profile(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
+pub async fn profile(state: Data<AppState>, caller: AnyCaller) -> Result<HttpResponse, Problem> {
     let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
     let profile = state.run(async move { store.profile(user).await }).await?;
     // The account was deleted after the token was issued.

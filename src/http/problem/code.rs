@@ -12,6 +12,9 @@ pub enum Code {
     PayloadTooLarge,
     InvalidCredentials,
     AccountNotActive,
+    EmailNotVerified,
+    PasswordChangeRequired,
+    StepUpRequired,
     TokenMissing,
     TokenInvalid,
     TokenExpired,
@@ -23,6 +26,7 @@ pub enum Code {
     Forbidden,
     WeakPassword,
     EmailTaken,
+    Conflict,
     NotFound,
     MethodNotAllowed,
     RateLimited,
@@ -64,6 +68,21 @@ impl Code {
             Self::AccountNotActive => {
                 ("account_not_active", 403, "Account not active", "This account may not log in.")
             }
+            Self::EmailNotVerified => (
+                "email_not_verified",
+                403,
+                "E-mail not verified",
+                "The account's e-mail address is not verified yet; follow the link in the mail.",
+            ),
+            Self::PasswordChangeRequired => (
+                "password_change_required",
+                403,
+                "Password change required",
+                "The password must be changed before anything else.",
+            ),
+            Self::StepUpRequired => {
+                ("step_up_required", 403, "Step-up required", "This needs a recent proof of who you are.")
+            }
             Self::TokenMissing => ("token_missing", 401, "Token missing", "An access token is required."),
             Self::TokenInvalid => ("token_invalid", 401, "Token invalid", "The access token is not valid."),
             Self::TokenExpired => ("token_expired", 401, "Token expired", "The access token has expired."),
@@ -91,6 +110,7 @@ impl Code {
             Self::Forbidden => ("forbidden", 403, "Forbidden", "This is not allowed."),
             Self::WeakPassword => ("weak_password", 422, "Weak password", "This password may not be chosen."),
             Self::EmailTaken => ("email_taken", 409, "E-mail taken", "An account with this address exists."),
+            Self::Conflict => ("conflict", 409, "Conflict", "This cannot be done in the present state."),
             Self::NotFound => ("not_found", 404, "Not found", "There is nothing here."),
             Self::MethodNotAllowed => {
                 ("method_not_allowed", 405, "Method not allowed", "The resource does not have this method.")

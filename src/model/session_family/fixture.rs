@@ -1,5 +1,6 @@
 //! A family to test with.
 
+use crate::model::account::{Roles, UserFacts};
 use uuid::Uuid;
 
 use super::SessionFamily;
@@ -30,7 +31,7 @@ pub fn family() -> SessionFamily {
         credential_epoch: 0,
         idle_expires_at: at(2_000),
         expires_at: at(5_000),
-        device_hash: [1; 16],
+        device_hash: [1; 8],
         revoked: None,
     }
 }
@@ -38,4 +39,13 @@ pub fn family() -> SessionFamily {
 pub fn token(family: &SessionFamily, generation: u64) -> RefreshToken {
     let root = root_key();
     RefreshToken::derive(&root, &root.family_key(&family.salt), family.id, generation)
+}
+
+pub fn user() -> UserFacts {
+    UserFacts {
+        id: family().user_id,
+        email: "ada@example.com".to_owned(),
+        roles: Roles::default(),
+        password_must_change: false,
+    }
 }

@@ -43,7 +43,7 @@ impl Case {
                 arrived,
                 arrived_at: at(1_100),
                 idempotency_key: None,
-                device_hash: [1; 16],
+                device_hash: [1; 8],
             },
             tolerance: STRICT,
             now: at(1_100),
@@ -191,7 +191,7 @@ fn grace_covers_the_same_device_until_the_successor_is_seen() {
     assert_eq!(acknowledged.decide(), Decision::Replay(ReplayClass::PreviousAcknowledged));
 
     let mut other_device = graced();
-    other_device.request.device_hash = [2; 16];
+    other_device.request.device_hash = [2; 8];
     assert_eq!(other_device.decide(), Decision::Replay(ReplayClass::Previous));
 }
 
@@ -246,7 +246,7 @@ prop_compose! {
         case.family.revoked = revoked;
         case.family.rotation_key_hash = stored.as_deref().and_then(attempt);
         case.request.idempotency_key = sent.as_deref().and_then(attempt);
-        case.request.device_hash = [device; 16];
+        case.request.device_hash = [device; 8];
         case.local.acknowledged = acknowledged;
         case.local.committed_at = committed_offset.and_then(|offset| {
             let distance = Duration::from_millis(offset.unsigned_abs());

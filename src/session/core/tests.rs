@@ -51,7 +51,7 @@ impl Bench {
                 arrived: Instant::now(),
                 arrived_at: self.clock.now(),
                 idempotency_key: attempt.map(key),
-                device_hash: [1; 16],
+                device_hash: [1; 8],
             },
             network: Some("192.0.2.0/24".to_owned()),
             origin: Origin::default(),

@@ -13,6 +13,7 @@ use crate::model::email::Email;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
+use crate::store::Trail;
 use crate::store::account::NewAccount;
 use crate::store::family_write::Rotation;
 use crate::store::login::NewFamily;
@@ -35,7 +36,7 @@ impl Bench {
         let metrics = Metrics::new().unwrap();
         let store = Arc::new(Store::connect(&config.database, metrics.clone()).await.unwrap());
         store.migrate_up().await.unwrap();
-        store.create_account(&user(), &event()).await.unwrap();
+        store.create_account(&user(), &trail()).await.unwrap();
         for number in 1..=families {
             store.open_family(&new_family(number)).await.unwrap();
         }
@@ -59,9 +60,14 @@ fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn event() -> SecurityEvent {
+fn trail() -> Trail {
     let event_id = crate::entropy::uuid_v7(&crate::entropy::OsEntropy, Timestamp::default());
-    SecurityEvent::new(event_id, EventKind::LoginSucceeded, Origin::default(), Timestamp::default())
+    Trail::of(SecurityEvent::new(
+        event_id,
+        EventKind::LoginSucceeded,
+        Origin::default(),
+        Timestamp::default(),
+    ))
 }
 
 fn user() -> NewAccount {
@@ -69,7 +75,10 @@ fn user() -> NewAccount {
         id: family().user_id,
         email: Email::parse("ada@example.com").unwrap(),
         display_name: None,
+        locale: None,
         roles: Roles::of(&[Role::User]),
+        email_verified: false,
+        password_must_change: false,
         password_hash: "none".to_owned(),
         at: Timestamp::default(),
     }
@@ -82,7 +91,7 @@ fn new_family(number: u128) -> NewFamily {
         device: Device::default(),
         network: None,
         max_per_user: 1_000,
-        event: event(),
+        trail: trail(),
     }
 }
 

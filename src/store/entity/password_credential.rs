@@ -11,6 +11,9 @@ pub struct Model {
     /// PHC string.
     pub hash: String,
     pub changed_at: i64,
+    /// Wrong passwords since the last right one.
+    pub failures: i64,
+    pub locked_at: Option<i64>,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
 }

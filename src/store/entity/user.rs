@@ -18,6 +18,8 @@ pub struct Model {
     pub email_verified_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    pub locale: Option<String>,
+    pub erase_at: Option<i64>,
     #[sea_orm(has_one)]
     pub password: HasOne<super::password_credential::Entity>,
     #[sea_orm(has_many)]

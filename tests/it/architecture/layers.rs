@@ -6,8 +6,9 @@ use super::source::{Source, assert_none, sources};
 const LAYERS: &[&[&str]] = &[
     &["cli", "boot"],
     &["http"],
-    &["authn"],
+    &["authn", "account"],
     &["session"],
+    &["delivery"],
     &["store", "crypto", "courier"],
     &["telemetry", "config"],
     &["model"],

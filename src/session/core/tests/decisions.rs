@@ -139,7 +139,7 @@ async fn every_event_has_an_id_of_its_own() {
         let mut bench = Bench::new();
         bench.log_out(None).await.unwrap();
         match bench.store.writes().as_slice() {
-            [FamilyWrite::End(ending)] => ending.event.id,
+            [FamilyWrite::End(ending)] => ending.trail.events[0].id,
             writes => panic!("{writes:?}"),
         }
     }))

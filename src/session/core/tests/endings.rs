@@ -40,9 +40,9 @@ async fn a_replay_ends_the_family_once() {
         let ending = bench.ending();
         let spent = jti_uuid(root_key().family_key(&family().salt).jti(presented));
         assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Replay, Some(spent)));
-        assert_eq!(ending.event.kind, EventKind::RefreshTokenReplayed);
-        assert_eq!(ending.event.user_id, Some(family().user_id));
-        assert_eq!(ending.event.detail["class"], class.as_str());
+        assert_eq!(ending.trail.events[0].kind, EventKind::RefreshTokenReplayed);
+        assert_eq!(ending.trail.events[0].user_id, Some(family().user_id));
+        assert_eq!(ending.trail.events[0].detail["class"], class.as_str());
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_database_that_was_set_back_ends_the_family() {
     assert_eq!(bench.refresh(6).await.unwrap_err(), RefreshError::Regressed);
     let ending = bench.ending();
     assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Regressed, None));
-    assert_eq!(ending.event.kind, EventKind::RefreshTokenRegressed);
+    assert_eq!(ending.trail.events[0].kind, EventKind::RefreshTokenRegressed);
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Regressed));
 }
@@ -97,8 +97,8 @@ async fn a_logout_ends_the_family_once() {
     assert_eq!(bench.log_out(None).await, Ok(Revoked::Before));
     let ending = bench.ending();
     assert_eq!(ending.reason, RevokeReason::Logout);
-    assert_eq!(ending.event.kind, EventKind::SessionEnded);
-    assert_eq!(ending.event.actor_id, Some(Uuid::from_u128(7)));
+    assert_eq!(ending.trail.events[0].kind, EventKind::SessionEnded);
+    assert_eq!(ending.trail.events[0].actor_id, Some(Uuid::from_u128(7)));
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Logout));
 }

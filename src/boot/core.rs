@@ -1,0 +1,117 @@
+//! Everything but the listeners and the background jobs: what the server and the commands share.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::World;
+use super::assembly::{Assembly, CLOCK_SKEW};
+use super::keys::{StartError, open_keys};
+use crate::authn::Authn;
+use crate::config::Config;
+use crate::crypto::password::PasswordPool;
+use crate::delivery::Postbox;
+use crate::session::Sessions;
+use crate::session::core::Shared;
+use crate::session::janitor;
+use crate::session::journal::{Journal, JournalTask};
+use crate::session::registry::Registry;
+use crate::session::revocation_feed::RevocationFeed;
+use crate::session::threads::ActorThreads;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+
+/// See the module's description.
+pub struct Core {
+    pub store: Arc<Store>,
+    pub sessions: Arc<Sessions>,
+    pub authn: Arc<Authn>,
+    pub postbox: Postbox,
+    pub metrics: Metrics,
+    pub(super) shared: Arc<Shared>,
+    pub(super) actors: ActorThreads,
+    pub(super) journal: JournalTask,
+}
+
+impl Core {
+    /// Opens the database, migrates it if it may, opens the keys and puts the parts together. Must be called
+    /// on the multi-thread runtime that the database is to live on.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing is left running but idle threads.
+    pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
+        let metrics = Metrics::new()?;
+        let store = Arc::new(Store::connect(&config.database, metrics.clone()).await?);
+        prepare_schema(config, &store).await?;
+        let keys = open_keys(config, &store, world).await?;
+        let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
+            .map_err(StartError::Threads)?;
+        let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
+        let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
+
+        let assembly = Assembly { config, world, store: &store, keys: &keys, metrics: &metrics };
+        let index = assembly.index();
+        let shared = assembly.shared(journal, &index);
+        let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
+        let sessions = assembly.sessions(registry, index);
+        let postbox = assembly.postbox();
+        let authn = Arc::new(Authn {
+            store: Arc::clone(&store),
+            sessions: Arc::clone(&sessions),
+            passwords: Arc::new(passwords),
+            postbox: postbox.clone(),
+            clock: Arc::clone(&world.clock),
+            entropy: Arc::clone(&world.entropy),
+            metrics: metrics.clone(),
+            rules: config.accounts.clone(),
+            password_min_length: config.password.min_length,
+            password_max_failures: config.password.max_failures,
+        });
+        Ok(Self { store, sessions, authn, postbox, metrics, shared, actors, journal: journal_task })
+    }
+
+    /// Starts the background jobs. Revocations are loaded before the first request is accepted.
+    pub(super) async fn jobs(
+        &self,
+        config: &Config,
+        world: &World,
+    ) -> Result<Vec<JoinHandle<()>>, StartError> {
+        // A token may be issued as late as a write that began before the revocation, by a node whose clock is ahead.
+        let horizon = config.tokens.longest_life() + self.store.longest_write() + CLOCK_SKEW;
+        let feed = RevocationFeed {
+            store: Arc::clone(&self.store),
+            index: Arc::clone(&self.sessions.index),
+            clock: Arc::clone(&world.clock),
+            metrics: self.metrics.clone(),
+            poll_interval: config.revocation.poll_interval,
+            horizon,
+        };
+        let position = feed.load().await?;
+        let mut jobs = janitor::start(&self.sessions, horizon);
+        jobs.push(feed.follow(position));
+        Ok(jobs)
+    }
+
+    /// Ends what a command has started: what is queued is committed, and the database is let go.
+    pub async fn stop(self) {
+        self.journal.flush().await;
+        let actors = self.actors;
+        let _ = tokio::task::spawn_blocking(move || actors.stop()).await;
+        self.store.close().await;
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Core")
+    }
+}
+
+/// Migrates in development; elsewhere a database that is behind is the operator's decision.
+async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError> {
+    if config.database.auto_migrate {
+        return Ok(store.migrate_up().await?);
+    }
+    let pending = store.migration_states().await?.iter().filter(|migration| !migration.applied).count();
+    if pending > 0 { Err(StartError::MigrationsPending(pending)) } else { Ok(()) }
+}

@@ -1,0 +1,34 @@
+//! `quotas.*`: how many messages may leave in a day (UTC). 0 means none at all.
+
+use std::time::Duration;
+
+use super::Reader;
+
+#[derive(Clone, Debug)]
+pub struct Quotas {
+    pub mail_per_user: u64,
+    pub mail_global: u64,
+    pub sms_per_user: u64,
+    pub sms_global: u64,
+    /// How often the counts are written; a crash forgets at most what was sent since.
+    pub flush_interval: Duration,
+}
+
+impl Quotas {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let quotas = Self {
+            mail_per_user: reader.value("quotas.mail_per_user", 50),
+            mail_global: reader.value("quotas.mail_global", 100_000),
+            sms_per_user: reader.value("quotas.sms_per_user", 10),
+            sms_global: reader.value("quotas.sms_global", 1_000),
+            flush_interval: reader.duration("quotas.flush_interval", Duration::from_secs(5)),
+        };
+        let sane = Duration::from_millis(50)..=Duration::from_secs(300);
+        reader.check(
+            "quotas.flush_interval",
+            sane.contains(&quotas.flush_interval),
+            "must be between 50ms and 5m",
+        );
+        quotas
+    }
+}

@@ -1,0 +1,72 @@
+//! `sms.*`: how SMS leave.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Profile, Reader};
+use crate::secret::Secret;
+
+#[derive(Clone, Debug)]
+pub struct Sms {
+    pub transport: SmsTransport,
+    pub twilio: Twilio,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsTransport {
+    /// One `.json` file each in `outbox/` of the data directory.
+    File,
+    /// Twilio's HTTP API.
+    Twilio,
+    /// A line in the log, without the secrets: nothing is delivered.
+    Log,
+}
+
+super::text_enum!(SmsTransport { File => "file", Twilio => "twilio", Log => "log" });
+
+#[derive(Clone, Debug)]
+pub struct Twilio {
+    pub base_url: Url,
+    pub account_sid: Option<String>,
+    pub auth_token: Option<Secret<String>>,
+    /// The sender: a number in E.164, or a messaging service's id.
+    pub from: Option<String>,
+    /// For a whole request.
+    pub timeout: Duration,
+}
+
+impl Sms {
+    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+        let is_named = reader.is_given("sms.twilio_account_sid");
+        let default = if is_named { SmsTransport::Twilio } else { SmsTransport::File };
+        let transport = reader.value("sms.transport", default);
+        let base = "https://api.twilio.com/".parse().unwrap_or_else(|_| unreachable!("it is a URL"));
+        let twilio = Twilio {
+            base_url: reader.value("sms.twilio_base_url", base),
+            account_sid: reader.optional("sms.twilio_account_sid"),
+            auth_token: reader.secret::<String>("sms.twilio_auth_token").map(Secret::new),
+            from: reader.optional("sms.from"),
+            timeout: reader.duration("sms.timeout", Duration::from_secs(10)),
+        };
+        if transport == SmsTransport::Twilio {
+            for (key, is_given) in [
+                ("sms.twilio_account_sid", twilio.account_sid.is_some()),
+                ("sms.twilio_auth_token", twilio.auth_token.is_some()),
+                ("sms.from", twilio.from.is_some()),
+            ] {
+                reader.check(key, is_given, "is required to send SMS by Twilio");
+            }
+        }
+        let scheme = twilio.base_url.scheme();
+        let is_safe = scheme == "https" || (scheme == "http" && !profile.is_production());
+        reader.check(
+            "sms.twilio_base_url",
+            is_safe,
+            "must be an https URL (http is accepted outside production)",
+        );
+        let sane = Duration::from_millis(100)..=Duration::from_secs(120);
+        reader.check("sms.timeout", sane.contains(&twilio.timeout), "must be between 100ms and 2m");
+        Self { transport, twilio }
+    }
+}

@@ -1,0 +1,6 @@
+//! Messages to people: composed and sealed here, written in the transaction of their cause, and
+//! brought out by the outbox's worker.
+
+mod postbox;
+
+pub use postbox::{Addressee, Postbox, Unsealable};

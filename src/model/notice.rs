@@ -1,0 +1,208 @@
+//! What a person is told: the contents of every mail and SMS, without their words.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::device::Device;
+use super::mask;
+use super::security_event::Origin;
+
+/// One message. Serialised, it waits sealed in the outbox: links are secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "template", rename_all = "snake_case")]
+pub enum Notice {
+    /// To a new account's address.
+    VerifyEmail {
+        link: String,
+        expires_in: String,
+    },
+    /// To the owner of an address that somebody tried to register.
+    AddressTaken {
+        reset_link: String,
+    },
+    ResetPassword {
+        link: String,
+        expires_in: String,
+    },
+    /// Changed or reset; to the owner.
+    PasswordChanged {
+        at: String,
+        place: Place,
+    },
+    /// To the address that the account is to move to.
+    ConfirmEmailChange {
+        link: String,
+        expires_in: String,
+    },
+    /// To the address that the account has so far.
+    EmailChangeRequested {
+        new_address: String,
+        at: String,
+        place: Place,
+    },
+    /// To the address that the account had so far.
+    EmailChanged {
+        new_address: String,
+        at: String,
+    },
+    Invitation {
+        link: String,
+        expires_in: String,
+    },
+    /// A login from a device that was not seen before.
+    NewDevice {
+        at: String,
+        place: Place,
+    },
+    /// A spent refresh token came again, and its session has ended.
+    ReplayDetected {
+        at: String,
+        place: Place,
+    },
+    FactorAdded {
+        factor: String,
+        at: String,
+        place: Place,
+    },
+    FactorRemoved {
+        factor: String,
+        at: String,
+        place: Place,
+    },
+    BackupCodeUsed {
+        left: u32,
+        at: String,
+        place: Place,
+    },
+    BackupCodesLow {
+        left: u32,
+    },
+    /// Too many wrong passwords.
+    AccountLocked {
+        at: String,
+    },
+    ErasureRequested {
+        erase_at: String,
+        at: String,
+        place: Place,
+    },
+    ErasureCancelled {
+        at: String,
+        place: Place,
+    },
+    AccountErased {
+        at: String,
+    },
+    /// A code by SMS; the only notice that is no mail.
+    SmsCode {
+        code: String,
+        expires_in: String,
+    },
+}
+
+/// Where something was done from, as far as the person should recognise it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Such as `Firefox on Linux`.
+    pub device: Option<String>,
+    /// The masked network.
+    pub network: Option<String>,
+}
+
+impl Place {
+    pub fn of(origin: &Origin) -> Self {
+        let device = Device::describe(None, origin.user_agent.as_deref());
+        let address = origin.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
+        Self { device: device.summary(), network: address.map(mask::network) }
+    }
+}
+
+impl Notice {
+    /// The template's name: a file, a column and a metric's label.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::VerifyEmail { .. } => "verify_email",
+            Self::AddressTaken { .. } => "address_taken",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::ConfirmEmailChange { .. } => "confirm_email_change",
+            Self::EmailChangeRequested { .. } => "email_change_requested",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::Invitation { .. } => "invitation",
+            Self::NewDevice { .. } => "new_device",
+            Self::ReplayDetected { .. } => "replay_detected",
+            Self::FactorAdded { .. } => "factor_added",
+            Self::FactorRemoved { .. } => "factor_removed",
+            Self::BackupCodeUsed { .. } => "backup_code_used",
+            Self::BackupCodesLow { .. } => "backup_codes_low",
+            Self::AccountLocked { .. } => "account_locked",
+            Self::ErasureRequested { .. } => "erasure_requested",
+            Self::ErasureCancelled { .. } => "erasure_cancelled",
+            Self::AccountErased { .. } => "account_erased",
+            Self::SmsCode { .. } => "sms_code",
+        }
+    }
+}
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    Mail,
+    Sms,
+}
+
+impl Channel {
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
+/// A message with its recipient: what is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// An e-mail address, or a phone number in E.164.
+    pub to: String,
+    pub display_name: Option<String>,
+    /// A language tag.
+    pub locale: Option<String>,
+    pub notice: Notice,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_stored_and_read_back() {
+        let notice =
+            Notice::ResetPassword { link: "https://id.example/x".to_owned(), expires_in: "30m".to_owned() };
+        let letter = Letter { to: "ada@example.com".to_owned(), display_name: None, locale: None, notice };
+        let stored = serde_json::to_string(&letter).unwrap();
+        assert!(stored.contains(&format!("\"template\":\"{}\"", letter.notice.template())));
+        assert_eq!(serde_json::from_str::<Letter>(&stored).unwrap(), letter);
+    }
+
+    #[test]
+    fn a_place_is_recognisable_and_masked() {
+        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let origin = Origin {
+            correlation_id: String::new(),
+            address: Some("192.0.2.77".to_owned()),
+            user_agent: Some(agent.to_owned()),
+        };
+        let place = Place::of(&origin);
+        assert_eq!(place.device.as_deref(), Some("Firefox on Linux"));
+        assert_eq!(place.network.as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(Place::of(&Origin::default()), Place::default());
+    }
+}

@@ -1,0 +1,99 @@
+//! Secrets that work once: in the links of mails.
+//!
+//! 256 random bits for the person, and for the database a hash that is bound to what the secret is for:
+//! a reset link does not verify an address.
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::entropy::{Entropy, bytes};
+use crate::secret::Secret;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Proves that a new account's address is its owner's.
+    VerifyEmail,
+    /// Proves the address that an account is to move to.
+    ChangeEmail,
+    ResetPassword,
+    AcceptInvitation,
+}
+
+impl Purpose {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ChangeEmail => "change_email",
+            Self::ResetPassword => "reset_password",
+            Self::AcceptInvitation => "accept_invitation",
+        }
+    }
+
+    /// Where the link leads, below the public URL.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "account/verify-email",
+            Self::ChangeEmail => "account/confirm-email",
+            Self::ResetPassword => "account/reset-password",
+            Self::AcceptInvitation => "account/register",
+        }
+    }
+}
+
+/// What the database keeps of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenHash(pub [u8; 32]);
+
+/// A token in the form that people carry: 43 characters of base64url.
+#[derive(Clone, Debug)]
+pub struct OneTimeToken(Secret<String>);
+
+impl OneTimeToken {
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        let random: [u8; 32] = bytes(entropy);
+        Self(Secret::new(URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    pub fn hash(&self, purpose: Purpose) -> TokenHash {
+        hash(purpose, self.expose())
+    }
+}
+
+/// The hash of whatever was presented: what is no token has a hash that no row has.
+pub fn hash(purpose: Purpose, presented: &str) -> TokenHash {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in ["kindred one-time token", purpose.as_str(), presented] {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    TokenHash(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::OsEntropy;
+
+    #[test]
+    fn tokens_differ_and_carry_256_bits() {
+        let (one, two) = (OneTimeToken::generate(&OsEntropy), OneTimeToken::generate(&OsEntropy));
+        assert_eq!(one.expose().len(), 43);
+        assert_ne!(one.expose(), two.expose());
+        assert!(!format!("{one:?}").contains(one.expose()));
+    }
+
+    #[test]
+    fn a_hash_is_bound_to_its_purpose() {
+        let token = OneTimeToken::generate(&OsEntropy);
+        assert_ne!(token.hash(Purpose::VerifyEmail), token.hash(Purpose::ResetPassword));
+        assert_eq!(token.hash(Purpose::ResetPassword), hash(Purpose::ResetPassword, token.expose()));
+    }
+}

@@ -1,0 +1,20 @@
+//! `avatars`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "avatars")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+    pub object_key: String,
+    pub content_type: String,
+    pub bytes: i64,
+    pub width: i64,
+    pub height: i64,
+    pub digest: Vec<u8>,
+    pub updated_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

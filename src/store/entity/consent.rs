@@ -1,0 +1,18 @@
+//! `consents`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "consents")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub document: String,
+    pub version: String,
+    pub accepted_at: i64,
+    pub network: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,17 @@
+//! `quota_usage`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "quota_usage")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub scope: String,
+    /// Days since the Unix epoch, UTC.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub day: i64,
+    pub used: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

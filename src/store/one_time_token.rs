@@ -1,0 +1,123 @@
+//! One-time tokens: one mechanism for verification, reset, invitation and change of address.
+//!
+//! Each function works inside the transaction of what the token is for, so that the token is spent if
+//! and only if its effect is there.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::entity::one_time_token::{ActiveModel, Column, Entity};
+use crate::clock::Timestamp;
+use crate::model::one_time_token::{Purpose, TokenHash};
+
+/// A token to be written.
+#[derive(Clone, Debug)]
+pub struct NewOneTimeToken {
+    pub id: Uuid,
+    pub purpose: Purpose,
+    pub hash: TokenHash,
+    /// Absent for an invitation.
+    pub user_id: Option<Uuid>,
+    pub invitation_id: Option<Uuid>,
+    /// The address that using the token proves.
+    pub email: Option<String>,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A token that has just been spent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redeemed {
+    pub user_id: Option<Uuid>,
+    pub invitation_id: Option<Uuid>,
+    pub email: Option<String>,
+}
+
+pub(super) async fn insert(
+    connection: &impl ConnectionTrait,
+    token: &NewOneTimeToken,
+) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(token.id),
+        purpose: Set(token.purpose.as_str().to_owned()),
+        user_id: Set(token.user_id),
+        invitation_id: Set(token.invitation_id),
+        token_hash: Set(token.hash.0.to_vec()),
+        email: Set(token.email.clone()),
+        created_at: Set(token.at.as_micros()),
+        expires_at: Set(token.expires_at.as_micros()),
+        used_at: Set(None),
+        voided_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// Spends a token and voids its siblings: those of the same user, or invitation, and purpose. `None` for a
+/// token that is unknown, for another purpose, spent, void, or whose time is over.
+pub(super) async fn redeem(
+    connection: &impl ConnectionTrait,
+    purpose: Purpose,
+    hash: TokenHash,
+    now: Timestamp,
+) -> Result<Option<Redeemed>, StoreError> {
+    // One statement: of two redemptions at once, one finds the row as it was.
+    let spent = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(now.as_micros()))
+        .filter(Column::TokenHash.eq(hash.0.to_vec()))
+        .filter(Column::Purpose.eq(purpose.as_str()))
+        .filter(Column::ExpiresAt.gt(now.as_micros()))
+        .filter(unspent())
+        .exec_with_returning(connection)
+        .await?;
+    let Some(row) = spent.into_iter().next() else {
+        return Ok(None);
+    };
+    let siblings = Condition::any()
+        .add_option(row.user_id.map(|user| Column::UserId.eq(user)))
+        .add_option(row.invitation_id.map(|invitation| Column::InvitationId.eq(invitation)));
+    void_where(connection, siblings.into(), &[purpose], now).await?;
+    Ok(Some(Redeemed { user_id: row.user_id, invitation_id: row.invitation_id, email: row.email }))
+}
+
+/// Voids a user's tokens for these purposes.
+pub(super) async fn void(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    purposes: &[Purpose],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    void_where(connection, Column::UserId.eq(user_id).into(), purposes, now).await
+}
+
+/// Voids an invitation's tokens.
+pub(super) async fn void_invitation(
+    connection: &impl ConnectionTrait,
+    invitation_id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let of_it = Column::InvitationId.eq(invitation_id).into();
+    void_where(connection, of_it, &[Purpose::AcceptInvitation], now).await
+}
+
+async fn void_where(
+    connection: &impl ConnectionTrait,
+    tokens: Condition,
+    purposes: &[Purpose],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::VoidedAt, Expr::value(now.as_micros()))
+        .filter(tokens)
+        .filter(Column::Purpose.is_in(purposes.iter().map(|purpose| purpose.as_str())))
+        .filter(unspent())
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+fn unspent() -> Condition {
+    Condition::all().add(Column::UsedAt.is_null()).add(Column::VoidedAt.is_null())
+}

@@ -1,0 +1,68 @@
+//! What a change leaves behind, in its own transaction: audit entries, and messages to people.
+
+use sea_orm::ConnectionTrait;
+
+use super::outbox::{self, NewMessage};
+use super::{Store, StoreError, audit};
+use crate::model::security_event::SecurityEvent;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    pub events: Vec<SecurityEvent>,
+    pub messages: Vec<NewMessage>,
+}
+
+impl Trail {
+    pub fn of(event: SecurityEvent) -> Self {
+        Self { events: vec![event], messages: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn and(mut self, event: SecurityEvent) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    #[must_use]
+    pub fn telling(mut self, message: NewMessage) -> Self {
+        self.messages.push(message);
+        self
+    }
+}
+
+/// Writes the trail with the change it tells of.
+pub(super) async fn write(connection: &impl ConnectionTrait, trail: &Trail) -> Result<(), StoreError> {
+    audit::insert(connection, &trail.events).await?;
+    outbox::insert(connection, &trail.messages).await
+}
+
+impl Store {
+    /// Writes a trail that stands alone, such as a failed login, or a mail to who is unknown here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&self, trail: &Trail) -> Result<(), StoreError> {
+        self.retrying(|| self.try_record(trail)).await?;
+        self.count(trail);
+        Ok(())
+    }
+
+    async fn try_record(&self, trail: &Trail) -> Result<(), StoreError> {
+        if trail.messages.is_empty() {
+            // A single statement is its own transaction.
+            return audit::insert(&self.write, &trail.events).await;
+        }
+        let transaction = self.begin(&self.write).await?;
+        write(&transaction, trail).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Counts a trail, and wakes the outbox, once its transaction is committed.
+    pub(super) fn count(&self, trail: &Trail) {
+        self.metrics.count_events(trail.events.iter().map(|event| &event.kind));
+        if !trail.messages.is_empty() {
+            self.outbox_filled.notify_one();
+        }
+    }
+}
