@@ -1,12 +1,27 @@
 //! Flows in which somebody proves who they are.
 
+mod afterwork;
+mod email_change;
+mod email_verification;
+mod link;
+mod link_request;
 mod login;
+mod new_password;
+mod password_change;
+mod password_reset;
 mod register;
 
 use std::sync::Arc;
 
+pub use afterwork::Afterwork;
+pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
+pub use email_verification::VerifyEmailError;
+pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginRequest};
-pub use register::{RegisterError, RegisterRequest, Registered};
+pub use new_password::NewPasswordError;
+pub use password_change::{ChangeError, ChangeRequest};
+pub use password_reset::{ResetError, ResetRequest};
+pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
 
 use crate::clock::Clock;
 use crate::config::Accounts;
@@ -31,6 +46,7 @@ pub struct Authn {
     pub rules: Accounts,
     pub password_min_length: usize,
     pub password_max_failures: u32,
+    pub afterwork: Afterwork,
 }
 
 impl Authn {

@@ -139,6 +139,11 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
+        // Who was told "accepted" is served: what goes on after answers ends before the outbox does.
+        let settled_by = deadline.max(Instant::now() + FLUSH);
+        if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
+            tracing::warn!("work was still going on after its answer when the drain timeout ended");
+        }
         self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.

@@ -2,8 +2,9 @@
 
 use super::Authn;
 use crate::clock::Timestamp;
-use crate::delivery::Addressee;
+use crate::delivery::{self, Addressee};
 use crate::entropy::uuid_v7;
+use crate::model::account::Status;
 use crate::model::one_time_token::{self, OneTimeToken, Purpose};
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -26,6 +27,8 @@ pub(super) struct Followed {
     pub link: LinkUse,
     /// The account as it was when the link was looked up.
     pub account: Account,
+    /// The address that the link proves.
+    pub email: Option<String>,
 }
 
 impl Authn {
@@ -50,7 +53,7 @@ impl Authn {
             expires_at: at.plus(ttl),
         };
         let url = self.postbox.link(purpose, &secret);
-        NewLink { token, url, expires_in: crate::delivery::in_words(ttl) }
+        NewLink { token, url, expires_in: delivery::in_words(ttl) }
     }
 
     /// The account whose link was followed; `None` if the link does not work. Nothing is spent: what is
@@ -61,12 +64,13 @@ impl Authn {
         presented: &Secret<String>,
     ) -> Result<Option<Followed>, StoreError> {
         let (hash, at) = (one_time_token::hash(purpose, presented.expose()), self.clock.now());
-        let Some(user_id) = self.store.link_owner(purpose, hash, at).await? else {
+        let Some((user_id, email)) = self.store.link_owner(purpose, hash, at).await? else {
             return Ok(None);
         };
         let account = self.store.account_by_id(user_id).await?;
+        let account = account.filter(|account| account.status == Status::Active);
         let link = LinkUse { purpose, hash, user_id, at };
-        Ok(account.map(|account| Followed { link, account }))
+        Ok(account.map(|account| Followed { link, account, email }))
     }
 
     /// Now, as a sentence of a mail tells it.

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
-use crate::authn::Authn;
+use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
@@ -66,6 +66,7 @@ impl Core {
             rules: config.accounts.clone(),
             password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
+            afterwork: Afterwork::new(),
         });
         Ok(Self { store, sessions, authn, postbox, metrics, shared, actors, journal: journal_task })
     }

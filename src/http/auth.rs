@@ -1,8 +1,12 @@
 //! `/api/v1/auth`
 
+pub mod email_change;
+pub mod email_verification;
 pub mod login;
 pub mod logout;
 pub mod logout_all;
+pub mod password_change;
+pub mod password_reset;
 pub mod refresh;
 pub mod register;
 pub mod token_response;

@@ -10,6 +10,13 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         // /api/v1/auth
         .service(auth::register::register)
         .service(auth::login::login)
+        .service(auth::email_verification::verify)
+        .service(auth::email_verification::resend)
+        .service(auth::email_change::request)
+        .service(auth::email_change::confirm)
+        .service(auth::password_reset::forgot)
+        .service(auth::password_reset::reset)
+        .service(auth::password_change::change)
         .service(auth::refresh::refresh)
         .service(auth::verify_token::verify_token)
         .service(auth::logout::logout)

@@ -70,9 +70,8 @@ impl Store {
     async fn try_change_email(&self, change: &EmailChange) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let spent = link::spend(&transaction, &change.link).await?;
-        let foreseen = |spent: &link::Spent| {
-            spent.user.email == change.old && spent.email.as_ref() == Some(&change.new)
-        };
+        let foreseen =
+            |spent: &link::Spent| spent.user.email == change.old && spent.email.as_ref() == Some(&change.new);
         let Some(spent) = spent.filter(foreseen) else {
             return Ok(false);
         };

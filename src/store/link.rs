@@ -61,7 +61,7 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// The user of a link that would work now. Nothing is spent.
+    /// The user of a link that would work now, and the address that it proves. Nothing is spent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -70,10 +70,10 @@ impl Store {
         purpose: Purpose,
         hash: TokenHash,
         now: Timestamp,
-    ) -> Result<Option<Uuid>, StoreError> {
+    ) -> Result<Option<(Uuid, Option<String>)>, StoreError> {
         self.bounded(async {
             let token = one_time_token::find(&self.read, purpose, hash, now).await?;
-            Ok(token.and_then(|token| token.user_id))
+            Ok(token.and_then(|token| token.user_id.map(|user_id| (user_id, token.email))))
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Errors of the layers below, as problems.
 
 use super::{Code, Problem};
-use crate::authn::{LoginError, RegisterError};
+use crate::authn::LoginError;
 use crate::session::message::RefreshError;
 use crate::session::verifier::TokenError;
 use crate::store::StoreError;
@@ -59,28 +59,7 @@ impl From<LoginError> for Problem {
     }
 }
 
-impl From<RegisterError> for Problem {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::Closed => Self::new(Code::Forbidden).detail("Registration is closed."),
-            RegisterError::InvalidEmail => Self::field(
-                Code::ValidationFailed,
-                "email",
-                "invalid_email",
-                "This is not an e-mail address.",
-            ),
-            RegisterError::WeakPassword(weakness) => {
-                Self::field(Code::WeakPassword, "password", weakness.code(), weakness.detail())
-            }
-            RegisterError::EmailTaken => Self::new(Code::EmailTaken),
-            RegisterError::Overloaded => Self::new(Code::Overloaded),
-            RegisterError::Store(error) => error.into(),
-            RegisterError::Internal(place) => internal(place),
-        }
-    }
-}
-
-fn internal(place: &str) -> Problem {
+pub(super) fn internal(place: &str) -> Problem {
     tracing::error!(place, "a request failed inside");
     Problem::new(Code::Internal)
 }
