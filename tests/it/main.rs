@@ -2,6 +2,7 @@
 
 mod support;
 
+mod accounts;
 mod architecture;
 mod delivery;
 mod dockerfile;
