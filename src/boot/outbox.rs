@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use super::Core;
 use super::keys::StartError;
 use crate::config::Config;
@@ -19,8 +21,14 @@ pub(super) fn start(config: &Config, core: &Core) -> Result<WorkerTask, StartErr
         postbox: core.postbox.clone(),
         mailer: mailer(config)?,
         rules: config.outbox.clone(),
+        service: service(&config.server.public_url),
     };
     Ok(worker.start())
+}
+
+/// The host that people know the service by.
+fn service(public_url: &Url) -> String {
+    public_url.host_str().unwrap_or("Kindred").to_owned()
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {

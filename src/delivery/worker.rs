@@ -24,6 +24,8 @@ pub struct Worker {
     pub postbox: Postbox,
     pub mailer: Arc<dyn Mailer>,
     pub rules: Outbox,
+    /// What messages call the sender.
+    pub service: String,
 }
 
 /// A worker at work; it ends when it is stopped or dropped.
@@ -123,15 +125,16 @@ impl Worker {
         if message.channel != Channel::Mail {
             return Err(SendError::Refused("there is no way out for SMS".to_owned()));
         }
-        let (subject, text) = rendering::text(&letter.notice);
+        let words =
+            rendering::mail(letter, &self.service).map_err(|error| SendError::Refused(error.to_string()))?;
         let mail = Mail {
             id: message.id,
             template: letter.notice.template(),
             at: message.created_at,
             to: letter.to.clone(),
-            subject,
-            html: String::new(),
-            text,
+            subject: words.subject,
+            text: words.text,
+            html: words.html,
         };
         self.mailer.send(&mail).await
     }
