@@ -5,5 +5,6 @@ pub mod logout;
 pub mod logout_all;
 pub mod refresh;
 pub mod register;
+pub mod step_up;
 pub mod token_response;
 pub mod verify_token;

@@ -12,6 +12,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::login::login)
         .service(auth::refresh::refresh)
         .service(auth::verify_token::verify_token)
+        .service(auth::step_up::step_up)
         .service(auth::logout::logout)
         .service(auth::logout_all::logout_all)
         // /api/v1/me
