@@ -3,4 +3,4 @@
 
 mod postbox;
 
-pub use postbox::{Addressee, Postbox, Unsealable};
+pub use postbox::{Addressee, Postbox, Unsealable, in_words};
