@@ -3,11 +3,17 @@
 //! Queries are functions on [`Store`]; entities do not leave this layer.
 
 pub mod account;
+pub mod account_creation;
+pub mod account_edit;
 pub mod audit;
+pub mod audit_query;
 pub mod connect;
+pub mod directory;
 pub mod entity;
 pub mod error;
 pub mod family_write;
+pub mod invitation;
+pub mod keyset;
 pub mod listen;
 pub mod login;
 pub mod migrate;
