@@ -6,9 +6,11 @@ mod audit;
 mod bootstrap;
 mod creation;
 mod invitation;
+mod own_profile;
 
 pub use administration::{Administration, AdministrationError, Agent};
 pub use alteration::ProfileChange;
 pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser, SetPasswordLink};
 pub use invitation::InvitationError;
+pub use own_profile::OwnProfile;

@@ -20,6 +20,7 @@ pub mod migrate;
 pub mod one_time_token;
 pub mod outbox;
 pub mod password_attempt;
+pub mod profile;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;

@@ -17,6 +17,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::logout_all::logout_all)
         // /api/v1/me
         .service(me::profile::profile)
+        .service(me::profile::change_profile)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
