@@ -13,10 +13,10 @@ use crate::model::device::plain_text;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::Revoke;
+use crate::store::Trail;
 use crate::store::account_edit::{Edit, Edited, Parties, Scene};
 use crate::store::directory::AccountRecord;
 use crate::store::session_family::SessionOverview;
-use crate::store::Trail;
 
 /// What is to be changed of what an account is like; what is absent stays.
 #[derive(Clone, Debug, Default)]

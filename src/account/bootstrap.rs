@@ -15,7 +15,9 @@ use crate::store::{StoreError, Trail};
 pub enum Bootstrapped {
     /// There is an administrator already: nothing was done.
     Unneeded,
-    Created { weakness: Option<Weakness> },
+    Created {
+        weakness: Option<Weakness>,
+    },
     /// The address belongs to somebody who is no administrator. Who registered it first may be anybody.
     AddressTaken,
 }

@@ -14,7 +14,7 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::store::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
-use crate::store::keyset::Window;
+use crate::store::keyset::{Listed, Window};
 use crate::store::{StoreError, Trail};
 
 /// Why an invitation was not made, or not revoked.
@@ -75,12 +75,8 @@ impl Administration {
             expires_at: row.expires_at,
         };
         row.invitation_id = Some(new.id);
-        let to = Addressee {
-            user_id: None,
-            to: new.email.as_str().to_owned(),
-            display_name: None,
-            locale: None,
-        };
+        let to =
+            Addressee { user_id: None, to: new.email.as_str().to_owned(), display_name: None, locale: None };
         let link = self.postbox.link(Purpose::AcceptInvitation, &token);
         let notice = Notice::Invitation { link, expires_in: in_words(self.invitation_ttl) };
         let mail = self.postbox.mail_until(&to, notice, row.expires_at)?;
@@ -100,7 +96,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn invitations(&self, window: Window) -> Result<Vec<InvitationRecord>, StoreError> {
+    pub async fn invitations(&self, window: Window) -> Result<Listed<InvitationRecord>, StoreError> {
         self.store.invitations(window).await
     }
 

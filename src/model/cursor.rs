@@ -63,7 +63,9 @@ mod tests {
     fn what_was_made_up_is_refused() {
         let negative = URL_SAFE_NO_PAD.encode([0xff; 24]);
         let long = "A".repeat(100_000);
-        for text in ["", "A", "nonsense", "' OR 1=1 --", "AAAA", &"A".repeat(31), &"A".repeat(36), &negative, &long] {
+        for text in
+            ["", "A", "nonsense", "' OR 1=1 --", "AAAA", &"A".repeat(31), &"A".repeat(36), &negative, &long]
+        {
             assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor), "{text:.40}");
         }
     }

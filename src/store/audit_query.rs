@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::security_event::{Column, Entity, Model};
-use super::keyset::Window;
+use super::keyset::{Listed, Window};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::cursor::Cursor;
@@ -27,8 +27,7 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
-    /// Where a page that ends with this entry ends.
-    pub const fn cursor(&self) -> Cursor {
+    const fn cursor(&self) -> Cursor {
         Cursor { at: self.at, id: self.id }
     }
 }
@@ -52,11 +51,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn events(&self, filter: EventFilter, window: Window) -> Result<Vec<EventRecord>, StoreError> {
+    pub async fn events(
+        &self,
+        filter: EventFilter,
+        window: Window,
+    ) -> Result<Listed<EventRecord>, StoreError> {
         self.bounded(async {
             let select = Entity::find().filter(condition(filter));
             let page = window.cut(select, Column::CreatedAt, Column::Id);
-            Ok(page.all(&self.read).await?.into_iter().map(record).collect())
+            let events = page.all(&self.read).await?.into_iter().map(record);
+            Ok(window.listed(events.collect(), EventRecord::cursor))
         })
         .await
     }

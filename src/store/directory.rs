@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::{password_credential, user};
-use super::keyset::Window;
+use super::keyset::{Listed, Window};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
@@ -42,8 +42,7 @@ impl AccountRecord {
         self.status == Status::Active && self.erase_at.is_none()
     }
 
-    /// Where a page that ends with this account ends.
-    pub const fn cursor(&self) -> Cursor {
+    const fn cursor(&self) -> Cursor {
         Cursor { at: self.created_at, id: self.id }
     }
 }
@@ -93,7 +92,7 @@ impl Store {
         &self,
         filter: &AccountFilter,
         window: Window,
-    ) -> Result<Vec<AccountRecord>, StoreError> {
+    ) -> Result<Listed<AccountRecord>, StoreError> {
         self.bounded(async {
             let conditions = Condition::all()
                 .add_option(filter.text.as_deref().map(containing))
@@ -101,7 +100,8 @@ impl Store {
             let select = user::Entity::find().filter(conditions);
             let page = window.cut(select, user::Column::CreatedAt, user::Column::Id);
             let rows = page.find_also_related(password_credential::Entity).all(&self.read).await?;
-            Ok(rows.into_iter().map(|(user, password)| record(user, password.as_ref())).collect())
+            let accounts = rows.into_iter().map(|(user, password)| record(user, password.as_ref()));
+            Ok(window.listed(accounts.collect(), AccountRecord::cursor))
         })
         .await
     }

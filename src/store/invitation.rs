@@ -1,12 +1,14 @@
 //! Invitations: written with their token, listed, revoked.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::entity::invitation::{ActiveModel, Column, Entity, Model};
 use super::entity::user;
-use super::keyset::Window;
+use super::keyset::{Listed, Window};
 use super::one_time_token::{self, NewOneTimeToken};
 use super::{Store, StoreError, Trail, trail};
 use crate::clock::Timestamp;
@@ -71,8 +73,7 @@ impl InvitationRecord {
         }
     }
 
-    /// Where a page that ends with this invitation ends.
-    pub const fn cursor(&self) -> Cursor {
+    const fn cursor(&self) -> Cursor {
         Cursor { at: self.created_at, id: self.id }
     }
 }
@@ -138,10 +139,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn invitations(&self, window: Window) -> Result<Vec<InvitationRecord>, StoreError> {
+    pub async fn invitations(&self, window: Window) -> Result<Listed<InvitationRecord>, StoreError> {
         self.bounded(async {
             let page = window.cut(Entity::find(), Column::CreatedAt, Column::Id);
-            Ok(page.all(&self.read).await?.into_iter().map(record).collect())
+            let invitations = page.all(&self.read).await?.into_iter().map(record);
+            Ok(window.listed(invitations.collect(), InvitationRecord::cursor))
         })
         .await
     }

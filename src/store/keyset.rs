@@ -11,6 +11,14 @@ pub enum Sequence {
     OldestFirst,
 }
 
+/// A page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<Cursor>,
+}
+
 /// The part of a list that a page shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
@@ -27,13 +35,9 @@ impl Window {
         Self { sequence: Sequence::NewestFirst, after, limit }
     }
 
-    /// Orders by time and then by id, which is unique, and cuts the page out.
-    pub(super) fn cut<E: EntityTrait>(
-        self,
-        select: Select<E>,
-        time: E::Column,
-        id: E::Column,
-    ) -> Select<E> {
+    /// Orders by time and then by id, which is unique, and cuts the page out, with one entry more: it tells
+    /// whether another page follows.
+    pub(super) fn cut<E: EntityTrait>(self, select: Select<E>, time: E::Column, id: E::Column) -> Select<E> {
         let order = match self.sequence {
             Sequence::NewestFirst => Order::Desc,
             Sequence::OldestFirst => Order::Asc,
@@ -42,7 +46,16 @@ impl Window {
             Some(after) => select.filter(self.beyond(after, time, id)),
             None => select,
         };
-        select.order_by(time, order.clone()).order_by(id, order).limit(self.limit)
+        select.order_by(time, order.clone()).order_by(id, order).limit(self.limit + 1)
+    }
+
+    /// What was cut out, without the entry too many. `end` tells where a page that ends with an entry ends.
+    pub(super) fn listed<T>(self, mut items: Vec<T>, end: impl Fn(&T) -> Cursor) -> Listed<T> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| has_more).map(end);
+        Listed { items, next }
     }
 
     /// The first condition alone lets an index on the time skip what was shown before.
