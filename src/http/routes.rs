@@ -18,6 +18,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         // /api/v1/me
         .service(me::profile::profile)
         .service(me::profile::change_profile)
+        .service(me::security_events::security_events)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
