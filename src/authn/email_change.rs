@@ -7,8 +7,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::email_verification::SendError;
-use super::link::{Followed, NewLink, owner, stranger};
-use super::{Authn, LinkRequestError};
+use super::link::{Followed, NewLink, stranger};
+use super::{Authn, LinkRequestError, addressee};
 use crate::delivery::{Addressee, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
@@ -105,10 +105,10 @@ impl Authn {
             at: self.moment(),
             place: Place::of(&request.origin),
         };
-        trail.messages.push(self.postbox.mail(&owner(account), notice)?);
+        trail.messages.push(self.postbox.mail(&addressee(account), notice)?);
         if let Some(taken) = self.store.account_by_email(new).await? {
             let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
-            trail.messages.push(self.postbox.mail(&owner(&taken), notice)?);
+            trail.messages.push(self.postbox.mail(&addressee(&taken), notice)?);
             return Ok(self.store.record(&trail).await?);
         }
         let to = Addressee { to: new.as_str().to_owned(), ..stranger(account) };
@@ -133,7 +133,7 @@ impl Authn {
         let Followed { link, account, email } = followed.ok_or(ConfirmEmailError::TokenInvalid)?;
         let new = email.ok_or(ConfirmEmailError::TokenInvalid)?;
         let notice = Notice::EmailChanged { new_address: mask::email(&new), at: self.moment() };
-        let message = self.postbox.mail(&owner(&account), notice)?;
+        let message = self.postbox.mail(&addressee(&account), notice)?;
         let event = self.email_changed(&account, &new, origin);
         let trail = Trail::of(event).telling(message);
         let change = EmailChange { link, old: account.user.email, new, trail };

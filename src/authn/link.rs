@@ -1,6 +1,6 @@
 //! Links that leave by mail: a token for the database, the link for the person.
 
-use super::Authn;
+use super::{Authn, addressee};
 use crate::clock::Timestamp;
 use crate::delivery::{self, Addressee};
 use crate::entropy::uuid_v7;
@@ -79,20 +79,10 @@ impl Authn {
     }
 }
 
-/// The owner of an account, at its address.
-pub(super) fn owner(account: &Account) -> Addressee {
-    Addressee {
-        user_id: Some(account.user.id),
-        to: account.user.email.clone(),
-        display_name: account.display_name.clone(),
-        locale: account.locale.clone(),
-    }
-}
-
 /// Before an address is proven, its owner is a stranger who may never have heard of us: what somebody else
 /// typed as a name must not be read there as our words.
 pub(super) fn stranger(account: &Account) -> Addressee {
-    Addressee { display_name: None, ..owner(account) }
+    Addressee { display_name: None, ..addressee(account) }
 }
 
 impl NewLink {

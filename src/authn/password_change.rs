@@ -1,9 +1,10 @@
 //! A new password in place of one that is known.
 
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Authn, NewPasswordError};
-use crate::crypto::password::{HashError, Verification};
+use super::{Authn, NewPasswordError, ProofError};
+use crate::crypto::password::HashError;
 use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::email::Email;
@@ -11,9 +12,10 @@ use crate::model::password_policy::PreparedPassword;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
-use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::password::PasswordChange;
+use crate::store::password_attempt::Reservation;
+use crate::store::{StoreError, Trail};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -54,6 +56,15 @@ impl From<HashError> for ChangeError {
     }
 }
 
+impl From<ProofError> for ChangeError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Hash(error) => error.into(),
+            ProofError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl Authn {
     /// Swaps the password and ends the user's other sessions (ASVS 5.0 §7.4.3).
     ///
@@ -65,8 +76,16 @@ impl Authn {
         let account = account.ok_or(ChangeError::NoAccount)?;
         // Before the present one is looked at: a password that may not be chosen is no failed attempt.
         let new = self.judge_change(&account, &request).await?;
-        let old_hash = self.prove_current(&account, &request).await?;
-        let new_hash = self.passwords.hash(new).await?;
+        let attempt = self.prove_current(&account, &request).await?;
+        let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
+        let new_hash = match self.passwords.hash(new).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                // The password was right, so the attempt must not count as wrong.
+                self.store.settle_attempt(attempt, &Trail::default()).await?;
+                return Err(error.into());
+            }
+        };
         let (user, session) = (account.user.id, request.session_id);
         let ending = self.sessions.ending(user, Some(session), RevokeReason::CredentialsChanged, true);
         let mut trail = self.new_password_trail(&account, EventKind::PasswordChanged, request.origin)?;
@@ -74,7 +93,7 @@ impl Authn {
             event.actor_id = Some(user);
             event.session_id = Some(session);
         }
-        let change = PasswordChange { old_hash, new_hash, ending, trail };
+        let change = PasswordChange { attempt, old_hash, new_hash, ending, trail };
         let ended = self.store.change_password(&change).await?.ok_or(ChangeError::InvalidCredentials)?;
         self.sessions.enforce(&ended);
         // The one that stays moved on with the user's epoch; its actor must read that.
@@ -96,14 +115,19 @@ impl Authn {
         Ok(new)
     }
 
-    /// The stored hash, if the present password is its own.
-    async fn prove_current(&self, account: &Account, request: &ChangeRequest) -> Result<String, ChangeError> {
-        let stored = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
-        let current = PreparedPassword::prepare(request.current.expose());
-        let current = current.map_err(|_| ChangeError::InvalidCredentials)?;
-        match self.passwords.verify(current, Some(&stored)).await? {
-            Verification::Match { .. } => Ok(stored),
-            Verification::Mismatch => Err(ChangeError::InvalidCredentials),
-        }
+    /// Wrong ones count towards the account's lock, like those of logins.
+    async fn prove_current(
+        &self,
+        account: &Account,
+        request: &ChangeRequest,
+    ) -> Result<Reservation, ChangeError> {
+        let failure = self
+            .event(EventKind::StepUpFailed, request.origin.clone())
+            .about(account.user.id)
+            .by(account.user.id)
+            .in_session(request.session_id)
+            .with(json!({ "reason": "invalid_credentials", "for": "password_change" }));
+        let proven = self.prove_password(Some(account), request.current.expose(), failure).await?;
+        proven.map(|proven| proven.attempt).ok_or(ChangeError::InvalidCredentials)
     }
 }

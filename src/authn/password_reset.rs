@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::email_verification::SendError;
-use super::link::{Followed, NewLink, owner, stranger};
-use super::{Authn, LinkRequestError, NewPasswordError};
+use super::link::{Followed, NewLink, stranger};
+use super::{Authn, LinkRequestError, NewPasswordError, addressee};
 use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::email::Email;
@@ -77,7 +77,7 @@ impl Authn {
         let Some(account) = account.filter(|account| account.status == Status::Active) else {
             return Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?);
         };
-        let to = if account.email_verified { owner(&account) } else { stranger(&account) };
+        let to = if account.email_verified { addressee(&account) } else { stranger(&account) };
         let link = self.new_link(Purpose::ResetPassword, &to);
         let expires_at = link.expires_at();
         let NewLink { token, url, expires_in } = link;
@@ -116,7 +116,7 @@ impl Authn {
         origin: Origin,
     ) -> Result<Trail, Unsealable> {
         let notice = Notice::PasswordChanged { at: self.moment(), place: Place::of(&origin) };
-        let message = self.postbox.mail(&owner(account), notice)?;
+        let message = self.postbox.mail(&addressee(account), notice)?;
         Ok(Trail::of(self.event(kind, origin).about(account.user.id)).telling(message))
     }
 }

@@ -101,7 +101,7 @@ impl Authn {
     /// [`RegisterError`].
     pub async fn register(&self, request: RegisterRequest) -> Result<RegisterOutcome, RegisterError> {
         let password = request.password.clone();
-        let applicant = self.admit(request).await?;
+        let applicant = self.admit_applicant(request).await?;
         let judged = self.judge(&password, &applicant.email, applicant.display_name.clone()).await?;
         let owner = self.store.account_by_email(&applicant.email).await?;
         let secretive = self.rules.email_verification == EmailVerification::Required;

@@ -9,5 +9,6 @@ pub mod password_change;
 pub mod password_reset;
 pub mod refresh;
 pub mod register;
+pub mod step_up;
 pub mod token_response;
 pub mod verify_token;

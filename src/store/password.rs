@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::entity::password_credential::{ActiveModel, Column, Entity};
 use super::entity::user;
 use super::link::{self, LinkUse};
+use super::password_attempt::{self, Reservation};
 use super::session_family::UserWideEnding;
 use super::{Store, StoreError, Trail, one_time_token, trail};
 use crate::clock::Timestamp;
@@ -30,6 +31,8 @@ pub struct PasswordReset {
 /// A password in place of another.
 #[derive(Clone, Debug)]
 pub struct PasswordChange {
+    /// The attempt at the old password, which was right.
+    pub attempt: Reservation,
     /// Only while this is the stored one.
     pub old_hash: String,
     pub new_hash: String,
@@ -82,16 +85,16 @@ impl Store {
     async fn try_change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let (user_id, at) = (change.ending.user_id, change.ending.at);
-        if !lock_active(&transaction, user_id).await? {
+        let counts = lock_active(&transaction, user_id).await?
+            && password_attempt::settle(&transaction, change.attempt).await?;
+        if !counts {
             return Ok(None);
         }
         let swapped = Entity::update_many()
             .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
             .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
-            .col_expr(Column::Failures, Expr::value(0_i64))
             .filter(Column::UserId.eq(user_id))
             .filter(Column::Hash.eq(change.old_hash.as_str()))
-            .filter(Column::LockedAt.is_null())
             .exec(&transaction)
             .await?;
         if swapped.rows_affected == 0 {

@@ -8,6 +8,7 @@ mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod login;
 mod readme;
 mod session;
 mod storage;

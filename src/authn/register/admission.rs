@@ -14,7 +14,7 @@ const MAX_TERMS: usize = 64;
 
 impl Authn {
     /// The mode and the invitation come first: whoever may not register learns nothing else.
-    pub(super) async fn admit(&self, request: RegisterRequest) -> Result<Applicant, RegisterError> {
+    pub(super) async fn admit_applicant(&self, request: RegisterRequest) -> Result<Applicant, RegisterError> {
         if self.rules.registration == Registration::Closed {
             return Err(RegisterError::Closed);
         }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{Applicant, Authn, RegisterError, Registered};
+use crate::authn::addressee;
 use crate::authn::email_verification::VerificationMail;
-use crate::authn::link::owner;
 use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
@@ -60,7 +60,7 @@ impl Authn {
             // The invitation came by mail: whoever has its token reads the address's mails.
             email_verified: invited.is_some(),
             password_must_change: false,
-            password_hash,
+            password_hash: Some(password_hash),
             at: now,
         }
     }
@@ -109,7 +109,7 @@ impl Authn {
             return Ok(self.send_verification(account, origin).await?);
         }
         let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
-        let message = self.postbox.mail(&owner(account), notice)?;
+        let message = self.postbox.mail(&addressee(account), notice)?;
         Ok(self.store.record(&Trail::default().telling(message)).await?)
     }
 }

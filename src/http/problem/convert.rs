@@ -1,7 +1,7 @@
 //! Errors of the layers below, as problems.
 
 use super::{Code, Problem};
-use crate::authn::LoginError;
+use crate::authn::{LoginError, StepUpError};
 use crate::session::message::RefreshError;
 use crate::session::verifier::TokenError;
 use crate::store::StoreError;
@@ -27,6 +27,7 @@ impl From<RefreshError> for Problem {
             RefreshError::Forged => Code::RefreshTokenInvalid,
             RefreshError::Revoked(_) | RefreshError::Regressed => Code::SessionRevoked,
             RefreshError::Expired => Code::SessionExpired,
+            RefreshError::CredentialsMoved => Code::InvalidCredentials,
             RefreshError::InFlight => Code::RefreshInFlight,
             RefreshError::Replayed(_) => Code::RefreshTokenReused,
             RefreshError::Busy => Code::RateLimited,
@@ -52,9 +53,26 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::NotActive => Self::new(Code::AccountNotActive),
+            LoginError::NotVerified => Self::new(Code::EmailNotVerified),
             LoginError::Overloaded => Self::new(Code::Overloaded),
             LoginError::Store(error) => error.into(),
             LoginError::Internal(place) => internal(place),
+        }
+    }
+}
+
+impl From<StepUpError> for Problem {
+    fn from(error: StepUpError) -> Self {
+        match error {
+            StepUpError::InvalidCredentials => {
+                Self::new(Code::InvalidCredentials).detail("The password is wrong.")
+            }
+            StepUpError::Overloaded => Self::new(Code::Overloaded),
+            // The row is gone: there is no token in play that could be forged.
+            StepUpError::Session(RefreshError::Forged) => Self::new(Code::SessionRevoked),
+            StepUpError::Session(error) => error.into(),
+            StepUpError::Store(error) => error.into(),
+            StepUpError::Internal(place) => internal(place),
         }
     }
 }

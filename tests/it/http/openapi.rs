@@ -40,7 +40,8 @@ async fn each_operation_is_described() {
             }
         }
         let protected = path.starts_with("/api/v1/me")
-            || ["/logout-all", "/verify-token", "/password/change", "/email/change"]
+            || path.starts_with("/api/v1/admin")
+            || ["/logout-all", "/verify-token", "/step-up", "/password/change", "/email/change"]
                 .iter()
                 .any(|end| path.ends_with(end));
         assert_eq!(operation["security"] == serde_json::json!([{"bearer": []}]), protected, "{id}");
