@@ -1,9 +1,11 @@
 //! The composition root: what is built in which order, and in which order it ends.
 
 mod assembly;
+mod bootstrap;
 mod core;
 mod keys;
 mod master_key;
+mod outbox;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::delivery::worker::WorkerTask;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
@@ -29,7 +32,7 @@ use crate::session::threads::ActorThreads;
 pub use self::core::Core;
 pub use keys::StartError;
 
-/// What the journal has for its last commits at least.
+/// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);
 
 /// What comes from outside the program: tests bring their own time.
@@ -54,6 +57,7 @@ pub struct Kindred {
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     jobs: Vec<JoinHandle<()>>,
+    outbox: WorkerTask,
     actors: ActorThreads,
     journal: JournalTask,
     drain_timeout: Duration,
@@ -71,10 +75,13 @@ impl Kindred {
         let (address, ops_address) = (local(&listener)?, local(&ops_listener)?);
 
         let core = Core::start(config, &world).await?;
+        bootstrap::first_admin(config, &core).await?;
         let jobs = core.jobs(config, &world).await?;
+        let outbox = outbox::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
+            administration: core.administration,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,
@@ -98,6 +105,7 @@ impl Kindred {
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
+            outbox,
             actors: core.actors,
             journal: core.journal,
             drain_timeout: config.server.drain_timeout,
@@ -134,6 +142,12 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
+        // Who was told "accepted" is served: what goes on after answers ends before the outbox does.
+        let settled_by = deadline.max(Instant::now() + FLUSH);
+        if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
+            tracing::warn!("work was still going on after its answer when the drain timeout ended");
+        }
+        self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);

@@ -1,10 +1,13 @@
 //! The command line: one file per command.
 
+mod admin;
 mod config;
 mod health;
 mod migrate;
 mod openapi;
+mod operation;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +41,10 @@ enum Command {
     Serve,
     /// Change or show the database's schema.
     Migrate(migrate::Migrate),
+    /// Make and unmake administrators.
+    Admin(admin::Admin),
+    /// Look at accounts, disable, enable and unlock them, end their sessions.
+    User(user::User),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
     /// Ask a running server whether it is ready: for container health checks.
@@ -63,6 +70,8 @@ pub fn run() -> ExitCode {
     match arguments.command {
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Migrate(command)) => command.run(&config),
+        Some(Command::Admin(command)) => command.run(&config),
+        Some(Command::User(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
         Some(Command::Health(command)) => command.run(&config),
         Some(Command::Openapi) => openapi::run(),

@@ -15,11 +15,13 @@
 //! clock, entropy, secret       time, randomness, redaction
 //! ```
 
+pub mod account;
 pub mod authn;
 pub mod boot;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod courier;
 pub mod crypto;
 pub mod delivery;
 pub mod entropy;

@@ -3,16 +3,29 @@
 //! Queries are functions on [`Store`]; entities do not leave this layer.
 
 pub mod account;
+pub mod account_creation;
+pub mod account_edit;
 pub mod audit;
+pub mod audit_query;
 pub mod connect;
+pub mod directory;
+pub mod email_address;
 pub mod entity;
 pub mod error;
 pub mod family_write;
+pub mod invitation;
+pub mod invitation_acceptance;
+pub mod keyset;
+pub mod link;
 pub mod listen;
 pub mod login;
 pub mod migrate;
 pub mod one_time_token;
 pub mod outbox;
+pub mod password;
+pub mod password_attempt;
+pub mod profile;
+pub mod registration;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;

@@ -58,6 +58,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
+            postbox: self.postbox(),
             tolerance: Tolerance {
                 grace: config.refresh.grace,
                 retry_window: config.refresh.retry_window,

@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
-use crate::authn::Authn;
+use crate::account::Administration;
+use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
@@ -26,6 +27,7 @@ pub struct Core {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
+    pub administration: Arc<Administration>,
     pub postbox: Postbox,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
@@ -45,6 +47,7 @@ impl Core {
         prepare_schema(config, &store).await?;
         let keys = open_keys(config, &store, world).await?;
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
+            .map(Arc::new)
             .map_err(StartError::Threads)?;
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
@@ -58,7 +61,7 @@ impl Core {
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
-            passwords: Arc::new(passwords),
+            passwords: Arc::clone(&passwords),
             postbox: postbox.clone(),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
@@ -66,8 +69,29 @@ impl Core {
             rules: config.accounts.clone(),
             password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
+            afterwork: Afterwork::new(),
         });
-        Ok(Self { store, sessions, authn, postbox, metrics, shared, actors, journal: journal_task })
+        let administration = Arc::new(Administration {
+            store: Arc::clone(&store),
+            sessions: Arc::clone(&sessions),
+            passwords,
+            postbox: postbox.clone(),
+            clock: Arc::clone(&world.clock),
+            entropy: Arc::clone(&world.entropy),
+            invitation_ttl: config.accounts.invitation_ttl,
+            password_min_length: config.password.min_length,
+        });
+        Ok(Self {
+            store,
+            sessions,
+            authn,
+            administration,
+            postbox,
+            metrics,
+            shared,
+            actors,
+            journal: journal_task,
+        })
     }
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.

@@ -1,5 +1,7 @@
 //! Errors as answers: `application/problem+json` (RFC 9457). The only place where they are made.
 
+mod account_flows;
+mod administration;
 mod code;
 mod convert;
 

@@ -12,4 +12,5 @@ pub mod root_key;
 pub mod security_event;
 pub mod session_family;
 pub mod signing_key;
+pub mod stand_in;
 pub mod user;

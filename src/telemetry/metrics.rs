@@ -195,7 +195,7 @@ impl Metrics {
         for outcome in ["success", "failure"] {
             self.logins.with_label_values(&["password", outcome]);
         }
-        for reason in ["invalid_credentials", "not_active", "overloaded", "unavailable"] {
+        for reason in ["invalid_credentials", "not_active", "not_verified", "overloaded", "unavailable"] {
             self.login_failures.with_label_values(&[reason]);
         }
         for state in ["live", "activating"] {

@@ -1,6 +1,6 @@
 //! The HTTP contract, endpoint by endpoint; the command line and the configuration.
 
-mod common;
+pub mod common;
 mod jws;
 
 mod access_token;
@@ -22,6 +22,8 @@ mod login_password;
 mod logout;
 mod logs;
 mod me;
+mod me_change;
+mod me_security_events;
 mod me_sessions;
 mod methods;
 mod metrics;

@@ -2,10 +2,13 @@
 
 mod support;
 
+mod accounts;
 mod architecture;
+mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod login;
 mod readme;
 mod session;
 mod storage;
