@@ -2,9 +2,9 @@
 
 mod assembly;
 mod core;
+mod delivery;
 mod keys;
 mod master_key;
-mod outbox;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,7 +19,6 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::delivery::worker::WorkerTask;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
@@ -27,6 +26,8 @@ use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
+
+use self::delivery::Delivery;
 
 pub use self::core::Core;
 pub use keys::StartError;
@@ -56,7 +57,7 @@ pub struct Kindred {
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     jobs: Vec<JoinHandle<()>>,
-    outbox: WorkerTask,
+    delivery: Delivery,
     actors: ActorThreads,
     journal: JournalTask,
     drain_timeout: Duration,
@@ -75,7 +76,7 @@ impl Kindred {
 
         let core = Core::start(config, &world).await?;
         let jobs = core.jobs(config, &world).await?;
-        let outbox = outbox::start(config, &core)?;
+        let delivery = Delivery::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
@@ -102,7 +103,7 @@ impl Kindred {
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
-            outbox,
+            delivery,
             actors: core.actors,
             journal: core.journal,
             drain_timeout: config.server.drain_timeout,
@@ -139,7 +140,7 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
-        self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
+        self.delivery.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);

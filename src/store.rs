@@ -13,6 +13,7 @@ pub mod login;
 pub mod migrate;
 pub mod one_time_token;
 pub mod outbox;
+pub mod quota;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;

@@ -11,6 +11,7 @@ use crate::authn::Authn;
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
+use crate::delivery::quota::Quotas;
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::janitor;
@@ -27,6 +28,8 @@ pub struct Core {
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
     pub postbox: Postbox,
+    /// The budgets for messages.
+    pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
     pub(super) actors: ActorThreads,
@@ -67,7 +70,10 @@ impl Core {
             password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
         });
-        Ok(Self { store, sessions, authn, postbox, metrics, shared, actors, journal: journal_task })
+        let quotas =
+            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
+        let quotas = Arc::new(quotas);
+        Ok(Self { store, sessions, authn, postbox, quotas, metrics, shared, actors, journal: journal_task })
     }
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.

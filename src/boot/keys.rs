@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::World;
 use super::master_key::{MasterKeyError, master_key};
 use crate::config::Config;
+use crate::courier::smtp::RelayError;
+use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
@@ -33,6 +35,10 @@ pub enum StartError {
     Keys(#[from] KeyError),
     #[error("mail.from is no address that mail can be sent from")]
     Sender,
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error(transparent)]
+    Twilio(#[from] TwilioError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }
