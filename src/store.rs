@@ -26,6 +26,7 @@ pub mod password;
 pub mod password_attempt;
 pub mod profile;
 pub mod registration;
+pub mod quota;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;

@@ -12,6 +12,7 @@ use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
+use crate::delivery::quota::Quotas;
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::janitor;
@@ -29,6 +30,8 @@ pub struct Core {
     pub authn: Arc<Authn>,
     pub administration: Arc<Administration>,
     pub postbox: Postbox,
+    /// The budgets for messages.
+    pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
     pub(super) actors: ActorThreads,
@@ -81,12 +84,16 @@ impl Core {
             invitation_ttl: config.accounts.invitation_ttl,
             password_min_length: config.password.min_length,
         });
+        let quotas =
+            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
+        let quotas = Arc::new(quotas);
         Ok(Self {
             store,
             sessions,
             authn,
             administration,
             postbox,
+            quotas,
             metrics,
             shared,
             actors,
