@@ -5,6 +5,7 @@ mod bootstrap;
 mod core;
 mod keys;
 mod master_key;
+mod outbox;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::delivery::worker::WorkerTask;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
@@ -30,7 +32,7 @@ use crate::session::threads::ActorThreads;
 pub use self::core::Core;
 pub use keys::StartError;
 
-/// What the journal has for its last commits at least.
+/// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);
 
 /// What comes from outside the program: tests bring their own time.
@@ -55,6 +57,7 @@ pub struct Kindred {
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     jobs: Vec<JoinHandle<()>>,
+    outbox: WorkerTask,
     actors: ActorThreads,
     journal: JournalTask,
     drain_timeout: Duration,
@@ -74,6 +77,7 @@ impl Kindred {
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
         let jobs = core.jobs(config, &world).await?;
+        let outbox = outbox::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
@@ -101,6 +105,7 @@ impl Kindred {
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
+            outbox,
             actors: core.actors,
             journal: core.journal,
             drain_timeout: config.server.drain_timeout,
@@ -137,6 +142,7 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
+        self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);
