@@ -4,15 +4,23 @@
 
 pub mod account;
 pub mod audit;
+pub mod census;
 pub mod connect;
 pub mod entity;
+pub mod erasure;
 pub mod error;
 pub mod family_write;
+pub mod import;
+pub mod job_run;
+mod last_admin;
 pub mod listen;
 pub mod login;
 pub mod migrate;
 pub mod one_time_token;
 pub mod outbox;
+pub mod personal_data;
+pub mod pseudonym;
+pub mod purge;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;

@@ -212,7 +212,7 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
     }
 }
 
-fn locale(user: &user::Model) -> Option<Locale> {
+pub(super) fn locale(user: &user::Model) -> Option<Locale> {
     user.locale.as_deref().and_then(|tag| tag.parse().ok())
 }
 
