@@ -75,6 +75,7 @@ impl Kindred {
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
+            privacy: core.privacy,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,

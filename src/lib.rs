@@ -15,6 +15,7 @@
 //! clock, entropy, secret       time, randomness, redaction
 //! ```
 
+pub mod account;
 pub mod authn;
 pub mod boot;
 pub mod cli;

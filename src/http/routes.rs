@@ -16,6 +16,8 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::logout_all::logout_all)
         // /api/v1/me
         .service(me::profile::profile)
+        .service(me::erasure::erase)
+        .service(me::export::export)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)

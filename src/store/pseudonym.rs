@@ -22,44 +22,38 @@ pub enum Part {
 /// How far a walk over events has come: time in microseconds, and id.
 pub type EventPosition = (i64, Uuid);
 
+/// What stands in place of the correlation id, which callers choose and so may name them by. No caller can
+/// choose these words: they tell which rows are done.
+const DONE: &str = "(erased)";
+const DONE_FOR_ACTOR: &str = "(actor erased)";
+
 impl Store {
-    /// Pseudonymises the next events of a person, in one transaction; gives back how many they were and
-    /// where the next begin, if there may be more. Doing it again changes nothing.
+    /// Pseudonymises up to `limit` events of a person that have not been so far, in one transaction, and
+    /// tells how many they were.
     ///
     /// # Errors
     /// [`StoreError`]; then none of these has changed.
-    pub async fn pseudonymise(
-        &self,
-        user_id: Uuid,
-        part: Part,
-        after: Option<EventPosition>,
-        limit: u64,
-    ) -> Result<(u64, Option<EventPosition>), StoreError> {
-        self.retrying(|| self.try_pseudonymise(user_id, part, after, limit)).await
+    pub async fn pseudonymise(&self, user_id: Uuid, part: Part, limit: u64) -> Result<u64, StoreError> {
+        self.retrying(|| self.try_pseudonymise(user_id, part, limit)).await
     }
 
-    async fn try_pseudonymise(
-        &self,
-        user_id: Uuid,
-        part: Part,
-        after: Option<EventPosition>,
-        limit: u64,
-    ) -> Result<(u64, Option<EventPosition>), StoreError> {
+    async fn try_pseudonymise(&self, user_id: Uuid, part: Part, limit: u64) -> Result<u64, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let rows = Entity::find()
             .filter(part.of(user_id))
-            .filter(later_than(after))
-            .order_by_asc(Column::CreatedAt)
+            .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
             .order_by_asc(Column::Id)
             .limit(limit)
             .lock_exclusive()
             .all(&transaction)
             .await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
         Entity::update_many()
             .col_expr(Column::Address, Expr::value(None::<String>))
             .col_expr(Column::UserAgent, Expr::value(None::<String>))
-            // Callers choose it, so it may name them.
-            .col_expr(Column::CorrelationId, Expr::value(""))
+            .col_expr(Column::CorrelationId, Expr::value(part.done()[0]))
             .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
             .exec(&transaction)
             .await?;
@@ -67,13 +61,20 @@ impl Store {
             reduce(&transaction, &rows).await?;
         }
         transaction.commit().await?;
-        let is_full = rows.len() as u64 >= limit;
-        let last = rows.last().filter(|_| is_full).map(|row| (row.created_at, row.id));
-        Ok((rows.len() as u64, last))
+        Ok(rows.len() as u64)
     }
 }
 
 impl Part {
+    /// What marks rows that are done; the first is what is written.
+    const fn done(self) -> &'static [&'static str] {
+        match self {
+            Self::About => &[DONE],
+            // The person whom it is about may have been erased before.
+            Self::By => &[DONE_FOR_ACTOR, DONE],
+        }
+    }
+
     /// The two parts have no event in common.
     pub(super) fn of(self, user_id: Uuid) -> Condition {
         match self {
