@@ -3,6 +3,7 @@
 mod support;
 
 mod architecture;
+mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
