@@ -1,10 +1,22 @@
-//! What becomes of accounts: how they come, what is kept of them, and how they go.
+//! What becomes of accounts: how they come, what others than their owners do to them, what is kept of
+//! them, and how they go.
 
+mod administration;
+mod alteration;
+mod audit;
+mod bootstrap;
 pub mod compliance;
+mod creation;
 pub mod erasure;
 pub mod export;
 pub mod import;
-pub mod privacy;
+mod invitation;
+mod privacy;
 pub mod retention;
 
-pub use privacy::Privacy;
+pub use administration::{Administration, AdministrationError, Agent};
+pub use alteration::ProfileChange;
+pub use bootstrap::{BootstrapError, Bootstrapped};
+pub use creation::{CreationError, NewAdmin, NewUser, SetPasswordLink};
+pub use invitation::InvitationError;
+pub use privacy::{Forget, Privacy, Unforgotten};

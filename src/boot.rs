@@ -1,6 +1,7 @@
 //! The composition root: what is built in which order, and in which order it ends.
 
 mod assembly;
+mod bootstrap;
 mod core;
 mod keys;
 mod master_key;
@@ -74,12 +75,14 @@ impl Kindred {
         let (address, ops_address) = (local(&listener)?, local(&ops_listener)?);
 
         let core = Core::start(config, &world).await?;
+        bootstrap::first_admin(config, &core).await?;
         let jobs = core.jobs(config, &world).await?;
         let outbox = outbox::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
             privacy: core.privacy,
+            administration: core.administration,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,

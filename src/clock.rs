@@ -45,18 +45,18 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Reads a moment of RFC 3339, whatever its offset; `None` for anything else.
-    pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(moment.unix_timestamp_nanos() / 1_000).ok().map(Self)
-    }
-
     /// RFC 3339 in UTC, to the second.
     pub fn rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp(self.unix_seconds())
             .ok()
             .and_then(|moment| moment.format(&Rfc3339).ok())
             .unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned())
+    }
+
+    /// Reads a moment of RFC 3339, of any offset; `None` for other text.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000).ok().map(Self)
     }
 }
 
@@ -131,12 +131,8 @@ mod tests {
     #[test]
     fn rfc3339_is_utc_to_the_second() {
         assert_eq!(Timestamp::from_micros(1_500_000).rfc3339(), "1970-01-01T00:00:01Z");
-    }
-
-    #[test]
-    fn moments_are_read_with_their_offset() {
-        let read = Timestamp::parse_rfc3339("1970-01-01T01:00:01.5+01:00");
-        assert_eq!(read, Some(Timestamp::from_micros(1_500_000)));
+        let moment = Timestamp::parse_rfc3339("1970-01-01T01:00:01.5+01:00");
+        assert_eq!(moment, Some(Timestamp::from_micros(1_500_000)));
         assert_eq!(Timestamp::parse_rfc3339("1970-01-01"), None);
     }
 

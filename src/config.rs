@@ -75,8 +75,8 @@ pub use revocation::Revocation;
 pub use secrets::Secrets;
 pub use server::Server;
 pub use sessions::Sessions;
-pub use span::Span;
 pub use sms::{Sms, SmsTransport, Twilio};
+pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
 

@@ -5,4 +5,4 @@ mod postbox;
 mod rendering;
 pub mod worker;
 
-pub use postbox::{Addressee, Postbox, Unsealable};
+pub use postbox::{Addressee, Postbox, Unsealable, in_words};

@@ -3,6 +3,8 @@
 pub mod access_token;
 pub mod account;
 pub mod assurance;
+pub mod authority;
+pub mod cursor;
 pub mod device;
 pub mod email;
 pub mod family_key;

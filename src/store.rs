@@ -3,15 +3,21 @@
 //! Queries are functions on [`Store`]; entities do not leave this layer.
 
 pub mod account;
+pub mod account_creation;
+pub mod account_edit;
 pub mod audit;
+pub mod audit_query;
 pub mod census;
 pub mod connect;
+pub mod directory;
 pub mod entity;
 pub mod erasure;
 pub mod error;
 pub mod family_write;
 pub mod import;
+pub mod invitation;
 pub mod job_run;
+pub mod keyset;
 mod last_admin;
 pub mod listen;
 pub mod login;

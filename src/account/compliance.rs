@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::Privacy;
 use crate::clock::Timestamp;
 use crate::config::Span;
@@ -12,7 +10,7 @@ use crate::store::census::{ConsentCount, Kept};
 use crate::store::job_run::JobRun;
 
 /// The report.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct ComplianceReport {
     pub generated_at: Timestamp,
     pub categories: Vec<Category>,
@@ -22,7 +20,7 @@ pub struct ComplianceReport {
 }
 
 /// A kind of personal data.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Category {
     pub category: &'static str,
     /// What of people is in it.
@@ -36,7 +34,7 @@ pub struct Category {
 }
 
 /// Wishes to be erased.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct ErasureState {
     /// The time to think it over.
     pub grace: String,
@@ -47,7 +45,7 @@ pub struct ErasureState {
 }
 
 /// Which terms were accepted.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct TermsState {
     /// The version that is asked for today.
     pub required_version: Option<String>,
@@ -136,9 +134,7 @@ const fn description(kept: Kept) -> Description {
             ("one_time_tokens", &["e-mail address", "purpose", "times"], "after the expiry")
         }
         Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
-        Kept::Consents => {
-            ("consents", &["document and version", "time", "network (masked)"], ACCOUNT)
-        }
+        Kept::Consents => ("consents", &["document and version", "time", "network (masked)"], ACCOUNT),
         Kept::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),
     }
 }

@@ -4,8 +4,7 @@ use uuid::Uuid;
 
 use serde_json::json;
 
-use super::Privacy;
-use super::privacy::Unforgotten;
+use super::{Privacy, Unforgotten};
 use crate::clock::Timestamp;
 use crate::delivery::{Addressee, Unsealable};
 use crate::model::notice::{Notice, Place};

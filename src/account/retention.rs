@@ -150,7 +150,8 @@ impl Privacy {
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
-                let before_day = now.minus(retention.outbox).unix_seconds().div_euclid(DAY.as_secs().cast_signed());
+                let before_day =
+                    now.minus(retention.outbox).unix_seconds().div_euclid(DAY.as_secs().cast_signed());
                 Stale::Quotas { before_day }
             }
             Job::Erasures => return None,

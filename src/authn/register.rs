@@ -84,7 +84,7 @@ impl Authn {
             roles: Roles::of(&[Role::User]),
             email_verified: false,
             password_must_change: false,
-            password_hash,
+            password_hash: Some(password_hash),
             at: now,
         };
         let event =

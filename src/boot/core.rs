@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
-use crate::account::Privacy;
+use crate::account::{Administration, Privacy};
 use crate::authn::Authn;
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
@@ -28,6 +28,7 @@ pub struct Core {
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
     pub privacy: Arc<Privacy>,
+    pub administration: Arc<Administration>,
     pub postbox: Postbox,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
@@ -47,6 +48,7 @@ impl Core {
         prepare_schema(config, &store).await?;
         let keys = open_keys(config, &store, world).await?;
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
+            .map(Arc::new)
             .map_err(StartError::Threads)?;
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
@@ -60,7 +62,7 @@ impl Core {
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
-            passwords: Arc::new(passwords),
+            passwords: Arc::clone(&passwords),
             postbox: postbox.clone(),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
@@ -70,7 +72,28 @@ impl Core {
             password_max_failures: config.password.max_failures,
         });
         let privacy = Arc::new(assembly.privacy(&sessions, &postbox));
-        Ok(Self { store, sessions, authn, privacy, postbox, metrics, shared, actors, journal: journal_task })
+        let administration = Arc::new(Administration {
+            store: Arc::clone(&store),
+            sessions: Arc::clone(&sessions),
+            passwords,
+            postbox: postbox.clone(),
+            clock: Arc::clone(&world.clock),
+            entropy: Arc::clone(&world.entropy),
+            invitation_ttl: config.accounts.invitation_ttl,
+            password_min_length: config.password.min_length,
+        });
+        Ok(Self {
+            store,
+            sessions,
+            authn,
+            administration,
+            privacy,
+            postbox,
+            metrics,
+            shared,
+            actors,
+            journal: journal_task,
+        })
     }
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.

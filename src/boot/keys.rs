@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::World;
 use super::master_key::{MasterKeyError, master_key};
+use crate::account::BootstrapError;
 use crate::config::Config;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
@@ -33,6 +34,8 @@ pub enum StartError {
     Keys(#[from] KeyError),
     #[error("mail.from is no address that mail can be sent from")]
     Sender,
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

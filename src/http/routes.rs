@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{auth, health, jwks, me};
+use super::{admin, auth, health, jwks, me};
 
 /// Everything that the OpenAPI document describes.
 pub fn public(config: &mut ServiceConfig<'_>) {
@@ -21,6 +21,23 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
+        // /api/v1/admin
+        .service(admin::users::list)
+        .service(admin::users::create)
+        .service(admin::users::show)
+        .service(admin::users::change)
+        .service(admin::account_states::disable)
+        .service(admin::account_states::enable)
+        .service(admin::account_states::unlock)
+        .service(admin::account_states::require_password_change)
+        .service(admin::sessions::list)
+        .service(admin::sessions::end_all)
+        .service(admin::sessions::end_one)
+        .service(admin::invitations::list)
+        .service(admin::invitations::invite)
+        .service(admin::invitations::revoke)
+        .service(admin::events::list)
+        .service(admin::compliance::compliance)
         // /.well-known
         .service(jwks::jwks)
         // /health

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use tokio::runtime::Handle;
 
 use super::problem::{Code, Problem};
-use crate::account::Privacy;
+use crate::account::{Administration, Privacy};
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -21,6 +21,7 @@ use crate::telemetry::metrics::Metrics;
 pub struct AppState {
     pub authn: Arc<Authn>,
     pub privacy: Arc<Privacy>,
+    pub administration: Arc<Administration>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,

@@ -52,7 +52,7 @@ pub struct PendingErasures {
 }
 
 /// How many have accepted a version of a document.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentCount {
     pub document: String,
     pub version: String,
@@ -65,9 +65,7 @@ impl Store {
     pub async fn amount(&self, kept: Kept) -> Result<Amount, StoreError> {
         match kept {
             Kept::Accounts => self.counted::<user::Entity>(user::Column::CreatedAt).await,
-            Kept::Sessions => {
-                self.counted::<session_family::Entity>(session_family::Column::CreatedAt).await
-            }
+            Kept::Sessions => self.counted::<session_family::Entity>(session_family::Column::CreatedAt).await,
             Kept::SecurityEvents => {
                 self.counted::<security_event::Entity>(security_event::Column::CreatedAt).await
             }

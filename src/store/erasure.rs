@@ -119,11 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn due_erasure(
-        &self,
-        user_id: Uuid,
-        now: Timestamp,
-    ) -> Result<Option<DueErasure>, StoreError> {
+    pub async fn due_erasure(&self, user_id: Uuid, now: Timestamp) -> Result<Option<DueErasure>, StoreError> {
         self.bounded(async {
             let found = user::Entity::find_by_id(user_id)
                 .filter(user::Column::EraseAt.lte(now.as_micros()))
@@ -256,13 +252,8 @@ async fn forget_invitations(
         .exec(transaction)
         .await?;
     let theirs = Condition::any().add(Column::AcceptedBy.eq(user_id)).add(Column::Email.eq(email));
-    let accepted: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(theirs)
-        .into_tuple()
-        .all(transaction)
-        .await?;
+    let accepted: Vec<Uuid> =
+        Entity::find().select_only().column(Column::Id).filter(theirs).into_tuple().all(transaction).await?;
     if accepted.is_empty() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
 /// A job's last success.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRun {
     pub job: String,
     pub finished_at: Timestamp,

@@ -97,8 +97,8 @@ impl Store {
                 let key = session_family::Column::Id;
                 walk.by_id::<session_family::Entity>(key, theirs, |row| (row.id, record::session(row))).await
             }
-            Section::EventsAbout => self.events(person.id, Part::About, after, limit).await,
-            Section::EventsBy => self.events(person.id, Part::By, after, limit).await,
+            Section::EventsAbout => self.personal_events(person.id, Part::About, after, limit).await,
+            Section::EventsBy => self.personal_events(person.id, Part::By, after, limit).await,
             Section::Consents => {
                 let theirs = consent::Column::UserId.eq(person.id).into();
                 let key = consent::Column::Id;
@@ -107,7 +107,8 @@ impl Store {
             Section::OneTimeTokens => {
                 let theirs = one_time_token::Column::UserId.eq(person.id).into();
                 let key = one_time_token::Column::Id;
-                walk.by_id::<one_time_token::Entity>(key, theirs, |row| (row.id, record::one_time_token(row))).await
+                walk.by_id::<one_time_token::Entity>(key, theirs, |row| (row.id, record::one_time_token(row)))
+                    .await
             }
             Section::Messages => {
                 let theirs = outbox::Column::UserId.eq(person.id).into();
@@ -125,7 +126,7 @@ impl Store {
         }
     }
 
-    async fn events(
+    async fn personal_events(
         &self,
         user_id: Uuid,
         part: Part,

@@ -16,20 +16,35 @@ use crate::model::security_event::EventKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stale {
     /// Audit entries, but those of failed logins.
-    SecurityEvents { before: Timestamp },
-    FailedLogins { before: Timestamp },
+    SecurityEvents {
+        before: Timestamp,
+    },
+    FailedLogins {
+        before: Timestamp,
+    },
     /// Families that ended or expired before the first moment and whose absolute expiry lies before the
     /// second: until then their tokens are told from those that never were.
-    Sessions { over_before: Timestamp, expired_before: Timestamp },
+    Sessions {
+        over_before: Timestamp,
+        expired_before: Timestamp,
+    },
     /// From their expiry, also when they were spent long before: what was spent stays known as long as it
     /// could be presented.
-    OneTimeTokens { before: Timestamp },
+    OneTimeTokens {
+        before: Timestamp,
+    },
     /// From their expiry, with their links.
-    Invitations { before: Timestamp },
+    Invitations {
+        before: Timestamp,
+    },
     /// Messages that were sent or given up.
-    Messages { before: Timestamp },
+    Messages {
+        before: Timestamp,
+    },
     /// Counts of the days before this one (days since the Unix epoch, UTC).
-    Quotas { before_day: i64 },
+    Quotas {
+        before_day: i64,
+    },
 }
 
 impl Store {
@@ -63,7 +78,8 @@ impl Store {
             }
             Stale::OneTimeTokens { before } => {
                 let which = one_time_token::Column::ExpiresAt.lt(before.as_micros());
-                self.delete::<one_time_token::Entity>(&[one_time_token::Column::Id], which.into(), limit).await
+                self.delete::<one_time_token::Entity>(&[one_time_token::Column::Id], which.into(), limit)
+                    .await
             }
             Stale::Invitations { before } => {
                 let which = invitation::Column::ExpiresAt.lt(before.as_micros());

@@ -109,7 +109,8 @@ pub async fn end_others(
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 
-fn item(session: SessionOverview, current: Uuid) -> SessionItem {
+/// A session as lists show it to the one whose session is `current`.
+pub fn item(session: SessionOverview, current: Uuid) -> SessionItem {
     SessionItem {
         id: session.id,
         current: session.id == current,

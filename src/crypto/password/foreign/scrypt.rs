@@ -1,8 +1,8 @@
 //! scrypt (RFC 7914) as a PHC string: `$scrypt$ln=16,r=8,p=1$SALT$HASH`.
 
+use ::scrypt::Params;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use ::scrypt::Params;
 
 use super::super::HashError;
 use super::{HashProblem, are_equal, members};
