@@ -79,7 +79,7 @@ fn user() -> NewAccount {
         roles: Roles::of(&[Role::User]),
         email_verified: false,
         password_must_change: false,
-        password_hash: "none".to_owned(),
+        password_hash: Some("none".to_owned()),
         at: Timestamp::default(),
     }
 }
