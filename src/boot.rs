@@ -82,6 +82,7 @@ impl Kindred {
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
+            privacy: core.privacy,
             administration: core.administration,
             sessions: core.sessions,
             store: core.store,

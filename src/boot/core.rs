@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
-use crate::account::Administration;
+use crate::account::{Administration, Privacy};
 use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
@@ -28,6 +28,7 @@ pub struct Core {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
+    pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
     pub postbox: Postbox,
     /// The budgets for messages.
@@ -74,6 +75,7 @@ impl Core {
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });
+        let privacy = Arc::new(assembly.privacy(&sessions, &postbox));
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
@@ -92,6 +94,7 @@ impl Core {
             sessions,
             authn,
             administration,
+            privacy,
             postbox,
             quotas,
             metrics,
@@ -120,6 +123,7 @@ impl Core {
         let position = feed.load().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
+        jobs.push(self.privacy.keep_clean());
         Ok(jobs)
     }
 

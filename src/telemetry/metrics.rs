@@ -264,6 +264,12 @@ impl Metrics {
     pub fn count_ended(&self, reason: RevokeReason, families: usize) {
         self.sessions_ended.with_label_values(&[reason.as_str()]).inc_by(families as u64);
     }
+
+    /// A background job has come to its end; `now` in seconds since the Unix epoch.
+    pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
+        observe(&self.job_duration.with_label_values(&[job]), took);
+        self.job_last_success.with_label_values(&[job]).set(now as f64);
+    }
 }
 
 impl std::fmt::Debug for Metrics {
