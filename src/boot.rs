@@ -75,6 +75,7 @@ impl Kindred {
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
+            avatars: core.avatars,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,

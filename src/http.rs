@@ -2,6 +2,7 @@
 //! place where errors become responses.
 
 pub mod auth;
+pub mod avatars;
 pub mod extract;
 pub mod fallback;
 pub mod health;

@@ -10,11 +10,13 @@
 //! session                      the actors: families, registry, journal, revocation
 //! delivery                     messages to people: composed, sealed, brought out
 //! store | crypto | courier     the database | cryptography | mail and SMS; none knows another
+//! picture | gallery            pictures, decoded and made anew | where they are kept; nor these
 //! telemetry, config            metrics, logs | settings
 //! model                        the rules, pure
 //! clock, entropy, secret       time, randomness, redaction
 //! ```
 
+pub mod account;
 pub mod authn;
 pub mod boot;
 pub mod cli;
@@ -23,8 +25,10 @@ pub mod config;
 pub mod crypto;
 pub mod delivery;
 pub mod entropy;
+pub mod gallery;
 pub mod http;
 pub mod model;
+pub mod picture;
 pub mod secret;
 pub mod session;
 pub mod store;

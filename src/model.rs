@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod account;
 pub mod assurance;
+pub mod avatar;
 pub mod device;
 pub mod email;
 pub mod family_key;

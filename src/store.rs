@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod avatar;
 pub mod connect;
 pub mod entity;
 pub mod error;

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
+use crate::account::avatar::Avatars;
 use crate::authn::Authn;
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
@@ -26,6 +27,7 @@ pub struct Core {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
+    pub avatars: Arc<Avatars>,
     pub postbox: Postbox,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
@@ -54,6 +56,7 @@ impl Core {
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
         let sessions = assembly.sessions(registry, index);
+        let avatars = Arc::new(assembly.avatars()?);
         let postbox = assembly.postbox();
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
@@ -67,7 +70,7 @@ impl Core {
             password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
         });
-        Ok(Self { store, sessions, authn, postbox, metrics, shared, actors, journal: journal_task })
+        Ok(Self { store, sessions, authn, avatars, postbox, metrics, shared, actors, journal: journal_task })
     }
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.
@@ -89,6 +92,7 @@ impl Core {
         let position = feed.load().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
+        jobs.push(self.avatars.keep_swept());
         Ok(jobs)
     }
 

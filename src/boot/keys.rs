@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
+use crate::gallery::GalleryError;
 use crate::session::keys::{KeyError, KeyRoom};
 use crate::store::{ConnectError, Store, StoreError};
 
@@ -31,6 +32,8 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error("avatars cannot be kept: {0}")]
+    Avatars(#[from] GalleryError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

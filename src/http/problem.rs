@@ -1,5 +1,6 @@
 //! Errors as answers: `application/problem+json` (RFC 9457). The only place where they are made.
 
+mod avatar;
 mod code;
 mod convert;
 

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{auth, health, jwks, me};
+use super::{auth, avatars, health, jwks, me};
 
 /// Everything that the OpenAPI document describes.
 pub fn public(config: &mut ServiceConfig<'_>) {
@@ -16,9 +16,13 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::logout_all::logout_all)
         // /api/v1/me
         .service(me::profile::profile)
+        .service(me::avatar::change)
+        .service(me::avatar::remove)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
+        // /api/v1/avatars
+        .service(avatars::picture)
         // /.well-known
         .service(jwks::jwks)
         // /health

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use tokio::runtime::Handle;
 
 use super::problem::{Code, Problem};
+use crate::account::avatar::Avatars;
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -19,6 +20,7 @@ use crate::telemetry::metrics::Metrics;
 /// Shared by all workers.
 pub struct AppState {
     pub authn: Arc<Authn>,
+    pub avatars: Arc<Avatars>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,

@@ -12,6 +12,7 @@ use crate::http::extract::caller::AnyCaller;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text;
+use crate::model::avatar;
 
 #[derive(Serialize, ToSchema)]
 pub struct ProfileResponse {
@@ -21,6 +22,8 @@ pub struct ProfileResponse {
     pub display_name: Option<String>,
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
+    /// Where the picture is served, if there is one; a path of this server.
+    pub avatar_url: Option<String>,
     pub created_at: String,
 }
 
@@ -48,6 +51,7 @@ pub async fn profile(state: Data<AppState>, caller: AnyCaller) -> Result<HttpRes
         display_name: profile.display_name,
         roles: profile.user.roles.names(),
         password_must_change: profile.user.password_must_change,
+        avatar_url: profile.avatar.map(|avatar| avatar::path(profile.user.id, avatar.digest)),
         created_at: text::time(profile.created_at),
     }))
 }

@@ -80,7 +80,7 @@ impl From<RegisterError> for Problem {
     }
 }
 
-fn internal(place: &str) -> Problem {
+pub(super) fn internal(place: &str) -> Problem {
     tracing::error!(place, "a request failed inside");
     Problem::new(Code::Internal)
 }

@@ -1,0 +1,3 @@
+//! What becomes of accounts, and what belongs to them.
+
+pub mod avatar;
