@@ -151,3 +151,6 @@ impl std::fmt::Debug for Gallery {
         formatter.write_str("Gallery")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The HTTP contract, endpoint by endpoint; the command line and the configuration.
 
-mod common;
+pub mod common;
 mod jws;
 
 mod access_token;

@@ -3,6 +3,7 @@
 mod support;
 
 mod architecture;
+mod avatars;
 mod dockerfile;
 mod fault;
 mod http;

@@ -39,8 +39,10 @@ async fn each_operation_is_described() {
                 assert_eq!(schema, "#/components/schemas/Problem", "{id} {status}");
             }
         }
-        let protected =
-            path.starts_with("/api/v1/me") || path.ends_with("logout-all") || path.ends_with("verify-token");
+        let protected = path.starts_with("/api/v1/me")
+            || path.starts_with("/api/v1/avatars")
+            || path.ends_with("logout-all")
+            || path.ends_with("verify-token");
         assert_eq!(operation["security"] == serde_json::json!([{"bearer": []}]), protected, "{id}");
     }
     let mut references = Vec::new();
