@@ -7,7 +7,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, HeaderValue, IF_NONE_MATCH,
 };
 use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, routes};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
 use futures_util::stream::{BoxStream, unfold};
 use futures_util::{Stream, StreamExt};
 use tokio::runtime::Handle;
@@ -48,9 +48,7 @@ const AHEAD: usize = 2;
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-#[routes]
-#[get("/api/v1/avatars/{user_id}/{digest}")]
-#[head("/api/v1/avatars/{user_id}/{digest}")]
+#[route("/api/v1/avatars/{user_id}/{digest}", method = "GET", method = "HEAD")]
 pub async fn picture(
     request: HttpRequest,
     state: Data<AppState>,

@@ -46,7 +46,7 @@ async fn programs_are_no_pictures() {
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
     let html = "<!DOCTYPE html><script>alert(1)</script>";
     for (media_type, _) in TYPES {
-        for body in [svg, html, "", " ", "%PDF-1.7", "<?php ?>", "\u{feff}<html>", "GIF"] {
+        for body in [svg, html, "", " ", "%PDF-1.7", "<?php ?>", "\u{feff}<html>"] {
             refused(&client, &user, media_type, body.as_bytes(), "content-type", "invalid").await;
         }
     }
