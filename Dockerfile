@@ -10,6 +10,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY migration migration
 COPY benches benches
+COPY templates templates
 COPY src src
 ARG REVISION=unknown
 # The caches live outside the image's layers, so the binary is copied out in the same step.

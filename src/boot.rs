@@ -4,6 +4,7 @@ mod assembly;
 mod core;
 mod keys;
 mod master_key;
+mod outbox;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::delivery::worker::WorkerTask;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
@@ -29,7 +31,7 @@ use crate::session::threads::ActorThreads;
 pub use self::core::Core;
 pub use keys::StartError;
 
-/// What the journal has for its last commits at least.
+/// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);
 
 /// What comes from outside the program: tests bring their own time.
@@ -54,6 +56,7 @@ pub struct Kindred {
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     jobs: Vec<JoinHandle<()>>,
+    outbox: WorkerTask,
     actors: ActorThreads,
     journal: JournalTask,
     drain_timeout: Duration,
@@ -72,6 +75,7 @@ impl Kindred {
 
         let core = Core::start(config, &world).await?;
         let jobs = core.jobs(config, &world).await?;
+        let outbox = outbox::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
@@ -99,6 +103,7 @@ impl Kindred {
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
+            outbox,
             actors: core.actors,
             journal: core.journal,
             drain_timeout: config.server.drain_timeout,
@@ -135,6 +140,7 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
+        self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);

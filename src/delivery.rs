@@ -2,5 +2,7 @@
 //! brought out by the outbox's worker.
 
 mod postbox;
+mod rendering;
+pub mod worker;
 
 pub use postbox::{Addressee, Postbox, Unsealable};

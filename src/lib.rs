@@ -22,6 +22,7 @@ pub mod boot;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod courier;
 pub mod crypto;
 pub mod delivery;
 pub mod entropy;

@@ -34,6 +34,8 @@ pub enum StartError {
     Keys(#[from] KeyError),
     #[error("avatars cannot be kept: {0}")]
     Avatars(#[from] GalleryError),
+    #[error("mail.from is no address that mail can be sent from")]
+    Sender,
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

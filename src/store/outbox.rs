@@ -1,10 +1,14 @@
 //! Messages that wait to leave.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
-use super::StoreError;
-use super::entity::outbox::{ActiveModel, Entity};
+use super::entity::outbox::{ActiveModel, Column, Entity, Model};
+use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::notice::Channel;
 
@@ -24,6 +28,162 @@ pub struct NewMessage {
     pub at: Timestamp,
     /// From then on it would be of no use, and is not sent.
     pub expires_at: Option<Timestamp>,
+}
+
+/// A message that one node has taken, for as long as its lease lasts.
+#[derive(Clone, Debug)]
+pub struct DueMessage {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub user_id: Option<Uuid>,
+    /// Absent only where somebody has removed it.
+    pub sealed: Option<Vec<u8>>,
+    /// This one included.
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Sent,
+    /// It would have been of no use any more.
+    Expired,
+    /// Given up, for this reason. It keeps its contents, so that an operator may have it tried again.
+    Dead(String),
+    Again {
+        at: Timestamp,
+        reason: String,
+    },
+}
+
+impl Fate {
+    const fn state(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Expired => "expired",
+            Self::Dead(_) => "dead",
+            Self::Again { .. } => PENDING,
+        }
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Dead(reason) | Self::Again { reason, .. } => Some(reason),
+            Self::Sent | Self::Expired => None,
+        }
+    }
+}
+
+impl Store {
+    /// Ends when messages have been written on this node since the last time.
+    pub async fn outbox_filled(&self) {
+        self.outbox_filled.notified().await;
+    }
+
+    /// Takes up to `count` messages that are due, the longest due first; until `lease_end` no other node
+    /// takes them. Each taking counts as a try, so that a message that kills its sender ends as well.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take_messages(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        count: usize,
+    ) -> Result<Vec<DueMessage>, StoreError> {
+        // Looking is cheap; a transaction that writes would keep SQLite's only writer from its work.
+        let is_any_due = self.bounded(async {
+            let found = Entity::find().select_only().column(Column::Id).filter(due(now)).limit(1);
+            Ok(found.into_tuple::<Uuid>().one(&self.read).await?.is_some())
+        });
+        if !is_any_due.await? {
+            return Ok(Vec::new());
+        }
+        self.retrying(|| self.try_take_messages(now, lease_end, count)).await
+    }
+
+    async fn try_take_messages(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        count: usize,
+    ) -> Result<Vec<DueMessage>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let rows = Entity::find()
+            .filter(due(now))
+            .order_by_asc(Column::NextAttemptAt)
+            .limit(count as u64)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .all(&transaction)
+            .await?;
+        if !rows.is_empty() {
+            Entity::update_many()
+                .col_expr(Column::NextAttemptAt, Expr::value(lease_end.as_micros()))
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+                .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .exec(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        rows.into_iter().map(taken).collect()
+    }
+
+    /// Writes down what became of a message, unless its lease had ended and another node took it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is sent again when its lease ends.
+    pub async fn finish_message(
+        &self,
+        message: &DueMessage,
+        fate: &Fate,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.retrying(|| self.try_finish_message(message, fate, now)).await
+    }
+
+    async fn try_finish_message(
+        &self,
+        message: &DueMessage,
+        fate: &Fate,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut update = Entity::update_many()
+            .col_expr(Column::State, Expr::value(fate.state()))
+            .col_expr(Column::LastError, Expr::value(fate.reason().map(str::to_owned)));
+        if let Fate::Again { at, .. } = fate {
+            update = update.col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()));
+        } else {
+            update = update.col_expr(Column::FinishedAt, Expr::value(now.as_micros()));
+        }
+        if matches!(fate, Fate::Sent | Fate::Expired) {
+            update = update.col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>));
+        }
+        let ours = Condition::all()
+            .add(Column::Id.eq(message.id))
+            .add(Column::State.eq(PENDING))
+            .add(Column::Attempts.eq(i64::from(message.attempts)));
+        update.filter(ours).exec(&self.write).await?;
+        Ok(())
+    }
+}
+
+fn due(now: Timestamp) -> Condition {
+    Condition::all().add(Column::State.eq(PENDING)).add(Column::NextAttemptAt.lte(now.as_micros()))
+}
+
+fn taken(row: Model) -> Result<DueMessage, StoreError> {
+    let attempts = u32::try_from(row.attempts + 1).map_err(|_| StoreError::Corrupt("outbox.attempts"))?;
+    Ok(DueMessage {
+        id: row.id,
+        channel: Channel::from_stored(&row.channel).ok_or(StoreError::Corrupt("outbox.channel"))?,
+        user_id: row.user_id,
+        sealed: row.sealed,
+        attempts,
+        created_at: Timestamp::from_micros(row.created_at),
+        expires_at: row.expires_at.map(Timestamp::from_micros),
+    })
 }
 
 /// Writes messages with the change they tell of.

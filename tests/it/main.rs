@@ -4,6 +4,7 @@ mod support;
 
 mod architecture;
 mod avatars;
+mod delivery;
 mod dockerfile;
 mod fault;
 mod http;

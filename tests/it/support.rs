@@ -9,6 +9,7 @@ pub mod client;
 pub mod eventually;
 pub mod family;
 pub mod in_process;
+pub mod mailbox;
 pub mod metrics;
 pub mod output;
 pub mod postgres;

@@ -49,6 +49,20 @@ pub fn generation(env: &Env, session_id: &str) -> usize {
     rows[0].parse().expect("a number")
 }
 
+/// How many messages wait in the outbox, or are on their way.
+pub fn pending_messages(env: &Env) -> usize {
+    let sql = "SELECT CAST(count(*) AS TEXT) FROM outbox WHERE state = 'pending'";
+    rows(env, sql)[0].parse().expect("a number")
+}
+
+/// The first column of a query's rows, as text.
+pub fn rows(env: &Env, sql: &str) -> Vec<String> {
+    match env.backend() {
+        Backend::Sqlite => sqlite(env, sql),
+        Backend::Postgres => postgres(env, sql),
+    }
+}
+
 fn sqlite(env: &Env, sql: &str) -> Vec<String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = Connection::open_with_flags(sqlite_path(env), flags).expect("the database opens");

@@ -1,5 +1,6 @@
 //! A server inside the test process: for tests that hold its clock or its actors in their hands.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -48,6 +49,7 @@ impl Clock for StoppedClock {
 pub struct InProcess {
     pub kindred: Kindred,
     pub client: Client,
+    data_dir: PathBuf,
 }
 
 impl InProcess {
@@ -56,11 +58,16 @@ impl InProcess {
     /// # Panics
     /// When it does not start.
     pub async fn start(env: &Env, clock: Arc<dyn Clock>, further: &[(&str, &str)]) -> InProcess {
-        let config = Config::from_sources(None, environment(&env.setup(further))).expect("a configuration");
+        let setup = env.setup(further);
+        let config = Config::from_sources(None, environment(&setup)).expect("a configuration");
         let entropy = Arc::new(OsEntropy);
         let kindred = Kindred::start(&config, World { clock, entropy }).await.expect("it starts");
         let client = Client::new(&format!("http://{}", kindred.address()));
-        InProcess { kindred, client }
+        InProcess { kindred, client, data_dir: setup.data_dir }
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 
     /// A metric's value, read as [`super::metrics::metric`] reads it.

@@ -1,0 +1,97 @@
+//! Which notice is filled into which file. Askama compiles the files in: what people write never is a template.
+
+use askama::Template;
+
+use super::words::Language;
+use super::{CannotRender, facts::Facts};
+use crate::model::notice::Notice;
+
+/// A function that fills the notices it knows into their files.
+macro_rules! templates {
+    ($function:ident: $($variant:ident $path:tt)+) => {
+        fn $function(notice: &Notice, it: &Facts) -> Result<String, CannotRender> {
+            match notice {
+                $(Notice::$variant { .. } => {
+                    #[derive(Template)]
+                    #[template(path = $path)]
+                    struct File<'a> {
+                        it: &'a Facts,
+                    }
+                    File { it }.render().map_err(|_| CannotRender)
+                })+
+                #[allow(unreachable_patterns, reason = "no function knows both mail and SMS")]
+                _ => Err(CannotRender),
+            }
+        }
+    };
+}
+
+/// The mail's file, filled in.
+pub(super) fn mail(notice: &Notice, facts: &Facts, language: Language) -> Result<String, CannotRender> {
+    match language {
+        Language::English => english(notice, facts),
+        Language::German => german(notice, facts),
+    }
+}
+
+/// The SMS's file, filled in.
+pub(super) fn sms(notice: &Notice, facts: &Facts, language: Language) -> Result<String, CannotRender> {
+    match language {
+        Language::English => english_sms(notice, facts),
+        Language::German => german_sms(notice, facts),
+    }
+}
+
+templates! {
+    english:
+    VerifyEmail "mail/en/verify_email.txt"
+    AddressTaken "mail/en/address_taken.txt"
+    ResetPassword "mail/en/reset_password.txt"
+    PasswordChanged "mail/en/password_changed.txt"
+    ConfirmEmailChange "mail/en/confirm_email_change.txt"
+    EmailChangeRequested "mail/en/email_change_requested.txt"
+    EmailChanged "mail/en/email_changed.txt"
+    Invitation "mail/en/invitation.txt"
+    NewDevice "mail/en/new_device.txt"
+    ReplayDetected "mail/en/replay_detected.txt"
+    FactorAdded "mail/en/factor_added.txt"
+    FactorRemoved "mail/en/factor_removed.txt"
+    BackupCodeUsed "mail/en/backup_code_used.txt"
+    BackupCodesLow "mail/en/backup_codes_low.txt"
+    AccountLocked "mail/en/account_locked.txt"
+    ErasureRequested "mail/en/erasure_requested.txt"
+    ErasureCancelled "mail/en/erasure_cancelled.txt"
+    AccountErased "mail/en/account_erased.txt"
+}
+
+templates! {
+    german:
+    VerifyEmail "mail/de/verify_email.txt"
+    AddressTaken "mail/de/address_taken.txt"
+    ResetPassword "mail/de/reset_password.txt"
+    PasswordChanged "mail/de/password_changed.txt"
+    ConfirmEmailChange "mail/de/confirm_email_change.txt"
+    EmailChangeRequested "mail/de/email_change_requested.txt"
+    EmailChanged "mail/de/email_changed.txt"
+    Invitation "mail/de/invitation.txt"
+    NewDevice "mail/de/new_device.txt"
+    ReplayDetected "mail/de/replay_detected.txt"
+    FactorAdded "mail/de/factor_added.txt"
+    FactorRemoved "mail/de/factor_removed.txt"
+    BackupCodeUsed "mail/de/backup_code_used.txt"
+    BackupCodesLow "mail/de/backup_codes_low.txt"
+    AccountLocked "mail/de/account_locked.txt"
+    ErasureRequested "mail/de/erasure_requested.txt"
+    ErasureCancelled "mail/de/erasure_cancelled.txt"
+    AccountErased "mail/de/account_erased.txt"
+}
+
+templates! {
+    english_sms:
+    SmsCode "sms/en/sms_code.txt"
+}
+
+templates! {
+    german_sms:
+    SmsCode "sms/de/sms_code.txt"
+}

@@ -1,0 +1,4 @@
+//! Messages on their way to people.
+
+mod file;
+mod writing;
