@@ -84,6 +84,7 @@ impl Kindred {
             authn: core.authn,
             privacy: core.privacy,
             administration: core.administration,
+            avatars: core.avatars,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,

@@ -5,6 +5,7 @@ mod support;
 mod accounts;
 mod admin;
 mod architecture;
+mod avatars;
 mod delivery;
 mod dockerfile;
 mod fault;
