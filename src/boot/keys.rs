@@ -32,10 +32,10 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
-    #[error("mail.from is no address that mail can be sent from")]
-    Sender,
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    #[error("mail.from is no address that mail can be sent from")]
+    Sender,
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

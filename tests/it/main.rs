@@ -2,6 +2,7 @@
 
 mod support;
 
+mod admin;
 mod architecture;
 mod delivery;
 mod dockerfile;
