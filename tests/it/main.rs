@@ -7,6 +7,7 @@ mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod privacy;
 mod readme;
 mod session;
 mod storage;
