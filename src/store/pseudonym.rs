@@ -26,27 +26,41 @@ const DONE: &str = "(erased)";
 const DONE_FOR_ACTOR: &str = "(actor erased)";
 
 impl Store {
-    /// Pseudonymises up to `limit` events of a person that have not been so far, in one transaction, and
-    /// tells how many they were.
+    /// Pseudonymises the next events of a person that have not been so far, up to `limit` and in one
+    /// transaction; gives back where to go on, if there may be more.
     ///
     /// # Errors
     /// [`StoreError`]; then none of these has changed.
-    pub async fn pseudonymise(&self, user_id: Uuid, part: Part, limit: u64) -> Result<u64, StoreError> {
-        self.retrying(|| self.try_pseudonymise(user_id, part, limit)).await
+    pub async fn pseudonymise(
+        &self,
+        user_id: Uuid,
+        part: Part,
+        after: Option<EventPosition>,
+        limit: u64,
+    ) -> Result<Option<EventPosition>, StoreError> {
+        self.retrying(|| self.try_pseudonymise(user_id, part, after, limit)).await
     }
 
-    async fn try_pseudonymise(&self, user_id: Uuid, part: Part, limit: u64) -> Result<u64, StoreError> {
+    async fn try_pseudonymise(
+        &self,
+        user_id: Uuid,
+        part: Part,
+        after: Option<EventPosition>,
+        limit: u64,
+    ) -> Result<Option<EventPosition>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let rows = Entity::find()
             .filter(part.of(user_id))
+            .filter(later_than(after))
             .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
+            .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)
             .limit(limit)
             .lock_exclusive()
             .all(&transaction)
             .await?;
         if rows.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
         Entity::update_many()
             .col_expr(Column::Address, Expr::value(None::<String>))
@@ -59,7 +73,7 @@ impl Store {
             reduce(&transaction, &rows).await?;
         }
         transaction.commit().await?;
-        Ok(rows.len() as u64)
+        Ok(next(&rows, limit))
     }
 }
 
@@ -93,6 +107,11 @@ pub(super) fn later_than(position: Option<EventPosition>) -> Condition {
     let behind = Column::CreatedAt.gt(at).or(Column::Id.gt(id));
     // The first one is what an index can begin with.
     Condition::all().add(Column::CreatedAt.gte(at)).add(behind)
+}
+
+/// Where the next events begin: a page that is not full was the last.
+pub(super) fn next(rows: &[Model], limit: u64) -> Option<EventPosition> {
+    rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
 }
 
 async fn reduce(connection: &impl ConnectionTrait, rows: &[Model]) -> Result<(), StoreError> {

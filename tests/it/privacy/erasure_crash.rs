@@ -7,7 +7,7 @@ use kindred::account::{Forget, Privacy, Unforgotten};
 use kindred::boot::{Core, World};
 use kindred::config::Config;
 
-use super::rows::Rows;
+use super::rows::{Rows, yesterday};
 use crate::storage::sql::{dump, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
@@ -25,7 +25,7 @@ on_both_databases! {
         let rows = Rows(&env);
         let ada = rows.person(&client, 3).await;
         let key = rows.id(&ada.id);
-        rows.events(EVENTS, "session.ended", &key, &key, &ada.canary, 5_000);
+        rows.events(EVENTS, "session.ended", &key, &key, &ada.canary, yesterday());
         sql(&env, &format!("UPDATE users SET erase_at = 1 WHERE id = {key}"));
         let left = || rows.count("security_events", &format!("correlation_id = '{}'", ada.canary));
         eventually("the erasure is under way", async || (left() < EVENTS - 20).then_some(())).await;

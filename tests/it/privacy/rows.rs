@@ -1,10 +1,17 @@
 //! Rows behind the server's back, in the words of either database.
 
+use kindred::clock::{Clock, SystemClock};
+
 use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, SignedIn};
 
 pub const DAY: i64 = 86_400_000_000;
+
+/// Long enough ago to be over, and too lately to be purged.
+pub fn yesterday() -> i64 {
+    SystemClock.now().as_micros() - DAY
+}
 
 /// Writes and counts rows of an environment's database.
 pub struct Rows<'a>(pub &'a Env);
@@ -116,9 +123,10 @@ impl Rows<'_> {
         let canary = format!("canary{}", id.replace('-', ""));
         let key = self.id(&id);
         sql(self.0, &format!("UPDATE users SET display_name = 'name {canary}' WHERE id = {key}"));
-        self.events(2 * rows, "session.ended", &key, &key, &canary, 1_000);
-        self.events(rows, "account.updated", "NULL", &key, &canary, 1_000);
-        self.families(rows, &key, &canary, "2", 5 * DAY);
+        let lately = yesterday();
+        self.events(2 * rows, "session.ended", &key, &key, &canary, lately);
+        self.events(rows, "account.updated", "NULL", &key, &canary, lately);
+        self.families(rows, &key, &canary, &lately.to_string(), lately + 5 * DAY);
         self.one_time_tokens(rows, &key, &user.email, i64::MAX);
         self.invitations(rows, &user.email, "NULL", i64::MAX);
         self.invitations(rows, &user.email, &key, i64::MAX);
