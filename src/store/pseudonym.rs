@@ -13,7 +13,7 @@ use crate::model::pseudonym;
 pub enum Part {
     /// About the person, by whomever: all but ids and plain words goes.
     About,
-    /// By the person about others or nobody: where it came from goes.
+    /// By the person about others or nobody: where it came from goes, and for nobody also the detail.
     By,
 }
 
@@ -69,8 +69,10 @@ impl Store {
             .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
             .exec(&transaction)
             .await?;
-        if part == Part::About {
-            reduce(&transaction, &rows).await?;
+        // What was done to others is theirs to read.
+        let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
+        for row in rows.iter().filter(|row| !others(row)) {
+            reduce(&transaction, row).await?;
         }
         transaction.commit().await?;
         Ok(next(&rows, limit))
@@ -114,16 +116,14 @@ pub(super) fn next(rows: &[Model], limit: u64) -> Option<EventPosition> {
     rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
 }
 
-async fn reduce(connection: &impl ConnectionTrait, rows: &[Model]) -> Result<(), StoreError> {
-    for row in rows {
-        let reduced = pseudonym::reduced(&row.detail);
-        if reduced != row.detail {
-            Entity::update_many()
-                .col_expr(Column::Detail, Expr::value(reduced))
-                .filter(Column::Id.eq(row.id))
-                .exec(connection)
-                .await?;
-        }
+async fn reduce(connection: &impl ConnectionTrait, row: &Model) -> Result<(), StoreError> {
+    let reduced = pseudonym::reduced(&row.detail);
+    if reduced != row.detail {
+        Entity::update_many()
+            .col_expr(Column::Detail, Expr::value(reduced))
+            .filter(Column::Id.eq(row.id))
+            .exec(connection)
+            .await?;
     }
     Ok(())
 }
