@@ -150,9 +150,14 @@ impl Privacy {
     }
 
     async fn pseudonymise(&self, user_id: Uuid) -> Result<(), StoreError> {
-        let batch = self.retention.batch;
         for part in [Part::About, Part::By] {
-            while self.store.pseudonymise(user_id, part, batch).await? >= batch {}
+            let mut after = None;
+            loop {
+                after = self.store.pseudonymise(user_id, part, after, self.retention.batch).await?;
+                if after.is_none() {
+                    break;
+                }
+            }
         }
         Ok(())
     }
