@@ -1,10 +1,11 @@
 //! The composition root: what is built in which order, and in which order it ends.
 
 mod assembly;
+mod bootstrap;
 mod core;
+mod delivery;
 mod keys;
 mod master_key;
-mod outbox;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::delivery::worker::WorkerTask;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
@@ -27,6 +27,8 @@ use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
+
+use self::delivery::Delivery;
 
 pub use self::core::Core;
 pub use keys::StartError;
@@ -56,7 +58,7 @@ pub struct Kindred {
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     jobs: Vec<JoinHandle<()>>,
-    outbox: WorkerTask,
+    delivery: Delivery,
     actors: ActorThreads,
     journal: JournalTask,
     drain_timeout: Duration,
@@ -74,12 +76,15 @@ impl Kindred {
         let (address, ops_address) = (local(&listener)?, local(&ops_listener)?);
 
         let core = Core::start(config, &world).await?;
+        bootstrap::first_admin(config, &core).await?;
         let jobs = core.jobs(config, &world).await?;
-        let outbox = outbox::start(config, &core)?;
+        let delivery = Delivery::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
             avatars: core.avatars,
+            privacy: core.privacy,
+            administration: core.administration,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,
@@ -103,7 +108,7 @@ impl Kindred {
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
-            outbox,
+            delivery,
             actors: core.actors,
             journal: core.journal,
             drain_timeout: config.server.drain_timeout,
@@ -140,7 +145,12 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
-        self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
+        // Who was told "accepted" is served: what goes on after answers ends before the outbox does.
+        let settled_by = deadline.max(Instant::now() + FLUSH);
+        if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
+            tracing::warn!("work was still going on after its answer when the drain timeout ended");
+        }
+        self.delivery.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);

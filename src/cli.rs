@@ -1,10 +1,14 @@
 //! The command line: one file per command.
 
+mod admin;
 mod config;
 mod health;
 mod migrate;
 mod openapi;
+mod operation;
+mod purge;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +42,12 @@ enum Command {
     Serve,
     /// Change or show the database's schema.
     Migrate(migrate::Migrate),
+    /// Make and unmake administrators.
+    Admin(admin::Admin),
+    /// Look at accounts, disable, enable and unlock them, end their sessions.
+    User(user::User),
+    /// Delete at once what is over its time; the server does so by itself.
+    Purge(purge::Purge),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
     /// Ask a running server whether it is ready: for container health checks.
@@ -63,6 +73,9 @@ pub fn run() -> ExitCode {
     match arguments.command {
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Migrate(command)) => command.run(&config),
+        Some(Command::Admin(command)) => command.run(&config),
+        Some(Command::User(command)) => command.run(&config),
+        Some(Command::Purge(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
         Some(Command::Health(command)) => command.run(&config),
         Some(Command::Openapi) => openapi::run(),

@@ -52,6 +52,12 @@ impl Timestamp {
             .and_then(|moment| moment.format(&Rfc3339).ok())
             .unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned())
     }
+
+    /// Reads a moment of RFC 3339, of any offset; `None` for other text.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000).ok().map(Self)
+    }
 }
 
 fn micros(duration: Duration) -> i64 {
@@ -125,6 +131,9 @@ mod tests {
     #[test]
     fn rfc3339_is_utc_to_the_second() {
         assert_eq!(Timestamp::from_micros(1_500_000).rfc3339(), "1970-01-01T00:00:01Z");
+        let moment = Timestamp::parse_rfc3339("1970-01-01T01:00:01.5+01:00");
+        assert_eq!(moment, Some(Timestamp::from_micros(1_500_000)));
+        assert_eq!(Timestamp::parse_rfc3339("1970-01-01"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! HTTP: thin handlers over the layers below. [`routes`] lists what there is, [`problem`] is the only
 //! place where errors become responses.
 
+pub mod admin;
 pub mod auth;
 pub mod avatars;
 pub mod extract;

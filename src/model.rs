@@ -3,7 +3,9 @@
 pub mod access_token;
 pub mod account;
 pub mod assurance;
+pub mod authority;
 pub mod avatar;
+pub mod cursor;
 pub mod device;
 pub mod email;
 pub mod family_key;
@@ -13,6 +15,7 @@ pub mod mask;
 pub mod notice;
 pub mod one_time_token;
 pub mod password_policy;
+pub mod pseudonym;
 pub mod refresh_token;
 pub mod revocation;
 pub mod security_event;

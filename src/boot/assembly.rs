@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use super::World;
 use super::keys::{Keys, StartError};
 use crate::account::avatar::Avatars;
+use crate::account::{Forget, Privacy, Unforgotten};
 use crate::config::{Config, Tokens};
 use crate::delivery::Postbox;
 use crate::gallery::Gallery;
@@ -67,6 +68,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
+            postbox: self.postbox(),
             tolerance: Tolerance {
                 grace: config.refresh.grace,
                 retry_window: config.refresh.retry_window,
@@ -128,6 +130,21 @@ impl Assembly<'_> {
         })
     }
 
+    pub fn privacy(&self, sessions: &Arc<Sessions>, postbox: &Postbox, avatars: &Arc<Avatars>) -> Privacy {
+        Privacy {
+            store: Arc::clone(self.store),
+            sessions: Arc::clone(sessions),
+            postbox: postbox.clone(),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            metrics: self.metrics.clone(),
+            rules: self.config.privacy.clone(),
+            retention: self.config.retention.clone(),
+            terms_version: self.config.accounts.terms_version.clone(),
+            outside: vec![forget_avatars(avatars)],
+        }
+    }
+
     fn terms(&self) -> Terms {
         Terms {
             issuer: self.config.tokens.issuer.clone(),
@@ -136,4 +153,15 @@ impl Assembly<'_> {
             leeway: Tokens::LEEWAY,
         }
     }
+}
+
+/// What is kept of a user in the store of pictures.
+fn forget_avatars(avatars: &Arc<Avatars>) -> Forget {
+    let avatars = Arc::clone(avatars);
+    Arc::new(move |user| {
+        let avatars = Arc::clone(&avatars);
+        Box::pin(async move {
+            avatars.forget(user).await.map(|_| ()).map_err(|error| Unforgotten(error.to_string()))
+        })
+    })
 }

@@ -8,10 +8,12 @@ use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
 use crate::account::avatar::Avatars;
-use crate::authn::Authn;
+use crate::account::{Administration, Privacy};
+use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
+use crate::delivery::quota::Quotas;
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::janitor;
@@ -28,7 +30,11 @@ pub struct Core {
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
     pub avatars: Arc<Avatars>,
+    pub privacy: Arc<Privacy>,
+    pub administration: Arc<Administration>,
     pub postbox: Postbox,
+    /// The budgets for messages.
+    pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
     pub(super) actors: ActorThreads,
@@ -47,6 +53,7 @@ impl Core {
         prepare_schema(config, &store).await?;
         let keys = open_keys(config, &store, world).await?;
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
+            .map(Arc::new)
             .map_err(StartError::Threads)?;
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
@@ -61,7 +68,7 @@ impl Core {
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
-            passwords: Arc::new(passwords),
+            passwords: Arc::clone(&passwords),
             postbox: postbox.clone(),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
@@ -69,8 +76,36 @@ impl Core {
             rules: config.accounts.clone(),
             password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
+            afterwork: Afterwork::new(),
         });
-        Ok(Self { store, sessions, authn, avatars, postbox, metrics, shared, actors, journal: journal_task })
+        let privacy = Arc::new(assembly.privacy(&sessions, &postbox, &avatars));
+        let administration = Arc::new(Administration {
+            store: Arc::clone(&store),
+            sessions: Arc::clone(&sessions),
+            passwords,
+            postbox: postbox.clone(),
+            clock: Arc::clone(&world.clock),
+            entropy: Arc::clone(&world.entropy),
+            invitation_ttl: config.accounts.invitation_ttl,
+            password_min_length: config.password.min_length,
+        });
+        let quotas =
+            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
+        let quotas = Arc::new(quotas);
+        Ok(Self {
+            store,
+            sessions,
+            authn,
+            avatars,
+            administration,
+            privacy,
+            postbox,
+            quotas,
+            metrics,
+            shared,
+            actors,
+            journal: journal_task,
+        })
     }
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.
@@ -93,6 +128,7 @@ impl Core {
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
         jobs.push(self.avatars.keep_swept());
+        jobs.push(self.privacy.keep_clean());
         Ok(jobs)
     }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use super::World;
 use super::master_key::{MasterKeyError, master_key};
+use crate::account::BootstrapError;
 use crate::config::Config;
+use crate::courier::smtp::RelayError;
+use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
@@ -36,6 +39,12 @@ pub enum StartError {
     Avatars(#[from] GalleryError),
     #[error("mail.from is no address that mail can be sent from")]
     Sender,
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error(transparent)]
+    Twilio(#[from] TwilioError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

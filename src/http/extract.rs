@@ -4,3 +4,7 @@ pub mod caller;
 pub mod client;
 pub mod idempotency;
 pub mod json;
+pub mod nullable;
+pub mod path_id;
+pub mod permission;
+pub mod query;

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{auth, avatars, health, jwks, me};
+use super::{admin, auth, avatars, health, jwks, me};
 
 /// Everything that the OpenAPI document describes.
 pub fn public(config: &mut ServiceConfig<'_>) {
@@ -10,12 +10,24 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         // /api/v1/auth
         .service(auth::register::register)
         .service(auth::login::login)
+        .service(auth::email_verification::verify)
+        .service(auth::email_verification::resend)
+        .service(auth::email_change::request)
+        .service(auth::email_change::confirm)
+        .service(auth::password_reset::forgot)
+        .service(auth::password_reset::reset)
+        .service(auth::password_change::change)
         .service(auth::refresh::refresh)
         .service(auth::verify_token::verify_token)
+        .service(auth::step_up::step_up)
         .service(auth::logout::logout)
         .service(auth::logout_all::logout_all)
         // /api/v1/me
         .service(me::profile::profile)
+        .service(me::profile::change_profile)
+        .service(me::security_events::security_events)
+        .service(me::erasure::erase)
+        .service(me::export::export)
         .service(me::avatar::change)
         .service(me::avatar::remove)
         .service(me::sessions::list)
@@ -23,6 +35,23 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::sessions::end_one)
         // /api/v1/avatars
         .service(avatars::picture)
+        // /api/v1/admin
+        .service(admin::users::list)
+        .service(admin::users::create)
+        .service(admin::users::show)
+        .service(admin::users::change)
+        .service(admin::account_states::disable)
+        .service(admin::account_states::enable)
+        .service(admin::account_states::unlock)
+        .service(admin::account_states::require_password_change)
+        .service(admin::sessions::list)
+        .service(admin::sessions::end_all)
+        .service(admin::sessions::end_one)
+        .service(admin::invitations::list)
+        .service(admin::invitations::invite)
+        .service(admin::invitations::revoke)
+        .service(admin::events::list)
+        .service(admin::compliance::compliance)
         // /.well-known
         .service(jwks::jwks)
         // /health

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
+use crate::account::{Administration, Privacy};
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -21,6 +22,8 @@ use crate::telemetry::metrics::Metrics;
 pub struct AppState {
     pub authn: Arc<Authn>,
     pub avatars: Arc<Avatars>,
+    pub privacy: Arc<Privacy>,
+    pub administration: Arc<Administration>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Timestamp;
+use crate::store::keyset::Listed;
 
 /// A list as every endpoint gives it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -16,6 +17,12 @@ impl<T> Page<T> {
     /// A list that is complete.
     pub const fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
+    }
+
+    /// A page of a longer list.
+    pub fn of<R>(listed: Listed<R>, item: impl FnMut(R) -> T) -> Self {
+        let next_cursor = listed.next.map(|next| next.to_string());
+        Self { items: listed.items.into_iter().map(item).collect(), next_cursor }
     }
 }
 

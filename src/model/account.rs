@@ -5,11 +5,18 @@ use std::fmt;
 use uuid::Uuid;
 
 /// What a user may do (NIST RBAC: a user holds a set of roles).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// In their order: each may do all that those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     User,
     Support,
     Admin,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        ROLES[self as usize].1
+    }
 }
 
 const ROLES: [(Role, &str); 3] = [(Role::User, "user"), (Role::Support, "support"), (Role::Admin, "admin")];
@@ -25,6 +32,18 @@ impl Roles {
 
     pub fn contains(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
+    }
+
+    /// The role that decides what its holder may do; nothing at all counts as `user`.
+    pub fn highest(self) -> Role {
+        let held = ROLES.iter().rev().map(|(role, _)| *role).find(|role| self.contains(*role));
+        held.unwrap_or(Role::User)
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub fn with(self, role: Role) -> Self {
+        Self(self.0 | 1 << role as u8)
     }
 
     pub fn names(self) -> Vec<&'static str> {
@@ -84,6 +103,14 @@ mod tests {
         assert_eq!(roles.to_string(), "user admin");
         assert_eq!(Roles::from_stored("user admin"), roles);
         assert_eq!(Roles::from_stored("root"), Roles::default());
+        assert_eq!(Role::Support.as_str(), "support");
+    }
+
+    #[test]
+    fn the_highest_role_decides() {
+        assert_eq!(Roles::default().highest(), Role::User);
+        assert_eq!(Roles::of(&[Role::User]).with(Role::Support).highest(), Role::Support);
+        assert_eq!(Roles::of(&[Role::Admin, Role::User]).highest(), Role::Admin);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Users and password credentials.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
@@ -51,7 +51,8 @@ pub struct NewAccount {
     pub roles: Roles,
     pub email_verified: bool,
     pub password_must_change: bool,
-    pub password_hash: String,
+    /// Absent until its owner sets one by a link.
+    pub password_hash: Option<String>,
     pub at: Timestamp,
 }
 
@@ -67,31 +68,8 @@ impl Store {
     }
 
     async fn try_create_account(&self, new: &NewAccount, trail: &Trail) -> Result<(), StoreError> {
-        let at = new.at.as_micros();
-        let user = user::ActiveModel {
-            id: Set(new.id),
-            email: Set(new.email.as_str().to_owned()),
-            display_name: Set(new.display_name.clone()),
-            status: Set(Status::Active.as_str().to_owned()),
-            roles: Set(new.roles.to_string()),
-            credential_epoch: Set(0),
-            password_must_change: Set(new.password_must_change),
-            email_verified_at: Set(new.email_verified.then_some(at)),
-            created_at: Set(at),
-            updated_at: Set(at),
-            locale: Set(new.locale.as_ref().map(ToString::to_string)),
-            erase_at: Set(None),
-        };
-        let password = password_credential::ActiveModel {
-            user_id: Set(new.id),
-            hash: Set(new.password_hash.clone()),
-            changed_at: Set(at),
-            failures: Set(0),
-            locked_at: Set(None),
-        };
         let transaction = self.begin(&self.write).await?;
-        user::Entity::insert(user).exec_without_returning(&transaction).await?;
-        password_credential::Entity::insert(password).exec_without_returning(&transaction).await?;
+        insert(&transaction, new).await?;
         trail::write(&transaction, trail).await?;
         Ok(transaction.commit().await?)
     }
@@ -195,6 +173,36 @@ impl Store {
     }
 }
 
+/// Writes the rows of a new account, in the transaction of what comes with it.
+pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) -> Result<(), StoreError> {
+    let at = new.at.as_micros();
+    let user = user::ActiveModel {
+        id: Set(new.id),
+        email: Set(new.email.as_str().to_owned()),
+        display_name: Set(new.display_name.clone()),
+        status: Set(Status::Active.as_str().to_owned()),
+        roles: Set(new.roles.to_string()),
+        credential_epoch: Set(0),
+        password_must_change: Set(new.password_must_change),
+        email_verified_at: Set(new.email_verified.then_some(at)),
+        created_at: Set(at),
+        updated_at: Set(at),
+        locale: Set(new.locale.as_ref().map(ToString::to_string)),
+        erase_at: Set(None),
+    };
+    user::Entity::insert(user).exec_without_returning(connection).await?;
+    let Some(hash) = &new.password_hash else { return Ok(()) };
+    let password = password_credential::ActiveModel {
+        user_id: Set(new.id),
+        hash: Set(hash.clone()),
+        changed_at: Set(at),
+        failures: Set(0),
+        locked_at: Set(None),
+    };
+    password_credential::Entity::insert(password).exec_without_returning(connection).await?;
+    Ok(())
+}
+
 fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
     let locked_at = password.as_ref().and_then(|password| password.locked_at);
     Account {
@@ -210,7 +218,10 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
     }
 }
 
-fn profile(user: &user::Model, picture: Option<entity::avatar::Model>) -> Result<Profile, StoreError> {
+pub(super) fn profile(
+    user: &user::Model,
+    picture: Option<entity::avatar::Model>,
+) -> Result<Profile, StoreError> {
     Ok(Profile {
         user: user_facts(user),
         display_name: user.display_name.clone(),
@@ -222,7 +233,7 @@ fn profile(user: &user::Model, picture: Option<entity::avatar::Model>) -> Result
     })
 }
 
-fn locale(user: &user::Model) -> Option<Locale> {
+pub(super) fn locale(user: &user::Model) -> Option<Locale> {
     user.locale.as_deref().and_then(|tag| tag.parse().ok())
 }
 

@@ -2,12 +2,15 @@
 
 mod support;
 
+mod accounts;
+mod admin;
 mod architecture;
 mod avatars;
 mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod login;
 mod readme;
 mod session;
 mod storage;

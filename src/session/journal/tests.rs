@@ -79,7 +79,7 @@ fn user() -> NewAccount {
         roles: Roles::of(&[Role::User]),
         email_verified: false,
         password_must_change: false,
-        password_hash: "none".to_owned(),
+        password_hash: Some("none".to_owned()),
         at: Timestamp::default(),
     }
 }
@@ -92,6 +92,9 @@ fn new_family(number: u128) -> NewFamily {
         network: None,
         max_per_user: 1_000,
         trail: trail(),
+        attempt: None,
+        if_new_device: None,
+        if_erasing: None,
     }
 }
 

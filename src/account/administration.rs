@@ -1,0 +1,117 @@
+//! Administration: who acts, and what all of its flows share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::crypto::password::PasswordPool;
+use crate::delivery::Postbox;
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::authority::{Actor, Refusal};
+use crate::model::one_time_token::{OneTimeToken, Purpose};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::session::Sessions;
+use crate::session::message::RefreshError;
+use crate::store::one_time_token::NewOneTimeToken;
+use crate::store::{Store, StoreError, Trail};
+
+/// What the flows need. Their methods must run on the runtime that the store was opened on.
+pub struct Administration {
+    pub store: Arc<Store>,
+    pub sessions: Arc<Sessions>,
+    pub passwords: Arc<PasswordPool>,
+    pub postbox: Postbox,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// How long an invitation works, and the link to set a first password.
+    pub invitation_ttl: Duration,
+    pub password_min_length: usize,
+}
+
+/// Who acts, and from where.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    pub actor: Actor,
+    pub origin: Origin,
+}
+
+impl Agent {
+    /// Absent for the command line.
+    pub const fn user_id(&self) -> Option<Uuid> {
+        match self.actor {
+            Actor::Operator => None,
+            Actor::User(standing) => Some(standing.id),
+        }
+    }
+}
+
+/// Why nothing was done to an account.
+#[derive(Debug, thiserror::Error)]
+pub enum AdministrationError {
+    #[error("there is no such account")]
+    UnknownAccount,
+    #[error("the account has no such session")]
+    UnknownSession,
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error(transparent)]
+    Session(#[from] RefreshError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Administration {
+    /// An event of the agent's. What comes from the command line says so, since it has no actor.
+    pub(super) fn event(&self, kind: EventKind, agent: &Agent, detail: Value) -> SecurityEvent {
+        let now = self.clock.now();
+        let mut detail = match detail {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        let mut event =
+            SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, agent.origin.clone(), now);
+        match agent.user_id() {
+            Some(user) => event = event.by(user),
+            None => {
+                detail.insert("via".to_owned(), json!("cli"));
+            }
+        }
+        event.with(Value::Object(detail))
+    }
+
+    /// Records that the agent tried what it may not do (ASVS 5.0 §16.3.2).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record_denial(&self, agent: &Agent, detail: Value) -> Result<(), StoreError> {
+        let mut event = self.event(EventKind::AccessDenied, agent, detail);
+        event.user_id = agent.user_id();
+        self.store.record(&Trail::of(event)).await
+    }
+
+    /// A new link's secret, and what the database keeps of it.
+    pub(super) fn token(&self, purpose: Purpose, email: &str) -> (OneTimeToken, NewOneTimeToken) {
+        let token = OneTimeToken::generate(self.entropy.as_ref());
+        let at = self.clock.now();
+        let row = NewOneTimeToken {
+            id: uuid_v7(self.entropy.as_ref(), at),
+            purpose,
+            hash: token.hash(purpose),
+            user_id: None,
+            invitation_id: None,
+            email: Some(email.to_owned()),
+            at,
+            expires_at: at.plus(self.invitation_ttl),
+        };
+        (token, row)
+    }
+}
+
+impl std::fmt::Debug for Administration {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Administration")
+    }
+}

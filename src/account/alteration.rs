@@ -1,0 +1,230 @@
+//! What administrators change about an account that is there, and the sessions they end.
+//!
+//! Each judgement is made inside the transaction, with the rows it rests on locked: a right that was lost
+//! a moment ago does not count any more, and of two administrators who remove each other one remains.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Administration, AdministrationError, Agent};
+use crate::model::account::{Role, Roles, Status};
+use crate::model::authority::{Actor, Deed, Refusal, judge};
+use crate::model::device::plain_text;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::EventKind;
+use crate::session::message::Revoke;
+use crate::store::Trail;
+use crate::store::account_edit::{Edit, Edited, Parties, Scene};
+use crate::store::directory::AccountRecord;
+use crate::store::session_family::SessionOverview;
+
+/// What is to be changed of what an account is like; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// `user` is always among them.
+    pub roles: Option<Roles>,
+    /// `Some(None)` takes the name away.
+    pub display_name: Option<Option<String>>,
+}
+
+impl Administration {
+    /// Changes roles and names; gives back the account as it is then.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then nothing has changed.
+    pub async fn change(
+        &self,
+        agent: &Agent,
+        target: Uuid,
+        change: &ProfileChange,
+    ) -> Result<AccountRecord, AdministrationError> {
+        let roles = change.roles.map(|roles| roles.with(Role::User));
+        let name = change.display_name.as_ref().map(|name| {
+            let plain = name.as_deref().map(plain_text);
+            plain.filter(|name| !name.is_empty())
+        });
+        let deeds = [roles.map(Deed::ChangeRoles), name.is_some().then_some(Deed::UpdateProfile)];
+        let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
+        self.edit(agent, target, &deeds, |scene| {
+            let roles = roles.filter(|roles| *roles != scene.target.roles);
+            let display_name = name.clone().filter(|name| *name != scene.target.display_name);
+            let mut trail = Trail::default();
+            if let Some(roles) = roles {
+                let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
+                trail = trail.and(self.event(EventKind::RolesChanged, agent, detail).about(target));
+            }
+            if display_name.is_some() {
+                let detail = json!({ "changed": ["display_name"] });
+                trail = trail.and(self.event(EventKind::AccountUpdated, agent, detail).about(target));
+            }
+            let is_change = roles.is_some() || display_name.is_some();
+            is_change.then(|| Edit { roles, display_name, trail, ..Edit::default() })
+        })
+        .await?;
+        self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
+    }
+
+    /// Keeps an account from acting: it cannot log in, its sessions end at once, logins under way fail, and
+    /// the links in its mails are void.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then nothing has changed.
+    pub async fn disable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
+        self.edit(agent, target, &[Deed::Disable], |scene| {
+            let trail = Trail::of(self.event(EventKind::AccountDisabled, agent, json!({})).about(target));
+            let ending = self.sessions.ending(target, None, RevokeReason::AccountDisabled, true);
+            let status = Some(Status::Disabled);
+            let edit = Edit { status, void_links: true, ending: Some(ending), trail, ..Edit::default() };
+            (scene.target.status != Status::Disabled).then_some(edit)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Lets a disabled account act again. Its sessions and links stay what they are: over.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then nothing has changed.
+    pub async fn enable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
+        self.edit(agent, target, &[Deed::Enable], |scene| {
+            let trail = Trail::of(self.event(EventKind::AccountEnabled, agent, json!({})).about(target));
+            let edit = Edit { status: Some(Status::Active), trail, ..Edit::default() };
+            (scene.target.status != Status::Active).then_some(edit)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets an account's wrong passwords, and lifts the lock they led to.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then nothing has changed.
+    pub async fn unlock(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
+        self.edit(agent, target, &[Deed::Unlock], |scene| {
+            let trail = Trail::of(self.event(EventKind::AccountUnlocked, agent, json!({})).about(target));
+            let edit = Edit { unlock: true, trail, ..Edit::default() };
+            (scene.target.locked_at.is_some() || scene.target.failures > 0).then_some(edit)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Ends an account's sessions; the next ones can do nothing but change the password.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then nothing has changed.
+    pub async fn require_password_change(
+        &self,
+        agent: &Agent,
+        target: Uuid,
+    ) -> Result<(), AdministrationError> {
+        self.edit(agent, target, &[Deed::RequirePasswordChange], |_| {
+            let event = self.event(EventKind::PasswordChangeRequired, agent, json!({})).about(target);
+            let ending = self.sessions.ending(target, None, RevokeReason::EndedByAdmin, true);
+            let trail = Trail::of(event);
+            Some(Edit { password_must_change: true, ending: Some(ending), trail, ..Edit::default() })
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// An account's live sessions.
+    ///
+    /// # Errors
+    /// [`AdministrationError`].
+    pub async fn sessions_of(&self, target: Uuid) -> Result<Vec<SessionOverview>, AdministrationError> {
+        if self.store.standing(target).await?.is_none() {
+            return Err(AdministrationError::UnknownAccount);
+        }
+        Ok(self.sessions.list(target).await?)
+    }
+
+    /// Ends all sessions of an account, and logins under way; gives back how many there were.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then none has ended.
+    pub async fn end_sessions(&self, agent: &Agent, target: Uuid) -> Result<usize, AdministrationError> {
+        self.edit(agent, target, &[Deed::EndSessions], |_| {
+            let reason = RevokeReason::EndedByAdmin;
+            let detail = json!({ "reason": reason.as_str() });
+            let trail = Trail::of(self.event(EventKind::SessionsEnded, agent, detail).about(target));
+            let ending = Some(self.sessions.ending(target, None, reason, true));
+            Some(Edit { ending, trail, ..Edit::default() })
+        })
+        .await
+    }
+
+    /// Ends one session of an account. One that had ended before is fine.
+    ///
+    /// # Errors
+    /// [`AdministrationError`].
+    pub async fn end_session(
+        &self,
+        agent: &Agent,
+        target: Uuid,
+        family: Uuid,
+    ) -> Result<(), AdministrationError> {
+        let standing = self.store.standing(target).await?.ok_or(AdministrationError::UnknownAccount)?;
+        if let Err(refusal) = judge(agent.actor, Deed::EndSessions, standing, 0) {
+            return self.deny(agent, target, Deed::EndSessions, refusal).await;
+        }
+        if self.store.family_owner(family).await? != Some(target) {
+            return Err(AdministrationError::UnknownSession);
+        }
+        let request = Revoke {
+            token: None,
+            reason: RevokeReason::EndedByAdmin,
+            actor: agent.user_id(),
+            origin: agent.origin.clone(),
+        };
+        self.sessions.end(family, request).await?;
+        Ok(())
+    }
+
+    /// Judges, writes and enforces; gives back how many sessions have ended. `edit` says what there is to
+    /// be done, if the deeds are allowed.
+    async fn edit(
+        &self,
+        agent: &Agent,
+        target: Uuid,
+        deeds: &[Deed],
+        edit: impl Fn(&Scene) -> Option<Edit>,
+    ) -> Result<usize, AdministrationError> {
+        let parties = Parties { actor: agent.user_id(), target, at: self.clock.now() };
+        let edited = self.store.edit_account(parties, |scene| {
+            let actor = scene.actor.map_or(Actor::Operator, Actor::User);
+            for deed in deeds {
+                judge(actor, *deed, scene.target.standing(), scene.other_admins)
+                    .map_err(|refusal| (*deed, refusal))?;
+            }
+            Ok(edit(scene))
+        });
+        match edited.await? {
+            Edited::Unknown => Err(AdministrationError::UnknownAccount),
+            Edited::Refused((deed, refusal)) => self.deny(agent, target, deed, refusal).await,
+            Edited::Unchanged => Ok(0),
+            Edited::Done(ended) => {
+                self.sessions.enforce(&ended);
+                Ok(ended.len())
+            }
+        }
+    }
+
+    /// What is merely impossible is no attempt to be recorded.
+    async fn deny<T>(
+        &self,
+        agent: &Agent,
+        target: Uuid,
+        deed: Deed,
+        refusal: Refusal,
+    ) -> Result<T, AdministrationError> {
+        if refusal != Refusal::LastAdmin {
+            self.record_denial(agent, denial(deed, target)).await?;
+        }
+        Err(AdministrationError::Refused(refusal))
+    }
+}
+
+fn denial(deed: Deed, target: Uuid) -> Value {
+    json!({ "operation": deed.as_str(), "target": target })
+}

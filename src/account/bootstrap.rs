@@ -1,0 +1,69 @@
+//! The first administrator, from the configuration.
+
+use serde_json::json;
+
+use super::{Administration, Agent, CreationError};
+use crate::config::Bootstrap;
+use crate::model::account::{Role, Roles};
+use crate::model::authority::Actor;
+use crate::model::password_policy::{PreparedPassword, Weakness};
+use crate::model::security_event::{EventKind, Origin};
+use crate::store::{StoreError, Trail};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bootstrapped {
+    /// There is an administrator already: nothing was done.
+    Unneeded,
+    Created {
+        weakness: Option<Weakness>,
+    },
+    /// The address belongs to somebody who is no administrator. Who registered it first may be anybody.
+    AddressTaken,
+}
+
+/// Why there is no administrator.
+#[derive(Debug, thiserror::Error)]
+pub enum BootstrapError {
+    #[error("admin.password may not be chosen: {}", .0.detail())]
+    WeakPassword(Weakness),
+    #[error("the first administrator could not be made: {0}")]
+    Creation(#[from] CreationError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Administration {
+    /// Makes the first administrator, if there is none at all: with a proven address, and a password that
+    /// must be changed. A weak password is refused only where `strict` says so, since it is of use only once.
+    ///
+    /// # Errors
+    /// [`BootstrapError`]; then nobody was made an administrator.
+    pub async fn bootstrap(&self, first: &Bootstrap, strict: bool) -> Result<Bootstrapped, BootstrapError> {
+        if self.store.has_admin().await? {
+            return Ok(Bootstrapped::Unneeded);
+        }
+        let roles = Roles::of(&[Role::User, Role::Admin]);
+        let mut new = self.account(first.email.as_str(), None, roles)?;
+        let (password, weakness) = match self.judge_password(&first.password, &new).await? {
+            Ok(prepared) => (prepared, None),
+            Err(weakness) if strict => return Err(BootstrapError::WeakPassword(weakness)),
+            Err(weakness) => {
+                let prepared = PreparedPassword::prepare(first.password.expose());
+                (prepared.map_err(BootstrapError::WeakPassword)?, Some(weakness))
+            }
+        };
+        new.password_hash = Some(self.passwords.hash(password).await.map_err(CreationError::from)?);
+        new.email_verified = true;
+        new.password_must_change = true;
+        let agent = Agent { actor: Actor::Operator, origin: Origin::default() };
+        let mut event = self.event(EventKind::AccountCreated, &agent, json!({})).about(new.id);
+        event.detail = json!({ "roles": roles.names(), "via": "bootstrap" });
+        match self.store.create_first_admin(&new, &Trail::of(event)).await {
+            Ok(true) => Ok(Bootstrapped::Created { weakness }),
+            Ok(false) => Ok(Bootstrapped::Unneeded),
+            Err(StoreError::Duplicate) => Ok(Bootstrapped::AddressTaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

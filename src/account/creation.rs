@@ -1,0 +1,205 @@
+//! Accounts that are made for somebody. Nobody chooses another's password: its owner sets it by a link.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Administration, Agent};
+use crate::clock::Timestamp;
+use crate::crypto::password::HashError;
+use crate::delivery::{Addressee, Unsealable, in_words};
+use crate::entropy::uuid_v7;
+use crate::model::account::{Role, Roles};
+use crate::model::authority::{Refusal, may_grant};
+use crate::model::device::plain_text;
+use crate::model::email::Email;
+use crate::model::locale::Locale;
+use crate::model::notice::Notice;
+use crate::model::one_time_token::Purpose;
+use crate::model::password_policy::{self, PreparedPassword, Weakness};
+use crate::model::security_event::EventKind;
+use crate::secret::Secret;
+use crate::store::account::NewAccount;
+use crate::store::directory::AccountRecord;
+use crate::store::{StoreError, Trail};
+
+/// An account that an administrator wishes to make.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub email: String,
+    pub display_name: Option<String>,
+    /// `user` is always among them.
+    pub roles: Roles,
+    pub locale: Option<Locale>,
+}
+
+/// An administrator that the command line makes.
+#[derive(Debug)]
+pub struct NewAdmin {
+    pub email: String,
+    pub display_name: Option<String>,
+    /// To be changed at the first login; without one a link is given back.
+    pub password: Option<Secret<String>>,
+}
+
+/// Where an account's owner sets the first password. A secret.
+#[derive(Clone, Debug)]
+pub struct SetPasswordLink {
+    pub url: Secret<String>,
+    pub expires_at: Timestamp,
+}
+
+/// Why there is no account.
+#[derive(Debug, thiserror::Error)]
+pub enum CreationError {
+    #[error("not an e-mail address")]
+    InvalidEmail,
+    #[error("an account with this address exists")]
+    EmailTaken,
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the password may not be chosen: {}", .0.detail())]
+    WeakPassword(Weakness),
+    #[error("too many passwords at the moment")]
+    Overloaded,
+    #[error("an account could not be made: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for CreationError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate => Self::EmailTaken,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<Unsealable> for CreationError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing of a message")
+    }
+}
+
+impl From<HashError> for CreationError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            HashError::Failed => Self::Internal("password hashing"),
+        }
+    }
+}
+
+impl Administration {
+    /// Makes an account without a password, and mails its owner the link to set one. Using the link proves
+    /// the address.
+    ///
+    /// # Errors
+    /// [`CreationError`]; then there is no account and no mail.
+    pub async fn create_user(&self, agent: &Agent, user: NewUser) -> Result<AccountRecord, CreationError> {
+        let roles = user.roles.with(Role::User);
+        if let Err(refusal) = may_grant(agent.actor, roles) {
+            self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() })).await?;
+            return Err(CreationError::Refused(refusal));
+        }
+        let mut new = self.account(&user.email, user.display_name.as_deref(), roles)?;
+        new.locale = user.locale;
+        let (token, mut row) = self.token(Purpose::ResetPassword, new.email.as_str());
+        row.user_id = Some(new.id);
+        let to = Addressee {
+            user_id: Some(new.id),
+            to: new.email.as_str().to_owned(),
+            display_name: new.display_name.clone(),
+            locale: new.locale.clone(),
+        };
+        let link = self.postbox.link(Purpose::ResetPassword, &token);
+        let notice = Notice::Invitation { link, expires_in: in_words(self.invitation_ttl) };
+        let mail = self.postbox.mail_until(&to, notice, row.expires_at)?;
+        let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
+        let trail = Trail::of(event.about(new.id)).telling(mail);
+        self.store.create_account_with_link(&new, &row, &trail).await?;
+        self.created(new.id).await
+    }
+
+    /// Makes an administrator whose address the operator vouches for. Without a password a link is given
+    /// back, for the operator to pass on; no mail is sent.
+    ///
+    /// # Errors
+    /// [`CreationError`]; then there is no account.
+    pub async fn create_admin(
+        &self,
+        agent: &Agent,
+        admin: NewAdmin,
+    ) -> Result<(AccountRecord, Option<SetPasswordLink>), CreationError> {
+        let roles = Roles::of(&[Role::User, Role::Admin]);
+        let mut new = self.account(&admin.email, admin.display_name.as_deref(), roles)?;
+        new.email_verified = true;
+        let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
+        let trail = Trail::of(event.about(new.id));
+        if let Some(password) = admin.password {
+            new.password_hash = Some(self.hash(&password, &new).await?);
+            new.password_must_change = true;
+            self.store.create_account(&new, &trail).await?;
+            return Ok((self.created(new.id).await?, None));
+        }
+        let (token, mut row) = self.token(Purpose::ResetPassword, new.email.as_str());
+        row.user_id = Some(new.id);
+        self.store.create_account_with_link(&new, &row, &trail).await?;
+        let url = Secret::new(self.postbox.link(Purpose::ResetPassword, &token));
+        let link = SetPasswordLink { url, expires_at: row.expires_at };
+        Ok((self.created(new.id).await?, Some(link)))
+    }
+
+    /// An account that is not written yet, without a password.
+    pub(super) fn account(
+        &self,
+        email: &str,
+        display_name: Option<&str>,
+        roles: Roles,
+    ) -> Result<NewAccount, CreationError> {
+        let email = Email::parse(email).map_err(|_| CreationError::InvalidEmail)?;
+        let now = self.clock.now();
+        Ok(NewAccount {
+            id: uuid_v7(self.entropy.as_ref(), now),
+            email,
+            display_name: display_name.map(plain_text).filter(|name| !name.is_empty()),
+            locale: None,
+            roles,
+            email_verified: false,
+            password_must_change: false,
+            password_hash: None,
+            at: now,
+        })
+    }
+
+    /// The hash of a password that fits the policy.
+    pub(super) async fn hash(
+        &self,
+        password: &Secret<String>,
+        owner: &NewAccount,
+    ) -> Result<String, CreationError> {
+        let prepared = self.judge_password(password, owner).await?.map_err(CreationError::WeakPassword)?;
+        Ok(self.passwords.hash(prepared).await?)
+    }
+
+    /// Judging takes milliseconds of a core: it must not hold up the queries of others.
+    pub(super) async fn judge_password(
+        &self,
+        password: &Secret<String>,
+        owner: &NewAccount,
+    ) -> Result<Result<PreparedPassword, Weakness>, CreationError> {
+        let (password, email, name) = (password.clone(), owner.email.clone(), owner.display_name.clone());
+        let min_length = self.password_min_length;
+        let judged = tokio::task::spawn_blocking(move || {
+            let prepared = PreparedPassword::prepare(password.expose())?;
+            password_policy::check(&prepared, min_length, &email, name.as_deref()).map(|()| prepared)
+        });
+        judged.await.map_err(|_| CreationError::Internal("password policy"))
+    }
+
+    async fn created(&self, id: Uuid) -> Result<AccountRecord, CreationError> {
+        let record = self.store.account_record(id).await?;
+        record.ok_or(CreationError::Internal("the account is gone already"))
+    }
+}

@@ -1,0 +1,129 @@
+//! Invitations: made, listed, revoked. They are accepted by registering.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Administration, Agent};
+use crate::delivery::{Addressee, Unsealable, in_words};
+use crate::entropy::uuid_v7;
+use crate::model::account::{Role, Roles};
+use crate::model::authority::{Refusal, may_grant};
+use crate::model::email::Email;
+use crate::model::mask;
+use crate::model::notice::Notice;
+use crate::model::one_time_token::Purpose;
+use crate::model::security_event::EventKind;
+use crate::store::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
+use crate::store::keyset::{Listed, Window};
+use crate::store::{StoreError, Trail};
+
+/// Why an invitation was not made, or not revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum InvitationError {
+    #[error("not an e-mail address")]
+    InvalidEmail,
+    #[error("an account with this address exists")]
+    EmailTaken,
+    #[error("somebody else invites the same address at this moment")]
+    Contested,
+    #[error("there is no such invitation")]
+    Unknown,
+    #[error("the invitation was accepted")]
+    Accepted,
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("an invitation cannot be sealed")]
+    Unsealable(#[from] Unsealable),
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for InvitationError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate => Self::Contested,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl Administration {
+    /// Invites an address by mail; an older invitation of it is revoked. The link works for
+    /// `accounts.invitation_ttl` and not a moment longer (ASVS 5.0 §6.4.1).
+    ///
+    /// # Errors
+    /// [`InvitationError`]; then nobody is invited.
+    pub async fn invite(
+        &self,
+        agent: &Agent,
+        email: &str,
+        roles: Roles,
+    ) -> Result<InvitationRecord, InvitationError> {
+        let roles = roles.with(Role::User);
+        if let Err(refusal) = may_grant(agent.actor, roles) {
+            self.record_denial(agent, json!({ "operation": "invite", "roles": roles.names() })).await?;
+            return Err(InvitationError::Refused(refusal));
+        }
+        let email = Email::parse(email).map_err(|_| InvitationError::InvalidEmail)?;
+        let (token, mut row) = self.token(Purpose::AcceptInvitation, email.as_str());
+        let new = NewInvitation {
+            id: uuid_v7(self.entropy.as_ref(), row.at),
+            email,
+            roles,
+            invited_by: agent.user_id(),
+            at: row.at,
+            expires_at: row.expires_at,
+        };
+        row.invitation_id = Some(new.id);
+        let to =
+            Addressee { user_id: None, to: new.email.as_str().to_owned(), display_name: None, locale: None };
+        let link = self.postbox.link(Purpose::AcceptInvitation, &token);
+        let notice = Notice::Invitation { link, expires_in: in_words(self.invitation_ttl) };
+        let mail = self.postbox.mail_until(&to, notice, row.expires_at)?;
+        let detail = json!({
+            "invitation": new.id,
+            "email": mask::email(new.email.as_str()),
+            "roles": roles.names(),
+        });
+        let trail = Trail::of(self.event(EventKind::InvitationCreated, agent, detail)).telling(mail);
+        match self.store.invite(&new, &row, &trail).await? {
+            Invited::Done => Ok(pending(new)),
+            Invited::AddressTaken => Err(InvitationError::EmailTaken),
+        }
+    }
+
+    /// A page of invitations.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn invitations(&self, window: Window) -> Result<Listed<InvitationRecord>, StoreError> {
+        self.store.invitations(window).await
+    }
+
+    /// Revokes an invitation. One that was revoked before is fine.
+    ///
+    /// # Errors
+    /// [`InvitationError`].
+    pub async fn revoke_invitation(&self, agent: &Agent, id: Uuid) -> Result<(), InvitationError> {
+        let event = self.event(EventKind::InvitationRevoked, agent, json!({ "invitation": id }));
+        match self.store.revoke_invitation(id, self.clock.now(), &Trail::of(event)).await? {
+            InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
+            InvitationRevoked::Accepted => Err(InvitationError::Accepted),
+            InvitationRevoked::Unknown => Err(InvitationError::Unknown),
+        }
+    }
+}
+
+fn pending(new: NewInvitation) -> InvitationRecord {
+    InvitationRecord {
+        id: new.id,
+        email: new.email.as_str().to_owned(),
+        roles: new.roles,
+        invited_by: new.invited_by,
+        created_at: new.at,
+        expires_at: new.expires_at,
+        accepted_at: None,
+        accepted_by: None,
+        revoked_at: None,
+    }
+}

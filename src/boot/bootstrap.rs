@@ -1,0 +1,28 @@
+//! The first administrator, before the first request.
+
+use super::{Core, StartError};
+use crate::account::Bootstrapped;
+use crate::config::Config;
+use crate::model::mask;
+
+/// Makes the administrator that the configuration names, if there is none at all.
+pub(super) async fn first_admin(config: &Config, core: &Core) -> Result<(), StartError> {
+    let Some(first) = &config.admin.bootstrap else { return Ok(()) };
+    let email = mask::email(first.email.as_str());
+    match core.administration.bootstrap(first, config.profile.is_production()).await? {
+        Bootstrapped::Unneeded => tracing::debug!("there is an administrator: admin.email changes nothing"),
+        Bootstrapped::AddressTaken => {
+            tracing::error!(
+                email,
+                "admin.email belongs to an account that is no administrator: nobody was made one"
+            );
+        }
+        Bootstrapped::Created { weakness } => {
+            tracing::info!(email, "the first administrator was made; the password must be changed");
+            if let Some(weakness) = weakness {
+                tracing::warn!("admin.password is weak ({}): change it now", weakness.code());
+            }
+        }
+    }
+    Ok(())
+}

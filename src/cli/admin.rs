@@ -1,0 +1,96 @@
+//! `kindred admin`: administrators made, and unmade, by whoever has the server.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::operation::{self, find};
+use crate::account::{Agent, NewAdmin, ProfileChange};
+use crate::boot::Core;
+use crate::config::Config;
+use crate::model::account::{Role, Roles};
+use crate::secret::Secret;
+
+/// Longest input that can be a password, in bytes.
+const MAX_INPUT: u64 = 4_096;
+
+#[derive(Debug, Args)]
+pub(super) struct Admin {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a new account an administrator's. Without a password, print the link to set one.
+    Create {
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[arg(long, value_name = "NAME")]
+        display_name: Option<String>,
+        /// Read the password from standard input; it must be changed at the first login.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Make an account that exists an administrator's.
+    Grant {
+        /// Id or address.
+        user: String,
+    },
+    /// Take the administrator's role away. One administrator always remains.
+    Withdraw {
+        /// Id or address.
+        user: String,
+    },
+}
+
+impl Admin {
+    pub fn run(self, config: &Config) -> ExitCode {
+        operation::run(config, async |core, agent| match self.action {
+            Action::Create { email, display_name, password_stdin } => {
+                let password = password_stdin.then(read_password).transpose()?;
+                create(core, agent, NewAdmin { email, display_name, password }).await
+            }
+            Action::Grant { user } => change(core, agent, &user, Roles::of(&[Role::User, Role::Admin])).await,
+            Action::Withdraw { user } => change(core, agent, &user, Roles::of(&[Role::User])).await,
+        })
+    }
+}
+
+/// One line.
+fn read_password() -> Result<Secret<String>, String> {
+    let mut input = zeroize::Zeroizing::new(String::new());
+    let read = std::io::stdin().take(MAX_INPUT).read_to_string(&mut input);
+    read.map_err(|error| format!("the password cannot be read: {error}"))?;
+    Ok(Secret::new(input.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// The link alone goes to standard output, so that a program can take it from there.
+async fn create(core: &Core, agent: &Agent, admin: NewAdmin) -> Result<(), String> {
+    let made = core.administration.create_admin(agent, admin).await;
+    let (account, link) = made.map_err(|error| error.to_string())?;
+    match link {
+        Some(link) => {
+            eprintln!(
+                "{} is an administrator; until {} this link sets the password:",
+                account.email,
+                link.expires_at.rfc3339()
+            );
+            println!("{}", link.url.expose());
+        }
+        None => {
+            eprintln!("{} is an administrator and must change the password at the first login", account.email)
+        }
+    }
+    Ok(())
+}
+
+async fn change(core: &Core, agent: &Agent, user: &str, roles: Roles) -> Result<(), String> {
+    let account = find(core, user).await?;
+    let change = ProfileChange { roles: Some(roles), display_name: None };
+    let changed = core.administration.change(agent, account.id, &change).await;
+    let account = changed.map_err(|error| error.to_string())?;
+    eprintln!("{} has the roles: {}", account.email, account.roles);
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What the commands that act on accounts share: the server's parts without its listeners, and the operator.
+
+use std::process::ExitCode;
+
+use uuid::Uuid;
+
+use super::{failed, runtime};
+use crate::account::Agent;
+use crate::boot::{Core, World};
+use crate::config::Config;
+use crate::entropy::uuid_v7;
+use crate::model::authority::Actor;
+use crate::model::email::Email;
+use crate::model::security_event::Origin;
+use crate::store::directory::AccountRecord;
+
+/// Runs a command on the same flows as the server's. A server that runs meanwhile enforces what was ended
+/// here as it enforces what another node has ended.
+pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Result<(), String>) -> ExitCode {
+    let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
+        runtime.block_on(async {
+            let world = World::default();
+            let core = Core::start(config, &world).await.map_err(|error| error.to_string())?;
+            let agent = operator(uuid_v7(world.entropy.as_ref(), world.clock.now()));
+            let done = work(&core, &agent).await;
+            core.stop().await;
+            done
+        })
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error),
+    }
+}
+
+/// All events of one command carry one correlation id.
+fn operator(command: Uuid) -> Agent {
+    let user_agent = format!("kindred-cli/{}", env!("CARGO_PKG_VERSION"));
+    let origin = Origin { correlation_id: command.to_string(), address: None, user_agent: Some(user_agent) };
+    Agent { actor: Actor::Operator, origin }
+}
+
+/// The account with this id or address.
+pub(super) async fn find(core: &Core, user: &str) -> Result<AccountRecord, String> {
+    let found = match (Uuid::try_parse(user), Email::parse(user)) {
+        (Ok(id), _) => core.store.account_record(id).await,
+        (_, Ok(email)) => core.store.account_record_by_email(&email).await,
+        _ => return Err(format!("{user} is neither a user id nor an e-mail address")),
+    };
+    found.map_err(|error| error.to_string())?.ok_or_else(|| format!("there is no account {user}"))
+}
+
+/// Prints what programs read.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
+    println!("{}", serde_json::to_string_pretty(value).map_err(|error| error.to_string())?);
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! `kindred user`: accounts looked at and acted on by whoever has the server.
+
+mod import;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use uuid::Uuid;
+
+use super::operation::{self, find, print_json};
+use crate::account::Agent;
+use crate::boot::Core;
+use crate::config::Config;
+use crate::http::admin::account_item::AccountItem;
+use crate::http::me::sessions::{SessionItem, item};
+use crate::store::directory::{AccountFilter, AccountRecord, AccountState};
+use crate::store::keyset::Window;
+
+/// Accounts read at a time.
+const PAGE: u64 = 500;
+
+#[derive(Debug, Args)]
+pub(super) struct User {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Take over users of another system, from one JSON object a line.
+    Import(import::Import),
+    /// List accounts, the newest first.
+    List {
+        /// Part of the address or the display name.
+        #[arg(long, value_name = "TEXT")]
+        query: Option<String>,
+        /// active, disabled, unverified, locked or erasing
+        #[arg(long, value_parser = parse_state)]
+        status: Option<AccountState>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one account.
+    Show {
+        #[command(flatten)]
+        whom: Whom,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep an account from logging in; its sessions end and the links in its mails are void.
+    Disable(Whom),
+    /// Let a disabled account log in again.
+    Enable(Whom),
+    /// Forget an account's wrong passwords, and lift the lock they led to.
+    Unlock(Whom),
+    /// End an account's sessions and let the next ones do nothing but change the password.
+    RequirePasswordChange(Whom),
+    /// List an account's live sessions, the most recently active first.
+    Sessions {
+        #[command(flatten)]
+        whom: Whom,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End an account's sessions.
+    Revoke {
+        #[command(flatten)]
+        whom: Whom,
+        /// Only this one.
+        #[arg(long, value_name = "ID")]
+        session: Option<Uuid>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Whom {
+    /// Id or address.
+    user: String,
+}
+
+fn parse_state(word: &str) -> Result<AccountState, &'static str> {
+    word.parse()
+}
+
+impl User {
+    pub fn run(self, config: &Config) -> ExitCode {
+        operation::run(config, async |core, agent| self.action.perform(core, agent).await)
+    }
+}
+
+impl Action {
+    async fn perform(self, core: &Core, agent: &Agent) -> Result<(), String> {
+        let administration = &core.administration;
+        let (done, whom) = match self {
+            Self::Import(import) => return import.perform(core).await,
+            Self::List { query, status, json } => {
+                return list(core, &AccountFilter { text: query, state: status }, json).await;
+            }
+            Self::Show { whom, json } => return show(core, &whom, json).await,
+            Self::Sessions { whom, json } => return sessions(core, &whom, json).await,
+            Self::Revoke { whom, session } => return revoke(core, agent, &whom, session).await,
+            Self::Disable(whom) => (administration.disable(agent, id(core, &whom).await?).await, whom),
+            Self::Enable(whom) => (administration.enable(agent, id(core, &whom).await?).await, whom),
+            Self::Unlock(whom) => (administration.unlock(agent, id(core, &whom).await?).await, whom),
+            Self::RequirePasswordChange(whom) => {
+                (administration.require_password_change(agent, id(core, &whom).await?).await, whom)
+            }
+        };
+        done.map_err(|error| error.to_string())?;
+        eprintln!("{}: done", whom.user);
+        Ok(())
+    }
+}
+
+async fn id(core: &Core, whom: &Whom) -> Result<Uuid, String> {
+    Ok(find(core, &whom.user).await?.id)
+}
+
+async fn list(core: &Core, filter: &AccountFilter, json: bool) -> Result<(), String> {
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let page = core.store.accounts(filter, Window::newest(after, PAGE)).await;
+        let page = page.map_err(|error| error.to_string())?;
+        if json {
+            items.extend(page.items.into_iter().map(AccountItem::from));
+        } else {
+            page.items.iter().for_each(print_line);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if json { print_json(&items) } else { Ok(()) }
+}
+
+fn print_line(account: &AccountRecord) {
+    let AccountRecord { id, status, roles, email, .. } = account;
+    println!("{id}  {:8}  {email}  {roles}", status.as_str());
+}
+
+async fn show(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
+    let account = AccountItem::from(find(core, &whom.user).await?);
+    if json {
+        return print_json(&account);
+    }
+    // The members of the JSON form, one a line: nothing is left out of one that the other has.
+    let members = serde_json::to_value(&account).map_err(|error| error.to_string())?;
+    for (name, value) in members.as_object().into_iter().flatten() {
+        println!("{name:20} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    }
+    Ok(())
+}
+
+async fn sessions(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
+    let found = core.administration.sessions_of(id(core, whom).await?).await;
+    let found = found.map_err(|error| error.to_string())?;
+    let items: Vec<SessionItem> = found.into_iter().map(|session| item(session, Uuid::nil())).collect();
+    if json {
+        return print_json(&items);
+    }
+    for session in items {
+        let device = [session.device_name, session.browser, session.os].into_iter().flatten();
+        let device = device.collect::<Vec<_>>().join(", ");
+        let network = session.ip.unwrap_or_default();
+        println!("{}  {}  {network:18}  {device}", session.id, session.last_active_at);
+    }
+    Ok(())
+}
+
+async fn revoke(core: &Core, agent: &Agent, whom: &Whom, session: Option<Uuid>) -> Result<(), String> {
+    let target = id(core, whom).await?;
+    let ended = match session {
+        Some(family) => core.administration.end_session(agent, target, family).await.map(|()| 1),
+        None => core.administration.end_sessions(agent, target).await,
+    };
+    let ended = ended.map_err(|error| error.to_string())?;
+    eprintln!("{}: {ended} ended", whom.user);
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! `/api/v1/admin`: what support and administrators see and do.
+
+pub mod account_item;
+pub mod account_states;
+pub mod compliance;
+pub mod events;
+pub mod export;
+pub mod invitations;
+pub mod roles;
+pub mod sessions;
+pub mod users;

@@ -1,0 +1,48 @@
+//! An account in answers to those who administrate it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::text;
+use crate::store::directory::AccountRecord;
+
+#[derive(Serialize, ToSchema)]
+pub struct AccountItem {
+    pub id: Uuid,
+    pub email: String,
+    pub email_verified: bool,
+    pub display_name: Option<String>,
+    pub locale: Option<String>,
+    /// `active` or `disabled`.
+    pub status: &'static str,
+    pub roles: Vec<&'static str>,
+    /// Since when too many wrong passwords keep the right one from counting.
+    pub locked_at: Option<String>,
+    pub has_password: bool,
+    pub password_must_change: bool,
+    /// When it is to be erased, if its owner wished so.
+    pub erase_at: Option<String>,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+impl From<AccountRecord> for AccountItem {
+    fn from(account: AccountRecord) -> Self {
+        Self {
+            id: account.id,
+            email: account.email,
+            email_verified: account.email_verified_at.is_some(),
+            display_name: account.display_name,
+            locale: account.locale,
+            status: account.status.as_str(),
+            roles: account.roles.names(),
+            locked_at: account.locked_at.map(text::time),
+            has_password: account.has_password,
+            password_must_change: account.password_must_change,
+            erase_at: account.erase_at.map(text::time),
+            created_at: text::time(account.created_at),
+            updated_at: text::time(account.updated_at),
+        }
+    }
+}

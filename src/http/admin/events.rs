@@ -1,0 +1,139 @@
+//! `GET /api/v1/admin/events`: the audit log, a page at a time or as a whole.
+
+use std::sync::Arc;
+
+use actix_web::http::header::ACCEPT;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::export::{self, NDJSON};
+use crate::http::extract::permission::{Permitted, Read};
+use crate::http::extract::query::Query;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text::{self, Page};
+use crate::model::security_event::EventKind;
+use crate::store::audit_query::{EventFilter, EventRecord};
+
+const PARAMETERS: [&str; 8] = ["user", "actor", "kind", "from", "until", "limit", "cursor", "format"];
+
+/// An entry of the audit log.
+#[derive(Serialize, ToSchema)]
+pub struct EventItem {
+    pub id: Uuid,
+    /// Such as `login.failed`.
+    pub kind: String,
+    /// Whom it is about.
+    pub user_id: Option<Uuid>,
+    /// Who did it; absent if nobody was authenticated, and for the command line.
+    pub actor_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub correlation_id: String,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    /// What is in it depends on the kind.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+    pub created_at: String,
+}
+
+impl From<EventRecord> for EventItem {
+    fn from(event: EventRecord) -> Self {
+        Self {
+            id: event.id,
+            kind: event.kind,
+            user_id: event.user_id,
+            actor_id: event.actor_id,
+            session_id: event.session_id,
+            correlation_id: event.correlation_id,
+            address: event.address,
+            user_agent: event.user_agent,
+            detail: event.detail,
+            created_at: text::time(event.at),
+        }
+    }
+}
+
+/// The audit log
+///
+/// A page, the newest entry first. With `Accept: application/x-ndjson` or `format=ndjson` everything that
+/// matches, the oldest entry first, one JSON object a line; that the log was taken away is an entry of its own.
+/// A document that is cut off in its middle ends the connection.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "list_events",
+    security(("bearer" = [])),
+    params(
+        ("user" = Option<Uuid>, Query, description = "Whom it is about"),
+        ("actor" = Option<Uuid>, Query, description = "Who did it"),
+        ("kind" = Option<String>, Query, description = "Such as `login.failed`"),
+        ("from" = Option<String>, Query, description = "RFC 3339; this moment and later"),
+        ("until" = Option<String>, Query, description = "RFC 3339; before this moment"),
+        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given; not with `ndjson`"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before; not with `ndjson`"),
+        ("format" = Option<String>, Query, description = "`json` or `ndjson`; stronger than `Accept`"),
+    ),
+    responses(
+        (status = 200, description = "A page of entries, or all of them.", content(
+            (Page<EventItem> = "application/json"),
+            (EventItem = "application/x-ndjson"),
+        )),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/admin/events")]
+pub async fn list(
+    request: HttpRequest,
+    state: Data<AppState>,
+    caller: Permitted<Read>,
+) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request, &PARAMETERS)?;
+    let filter = filter(&query)?;
+    if wants_all(&request, &query)? {
+        return export::respond(&state, caller.agent, filter).await;
+    }
+    let (store, window) = (Arc::clone(&state.store), query.window()?);
+    let events = state.run(async move { store.events(filter, window).await }).await?;
+    Ok(HttpResponse::Ok().json(Page::of(events, EventItem::from)))
+}
+
+fn filter(query: &Query) -> Result<EventFilter, Problem> {
+    let kind = query.text("kind").map(|kind| {
+        let unknown = || Problem::field(Code::ValidationFailed, "kind", "invalid", "This kind is not known.");
+        EventKind::from_stored(kind).ok_or_else(unknown)
+    });
+    Ok(EventFilter {
+        user: query.id("user")?,
+        actor: query.id("actor")?,
+        kind: kind.transpose()?,
+        from: query.time("from")?,
+        until: query.time("until")?,
+    })
+}
+
+/// Whether everything is asked for. A page of it cannot be.
+fn wants_all(request: &HttpRequest, query: &Query) -> Result<bool, Problem> {
+    let accepts = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let all = match query.text("format") {
+        Some("ndjson") => true,
+        Some("json") => false,
+        Some(_) => {
+            let detail = "This must be one of: json, ndjson.";
+            return Err(Problem::field(Code::ValidationFailed, "format", "invalid", detail));
+        }
+        None => accepts.split(',').any(|range| range.split(';').next().unwrap_or_default().trim() == NDJSON),
+    };
+    let paged = ["limit", "cursor"].into_iter().find(|name| query.text(name).is_some());
+    match paged.filter(|_| all) {
+        Some(name) => Err(Problem::field(Code::ValidationFailed, name, "invalid", "An export has no pages.")),
+        None => Ok(all),
+    }
+}

@@ -1,0 +1,65 @@
+//! The audit log as newline-delimited JSON, in bounded memory: a page is read when the client has taken the
+//! one before.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Data};
+use futures_util::stream::{Stream, try_unfold};
+
+use super::events::EventItem;
+use crate::account::Agent;
+use crate::http::problem::{Code, Problem};
+use crate::http::state::AppState;
+use crate::model::cursor::Cursor;
+use crate::store::audit_query::EventFilter;
+use crate::store::keyset::{Sequence, Window};
+
+/// The media type.
+pub const NDJSON: &str = "application/x-ndjson";
+/// Entries read at a time.
+const PAGE: u64 = 500;
+
+/// Records the export, and answers with all that matches, the oldest entry first.
+///
+/// # Errors
+/// [`Problem`]; what goes wrong later breaks the answer off.
+pub async fn respond(
+    state: &Data<AppState>,
+    agent: Agent,
+    filter: EventFilter,
+) -> Result<HttpResponse, Problem> {
+    let administration = Arc::clone(&state.administration);
+    let filter = state.run(async move { administration.begin_export(&agent, filter).await }).await?;
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(NDJSON)
+        .insert_header(("content-disposition", "attachment; filename=events.ndjson"));
+    Ok(response.streaming(pages(state.clone(), filter)))
+}
+
+/// What is still to be read.
+enum Rest {
+    From(Option<Cursor>),
+    Nothing,
+}
+
+fn pages(state: Data<AppState>, filter: EventFilter) -> impl Stream<Item = Result<Bytes, Problem>> {
+    try_unfold(Rest::From(None), move |rest| {
+        let state = state.clone();
+        async move {
+            let Rest::From(after) = rest else { return Ok(None) };
+            let window = Window { sequence: Sequence::OldestFirst, after, limit: PAGE };
+            let store = Arc::clone(&state.store);
+            let page = state.run(async move { store.events(filter, window).await }).await?;
+            let rest = page.next.map_or(Rest::Nothing, |next| Rest::From(Some(next)));
+            let mut lines = Vec::new();
+            for event in page.items {
+                serde_json::to_writer(&mut lines, &EventItem::from(event))
+                    .map_err(|_| Problem::new(Code::Internal))?;
+                lines.push(b'\n');
+            }
+            Ok(Some((Bytes::from(lines), rest)))
+        }
+    })
+}

@@ -1,0 +1,15 @@
+//! Members for which `null` is a value of its own: absent leaves a thing as it is, `null` takes it away.
+
+use serde::{Deserialize, Deserializer};
+
+/// For `#[serde(default, deserialize_with = "nullable")]` on an `Option<Option<T>>`.
+///
+/// # Errors
+/// Those of `T`.
+pub fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}

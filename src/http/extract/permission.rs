@@ -1,0 +1,134 @@
+//! What the caller's roles must allow, in the handler's type: a handler that takes a [`Permitted`] cannot
+//! forget to ask.
+//!
+//! Roles are read from the database at each request, so that a role that was lost counts no longer, whatever
+//! an access token still says (ASVS 5.0 §8.3.2).
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::caller::{Caller, recent};
+use super::client::Client;
+use super::json::Json;
+use crate::account::Agent;
+use crate::http::problem::{Code, Problem};
+use crate::http::state::AppState;
+use crate::model::authority::{Actor, Permission};
+
+/// A permission as a type.
+pub trait Policy: 'static {
+    const PERMISSION: Permission;
+}
+
+macro_rules! policies {
+    ($($(#[$doc:meta])* $name:ident),+) => {
+        $($(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+
+        impl Policy for $name {
+            const PERMISSION: Permission = Permission::$name;
+        })+
+    };
+}
+
+policies! {
+    /// [`Permission::Read`]
+    Read,
+    /// [`Permission::EndSessions`]
+    EndSessions,
+    /// [`Permission::Manage`]
+    Manage
+}
+
+/// A caller whom the policy lets through.
+#[derive(Debug)]
+pub struct Permitted<P> {
+    pub agent: Agent,
+    /// The session that calls.
+    pub session_id: Uuid,
+    policy: PhantomData<P>,
+}
+
+/// Like [`Permitted`], with a body that is looked at only afterwards: who may not act learns nothing of
+/// what would have been wrong with it.
+#[derive(Debug)]
+pub struct PermittedWith<P, T> {
+    pub permitted: Permitted<P>,
+    pub body: T,
+}
+
+impl<P: Policy> FromRequest for Permitted<P> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(request, payload).into_inner();
+        let client = Client::from_request(request, payload).into_inner();
+        let request = request.clone();
+        Box::pin(async move { permit(&request, caller?, client?).await })
+    }
+}
+
+impl<P: Policy, T: DeserializeOwned + 'static> FromRequest for PermittedWith<P, T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let permitted = Permitted::from_request(request, payload);
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let permitted = permitted.await?;
+            let Json(body) = Json::from_request(&request, &mut payload).await?;
+            Ok(Self { permitted, body })
+        })
+    }
+}
+
+async fn permit<P: Policy>(
+    request: &HttpRequest,
+    caller: Caller,
+    client: Client,
+) -> Result<Permitted<P>, Problem> {
+    let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))?;
+    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
+    let standing = state.run(async move { store.standing(user).await }).await?;
+    // The account was deleted after the token was issued.
+    let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
+    let agent = Agent { actor: Actor::User(standing), origin: client.origin };
+    if !standing.active || !P::PERMISSION.is_granted_to(standing.roles) {
+        record_denial(state, request, agent, P::PERMISSION).await?;
+        return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
+    }
+    let session_id = caller.0.session_id;
+    if P::PERMISSION.needs_recent_proof() {
+        recent(request, caller.0)?;
+    }
+    Ok(Permitted { agent, session_id, policy: PhantomData })
+}
+
+/// The route and its target; nothing else of what the client sent.
+async fn record_denial(
+    state: &AppState,
+    request: &HttpRequest,
+    agent: Agent,
+    permission: Permission,
+) -> Result<(), Problem> {
+    let target = request.match_info().get("id").and_then(|id| Uuid::try_parse(id).ok());
+    let detail = json!({
+        "method": request.method().as_str(),
+        "route": request.match_pattern(),
+        "permission": permission.as_str(),
+        "target": target,
+    });
+    let administration = Arc::clone(&state.administration);
+    state.run(async move { administration.record_denial(&agent, detail).await }).await
+}

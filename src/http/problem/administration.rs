@@ -1,0 +1,75 @@
+//! Errors of administration, as problems.
+
+use super::{Code, Problem};
+use crate::account::{AdministrationError, CreationError, InvitationError};
+use crate::model::authority::Refusal;
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::LastAdmin => Code::Conflict,
+            Refusal::NotPermitted | Refusal::HigherRole | Refusal::Oneself | Refusal::BeyondOwnRole => {
+                Code::Forbidden
+            }
+        };
+        Self::new(code).detail(refusal.to_string())
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::UnknownAccount => {
+                Self::new(Code::NotFound).detail("There is no such account.")
+            }
+            AdministrationError::UnknownSession => {
+                Self::new(Code::NotFound).detail("The account has no such session.")
+            }
+            AdministrationError::Refused(refusal) => refusal.into(),
+            AdministrationError::Session(error) => error.into(),
+            AdministrationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreationError> for Problem {
+    fn from(error: CreationError) -> Self {
+        match error {
+            CreationError::InvalidEmail => invalid_email(),
+            CreationError::EmailTaken => Self::new(Code::EmailTaken),
+            CreationError::Refused(refusal) => refusal.into(),
+            CreationError::WeakPassword(weakness) => {
+                Self::field(Code::WeakPassword, "password", weakness.code(), weakness.detail())
+            }
+            CreationError::Overloaded => Self::new(Code::Overloaded),
+            CreationError::Internal(place) => internal(place),
+            CreationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvitationError> for Problem {
+    fn from(error: InvitationError) -> Self {
+        match error {
+            InvitationError::InvalidEmail => invalid_email(),
+            InvitationError::EmailTaken => Self::new(Code::EmailTaken),
+            InvitationError::Contested => {
+                Self::new(Code::Conflict).detail("Somebody else invited this address at the same moment.")
+            }
+            InvitationError::Unknown => Self::new(Code::NotFound).detail("There is no such invitation."),
+            InvitationError::Accepted => Self::new(Code::Conflict).detail("The invitation was accepted."),
+            InvitationError::Refused(refusal) => refusal.into(),
+            InvitationError::Unsealable(_) => internal("sealing of a message"),
+            InvitationError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn invalid_email() -> Problem {
+    Problem::field(Code::ValidationFailed, "email", "invalid_email", "This is not an e-mail address.")
+}
+
+fn internal(place: &str) -> Problem {
+    tracing::error!(place, "a request failed inside");
+    Problem::new(Code::Internal)
+}

@@ -1,0 +1,180 @@
+//! Who may do what to other people's accounts (ASVS 5.0 §8.2, §8.3).
+//!
+//! Support reads, and ends sessions of people below it; administrators do everything else. Nobody acts
+//! on somebody above, nobody changes their own rights, and one administrator always remains.
+
+use uuid::Uuid;
+
+use super::account::{Role, Roles};
+
+#[cfg(test)]
+mod tests;
+
+/// What a group of operations asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// To see accounts, sessions, invitations and the audit log.
+    Read,
+    EndSessions,
+    /// To change accounts and to invite.
+    Manage,
+}
+
+impl Permission {
+    pub const fn least_role(self) -> Role {
+        match self {
+            Self::Read | Self::EndSessions => Role::Support,
+            Self::Manage => Role::Admin,
+        }
+    }
+
+    /// Whether a stolen session must not be enough (ASVS 5.0 §7.5.3).
+    pub const fn needs_recent_proof(self) -> bool {
+        !matches!(self, Self::Read)
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::EndSessions => "end_sessions",
+            Self::Manage => "manage",
+        }
+    }
+
+    pub fn is_granted_to(self, roles: Roles) -> bool {
+        roles.highest() >= self.least_role()
+    }
+}
+
+/// Whoever acts, as of this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The command line: whoever runs it has the database anyway.
+    Operator,
+    User(Standing),
+}
+
+/// What decides about an account's part in an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub id: Uuid,
+    pub roles: Roles,
+    /// Neither disabled nor about to be erased.
+    pub active: bool,
+}
+
+impl Standing {
+    /// Whether this is one of those of whom one must remain.
+    pub fn is_active_admin(self) -> bool {
+        self.active && self.roles.contains(Role::Admin)
+    }
+}
+
+/// What is done to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    EndSessions,
+    UpdateProfile,
+    /// To these.
+    ChangeRoles(Roles),
+    Disable,
+    Enable,
+    Unlock,
+    RequirePasswordChange,
+}
+
+impl Deed {
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::EndSessions => Permission::EndSessions,
+            _ => Permission::Manage,
+        }
+    }
+
+    /// The word in the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndSessions => "end_sessions",
+            Self::UpdateProfile => "update_profile",
+            Self::ChangeRoles(_) => "change_roles",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+            Self::Unlock => "unlock",
+            Self::RequirePasswordChange => "require_password_change",
+        }
+    }
+
+    /// Whether an administrator is none any more afterwards.
+    fn unmakes_admin(self) -> bool {
+        match self {
+            Self::Disable => true,
+            Self::ChangeRoles(roles) => !roles.contains(Role::Admin),
+            _ => false,
+        }
+    }
+}
+
+/// Why something is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("The caller's roles do not allow this.")]
+    NotPermitted,
+    #[error("Nobody may do this to somebody of that role.")]
+    HigherRole,
+    #[error("Nobody may do this to their own account.")]
+    Oneself,
+    #[error("Nobody can grant more than they hold.")]
+    BeyondOwnRole,
+    #[error("This is the last active administrator.")]
+    LastAdmin,
+}
+
+/// Whether the deed is allowed.
+///
+/// `other_admins` is the number of active administrators besides the target.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn judge(actor: Actor, deed: Deed, target: Standing, other_admins: usize) -> Result<(), Refusal> {
+    if let Actor::User(actor) = actor {
+        judge_user(actor, deed, target)?;
+    }
+    if target.is_active_admin() && deed.unmakes_admin() && other_admins == 0 {
+        return Err(Refusal::LastAdmin);
+    }
+    Ok(())
+}
+
+fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Refusal> {
+    if !actor.active || !deed.permission().is_granted_to(actor.roles) {
+        return Err(Refusal::NotPermitted);
+    }
+    if actor.id == target.id && matches!(deed, Deed::Disable | Deed::ChangeRoles(_)) {
+        return Err(Refusal::Oneself);
+    }
+    let (own, other) = (actor.roles.highest(), target.roles.highest());
+    // Support stands beside the people it helps, not beside its colleagues.
+    let is_above = other > own || (other == own && own != Role::Admin);
+    if is_above {
+        return Err(Refusal::HigherRole);
+    }
+    match deed {
+        Deed::ChangeRoles(roles) => may_grant(Actor::User(actor), roles),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the actor may give these roles to anybody, by an account or an invitation.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn may_grant(actor: Actor, roles: Roles) -> Result<(), Refusal> {
+    match actor {
+        Actor::Operator => Ok(()),
+        Actor::User(actor) if !actor.active || !Permission::Manage.is_granted_to(actor.roles) => {
+            Err(Refusal::NotPermitted)
+        }
+        Actor::User(actor) if roles.highest() > actor.roles.highest() => Err(Refusal::BeyondOwnRole),
+        Actor::User(_) => Ok(()),
+    }
+}

@@ -1,0 +1,112 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn roles() -> impl Strategy<Value = Roles> {
+    prop::collection::vec(prop::sample::select(vec![Role::User, Role::Support, Role::Admin]), 0..3)
+        .prop_map(|roles| Roles::of(&roles))
+}
+
+/// Few ids, so that actor and target are often the same.
+fn standing() -> impl Strategy<Value = Standing> {
+    (1..4u128, roles(), any::<bool>()).prop_map(|(id, roles, active)| Standing {
+        id: Uuid::from_u128(id),
+        roles,
+        active,
+    })
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        Just(Deed::EndSessions),
+        Just(Deed::UpdateProfile),
+        roles().prop_map(Deed::ChangeRoles),
+        Just(Deed::Disable),
+        Just(Deed::Enable),
+        Just(Deed::Unlock),
+        Just(Deed::RequirePasswordChange),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nobody_acts_upwards(actor in standing(), deed in deed(), target in standing(), others in 0..3usize) {
+        if judge(Actor::User(actor), deed, target, others).is_ok() {
+            prop_assert!(actor.active);
+            prop_assert!(actor.roles.highest() >= target.roles.highest());
+            prop_assert!(actor.roles.highest() >= Role::Support);
+        }
+    }
+
+    #[test]
+    fn support_ends_sessions_of_people_below_and_nothing_else(deed in deed(), target in standing(), others in 0..3usize) {
+        let support = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::User, Role::Support]), active: true };
+        let allowed = judge(Actor::User(support), deed, target, others).is_ok();
+        prop_assert_eq!(allowed, deed == Deed::EndSessions && target.roles.highest() == Role::User);
+    }
+
+    #[test]
+    fn nobody_disables_or_promotes_themselves(actor in standing(), roles in roles(), others in 0..3usize) {
+        for deed in [Deed::Disable, Deed::ChangeRoles(roles)] {
+            prop_assert!(judge(Actor::User(actor), deed, actor, others).is_err());
+        }
+    }
+
+    #[test]
+    fn nobody_grants_more_than_they_hold(actor in standing(), roles in roles()) {
+        if may_grant(Actor::User(actor), roles).is_ok() {
+            prop_assert!(roles.highest() <= actor.roles.highest());
+            prop_assert_eq!(actor.roles.highest(), Role::Admin);
+        }
+    }
+
+    /// Whatever is done, in whatever order, by whomever: an active administrator remains.
+    #[test]
+    fn one_administrator_remains(
+        mut people in prop::collection::vec((roles(), any::<bool>()), 1..5),
+        deeds in prop::collection::vec((prop::option::of(0..5usize), deed(), 0..5usize), 0..40),
+    ) {
+        people.push((Roles::of(&[Role::Admin]), true));
+        let mut people: Vec<Standing> = people
+            .into_iter()
+            .zip(1..)
+            .map(|((roles, active), id)| Standing { id: Uuid::from_u128(id), roles, active })
+            .collect();
+        for (actor, deed, target) in deeds {
+            let count = people.len();
+            let target = people[target % count];
+            let actor = actor.map_or(Actor::Operator, |actor| Actor::User(people[actor % count]));
+            let others = people.iter().filter(|one| one.id != target.id && one.is_active_admin()).count();
+            if judge(actor, deed, target, others).is_err() {
+                continue;
+            }
+            for person in people.iter_mut().filter(|one| one.id == target.id) {
+                match deed {
+                    Deed::ChangeRoles(roles) => person.roles = roles,
+                    Deed::Disable => person.active = false,
+                    Deed::Enable => person.active = true,
+                    _ => {}
+                }
+            }
+            prop_assert!(people.iter().any(|one| one.is_active_admin()));
+        }
+    }
+}
+
+#[test]
+fn an_operator_may_all_but_remove_the_last_administrator() {
+    let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true };
+    assert_eq!(judge(Actor::Operator, Deed::Disable, admin, 0), Err(Refusal::LastAdmin));
+    assert_eq!(judge(Actor::Operator, Deed::Disable, admin, 1), Ok(()));
+    let user = Roles::of(&[Role::User]);
+    assert_eq!(judge(Actor::Operator, Deed::ChangeRoles(user), admin, 0), Err(Refusal::LastAdmin));
+    assert_eq!(may_grant(Actor::Operator, Roles::of(&[Role::Admin])), Ok(()));
+}
+
+#[test]
+fn what_was_lost_meanwhile_counts() {
+    let gone = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: false };
+    let target = Standing { id: Uuid::from_u128(1), roles: Roles::default(), active: true };
+    assert_eq!(judge(Actor::User(gone), Deed::Unlock, target, 1), Err(Refusal::NotPermitted));
+    assert_eq!(may_grant(Actor::User(gone), Roles::default()), Err(Refusal::NotPermitted));
+}
