@@ -77,7 +77,7 @@ pub enum AvatarError {
     Damaged,
     #[error("an upload has too many pixels")]
     TooManyPixels,
-    #[error("the account is gone or not active")]
+    #[error("the account is gone, or may not act")]
     NoAccount,
     #[error("there is no such picture")]
     NotFound,

@@ -18,7 +18,7 @@ use crate::model::avatar::{self, Avatar, Digest, PictureFormat};
 pub enum AvatarChange {
     /// It counts; the object that it takes the place of can go.
     Changed { old_object: Option<String> },
-    /// The account is gone, or no longer active.
+    /// The account is gone, may not act, or waits to be erased.
     NoAccount,
 }
 
@@ -61,7 +61,11 @@ impl Store {
     ) -> Result<AvatarChange, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let user = user::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
-        if user.is_none_or(|user| Status::from_stored(&user.status) != Status::Active) {
+        // Whoever waits to be erased has no session: this upload began before the wish.
+        let may_act = |user: &user::Model| {
+            Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()
+        };
+        if !user.as_ref().is_some_and(may_act) {
             return Ok(AvatarChange::NoAccount);
         }
         let old = entity::Entity::find_by_id(user_id).one(&transaction).await?;

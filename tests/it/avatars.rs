@@ -3,6 +3,7 @@
 mod common;
 mod fake_s3;
 
+mod erased;
 mod memory;
 mod races;
 mod refused;

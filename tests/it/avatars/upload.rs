@@ -47,12 +47,14 @@ on_both_databases! {
         assert_eq!(sql(&env, removals), "1");
     }
 
-    async fn who_was_disabled_cannot_set_one(env: Env) {
+    async fn who_may_not_act_any_more_cannot_set_one(env: Env) {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
-        put(&client, &user, "image/png", png([1, 2, 3])).await.assert_problem(401, "session_revoked");
+        for state in ["status = 'disabled'", "erase_at = 1"] {
+            let user = client.signed_in().await;
+            sql(&env, &format!("UPDATE users SET {state} WHERE email = '{}'", user.email));
+            put(&client, &user, "image/png", png([1, 2, 3])).await.assert_problem(401, "session_revoked");
+        }
         assert_eq!(files(node.data_dir()).len(), 0);
         assert_eq!(sql(&env, "SELECT count(*) FROM avatars"), "0");
     }
