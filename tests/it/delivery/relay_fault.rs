@@ -15,7 +15,8 @@ async fn survives(security: Security, behaviour: Behaviour, reason: &str) {
     let env = Env::new(Backend::Sqlite).await;
     let relay = SmtpServer::start(security).await;
     relay.behave(behaviour);
-    let node = node_of(&env, &relay, &[]).await;
+    let patience = if behaviour == Behaviour::Silent { "300ms" } else { "20s" };
+    let node = node_of(&env, &relay, &[("KINDRED_MAIL__SMTP_TIMEOUT", patience)]).await;
     let writer = Writer::of(&env).await;
     let to = unique_email();
     writer.mail(&to, link("late")).await;
@@ -31,7 +32,10 @@ async fn survives(security: Security, behaviour: Behaviour, reason: &str) {
     relay.behave(Behaviour::Works);
     eventually("the mail", async || (!relay.mails().is_empty()).then_some(())).await;
     eventually("it is written down", async || fates(&env)[0].starts_with("sent ").then_some(())).await;
-    assert_eq!(relay.mails().iter().map(|mail| mail.token()).collect::<Vec<_>>(), ["late"]);
+    // At least once: who is impatient may not hear that the mail was taken.
+    let mails = relay.mails();
+    assert!(mails.len() == 1 || behaviour == Behaviour::Silent, "{}", mails.len());
+    assert!(mails.iter().all(|mail| mail.token() == "late"));
     assert_nothing_in_plain(&relay);
 }
 

@@ -11,13 +11,18 @@ use crate::support::process::Node;
 const NUMBER: &str = "+491701234567";
 
 async fn node_of(env: &Env, provider: &FakeTwilio) -> Node {
+    // Long, so that a busy machine is not taken for a lost answer.
+    patient_node_of(env, provider, "20s").await
+}
+
+async fn patient_node_of(env: &Env, provider: &FakeTwilio, patience: &str) -> Node {
     env.node(&[
         ("KINDRED_SMS__TRANSPORT", "twilio"),
         ("KINDRED_SMS__TWILIO_BASE_URL", provider.url()),
         ("KINDRED_SMS__TWILIO_ACCOUNT_SID", "AC123"),
         ("KINDRED_SMS__TWILIO_AUTH_TOKEN", "sms-auth-token"),
         ("KINDRED_SMS__FROM", "+15005550006"),
-        ("KINDRED_SMS__TIMEOUT", "1s"),
+        ("KINDRED_SMS__TIMEOUT", patience),
         ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
         ("KINDRED_OUTBOX__RETRY_BASE", "50ms"),
         ("KINDRED_OUTBOX__RETRY_MAX", "100ms"),
@@ -79,7 +84,7 @@ async fn a_refused_number_is_given_up_at_once() {
 async fn a_lost_answer_is_no_reason_to_send_again() {
     let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
     provider.answer(Answer::Silence);
-    let _node = node_of(&env, &provider).await;
+    let _node = patient_node_of(&env, &provider, "3s").await;
     write(&env).await;
     wait_for_fates(&env, &["dead 1 sealed the SMS provider's answer was lost; it may have been sent"]).await;
     assert_eq!(provider.requests().len(), 1);

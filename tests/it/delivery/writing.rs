@@ -1,5 +1,7 @@
 //! Messages written into the outbox as a flow would write them, without one.
 
+use std::time::Duration;
+
 use kindred::boot::{Core, World};
 use kindred::clock::Timestamp;
 use kindred::config::Config;
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 use crate::support::audit::rows;
 use crate::support::backend::Env;
-use crate::support::eventually::eventually;
+use crate::support::eventually::{DEADLINE, eventually};
 use crate::support::process::environment;
 
 /// A server's core, without its worker.
@@ -99,7 +101,8 @@ pub fn fates(env: &Env) -> Vec<String> {
 /// Waits until the messages have come to this.
 pub async fn wait_for_fates(env: &Env, expected: &[&str]) {
     let mut seen = Vec::new();
-    let waited = tokio::time::timeout(crate::support::eventually::DEADLINE / 2, async {
+    // A little sooner than the wait itself gives up, to show what was there instead.
+    let waited = tokio::time::timeout(DEADLINE - Duration::from_secs(2), async {
         eventually("the fates", async || {
             seen = fates(env);
             (seen == expected).then_some(())

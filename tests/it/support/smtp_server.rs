@@ -10,6 +10,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
@@ -64,6 +65,7 @@ struct Shared {
     mails: Mutex<Vec<String>>,
     in_plain: Mutex<Vec<String>>,
     connections: Mutex<usize>,
+    hang_up: Notify,
     known: TlsAcceptor,
     unknown: TlsAcceptor,
     elsewhere: TlsAcceptor,
@@ -91,6 +93,7 @@ impl SmtpServer {
             mails: Mutex::default(),
             in_plain: Mutex::default(),
             connections: Mutex::default(),
+            hang_up: Notify::new(),
             known,
             unknown: certificate("localhost").0,
             elsewhere,
@@ -111,7 +114,8 @@ impl SmtpServer {
             ("KINDRED_MAIL__SMTP_USERNAME", USERNAME),
             ("KINDRED_MAIL__SMTP_PASSWORD", PASSWORD),
             ("KINDRED_MAIL__SMTP_CA_FILE", &ca),
-            ("KINDRED_MAIL__SMTP_TIMEOUT", "1s"),
+            // Long, so that a busy machine is not taken for a slow relay.
+            ("KINDRED_MAIL__SMTP_TIMEOUT", "20s"),
             ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
             ("KINDRED_OUTBOX__RETRY_BASE", "50ms"),
             ("KINDRED_OUTBOX__RETRY_MAX", "200ms"),
@@ -137,6 +141,11 @@ impl SmtpServer {
     /// Every line that came without TLS.
     pub fn in_plain(&self) -> Vec<String> {
         self.shared.in_plain.lock().clone()
+    }
+
+    /// Closes all connections.
+    pub fn hang_up(&self) {
+        self.shared.hang_up.notify_one();
     }
 
     /// How many connections were opened.
@@ -168,7 +177,14 @@ fn certificate(host: &str) -> (TlsAcceptor, String) {
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     // Dropped with this task when it is aborted; the set then aborts its connections.
     let mut connections = JoinSet::new();
-    while let Ok((socket, _)) = listener.accept().await {
+    loop {
+        let socket = tokio::select! {
+            accepted = listener.accept() => accepted.expect("a connection").0,
+            () = shared.hang_up.notified() => {
+                connections.shutdown().await;
+                continue;
+            }
+        };
         while connections.try_join_next().is_some() {}
         *shared.connections.lock() += 1;
         let shared = Arc::clone(&shared);
