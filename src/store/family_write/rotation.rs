@@ -121,3 +121,15 @@ fn arrays(rotations: &[&Rotation]) -> [Value; 8] {
         array(ArrayType::String, &|rotation| rotation.network.clone().unwrap_or_default().into()),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::access_token::LEEWAY;
+
+    #[test]
+    fn the_statements_allow_for_the_clocks_as_the_rule_does() {
+        let latest = format!("f.auth_time, v.at + {})", LEEWAY.as_micros());
+        assert!(POSTGRES.contains(&latest) && SQLITE.contains(&latest), "{latest}");
+    }
+}

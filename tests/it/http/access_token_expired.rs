@@ -21,7 +21,9 @@ pub async fn expired(env: &Env) -> (Node, SignedIn) {
     let user = client.signed_in().await;
     assert_eq!(client.refresh(&user.refresh, Some(KEY)).await.status, 200);
     node.kill_9();
-    sql(env, "UPDATE session_families SET rotated_at = rotated_at - 300000000");
+    // The time of the refresh and that of the login before it.
+    let earlier = ["rotated_at", "auth_time"].map(|time| format!("{time} = {time} - 300000000"));
+    sql(env, &format!("UPDATE session_families SET {}", earlier.join(", ")));
     node.restart();
     client = Client::new(node.base_url());
     let retried = client.refresh(&user.refresh, Some(KEY)).await;
