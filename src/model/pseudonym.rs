@@ -3,21 +3,34 @@
 use serde_json::{Map, Value};
 
 /// Members of an event's detail that say what happened, and nothing of the person.
-const KEPT: [&str; 13] = [
+const KEPT: [&str; 24] = [
     "amr",
+    "changed",
     "class",
     "current_generation",
+    "document",
     "erase_at",
     "factor",
+    "failures",
+    "for",
     "generation",
+    "invitation",
+    "invitation_id",
     "kept",
     "method",
+    "methods",
+    "operation",
+    "permission",
     "reason",
     "revoked",
     "roles",
-    "via",
+    "sent",
+    "target",
     "version",
+    "via",
 ];
+/// Of these only lists: roles that were changed.
+const KEPT_LISTS: [&str; 2] = ["from", "to"];
 /// Longest word that is kept, in bytes: a UUID.
 const LONGEST: usize = 36;
 
@@ -27,8 +40,12 @@ pub fn reduced(detail: &Value) -> Value {
     let Value::Object(members) = detail else {
         return Value::Object(Map::new());
     };
-    let kept = members.iter().filter(|(name, value)| KEPT.contains(&name.as_str()) && is_plain(value));
+    let kept = members.iter().filter(|(name, value)| is_known(name, value) && is_plain(value));
     Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+fn is_known(name: &str, value: &Value) -> bool {
+    KEPT.contains(&name) || (KEPT_LISTS.contains(&name) && value.is_array())
 }
 
 fn is_plain(value: &Value) -> bool {
@@ -53,7 +70,7 @@ mod tests {
     fn what_happened_stays() {
         let kept = json!({
             "reason": "logout_all", "kept": "01919191-9191-7919-9919-919191919191", "generation": 7,
-            "amr": ["pwd", "otp"], "class": null, "erase_at": "2026-11-21T17:43:00Z",
+            "amr": ["pwd", "otp"], "class": null, "from": ["user"], "to": ["user", "admin"], "erase_at": "2026-11-21T17:43:00Z",
         });
         assert_eq!(reduced(&kept), kept);
     }
@@ -63,7 +80,7 @@ mod tests {
         let detail = json!({
             "email": "ada@example.com", "new_address": "x", "name": "Ada", "reason": "ada@example.com",
             "roles": ["user", "Ada Lovelace"], "via": { "email": "ada" }, "amr": [["pwd"]],
-            "factor": "x".repeat(37),
+            "factor": "x".repeat(37), "from": "Ada", "to": "Eve",
         });
         assert_eq!(reduced(&detail), json!({}));
         assert_eq!(reduced(&json!("ada")), json!({}));
