@@ -132,17 +132,14 @@ impl Gallery {
         Ok(objects.len() as u64)
     }
 
-    /// The objects that were written before this time.
-    ///
-    /// # Errors
-    /// [`GalleryError`].
-    pub async fn older_than(&self, time: Timestamp) -> Result<Vec<String>, GalleryError> {
-        let is_old = |object: &object_store::ObjectMeta| {
+    /// The objects that were written before this time, one after the other: there may be one for each user.
+    pub fn older_than(&self, time: Timestamp) -> BoxStream<'static, Result<String, GalleryError>> {
+        let is_old = move |object: &object_store::ObjectMeta| {
             object.last_modified.timestamp_micros() < time.as_micros()
                 && owner(object.location.as_ref()).is_some()
         };
-        let old = self.objects.list(None).try_filter(|object| std::future::ready(is_old(object)));
-        Ok(old.map_ok(|object| object.location.to_string()).try_collect().await?)
+        let old = self.objects.list(None).try_filter(move |object| std::future::ready(is_old(object)));
+        old.map_ok(|object| object.location.to_string()).map_err(GalleryError::from).boxed()
     }
 }
 

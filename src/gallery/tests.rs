@@ -43,9 +43,10 @@ async fn only_old_objects_of_users_are_old() {
         let file = std::fs::File::options().write(true).open(folder.path().join("avatars").join(file));
         file.unwrap().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)).unwrap();
     }
-    assert_eq!(gallery.older_than(written).await.unwrap(), Vec::<String>::new());
+    let older_than = async |time| gallery.older_than(time).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(older_than(written).await, Vec::<String>::new());
     let later = written.plus(Duration::from_secs(1));
-    assert_eq!(gallery.older_than(later).await.unwrap(), [key]);
+    assert_eq!(older_than(later).await, [key]);
 }
 
 #[tokio::test]

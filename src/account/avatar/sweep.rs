@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
@@ -52,14 +53,23 @@ impl Avatars {
     /// # Errors
     /// [`AvatarError`]; then some may be left.
     pub async fn sweep(&self) -> Result<u64, AvatarError> {
-        let old = self.gallery.older_than(self.clock.now().minus(ABANDONED_AFTER)).await?;
-        let mut deleted = 0;
-        for batch in old.chunks(BATCH) {
-            let known = self.store.avatars_among(batch).await?;
-            for object_key in batch.iter().filter(|object_key| !known.contains(*object_key)) {
-                self.gallery.delete(object_key).await?;
-                deleted += 1;
+        let mut old = self.gallery.older_than(self.clock.now().minus(ABANDONED_AFTER));
+        let (mut batch, mut deleted) = (Vec::with_capacity(BATCH), 0);
+        while let Some(object_key) = old.try_next().await? {
+            batch.push(object_key);
+            if batch.len() == BATCH {
+                deleted += self.sweep_batch(&batch).await?;
+                batch.clear();
             }
+        }
+        Ok(deleted + self.sweep_batch(&batch).await?)
+    }
+
+    async fn sweep_batch(&self, object_keys: &[String]) -> Result<u64, AvatarError> {
+        let (known, mut deleted) = (self.store.avatars_among(object_keys).await?, 0);
+        for object_key in object_keys.iter().filter(|object_key| !known.contains(*object_key)) {
+            self.gallery.delete(object_key).await?;
+            deleted += 1;
         }
         Ok(deleted)
     }
