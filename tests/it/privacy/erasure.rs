@@ -90,7 +90,7 @@ on_both_databases! {
         assert_eq!(rows.count("quota_usage", &format!("scope LIKE '%{}%'", ada.id)), 0);
         assert_eq!(rows.count("outbox", &format!("user_id = {key}")), 0);
 
-        client.refresh(&ada.user.refresh, None).await.assert_problem(401, "refresh_token_invalid");
+        assert_eq!(client.refresh(&ada.user.refresh, None).await.status, 401);
         client.login(&ada.user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
         assert_eq!(client.register(&ada.user.email, PASSWORD).await.status, 201, "the address is free");
         server.stop().await;

@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(of_device("ended long ago, but its tokens could still come"), 7);
         assert_eq!((of_device("expired just now"), of_device("ended lately")), (7, 7));
         assert_eq!(client.refresh(&ada.refresh, None).await.status, 200, "who is signed in stays so");
-        assert_eq!(rows.count("one_time_tokens", "1 = 1"), 7);
+        assert_eq!(rows.count("one_time_tokens", "purpose = 'reset_password'"), 7);
         assert_eq!(rows.count("invitations", "1 = 1"), 7);
         assert_eq!(rows.count("outbox", "template = 'new_device' AND state = 'pending'"), 7);
         let job = "SELECT rows, rows_total FROM job_runs WHERE job = 'purge_security_events'";

@@ -39,7 +39,11 @@ impl Rows<'_> {
     }
 
     fn bytes(&self) -> &'static str {
-        if self.is_sqlite() { "randomblob(32)" } else { "decode(md5(random()::text), 'hex')" }
+        if self.is_sqlite() {
+            "randomblob(32)"
+        } else {
+            "decode(md5(random()::text) || md5(random()::text), 'hex')"
+        }
     }
 
     fn json(&self, text: &str) -> String {
