@@ -86,7 +86,7 @@ pub(super) async fn redeem(
     let siblings = Condition::any()
         .add_option(row.user_id.map(|user| Column::UserId.eq(user)))
         .add_option(row.invitation_id.map(|invitation| Column::InvitationId.eq(invitation)));
-    void_where(connection, siblings.into(), &[purpose], now).await?;
+    void_where(connection, siblings, &[purpose], now).await?;
     Ok(Some(Redeemed { user_id: row.user_id, invitation_id: row.invitation_id, email: row.email }))
 }
 
