@@ -14,6 +14,7 @@ mod m20261121_000007_one_time_tokens;
 mod m20261121_000008_personal_data;
 mod m20261121_000012_login_states;
 mod m20261121_000013_administration;
+mod m20261121_000014_upkeep;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_personal_data::Migration),
             Box::new(m20261121_000012_login_states::Migration),
             Box::new(m20261121_000013_administration::Migration),
+            Box::new(m20261121_000014_upkeep::Migration),
         ]
     }
 }

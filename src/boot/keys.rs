@@ -7,6 +7,8 @@ use super::World;
 use super::master_key::{MasterKeyError, master_key};
 use crate::account::BootstrapError;
 use crate::config::Config;
+use crate::courier::smtp::RelayError;
+use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
@@ -36,6 +38,10 @@ pub enum StartError {
     Sender,
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error(transparent)]
+    Twilio(#[from] TwilioError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

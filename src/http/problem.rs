@@ -4,6 +4,7 @@ mod account_flows;
 mod administration;
 mod code;
 mod convert;
+mod convert_account;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};

@@ -26,6 +26,8 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::profile::profile)
         .service(me::profile::change_profile)
         .service(me::security_events::security_events)
+        .service(me::erasure::erase)
+        .service(me::export::export)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
@@ -45,6 +47,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(admin::invitations::invite)
         .service(admin::invitations::revoke)
         .service(admin::events::list)
+        .service(admin::compliance::compliance)
         // /.well-known
         .service(jwks::jwks)
         // /health

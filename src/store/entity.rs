@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod consent;
 pub mod invitation;
+pub mod job_run;
 pub mod one_time_token;
 pub mod outbox;
 pub mod password_credential;

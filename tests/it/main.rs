@@ -3,6 +3,7 @@
 mod support;
 
 mod accounts;
+mod admin;
 mod architecture;
 mod delivery;
 mod dockerfile;

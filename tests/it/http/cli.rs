@@ -42,6 +42,19 @@ async fn every_command_has_help() {
         &["config", "print"],
         &["health"],
         &["openapi"],
+        &["admin"],
+        &["admin", "create"],
+        &["admin", "grant"],
+        &["admin", "withdraw"],
+        &["user"],
+        &["user", "list"],
+        &["user", "show"],
+        &["user", "disable"],
+        &["user", "enable"],
+        &["user", "unlock"],
+        &["user", "require-password-change"],
+        &["user", "sessions"],
+        &["user", "revoke"],
     ];
     for words in commands {
         let help = run(&setup, &[words, &["--help"][..]].concat());
@@ -65,6 +78,9 @@ async fn wrong_words_exit_2() {
         &["migrate", "down", "--steps", "0"],
         &["migrate", "down", "--steps", "x"],
         &["health", "--address", "nowhere"],
+        &["admin", "create"],
+        &["user", "list", "--status", "asleep"],
+        &["user", "revoke", "ada@example.com", "--session", "nonsense"],
         &["--config", "absent.toml", "config", "check"],
     ];
     for words in wrong {

@@ -10,7 +10,8 @@ use crate::support::client::send;
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
 fn concrete(path: &str) -> String {
-    path.replace("{id}", "01919191-9191-7919-9919-919191919191")
+    let id = "01919191-9191-7919-9919-919191919191";
+    path.replace("{id}", id).replace("{sid}", id)
 }
 
 #[tokio::test]

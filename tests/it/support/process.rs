@@ -123,9 +123,19 @@ impl Node {
     /// # Panics
     /// When the command fails; the message carries its standard error.
     pub fn run(&self, arguments: &[&str]) -> String {
-        let output = command(&self.setup).args(arguments).output().expect("the binary starts");
+        let output = self.try_run(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// [`Node::run`] for a command that may fail.
+    pub fn try_run(&self, arguments: &[&str]) -> std::process::Output {
+        command(&self.setup).args(arguments).stdin(Stdio::null()).output().expect("the binary starts")
+    }
+
+    /// What this node was started with, to run further commands on.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
     }
 }
 

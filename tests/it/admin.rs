@@ -1,0 +1,16 @@
+//! Administrators: their rights, their API, their command line.
+
+mod common;
+
+mod bootstrap;
+mod command_line;
+mod creation;
+mod events;
+mod export;
+mod invitations;
+mod last_admin;
+mod recent_proof;
+mod rights;
+mod sessions;
+mod states;
+mod users;

@@ -1,0 +1,85 @@
+//! People with roles, and how they speak to the API.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::http::common::sql;
+use crate::support::backend::Env;
+use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
+
+/// Somebody who is logged in.
+pub struct Person {
+    pub id: String,
+    pub email: String,
+    pub access: String,
+    pub refresh: String,
+    pub session_id: String,
+}
+
+/// Registers somebody, gives them these roles (`user admin`) in the database, and logs them in.
+pub async fn person(env: &Env, client: &Client, roles: &str) -> Person {
+    let email = unique_email();
+    let registered = client.register(&email, PASSWORD).await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    set_roles(env, &email, roles);
+    login(client, email).await
+}
+
+/// A new session of somebody.
+pub async fn login(client: &Client, email: String) -> Person {
+    let reply = client.login(&email, PASSWORD).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let (access, refresh) = (reply.access(), reply.refresh_token());
+    Person { id: reply.text("/user/id"), email, access, refresh, session_id: reply.session_id() }
+}
+
+pub fn set_roles(env: &Env, email: &str, roles: &str) {
+    sql(env, &format!("UPDATE users SET roles = '{roles}' WHERE email = '{email}'"));
+}
+
+impl Person {
+    pub async fn get(&self, client: &Client, path: &str) -> Reply {
+        self.call(client, Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, client: &Client, path: &str, body: Value) -> Reply {
+        self.call(client, Method::POST, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, client: &Client, path: &str, body: Value) -> Reply {
+        self.call(client, Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, client: &Client, path: &str) -> Reply {
+        self.call(client, Method::DELETE, path, None).await
+    }
+
+    /// `disable`, `enable`, `unlock` or `require-password-change`.
+    pub async fn act(&self, client: &Client, target: &str, action: &str) -> Reply {
+        self.call(client, Method::POST, &format!("/api/v1/admin/users/{target}/{action}"), None).await
+    }
+
+    pub async fn call(&self, client: &Client, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let mut request = client.request(method, path).bearer_auth(&self.access);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        send(request).await
+    }
+
+    /// The events of a kind about somebody, the newest first, as this person may read them.
+    pub async fn events_about(&self, client: &Client, kind: &str, user: &str) -> Vec<Value> {
+        let reply = self.get(client, &format!("/api/v1/admin/events?kind={kind}&user={user}")).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        items(&reply)
+    }
+}
+
+#[track_caller]
+pub fn items(reply: &Reply) -> Vec<Value> {
+    reply.body["items"].as_array().unwrap_or_else(|| panic!("no list: {reply:?}")).clone()
+}
+
+pub fn user_path(id: &str) -> String {
+    format!("/api/v1/admin/users/{id}")
+}
