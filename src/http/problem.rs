@@ -36,7 +36,7 @@ pub struct Problem {
     /// The methods of the resource, for 405.
     pub allow: Option<String>,
     /// What a further proof must be like, for `step_up_required`.
-    pub step_up: Option<StepUp>,
+    pub step_up: Option<Box<StepUp>>,
 }
 
 /// The proof that would do.
@@ -99,7 +99,7 @@ impl Problem {
     /// 403: the session's last proof does not do for this.
     pub fn step_up_required(acr_required: &'static str, max_age: i64, methods: &[&'static str]) -> Self {
         let step_up = StepUp { acr_required, max_age, methods: methods.to_vec() };
-        Self { step_up: Some(step_up), ..Self::new(Code::StepUpRequired) }
+        Self { step_up: Some(Box::new(step_up)), ..Self::new(Code::StepUpRequired) }
     }
 
     /// The answer, with the request's correlation id.
@@ -114,7 +114,7 @@ impl Problem {
             correlation_id: correlation_id.to_owned(),
             errors: self.errors.clone(),
             retry_after: self.retry_after,
-            step_up: self.step_up.clone(),
+            step_up: self.step_up.as_deref().cloned(),
         };
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));

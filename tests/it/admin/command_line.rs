@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::common::{items, login, person};
 use crate::http::common::sql;
-use crate::support::backend::{Env, on_both_databases};
+use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::process::{Node, command};
