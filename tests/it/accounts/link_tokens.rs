@@ -89,6 +89,19 @@ on_both_databases! {
         scene.reset(&reset, NEW_PASSWORD).await.assert_problem(401, "token_invalid");
     }
 
+    async fn no_secret_of_a_link_is_logged(env: Env) {
+        let scene = Scene::start(&env, &[("KINDRED_TELEMETRY__LOG_LEVEL", "info,kindred=debug")]).await;
+        let email = scene.verified().await;
+        let token = scene.reset_token(&email, 1).await;
+        scene.reset("a-wrong-token-of-a-link", NEW_PASSWORD).await.assert_problem(401, "token_invalid");
+        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204);
+        let logs = scene.node.logs();
+        assert!(logs.contains("/api/v1/auth/password/reset"), "requests are logged: {logs}");
+        for secret in [token.as_str(), "a-wrong-token-of-a-link", NEW_PASSWORD, email.as_str()] {
+            assert!(!logs.contains(secret), "{secret} stands in the log");
+        }
+    }
+
     async fn links_expire_to_the_microsecond(env: Env) {
         let clock = StoppedClock::new();
         let server = InProcess::start(&env, clock.clone(), &[]).await;

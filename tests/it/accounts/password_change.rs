@@ -62,6 +62,28 @@ on_both_databases! {
         scene.mailbox.assert_none(&env, &family.email, "password_changed").await;
     }
 
+    async fn guesses_count_towards_the_lock(env: Env) {
+        let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+        let family = Family::open(&scene.client).await;
+        let failures = "SELECT failures FROM password_credentials";
+        for wrong in ["wrong-1", "wrong-2"] {
+            change(&scene.client, family.access(), wrong, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+        }
+        assert_eq!(sql(&env, failures), "2");
+        // What may not be chosen is refused before the current password is looked at.
+        change(&scene.client, family.access(), "wrong-3", "password1").await.assert_problem(422, "weak_password");
+        assert_eq!(change(&scene.client, family.access(), PASSWORD, NEW_PASSWORD).await.status, 204);
+        assert_eq!(sql(&env, failures), "0");
+        for wrong in ["wrong-1", "wrong-2", "wrong-3", NEW_PASSWORD] {
+            change(&scene.client, family.access(), wrong, PASSWORD).await.assert_problem(401, "invalid_credentials");
+        }
+        assert_eq!((count_events(&env, "account.locked"), count_events(&env, "step_up.failed")), (1, 6));
+        scene.client.login(&family.email, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+        let token = scene.reset_token(&family.email, 1).await;
+        assert_eq!(scene.reset(&token, PASSWORD).await.status, 204);
+        assert_eq!(scene.client.login(&family.email, PASSWORD).await.status, 200, "the reset has unlocked it");
+    }
+
     async fn the_new_one_is_judged_and_must_be_new(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let mut family = Family::open(&scene.client).await;

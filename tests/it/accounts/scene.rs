@@ -1,6 +1,7 @@
 //! What these tests share: a node that verifies addresses, its mails, and rows written behind its back.
 
-use kindred::entropy::OsEntropy;
+use kindred::clock::{Clock, SystemClock};
+use kindred::entropy::{OsEntropy, uuid_v7};
 use kindred::model::one_time_token::{OneTimeToken, Purpose};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -99,7 +100,8 @@ pub async fn wait_for_event(env: &Env, kind: &str, n: usize) {
 /// An invitation, as an administrator's flow writes it. Gives its token.
 pub fn invite(env: &Env, email: &str, roles: &str, expires_at: i64) -> String {
     let token = OneTimeToken::generate(&OsEntropy);
-    let (invitation, row) = (uuid(env, Uuid::now_v7()), uuid(env, Uuid::now_v7()));
+    let id = || uuid(env, uuid_v7(&OsEntropy, SystemClock.now()));
+    let (invitation, row) = (id(), id());
     sql(
         env,
         &format!(
