@@ -1,14 +1,24 @@
-//! What becomes of accounts: what others than their owners do to them.
+//! What becomes of accounts: how they come, what others than their owners do to them, what is kept of
+//! them, and how they go.
 
 mod administration;
 mod alteration;
 mod audit;
 mod bootstrap;
+pub mod compliance;
 mod creation;
+pub mod erasure;
+pub mod export;
+pub mod import;
 mod invitation;
+mod own_profile;
+mod privacy;
+pub mod retention;
 
 pub use administration::{Administration, AdministrationError, Agent};
 pub use alteration::ProfileChange;
 pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser, SetPasswordLink};
 pub use invitation::InvitationError;
+pub use own_profile::OwnProfile;
+pub use privacy::{Forget, Privacy, Unforgotten};

@@ -1,21 +1,41 @@
 //! Flows in which somebody proves who they are.
 
+mod afterwork;
+mod email_change;
+mod email_verification;
+mod link;
+mod link_request;
 mod login;
+mod new_password;
+mod password_change;
+mod password_proof;
+mod password_reset;
 mod register;
+mod step_up;
 
 use std::sync::Arc;
 
+pub use afterwork::Afterwork;
+pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
+pub use email_verification::VerifyEmailError;
+pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginRequest};
-pub use register::{RegisterError, RegisterRequest, Registered};
+pub use new_password::NewPasswordError;
+pub use password_change::{ChangeError, ChangeRequest};
+pub use password_proof::{ProofError, Proven};
+pub use password_reset::{ResetError, ResetRequest};
+pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
+pub use step_up::{StepUpError, StepUpRequest};
 
 use crate::clock::Clock;
 use crate::config::Accounts;
 use crate::crypto::password::PasswordPool;
-use crate::delivery::Postbox;
+use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
 use crate::store::Store;
+use crate::store::account::Account;
 use crate::telemetry::metrics::Metrics;
 
 /// What the flows need. Their methods must run on the runtime that the store was opened on.
@@ -31,12 +51,23 @@ pub struct Authn {
     pub rules: Accounts,
     pub password_min_length: usize,
     pub password_max_failures: u32,
+    pub afterwork: Afterwork,
 }
 
 impl Authn {
     fn event(&self, kind: EventKind, origin: Origin) -> SecurityEvent {
         let now = self.clock.now();
         SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now)
+    }
+}
+
+/// The account's owner, as mails are addressed.
+fn addressee(account: &Account) -> Addressee {
+    Addressee {
+        user_id: Some(account.user.id),
+        to: account.user.email.clone(),
+        display_name: account.display_name.clone(),
+        locale: account.locale.clone(),
     }
 }
 

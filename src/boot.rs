@@ -3,9 +3,9 @@
 mod assembly;
 mod bootstrap;
 mod core;
+mod delivery;
 mod keys;
 mod master_key;
-mod outbox;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -20,7 +20,6 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::delivery::worker::WorkerTask;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
 use crate::http::state::AppState;
@@ -28,6 +27,8 @@ use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
+
+use self::delivery::Delivery;
 
 pub use self::core::Core;
 pub use keys::StartError;
@@ -57,7 +58,7 @@ pub struct Kindred {
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     jobs: Vec<JoinHandle<()>>,
-    outbox: WorkerTask,
+    delivery: Delivery,
     actors: ActorThreads,
     journal: JournalTask,
     drain_timeout: Duration,
@@ -77,10 +78,11 @@ impl Kindred {
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
         let jobs = core.jobs(config, &world).await?;
-        let outbox = outbox::start(config, &core)?;
+        let delivery = Delivery::start(config, &core)?;
         let metrics = core.metrics.clone();
         let state = Data::new(AppState {
             authn: core.authn,
+            privacy: core.privacy,
             administration: core.administration,
             sessions: core.sessions,
             store: core.store,
@@ -105,7 +107,7 @@ impl Kindred {
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
             jobs,
-            outbox,
+            delivery,
             actors: core.actors,
             journal: core.journal,
             drain_timeout: config.server.drain_timeout,
@@ -142,7 +144,12 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
-        self.outbox.stop(deadline.max(Instant::now() + FLUSH)).await;
+        // Who was told "accepted" is served: what goes on after answers ends before the outbox does.
+        let settled_by = deadline.max(Instant::now() + FLUSH);
+        if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
+            tracing::warn!("work was still going on after its answer when the drain timeout ended");
+        }
+        self.delivery.stop(deadline.max(Instant::now() + FLUSH)).await;
         // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
         // took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);

@@ -6,6 +6,7 @@ mod health;
 mod migrate;
 mod openapi;
 mod operation;
+mod purge;
 mod serve;
 mod user;
 
@@ -45,6 +46,8 @@ enum Command {
     Admin(admin::Admin),
     /// Look at accounts, disable, enable and unlock them, end their sessions.
     User(user::User),
+    /// Delete at once what is over its time; the server does so by itself.
+    Purge(purge::Purge),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
     /// Ask a running server whether it is ready: for container health checks.
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Some(Command::Migrate(command)) => command.run(&config),
         Some(Command::Admin(command)) => command.run(&config),
         Some(Command::User(command)) => command.run(&config),
+        Some(Command::Purge(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
         Some(Command::Health(command)) => command.run(&config),
         Some(Command::Openapi) => openapi::run(),

@@ -76,6 +76,7 @@ pub use secrets::Secrets;
 pub use server::Server;
 pub use sessions::Sessions;
 pub use sms::{Sms, SmsTransport, Twilio};
+pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
 

@@ -2,6 +2,10 @@
 
 pub mod file;
 pub mod mail;
+pub mod nowhere;
+pub mod smtp;
+mod smtp_error;
+pub mod twilio;
 
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -22,6 +26,25 @@ pub struct Mail {
     pub html: String,
 }
 
+/// An SMS, ready to leave.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sms {
+    /// The outbox's.
+    pub id: Uuid,
+    pub template: &'static str,
+    /// When it was written.
+    pub at: Timestamp,
+    /// A number in E.164.
+    pub to: String,
+    pub text: String,
+}
+
+impl std::fmt::Debug for Sms {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Sms").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// Contents and recipient stay out of logs.
 impl std::fmt::Debug for Mail {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,7 +58,7 @@ pub enum SendError {
     /// It may leave later.
     #[error("{0}")]
     Failed(String),
-    /// It never will: trying again would only annoy.
+    /// It never will, or may have left already: trying again would only annoy.
     #[error("{0}")]
     Refused(String),
 }
@@ -47,4 +70,10 @@ pub type Sending<'a> = BoxFuture<'a, Result<(), SendError>>;
 pub trait Mailer: Send + Sync {
     /// Ends once somebody else is responsible for the mail.
     fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a>;
+}
+
+/// Brings SMS out.
+pub trait SmsSender: Send + Sync {
+    /// Ends once somebody else is responsible for the SMS.
+    fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a>;
 }

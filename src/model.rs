@@ -14,6 +14,7 @@ pub mod mask;
 pub mod notice;
 pub mod one_time_token;
 pub mod password_policy;
+pub mod pseudonym;
 pub mod refresh_token;
 pub mod revocation;
 pub mod security_event;

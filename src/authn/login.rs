@@ -1,18 +1,21 @@
 //! Login with e-mail and password.
 //!
-//! A wrong password, an unknown address and an account that may not log in look the same, and take the
-//! same work, until the right password was given (ASVS 5.0 §6.3.8).
+//! A wrong password, an unknown address, a locked account and one that may not log in look the same, and
+//! take the same work, until the right password was given (ASVS 5.0 §6.3.8).
 
 use serde_json::json;
 
-use super::Authn;
-use crate::crypto::password::{HashError, Verification};
+use super::password_proof::{ProofError, Proven};
+use super::{Authn, addressee};
+use crate::config::EmailVerification;
+use crate::crypto::password::HashError;
+use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::email::Email;
-use crate::model::password_policy::PreparedPassword;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::notice::{Notice, Place};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
 use crate::session::tokens::IssuedTokens;
@@ -37,6 +40,9 @@ pub enum LoginError {
     /// Only after the right password.
     #[error("the account is not active")]
     NotActive,
+    /// Only after the right password.
+    #[error("the account's address is not verified")]
+    NotVerified,
     #[error("too many logins at the moment")]
     Overloaded,
     #[error("a login failed inside: {0}")]
@@ -51,18 +57,26 @@ impl LoginError {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
             Self::NotActive => "not_active",
+            Self::NotVerified => "not_verified",
             Self::Overloaded => "overloaded",
             Self::Internal(_) | Self::Store(_) => "unavailable",
         }
     }
 }
 
-impl From<HashError> for LoginError {
-    fn from(error: HashError) -> Self {
+impl From<ProofError> for LoginError {
+    fn from(error: ProofError) -> Self {
         match error {
-            HashError::Overloaded => Self::Overloaded,
-            HashError::Failed => Self::Internal("password hashing"),
+            ProofError::Hash(HashError::Overloaded) => Self::Overloaded,
+            ProofError::Hash(HashError::Failed) => Self::Internal("password hashing"),
+            ProofError::Store(error) => Self::Store(error),
         }
+    }
+}
+
+impl From<Unsealable> for LoginError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("composing a message")
     }
 }
 
@@ -96,76 +110,64 @@ impl Authn {
             Ok(email) => self.store.account_by_email(&email).await?,
             Err(_) => None,
         };
-        let Some((account, outdated)) = self.prove(account.as_ref(), request.password.expose()).await? else {
-            return self.refuse(account.as_ref(), request.origin, LoginError::InvalidCredentials).await;
+        let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
+        let proven = self.prove_password(account.as_ref(), request.password.expose(), failure).await?;
+        let (Some(account), Some(proven)) = (account, proven) else {
+            return Err(LoginError::InvalidCredentials);
         };
+        if let Err(error) = self.admit(&account) {
+            let failure = self.failure(Some(&account), &request.origin, &error);
+            self.store.settle_attempt(proven.attempt, &Trail::of(failure)).await?;
+            return Err(error);
+        }
+        if proven.outdated {
+            self.rehash(&account, request.password.expose(), request.origin.clone()).await;
+        }
+        Ok(self.sessions.open(self.opening(&account, proven, request)?).await?)
+    }
+
+    /// Whether an account may log in; asked only after its password was proven.
+    fn admit(&self, account: &Account) -> Result<(), LoginError> {
         if account.status != Status::Active {
-            return self.refuse(Some(account), request.origin, LoginError::NotActive).await;
+            return Err(LoginError::NotActive);
         }
-        if outdated {
-            self.rehash(account, request.password.expose(), request.origin.clone()).await;
+        if self.rules.email_verification == EmailVerification::Required && !account.email_verified {
+            return Err(LoginError::NotVerified);
         }
-        let login = Login {
+        Ok(())
+    }
+
+    /// What the session layer is told, with the messages that its transaction may have to write.
+    fn opening(&self, account: &Account, proven: Proven, request: LoginRequest) -> Result<Login, LoginError> {
+        let now = self.clock.now().rfc3339();
+        let place = Place { device: request.device.summary(), network: request.network.clone() };
+        let to = addressee(account);
+        let if_erasing = match account.erase_at {
+            Some(_) => {
+                let event = self.event(EventKind::ErasureCancelled, request.origin.clone());
+                let event = event.about(account.user.id).by(account.user.id);
+                let notice = Notice::ErasureCancelled { at: now.clone(), place: place.clone() };
+                Some(Trail::of(event).telling(self.postbox.mail(&to, notice)?))
+            }
+            None => None,
+        };
+        Ok(Login {
             user_id: account.user.id,
             credential_epoch: account.credential_epoch,
             amr: Amr::of(&[Method::Password]),
             device: request.device,
             network: request.network,
             origin: request.origin,
-        };
-        Ok(self.sessions.open(login).await?)
-    }
-
-    /// The account if the password is its own, and whether its hash is outdated. Whatever is missing or
-    /// malformed, one password is hashed.
-    async fn prove<'a>(
-        &self,
-        account: Option<&'a Account>,
-        password: &str,
-    ) -> Result<Option<(&'a Account, bool)>, LoginError> {
-        let stored = account.and_then(|account| account.password_hash.as_deref());
-        let verification = match PreparedPassword::prepare(password) {
-            Ok(password) => self.passwords.verify(password, stored).await?,
-            // No stored password can be this one; "x" stands in for the work.
-            Err(_) => match PreparedPassword::prepare("x") {
-                Ok(stand_in) => self.passwords.verify(stand_in, None).await?,
-                Err(_) => Verification::Mismatch,
-            },
-        };
-        Ok(match (account, stored, verification) {
-            (Some(account), Some(_), Verification::Match { outdated }) => Some((account, outdated)),
-            _ => None,
+            attempt: Some(proven.attempt),
+            if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at: now, place })?),
+            if_erasing,
         })
     }
 
-    async fn refuse(
-        &self,
-        account: Option<&Account>,
-        origin: Origin,
-        error: LoginError,
-    ) -> Result<IssuedTokens, LoginError> {
-        let mut event = self.event(EventKind::LoginFailed, origin).with(json!({ "reason": error.reason() }));
+    fn failure(&self, account: Option<&Account>, origin: &Origin, error: &LoginError) -> SecurityEvent {
+        let event = self.event(EventKind::LoginFailed, origin.clone());
+        let mut event = event.with(json!({ "reason": error.reason() }));
         event.user_id = account.map(|account| account.user.id);
-        self.store.record(&Trail::of(event)).await?;
-        Err(error)
-    }
-
-    /// Brings the stored hash up to today's parameters. A failure costs nothing but another try at the
-    /// next login.
-    async fn rehash(&self, account: &Account, password: &str, origin: Origin) {
-        let Some(old) = &account.password_hash else { return };
-        let Ok(password) = PreparedPassword::prepare(password) else {
-            return;
-        };
-        let event = self.event(EventKind::PasswordRehashed, origin).about(account.user.id);
-        let replaced = match self.passwords.hash(password).await {
-            Ok(new) => {
-                self.store.replace_hash(account.user.id, old, &new, &Trail::of(event)).await.map(|_| ())
-            }
-            Err(error) => Err(StoreError::Other(error.to_string())),
-        };
-        if let Err(error) = replaced {
-            tracing::warn!(user_id = %account.user.id, %error, "an outdated password hash was kept");
-        }
+        event
     }
 }

@@ -1,21 +1,23 @@
 //! Registration with e-mail and password.
+//!
+//! Where addresses must be verified, a registration gives the same answer, after the same work, whether the
+//! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail.
 
-use serde_json::json;
+mod admission;
+mod writing;
+
 use uuid::Uuid;
 
-use super::Authn;
+use super::{Authn, NewPasswordError};
 use crate::clock::Timestamp;
-use crate::config::Registration;
-use crate::crypto::password::HashError;
-use crate::entropy::uuid_v7;
-use crate::model::account::{Role, Roles};
-use crate::model::device::plain_text;
+use crate::config::EmailVerification;
+use crate::model::account::Roles;
 use crate::model::email::Email;
-use crate::model::password_policy::{self, PreparedPassword, Weakness};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::locale::Locale;
+use crate::model::one_time_token::TokenHash;
+use crate::model::security_event::Origin;
 use crate::secret::Secret;
-use crate::store::account::NewAccount;
-use crate::store::{StoreError, Trail};
+use crate::store::StoreError;
 
 /// What the client sent.
 #[derive(Debug)]
@@ -23,7 +25,21 @@ pub struct RegisterRequest {
     pub email: String,
     pub password: Secret<String>,
     pub display_name: Option<String>,
+    pub invitation_token: Option<Secret<String>>,
+    /// The version of the terms that the person has accepted.
+    pub accepted_terms: Option<String>,
+    pub locale: Option<String>,
+    /// The client's masked network: kept with the consent.
+    pub network: Option<String>,
     pub origin: Origin,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum RegisterOutcome {
+    Registered(Registered),
+    /// The address decides, by mail. Whether it was taken is not told.
+    VerificationSent,
 }
 
 /// The new account.
@@ -41,82 +57,70 @@ pub struct Registered {
 pub enum RegisterError {
     #[error("registration is closed")]
     Closed,
+    #[error("only who was invited may register")]
+    InvitationRequired,
+    #[error("the invitation is not good for this")]
+    InvitationInvalid,
     #[error("not an e-mail address")]
     InvalidEmail,
-    #[error("the password may not be chosen ({})", .0.code())]
-    WeakPassword(Weakness),
+    #[error("not a language tag")]
+    InvalidLocale,
+    #[error("the terms in force must be accepted")]
+    TermsNotAccepted,
+    #[error("too long for a version of terms")]
+    InvalidTerms,
+    #[error(transparent)]
+    Password(#[from] NewPasswordError),
     #[error("the address is taken")]
     EmailTaken,
-    #[error("too many passwords at the moment")]
-    Overloaded,
     #[error("a registration failed inside: {0}")]
     Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl From<HashError> for RegisterError {
-    fn from(error: HashError) -> Self {
-        match error {
-            HashError::Overloaded => Self::Overloaded,
-            HashError::Failed => Self::Internal("password hashing"),
-        }
-    }
+/// A registration that may go on.
+struct Applicant {
+    email: Email,
+    display_name: Option<String>,
+    locale: Option<Locale>,
+    invitation: Option<Invited>,
+    accepted_terms: Option<String>,
+    network: Option<String>,
+    origin: Origin,
+}
+
+struct Invited {
+    hash: TokenHash,
+    id: Uuid,
+    roles: Roles,
 }
 
 impl Authn {
     /// # Errors
     /// [`RegisterError`].
-    pub async fn register(&self, request: RegisterRequest) -> Result<Registered, RegisterError> {
-        if self.rules.registration != Registration::Open {
-            return Err(RegisterError::Closed);
+    pub async fn register(&self, request: RegisterRequest) -> Result<RegisterOutcome, RegisterError> {
+        let password = request.password.clone();
+        let applicant = self.admit_applicant(request).await?;
+        let judged = self.judge(&password, &applicant.email, applicant.display_name.clone()).await?;
+        let owner = self.store.account_by_email(&applicant.email).await?;
+        let secretive = self.rules.email_verification == EmailVerification::Required;
+        if owner.is_some() && !secretive {
+            return Err(RegisterError::EmailTaken);
         }
-        let email = Email::parse(&request.email).map_err(|_| RegisterError::InvalidEmail)?;
-        let display_name = request.display_name.as_deref().map(plain_text).filter(|name| !name.is_empty());
-        let password = self.judge(&request.password, &email, display_name.clone()).await?;
-        let password_hash = self.passwords.hash(password).await?;
-        let now = self.clock.now();
-        let new = NewAccount {
-            id: uuid_v7(self.entropy.as_ref(), now),
-            email,
-            display_name,
-            locale: None,
-            roles: Roles::of(&[Role::User]),
-            email_verified: false,
-            password_must_change: false,
-            password_hash: Some(password_hash),
-            at: now,
-        };
-        let event =
-            self.event(EventKind::AccountRegistered, request.origin).about(new.id).by(new.id).with(json!({}));
-        match self.store.create_account(&new, &Trail::of(event)).await {
-            Ok(()) => Ok(Registered {
-                id: new.id,
-                email: new.email.as_str().to_owned(),
-                display_name: new.display_name,
-                roles: new.roles,
-                created_at: now,
-            }),
-            Err(StoreError::Duplicate) => Err(RegisterError::EmailTaken),
-            Err(error) => Err(error.into()),
+        // A taken address costs the hash as well.
+        let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
+        if let Some(owner) = owner {
+            self.tell_owner(&owner, applicant.origin).await?;
+            return Ok(RegisterOutcome::VerificationSent);
         }
-    }
-
-    /// Judging takes milliseconds of a core: it must not hold up the queries of others.
-    async fn judge(
-        &self,
-        password: &Secret<String>,
-        email: &Email,
-        display_name: Option<String>,
-    ) -> Result<PreparedPassword, RegisterError> {
-        let (password, email, min_length) = (password.clone(), email.clone(), self.password_min_length);
-        let judged = tokio::task::spawn_blocking(move || {
-            let prepared = PreparedPassword::prepare(password.expose())?;
-            password_policy::check(&prepared, min_length, &email, display_name.as_deref()).map(|()| prepared)
-        });
-        match judged.await {
-            Ok(judged) => judged.map_err(RegisterError::WeakPassword),
-            Err(_) => Err(RegisterError::Internal("password policy")),
+        match self.write_account(&applicant, hash).await {
+            Err(RegisterError::EmailTaken) if secretive => {
+                // Taken since it was looked up: the other registration has sent its mail.
+                Ok(RegisterOutcome::VerificationSent)
+            }
+            Ok(_) if secretive && applicant.invitation.is_none() => Ok(RegisterOutcome::VerificationSent),
+            written => written.map(RegisterOutcome::Registered),
         }
     }
 }

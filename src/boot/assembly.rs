@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 
 use super::World;
 use super::keys::Keys;
+use crate::account::Privacy;
 use crate::config::{Config, Tokens};
 use crate::delivery::Postbox;
 use crate::model::access_token::Terms;
@@ -58,6 +59,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
+            postbox: self.postbox(),
             tolerance: Tolerance {
                 grace: config.refresh.grace,
                 retry_window: config.refresh.retry_window,
@@ -117,6 +119,21 @@ impl Assembly<'_> {
             },
             metrics: self.metrics.clone(),
         })
+    }
+
+    pub fn privacy(&self, sessions: &Arc<Sessions>, postbox: &Postbox) -> Privacy {
+        Privacy {
+            store: Arc::clone(self.store),
+            sessions: Arc::clone(sessions),
+            postbox: postbox.clone(),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            metrics: self.metrics.clone(),
+            rules: self.config.privacy.clone(),
+            retention: self.config.retention.clone(),
+            terms_version: self.config.accounts.terms_version.clone(),
+            outside: Vec::new(),
+        }
     }
 
     fn terms(&self) -> Terms {

@@ -7,11 +7,12 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
-use crate::account::Administration;
-use crate::authn::Authn;
+use crate::account::{Administration, Privacy};
+use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
+use crate::delivery::quota::Quotas;
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::janitor;
@@ -27,8 +28,11 @@ pub struct Core {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
+    pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
     pub postbox: Postbox,
+    /// The budgets for messages.
+    pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,
     pub(super) actors: ActorThreads,
@@ -69,7 +73,9 @@ impl Core {
             rules: config.accounts.clone(),
             password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
+            afterwork: Afterwork::new(),
         });
+        let privacy = Arc::new(assembly.privacy(&sessions, &postbox));
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
@@ -80,12 +86,17 @@ impl Core {
             invitation_ttl: config.accounts.invitation_ttl,
             password_min_length: config.password.min_length,
         });
+        let quotas =
+            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
+        let quotas = Arc::new(quotas);
         Ok(Self {
             store,
             sessions,
             authn,
             administration,
+            privacy,
             postbox,
+            quotas,
             metrics,
             shared,
             actors,
@@ -112,6 +123,7 @@ impl Core {
         let position = feed.load().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
+        jobs.push(self.privacy.keep_clean());
         Ok(jobs)
     }
 

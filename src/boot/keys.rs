@@ -7,6 +7,8 @@ use super::World;
 use super::master_key::{MasterKeyError, master_key};
 use crate::account::BootstrapError;
 use crate::config::Config;
+use crate::courier::smtp::RelayError;
+use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
@@ -32,10 +34,14 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
-    #[error(transparent)]
-    Bootstrap(#[from] BootstrapError),
     #[error("mail.from is no address that mail can be sent from")]
     Sender,
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error(transparent)]
+    Twilio(#[from] TwilioError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

@@ -1,5 +1,7 @@
 //! `kindred user`: accounts looked at and acted on by whoever has the server.
 
+mod import;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -25,6 +27,8 @@ pub(super) struct User {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Take over users of another system, from one JSON object a line.
+    Import(import::Import),
     /// List accounts, the newest first.
     List {
         /// Part of the address or the display name.
@@ -91,6 +95,7 @@ impl Action {
     async fn perform(self, core: &Core, agent: &Agent) -> Result<(), String> {
         let administration = &core.administration;
         let (done, whom) = match self {
+            Self::Import(import) => return import.perform(core).await,
             Self::List { query, status, json } => {
                 return list(core, &AccountFilter { text: query, state: status }, json).await;
             }

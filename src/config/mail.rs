@@ -37,7 +37,7 @@ pub struct Smtp {
     pub password: Option<Secret<String>>,
     /// PEM file with the authorities to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// For the connection and for each command.
+    /// For a connection, login included, and for a mail on it.
     pub timeout: Duration,
 }
 

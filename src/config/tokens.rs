@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Reader, Server};
+use crate::model::access_token;
 
 #[derive(Clone, Debug)]
 pub struct Tokens {
@@ -18,7 +19,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// Clock skew accepted at `exp`, `nbf` and `iat`.
-    pub const LEEWAY: Duration = Duration::from_secs(60);
+    pub const LEEWAY: Duration = access_token::LEEWAY;
 
     pub(super) fn read(reader: &mut Reader, server: &Server) -> Self {
         let issuer = server.public_url.as_str().trim_end_matches('/').to_owned();

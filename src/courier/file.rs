@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use lettre::message::Mailbox;
 
+use serde_json::json;
+
 use super::mail::compose;
-use super::{Mail, Mailer, SendError, Sending};
+use super::{Mail, Mailer, SendError, Sending, Sms, SmsSender};
 
 /// Writes each mail to `TIME-ID.eml`, whole or not at all, readable by its owner only.
 #[derive(Clone, Debug)]
@@ -24,6 +26,22 @@ impl Mailer for FileMailer {
             let name = format!("{:016}-{}.eml", mail.at.as_micros(), mail.id);
             let content = compose(mail, &self.from)?.formatted();
             put(self.folder.clone(), name, content).await
+        })
+    }
+}
+
+/// Writes each SMS to `TIME-ID.json`, in the same way.
+#[derive(Clone, Debug)]
+pub struct FileSmsSender {
+    pub folder: PathBuf,
+}
+
+impl SmsSender for FileSmsSender {
+    fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a> {
+        Box::pin(async move {
+            let name = format!("{:016}-{}.json", sms.at.as_micros(), sms.id);
+            let content = json!({"to": sms.to, "template": sms.template, "text": sms.text});
+            put(self.folder.clone(), name, content.to_string().into_bytes()).await
         })
     }
 }

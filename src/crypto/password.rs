@@ -4,6 +4,7 @@
 //! the lowest priority, each keeps its memory blocks, and when the queue is full the caller is told at
 //! once instead of waiting.
 
+pub mod foreign;
 mod hasher;
 
 use std::sync::Arc;

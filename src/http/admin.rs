@@ -2,6 +2,7 @@
 
 pub mod account_item;
 pub mod account_states;
+pub mod compliance;
 pub mod events;
 pub mod export;
 pub mod invitations;

@@ -1,9 +1,14 @@
 //! `/api/v1/auth`
 
+pub mod email_change;
+pub mod email_verification;
 pub mod login;
 pub mod logout;
 pub mod logout_all;
+pub mod password_change;
+pub mod password_reset;
 pub mod refresh;
 pub mod register;
+pub mod step_up;
 pub mod token_response;
 pub mod verify_token;

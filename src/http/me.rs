@@ -1,4 +1,7 @@
 //! `/api/v1/me`: the signed-in user.
 
+pub mod erasure;
+pub mod export;
 pub mod profile;
+pub mod security_events;
 pub mod sessions;

@@ -1,8 +1,10 @@
 //! Errors as answers: `application/problem+json` (RFC 9457). The only place where they are made.
 
+mod account_flows;
 mod administration;
 mod code;
 mod convert;
+mod convert_account;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};

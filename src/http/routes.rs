@@ -10,12 +10,24 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         // /api/v1/auth
         .service(auth::register::register)
         .service(auth::login::login)
+        .service(auth::email_verification::verify)
+        .service(auth::email_verification::resend)
+        .service(auth::email_change::request)
+        .service(auth::email_change::confirm)
+        .service(auth::password_reset::forgot)
+        .service(auth::password_reset::reset)
+        .service(auth::password_change::change)
         .service(auth::refresh::refresh)
         .service(auth::verify_token::verify_token)
+        .service(auth::step_up::step_up)
         .service(auth::logout::logout)
         .service(auth::logout_all::logout_all)
         // /api/v1/me
         .service(me::profile::profile)
+        .service(me::profile::change_profile)
+        .service(me::security_events::security_events)
+        .service(me::erasure::erase)
+        .service(me::export::export)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
@@ -35,6 +47,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(admin::invitations::invite)
         .service(admin::invitations::revoke)
         .service(admin::events::list)
+        .service(admin::compliance::compliance)
         // /.well-known
         .service(jwks::jwks)
         // /health

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use tokio::runtime::Handle;
 
 use super::problem::{Code, Problem};
-use crate::account::Administration;
+use crate::account::{Administration, Privacy};
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -20,6 +20,7 @@ use crate::telemetry::metrics::Metrics;
 /// Shared by all workers.
 pub struct AppState {
     pub authn: Arc<Authn>,
+    pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,

@@ -15,6 +15,9 @@ use crate::clock::Timestamp;
 /// The header's `typ` (RFC 9068 §2.1); no other kind of token is accepted as an access token.
 pub const TYP: &str = "at+jwt";
 
+/// Clock skew that is accepted at `exp`, `nbf` and `iat`.
+pub const LEEWAY: Duration = Duration::from_secs(60);
+
 /// The claims, by their registered names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -26,9 +29,10 @@ pub struct Claims {
     pub sub: Uuid,
     /// The session family.
     pub sid: Uuid,
-    /// Derived from the family key and the generation.
+    /// Derived from the family key and the generation; after a step-up from its moment as well.
     pub jti: Uuid,
-    /// When the generation began, in seconds since the Unix epoch, like all times here.
+    /// When the generation began, or the user stepped up in it; in seconds since the Unix epoch, like all
+    /// times here.
     pub iat: i64,
     /// The same as `iat`.
     pub nbf: i64,
@@ -73,8 +77,8 @@ pub struct Terms {
 impl Claims {
     /// The claims of a family's current generation.
     pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, user: &UserFacts) -> Self {
-        let jti = key.jti(family.generation);
-        let issued = family.rotated_at.unix_seconds();
+        let jti = jti(family, key);
+        let issued = family.issued_at().unix_seconds();
         Self {
             iss: terms.issuer.clone(),
             aud: terms.audience.clone(),
@@ -111,7 +115,20 @@ impl Claims {
     }
 }
 
-/// The token identifier as it stands in the token and in `current_jti`: a UUIDv8 (RFC 9562 §5.8).
+/// The identifier of a family's current access token, as it stands in `current_jti`.
+pub fn current_jti(family: &SessionFamily, key: &FamilyKey) -> Uuid {
+    jti_uuid(jti(family, key))
+}
+
+fn jti(family: &SessionFamily, key: &FamilyKey) -> [u8; 16] {
+    if family.has_stepped_up() {
+        key.jti_since(family.generation, family.auth_time.as_micros())
+    } else {
+        key.jti(family.generation)
+    }
+}
+
+/// The token identifier as it stands in the token: a UUIDv8 (RFC 9562 §5.8).
 pub fn jti_uuid(jti: [u8; 16]) -> Uuid {
     uuid::Builder::from_custom_bytes(jti).into_uuid()
 }
@@ -149,6 +166,25 @@ mod tests {
     fn a_generation_has_one_set_of_claims() {
         assert_eq!(claims(), claims());
         assert_eq!(claims().jti.get_version_num(), 8);
+    }
+
+    #[test]
+    fn a_step_up_makes_a_new_token_and_a_refresh_an_ordinary_one() {
+        let root = fixture::root_key();
+        let of = |family: &SessionFamily| {
+            Claims::of(&terms(), family, &root.family_key(&family.salt), &fixture::user())
+        };
+        let before = claims();
+        let now = Timestamp::from_unix_seconds(1_500);
+        let stepped_up = fixture::family().stepped_up(fixture::family().amr, now);
+        let after = of(&stepped_up);
+        assert_ne!(after.jti, before.jti);
+        assert_eq!((after.iat, after.nbf, after.auth_time), (1_500, 1_500, 1_500));
+        assert_eq!((after.sid, after.generation), (before.sid, before.generation));
+        let next = stepped_up.rotated(root.id, None, Duration::from_secs(9), now);
+        let refreshed = of(&next);
+        assert_eq!(refreshed.jti, jti_uuid(root.family_key(&next.salt).jti(next.generation)));
+        assert_eq!(refreshed.auth_time, 1_500);
     }
 
     #[test]

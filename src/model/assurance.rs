@@ -26,6 +26,12 @@ impl Amr {
         self.0 & method.bit() != 0
     }
 
+    /// Both sets together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The names, in the registry's spelling.
     pub fn names(self) -> Vec<&'static str> {
         METHODS.iter().filter(|(method, _)| self.contains(*method)).map(|(_, name)| *name).collect()

@@ -64,6 +64,15 @@ impl FamilyKey {
         truncate(&self.sign(b"jti", &generation.to_be_bytes()))
     }
 
+    /// The same for a generation in which the user has proven anew who they are, at this moment (in
+    /// microseconds): the tokens from before and after that are two.
+    pub fn jti_since(&self, generation: u64, auth_time: i64) -> [u8; 16] {
+        let mut message = [0; 16];
+        message[..8].copy_from_slice(&generation.to_be_bytes());
+        message[8..].copy_from_slice(&auth_time.to_be_bytes());
+        truncate(&self.sign(b"jti since", &message))
+    }
+
     fn sign(&self, purpose: &[u8], message: &[u8]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(purpose);
@@ -115,6 +124,8 @@ mod tests {
         let key = root(1).family_key(&[0; 16]);
         assert_ne!(key.refresh_tag(&7_u64.to_be_bytes())[..16], key.jti(7));
         assert_ne!(key.jti(7), key.jti(8));
+        assert_ne!(key.jti(7), key.jti_since(7, 0));
+        assert_ne!(key.jti_since(7, 0), key.jti_since(7, 1));
     }
 
     /// HKDF and HMAC computed apart, with Python's `hmac` module.

@@ -14,6 +14,17 @@ pub fn email(address: &str) -> String {
     }
 }
 
+/// `+491701234567` → `+49•••67`.
+pub fn phone(number: &str) -> String {
+    let signs: Vec<char> = number.chars().collect();
+    if signs.len() < 8 {
+        return "•••".to_owned();
+    }
+    let (head, tail): (String, String) =
+        (signs[..3].iter().collect(), signs[signs.len() - 2..].iter().collect());
+    format!("{head}•••{tail}")
+}
+
 /// The network an address belongs to: /24 for IPv4, /48 for IPv6, in CIDR notation.
 /// An IPv4 address mapped into IPv6 is the IPv4 address.
 pub fn network(address: IpAddr) -> String {
@@ -38,6 +49,8 @@ mod tests {
     fn addresses_keep_their_shape_only() {
         assert_eq!(email("john@example.com"), "j•••@e•••.com");
         assert_eq!(email("nonsense"), "•••");
+        assert_eq!(phone("+491701234567"), "+49•••67");
+        assert_eq!(phone("+49170"), "•••");
     }
 
     #[test]

@@ -119,6 +119,20 @@ impl Place {
 }
 
 impl Notice {
+    /// Whether it tells of something that has happened to the account. The others are sent because somebody,
+    /// who need not be the owner, has just asked for them.
+    pub const fn is_warning(&self) -> bool {
+        !matches!(
+            self,
+            Self::VerifyEmail { .. }
+                | Self::AddressTaken { .. }
+                | Self::ResetPassword { .. }
+                | Self::ConfirmEmailChange { .. }
+                | Self::Invitation { .. }
+                | Self::SmsCode { .. }
+        )
+    }
+
     /// The template's name: a file, a column and a metric's label.
     pub const fn template(&self) -> &'static str {
         match self {

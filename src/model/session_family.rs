@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::access_token::LEEWAY;
 use super::assurance::{Aal, Amr};
 use super::family_key::{FamilyKey, RootKeyId};
 use super::idempotency::IdempotencyKeyHash;
@@ -35,7 +36,7 @@ pub struct SessionFamily {
     pub rotated_at: Timestamp,
     /// Of the `Idempotency-Key` that came with the rotation to the current generation.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
-    /// When the user proved who they are; a refresh does not change it (OpenID Connect Core §2).
+    /// When the user last proved who they are; a refresh does not change it (OpenID Connect Core §12.2).
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
@@ -240,7 +241,9 @@ fn was_in_flight(
 }
 
 impl SessionFamily {
-    /// The next generation. Assurance and the absolute expiry are carried over unchanged.
+    /// The next generation. Assurance and the absolute expiry are carried over unchanged; but a proof from
+    /// the future, by a clock that was set back since, counts from now (with the leeway between clocks), so
+    /// that the tokens are good at once, and the proof does not stay a recent one for too long.
     #[must_use]
     pub fn rotated(
         &self,
@@ -255,8 +258,30 @@ impl SessionFamily {
             rotated_at: now,
             rotation_key_hash: attempt,
             idle_expires_at: now.plus(idle_timeout).min(self.expires_at),
+            auth_time: self.auth_time.min(now.plus(LEEWAY)),
             ..self.clone()
         }
+    }
+
+    /// The same generation after another proof by these methods. Its moment lies after the generation's
+    /// beginning and after the former proof, as far as the clocks of nodes may differ, so that the access
+    /// token is a new one.
+    #[must_use]
+    pub fn stepped_up(&self, methods: Amr, now: Timestamp) -> Self {
+        let earliest = self.issued_at().plus(Duration::from_micros(1));
+        let auth_time = if earliest <= now.plus(LEEWAY) { earliest.max(now) } else { now };
+        let amr = self.amr.and(methods);
+        Self { auth_time, amr, aal: self.aal.max(amr.aal()), ..self.clone() }
+    }
+
+    /// Whether the user has proven who they are since the current generation began.
+    pub fn has_stepped_up(&self) -> bool {
+        self.auth_time > self.rotated_at
+    }
+
+    /// When the current access token was issued.
+    pub fn issued_at(&self) -> Timestamp {
+        self.rotated_at.max(self.auth_time)
     }
 
     /// When the current refresh token expires if it is not used.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::core::{FamilyCore, Shared};
 use super::message::{
-    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot, Stop,
+    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot,
+    StepUp, Stop,
 };
 
 /// Holds its core but while a message is being handled: then the message's future has it, and the
@@ -68,6 +69,17 @@ impl Handler<Queued<Revoke>> for FamilyActor {
     fn handle(&mut self, queued: Queued<Revoke>, _: &mut Self::Context) -> Self::Result {
         self.answer(queued.sent, async move |mut core| {
             let answer = core.revoke(&queued.message).await;
+            (core, answer)
+        })
+    }
+}
+
+impl Handler<Queued<StepUp>> for FamilyActor {
+    type Result = Answer<Refreshed>;
+
+    fn handle(&mut self, queued: Queued<StepUp>, _: &mut Self::Context) -> Self::Result {
+        self.answer(queued.sent, async move |mut core| {
+            let answer = core.step_up(&queued.message).await;
             (core, answer)
         })
     }

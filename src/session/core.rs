@@ -1,6 +1,9 @@
 //! One family's state machine: load → decide → persist → answer. It knows nothing of actors, so that it
 //! can be read and tested as a plain `async` program; the actor gives it one message at a time.
 
+mod replay;
+mod step_up;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +16,13 @@ use super::port::FamilyStore;
 use super::revocation::RevocationIndex;
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::keyring::Keyring;
+use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
-use crate::model::access_token::jti_uuid;
+use crate::model::access_token::current_jti;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::model::session_family::{
-    Decision, LocalKnowledge, Presented, ReplayClass, SessionFamily, Tolerance, present,
-};
+use crate::model::session_family::{Decision, LocalKnowledge, Presented, SessionFamily, Tolerance, present};
 use crate::store::family_write::{Ending, FamilyWrite, Rotation, WriteOutcome};
 use crate::store::{StoreError, Trail};
 use crate::telemetry::metrics::{Metrics, observe};
@@ -35,6 +37,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub index: Arc<RevocationIndex>,
+    /// For what the owner of a session must be told.
+    pub postbox: Postbox,
     pub tolerance: Tolerance,
     pub idle_timeout: Duration,
     /// The longest an actor waits for the database.
@@ -88,7 +92,7 @@ impl FamilyCore {
                 Decision::Forged => return Err(RefreshError::Forged),
                 Decision::Revoked(RevokeReason::Expired) => return Err(RefreshError::Expired),
                 Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
-                Decision::Expired => self.end_by_expiry(&family, request, now).await?,
+                Decision::Expired => self.end_by_expiry(&family, &request.origin, now).await?,
                 Decision::InFlight => return Err(RefreshError::InFlight),
                 Decision::Rotate => self.rotate(&family, request, now).await?,
                 Decision::Retry => self.retry(&family).await?,
@@ -164,7 +168,7 @@ impl FamilyCore {
             family_id: self.id,
             spent_generation: family.generation,
             key_id: root.id.0,
-            jti: jti_uuid(root.family_key(&next.salt).jti(next.generation)),
+            jti: current_jti(&next, &root.family_key(&next.salt)),
             at: now,
             rotation_key_hash: next.rotation_key_hash,
             idle_expires_at: next.idle_expires_at,
@@ -195,30 +199,6 @@ impl FamilyCore {
         }
     }
 
-    async fn end_by_replay(
-        &mut self,
-        family: &SessionFamily,
-        class: ReplayClass,
-        request: &Refresh,
-        now: Timestamp,
-    ) -> Result<Option<Refreshed>, RefreshError> {
-        let generation = request.token.generation();
-        let key = self.shared.keyring.family_key(request.token.root_key_id(), &family.salt);
-        let jti = key.map(|key| jti_uuid(key.jti(generation)));
-        let event = self.event(EventKind::RefreshTokenReplayed, family, &request.origin, now).with(json!({
-            "class": class.as_str(), "generation": generation, "current_generation": family.generation,
-        }));
-        match self.end(family, RevokeReason::Replay, jti, Trail::of(event), now).await? {
-            WriteOutcome::Lost => Ok(None),
-            _ => {
-                self.shared.metrics.refresh_replays.with_label_values(&[class.as_str()]).inc();
-                tracing::warn!(session_id = %self.id, user_id = %family.user_id, class = class.as_str(),
-                    correlation_id = %request.origin.correlation_id, "a spent refresh token was used again; the session has ended");
-                Err(RefreshError::Replayed(class))
-            }
-        }
-    }
-
     async fn end_by_regress(
         &mut self,
         family: &SessionFamily,
@@ -243,11 +223,11 @@ impl FamilyCore {
     async fn end_by_expiry(
         &mut self,
         family: &SessionFamily,
-        request: &Refresh,
+        origin: &Origin,
         now: Timestamp,
     ) -> Result<Option<Refreshed>, RefreshError> {
         let reason = RevokeReason::Expired;
-        let event = self.event(EventKind::SessionEnded, family, &request.origin, now);
+        let event = self.event(EventKind::SessionEnded, family, origin, now);
         let event = event.with(json!({ "reason": reason.as_str() }));
         match self.end(family, reason, None, Trail::of(event), now).await {
             Ok(WriteOutcome::Lost) => Ok(None),
@@ -304,10 +284,10 @@ impl FamilyCore {
         Ok(self.family.as_deref().cloned())
     }
 
-    /// After an unknown outcome nothing that is remembered counts any more; but an ending leaves the
-    /// generation as it is, and what is known of it must not be lost to who replays a token twice.
+    /// After an unknown outcome nothing that is remembered counts any more; but an ending or a step-up leaves
+    /// the generation as it is, and what is known of it must not be lost to who replays a token twice.
     async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
-        let local = matches!(write, FamilyWrite::End(_)).then_some(self.local);
+        let local = (!write.is_rotation()).then_some(self.local);
         let outcome = self.bounded(self.shared.store.write(write)).await;
         if outcome.is_err() {
             self.forget();

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::port::FamilyStore;
+use crate::model::access_token::LEEWAY;
 use crate::model::account::{Role, Roles, UserFacts};
 use crate::model::session_family::SessionFamily;
 use crate::store::StoreError;
@@ -59,7 +60,8 @@ impl FakeStore {
                 password_must_change: false,
             };
             let family = family.clone();
-            store.0.lock().families.insert(family.id, LoadedFamily { family, user });
+            let loaded = LoadedFamily { family, user, display_name: Some("Ada".to_owned()), locale: None };
+            store.0.lock().families.insert(loaded.family.id, loaded);
         }
         store
     }
@@ -110,6 +112,7 @@ impl State {
                 row.family.rotated_at = rotation.at;
                 row.family.rotation_key_hash = rotation.rotation_key_hash;
                 row.family.idle_expires_at = rotation.idle_expires_at;
+                row.family.auth_time = row.family.auth_time.min(rotation.at.plus(LEEWAY));
                 WriteOutcome::Rotated(row.user.clone())
             }
             FamilyWrite::End(ending)
@@ -120,6 +123,18 @@ impl State {
             FamilyWrite::End(ending) => {
                 row.family.revoked = Some(ending.reason);
                 WriteOutcome::Ended
+            }
+            FamilyWrite::StepUp(step_up)
+                if (step_up.generation, step_up.credential_epoch)
+                    != (row.family.generation, row.family.credential_epoch) =>
+            {
+                return WriteOutcome::Lost;
+            }
+            FamilyWrite::StepUp(step_up) => {
+                row.family.auth_time = step_up.auth_time;
+                row.family.amr = step_up.amr;
+                row.family.aal = step_up.aal;
+                WriteOutcome::SteppedUp(row.user.clone())
             }
         };
         self.writes.push(write);

@@ -9,7 +9,6 @@ use tokio::time::MissedTickBehavior;
 use super::Sessions;
 use crate::crypto::signer::KeyState;
 use crate::store::StoreError;
-use crate::telemetry::metrics::observe;
 
 const GAUGES: Duration = Duration::from_secs(15);
 const PURGE: Duration = Duration::from_secs(60);
@@ -80,10 +79,8 @@ async fn run(job: &str, sessions: &Sessions, work: impl Future<Output = Result<u
     let metrics = &sessions.metrics;
     match work.await {
         Ok(rows) => {
-            observe(&metrics.job_duration.with_label_values(&[job]), begun.elapsed());
             metrics.job_rows.with_label_values(&[job]).inc_by(rows);
-            let now = sessions.clock.now().unix_seconds();
-            metrics.job_last_success.with_label_values(&[job]).set(now as f64);
+            metrics.job_succeeded(job, begun.elapsed(), sessions.clock.now().unix_seconds());
         }
         Err(error) => tracing::warn!(job, %error, "a background job failed; it runs again at its next turn"),
     }

@@ -17,8 +17,8 @@ use crate::telemetry::metrics::{Metrics, observe};
 
 /// Changes in one transaction at most.
 const MAX_BATCH: usize = 512;
-/// Endings in one transaction at most: each is several statements, and rotations wait for them.
-const MAX_ENDINGS: usize = 32;
+/// Endings and step-ups in one transaction at most: each is several statements, and rotations wait for them.
+const MAX_SLOW: usize = 32;
 /// How often the others get a turn before a batch begins: who was just woken by the last commit's outcome
 /// has a turn to send its next change, and one commit serves both.
 const TURNS: usize = 4;
@@ -141,17 +141,17 @@ impl Committer {
         let queued = std::mem::take(&mut self.waiting);
         let mut families: HashSet<Uuid> = HashSet::with_capacity(queued.len());
         let mut batch = Vec::with_capacity(queued.len());
-        let mut endings = 0;
+        let mut slow = 0;
         for entry in queued {
             if entry.reply.is_closed() {
                 self.metrics.journal_queue_depth.dec();
                 continue;
             }
-            let is_ending = matches!(entry.write, FamilyWrite::End(_));
-            let has_room = batch.len() < MAX_BATCH && !(is_ending && endings == MAX_ENDINGS);
+            let is_slow = !entry.write.is_rotation();
+            let has_room = batch.len() < MAX_BATCH && !(is_slow && slow == MAX_SLOW);
             // Also what finds no room keeps its place before later changes of its family.
             if families.insert(entry.write.family_id()) && has_room {
-                endings += usize::from(is_ending);
+                slow += usize::from(is_slow);
                 batch.push(entry);
             } else {
                 self.waiting.push(entry);

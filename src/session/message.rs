@@ -6,10 +6,12 @@ use actix::Message;
 use uuid::Uuid;
 
 use crate::model::account::UserFacts;
+use crate::model::assurance::Amr;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::Origin;
 use crate::model::session_family::{ReplayClass, RequestFacts, SessionFamily};
+use crate::store::password_attempt::Reservation;
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
@@ -21,7 +23,8 @@ pub struct Refresh {
     pub origin: Origin,
 }
 
-/// The family as of a generation that was issued or asked for again; tokens are derived from it.
+/// The family as of a generation that was issued or asked for again, or in which the user has stepped up;
+/// tokens are derived from it.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
     pub family: SessionFamily,
@@ -51,6 +54,9 @@ pub enum RefreshError {
     /// Too many requests wait for all families together, or the process is shutting down.
     #[error("too many requests")]
     Overloaded,
+    /// What was proven counts no more: the credentials changed since, or never were the session's.
+    #[error("the credentials changed during the request")]
+    CredentialsMoved,
     /// The database gave no answer; whether the token is spent is unknown, and a retry will tell.
     #[error("the database does not answer")]
     Unavailable,
@@ -61,7 +67,7 @@ impl RefreshError {
     pub const fn outcome(self) -> &'static str {
         match self {
             Self::Forged => "forged",
-            Self::Revoked(_) => "revoked",
+            Self::Revoked(_) | Self::CredentialsMoved => "revoked",
             Self::Expired => "expired",
             Self::InFlight => "in_flight",
             Self::Replayed(_) => "replay",
@@ -79,6 +85,18 @@ pub struct Revoke {
     pub token: Option<RefreshToken>,
     pub reason: RevokeReason,
     pub actor: Option<Uuid>,
+    pub origin: Origin,
+}
+
+/// The user has proven anew who they are.
+#[derive(Clone, Debug)]
+pub struct StepUp {
+    /// By which methods.
+    pub methods: Amr,
+    /// The user's epoch when the proof was checked.
+    pub credential_epoch: i64,
+    /// The attempt at the password that was right, if it was one.
+    pub attempt: Option<Reservation>,
     pub origin: Origin,
 }
 
@@ -126,6 +144,9 @@ impl Message for Queued<Refresh> {
 }
 impl Message for Queued<Revoke> {
     type Result = Result<Revoked, RefreshError>;
+}
+impl Message for Queued<StepUp> {
+    type Result = Result<Refreshed, RefreshError>;
 }
 impl Message for Acknowledge {
     type Result = ();

@@ -17,7 +17,8 @@ use self::shard::Shard;
 use super::actor::FamilyActor;
 use super::core::Shared;
 use super::message::{
-    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot, Stop,
+    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot,
+    StepUp, Stop,
 };
 
 /// A power of two. The sweeper takes one at a time, so that it never stops the traffic of all.
@@ -57,6 +58,12 @@ impl Registry {
     /// # Errors
     /// [`RefreshError`]: only those that tell that nothing was done.
     pub async fn revoke(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
+        self.ask(family, request).await?
+    }
+
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn step_up(&self, family: Uuid, request: StepUp) -> Result<Refreshed, RefreshError> {
         self.ask(family, request).await?
     }
 

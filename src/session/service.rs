@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::message::{Refresh, RefreshError, Revoke, Revoked};
+use super::message::{Refresh, RefreshError, Revoke, Revoked, StepUp};
 use super::registry::Registry;
 use super::revocation::RevocationIndex;
 use super::tokens::{IssuedTokens, TokenIssuer};
@@ -14,13 +14,15 @@ use super::verifier::{Caller, TokenError, Verifier};
 use crate::clock::Clock;
 use crate::crypto::keyring::Keyring;
 use crate::entropy::{Entropy, bytes, uuid_v7};
-use crate::model::access_token::jti_uuid;
+use crate::model::access_token::current_jti;
 use crate::model::assurance::Amr;
 use crate::model::device::Device;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::store::login::{NewFamily, Opened};
+use crate::store::outbox::NewMessage;
+use crate::store::password_attempt::Reservation;
 use crate::store::session_family::{SessionOverview, UserWideEnding};
 use crate::store::{Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
@@ -38,6 +40,12 @@ pub struct Login {
     pub device: Device,
     pub network: Option<String>,
     pub origin: Origin,
+    /// The attempt at the password that was right, if it was one.
+    pub attempt: Option<Reservation>,
+    /// To be sent if the user knows other devices, but none like this.
+    pub if_new_device: Option<NewMessage>,
+    /// To be written if the user is to be erased, which the login cancels.
+    pub if_erasing: Option<Trail>,
 }
 
 /// Why a proven login gets no session.
@@ -65,8 +73,8 @@ pub struct SessionRules {
 }
 
 /// See the module's description. Methods that read or write the database directly must run on the
-/// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::end`] and
-/// [`Sessions::verify`] may run anywhere.
+/// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::step_up`], [`Sessions::end`]
+/// and [`Sessions::verify`] may run anywhere.
 pub struct Sessions {
     pub store: Arc<Store>,
     pub registry: Arc<Registry>,
@@ -93,11 +101,14 @@ impl Sessions {
             .in_session(family.id)
             .with(json!({ "amr": family.amr.names() }));
         let new = NewFamily {
-            current_jti: jti_uuid(root.family_key(&family.salt).jti(family.generation)),
+            current_jti: current_jti(&family, &root.family_key(&family.salt)),
             device: login.device,
             network: login.network,
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(event),
+            attempt: login.attempt,
+            if_new_device: login.if_new_device,
+            if_erasing: login.if_erasing,
             family,
         };
         match self.store.open_family(&new).await? {
@@ -137,6 +148,16 @@ impl Sessions {
         let refreshed = self.registry.refresh(request).await?;
         let tokens = self.issuer.issue(refreshed.family, refreshed.user);
         tokens.map(|tokens| (tokens, refreshed.retried)).map_err(|_| RefreshError::Unavailable)
+    }
+
+    /// Tokens of the same family after another proof: the refresh token is the one that is out already.
+    ///
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn step_up(&self, family: Uuid, request: StepUp) -> Result<IssuedTokens, RefreshError> {
+        let stepped_up = self.registry.step_up(family, request).await?;
+        let tokens = self.issuer.issue(stepped_up.family, stepped_up.user);
+        tokens.map_err(|_| RefreshError::Unavailable)
     }
 
     /// Ends one family.

@@ -104,14 +104,7 @@ impl Store {
     pub async fn profile(&self, user_id: Uuid) -> Result<Option<Profile>, StoreError> {
         self.bounded(async {
             let found = user::Entity::find_by_id(user_id).one(&self.read).await?;
-            Ok(found.map(|user| Profile {
-                user: user_facts(&user),
-                display_name: user.display_name.clone(),
-                locale: locale(&user),
-                email_verified: user.email_verified_at.is_some(),
-                created_at: Timestamp::from_micros(user.created_at),
-                erase_at: user.erase_at.map(Timestamp::from_micros),
-            }))
+            Ok(found.as_ref().map(profile))
         })
         .await
     }
@@ -220,7 +213,18 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
     }
 }
 
-fn locale(user: &user::Model) -> Option<Locale> {
+pub(super) fn profile(user: &user::Model) -> Profile {
+    Profile {
+        user: user_facts(user),
+        display_name: user.display_name.clone(),
+        locale: locale(user),
+        email_verified: user.email_verified_at.is_some(),
+        created_at: Timestamp::from_micros(user.created_at),
+        erase_at: user.erase_at.map(Timestamp::from_micros),
+    }
+}
+
+pub(super) fn locale(user: &user::Model) -> Option<Locale> {
     user.locale.as_deref().and_then(|tag| tag.parse().ok())
 }
 

@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod consent;
 pub mod invitation;
+pub mod job_run;
 pub mod one_time_token;
 pub mod outbox;
 pub mod password_credential;
@@ -12,4 +13,5 @@ pub mod root_key;
 pub mod security_event;
 pub mod session_family;
 pub mod signing_key;
+pub mod stand_in;
 pub mod user;

@@ -2,9 +2,10 @@
 //!
 //! A batch of rotations is ONE statement, whatever its size. Each rotation is a compare-and-swap: it
 //! takes effect only if the family still has the expected generation, has not ended, and its user may
-//! still act. Endings, their revocation log and their events join the same transaction.
+//! still act. Endings and step-ups, with their revocation log and their events, join the same transaction.
 
 mod rotation;
+mod step_up;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -16,6 +17,8 @@ use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::revocation::RevokeReason;
+
+pub use step_up::StepUpWrite;
 
 /// The next generation of a family.
 #[derive(Clone, Debug)]
@@ -54,6 +57,7 @@ pub struct Ending {
 pub enum FamilyWrite {
     Rotate(Rotation),
     End(Box<Ending>),
+    StepUp(Box<StepUpWrite>),
 }
 
 impl FamilyWrite {
@@ -61,7 +65,13 @@ impl FamilyWrite {
         match self {
             Self::Rotate(rotation) => rotation.family_id,
             Self::End(ending) => ending.family_id,
+            Self::StepUp(step_up) => step_up.family_id,
         }
+    }
+
+    /// Whether it rides on the batch's one statement; the others are several statements each.
+    pub const fn is_rotation(&self) -> bool {
+        matches!(self, Self::Rotate(_))
     }
 }
 
@@ -71,6 +81,8 @@ pub enum WriteOutcome {
     /// With the user as of now: roles are read anew at every refresh.
     Rotated(UserFacts),
     Ended,
+    /// With the user as of now.
+    SteppedUp(UserFacts),
     /// Somebody else was faster, or the family is gone: nothing was changed.
     Lost,
 }
@@ -83,9 +95,13 @@ impl Store {
     pub async fn commit_families(&self, batch: &[FamilyWrite]) -> Result<Vec<WriteOutcome>, StoreError> {
         let outcomes = self.retrying(|| self.try_commit_families(batch)).await?;
         for (write, outcome) in batch.iter().zip(&outcomes) {
-            if let (FamilyWrite::End(ending), WriteOutcome::Ended) = (write, outcome) {
-                self.count(&ending.trail);
-                self.metrics.count_ended(ending.reason, 1);
+            match (write, outcome) {
+                (FamilyWrite::End(ending), WriteOutcome::Ended) => {
+                    self.count(&ending.trail);
+                    self.metrics.count_ended(ending.reason, 1);
+                }
+                (FamilyWrite::StepUp(step_up), WriteOutcome::SteppedUp(_)) => self.count(&step_up.trail),
+                _ => {}
             }
         }
         Ok(outcomes)
@@ -93,8 +109,7 @@ impl Store {
 
     async fn try_commit_families(&self, batch: &[FamilyWrite]) -> Result<Vec<WriteOutcome>, StoreError> {
         let rotations: Vec<&Rotation> = batch.iter().filter_map(rotation_of).collect();
-        let has_endings = rotations.len() < batch.len();
-        if !has_endings {
+        if rotations.len() == batch.len() {
             // A single statement is its own transaction: one round trip.
             let rotated = rotation::rotate(&self.journal, &rotations).await?;
             return Ok(batch.iter().map(|write| rotated.outcome(write.family_id())).collect());
@@ -106,6 +121,7 @@ impl Store {
             outcomes.push(match write {
                 FamilyWrite::Rotate(rotation) => rotated.outcome(rotation.family_id),
                 FamilyWrite::End(ending) => self.end(&transaction, ending).await?,
+                FamilyWrite::StepUp(write) => step_up::step_up(&transaction, write).await?,
             });
         }
         transaction.commit().await?;
@@ -141,6 +157,6 @@ impl Store {
 fn rotation_of(write: &FamilyWrite) -> Option<&Rotation> {
     match write {
         FamilyWrite::Rotate(rotation) => Some(rotation),
-        FamilyWrite::End(_) => None,
+        FamilyWrite::End(_) | FamilyWrite::StepUp(_) => None,
     }
 }

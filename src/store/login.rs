@@ -1,10 +1,13 @@
 //! A login becomes a session family, within the limit of sessions, in one transaction.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{session_family as entity, user};
+use super::outbox::NewMessage;
+use super::password_attempt::{self, Reservation};
 use super::{Store, StoreError, Trail, account, session_family, trail};
 use crate::model::account::{Status, UserFacts};
 use crate::model::device::Device;
@@ -21,6 +24,12 @@ pub struct NewFamily {
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
     pub trail: Trail,
+    /// The attempt at the password that was right, if there was one.
+    pub attempt: Option<Reservation>,
+    /// For who has had sessions before, but none from such a device.
+    pub if_new_device: Option<NewMessage>,
+    /// For who is to be erased: the login cancels that. Without it such a login does not count.
+    pub if_erasing: Option<Trail>,
 }
 
 /// What became of it.
@@ -31,7 +40,8 @@ pub enum Opened {
         /// Least recently used families that had to end.
         ended: Vec<Uuid>,
     },
-    /// The password changed, or everything was logged out, after the password was checked.
+    /// The password changed or was locked, everything was logged out, or the account was erased, after the
+    /// password was checked.
     CredentialsMoved,
     NotActive,
 }
@@ -43,36 +53,91 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
-        let opened = self.retrying(|| self.try_open_family(new)).await?;
+        let (opened, trail) = self.retrying(|| self.try_open_family(new)).await?;
         if let Opened::Open { ended, .. } = &opened {
-            self.count(&new.trail);
+            self.count(&trail);
             self.metrics.count_ended(RevokeReason::SessionLimit, ended.len());
         }
         Ok(opened)
     }
 
-    async fn try_open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
+    async fn try_open_family(&self, new: &NewFamily) -> Result<(Opened, Trail), StoreError> {
         let transaction = self.begin(&self.write).await?;
         let user = user::Entity::find_by_id(new.family.user_id).lock_exclusive().one(&transaction).await?;
-        let Some(user) = user else {
-            return Ok(Opened::NotActive);
+        let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
+            return Ok((Opened::CredentialsMoved, Trail::default()));
         };
         if Status::from_stored(&user.status) != Status::Active {
-            return Ok(Opened::NotActive);
+            return Ok((Opened::NotActive, Trail::default()));
         }
-        if user.credential_epoch != new.family.credential_epoch {
-            return Ok(Opened::CredentialsMoved);
-        }
+        let Some(trail) = adjust(&transaction, &user, new).await? else {
+            return Ok((Opened::CredentialsMoved, Trail::default()));
+        };
         let at = new.family.rotated_at;
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
         session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        trail::write(&transaction, &new.trail).await?;
+        trail::write(&transaction, &trail).await?;
         transaction.commit().await?;
-        Ok(Opened::Open { user: account::user_facts(&user), ended })
+        Ok((Opened::Open { user: account::user_facts(&user), ended }, trail))
     }
+}
+
+/// What a login changes besides: the attempt is settled, a pending erasure cancelled, a new device told
+/// of. Gives the whole trail, or nothing if the login does not count any more.
+async fn adjust(
+    transaction: &DatabaseTransaction,
+    user: &user::Model,
+    new: &NewFamily,
+) -> Result<Option<Trail>, StoreError> {
+    if let Some(attempt) = new.attempt
+        && !password_attempt::settle(transaction, attempt).await?
+    {
+        return Ok(None);
+    }
+    let mut trail = new.trail.clone();
+    if user.erase_at.is_some() {
+        let Some(cancelled) = &new.if_erasing else {
+            return Ok(None);
+        };
+        cancel_erasure(transaction, user.id).await?;
+        trail.events.extend(cancelled.events.iter().cloned());
+        trail.messages.extend(cancelled.messages.iter().cloned());
+    }
+    if let Some(message) = &new.if_new_device
+        && is_new_device(transaction, user.id, &new.family.device_hash).await?
+    {
+        trail.messages.push(message.clone());
+    }
+    Ok(Some(trail))
+}
+
+async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::EraseAt, Expr::value(None::<i64>))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether the user has had sessions, but none from a device that looks like this one.
+async fn is_new_device(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    device_hash: &[u8; 8],
+) -> Result<bool, StoreError> {
+    let of_user = || {
+        let families = entity::Entity::find().filter(entity::Column::UserId.eq(user_id));
+        families.select_only().column(entity::Column::Id)
+    };
+    let known = of_user().filter(entity::Column::DeviceHash.eq(device_hash.to_vec()));
+    if known.into_tuple::<Uuid>().one(connection).await?.is_some() {
+        return Ok(false);
+    }
+    Ok(of_user().into_tuple::<Uuid>().one(connection).await?.is_some())
 }
 
 fn row(new: &NewFamily) -> entity::ActiveModel {

@@ -27,7 +27,7 @@ pub struct NewOneTimeToken {
     pub expires_at: Timestamp,
 }
 
-/// A token that has just been spent.
+/// A token that is good, or has just been spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redeemed {
     pub user_id: Option<Uuid>,
@@ -55,6 +55,17 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// The token if it would work now. Nothing is spent.
+pub(super) async fn find(
+    connection: &impl ConnectionTrait,
+    purpose: Purpose,
+    hash: TokenHash,
+    now: Timestamp,
+) -> Result<Option<Redeemed>, StoreError> {
+    let row = Entity::find().filter(working(purpose, hash, now)).one(connection).await?;
+    Ok(row.map(|row| Redeemed { user_id: row.user_id, invitation_id: row.invitation_id, email: row.email }))
+}
+
 /// Spends a token and voids its siblings: those of the same user, or invitation, and purpose. `None` for a
 /// token that is unknown, for another purpose, spent, void, or whose time is over.
 pub(super) async fn redeem(
@@ -66,10 +77,7 @@ pub(super) async fn redeem(
     // One statement: of two redemptions at once, one finds the row as it was.
     let spent = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now.as_micros()))
-        .filter(Column::TokenHash.eq(hash.0.to_vec()))
-        .filter(Column::Purpose.eq(purpose.as_str()))
-        .filter(Column::ExpiresAt.gt(now.as_micros()))
-        .filter(unspent())
+        .filter(working(purpose, hash, now))
         .exec_with_returning(connection)
         .await?;
     let Some(row) = spent.into_iter().next() else {
@@ -116,6 +124,13 @@ async fn void_where(
         .exec(connection)
         .await?;
     Ok(())
+}
+
+fn working(purpose: Purpose, hash: TokenHash, now: Timestamp) -> Condition {
+    unspent()
+        .add(Column::TokenHash.eq(hash.0.to_vec()))
+        .add(Column::Purpose.eq(purpose.as_str()))
+        .add(Column::ExpiresAt.gt(now.as_micros()))
 }
 
 fn unspent() -> Condition {

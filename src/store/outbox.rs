@@ -12,6 +12,15 @@ use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::notice::Channel;
 
+/// How much waits to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    pub channel: Channel,
+    pub messages: i64,
+    /// When the oldest of them was written.
+    pub since: Timestamp,
+}
+
 /// Waits to be sent, or to be sent again.
 pub const PENDING: &str = "pending";
 
@@ -50,6 +59,8 @@ pub enum Fate {
     Sent,
     /// It would have been of no use any more.
     Expired,
+    /// Its budget was used up.
+    OverBudget,
     /// Given up, for this reason. It keeps its contents, so that an operator may have it tried again.
     Dead(String),
     Again {
@@ -63,6 +74,7 @@ impl Fate {
         match self {
             Self::Sent => "sent",
             Self::Expired => "expired",
+            Self::OverBudget => "over_budget",
             Self::Dead(_) => "dead",
             Self::Again { .. } => PENDING,
         }
@@ -71,7 +83,7 @@ impl Fate {
     fn reason(&self) -> Option<&str> {
         match self {
             Self::Dead(reason) | Self::Again { reason, .. } => Some(reason),
-            Self::Sent | Self::Expired => None,
+            Self::Sent | Self::Expired | Self::OverBudget => None,
         }
     }
 }
@@ -80,6 +92,28 @@ impl Store {
     /// Ends when messages have been written on this node since the last time.
     pub async fn outbox_filled(&self) {
         self.outbox_filled.notified().await;
+    }
+
+    /// What waits, of each channel of which something does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        let rows: Vec<(String, i64, i64)> = self
+            .bounded(async {
+                let waiting = Entity::find().filter(Column::State.eq(PENDING)).select_only();
+                let counted = waiting
+                    .column(Column::Channel)
+                    .column_as(Column::Id.count(), "messages")
+                    .column_as(Column::CreatedAt.min(), "since");
+                Ok(counted.group_by(Column::Channel).into_tuple().all(&self.read).await?)
+            })
+            .await?;
+        let backlog = |(channel, messages, since): (String, i64, i64)| {
+            let channel = Channel::from_stored(&channel).ok_or(StoreError::Corrupt("outbox.channel"))?;
+            Ok(Backlog { channel, messages, since: Timestamp::from_micros(since) })
+        };
+        rows.into_iter().map(backlog).collect()
     }
 
     /// Takes up to `count` messages that are due, the longest due first; until `lease_end` no other node
@@ -157,7 +191,8 @@ impl Store {
         } else {
             update = update.col_expr(Column::FinishedAt, Expr::value(now.as_micros()));
         }
-        if matches!(fate, Fate::Sent | Fate::Expired) {
+        if matches!(fate, Fate::Sent | Fate::Expired | Fate::OverBudget) {
+            // Nobody needs the contents any more.
             update = update.col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>));
         }
         let ours = Condition::all()

@@ -15,6 +15,7 @@ use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
 use crate::model::family_key::RootKeyId;
 use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::locale::Locale;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::SessionFamily;
 
@@ -23,6 +24,9 @@ use crate::model::session_family::SessionFamily;
 pub struct LoadedFamily {
     pub family: SessionFamily,
     pub user: UserFacts,
+    /// How the user is addressed, and in which language.
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
 }
 
 /// A live family as its user sees it in the list of sessions.
@@ -284,7 +288,12 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         device_hash: device_hash.map_err(|_| StoreError::Corrupt("session_families.device_hash"))?,
         revoked,
     };
-    Ok(LoadedFamily { family, user: account::user_facts(user) })
+    Ok(LoadedFamily {
+        family,
+        user: account::user_facts(user),
+        display_name: user.display_name.clone(),
+        locale: account::locale(user),
+    })
 }
 
 fn overview(row: Model) -> SessionOverview {

@@ -9,6 +9,7 @@ use prometheus::{
     IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
@@ -52,6 +53,12 @@ pub struct Metrics {
     pub job_duration: HistogramVec,
     pub job_rows: IntCounterVec,
     pub security_events: IntCounterVec,
+    pub outbox_pending: IntGaugeVec,
+    pub outbox_oldest: GaugeVec,
+    pub deliveries: IntCounterVec,
+    pub quota_used: IntGaugeVec,
+    pub quota_limit: IntGaugeVec,
+    pub quota_refused: IntCounterVec,
     pub db_pool: IntGaugeVec,
     pub db_errors: IntCounterVec,
     pub db_up: IntGauge,
@@ -158,6 +165,32 @@ impl Metrics {
             job_duration: make.histograms("auth_job_duration_seconds", "Background jobs.", &["job"])?,
             job_rows: make.counters("auth_job_rows_total", "Rows a job handled.", &["job"])?,
             security_events: make.counters("auth_security_events_total", "Security events.", &["kind"])?,
+            outbox_pending: make.gauges(
+                "auth_outbox_pending",
+                "Messages that wait to leave.",
+                &["channel"],
+            )?,
+            outbox_oldest: make.float_gauges(
+                "auth_outbox_oldest_seconds",
+                "Age of the message that waits the longest.",
+                &["channel"],
+            )?,
+            deliveries: make.counters(
+                "auth_deliveries_total",
+                "Tries to deliver messages.",
+                &["channel", "outcome"],
+            )?,
+            quota_used: make.gauges("auth_quota_used", "Messages sent today (UTC).", &["budget"])?,
+            quota_limit: make.gauges(
+                "auth_quota_limit",
+                "Messages that may be sent in a day.",
+                &["budget"],
+            )?,
+            quota_refused: make.counters(
+                "auth_quota_refused_total",
+                "Messages over their budget.",
+                &["budget"],
+            )?,
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the database answered last time.")?,
@@ -192,10 +225,17 @@ impl Metrics {
         for kind in EventKind::all() {
             self.security_events.with_label_values(&[kind.as_str()]);
         }
+        for channel in Channel::ALL.map(Channel::as_str) {
+            for outcome in ["sent", "failed", "dead", "expired", "over_budget"] {
+                self.deliveries.with_label_values(&[channel, outcome]);
+            }
+            self.outbox_pending.with_label_values(&[channel]);
+            self.outbox_oldest.with_label_values(&[channel]);
+        }
         for outcome in ["success", "failure"] {
             self.logins.with_label_values(&["password", outcome]);
         }
-        for reason in ["invalid_credentials", "not_active", "overloaded", "unavailable"] {
+        for reason in ["invalid_credentials", "not_active", "not_verified", "overloaded", "unavailable"] {
             self.login_failures.with_label_values(&[reason]);
         }
         for state in ["live", "activating"] {
@@ -223,6 +263,12 @@ impl Metrics {
     /// Counts families that a committed change has ended.
     pub fn count_ended(&self, reason: RevokeReason, families: usize) {
         self.sessions_ended.with_label_values(&[reason.as_str()]).inc_by(families as u64);
+    }
+
+    /// A background job has come to its end; `now` in seconds since the Unix epoch.
+    pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
+        observe(&self.job_duration.with_label_values(&[job]), took);
+        self.job_last_success.with_label_values(&[job]).set(now as f64);
     }
 }
 

@@ -1,4 +1,11 @@
 //! Messages on their way to people.
 
+mod crash;
+mod fate;
 mod file;
+mod nodes;
+mod quota;
+mod relay;
+mod relay_fault;
+mod sms;
 mod writing;

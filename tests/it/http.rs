@@ -22,6 +22,8 @@ mod login_password;
 mod logout;
 mod logs;
 mod me;
+mod me_change;
+mod me_security_events;
 mod me_sessions;
 mod methods;
 mod metrics;

@@ -2,12 +2,14 @@
 
 mod support;
 
+mod accounts;
 mod admin;
 mod architecture;
 mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod login;
 mod readme;
 mod session;
 mod storage;

@@ -7,6 +7,7 @@ pub mod backend;
 pub mod chaos_proxy;
 pub mod client;
 pub mod eventually;
+pub mod fake_twilio;
 pub mod family;
 pub mod in_process;
 pub mod mailbox;
@@ -15,6 +16,7 @@ pub mod output;
 pub mod postgres;
 pub mod process;
 pub mod reply;
+pub mod smtp_server;
 pub mod stall;
 
 /// The root of the repository.

@@ -7,6 +7,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::constant_time;
 
 use super::HashError;
+use super::foreign::ForeignHash;
 use crate::config::Password;
 use crate::entropy::{Entropy, bytes};
 
@@ -47,13 +48,17 @@ impl Hasher {
     }
 
     pub fn verify(&mut self, password: &str, stored: &str) -> Result<Verification, HashError> {
+        if let Some(foreign) = ForeignHash::parse(stored) {
+            return foreign.map_err(|_| HashError::Failed)?.verify(password);
+        }
         let hash = PasswordHash::new(stored).map_err(|_| HashError::Failed)?;
         let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
             return Err(HashError::Failed);
         };
         let algorithm = Algorithm::new(hash.algorithm.as_str()).map_err(|_| HashError::Failed)?;
+        // A string without a version is of the time before there were two.
         let version =
-            hash.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(|_| HashError::Failed)?;
+            hash.version.map_or(Ok(Version::V0x10), Version::try_from).map_err(|_| HashError::Failed)?;
         // The length of the output is part of what is hashed, so it comes from the stored hash.
         let params = Params::try_from(&hash).map_err(|_| HashError::Failed)?;
         let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(expected.len()));

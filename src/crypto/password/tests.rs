@@ -38,6 +38,23 @@ fn the_reference_vector_matches() {
     assert_eq!(hasher(16).verify("password", stored), Ok(Verification::Match { outdated: true }));
 }
 
+/// From the reference implementation's test.c: the other variants, and the version before 1.3.
+#[test]
+fn what_other_systems_have_hashed_matches_and_is_outdated() {
+    for stored in [
+        "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA",
+        "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+        "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
+    ] {
+        assert_eq!(
+            hasher(16).verify("password", stored),
+            Ok(Verification::Match { outdated: true }),
+            "{stored}"
+        );
+        assert_eq!(hasher(16).verify("Password", stored), Ok(Verification::Mismatch), "{stored}");
+    }
+}
+
 #[test]
 fn damaged_and_hostile_hashes_fail_closed() {
     for bad in [
@@ -46,6 +63,8 @@ fn damaged_and_hostile_hashes_fail_closed() {
         "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHQ",
         "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "$argon2id$v=19$m=16,t=4294967295,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$scrypt$ln=30,r=8,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "$bcrypt$v=98$r=10$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
     ] {
         assert_eq!(hasher(16).verify("password", bad), Err(HashError::Failed), "{bad}");

@@ -49,7 +49,7 @@ pub enum Transport {
         (status = 200, description = "The session is open.", body = TokenResponse),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`: only after the right password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`: only after the right password", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),

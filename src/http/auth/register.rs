@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::authn::RegisterRequest;
+use crate::authn::{RegisterOutcome, RegisterRequest, Registered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Problem, ProblemBody};
@@ -26,6 +26,18 @@ pub struct RegisterBody {
     password: String,
     #[schema(example = "Ada")]
     display_name: Option<String>,
+    /// From the link of an invitation; the address must be the invited one.
+    #[schema(format = Password)]
+    invitation_token: Option<String>,
+    /// Accepted and not looked at: this version asks for no CAPTCHA.
+    #[allow(dead_code, reason = "clients that send it already are not refused")]
+    captcha_token: Option<String>,
+    /// The version of the terms that the person has accepted; required where `accounts.terms_version` is set.
+    #[schema(example = "2026-11", max_length = 64)]
+    accepted_terms: Option<String>,
+    /// The language of mails, a tag of BCP 47.
+    #[schema(example = "de", max_length = 35)]
+    locale: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -42,18 +54,27 @@ pub struct RegisteredUser {
     pub created_at: String,
 }
 
+/// The answer where the address must be verified first.
+#[derive(Serialize, ToSchema)]
+pub struct VerificationSent {
+    /// `verification_sent`, whether the address was free or taken.
+    pub status: &'static str,
+}
+
 /// Create an account
 ///
-/// The address is stored in its canonical form: lower case, the domain in IDNA's ASCII form.
+/// The address is stored in its canonical form: lower case, the domain in IDNA's ASCII form. Where it must be
+/// verified, the answer does not tell whether it was taken: that, or the link to verify it, comes by mail.
 #[utoipa::path(
     tag = "auth",
     request_body = RegisterBody,
     responses(
         (status = 201, description = "The account exists.", body = RegisterResponse),
+        (status = 202, description = "The rest comes by mail; where addresses must be verified.", body = VerificationSent),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: registration is closed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: registration is closed, or needs an invitation that is valid for this address", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`email_taken`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`email_taken`; only where addresses need not be verified", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
@@ -71,11 +92,23 @@ pub async fn register(
         email: body.email,
         password: Secret::new(body.password),
         display_name: body.display_name,
+        invitation_token: body.invitation_token.map(Secret::new),
+        accepted_terms: body.accepted_terms,
+        locale: body.locale,
+        network: client.network,
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let user = state.run(async move { authn.register(request).await }).await?;
-    Ok(HttpResponse::Created().json(RegisterResponse {
+    match state.run(async move { authn.register(request).await }).await? {
+        RegisterOutcome::VerificationSent => {
+            Ok(HttpResponse::Accepted().json(VerificationSent { status: "verification_sent" }))
+        }
+        RegisterOutcome::Registered(user) => Ok(HttpResponse::Created().json(response(user))),
+    }
+}
+
+fn response(user: Registered) -> RegisterResponse {
+    RegisterResponse {
         user: RegisteredUser {
             id: user.id,
             email: user.email,
@@ -83,5 +116,5 @@ pub async fn register(
             roles: user.roles.names(),
             created_at: text::time(user.created_at),
         },
-    }))
+    }
 }

@@ -21,6 +21,7 @@ use crate::http::problem::ProblemBody;
         )),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`: revocations cannot be checked", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -1,7 +1,7 @@
 //! Errors of the layers below, as problems.
 
 use super::{Code, Problem};
-use crate::authn::{LoginError, RegisterError};
+use crate::authn::{LoginError, StepUpError};
 use crate::session::message::RefreshError;
 use crate::session::verifier::TokenError;
 use crate::store::StoreError;
@@ -27,6 +27,7 @@ impl From<RefreshError> for Problem {
             RefreshError::Forged => Code::RefreshTokenInvalid,
             RefreshError::Revoked(_) | RefreshError::Regressed => Code::SessionRevoked,
             RefreshError::Expired => Code::SessionExpired,
+            RefreshError::CredentialsMoved => Code::InvalidCredentials,
             RefreshError::InFlight => Code::RefreshInFlight,
             RefreshError::Replayed(_) => Code::RefreshTokenReused,
             RefreshError::Busy => Code::RateLimited,
@@ -52,6 +53,7 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::NotActive => Self::new(Code::AccountNotActive),
+            LoginError::NotVerified => Self::new(Code::EmailNotVerified),
             LoginError::Overloaded => Self::new(Code::Overloaded),
             LoginError::Store(error) => error.into(),
             LoginError::Internal(place) => internal(place),
@@ -59,28 +61,23 @@ impl From<LoginError> for Problem {
     }
 }
 
-impl From<RegisterError> for Problem {
-    fn from(error: RegisterError) -> Self {
+impl From<StepUpError> for Problem {
+    fn from(error: StepUpError) -> Self {
         match error {
-            RegisterError::Closed => Self::new(Code::Forbidden).detail("Registration is closed."),
-            RegisterError::InvalidEmail => Self::field(
-                Code::ValidationFailed,
-                "email",
-                "invalid_email",
-                "This is not an e-mail address.",
-            ),
-            RegisterError::WeakPassword(weakness) => {
-                Self::field(Code::WeakPassword, "password", weakness.code(), weakness.detail())
+            StepUpError::InvalidCredentials => {
+                Self::new(Code::InvalidCredentials).detail("The password is wrong.")
             }
-            RegisterError::EmailTaken => Self::new(Code::EmailTaken),
-            RegisterError::Overloaded => Self::new(Code::Overloaded),
-            RegisterError::Store(error) => error.into(),
-            RegisterError::Internal(place) => internal(place),
+            StepUpError::Overloaded => Self::new(Code::Overloaded),
+            // The row is gone: there is no token in play that could be forged.
+            StepUpError::Session(RefreshError::Forged) => Self::new(Code::SessionRevoked),
+            StepUpError::Session(error) => error.into(),
+            StepUpError::Store(error) => error.into(),
+            StepUpError::Internal(place) => internal(place),
         }
     }
 }
 
-fn internal(place: &str) -> Problem {
+pub(super) fn internal(place: &str) -> Problem {
     tracing::error!(place, "a request failed inside");
     Problem::new(Code::Internal)
 }

@@ -214,6 +214,40 @@ fn across_processes_the_wall_clock_tells_within_the_skew() {
 }
 
 #[test]
+fn a_step_up_moves_the_proof_and_nothing_else() {
+    let before = family();
+    let after = before.stepped_up(Amr::default(), at(1_500));
+    assert_eq!(after, SessionFamily { auth_time: at(1_500), ..before.clone() });
+    assert!(after.has_stepped_up() && !before.has_stepped_up());
+    assert_eq!((after.amr, after.aal), (before.amr, before.aal), "assurance is never lowered");
+    assert!(!after.rotated(after.key_id, None, Duration::from_secs(9), at(1_501)).has_stepped_up());
+}
+
+#[test]
+fn a_step_up_is_newer_than_all_before_it_as_far_as_clocks_may_differ() {
+    let generation = SessionFamily { rotated_at: at(1_060), ..family() };
+    let behind = generation.stepped_up(Amr::default(), at(1_001));
+    assert_eq!(behind.auth_time, at(1_060).plus(Duration::from_micros(1)));
+    let twice = behind.stepped_up(Amr::default(), at(1_001));
+    assert!(twice.auth_time > behind.auth_time);
+    let set_back = generation.stepped_up(Amr::default(), at(1_000));
+    assert_eq!(set_back.auth_time, at(1_000), "a proof from the future would stay a recent one");
+}
+
+#[test]
+fn a_rotation_forgets_a_proof_from_the_future() {
+    let rotated = |now| family().rotated(family().key_id, None, Duration::from_secs(9), at(now));
+    assert_eq!(rotated(440).auth_time, at(500), "clocks may differ by a minute");
+    assert_eq!(rotated(100).auth_time, at(160));
+    assert_eq!(rotated(100).issued_at(), at(160), "the token is good at once, with the leeway");
+}
+
+#[test]
+fn a_family_fits_its_size_class() {
+    assert!(size_of::<SessionFamily>() <= 128, "{}", size_of::<SessionFamily>());
+}
+
+#[test]
 fn a_rotation_carries_over_what_must_not_change() {
     let before = family();
     let after = before.rotated(RootKeyId(2), attempt("a"), Duration::from_secs(1_000), at(1_500));

@@ -8,9 +8,12 @@ use parking_lot::Mutex;
 use super::FakeStore;
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::keyring::Keyring;
+use crate::crypto::seal::MasterKey;
+use crate::delivery::Postbox;
 use crate::entropy::OsEntropy;
 use crate::model::session_family::Tolerance;
 use crate::model::session_family::fixture::root_key;
+use crate::secret::Secret;
 use crate::session::core::Shared;
 use crate::session::revocation::RevocationIndex;
 use crate::telemetry::metrics::Metrics;
@@ -38,7 +41,14 @@ impl Clock for SetClock {
 #[allow(clippy::unwrap_used, reason = "a test that cannot count must fail")]
 pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
     let metrics = Metrics::new().unwrap();
+    let postbox = Postbox {
+        master: Arc::new(MasterKey::new(&Secret::new([3; 32]))),
+        clock: Arc::<SetClock>::clone(&clock),
+        entropy: Arc::new(OsEntropy),
+        public_url: "https://id.example".parse().unwrap(),
+    };
     Shared {
+        postbox,
         store: Arc::new(store.clone()),
         keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
         clock,

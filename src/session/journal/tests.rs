@@ -92,6 +92,9 @@ fn new_family(number: u128) -> NewFamily {
         network: None,
         max_per_user: 1_000,
         trail: trail(),
+        attempt: None,
+        if_new_device: None,
+        if_erasing: None,
     }
 }
 

@@ -11,7 +11,8 @@ use super::{Rotation, WriteOutcome};
 use crate::model::account::{Roles, UserFacts};
 use crate::store::StoreError;
 
-/// Arrays in, one row out for each rotation that took effect. Absent values travel as empty ones.
+/// Arrays in, one row out for each rotation that took effect. Absent values travel as empty ones. No proof
+/// lies further in the future than clocks may differ, as `SessionFamily::rotated` has it.
 ///
 /// `num_nulls` says `revoked_at IS NULL` in words that no partial index matches: on a young table the
 /// planner would otherwise walk all live families, and keep to that plan while the table grows.
@@ -19,7 +20,8 @@ const POSTGRES: &str = "\
     UPDATE session_families AS f SET \
         generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
         last_seen_at = v.at, rotation_key_hash = NULLIF(v.key_hash, ''::bytea), \
-        idle_expires_at = v.idle, last_ip_cidr = COALESCE(NULLIF(v.network, ''), f.last_ip_cidr) \
+        idle_expires_at = v.idle, last_ip_cidr = COALESCE(NULLIF(v.network, ''), f.last_ip_cidr), \
+        auth_time = LEAST(f.auth_time, v.at + 60000000) \
     FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[]) \
         AS v(id, spent, key_id, jti, at, key_hash, idle, network), users AS u \
     WHERE f.id = v.id AND f.generation = v.spent AND num_nulls(f.revoked_at) = 1 \
@@ -31,7 +33,8 @@ const SQLITE: &str = "\
     UPDATE session_families AS f SET \
         generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
         last_seen_at = v.at, rotation_key_hash = v.key_hash, \
-        idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr) \
+        idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr), \
+        auth_time = min(f.auth_time, v.at + 60000000) \
     FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS spent, value ->> 2 AS key_id, \
             unhex(value ->> 3) AS jti, value ->> 4 AS at, unhex(value ->> 5) AS key_hash, \
             value ->> 6 AS idle, value ->> 7 AS network FROM json_each(?)) AS v \

@@ -1,12 +1,17 @@
 //! Messages written into the outbox as a flow would write them, without one.
 
 use kindred::boot::{Core, World};
+use kindred::clock::Timestamp;
 use kindred::config::Config;
 use kindred::delivery::Addressee;
-use kindred::model::notice::Notice;
-use kindred::store::Trail;
+use kindred::model::notice::{Notice, Place};
+use kindred::store::outbox::NewMessage;
+use kindred::store::{StoreError, Trail};
+use uuid::Uuid;
 
+use crate::support::audit::rows;
 use crate::support::backend::Env;
+use crate::support::eventually::eventually;
 use crate::support::process::environment;
 
 /// A server's core, without its worker.
@@ -18,14 +23,42 @@ impl Writer {
         Writer(Core::start(&config, &World::default()).await.expect("it starts"))
     }
 
-    pub fn core(&self) -> &Core {
-        &self.0
-    }
-
     /// Commits a mail to this address.
     pub async fn mail(&self, to: &str, notice: Notice) {
-        let message = self.0.postbox.mail(&somebody(to), notice).expect("it is sealed");
-        self.0.store.record(&Trail::default().telling(message)).await.expect("it is written");
+        self.mail_to_user(None, to, notice).await;
+    }
+
+    /// Commits a mail that is on this user's budget.
+    pub async fn mail_to_user(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
+        let addressee = Addressee { user_id, ..somebody(to) };
+        let message = self.0.postbox.mail(&addressee, notice).expect("it is sealed");
+        self.write(vec![message]).await.expect("it is written");
+    }
+
+    /// Commits a mail that is of use until then.
+    pub async fn mail_until(&self, to: &str, notice: Notice, end: Timestamp) {
+        let message = self.0.postbox.mail_until(&somebody(to), notice, end).expect("it is sealed");
+        self.write(vec![message]).await.expect("it is written");
+    }
+
+    /// Commits an SMS with this code.
+    pub async fn sms(&self, to: &str, code: &str, end: Timestamp) {
+        let notice = Notice::SmsCode { code: code.to_owned(), expires_in: "10 minutes".to_owned() };
+        let message = self.0.postbox.sms_until(&somebody(to), notice, end).expect("it is sealed");
+        self.write(vec![message]).await.expect("it is written");
+    }
+
+    pub fn sealed(&self, to: &str, notice: Notice) -> NewMessage {
+        self.0.postbox.mail(&somebody(to), notice).expect("it is sealed")
+    }
+
+    /// In one transaction, which commits or not.
+    pub async fn write(&self, messages: Vec<NewMessage>) -> Result<(), StoreError> {
+        self.0.store.record(&Trail { events: Vec::new(), messages }).await
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.0.postbox.clock.now()
     }
 
     pub async fn stop(self) {
@@ -37,9 +70,37 @@ pub fn somebody(to: &str) -> Addressee {
     Addressee { user_id: None, to: to.to_owned(), display_name: None, locale: None }
 }
 
+/// What somebody has asked for.
 pub fn link(token: &str) -> Notice {
     Notice::VerifyEmail {
         link: format!("http://id.example/account/verify-email?token={token}"),
         expires_in: "24 hours".to_owned(),
     }
+}
+
+/// What warns.
+pub fn warning() -> Notice {
+    Notice::PasswordChanged { at: "2026-11-21T17:00:00Z".to_owned(), place: Place::default() }
+}
+
+/// `STATE ATTEMPTS sealed|unsealed REASON` of each message, the oldest first.
+pub fn fates(env: &Env) -> Vec<String> {
+    let sql = "SELECT state || ' ' || CAST(attempts AS TEXT) || ' ' || \
+        CASE WHEN sealed IS NULL THEN 'unsealed' ELSE 'sealed' END || ' ' || coalesce(last_error, '-') \
+        FROM outbox ORDER BY created_at, id";
+    rows(env, sql)
+}
+
+/// Waits until the messages have come to this.
+pub async fn wait_for_fates(env: &Env, expected: &[&str]) {
+    let mut seen = Vec::new();
+    let waited = tokio::time::timeout(crate::support::eventually::DEADLINE / 2, async {
+        eventually("the fates", async || {
+            seen = fates(env);
+            (seen == expected).then_some(())
+        })
+        .await;
+    });
+    let ended = waited.await;
+    assert!(ended.is_ok(), "{seen:?}, not {expected:?}");
 }

@@ -12,7 +12,10 @@ const SECRET: &str = "hunter2-Canary";
 
 /// Path, a complete body, its required members.
 pub fn endpoints() -> Vec<(&'static str, Value, &'static [&'static str])> {
-    let account = json!({"email": "no address", "password": SECRET, "display_name": "Ada"});
+    let account = json!({"email": "no address", "password": SECRET, "display_name": "Ada", "locale": "de",
+        "invitation_token": SECRET, "captcha_token": SECRET, "accepted_terms": "1"});
+    let (link, address) = (json!({"token": SECRET}), json!({"email": "no address"}));
+    let reset = json!({"token": SECRET, "new_password": SECRET});
     let login = json!({"email": "no address", "password": SECRET, "transport": "bearer", "device_name": "x"});
     let token = json!({"refresh_token": SECRET});
     vec![
@@ -20,6 +23,11 @@ pub fn endpoints() -> Vec<(&'static str, Value, &'static [&'static str])> {
         ("/api/v1/auth/login", login, &["email", "password"]),
         ("/api/v1/auth/refresh", token.clone(), &["refresh_token"]),
         ("/api/v1/auth/logout", token, &[]),
+        ("/api/v1/auth/email/verify", link.clone(), &["token"]),
+        ("/api/v1/auth/email/verify/resend", address.clone(), &["email"]),
+        ("/api/v1/auth/email/change/confirm", link, &["token"]),
+        ("/api/v1/auth/password/forgot", address, &["email"]),
+        ("/api/v1/auth/password/reset", reset, &["token", "new_password"]),
     ]
 }
 

@@ -96,12 +96,28 @@ fn requests(client: &crate::support::client::Client, text: &str) -> Vec<(&'stati
         |path: &'static str, body: serde_json::Value| (path, client.request(Method::POST, path).json(&body));
     let (register, login) = ("/api/v1/auth/register", "/api/v1/auth/login");
     let (refresh, logout) = ("/api/v1/auth/refresh", "/api/v1/auth/logout");
+    let (forgot, reset) = ("/api/v1/auth/password/forgot", "/api/v1/auth/password/reset");
+    let (verify, resend) = ("/api/v1/auth/email/verify", "/api/v1/auth/email/verify/resend");
+    let account = |member: &str| {
+        let mut body = json!({"email": unique_email(), "password": PASSWORD});
+        body[member] = json!(text);
+        body
+    };
     let mut requests = vec![
         post(register, json!({"email": text, "password": PASSWORD})),
         post(register, json!({"email": format!("{text}@example.com"), "password": PASSWORD})),
         post(register, json!({"email": format!("a@{text}.com"), "password": PASSWORD})),
         post(register, json!({"email": unique_email(), "password": format!("{text}{PASSWORD}")})),
-        post(register, json!({"email": unique_email(), "password": PASSWORD, "display_name": text})),
+        post(register, account("display_name")),
+        post(register, account("locale")),
+        post(register, account("accepted_terms")),
+        post(register, account("invitation_token")),
+        post(register, account("captcha_token")),
+        post(forgot, json!({"email": text})),
+        post(resend, json!({"email": format!("{text}@example.com")})),
+        post(verify, json!({"token": text})),
+        post(reset, json!({"token": text, "new_password": text})),
+        post(reset, json!({"token": "x", "new_password": PASSWORD, "mfa": {"code": text}})),
         post(login, json!({"email": text, "password": PASSWORD})),
         post(login, json!({"email": "nobody@example.com", "password": text})),
         post(login, json!({"email": "nobody@example.com", "password": PASSWORD, "device_name": text})),

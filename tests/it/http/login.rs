@@ -70,12 +70,18 @@ fn face(reply: &Reply) -> (u16, Value, BTreeMap<String, Vec<u8>>) {
 
 on_both_databases! {
     async fn every_wrong_login_looks_alike(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        for email in ["known@example.com", "disabled@example.com"] {
-            assert_eq!(client.register(email, PASSWORD).await.status, 201);
+        let mut lenient = env.node(&[]).await;
+        for name in ["known", "disabled", "locked", "unverified"] {
+            let email = format!("{name}@example.com");
+            assert_eq!(Client::new(lenient.base_url()).register(&email, PASSWORD).await.status, 201);
         }
+        lenient.kill_9();
+        sql(&env, "UPDATE users SET email_verified_at = 1 WHERE email <> 'unverified@example.com'");
         sql(&env, "UPDATE users SET status = 'disabled' WHERE email = 'disabled@example.com'");
+        let locked = "(SELECT id FROM users WHERE email = 'locked@example.com')";
+        sql(&env, &format!("UPDATE password_credentials SET failures = 50, locked_at = 1 WHERE user_id = {locked}"));
+        let node = env.node(&[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required")]).await;
+        let client = Client::new(node.base_url());
         let wrong = client.login("known@example.com", "wrong horse").await;
         wrong.assert_problem(401, "invalid_credentials");
         assert_eq!(wrong.header("www-authenticate"), Some("Bearer error=\"invalid_credentials\""));
@@ -83,6 +89,9 @@ on_both_databases! {
             ("unknown@example.com", "wrong horse"),
             ("unknown@example.com", PASSWORD),
             ("disabled@example.com", "wrong horse"),
+            ("locked@example.com", "wrong horse"),
+            ("locked@example.com", PASSWORD),
+            ("unverified@example.com", "wrong horse"),
             ("no address", PASSWORD),
             ("known@example.com", ""),
             ("known@example.com", "a\0b"),
@@ -94,11 +103,17 @@ on_both_databases! {
         }
         let told = client.login("disabled@example.com", PASSWORD).await;
         told.assert_problem(403, "account_not_active");
+        let told = client.login("unverified@example.com", PASSWORD).await;
+        told.assert_problem(403, "email_not_verified");
         assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
         // Also told by the log of events, with the user where there is one.
         let failed = "SELECT count(*) FROM security_events WHERE kind = 'login.failed'";
-        assert_eq!(sql(&env, failed), "10");
+        assert_eq!(sql(&env, failed), "14");
         assert_eq!(sql(&env, &format!("{failed} AND user_id IS NULL")), "3");
+        // The same work is done where there is nothing to count.
+        let counted = sql(&env, "SELECT sum(failures) FROM password_credentials");
+        let stood_in = sql(&env, "SELECT sum(attempts) FROM attempt_stand_ins");
+        assert_eq!((counted.as_str(), stood_in.as_str()), ("55", "5"));
     }
 
     async fn a_disabled_user_cannot_go_on(env: Env) {

@@ -15,7 +15,8 @@ on_both_databases! {
         let access = client.login("ada@example.com", PASSWORD).await.access();
         let reply = client.me(&access).await;
         assert_eq!(reply.status, 200, "{reply:?}");
-        let expected = ["created_at", "display_name", "email", "email_verified", "id", "password_must_change", "roles"];
+        let expected =
+            ["created_at", "display_name", "email", "email_verified", "id", "locale", "password_must_change", "roles"];
         assert_eq!(members(&reply.body), expected);
         for member in ["id", "email", "roles", "created_at"] {
             assert_eq!(reply.body[member], registered.body["user"][member], "{member}");

@@ -22,12 +22,16 @@ struct Row {
 }
 
 impl Row {
-    /// What the row says of a profile: a value, or [`REQUIRED`].
-    fn default_in(&self, profile: &str) -> String {
+    /// What the row says of a profile: a value in backticks, or [`REQUIRED`].
+    fn written_for(&self, profile: &str) -> &str {
         let mut parts = self.default.split("; ");
         let first = parts.next().unwrap_or_default();
         let own = parts.find_map(|part| part.strip_prefix(profile)?.strip_prefix(": "));
-        own.unwrap_or(first).trim_matches('`').to_owned()
+        own.unwrap_or(first)
+    }
+
+    fn default_in(&self, profile: &str) -> &str {
+        self.written_for(profile).trim_matches('`')
     }
 }
 
@@ -100,7 +104,7 @@ fn assert_defaults(profile: &str, environment: &[(&str, &str)]) {
     let mut complaints = Vec::new();
     for row in rows() {
         let key = &row.key;
-        let written = on_this_machine(&row.default_in(profile));
+        let written = on_this_machine(row.default_in(profile));
         match real.remove(key) {
             None => complaints.push(format!("{key} is no setting, or stands there twice")),
             Some(Some(printed)) if !is_same(&written, &printed) => {
@@ -148,7 +152,7 @@ fn the_table_shows_what_a_profile_requires() {
             let missing = errors.lines().any(|line| {
                 line.trim().starts_with(&format!("{} (", row.key)) && line.contains("is required")
             });
-            let required = row.default_in(profile) == REQUIRED;
+            let required = row.written_for(profile) == REQUIRED;
             assert_eq!(required, missing, "{} in {profile}:\n{errors}", row.key);
         }
     }

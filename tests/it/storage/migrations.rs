@@ -9,7 +9,7 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
 use crate::support::process::{Setup, command};
 
-const MIGRATIONS: usize = 8;
+const MIGRATIONS: usize = 11;
 
 /// `kindred migrate …`, which must succeed; gives what it printed.
 fn migrate(setup: &Setup, arguments: &[&str]) -> String {
@@ -24,12 +24,13 @@ fn count(text: &str, word: &str) -> usize {
 }
 
 /// A production node's environment, but for its database and master key.
-pub const PRODUCTION: [(&str, &str); 5] = [
+pub const PRODUCTION: [(&str, &str); 6] = [
     ("KINDRED_PROFILE", "production"),
     ("KINDRED_SERVER__PUBLIC_URL", "https://id.example.com"),
     ("KINDRED_PASSWORD__MEMORY_KIB", "19456"),
     ("KINDRED_PASSWORD__ITERATIONS", "2"),
     ("KINDRED_PASSWORD__PARALLELISM", "1"),
+    ("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "optional"),
 ];
 
 on_both_databases! {
@@ -72,7 +73,7 @@ on_both_databases! {
     async fn production_does_not_migrate_by_itself(env: Env) {
         let setup = env.setup(&PRODUCTION);
         let message = refusal(&setup);
-        assert!(message.contains("lacks 8 migration(s): run `kindred migrate up`"), "{message}");
+        assert!(message.contains("lacks 11 migration(s): run `kindred migrate up`"), "{message}");
         assert!(tables(&env).is_empty(), "nothing was made");
         migrate(&setup, &["down", "--steps", "1"]);
         migrate(&setup, &["up"]);

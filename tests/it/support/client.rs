@@ -76,6 +76,11 @@ impl Client {
         try_send(request.json(&json!({"refresh_token": token}))).await
     }
 
+    pub async fn step_up(&self, access: &str, password: &str) -> Reply {
+        let request = self.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(access);
+        send(request.json(&json!({"method": "password", "password": password}))).await
+    }
+
     pub async fn verify(&self, access: &str) -> Reply {
         send(self.request(Method::GET, "/api/v1/auth/verify-token").bearer_auth(access)).await
     }

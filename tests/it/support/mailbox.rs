@@ -68,7 +68,8 @@ impl Mailbox {
         self.wait_for_nth(to, template, 1).await
     }
 
-    /// The n-th, from 1, by the time of writing.
+    /// The n-th of those that have arrived, from 1, by the time of writing. Messages leave side by side: name
+    /// as large an `n` as there are, before a smaller one.
     pub async fn wait_for_nth(&self, to: &str, template: &str, n: usize) -> Mail {
         let what = format!("mail {n} from {template} to {to}");
         eventually(&what, async || self.all(to, template).into_iter().nth(n - 1)).await

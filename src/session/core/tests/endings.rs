@@ -17,7 +17,7 @@ impl Bench {
             .into_iter()
             .filter_map(|write| match write {
                 FamilyWrite::End(ending) => Some(*ending),
-                FamilyWrite::Rotate(_) => None,
+                FamilyWrite::Rotate(_) | FamilyWrite::StepUp(_) => None,
             })
             .collect();
         assert_eq!(endings.len(), 1, "{endings:?}");

@@ -1,0 +1,161 @@
+//! The right to be erased (GDPR article 17): a wish, a time to think it over, and the deed.
+
+use uuid::Uuid;
+
+use serde_json::json;
+
+use super::{Privacy, Unforgotten};
+use crate::clock::Timestamp;
+use crate::delivery::{Addressee, Unsealable};
+use crate::model::notice::{Notice, Place};
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::{EventKind, Origin};
+use crate::store::erasure::{DueErasure, Erasure, ErasureWish, Wished};
+use crate::store::pseudonym::Part;
+use crate::store::{StoreError, Trail};
+
+/// Users looked up at a time.
+const PAGE: u64 = 100;
+/// For how long after an erasure the audit log is looked through for what came late: a login that was
+/// under way, for example.
+const AFTERMATH: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// Why the wish was not noted.
+#[derive(Debug, thiserror::Error)]
+pub enum ErasureError {
+    #[error("nobody else could administer")]
+    LastAdmin,
+    #[error("there is no such account any more")]
+    Gone,
+    #[error(transparent)]
+    Outside(#[from] Unforgotten),
+    #[error("an erasure failed inside: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unsealable> for ErasureError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing a message")
+    }
+}
+
+impl Privacy {
+    /// Notes a user's wish to be erased and ends all sessions; gives back when it will be done. Without a
+    /// time to think it over it is done at once.
+    ///
+    /// # Errors
+    /// [`ErasureError`]; then nothing has changed.
+    pub async fn wish_erasure(&self, user_id: Uuid, origin: Origin) -> Result<Timestamp, ErasureError> {
+        let profile = self.store.profile(user_id).await?.ok_or(ErasureError::Gone)?;
+        let now = self.clock.now();
+        let erase_at = now.plus(self.rules.erasure_grace);
+        let addressee = Addressee {
+            user_id: Some(user_id),
+            to: profile.user.email,
+            display_name: profile.display_name,
+            locale: profile.locale,
+        };
+        let notice = Notice::ErasureRequested {
+            erase_at: erase_at.rfc3339(),
+            at: now.rfc3339(),
+            place: Place::of(&origin),
+        };
+        let message = self.postbox.mail(&addressee, notice)?;
+        let event = self.event(EventKind::ErasureRequested, origin).about(user_id).by(user_id);
+        let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
+        let wish = ErasureWish {
+            erase_at,
+            ending: self.sessions.ending(user_id, None, RevokeReason::Erasure, true),
+            trail: Trail::of(event).telling(message),
+        };
+        match self.store.wish_erasure(&wish).await? {
+            Wished::LastAdmin => return Err(ErasureError::LastAdmin),
+            Wished::Gone => return Err(ErasureError::Gone),
+            Wished::Noted(ended) => self.sessions.enforce(&ended),
+        }
+        if self.rules.erasure_grace.is_zero() {
+            // The wish stands: what fails now, the job does.
+            if let Err(error) = self.erase_if_due(user_id).await {
+                tracing::warn!(%user_id, %error, "an erasure waits for its job");
+            }
+        }
+        Ok(erase_at)
+    }
+
+    /// Erases everybody whose time has come; gives back how many they were. One who cannot be erased does
+    /// not keep the others.
+    ///
+    /// # Errors
+    /// The first [`ErasureError`], after the others were erased.
+    pub async fn erase_due(&self) -> Result<u64, ErasureError> {
+        let (mut erased, mut failure, mut after) = (0, None, None);
+        loop {
+            let due = self.store.due_erasures(self.clock.now(), after, PAGE).await?;
+            for who in &due {
+                match self.erase(who).await {
+                    Ok(done) => erased += u64::from(done),
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+            after = due.last().map(|who| who.user_id);
+            if (due.len() as u64) < PAGE {
+                break;
+            }
+        }
+        let since = self.clock.now().minus(AFTERMATH);
+        for user_id in self.store.erased_since(since).await? {
+            self.pseudonymise(user_id).await?;
+        }
+        failure.map_or(Ok(erased), Err)
+    }
+
+    async fn erase_if_due(&self, user_id: Uuid) -> Result<(), ErasureError> {
+        if let Some(who) = self.store.due_erasure(user_id, self.clock.now()).await? {
+            self.erase(&who).await?;
+        }
+        Ok(())
+    }
+
+    /// From the outside to the inside: the user's row, by which all else is found, goes last. Whatever
+    /// interrupts this, the next run does it again from the beginning.
+    async fn erase(&self, who: &DueErasure) -> Result<bool, ErasureError> {
+        for forget in &self.outside {
+            forget(who.user_id).await?;
+        }
+        self.pseudonymise(who.user_id).await?;
+        let batch = self.retention.batch;
+        while self.store.erase_ended_families(who.user_id, batch).await? >= batch {}
+        let at = self.clock.now().rfc3339();
+        let addressee = Addressee {
+            user_id: None,
+            to: who.email.clone(),
+            display_name: who.display_name.clone(),
+            locale: who.locale.clone(),
+        };
+        let message = self.postbox.mail(&addressee, Notice::AccountErased { at })?;
+        let event = self.event(EventKind::AccountErased, Origin::default()).about(who.user_id);
+        let erasure = Erasure {
+            email: who.email.clone(),
+            ending: self.sessions.ending(who.user_id, None, RevokeReason::Erasure, false),
+            trail: Trail::of(event).telling(message),
+        };
+        let Some(ended) = self.store.erase(&erasure).await? else {
+            return Ok(false);
+        };
+        self.sessions.enforce(&ended);
+        tracing::info!(user_id = %who.user_id, "an account was erased");
+        // What was written since the first time.
+        self.pseudonymise(who.user_id).await?;
+        Ok(true)
+    }
+
+    async fn pseudonymise(&self, user_id: Uuid) -> Result<(), StoreError> {
+        let batch = self.retention.batch;
+        for part in [Part::About, Part::By] {
+            while self.store.pseudonymise(user_id, part, batch).await? >= batch {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+use super::*;
+
+fn rules(allow_roles: bool) -> Rules {
+    Rules { allow_roles, now: Timestamp::from_unix_seconds(1_800_000_000) }
+}
+
+fn fault(text: &str) -> (Option<&'static str>, &'static str) {
+    let fault = parse(text.as_bytes(), &rules(false)).err().expect("a fault");
+    (fault.field, fault.code)
+}
+
+#[test]
+fn a_whole_line_is_read() {
+    let text = r#"{"email":" Ada@Example.com","display_name":"Ada","locale":"de","email_verified":true,
+        "roles":["admin","user"],"disabled":true,"created_at":"2020-01-02T03:04:05+02:00",
+        "password_hash":"$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"}"#;
+    let user = parse(text.as_bytes(), &rules(true)).ok().expect("a user");
+    assert_eq!(user.email.as_str(), "ada@example.com");
+    assert_eq!(user.display_name.as_deref(), Some("Ada"));
+    assert_eq!(user.locale.map(|locale| locale.to_string()).as_deref(), Some("de"));
+    assert_eq!(user.roles, Roles::of(&[Role::Admin, Role::User]));
+    assert_eq!((user.status, user.email_verified), (Status::Disabled, true));
+    assert_eq!(user.created_at.map(Timestamp::rfc3339).as_deref(), Some("2020-01-02T01:04:05Z"));
+    assert!(user.password_hash.is_some());
+}
+
+#[test]
+fn an_address_is_enough() {
+    let user = parse(br#"{"email":"ada@example.com"}"#, &rules(false)).ok().expect("a user");
+    assert_eq!((user.roles, user.status), (Roles::of(&[Role::User]), Status::Active));
+    assert!(!user.email_verified && user.password_hash.is_none() && user.created_at.is_none());
+}
+
+#[test]
+fn faults_name_their_member() {
+    assert_eq!(fault("nonsense"), (None, "invalid_line"));
+    assert_eq!(fault(r#"["ada@example.com"]"#), (None, "invalid_line"));
+    assert_eq!(fault(r#"{"email":"a@b.c","email":"a@b.c"}"#), (None, "invalid_line"));
+    assert_eq!(fault(r#"{"email":"ada"}"#), (Some("email"), "invalid_email"));
+    let with = |member: &str| fault(&format!(r#"{{"email":"ada@example.com",{member}}}"#));
+    assert_eq!(with(r#""aal":2"#), (None, "invalid_line"));
+    assert_eq!(with(r#""locale":"german""#), (Some("locale"), "invalid_locale"));
+    assert_eq!(with(r#""roles":["admin"]"#), (Some("roles"), "role_not_allowed"));
+    assert_eq!(with(r#""roles":["root"]"#), (Some("roles"), "unknown_role"));
+    assert_eq!(with(r#""roles":[]"#), (Some("roles"), "unknown_role"));
+    assert_eq!(with(r#""roles":["user admin"]"#), (Some("roles"), "unknown_role"));
+    assert_eq!(with(r#""created_at":"yesterday""#), (Some("created_at"), "invalid_time"));
+    assert_eq!(with(r#""created_at":"2999-01-01T00:00:00Z""#), (Some("created_at"), "invalid_time"));
+    assert_eq!(with(r#""password_hash":"5f4dcc3b""#), (Some("password_hash"), "unknown_hash"));
+}
+
+#[test]
+fn a_fault_repeats_nothing_of_the_line() {
+    for text in [
+        r#"{"email":"ada@example.com","password_hash":["canary"]}"#,
+        r#"{"email":"ada@example.com","password_hash":"$2b$canary"}"#,
+        r#"{"email":"canary","display_name":3}"#,
+        r#"canary"#,
+    ] {
+        let fault = parse(text.as_bytes(), &rules(false)).err().expect("a fault");
+        assert!(!format!("{fault:?}").contains("canary"), "{fault:?}");
+    }
+}

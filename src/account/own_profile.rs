@@ -1,0 +1,50 @@
+//! What people change about their own accounts without another proof.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::device::plain_text;
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::store::account::Profile;
+use crate::store::profile::ProfileEdit;
+use crate::store::{Store, StoreError, Trail};
+
+/// The flow's surroundings. Its methods must run on the runtime that the store was opened on.
+pub struct OwnProfile {
+    pub store: Arc<Store>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// Whose profile it is: the caller's own.
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+}
+
+impl OwnProfile {
+    /// Changes the name and the language; names become plain text, and an empty one is none. Gives back
+    /// the profile as it is then; `None` if the account is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn change(&self, edit: ProfileEdit, origin: Origin) -> Result<Option<Profile>, StoreError> {
+        let plain = |name: Option<String>| name.as_deref().map(plain_text).filter(|name| !name.is_empty());
+        let edit = ProfileEdit { display_name: edit.display_name.map(plain), ..edit };
+        let now = self.clock.now();
+        let id = uuid_v7(self.entropy.as_ref(), now);
+        let event = SecurityEvent::new(id, EventKind::AccountUpdated, origin, now)
+            .about(self.user_id)
+            .by(self.user_id)
+            .in_session(self.session_id);
+        let tell = |changed: &[&str]| Trail::of(event.clone().with(json!({ "changed": changed })));
+        self.store.edit_profile(self.user_id, &edit, now, tell).await
+    }
+}
+
+impl std::fmt::Debug for OwnProfile {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("OwnProfile").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,55 @@
+//! What the flows on personal data share.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::delivery::Postbox;
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::session::Sessions;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+
+/// Removes what is kept of a user outside the database. It is called again until it has succeeded once, so
+/// it must not mind that nothing is left.
+pub type Forget = Arc<dyn Fn(Uuid) -> BoxFuture<'static, Result<(), Unforgotten>> + Send + Sync>;
+
+/// Something is left of a user outside the database, and why.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("something outside the database could not be removed: {0}")]
+pub struct Unforgotten(pub String);
+
+/// Export, erasure, retention and the report on them. The methods must run on the runtime that the store
+/// was opened on.
+#[derive(Clone)]
+pub struct Privacy {
+    pub store: Arc<Store>,
+    pub sessions: Arc<Sessions>,
+    pub postbox: Postbox,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub metrics: Metrics,
+    pub rules: config::Privacy,
+    pub retention: config::Retention,
+    /// The version of the terms that is asked for today.
+    pub terms_version: Option<String>,
+    /// Done before the rows go that lead to it.
+    pub outside: Vec<Forget>,
+}
+
+impl Privacy {
+    pub(super) fn event(&self, kind: EventKind, origin: Origin) -> SecurityEvent {
+        let now = self.clock.now();
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now)
+    }
+}
+
+impl std::fmt::Debug for Privacy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Privacy")
+    }
+}

@@ -1,0 +1,160 @@
+//! What is over its time is deleted: in the background, and by `kindred purge`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use super::Privacy;
+use super::erasure::ErasureError;
+use crate::clock::Timestamp;
+use crate::store::StoreError;
+use crate::store::purge::Stale;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a family's row stays after its absolute expiry in any case: clocks may be wrong.
+const MARGIN: Duration = DAY;
+/// Longest pause between two batches.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// One kind of work. The name is a metric's label, so it is fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    SecurityEvents,
+    FailedLogins,
+    Sessions,
+    OneTimeTokens,
+    Invitations,
+    Outbox,
+    Quotas,
+    Erasures,
+}
+
+impl Job {
+    pub const ALL: [Self; 8] = [
+        Self::SecurityEvents,
+        Self::FailedLogins,
+        Self::Sessions,
+        Self::OneTimeTokens,
+        Self::Invitations,
+        Self::Outbox,
+        Self::Quotas,
+        Self::Erasures,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SecurityEvents => "purge_security_events",
+            Self::FailedLogins => "purge_failed_logins",
+            Self::Sessions => "purge_sessions",
+            Self::OneTimeTokens => "purge_one_time_tokens",
+            Self::Invitations => "purge_invitations",
+            Self::Outbox => "purge_outbox",
+            Self::Quotas => "purge_quotas",
+            Self::Erasures => "erasures",
+        }
+    }
+}
+
+/// What a job has done.
+#[derive(Debug, Serialize)]
+pub struct JobReport {
+    pub job: &'static str,
+    /// Rows deleted, or users erased.
+    pub rows: u64,
+    /// Why it did not come to its end.
+    pub error: Option<String>,
+}
+
+impl Privacy {
+    /// Runs all jobs every `retention.interval`, until it is aborted.
+    pub fn keep_clean(self: &Arc<Self>) -> JoinHandle<()> {
+        let privacy = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(privacy.retention.interval);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                privacy.purge_all().await;
+            }
+        })
+    }
+
+    /// Runs each job once. One that fails does not keep the others; it runs again at the next turn.
+    pub async fn purge_all(&self) -> Vec<JobReport> {
+        let mut reports = Vec::with_capacity(Job::ALL.len());
+        for job in Job::ALL {
+            let (mut rows, begun) = (0, Instant::now());
+            let result = self.run(job, &mut rows).await;
+            let error = match self.note(job, rows, begun.elapsed(), result).await {
+                Ok(()) => None,
+                Err(error) => {
+                    tracing::warn!(job = job.name(), rows, %error, "a background job failed; it runs again at its next turn");
+                    Some(error.to_string())
+                }
+            };
+            reports.push(JobReport { job: job.name(), rows, error });
+        }
+        reports
+    }
+
+    async fn note(
+        &self,
+        job: Job,
+        rows: u64,
+        took: Duration,
+        result: Result<(), ErasureError>,
+    ) -> Result<(), ErasureError> {
+        self.metrics.job_rows.with_label_values(&[job.name()]).inc_by(rows);
+        result?;
+        let now = self.clock.now();
+        self.store.record_job(job.name(), rows, now).await?;
+        self.metrics.job_succeeded(job.name(), took, now.unix_seconds());
+        Ok(())
+    }
+
+    async fn run(&self, job: Job, rows: &mut u64) -> Result<(), ErasureError> {
+        let Some(stale) = self.stale(job, self.clock.now()) else {
+            *rows = self.erase_due().await?;
+            return Ok(());
+        };
+        Ok(self.purge(stale, rows).await?)
+    }
+
+    /// Batch by batch. Between two of them others have their turn, for as long as the last one took.
+    async fn purge(&self, stale: Stale, rows: &mut u64) -> Result<(), StoreError> {
+        loop {
+            let begun = Instant::now();
+            let deleted = self.store.purge(stale, self.retention.batch).await?;
+            *rows += deleted;
+            if deleted < self.retention.batch {
+                return Ok(());
+            }
+            tokio::time::sleep(begun.elapsed().min(LONGEST_PAUSE)).await;
+        }
+    }
+
+    /// What a job deletes; `None` for the one that erases people.
+    fn stale(&self, job: Job, now: Timestamp) -> Option<Stale> {
+        let retention = &self.retention;
+        Some(match job {
+            Job::SecurityEvents => Stale::SecurityEvents { before: now.minus(retention.security_events) },
+            Job::FailedLogins => Stale::FailedLogins { before: now.minus(retention.failed_logins) },
+            Job::Sessions => Stale::Sessions {
+                over_before: now.minus(retention.ended_sessions),
+                expired_before: now.minus(MARGIN),
+            },
+            Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
+            Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
+            Job::Quotas => {
+                let before_day =
+                    now.minus(retention.outbox).unix_seconds().div_euclid(DAY.as_secs().cast_signed());
+                Stale::Quotas { before_day }
+            }
+            Job::Erasures => return None,
+        })
+    }
+}

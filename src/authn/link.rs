@@ -1,0 +1,92 @@
+//! Links that leave by mail: a token for the database, the link for the person.
+
+use super::{Authn, addressee};
+use crate::clock::Timestamp;
+use crate::delivery::{self, Addressee};
+use crate::entropy::uuid_v7;
+use crate::model::account::Status;
+use crate::model::one_time_token::{self, OneTimeToken, Purpose};
+use crate::secret::Secret;
+use crate::store::StoreError;
+use crate::store::account::Account;
+use crate::store::link::LinkUse;
+use crate::store::one_time_token::NewOneTimeToken;
+
+/// What a new link is made of.
+pub(super) struct NewLink {
+    /// What the database gets.
+    pub token: NewOneTimeToken,
+    /// What the mail gets.
+    pub url: String,
+    /// How long it works, in words.
+    pub expires_in: String,
+}
+
+/// What somebody who follows a link presents.
+pub(super) struct Followed {
+    pub link: LinkUse,
+    /// The account as it was when the link was looked up.
+    pub account: Account,
+    /// The address that the link proves.
+    pub email: Option<String>,
+}
+
+impl Authn {
+    /// A link for this person, which proves the address that it is sent to.
+    pub(super) fn new_link(&self, purpose: Purpose, to: &Addressee) -> NewLink {
+        let at = self.clock.now();
+        let ttl = match purpose {
+            Purpose::VerifyEmail => self.rules.verification_ttl,
+            Purpose::ChangeEmail => self.rules.email_change_ttl,
+            Purpose::ResetPassword => self.rules.reset_ttl,
+            Purpose::AcceptInvitation => self.rules.invitation_ttl,
+        };
+        let secret = OneTimeToken::generate(self.entropy.as_ref());
+        let token = NewOneTimeToken {
+            id: uuid_v7(self.entropy.as_ref(), at),
+            purpose,
+            hash: secret.hash(purpose),
+            user_id: to.user_id,
+            invitation_id: None,
+            email: Some(to.to.clone()),
+            at,
+            expires_at: at.plus(ttl),
+        };
+        let url = self.postbox.link(purpose, &secret);
+        NewLink { token, url, expires_in: delivery::in_words(ttl) }
+    }
+
+    /// The account whose link was followed; `None` if the link does not work. Nothing is spent: what is
+    /// refused for another reason, such as a weak password, can be tried again.
+    pub(super) async fn follow(
+        &self,
+        purpose: Purpose,
+        presented: &Secret<String>,
+    ) -> Result<Option<Followed>, StoreError> {
+        let (hash, at) = (one_time_token::hash(purpose, presented.expose()), self.clock.now());
+        let Some((user_id, email)) = self.store.link_owner(purpose, hash, at).await? else {
+            return Ok(None);
+        };
+        let account = self.store.account_by_id(user_id).await?;
+        let account = account.filter(|account| account.status == Status::Active);
+        let link = LinkUse { purpose, hash, user_id, at };
+        Ok(account.map(|account| Followed { link, account, email }))
+    }
+
+    /// Now, as a sentence of a mail tells it.
+    pub(super) fn moment(&self) -> String {
+        self.clock.now().rfc3339()
+    }
+}
+
+/// Before an address is proven, its owner is a stranger who may never have heard of us: what somebody else
+/// typed as a name must not be read there as our words.
+pub(super) fn stranger(account: &Account) -> Addressee {
+    Addressee { display_name: None, ..addressee(account) }
+}
+
+impl NewLink {
+    pub(super) const fn expires_at(&self) -> Timestamp {
+        self.token.expires_at
+    }
+}

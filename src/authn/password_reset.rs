@@ -1,0 +1,122 @@
+//! A forgotten password: the link, and the new password that it sets.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::email_verification::SendError;
+use super::link::{Followed, NewLink, stranger};
+use super::{Authn, LinkRequestError, NewPasswordError, addressee};
+use crate::delivery::Unsealable;
+use crate::model::account::Status;
+use crate::model::email::Email;
+use crate::model::notice::{Notice, Place};
+use crate::model::one_time_token::Purpose;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::{EventKind, Origin};
+use crate::secret::Secret;
+use crate::store::account::Account;
+use crate::store::password::PasswordReset;
+use crate::store::{StoreError, Trail};
+
+/// What the client sent.
+#[derive(Debug)]
+pub struct ResetRequest {
+    pub token: Secret<String>,
+    pub new_password: Secret<String>,
+    /// Whether a proof of a second factor came along.
+    pub with_second_factor: bool,
+    pub origin: Origin,
+}
+
+/// Why the password stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    #[error("the link does not work")]
+    TokenInvalid,
+    /// A proof that cannot be checked is not passed over in silence.
+    #[error("the account has no second factor")]
+    NoSecondFactor,
+    #[error(transparent)]
+    Password(#[from] NewPasswordError),
+    #[error("a reset failed inside: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unsealable> for ResetError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing a mail")
+    }
+}
+
+impl Authn {
+    /// Sends a link to the account at this address, if there is one that may act. The answer does not wait
+    /// for that, and nothing in the account changes before the link is used.
+    ///
+    /// # Errors
+    /// [`LinkRequestError`], whatever address it is.
+    pub async fn forgot_password(
+        self: Arc<Self>,
+        email: &str,
+        origin: Origin,
+    ) -> Result<(), LinkRequestError> {
+        let (email, slot) = self.accept_link_request(email).await?;
+        slot.spend(async move {
+            if let Err(error) = self.send_reset(&email, origin).await {
+                tracing::warn!(to = ?email, %error, "a mail to reset a password was not sent");
+            }
+        });
+        Ok(())
+    }
+
+    async fn send_reset(&self, email: &Email, origin: Origin) -> Result<(), SendError> {
+        let event = self.event(EventKind::PasswordResetRequested, origin);
+        let account = self.store.account_by_email(email).await?;
+        let Some(account) = account.filter(|account| account.status == Status::Active) else {
+            return Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?);
+        };
+        let to = if account.email_verified { addressee(&account) } else { stranger(&account) };
+        let link = self.new_link(Purpose::ResetPassword, &to);
+        let expires_at = link.expires_at();
+        let NewLink { token, url, expires_in } = link;
+        let notice = Notice::ResetPassword { link: url, expires_in };
+        let message = self.postbox.mail_until(&to, notice, expires_at)?;
+        let event = event.about(account.user.id).with(json!({ "sent": true }));
+        Ok(self.store.issue_link(&token, &[], &Trail::of(event).telling(message)).await?)
+    }
+
+    /// Sets a password by a link. Ends all sessions, opens none.
+    ///
+    /// # Errors
+    /// [`ResetError`]; the link still works unless it is the reason.
+    pub async fn reset_password(&self, request: ResetRequest) -> Result<(), ResetError> {
+        let followed = self.follow(Purpose::ResetPassword, &request.token).await?;
+        let Followed { link, account, .. } = followed.ok_or(ResetError::TokenInvalid)?;
+        if request.with_second_factor {
+            return Err(ResetError::NoSecondFactor);
+        }
+        let email = Email::from_stored(account.user.email.clone());
+        let judged = self.judge(&request.new_password, &email, account.display_name.clone()).await?;
+        let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
+        let ending = self.sessions.ending(account.user.id, None, RevokeReason::CredentialsChanged, true);
+        let trail = self.new_password_trail(&account, EventKind::PasswordReset, request.origin)?;
+        let reset = PasswordReset { link, hash, ending, trail };
+        let ended = self.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
+        self.sessions.enforce(&ended);
+        Ok(())
+    }
+
+    /// The event, and the mail to the owner.
+    pub(super) fn new_password_trail(
+        &self,
+        account: &Account,
+        kind: EventKind,
+        origin: Origin,
+    ) -> Result<Trail, Unsealable> {
+        let notice = Notice::PasswordChanged { at: self.moment(), place: Place::of(&origin) };
+        let message = self.postbox.mail(&addressee(account), notice)?;
+        Ok(Trail::of(self.event(kind, origin).about(account.user.id)).telling(message))
+    }
+}

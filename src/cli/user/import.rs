@@ -1,0 +1,87 @@
+//! `kindred user import`
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::account::import::{ImportReport, Importer};
+use crate::boot::{Core, World};
+use crate::cli::operation::print_json;
+
+/// What is read from the disk at a time, in bytes.
+const BUFFER: usize = 256 * 1024;
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// File with one JSON object a line; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Check everything and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Let in roles other than `user`.
+    #[arg(long)]
+    allow_roles: bool,
+    /// The report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Import {
+    pub async fn perform(self, core: &Core) -> Result<(), String> {
+        let (lines, size) =
+            open(&self.file).map_err(|error| format!("{} cannot be read: {error}", self.file.display()))?;
+        let world = World::default();
+        let importer = Importer {
+            store: Arc::clone(&core.store),
+            clock: world.clock,
+            entropy: world.entropy,
+            allow_roles: self.allow_roles,
+            dry_run: self.dry_run,
+        };
+        let bar = progress_bar(size);
+        let result = importer.import(lines, |bytes| bar.set_position(bytes)).await;
+        bar.finish_and_clear();
+        self.tell(&result.map_err(|error| error.to_string())?)
+    }
+
+    fn tell(&self, report: &ImportReport) -> Result<(), String> {
+        if self.json {
+            print_json(report)?;
+        } else {
+            report.errors.iter().for_each(|error| eprintln!("{error}"));
+            let done = if report.dry_run { "could be imported" } else { "imported" };
+            println!("{} of {} lines {done}", report.imported, report.lines);
+        }
+        if report.failed == 0 { Ok(()) } else { Err(format!("{} line(s) were not imported", report.failed)) }
+    }
+}
+
+/// The lines, and how many bytes they are, if that can be known.
+fn open(file: &Path) -> io::Result<(Box<dyn BufRead>, Option<u64>)> {
+    if file == Path::new("-") {
+        return Ok((Box::new(BufReader::with_capacity(BUFFER, io::stdin())), None));
+    }
+    let file = File::open(file)?;
+    let metadata = file.metadata()?;
+    let size = metadata.is_file().then_some(metadata.len());
+    Ok((Box::new(BufReader::with_capacity(BUFFER, file)), size))
+}
+
+/// Shown on a terminal only.
+fn progress_bar(size: Option<u64>) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let Some(size) = size else { return ProgressBar::new_spinner() };
+    let style = ProgressStyle::with_template("{bar:40} {percent} %  {elapsed} of about {duration}");
+    let bar = ProgressBar::new(size);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,68 @@
+//! What a relay's refusal means: RFC 5321 §4.2.1, and RFC 4954 §6 for logins.
+
+use std::error::Error as _;
+
+use lettre::transport::smtp::Error;
+
+use super::SendError;
+
+/// How far a try had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Connection,
+    Mail,
+}
+
+/// Login required, mechanism too weak, credentials invalid, encryption required: it is our settings that are
+/// wrong, not the mail.
+const LOGIN: [u16; 4] = [530, 534, 535, 538];
+
+/// In words without the relay's own: these may name the recipient.
+pub(super) fn explain(stage: Stage, error: &Error) -> SendError {
+    let failed = |reason: &str| SendError::Failed(reason.to_owned());
+    if let Some(code) = error.status() {
+        let code = u16::from(code);
+        return judge(stage, code);
+    }
+    if error.is_response() {
+        return failed("the relay's answer is no SMTP");
+    }
+    if error.is_client() {
+        return match stage {
+            Stage::Connection => failed("the relay offers no login that we know"),
+            Stage::Mail => SendError::Refused("the relay cannot carry this address or text".to_owned()),
+        };
+    }
+    match stage {
+        // About the network and certificates only.
+        Stage::Connection => SendError::Failed(format!("no connection to the relay: {}", innermost(error))),
+        Stage::Mail => failed("the connection to the relay broke"),
+    }
+}
+
+fn judge(stage: Stage, code: u16) -> SendError {
+    let reason = format!("the relay answered {code}");
+    let is_permanent = (500..600).contains(&code) && !LOGIN.contains(&code);
+    if stage == Stage::Mail && is_permanent { SendError::Refused(reason) } else { SendError::Failed(reason) }
+}
+
+fn innermost(error: &Error) -> String {
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| "refused".to_owned(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refused_mail_is_refused() {
+        let refused = |code| matches!(judge(Stage::Mail, code), SendError::Refused(_));
+        assert!(refused(550) && refused(552) && refused(554));
+        assert!(!refused(451) && !refused(421) && !refused(530) && !refused(535));
+        assert!(matches!(judge(Stage::Connection, 554), SendError::Failed(_)));
+    }
+}

@@ -1,0 +1,113 @@
+//! SMS by Twilio's HTTP API: `POST /2010-04-01/Accounts/SID/Messages.json`.
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
+use url::Url;
+
+use super::{SendError, Sending, Sms, SmsSender};
+use crate::config::Twilio;
+use crate::secret::Secret;
+
+/// Longest error page that is read, in bytes.
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// Twilio cannot be used as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum TwilioError {
+    #[error("sms.twilio_account_sid, sms.twilio_auth_token and sms.from are required")]
+    Incomplete,
+    #[error("sms.twilio_base_url cannot be extended by a path")]
+    BaseUrl,
+    #[error("the HTTP client cannot be built: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// See the module's description.
+pub struct TwilioSender {
+    client: Client,
+    endpoint: Url,
+    account: String,
+    token: Secret<String>,
+    from: String,
+}
+
+/// What an error page tells.
+#[derive(Deserialize)]
+struct Refusal {
+    /// Twilio's own number of the error.
+    code: Option<u32>,
+}
+
+impl TwilioSender {
+    /// # Errors
+    /// [`TwilioError`].
+    pub fn new(config: &Twilio) -> Result<Self, TwilioError> {
+        let given = config.account_sid.clone().zip(config.auth_token.clone()).zip(config.from.clone());
+        let ((account, token), from) = given.ok_or(TwilioError::Incomplete)?;
+        let mut endpoint = config.base_url.clone();
+        endpoint.path_segments_mut().map_err(|()| TwilioError::BaseUrl)?.pop_if_empty().extend([
+            "2010-04-01",
+            "Accounts",
+            &account,
+            "Messages.json",
+        ]);
+        // A redirect would carry code and credentials to wherever the answer says.
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            // Shorter than the whole, to be told apart from an answer that was lost.
+            .connect_timeout(config.timeout / 2)
+            .timeout(config.timeout)
+            .build()?;
+        Ok(Self { client, endpoint, account, token, from })
+    }
+
+    async fn deliver(&self, sms: &Sms) -> Result<(), SendError> {
+        // A messaging service chooses among its numbers; its id is no number itself.
+        let sender = if self.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
+        let form = [("To", sms.to.as_str()), (sender, self.from.as_str()), ("Body", sms.text.as_str())];
+        let request = self.client.post(self.endpoint.clone());
+        let request = request.basic_auth(&self.account, Some(self.token.expose())).form(&form);
+        let response = request.send().await.map_err(|error| lost(&error))?;
+        if response.status().is_success() { Ok(()) } else { Err(refusal(response).await) }
+    }
+}
+
+impl SmsSender for TwilioSender {
+    fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a> {
+        Box::pin(self.deliver(sms))
+    }
+}
+
+/// A request that nobody took is tried again. One whose answer was lost is not: an SMS costs money and
+/// attention, the API knows no key that would make a repetition harmless, and who misses a code asks for
+/// another one.
+fn lost(error: &reqwest::Error) -> SendError {
+    if error.is_connect() {
+        SendError::Failed("no connection to the SMS provider".to_owned())
+    } else {
+        SendError::Refused("the SMS provider's answer was lost; it may have been sent".to_owned())
+    }
+}
+
+async fn refusal(mut response: Response) -> SendError {
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_ANSWER {
+            break;
+        }
+    }
+    let code = serde_json::from_slice::<Refusal>(&body).ok().and_then(|refusal| refusal.code);
+    let code = code.map_or_else(String::new, |code| format!(", error {code}"));
+    let reason = format!("the SMS provider answered {}{code}", status.as_u16());
+    if is_transient(status) { SendError::Failed(reason) } else { SendError::Refused(reason) }
+}
+
+/// Too many requests, trouble of its own, or credentials that an operator may correct.
+fn is_transient(status: StatusCode) -> bool {
+    status.is_server_error()
+        || [StatusCode::TOO_MANY_REQUESTS, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status)
+}

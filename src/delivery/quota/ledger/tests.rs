@@ -1,0 +1,83 @@
+//! Budgets to the message.
+
+use std::time::Duration;
+
+use super::*;
+
+const ALL: Scope = Scope::all(Channel::Mail);
+
+fn limits() -> Limits {
+    Limits {
+        mail_per_user: 2,
+        mail_global: 3,
+        sms_per_user: 0,
+        sms_global: 0,
+        flush_interval: Duration::from_secs(1),
+    }
+}
+
+fn ada() -> Scope {
+    Scope { user: Some(Uuid::from_u128(1)), ..ALL }
+}
+
+fn today() -> Ledger {
+    let mut ledger = Ledger::default();
+    assert!(ledger.turn(20_000));
+    ledger
+}
+
+#[test]
+fn the_first_budget_that_is_used_up_refuses() {
+    let (mut ledger, limits) = (today(), limits());
+    for _ in 0..2 {
+        assert_eq!(ledger.spend(&[ALL, ada()], &[ALL, ada()], &limits), Ok(()));
+    }
+    assert_eq!(ledger.spend(&[ALL, ada()], &[ALL, ada()], &limits), Err(ada()));
+    assert_eq!(ledger.spend(&[ALL, ada()], &[ALL], &limits), Ok(()), "spared her own budget");
+    assert_eq!(ledger.spend(&[ALL], &[ALL], &limits), Err(ALL));
+    assert_eq!((ledger.used(ALL), ledger.used(ada())), (3, 3));
+    ledger.give_back(&[ALL, ada()], 20_000);
+    assert_eq!(ledger.spend(&[ALL], &[ALL], &limits), Ok(()));
+    let sms = Scope::all(Channel::Sms);
+    assert_eq!(ledger.spend(&[sms], &[sms], &limits), Err(sms), "0 means none");
+}
+
+#[test]
+fn what_others_have_spent_counts() {
+    let (mut ledger, limits) = (today(), limits());
+    ledger.learn(ALL, 20_000, 2);
+    ledger.spend(&[ALL], &[ALL], &limits).unwrap();
+    let increments = ledger.unwritten();
+    // One more while the first is being written.
+    ledger.give_back(&[ALL], 20_000);
+    let mut totals = increments.clone();
+    totals.iter_mut().filter(|one| one.scope == "mail").for_each(|one| one.used = 7);
+    ledger.written(&increments, &totals);
+    assert_eq!(ledger.used(ALL), 6);
+    assert_eq!(ledger.unwritten()[0].used, -1);
+}
+
+#[test]
+fn nothing_is_written_when_nothing_was_spent() {
+    let mut ledger = today();
+    ledger.learn(ALL, 20_000, 5);
+    assert_eq!(ledger.unwritten(), []);
+}
+
+#[test]
+fn a_new_day_begins_with_full_budgets_and_writes_the_old_one() {
+    let (mut ledger, limits) = (today(), limits());
+    ledger.spend(&[ALL, ada()], &[], &limits).unwrap();
+    assert!(!ledger.turn(19_999), "the clock went back");
+    assert!(ledger.turn(20_001));
+    assert_eq!(ledger.used(ALL), 0);
+    assert!(!ledger.knows(ada()), "entries of past days are dropped");
+    ledger.learn(ALL, 20_000, 9);
+    ledger.give_back(&[ALL], 20_000);
+    assert_eq!(ledger.used(ALL), 0, "late news of the old day are not counted on the new one");
+    let increments = ledger.unwritten();
+    let old: Vec<_> = increments.iter().filter(|one| one.day == 20_000).map(|one| one.used).collect();
+    assert_eq!(old, [1, 1]);
+    ledger.written(&increments, &increments);
+    assert_eq!(ledger.unwritten(), []);
+}

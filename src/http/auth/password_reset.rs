@@ -1,0 +1,95 @@
+//! `POST /api/v1/auth/password/forgot`, `/password/reset`
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::email_verification::{AddressBody, RequestAccepted, accepted};
+use crate::authn::ResetRequest;
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::secret::Secret;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetBody {
+    /// What stands behind `token=` in the link.
+    #[schema(format = Password)]
+    token: String,
+    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    new_password: String,
+    /// Proof of a second factor. No account has one in this version, so it is refused when given.
+    #[schema(value_type = Option<Object>)]
+    mfa: Option<Map<String, Value>>,
+}
+
+/// Ask for a link to reset a password
+///
+/// Answers alike for every address, before it looks for an account. Nothing in an account changes until the
+/// link is used.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "forgot_password",
+    request_body = AddressBody,
+    responses(
+        (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/password/forgot")]
+pub async fn forgot(
+    state: Data<AppState>,
+    client: Client,
+    body: Json<AddressBody>,
+) -> Result<HttpResponse, Problem> {
+    let (authn, email) = (Arc::clone(&state.authn), body.0.email);
+    state.run(async move { authn.forgot_password(&email, client.origin).await }).await?;
+    Ok(accepted())
+}
+
+/// Set a new password by a link
+///
+/// Ends all of the user's sessions and opens none. A password that may not be chosen does not use the link up.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "reset_password",
+    request_body = ResetBody,
+    responses(
+        (status = 204, description = "The password is set; all sessions have ended."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/password/reset")]
+pub async fn reset(
+    state: Data<AppState>,
+    client: Client,
+    body: Json<ResetBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    let request = ResetRequest {
+        token: Secret::new(body.token),
+        new_password: Secret::new(body.new_password),
+        with_second_factor: body.mfa.is_some(),
+        origin: client.origin,
+    };
+    let authn = Arc::clone(&state.authn);
+    state.run(async move { authn.reset_password(request).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,49 @@
+//! `GET /api/v1/me/export`
+
+use std::sync::Arc;
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpResponse, get};
+use futures_util::stream::unfold;
+
+use crate::http::extract::caller::RecentCaller;
+use crate::http::extract::client::Client;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+
+/// Everything that is stored on the caller
+///
+/// One JSON object: `format`, `exported_at`, `account`, `password` (dates only), `avatar` and the lists
+/// `sessions`, `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations`, `quotas`. It is
+/// sent while it is read; should that fail, the connection is cut before the object is closed. Needs a recent
+/// proof of who the caller is.
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The document, as an attachment.", body = serde_json::Value, content_type = "application/json"),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/me/export")]
+pub async fn export(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentCaller,
+) -> Result<HttpResponse, Problem> {
+    let (privacy, user) = (Arc::clone(&state.privacy), caller.0.user_id);
+    let document = state.run(async move { privacy.export(user, client.origin).await }).await?;
+    // An error cuts the connection: half a document does not pass for a whole one.
+    let body = unfold(document, |mut document| async move {
+        let part = document.next().await?;
+        Some((part.map(Bytes::from), document))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"account.json\""))
+        .streaming(Box::pin(body)))
+}

@@ -1,0 +1,81 @@
+//! `GET /api/v1/me/security-events`
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::extract::caller::Caller;
+use crate::http::extract::query::Query;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text::{self, Page};
+use crate::store::audit_query::{EventFilter, EventRecord};
+
+/// What happened to the caller's account, as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub struct OwnEventItem {
+    pub id: Uuid,
+    /// Such as `login.succeeded`.
+    pub kind: String,
+    /// `you`, `administrator`, or absent if nobody was authenticated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<&'static str>,
+    /// The session it is about or was done in.
+    pub session_id: Option<Uuid>,
+    /// From where; not told of administrators.
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+    pub created_at: String,
+}
+
+impl OwnEventItem {
+    fn of(event: EventRecord, user: Uuid) -> Self {
+        let is_other = event.actor_id.is_some_and(|actor| actor != user);
+        let by = event.actor_id.map(|_| if is_other { "administrator" } else { "you" });
+        Self {
+            id: event.id,
+            kind: event.kind,
+            by,
+            session_id: event.session_id,
+            address: event.address.filter(|_| !is_other),
+            user_agent: event.user_agent.filter(|_| !is_other),
+            created_at: text::time(event.at),
+        }
+    }
+}
+
+/// What happened to the caller's account
+///
+/// Logins, failed ones, changes, ended sessions; the newest first.
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    params(
+        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "A page.", body = Page<OwnEventItem>),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`: a parameter is unknown, given twice or invalid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/me/security-events")]
+pub async fn security_events(
+    request: HttpRequest,
+    state: Data<AppState>,
+    caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    let window = Query::of(&request, &["limit", "cursor"])?.window()?;
+    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
+    let filter = EventFilter { user: Some(user), ..EventFilter::default() };
+    let listed = state.run(async move { store.events(filter, window).await }).await?;
+    Ok(HttpResponse::Ok().json(Page::of(listed, |event| OwnEventItem::of(event, user))))
+}

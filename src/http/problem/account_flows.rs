@@ -1,0 +1,142 @@
+//! Errors of the flows around an account: registration, links, passwords, addresses.
+
+use super::convert::internal;
+use super::{Code, Problem};
+use crate::authn::{
+    ChangeError, ConfirmEmailError, EmailChangeError, LinkRequestError, NewPasswordError, RegisterError,
+    ResetError, VerifyEmailError,
+};
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        let forbidden = |detail: &str| Self::new(Code::Forbidden).detail(detail);
+        let invalid = |field, detail: &str| Self::field(Code::ValidationFailed, field, "invalid", detail);
+        match error {
+            RegisterError::Closed => forbidden("Registration is closed."),
+            RegisterError::InvitationRequired => forbidden("Registration needs an invitation."),
+            RegisterError::InvitationInvalid => {
+                forbidden("The invitation is not valid, or not for this address.")
+            }
+            RegisterError::InvalidEmail => invalid_email("email"),
+            RegisterError::InvalidLocale => {
+                invalid("locale", "This is not a language tag such as de or pt-BR.")
+            }
+            RegisterError::TermsNotAccepted => Self::field(
+                Code::ValidationFailed,
+                "accepted_terms",
+                "must_accept",
+                "The terms in force must be accepted, by their version.",
+            ),
+            RegisterError::InvalidTerms => {
+                invalid("accepted_terms", "This is not a version: plain text of at most 64 characters.")
+            }
+            RegisterError::Password(error) => new_password(error, "password"),
+            RegisterError::EmailTaken => Self::new(Code::EmailTaken),
+            RegisterError::Store(error) => error.into(),
+            RegisterError::Internal(place) => internal(place),
+        }
+    }
+}
+
+impl From<LinkRequestError> for Problem {
+    fn from(error: LinkRequestError) -> Self {
+        match error {
+            LinkRequestError::InvalidEmail => invalid_email("email"),
+            LinkRequestError::Overloaded => Self::new(Code::Overloaded),
+            LinkRequestError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VerifyEmailError> for Problem {
+    fn from(error: VerifyEmailError) -> Self {
+        match error {
+            VerifyEmailError::TokenInvalid => link_does_not_work(),
+            VerifyEmailError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::TokenInvalid => link_does_not_work(),
+            ResetError::NoSecondFactor => Self::field(
+                Code::ValidationFailed,
+                "mfa",
+                "no_factor",
+                "This account has no second factor to prove.",
+            ),
+            ResetError::Password(error) => new_password(error, "new_password"),
+            ResetError::Store(error) => error.into(),
+            ResetError::Internal(place) => internal(place),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::InvalidCredentials => {
+                Self::new(Code::InvalidCredentials).detail("The present password is wrong.")
+            }
+            ChangeError::NoAccount => Self::new(Code::SessionRevoked),
+            ChangeError::Password(error) => new_password(error, "new_password"),
+            ChangeError::Store(error) => error.into(),
+            ChangeError::Internal(place) => internal(place),
+        }
+    }
+}
+
+impl From<EmailChangeError> for Problem {
+    fn from(error: EmailChangeError) -> Self {
+        match error {
+            EmailChangeError::Request(LinkRequestError::InvalidEmail) => invalid_email("new_email"),
+            EmailChangeError::Request(error) => error.into(),
+            EmailChangeError::Unchanged => Self::field(
+                Code::ValidationFailed,
+                "new_email",
+                "unchanged",
+                "This is the account's address already.",
+            ),
+            EmailChangeError::NoAccount => Self::new(Code::SessionRevoked),
+            EmailChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmEmailError> for Problem {
+    fn from(error: ConfirmEmailError) -> Self {
+        match error {
+            ConfirmEmailError::TokenInvalid => link_does_not_work(),
+            ConfirmEmailError::Taken => {
+                Self::new(Code::Conflict).detail("Another account has this address by now.")
+            }
+            ConfirmEmailError::Store(error) => error.into(),
+            ConfirmEmailError::Internal(place) => internal(place),
+        }
+    }
+}
+
+/// One answer, whether the token is unknown, for something else, spent, void or expired.
+fn link_does_not_work() -> Problem {
+    Problem::new(Code::TokenInvalid)
+        .detail("This link does not work: it is wrong, too old, or was used before.")
+}
+
+fn invalid_email(field: &str) -> Problem {
+    Problem::field(Code::ValidationFailed, field, "invalid_email", "This is not an e-mail address.")
+}
+
+fn new_password(error: NewPasswordError, field: &str) -> Problem {
+    match error {
+        NewPasswordError::Weak(weakness) => {
+            Problem::field(Code::WeakPassword, field, weakness.code(), weakness.detail())
+        }
+        NewPasswordError::Unchanged => {
+            Problem::field(Code::WeakPassword, field, "unchanged", "This is the present password.")
+        }
+        NewPasswordError::Overloaded => Problem::new(Code::Overloaded),
+        NewPasswordError::Internal(place) => internal(place),
+    }
+}

@@ -1,0 +1,28 @@
+//! Errors of the flows on accounts, as problems.
+
+use super::convert::internal;
+use super::{Code, Problem};
+use crate::account::erasure::ErasureError;
+use crate::account::export::ExportError;
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Gone => Self::new(Code::SessionRevoked),
+            ExportError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ErasureError> for Problem {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::LastAdmin => Self::new(Code::Conflict)
+                .detail("This is the last administrator; another one must be there first."),
+            ErasureError::Gone => Self::new(Code::SessionRevoked),
+            ErasureError::Outside(_) => internal("data outside the database"),
+            ErasureError::Internal(place) => internal(place),
+            ErasureError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What stays in the audit log of somebody who was erased.
+
+use serde_json::{Map, Value};
+
+/// Members of an event's detail that say what happened, and nothing of the person.
+const KEPT: [&str; 13] = [
+    "amr",
+    "class",
+    "current_generation",
+    "erase_at",
+    "factor",
+    "generation",
+    "kept",
+    "method",
+    "reason",
+    "revoked",
+    "roles",
+    "via",
+    "version",
+];
+/// Longest word that is kept, in bytes: a UUID.
+const LONGEST: usize = 36;
+
+/// The detail without whatever could be personal: only known members, and of these only numbers, truth
+/// values and plain words. Ids stay: with the person's row gone they are pseudonyms.
+pub fn reduced(detail: &Value) -> Value {
+    let Value::Object(members) = detail else {
+        return Value::Object(Map::new());
+    };
+    let kept = members.iter().filter(|(name, value)| KEPT.contains(&name.as_str()) && is_plain(value));
+    Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => {
+            let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
+            text.len() <= LONGEST && text.bytes().all(is_word)
+        }
+        Value::Array(values) => values.iter().all(|value| !value.is_array() && is_plain(value)),
+        Value::Object(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_happened_stays() {
+        let kept = json!({
+            "reason": "logout_all", "kept": "01919191-9191-7919-9919-919191919191", "generation": 7,
+            "amr": ["pwd", "otp"], "class": null, "erase_at": "2026-11-21T17:43:00Z",
+        });
+        assert_eq!(reduced(&kept), kept);
+    }
+
+    #[test]
+    fn what_may_be_personal_goes() {
+        let detail = json!({
+            "email": "ada@example.com", "new_address": "x", "name": "Ada", "reason": "ada@example.com",
+            "roles": ["user", "Ada Lovelace"], "via": { "email": "ada" }, "amr": [["pwd"]],
+            "factor": "x".repeat(37),
+        });
+        assert_eq!(reduced(&detail), json!({}));
+        assert_eq!(reduced(&json!("ada")), json!({}));
+    }
+}

@@ -1,0 +1,103 @@
+//! Links in mails: issued with the mail that carries them, looked up, and spent with their effect.
+
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
+use uuid::Uuid;
+
+use super::entity::user;
+use super::one_time_token::{self, NewOneTimeToken};
+use super::{Store, StoreError, Trail, trail};
+use crate::clock::Timestamp;
+use crate::model::account::Status;
+use crate::model::one_time_token::{Purpose, TokenHash};
+
+/// A link that somebody follows, and the user whom it was found to be of.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkUse {
+    pub purpose: Purpose,
+    pub hash: TokenHash,
+    pub user_id: Uuid,
+    pub at: Timestamp,
+}
+
+/// What a link was spent for.
+pub(super) struct Spent {
+    /// Locked.
+    pub user: user::Model,
+    /// The address that the link proves.
+    pub email: Option<String>,
+}
+
+impl Store {
+    /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn issue_link(
+        &self,
+        token: &NewOneTimeToken,
+        replacing: &[Purpose],
+        trail: &Trail,
+    ) -> Result<(), StoreError> {
+        self.retrying(|| self.try_issue_link(token, replacing, trail)).await?;
+        self.count(trail);
+        Ok(())
+    }
+
+    async fn try_issue_link(
+        &self,
+        token: &NewOneTimeToken,
+        replacing: &[Purpose],
+        trail: &Trail,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        if let (Some(user_id), false) = (token.user_id, replacing.is_empty()) {
+            // Whoever asks twice at once has one link in the end, not two.
+            let user = user::Entity::find_by_id(user_id).select_only().column(user::Column::Id);
+            user.lock_exclusive().into_tuple::<Uuid>().one(&transaction).await?;
+            one_time_token::void(&transaction, user_id, replacing, token.at).await?;
+        }
+        one_time_token::insert(&transaction, token).await?;
+        trail::write(&transaction, trail).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The user of a link that would work now, and the address that it proves. Nothing is spent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn link_owner(
+        &self,
+        purpose: Purpose,
+        hash: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(Uuid, Option<String>)>, StoreError> {
+        self.bounded(async {
+            let token = one_time_token::find(&self.read, purpose, hash, now).await?;
+            Ok(token.and_then(|token| token.user_id.map(|user_id| (user_id, token.email))))
+        })
+        .await
+    }
+}
+
+/// Spends a link in the transaction of its effect, with its user locked. `None` if the link has stopped
+/// working since it was looked up, or its user may not act: then the transaction must not be committed.
+pub(super) async fn spend(
+    transaction: &DatabaseTransaction,
+    link: &LinkUse,
+) -> Result<Option<Spent>, StoreError> {
+    // The user first, as in every transaction that locks both.
+    let user = user::Entity::find_by_id(link.user_id).lock_exclusive().one(transaction).await?;
+    let Some(user) = user.filter(|user| Status::from_stored(&user.status) == Status::Active) else {
+        return Ok(None);
+    };
+    let redeemed = one_time_token::redeem(transaction, link.purpose, link.hash, link.at).await?;
+    let redeemed = redeemed.filter(|redeemed| redeemed.user_id == Some(user.id));
+    Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email }))
+}
+
+impl Spent {
+    /// Whether the link was sent to the address that the user has now.
+    pub(super) fn is_to_the_present_address(&self) -> bool {
+        self.email.as_ref().is_none_or(|email| *email == self.user.email)
+    }
+}

@@ -1,0 +1,158 @@
+//! New passwords: by a link, or by somebody who knows the old one.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::entity::password_credential::{ActiveModel, Column, Entity};
+use super::entity::user;
+use super::link::{self, LinkUse};
+use super::password_attempt::{self, Reservation};
+use super::session_family::UserWideEnding;
+use super::{Store, StoreError, Trail, one_time_token, trail};
+use crate::clock::Timestamp;
+use crate::model::account::Status;
+use crate::model::one_time_token::Purpose;
+
+/// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
+const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
+
+/// A link and the password that it sets.
+#[derive(Clone, Debug)]
+pub struct PasswordReset {
+    pub link: LinkUse,
+    pub hash: String,
+    /// All families of the user.
+    pub ending: UserWideEnding,
+    pub trail: Trail,
+}
+
+/// A password in place of another.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// The attempt at the old password, which was right.
+    pub attempt: Reservation,
+    /// Only while this is the stored one.
+    pub old_hash: String,
+    pub new_hash: String,
+    /// The user's families but the one that asks.
+    pub ending: UserWideEnding,
+    pub trail: Trail,
+}
+
+impl Store {
+    /// Spends a link and sets the password. Ends all families, lifts the lock, counts the address as
+    /// proven, voids the user's other links. Gives back the families; `None` if the link does not work.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let ended = self.retrying(|| self.try_reset_password(reset)).await?;
+        self.count_new_password(ended.as_deref(), &reset.ending, &reset.trail);
+        Ok(ended)
+    }
+
+    async fn try_reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let spent = link::spend(&transaction, &reset.link).await?;
+        let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
+            return Ok(None);
+        };
+        put_password(&transaction, spent.user.id, &reset.hash, reset.link.at).await?;
+        let verified_at = spent.user.email_verified_at.unwrap_or(reset.link.at.as_micros());
+        user::Entity::update_many()
+            .col_expr(user::Column::EmailVerifiedAt, Expr::value(verified_at))
+            .filter(user::Column::Id.eq(spent.user.id))
+            .exec(&transaction)
+            .await?;
+        let ended = self.settle_new_password(&transaction, &reset.ending, &reset.trail).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Swaps the password. Ends the user's other families and voids the user's links. Gives back the
+    /// families; `None` if the old password is not the stored one any more, or the user may not act.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let ended = self.retrying(|| self.try_change_password(change)).await?;
+        self.count_new_password(ended.as_deref(), &change.ending, &change.trail);
+        Ok(ended)
+    }
+
+    async fn try_change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let (user_id, at) = (change.ending.user_id, change.ending.at);
+        let counts = lock_active(&transaction, user_id).await?
+            && password_attempt::settle(&transaction, change.attempt).await?;
+        if !counts {
+            return Ok(None);
+        }
+        let swapped = Entity::update_many()
+            .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
+            .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
+            .filter(Column::UserId.eq(user_id))
+            .filter(Column::Hash.eq(change.old_hash.as_str()))
+            .exec(&transaction)
+            .await?;
+        if swapped.rows_affected == 0 {
+            return Ok(None);
+        }
+        let ended = self.settle_new_password(&transaction, &change.ending, &change.trail).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// What every new password entails.
+    async fn settle_new_password(
+        &self,
+        transaction: &DatabaseTransaction,
+        ending: &UserWideEnding,
+        trail: &Trail,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let ended = self.end_families_within(transaction, ending).await?;
+        user::Entity::update_many()
+            .col_expr(user::Column::PasswordMustChange, Expr::value(false))
+            .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
+            .filter(user::Column::Id.eq(ending.user_id))
+            .exec(transaction)
+            .await?;
+        one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+        trail::write(transaction, trail).await?;
+        Ok(ended)
+    }
+
+    fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, trail: &Trail) {
+        if let Some(ended) = ended {
+            self.count(trail);
+            self.metrics.count_ended(ending.reason, ended.len());
+        }
+    }
+}
+
+async fn lock_active(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<bool, StoreError> {
+    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
+    Ok(user.is_some_and(|user| Status::from_stored(&user.status) == Status::Active))
+}
+
+/// Who has no password so far, such as somebody whom an administrator added, has one then.
+async fn put_password(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    hash: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        user_id: Set(user_id),
+        hash: Set(hash.to_owned()),
+        changed_at: Set(at.as_micros()),
+        failures: Set(0),
+        locked_at: Set(None),
+    };
+    let columns = [Column::Hash, Column::ChangedAt, Column::Failures, Column::LockedAt];
+    let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Rows as the person they are about reads them.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::Roles;
+use crate::model::assurance::Amr;
+use crate::store::entity::{
+    avatar, consent, invitation, one_time_token, outbox, password_credential, quota_usage, security_event,
+    session_family, user,
+};
+
+fn time(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+fn time_if(micros: Option<i64>) -> Option<Timestamp> {
+    micros.map(time)
+}
+
+pub(super) fn account(row: user::Model) -> Value {
+    json!({
+        "id": row.id,
+        "email": row.email,
+        "email_verified_at": time_if(row.email_verified_at),
+        "display_name": row.display_name,
+        "locale": row.locale,
+        "status": row.status,
+        "roles": Roles::from_stored(&row.roles).names(),
+        "password_must_change": row.password_must_change,
+        "credential_epoch": row.credential_epoch,
+        "created_at": time(row.created_at),
+        "updated_at": time(row.updated_at),
+        "erase_at": time_if(row.erase_at),
+    })
+}
+
+pub(super) fn password(row: password_credential::Model) -> Value {
+    json!({
+        "changed_at": time(row.changed_at),
+        "failures": row.failures,
+        "locked_at": time_if(row.locked_at),
+    })
+}
+
+pub(super) fn avatar(row: avatar::Model) -> Value {
+    json!({
+        "content_type": row.content_type,
+        "bytes": row.bytes,
+        "width": row.width,
+        "height": row.height,
+        "sha256": hex::encode(row.digest),
+        "updated_at": time(row.updated_at),
+    })
+}
+
+pub(super) fn session(row: session_family::Model) -> Value {
+    json!({
+        "id": row.id,
+        "created_at": time(row.created_at),
+        "auth_time": time(row.auth_time),
+        "last_active_at": time(row.last_seen_at),
+        "rotated_at": time(row.rotated_at),
+        "generation": row.generation,
+        "amr": Amr::from_stored(&row.amr).names(),
+        "aal": row.aal,
+        "device_name": row.device_name,
+        "browser": row.browser,
+        "os": row.os,
+        "device_type": row.device_type,
+        "network": row.last_ip_cidr,
+        "location": row.location,
+        "idle_expires_at": time(row.idle_expires_at),
+        "expires_at": time(row.expires_at),
+        "ended_at": time_if(row.revoked_at),
+        "end_reason": row.revoke_reason,
+    })
+}
+
+/// Where another person acted from is that person's affair, and what was done to others is theirs.
+pub(super) fn event(row: security_event::Model, user_id: Uuid) -> Value {
+    let is_own_place = row.actor_id.is_none_or(|actor| actor == user_id);
+    let is_about = row.user_id == Some(user_id);
+    json!({
+        "id": row.id,
+        "kind": row.kind,
+        "at": time(row.created_at),
+        "user_id": row.user_id,
+        "actor_id": row.actor_id,
+        "session_id": row.session_id,
+        "correlation_id": row.correlation_id,
+        "address": row.address.filter(|_| is_own_place),
+        "user_agent": row.user_agent.filter(|_| is_own_place),
+        "detail": is_about.then_some(row.detail),
+    })
+}
+
+pub(super) fn consent(row: consent::Model) -> Value {
+    json!({
+        "id": row.id,
+        "document": row.document,
+        "version": row.version,
+        "accepted_at": time(row.accepted_at),
+        "network": row.network,
+    })
+}
+
+pub(super) fn one_time_token(row: one_time_token::Model) -> Value {
+    json!({
+        "id": row.id,
+        "purpose": row.purpose,
+        "email": row.email,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
+        "used_at": time_if(row.used_at),
+        "voided_at": time_if(row.voided_at),
+    })
+}
+
+pub(super) fn message(row: outbox::Model) -> Value {
+    json!({
+        "id": row.id,
+        "channel": row.channel,
+        "template": row.template,
+        "state": row.state,
+        "attempts": row.attempts,
+        "created_at": time(row.created_at),
+        "next_attempt_at": time(row.next_attempt_at),
+        "expires_at": time_if(row.expires_at),
+        "finished_at": time_if(row.finished_at),
+    })
+}
+
+pub(super) fn invitation(row: invitation::Model) -> Value {
+    json!({
+        "id": row.id,
+        "email": row.email,
+        "roles": Roles::from_stored(&row.roles).names(),
+        "invited_by": row.invited_by,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
+        "accepted_at": time_if(row.accepted_at),
+        "revoked_at": time_if(row.revoked_at),
+    })
+}
+
+pub(super) fn quota(row: quota_usage::Model) -> Value {
+    json!({ "scope": row.scope, "day": row.day, "used": row.used })
+}

@@ -1,0 +1,117 @@
+//! Links and changes that were begun before the account was disabled, deleted or moved (ASVS 5.0 §6.3.4).
+
+use serde_json::{Value, json};
+
+use super::scene::{
+    CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, RESET, Scene, VERIFY, count_events, post_as, wait_for_event,
+};
+use crate::http::common::sql;
+use crate::support::backend::{Env, on_both_databases};
+use crate::support::client::{PASSWORD, unique_email};
+use crate::support::family::Family;
+
+/// A link of each kind of one account, and its session.
+struct Begun {
+    email: String,
+    access: String,
+    requests: [(&'static str, Value); 3],
+}
+
+async fn begin(scene: &Scene) -> Begun {
+    let (email, new) = (unique_email(), unique_email());
+    assert_eq!(scene.client.register(&email, PASSWORD).await.status, 201);
+    let access = Family::login(&scene.client, &email).await.access().to_owned();
+    let verify = scene.mailbox.wait_for(&email, "verify_email").await.token();
+    let moved = scene.move_token(&access, &new, 1).await;
+    let reset = scene.reset_token(&email, 1).await;
+    let requests = [
+        (VERIFY, json!({"token": verify})),
+        (CONFIRM, json!({"token": moved})),
+        (RESET, json!({"token": reset, "new_password": NEW_PASSWORD})),
+    ];
+    Begun { email, access, requests }
+}
+
+/// None of the links works, and none has left a trace.
+async fn assert_dead(env: &Env, scene: &Scene, begun: &Begun) {
+    let before = dump(env);
+    for (path, body) in &begun.requests {
+        scene.post(path, body.clone()).await.assert_problem(401, "token_invalid");
+    }
+    assert_eq!(dump(env), before);
+    for kind in ["email.verified", "email.changed", "password.reset"] {
+        assert_eq!(count_events(env, kind), 0, "{kind}");
+    }
+}
+
+fn dump(env: &Env) -> String {
+    let users = sql(
+        env,
+        "SELECT email, status, credential_epoch, email_verified_at, updated_at FROM users ORDER BY email",
+    );
+    let passwords = sql(env, "SELECT hash FROM password_credentials ORDER BY hash");
+    let tokens = sql(env, "SELECT purpose, used_at, voided_at FROM one_time_tokens ORDER BY purpose");
+    format!("{users}\n{passwords}\n{tokens}")
+}
+
+on_both_databases! {
+    async fn links_of_a_disabled_account_do_nothing(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let begun = begin(&scene).await;
+        sql(&env, "UPDATE users SET status = 'disabled'");
+        assert_dead(&env, &scene, &begun).await;
+        // Nor does it get new ones, whoever asks.
+        assert_eq!(scene.post(FORGOT, json!({"email": begun.email})).await.status, 202);
+        wait_for_event(&env, "password.reset_requested", 2).await;
+        scene.mailbox.settled(&env).await;
+        assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
+        for (path, body) in [
+            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD})),
+            (MOVE, json!({"new_email": unique_email()})),
+        ] {
+            post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
+        }
+    }
+
+    async fn a_status_of_a_later_version_is_not_active(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let begun = begin(&scene).await;
+        sql(&env, "UPDATE users SET status = 'quarantined'");
+        assert_dead(&env, &scene, &begun).await;
+    }
+
+    async fn links_of_a_deleted_account_do_nothing(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let begun = begin(&scene).await;
+        sql(&env, "DELETE FROM users");
+        assert_dead(&env, &scene, &begun).await;
+        // Somebody else's account at the address is not theirs.
+        assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
+        scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
+        assert_dead(&env, &scene, &begun).await;
+        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+        post_as(&scene.client, &begun.access, CHANGE, body).await.assert_problem(401, "session_revoked");
+    }
+
+    async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let begun = begin(&scene).await;
+        let (verify, reset) = (&begun.requests[0], &begun.requests[2]);
+        sql(&env, "UPDATE users SET email = 'moved@example.com'");
+        for (path, body) in [verify, reset] {
+            scene.post(path, body.clone()).await.assert_problem(401, "token_invalid");
+        }
+        scene.client.login("moved@example.com", NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+    }
+
+    async fn a_change_whose_new_address_was_taken_meanwhile_is_a_conflict(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let begun = begin(&scene).await;
+        let new = sql(&env, "SELECT email FROM one_time_tokens WHERE purpose = 'change_email'");
+        assert_eq!(scene.client.register(&new, PASSWORD).await.status, 201);
+        let (path, body) = &begun.requests[1];
+        scene.post(path, body.clone()).await.assert_problem(409, "conflict");
+        assert_eq!(scene.client.login(&begun.email, PASSWORD).await.status, 200, "it stays where it was");
+        scene.mailbox.assert_none(&env, &begun.email, "email_changed").await;
+    }
+}

@@ -1,0 +1,85 @@
+//! What strangers can tell of an address: nothing (ASVS 5.0 §6.3.8).
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::scene::{FORGOT, REGISTER, REQUIRED, RESEND, Scene, wait_for_event};
+use crate::http::common::sql;
+use crate::support::backend::on_both_databases;
+use crate::support::client::{PASSWORD, Reply, unique_email};
+
+/// Status, body and every header but the time and the request's own id.
+#[track_caller]
+pub fn assert_alike(replies: &[Reply]) {
+    let shown = |reply: &Reply| {
+        let own = ["date", "x-correlation-id"];
+        let headers = reply.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+        // Their order is drawn anew for each answer.
+        let headers: BTreeSet<String> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
+        (reply.status, reply.body.clone(), headers)
+    };
+    for reply in &replies[1..] {
+        assert_eq!(shown(reply), shown(&replies[0]));
+    }
+}
+
+/// An account in each state, and an address without one.
+async fn addresses(env: &crate::support::backend::Env, scene: &Scene) -> Vec<String> {
+    let (verified, disabled, locked) =
+        (scene.verified().await, scene.verified().await, scene.verified().await);
+    let unverified = unique_email();
+    assert_eq!(scene.client.register(&unverified, PASSWORD).await.status, 202);
+    sql(env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{disabled}'"));
+    let lock =
+        "UPDATE password_credentials SET locked_at = 5 WHERE user_id = (SELECT id FROM users WHERE email = ";
+    sql(env, &format!("{lock}'{locked}')"));
+    vec![unique_email(), verified, disabled, locked, unverified]
+}
+
+on_both_databases! {
+    async fn a_registration_looks_alike(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let mut replies = Vec::new();
+        for email in addresses(&env, &scene).await {
+            replies.push(scene.client.register(&email, PASSWORD).await);
+        }
+        assert_eq!(replies[0].status, 202, "{:?}", replies[0]);
+        assert_alike(&replies);
+    }
+
+    async fn a_request_for_a_link_looks_alike(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let addresses = addresses(&env, &scene).await;
+        for (path, kind) in [(FORGOT, "password.reset_requested"), (RESEND, "email.verification_requested")] {
+            let mut replies = Vec::new();
+            for email in &addresses {
+                replies.push(scene.post(path, json!({"email": email})).await);
+            }
+            assert_eq!(replies[0].status, 202, "{:?}", replies[0]);
+            assert_alike(&replies);
+            wait_for_event(&env, kind, addresses.len()).await;
+        }
+        scene.mailbox.settled(&env).await;
+        let count = |email: &str, template| scene.mailbox.all(email, template).len();
+        let resets: Vec<usize> = addresses.iter().map(|email| count(email, "reset_password")).collect();
+        assert_eq!(resets, [0, 1, 0, 1, 1], "unknown, verified, disabled, locked, unverified");
+        let verifications: Vec<usize> = addresses.iter().map(|email| count(email, "verify_email")).collect();
+        assert_eq!(verifications, [0, 1, 1, 1, 2]);
+    }
+
+    async fn a_refused_registration_looks_alike(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let mut addresses = addresses(&env, &scene).await;
+        addresses.truncate(2);
+        let mut replies = Vec::new();
+        for email in addresses {
+            replies.push(scene.post(REGISTER, json!({"email": email, "password": "password1"})).await);
+        }
+        for reply in &mut replies {
+            reply.assert_problem(422, "weak_password");
+            reply.body["correlation_id"] = json!("");
+        }
+        assert_alike(&replies);
+    }
+}

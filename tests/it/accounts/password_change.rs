@@ -1,0 +1,133 @@
+//! A new password by somebody who knows the old one.
+
+use serde_json::{Value, json};
+
+use super::scene::{CHANGE, NEW_PASSWORD, Scene, count_events, post_as};
+use crate::http::common::sql;
+use crate::support::backend::{Backend, on_both_databases};
+use crate::support::client::{Client, PASSWORD, Reply};
+use crate::support::family::{Family, claims};
+
+async fn change(client: &Client, access: &str, current: &str, new: &str) -> Reply {
+    let body = json!({"current_password": current, "new_password": new});
+    post_as(client, access, CHANGE, body).await
+}
+
+on_both_databases! {
+    async fn the_session_that_asks_is_the_only_one_that_stays(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let mut stranger = Family::open(&scene.client).await;
+        let email = scene.verified().await;
+        let mut family = Family::login(&scene.client, &email).await;
+        family.rotate(&scene.client).await;
+        let (other, third) = (family.sibling(&scene.client).await, family.sibling(&scene.client).await);
+        let reset = scene.reset_token(&email, 1).await;
+        let reply = change(&scene.client, family.access(), PASSWORD, NEW_PASSWORD).await;
+        assert_eq!((reply.status, &reply.body), (204, &Value::Null), "{reply:?}");
+        other.assert_ended(&scene.client).await;
+        third.assert_ended(&scene.client).await;
+        family.assert_lives(&scene.client).await;
+        family.assert_lives(&scene.client).await;
+        stranger.assert_lives(&scene.client).await;
+        scene.client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+        assert_eq!(scene.client.login(&email, NEW_PASSWORD).await.status, 200);
+        scene.mailbox.wait_for(&email, "password_changed").await;
+        assert_eq!(count_events(&env, "password.changed"), 1);
+        scene.reset(&reset, PASSWORD).await.assert_problem(401, "token_invalid");
+    }
+
+    async fn it_takes_the_current_password(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let family = Family::open(&scene.client).await;
+        let access = family.access();
+        for wrong in ["", "wrong-Lantern-42-velvet", &PASSWORD.to_uppercase(), "a\0b", &"x".repeat(300)] {
+            change(&scene.client, access, wrong, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+        }
+        for (body, field, code) in [
+            (json!({"new_password": NEW_PASSWORD}), "current_password", "missing"),
+            (json!({"current_password": null, "new_password": NEW_PASSWORD}), "current_password", "invalid"),
+            (json!({"current_password": PASSWORD}), "new_password", "missing"),
+            (json!([{"current_password": PASSWORD, "new_password": NEW_PASSWORD}]), "", "invalid"),
+        ] {
+            let reply = post_as(&scene.client, access, CHANGE, body).await;
+            assert_eq!(reply.status, 422, "{reply:?}");
+            if !field.is_empty() {
+                assert_eq!((reply.text("/errors/0/field").as_str(), reply.text("/errors/0/code").as_str()), (field, code));
+            }
+        }
+        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+        scene.post(CHANGE, body).await.assert_problem(401, "token_missing");
+        scene.client.login(&family.email, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+        assert_eq!(scene.client.login(&family.email, PASSWORD).await.status, 200, "the old one still works");
+        scene.mailbox.assert_none(&env, &family.email, "password_changed").await;
+    }
+
+    async fn the_new_one_is_judged_and_must_be_new(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let mut family = Family::open(&scene.client).await;
+        for (new, code) in [
+            (PASSWORD, "unchanged"),
+            ("password1", "common_password"),
+            ("short", "too_short"),
+            (family.email.as_str(), "own_data"),
+        ] {
+            let reply = change(&scene.client, family.access(), PASSWORD, new).await;
+            reply.assert_problem(422, "weak_password");
+            assert_eq!((reply.text("/errors/0/field").as_str(), reply.text("/errors/0/code").as_str()), ("new_password", code));
+        }
+        family.assert_lives(&scene.client).await;
+    }
+
+    async fn who_must_change_it_can_and_is_free_after_that(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let email = scene.verified().await;
+        let yes = if env.backend() == Backend::Sqlite { "1" } else { "true" };
+        sql(&env, &format!("UPDATE users SET password_must_change = {yes}"));
+        let mut family = Family::login(&scene.client, &email).await;
+        scene.client.sessions(family.access()).await.assert_problem(403, "password_change_required");
+        assert_eq!(change(&scene.client, family.access(), PASSWORD, NEW_PASSWORD).await.status, 204);
+        let refreshed = family.rotate(&scene.client).await;
+        assert_eq!(refreshed.body["user"]["password_must_change"], false, "{refreshed:?}");
+        assert_eq!(scene.client.sessions(family.access()).await.status, 200);
+    }
+
+    async fn the_proof_of_the_session_is_not_renewed(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let mut family = Family::open(&scene.client).await;
+        assert_eq!(change(&scene.client, family.access(), PASSWORD, NEW_PASSWORD).await.status, 204);
+        family.rotate(&scene.client).await;
+        assert_eq!(claims(&family.access[0])["auth_time"], claims(&family.access[1])["auth_time"]);
+    }
+
+    async fn of_many_at_once_one_changes_it(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let family = Family::open(&scene.client).await;
+        let changes = (0..10).map(|number| {
+            let (client, access) = (scene.client.clone(), family.access().to_owned());
+            tokio::spawn(async move {
+                change(&client, &access, PASSWORD, &format!("{NEW_PASSWORD}-{number}")).await
+            })
+        });
+        let changes: Vec<_> = changes.collect();
+        let logins = (0..10).map(|_| {
+            let (client, email) = (scene.client.clone(), family.email.clone());
+            tokio::spawn(async move { client.login(&email, PASSWORD).await })
+        });
+        let logins: Vec<_> = logins.collect();
+        let mut changed = 0;
+        for attempt in changes {
+            let reply = attempt.await.expect("an answer");
+            assert!(reply.status == 204 || reply.code() == "invalid_credentials", "{reply:?}");
+            changed += usize::from(reply.status == 204);
+        }
+        assert_eq!((changed, count_events(&env, "password.changed")), (1, 1));
+        for login in logins {
+            let reply = login.await.expect("an answer");
+            if reply.status == 200 {
+                scene.client.refresh(&reply.refresh_token(), None).await.assert_problem(401, "session_revoked");
+            } else {
+                reply.assert_problem(401, "invalid_credentials");
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Registration where addresses must be verified, and where they need not.
+
+use serde_json::json;
+
+use super::scene::{NEW_PASSWORD, REGISTER, REQUIRED, Scene, VERIFY, count_events};
+use crate::http::common::sql;
+use crate::support::backend::on_both_databases;
+use crate::support::client::PASSWORD;
+
+const EMAIL: &str = "ada@example.com";
+
+on_both_databases! {
+    async fn where_it_is_required_the_mail_comes_first(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": "Ada", "locale": "de-AT"});
+        let reply = scene.post(REGISTER, body).await;
+        assert_eq!((reply.status, &reply.body), (202, &json!({"status": "verification_sent"})), "{reply:?}");
+        let row = "SELECT display_name, locale, email_verified_at IS NULL FROM users";
+        assert!(sql(&env, row).starts_with("Ada|de-AT|"), "{}", sql(&env, row));
+        assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE email_verified_at IS NULL"), "1");
+
+        let mail = scene.mailbox.wait_for(EMAIL, "verify_email").await;
+        assert!(!mail.raw.contains("Ada"), "a stranger's mail carries no words of ours: {}", mail.raw);
+        let verified = scene.post(VERIFY, json!({"token": mail.token()})).await;
+        assert_eq!((verified.status, &verified.body), (204, &serde_json::Value::Null), "{verified:?}");
+        assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE email_verified_at IS NULL"), "0");
+        let login = scene.client.login(EMAIL, PASSWORD).await;
+        assert_eq!(login.status, 200, "{login:?}");
+        assert_eq!((count_events(&env, "account.registered"), count_events(&env, "email.verified")), (1, 1));
+    }
+
+    async fn where_it_is_optional_the_account_works_at_once(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let reply = scene.client.register(EMAIL, PASSWORD).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        let login = scene.client.login(EMAIL, PASSWORD).await;
+        assert_eq!(scene.client.me(&login.access()).await.body["email_verified"], false);
+        let token = scene.mailbox.wait_for(EMAIL, "verify_email").await.token();
+        assert_eq!(scene.post(VERIFY, json!({"token": token})).await.status, 204);
+        assert_eq!(scene.client.me(&login.access()).await.body["email_verified"], true);
+        scene.client.register(EMAIL, PASSWORD).await.assert_problem(409, "email_taken");
+        scene.mailbox.assert_none(&env, EMAIL, "address_taken").await;
+    }
+
+    async fn the_owner_of_a_taken_address_is_told(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let owner = scene.verified().await;
+        let before = sql(&env, "SELECT id, email, credential_epoch, updated_at FROM users");
+        let body = json!({"email": owner.to_uppercase(), "password": NEW_PASSWORD, "display_name": "Eve <b>"});
+        let reply = scene.post(REGISTER, body).await;
+        assert_eq!((reply.status, &reply.body), (202, &json!({"status": "verification_sent"})), "{reply:?}");
+        let mail = scene.mailbox.wait_for(&owner, "address_taken").await;
+        assert!(!mail.raw.contains("Eve"), "{}", mail.raw);
+        assert!(mail.link().ends_with("/account/forgot-password"), "{}", mail.link());
+        assert_eq!(sql(&env, "SELECT id, email, credential_epoch, updated_at FROM users"), before);
+        scene.client.login(&owner, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+        assert_eq!(scene.client.login(&owner, PASSWORD).await.status, 200);
+        assert_eq!(scene.mailbox.all(&owner, "verify_email").len(), 1, "it is verified");
+    }
+
+    async fn who_registers_again_before_verifying_gets_the_mail_again(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        assert_eq!(scene.client.register(EMAIL, PASSWORD).await.status, 202);
+        assert_eq!(scene.client.register(EMAIL, NEW_PASSWORD).await.status, 202);
+        let first = scene.mailbox.wait_for(EMAIL, "verify_email").await.token();
+        let second = scene.mailbox.wait_for_nth(EMAIL, "verify_email", 2).await.token();
+        assert_ne!(first, second);
+        assert_eq!(scene.post(VERIFY, json!({"token": second})).await.status, 204);
+        // One that is used makes the others void.
+        scene.post(VERIFY, json!({"token": first})).await.assert_problem(401, "token_invalid");
+        scene.client.login(EMAIL, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+        assert_eq!(scene.client.login(EMAIL, PASSWORD).await.status, 200, "the first password stays");
+        assert_eq!(sql(&env, "SELECT count(*) FROM users"), "1");
+    }
+
+    async fn twenty_at_once_make_one_account_and_tell_nothing(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let attempts = (0..20).map(|_| {
+            let client = scene.client.clone();
+            tokio::spawn(async move { client.register(EMAIL, PASSWORD).await })
+        });
+        for attempt in attempts.collect::<Vec<_>>() {
+            let reply = attempt.await.expect("an answer");
+            assert_eq!(reply.status, 202, "{reply:?}");
+        }
+        assert_eq!(sql(&env, "SELECT count(*) FROM users"), "1");
+        assert_eq!(count_events(&env, "account.registered"), 1);
+        scene.mailbox.wait_for(EMAIL, "verify_email").await;
+    }
+
+    async fn a_password_that_may_not_be_chosen_is_refused_for_a_taken_address_too(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let owner = scene.verified().await;
+        for email in [owner.as_str(), "nobody@example.com"] {
+            let reply = scene.client.register(email, "password1").await;
+            reply.assert_problem(422, "weak_password");
+            assert_eq!(reply.text("/errors/0/field"), "password");
+        }
+        scene.mailbox.assert_none(&env, &owner, "address_taken").await;
+        let reply = scene.post(REGISTER, json!({"email": EMAIL, "password": PASSWORD, "locale": "de_DE"})).await;
+        reply.assert_problem(422, "validation_failed");
+        assert_eq!(reply.text("/errors/0/field"), "locale");
+    }
+
+    async fn a_captcha_token_is_accepted(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let body = json!({"email": EMAIL, "password": PASSWORD, "captcha_token": "x"});
+        assert_eq!(scene.post(REGISTER, body).await.status, 201);
+    }
+}

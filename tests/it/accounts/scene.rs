@@ -1,0 +1,131 @@
+//! What these tests share: a node that verifies addresses, its mails, and rows written behind its back.
+
+use kindred::entropy::OsEntropy;
+use kindred::model::one_time_token::{OneTimeToken, Purpose};
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::http::common::sql;
+use crate::support::backend::{Backend, Env};
+use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
+use crate::support::eventually::eventually;
+use crate::support::mailbox::Mailbox;
+use crate::support::process::Node;
+
+/// Where links lead, whatever `Host` a request names.
+pub const PUBLIC_URL: &str = "https://id.example.test/auth";
+pub const NEW_PASSWORD: &str = "another-Lantern-77-velvet";
+/// Addresses must be verified.
+pub const REQUIRED: (&str, &str) = ("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required");
+
+pub const REGISTER: &str = "/api/v1/auth/register";
+pub const VERIFY: &str = "/api/v1/auth/email/verify";
+pub const RESEND: &str = "/api/v1/auth/email/verify/resend";
+pub const FORGOT: &str = "/api/v1/auth/password/forgot";
+pub const RESET: &str = "/api/v1/auth/password/reset";
+pub const CHANGE: &str = "/api/v1/auth/password/change";
+pub const MOVE: &str = "/api/v1/auth/email/change";
+pub const CONFIRM: &str = "/api/v1/auth/email/change/confirm";
+
+/// A node with its mails.
+pub struct Scene {
+    pub client: Client,
+    pub mailbox: Mailbox,
+    pub node: Node,
+}
+
+impl Scene {
+    pub async fn start(env: &Env, further: &[(&str, &str)]) -> Scene {
+        let mut settings = vec![("KINDRED_SERVER__PUBLIC_URL", PUBLIC_URL)];
+        settings.extend_from_slice(further);
+        let node = env.node(&settings).await;
+        Scene { client: Client::new(node.base_url()), mailbox: Mailbox::of(node.data_dir()), node }
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        post(&self.client, path, body).await
+    }
+
+    /// Registers and follows the link of the mail.
+    pub async fn verified(&self) -> String {
+        let email = unique_email();
+        let reply = self.client.register(&email, PASSWORD).await;
+        assert!([201, 202].contains(&reply.status), "{reply:?}");
+        let mail = self.mailbox.wait_for(&email, "verify_email").await;
+        let verified = self.post(VERIFY, json!({"token": mail.token()})).await;
+        assert_eq!(verified.status, 204, "{verified:?}");
+        email
+    }
+
+    /// The token of the n-th reset link, which is asked for here.
+    pub async fn reset_token(&self, email: &str, n: usize) -> String {
+        let reply = self.post(FORGOT, json!({"email": email})).await;
+        assert_eq!(reply.status, 202, "{reply:?}");
+        self.mailbox.wait_for_nth(email, "reset_password", n).await.token()
+    }
+
+    pub async fn reset(&self, token: &str, password: &str) -> Reply {
+        self.post(RESET, json!({"token": token, "new_password": password})).await
+    }
+
+    /// The token of the n-th link that went to `new`, which is asked for here.
+    pub async fn move_token(&self, access: &str, new: &str, n: usize) -> String {
+        let reply = post_as(&self.client, access, MOVE, json!({"new_email": new})).await;
+        assert_eq!(reply.status, 202, "{reply:?}");
+        self.mailbox.wait_for_nth(new, "confirm_email_change", n).await.token()
+    }
+}
+
+pub async fn post(client: &Client, path: &str, body: Value) -> Reply {
+    send(client.request(Method::POST, path).json(&body)).await
+}
+
+pub async fn post_as(client: &Client, access: &str, path: &str, body: Value) -> Reply {
+    send(client.request(Method::POST, path).bearer_auth(access).json(&body)).await
+}
+
+/// How often this kind of event is in the audit log.
+pub fn count_events(env: &Env, kind: &str) -> usize {
+    let count = sql(env, &format!("SELECT count(*) FROM security_events WHERE kind = '{kind}'"));
+    count.parse().expect("a number")
+}
+
+/// Waits until work that goes on after its answer has left its n-th event.
+pub async fn wait_for_event(env: &Env, kind: &str, n: usize) {
+    eventually(&format!("event {n}: {kind}"), async || (count_events(env, kind) >= n).then_some(())).await;
+}
+
+/// An invitation, as an administrator's flow writes it. Gives its token.
+pub fn invite(env: &Env, email: &str, roles: &str, expires_at: i64) -> String {
+    let token = OneTimeToken::generate(&OsEntropy);
+    let (invitation, row) = (uuid(env, Uuid::now_v7()), uuid(env, Uuid::now_v7()));
+    sql(
+        env,
+        &format!(
+            "INSERT INTO invitations (id, email, roles, created_at, expires_at) \
+             VALUES ({invitation}, '{email}', '{roles}', 1, {expires_at})"
+        ),
+    );
+    let hash = bytes(env, &token.hash(Purpose::AcceptInvitation).0);
+    sql(
+        env,
+        &format!(
+            "INSERT INTO one_time_tokens (id, purpose, invitation_id, token_hash, email, created_at, expires_at) \
+             VALUES ({row}, 'accept_invitation', {invitation}, {hash}, '{email}', 1, {expires_at})"
+        ),
+    );
+    token.expose().to_owned()
+}
+
+fn uuid(env: &Env, id: Uuid) -> String {
+    match env.backend() {
+        Backend::Sqlite => format!("x'{}'", id.simple()),
+        Backend::Postgres => format!("'{id}'"),
+    }
+}
+
+fn bytes(env: &Env, bytes: &[u8]) -> String {
+    let prefix = if env.backend() == Backend::Sqlite { "x'" } else { "'\\x" };
+    format!("{prefix}{}'", hex::encode(bytes))
+}

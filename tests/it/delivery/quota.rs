@@ -1,0 +1,62 @@
+//! Budgets hold, across restarts as well.
+
+use uuid::Uuid;
+
+use super::writing::{Writer, link, wait_for_fates, warning};
+use crate::support::audit::rows;
+use crate::support::backend::on_both_databases;
+use crate::support::client::unique_email;
+use crate::support::eventually::eventually;
+use crate::support::metrics::metric;
+
+const SENT: &str = "sent 1 unsealed -";
+const OVER: &str = "over_budget 1 unsealed -";
+
+on_both_databases! {
+    async fn an_account_has_its_budget_and_is_warned_beyond_it(env: Env) {
+        let settings = [("KINDRED_QUOTAS__MAIL_PER_USER", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+        let mut node = env.node(&settings).await;
+        let writer = Writer::of(&env).await;
+        let (ada, to) = (Some(Uuid::from_u128(7)), unique_email());
+        writer.mail_to_user(ada, &to, link("one")).await;
+        wait_for_fates(&env, &[SENT]).await;
+        writer.mail_to_user(ada, &to, link("two")).await;
+        wait_for_fates(&env, &[SENT, SENT]).await;
+        writer.mail_to_user(ada, &to, link("three")).await;
+        wait_for_fates(&env, &[SENT, SENT, OVER]).await;
+        writer.mail_to_user(ada, &to, warning()).await;
+        writer.mail_to_user(Some(Uuid::from_u128(8)), &to, link("of another user")).await;
+        wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT]).await;
+        let mail = [("budget", "mail")];
+        assert_eq!(metric(&node, "auth_quota_refused_total", &mail).await, 1.0);
+        assert_eq!(metric(&node, "auth_quota_used", &mail).await, 4.0);
+        assert_eq!(metric(&node, "auth_quota_limit", &mail).await, 100_000.0);
+        // What was spent is written when the node stops, and read when it starts.
+        assert!(node.terminate().success());
+        node.restart();
+        eventually("yesterday's metric", async || (metric(&node, "auth_quota_used", &mail).await == 4.0).then_some(())).await;
+        writer.mail_to_user(ada, &to, link("four")).await;
+        wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT, OVER]).await;
+    }
+
+    async fn all_together_have_a_budget(env: Env) {
+        let settings = [
+            ("KINDRED_QUOTAS__MAIL_GLOBAL", "1"),
+            ("KINDRED_QUOTAS__FLUSH_INTERVAL", "50ms"),
+            ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
+        ];
+        let mut node = env.node(&settings).await;
+        let writer = Writer::of(&env).await;
+        writer.mail(&unique_email(), link("one")).await;
+        wait_for_fates(&env, &[SENT]).await;
+        writer.mail(&unique_email(), warning()).await;
+        wait_for_fates(&env, &[SENT, OVER]).await;
+        let stored = "SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail'";
+        eventually("it is written", async || (rows(&env, stored) == ["1"]).then_some(())).await;
+        // A crash forgets at most what was not yet written: here nothing.
+        node.kill_9();
+        node.restart();
+        writer.mail(&unique_email(), link("two")).await;
+        wait_for_fates(&env, &[SENT, OVER, OVER]).await;
+    }
+}

@@ -1,0 +1,115 @@
+//! SMS by Twilio's API, and into files.
+
+use std::time::Duration;
+
+use super::writing::{Writer, wait_for_fates};
+use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::eventually::eventually;
+use crate::support::fake_twilio::{Answer, FakeTwilio};
+use crate::support::process::Node;
+
+const NUMBER: &str = "+491701234567";
+
+async fn node_of(env: &Env, provider: &FakeTwilio) -> Node {
+    env.node(&[
+        ("KINDRED_SMS__TRANSPORT", "twilio"),
+        ("KINDRED_SMS__TWILIO_BASE_URL", provider.url()),
+        ("KINDRED_SMS__TWILIO_ACCOUNT_SID", "AC123"),
+        ("KINDRED_SMS__TWILIO_AUTH_TOKEN", "sms-auth-token"),
+        ("KINDRED_SMS__FROM", "+15005550006"),
+        ("KINDRED_SMS__TIMEOUT", "1s"),
+        ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
+        ("KINDRED_OUTBOX__RETRY_BASE", "50ms"),
+        ("KINDRED_OUTBOX__RETRY_MAX", "100ms"),
+    ])
+    .await
+}
+
+async fn write(env: &Env) {
+    let writer = Writer::of(env).await;
+    writer.sms(NUMBER, "918273", writer.now().plus(Duration::from_secs(600))).await;
+}
+
+on_both_databases! {
+    async fn the_provider_is_asked_as_it_wants_to_be(env: Env) {
+        let provider = FakeTwilio::start().await;
+        let node = node_of(&env, &provider).await;
+        write(&env).await;
+        wait_for_fates(&env, &["sent 1 unsealed -"]).await;
+        let request = provider.requests().remove(0);
+        assert_eq!(request.line, "POST /2010-04-01/Accounts/AC123/Messages.json HTTP/1.1");
+        // base64 of AC123:sms-auth-token
+        assert_eq!(request.authorization.as_deref(), Some("Basic QUMxMjM6c21zLWF1dGgtdG9rZW4="));
+        let field = |name: &str| request.form.iter().find(|(key, _)| key == name).expect("a field").1.as_str();
+        assert_eq!((field("To"), field("From")), (NUMBER, "+15005550006"));
+        assert_eq!(field("Body"), "918273 is your code for 127.0.0.1. It works for 10 minutes. Tell it to nobody.");
+        let logs = node.logs();
+        assert!(logs.contains("+49•••67"), "{logs}");
+        for secret in ["918273", NUMBER, "sms-auth-token"] {
+            assert!(!logs.contains(secret), "{secret}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trouble_of_the_providers_own_passes() {
+    let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
+    provider.answer(Answer::Status(503, "<html>"));
+    let _node = node_of(&env, &provider).await;
+    write(&env).await;
+    eventually("two tries", async || (provider.requests().len() >= 2).then_some(())).await;
+    provider.answer(Answer::Status(201, "{}"));
+    eventually("it is sent", async || super::writing::fates(&env)[0].starts_with("sent ").then_some(()))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_number_is_given_up_at_once() {
+    let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
+    provider
+        .answer(Answer::Status(400, r#"{"code": 21211, "message": "Invalid 'To' number +491701234567"}"#));
+    let node = node_of(&env, &provider).await;
+    write(&env).await;
+    wait_for_fates(&env, &["dead 1 sealed the SMS provider answered 400, error 21211"]).await;
+    assert!(!node.logs().contains(NUMBER), "the provider's words name the number; ours do not");
+}
+
+/// An SMS is never sent twice because an answer was lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_answer_is_no_reason_to_send_again() {
+    let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
+    provider.answer(Answer::Silence);
+    let _node = node_of(&env, &provider).await;
+    write(&env).await;
+    wait_for_fates(&env, &["dead 1 sealed the SMS provider's answer was lost; it may have been sent"]).await;
+    assert_eq!(provider.requests().len(), 1);
+}
+
+/// IN-05: credentials and codes go nowhere but where the settings say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redirects_are_not_followed() {
+    let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
+    let elsewhere = FakeTwilio::start().await;
+    provider.answer(Answer::Redirect(elsewhere.url().to_owned()));
+    let _node = node_of(&env, &provider).await;
+    write(&env).await;
+    wait_for_fates(&env, &["dead 1 sealed the SMS provider answered 307"]).await;
+    assert_eq!(elsewhere.requests(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_development_an_sms_is_a_file() {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
+    write(&env).await;
+    wait_for_fates(&env, &["sent 1 unsealed -"]).await;
+    let folder = node.data_dir().join("outbox");
+    let files: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].extension().and_then(|name| name.to_str()), Some("json"));
+    let sms: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&files[0]).expect("a file")).expect("JSON");
+    assert_eq!((sms["to"].as_str(), sms["template"].as_str()), (Some(NUMBER), Some("sms_code")));
+    assert!(sms["text"].as_str().expect("text").starts_with("918273 "));
+}

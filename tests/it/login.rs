@@ -1,0 +1,11 @@
+//! Logins by what may befall an account: locks, states, new devices; and proofs anew.
+
+mod device;
+mod limited;
+mod lock;
+mod lock_parallel;
+mod replay_mail;
+mod states;
+mod step_up;
+mod step_up_failed;
+mod step_up_race;

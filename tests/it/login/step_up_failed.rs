@@ -1,0 +1,97 @@
+//! Who may not step up, and what that leaves.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::lock::{guess, standing};
+use crate::http::common::{shared, sql};
+use crate::support::audit::events;
+use crate::support::backend::on_both_databases;
+use crate::support::client::{Client, PASSWORD, send};
+use crate::support::family::{Family, claims};
+use crate::support::mailbox::Mailbox;
+
+const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
+
+on_both_databases! {
+    async fn wrong_passwords_count_towards_the_lock(env: Env) {
+        let node = env.node(FIVE).await;
+        let client = Client::new(node.base_url());
+        let mut family = Family::open(&client).await;
+        guess(&client, &family.email, 2).await;
+        for _ in 0..2 {
+            let refused = client.step_up(family.access(), "wrong horse").await;
+            refused.assert_problem(401, "invalid_credentials");
+        }
+        assert_eq!(standing(&env, &family.email), "4|open");
+        let fresh = client.step_up(family.access(), PASSWORD).await;
+        assert_eq!((fresh.status, standing(&env, &family.email)), (200, "0|open".to_owned()), "{fresh:?}");
+
+        for _ in 0..5 {
+            let refused = client.step_up(family.access(), "wrong horse").await;
+            refused.assert_problem(401, "invalid_credentials");
+        }
+        assert_eq!(standing(&env, &family.email), "5|locked");
+        client.step_up(family.access(), PASSWORD).await.assert_problem(401, "invalid_credentials");
+        client.login(&family.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+        Mailbox::of(node.data_dir()).wait_for(&family.email, "account_locked").await;
+        let failed = events(&env, "step_up.failed", &family.id);
+        assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
+        assert_eq!(events(&env, "step_up.succeeded", &family.id).len(), 1);
+        // The session goes on with the proof it has.
+        let refreshed = family.rotate(&client).await;
+        assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
+    }
+
+    async fn a_session_that_has_ended_cannot_step_up(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        let family = Family::open(&client).await;
+        assert_eq!(client.logout(family.access()).await.status, 204);
+        client.step_up(family.access(), PASSWORD).await.assert_problem(401, "session_revoked");
+        family.assert_ended(&client).await;
+        assert!(events(&env, "step_up.succeeded", &family.id).is_empty());
+    }
+
+    async fn what_befell_the_account_meanwhile_counts(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        for befallen in [
+            "UPDATE users SET status = 'disabled'",
+            "UPDATE users SET credential_epoch = credential_epoch + 1",
+            "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'",
+            "DELETE FROM session_families",
+        ] {
+            let family = Family::open(&client).await;
+            sql(&env, befallen);
+            // Past the server: it must find out by itself.
+            client.step_up(family.access(), PASSWORD).await.assert_problem(401, "session_revoked");
+            assert!(events(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
+            sql(&env, "UPDATE users SET status = 'active'");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_request_is_read_strictly() {
+    let shared = shared().await;
+    let client = shared.client();
+    let user = client.signed_in().await;
+    let attempt = async |body: Value| {
+        let request = client.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(&user.access);
+        send(request.json(&body)).await
+    };
+    for (body, field) in [
+        (json!({"password": PASSWORD}), "method"),
+        (json!({"method": "password"}), "password"),
+        (json!({"method": "totp", "password": PASSWORD}), "method"),
+        (json!({"method": "password", "password": PASSWORD, "user_id": user.session_id}), "user_id"),
+    ] {
+        let refused = attempt(body).await;
+        refused.assert_problem(422, "validation_failed");
+        assert_eq!(refused.text("/errors/0/field"), field);
+    }
+    let request = client.request(Method::POST, "/api/v1/auth/step-up");
+    let anonymous = send(request.json(&json!({"method": "password", "password": PASSWORD}))).await;
+    anonymous.assert_problem(401, "token_missing");
+}

@@ -1,0 +1,92 @@
+//! A step-up and something else in the same session at the same time.
+
+use futures_util::future::{join, join_all};
+
+use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::client::{Client, PASSWORD, Reply};
+use crate::support::family::{Family, claims};
+
+const ROOM: &[(&str, &str)] = &[("KINDRED_PASSWORD__QUEUE", "1000")];
+const ROUNDS: usize = 60;
+
+fn auth_time(reply: &Reply) -> i64 {
+    claims(&reply.access())["auth_time"].as_i64().expect("seconds")
+}
+
+/// One of each kind, sent in turns first.
+async fn both(
+    round: usize,
+    one: impl Future<Output = Reply>,
+    other: impl Future<Output = Reply>,
+) -> (Reply, Reply) {
+    if round.is_multiple_of(2) {
+        return join(one, other).await;
+    }
+    let (other, one) = join(other, one).await;
+    (one, other)
+}
+
+on_both_databases! {
+    async fn no_token_of_a_step_up_survives_a_logout(env: Env) {
+        let node = env.node(ROOM).await;
+        let client = Client::new(node.base_url());
+        let raced = async |round: usize| {
+            let mut family = Family::open(&client).await;
+            let step_up = client.step_up(family.access(), PASSWORD);
+            let (stepped_up, ended) = both(round, step_up, client.logout(family.access())).await;
+            assert_eq!(ended.status, 204, "{ended:?}");
+            if stepped_up.status == 200 {
+                family.access.push(stepped_up.access());
+            } else {
+                stepped_up.assert_problem(401, "session_revoked");
+            }
+            family.assert_ended(&client).await;
+        };
+        join_all((0..ROUNDS).map(raced)).await;
+    }
+
+    async fn a_refresh_and_a_step_up_both_take_effect(env: Env) {
+        let node = env.node(ROOM).await;
+        let client = Client::new(node.base_url());
+        let raced = async |round: usize| {
+            let mut family = Family::open(&client).await;
+            let spent = family.live().to_owned();
+            let step_up = client.step_up(family.access(), PASSWORD);
+            let (stepped_up, refreshed) = both(round, step_up, client.refresh(&spent, None)).await;
+            assert_eq!(stepped_up.status, 200, "{stepped_up:?}");
+            family.take(&refreshed);
+            let known = [spent.as_str(), family.live()];
+            assert!(known.contains(&stepped_up.refresh_token().as_str()), "no third token is made");
+            assert_eq!(client.verify(&stepped_up.access()).await.status, 204);
+            let next = family.rotate(&client).await;
+            assert_eq!(auth_time(&next), auth_time(&stepped_up));
+            family.assert_lives(&client).await;
+        };
+        join_all((0..ROUNDS).map(raced)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_up_at_one_node_counts_at_the_other() {
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(ROOM).await, env.node(ROOM).await);
+    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let mut family = Family::open(&a).await;
+    family.rotate(&a).await;
+    let fresh = b.step_up(family.access(), PASSWORD).await;
+    assert_eq!((fresh.status, fresh.refresh_token().as_str()), (200, family.live()), "{fresh:?}");
+    let next = family.rotate(&a).await;
+    assert_eq!(auth_time(&next), auth_time(&fresh));
+    // And the other way round: the second node remembers a generation that is spent.
+    let fresh = b.step_up(&next.access(), PASSWORD).await;
+    assert_eq!((fresh.status, fresh.refresh_token().as_str()), (200, family.live()), "{fresh:?}");
+    assert_eq!(claims(&fresh.access())["gen"], 3);
+    // At both at once.
+    for _ in 0..10 {
+        let access = family.access().to_owned();
+        let (one, other) = join(a.step_up(&access, PASSWORD), b.step_up(&access, PASSWORD)).await;
+        assert_eq!((one.status, other.status), (200, 200), "{one:?} {other:?}");
+        family.rotate(&b).await;
+    }
+    family.assert_lives(&a).await;
+}
