@@ -4,6 +4,7 @@
 mod administration;
 mod alteration;
 mod audit;
+pub mod avatar;
 mod bootstrap;
 pub mod compliance;
 mod creation;
@@ -21,4 +22,4 @@ pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser, SetPasswordLink};
 pub use invitation::InvitationError;
 pub use own_profile::OwnProfile;
-pub use privacy::{Forget, Privacy, Unforgotten};
+pub use privacy::Privacy;

@@ -84,6 +84,7 @@ impl Kindred {
             authn: core.authn,
             privacy: core.privacy,
             administration: core.administration,
+            avatars: core.avatars,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,
@@ -149,11 +150,11 @@ impl Kindred {
         if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
             tracing::warn!("work was still going on after its answer when the drain timeout ended");
         }
-        self.delivery.stop(deadline.max(Instant::now() + FLUSH)).await;
-        // Nor must a database that hangs: whoever waits for it has been promised nothing. But requests that
-        // took all the time must not leave none for what they queued.
+        // Nor must a database that hangs, or a relay: whoever waits for them has been promised nothing. But
+        // requests that took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);
-        if timeout_at(flushed_by, self.journal.flush()).await.is_err() {
+        let journal = timeout_at(flushed_by, self.journal.flush());
+        if tokio::join!(journal, self.delivery.stop(flushed_by)).0.is_err() {
             tracing::warn!("the database had not answered when the drain timeout ended");
         }
         let actors = self.actors;

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod avatars;
 pub mod extract;
 pub mod fallback;
 pub mod health;

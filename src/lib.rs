@@ -10,6 +10,7 @@
 //! session                      the actors: families, registry, journal, revocation
 //! delivery                     messages to people: composed, sealed, brought out
 //! store | crypto | courier     the database | cryptography | mail and SMS; none knows another
+//! picture | gallery            pictures, decoded and made anew | where they are kept; nor these
 //! telemetry, config            metrics, logs | settings
 //! model                        the rules, pure
 //! clock, entropy, secret       time, randomness, redaction
@@ -25,8 +26,10 @@ pub mod courier;
 pub mod crypto;
 pub mod delivery;
 pub mod entropy;
+pub mod gallery;
 pub mod http;
 pub mod model;
+pub mod picture;
 pub mod secret;
 pub mod session;
 pub mod store;

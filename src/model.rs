@@ -4,6 +4,7 @@ pub mod access_token;
 pub mod account;
 pub mod assurance;
 pub mod authority;
+pub mod avatar;
 pub mod cursor;
 pub mod device;
 pub mod email;

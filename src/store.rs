@@ -7,6 +7,7 @@ pub mod account_creation;
 pub mod account_edit;
 pub mod audit;
 pub mod audit_query;
+pub mod avatar;
 pub mod census;
 pub mod connect;
 pub mod directory;

@@ -7,10 +7,9 @@ use crate::columns::{number, text, time};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const INDEXES: [(&str, &str); 3] = [
+const INDEXES: [(&str, &str); 2] = [
     // The partial index knows live families only; this one also serves the foreign key's cascade.
     ("session_families_by_user", "session_families (user_id, id)"),
-    ("security_events_by_actor", "security_events (actor_id, created_at) WHERE actor_id IS NOT NULL"),
     ("security_events_failed_logins", "security_events (created_at) WHERE kind = 'login.failed'"),
 ];
 

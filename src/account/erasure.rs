@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use serde_json::json;
 
-use super::{Privacy, Unforgotten};
+use super::Privacy;
 use crate::clock::Timestamp;
 use crate::delivery::{Addressee, Unsealable};
 use crate::model::notice::{Notice, Place};
@@ -27,8 +27,6 @@ pub enum ErasureError {
     LastAdmin,
     #[error("there is no such account any more")]
     Gone,
-    #[error(transparent)]
-    Outside(#[from] Unforgotten),
     #[error("an erasure failed inside: {0}")]
     Internal(&'static str),
     #[error(transparent)]
@@ -118,12 +116,9 @@ impl Privacy {
         Ok(())
     }
 
-    /// From the outside to the inside: the user's row, by which all else is found, goes last. Whatever
-    /// interrupts this, the next run does it again from the beginning.
+    /// The user's row, by which all else is found, goes last but for the picture, which is found without it.
+    /// Whatever interrupts this, the next run does it again from the beginning.
     async fn erase(&self, who: &DueErasure) -> Result<bool, ErasureError> {
-        for forget in &self.outside {
-            forget(who.user_id).await?;
-        }
         self.pseudonymise(who.user_id).await?;
         let batch = self.retention.batch;
         while self.store.erase_ended_families(who.user_id, batch).await? >= batch {}
@@ -146,15 +141,23 @@ impl Privacy {
         };
         self.sessions.enforce(&ended);
         tracing::info!(user_id = %who.user_id, "an account was erased");
+        if let Err(error) = self.avatars.forget(who.user_id).await {
+            tracing::warn!(%error, "the picture of an erased account is left to the sweep");
+        }
         // What was written since the first time.
         self.pseudonymise(who.user_id).await?;
         Ok(true)
     }
 
     async fn pseudonymise(&self, user_id: Uuid) -> Result<(), StoreError> {
-        let batch = self.retention.batch;
         for part in [Part::About, Part::By] {
-            while self.store.pseudonymise(user_id, part, batch).await? >= batch {}
+            let mut after = None;
+            loop {
+                after = self.store.pseudonymise(user_id, part, after, self.retention.batch).await?;
+                if after.is_none() {
+                    break;
+                }
+            }
         }
         Ok(())
     }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use uuid::Uuid;
-
+use super::avatar::Avatars;
 use crate::clock::Clock;
 use crate::config;
 use crate::delivery::Postbox;
@@ -13,15 +11,6 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
-
-/// Removes what is kept of a user outside the database. It is called again until it has succeeded once, so
-/// it must not mind that nothing is left.
-pub type Forget = Arc<dyn Fn(Uuid) -> BoxFuture<'static, Result<(), Unforgotten>> + Send + Sync>;
-
-/// Something is left of a user outside the database, and why.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("something outside the database could not be removed: {0}")]
-pub struct Unforgotten(pub String);
 
 /// Export, erasure, retention and the report on them. The methods must run on the runtime that the store
 /// was opened on.
@@ -37,8 +26,7 @@ pub struct Privacy {
     pub retention: config::Retention,
     /// The version of the terms that is asked for today.
     pub terms_version: Option<String>,
-    /// Done before the rows go that lead to it.
-    pub outside: Vec<Forget>,
+    pub avatars: Arc<Avatars>,
 }
 
 impl Privacy {

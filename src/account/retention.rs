@@ -16,6 +16,8 @@ use crate::store::purge::Stale;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a family's row stays after its absolute expiry in any case: clocks may be wrong.
 const MARGIN: Duration = DAY;
+/// When the jobs run first: a start is busy enough.
+const FIRST: Duration = Duration::from_secs(60);
 /// Longest pause between two batches.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -73,7 +75,8 @@ impl Privacy {
     pub fn keep_clean(self: &Arc<Self>) -> JoinHandle<()> {
         let privacy = Arc::clone(self);
         tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(privacy.retention.interval);
+            let period = privacy.retention.interval;
+            let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + period.min(FIRST), period);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;

@@ -8,10 +8,12 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::World;
-use super::keys::Keys;
+use super::keys::{Keys, StartError};
 use crate::account::Privacy;
+use crate::account::avatar::Avatars;
 use crate::config::{Config, Tokens};
 use crate::delivery::Postbox;
+use crate::gallery::Gallery;
 use crate::model::access_token::Terms;
 use crate::model::session_family::Tolerance;
 use crate::session::core::Shared;
@@ -45,6 +47,13 @@ impl Assembly<'_> {
             entropy: Arc::clone(&self.world.entropy),
             public_url: self.config.server.public_url.clone(),
         }
+    }
+
+    pub fn avatars(&self) -> Result<Avatars, StartError> {
+        let config = &self.config.avatars;
+        let gallery = Gallery::open(config, &self.config.data_dir)?;
+        let world = (Arc::clone(&self.world.clock), Arc::clone(&self.world.entropy));
+        Ok(Avatars::new(Arc::clone(self.store), gallery, world, self.metrics.clone(), config))
     }
 
     pub fn index(&self) -> Arc<RevocationIndex> {
@@ -121,7 +130,7 @@ impl Assembly<'_> {
         })
     }
 
-    pub fn privacy(&self, sessions: &Arc<Sessions>, postbox: &Postbox) -> Privacy {
+    pub fn privacy(&self, sessions: &Arc<Sessions>, postbox: &Postbox, avatars: &Arc<Avatars>) -> Privacy {
         Privacy {
             store: Arc::clone(self.store),
             sessions: Arc::clone(sessions),
@@ -132,7 +141,7 @@ impl Assembly<'_> {
             rules: self.config.privacy.clone(),
             retention: self.config.retention.clone(),
             terms_version: self.config.accounts.terms_version.clone(),
-            outside: Vec::new(),
+            avatars: Arc::clone(avatars),
         }
     }
 

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
+use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
@@ -29,6 +30,7 @@ pub struct Core {
     pub sessions: Arc<Sessions>,
     pub authn: Arc<Authn>,
     pub privacy: Arc<Privacy>,
+    pub avatars: Arc<Avatars>,
     pub administration: Arc<Administration>,
     pub postbox: Postbox,
     /// The budgets for messages.
@@ -61,6 +63,7 @@ impl Core {
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
         let sessions = assembly.sessions(registry, index);
+        let avatars = Arc::new(assembly.avatars()?);
         let postbox = assembly.postbox();
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
@@ -75,7 +78,7 @@ impl Core {
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });
-        let privacy = Arc::new(assembly.privacy(&sessions, &postbox));
+        let privacy = Arc::new(assembly.privacy(&sessions, &postbox, &avatars));
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
@@ -95,6 +98,7 @@ impl Core {
             authn,
             administration,
             privacy,
+            avatars,
             postbox,
             quotas,
             metrics,
@@ -124,6 +128,7 @@ impl Core {
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
         jobs.push(self.privacy.keep_clean());
+        jobs.push(self.avatars.keep_swept());
         Ok(jobs)
     }
 

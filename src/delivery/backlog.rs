@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::clock::Clock;
 use crate::model::notice::Channel;
@@ -16,7 +16,8 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// Measures until it is aborted.
 pub fn start(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Metrics) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut ticks = interval(PERIOD);
+        // Out of step with the other gauges: each would find the connections in the other's hands.
+        let mut ticks = interval_at(Instant::now() + PERIOD / 2, PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 
 use super::Courier;
 use crate::store::Store;
@@ -49,7 +49,9 @@ impl Worker {
 
     async fn run(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
         let slots = self.courier.rules.batch as usize;
-        let mut ticks = interval(self.courier.rules.poll_interval);
+        // Out of step with the jobs that start with us and look every few seconds.
+        let pause = self.courier.rules.poll_interval;
+        let mut ticks = interval_at(Instant::now() + pause / 2, pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut sends = JoinSet::new();
         let mut may_be_more = true;

@@ -1,5 +1,6 @@
 //! `/api/v1/me`: the signed-in user.
 
+pub mod avatar;
 pub mod erasure;
 pub mod export;
 pub mod profile;

@@ -2,6 +2,7 @@
 
 mod account_flows;
 mod administration;
+mod avatar;
 mod code;
 mod convert;
 mod convert_account;

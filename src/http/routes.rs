@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{admin, auth, health, jwks, me};
+use super::{admin, auth, avatars, health, jwks, me};
 
 /// Everything that the OpenAPI document describes.
 pub fn public(config: &mut ServiceConfig<'_>) {
@@ -26,11 +26,15 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::profile::profile)
         .service(me::profile::change_profile)
         .service(me::security_events::security_events)
+        .service(me::avatar::change)
+        .service(me::avatar::remove)
         .service(me::erasure::erase)
         .service(me::export::export)
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
+        // /api/v1/avatars
+        .service(avatars::picture)
         // /api/v1/admin
         .service(admin::users::list)
         .service(admin::users::create)

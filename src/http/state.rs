@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use tokio::runtime::Handle;
 
 use super::problem::{Code, Problem};
+use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::authn::Authn;
 use crate::clock::Clock;
@@ -22,6 +23,7 @@ pub struct AppState {
     pub authn: Arc<Authn>,
     pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
+    pub avatars: Arc<Avatars>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,

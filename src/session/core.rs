@@ -284,10 +284,10 @@ impl FamilyCore {
         Ok(self.family.as_deref().cloned())
     }
 
-    /// After an unknown outcome nothing that is remembered counts any more; but an ending or a step-up leaves
-    /// the generation as it is, and what is known of it must not be lost to who replays a token twice.
+    /// After an unknown outcome nothing that is remembered counts any more; but an ending leaves the
+    /// generation as it is, and what is known of it must not be lost to who replays a token twice.
     async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
-        let local = (!write.is_rotation()).then_some(self.local);
+        let local = matches!(write, FamilyWrite::End(_)).then_some(self.local);
         let outcome = self.bounded(self.shared.store.write(write)).await;
         if outcome.is_err() {
             self.forget();

@@ -4,10 +4,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::entity::{password_credential, user};
-use super::{Store, StoreError, Trail, trail};
+use super::entity::{self, password_credential, user};
+use super::{Store, StoreError, Trail, avatar, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
+use crate::model::avatar::Avatar;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 
@@ -37,6 +38,7 @@ pub struct Profile {
     pub email_verified: bool,
     pub created_at: Timestamp,
     pub erase_at: Option<Timestamp>,
+    pub avatar: Option<Avatar>,
 }
 
 /// A user to be written.
@@ -103,8 +105,11 @@ impl Store {
     /// [`StoreError`].
     pub async fn profile(&self, user_id: Uuid) -> Result<Option<Profile>, StoreError> {
         self.bounded(async {
-            let found = user::Entity::find_by_id(user_id).one(&self.read).await?;
-            Ok(found.as_ref().map(profile))
+            let found = user::Entity::find_by_id(user_id)
+                .find_also_related(entity::avatar::Entity)
+                .one(&self.read)
+                .await?;
+            found.map(|(user, picture)| profile(&user, picture)).transpose()
         })
         .await
     }
@@ -213,15 +218,19 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
     }
 }
 
-pub(super) fn profile(user: &user::Model) -> Profile {
-    Profile {
+pub(super) fn profile(
+    user: &user::Model,
+    picture: Option<entity::avatar::Model>,
+) -> Result<Profile, StoreError> {
+    Ok(Profile {
         user: user_facts(user),
         display_name: user.display_name.clone(),
         locale: locale(user),
         email_verified: user.email_verified_at.is_some(),
         created_at: Timestamp::from_micros(user.created_at),
         erase_at: user.erase_at.map(Timestamp::from_micros),
-    }
+        avatar: picture.map(avatar::from_row).transpose()?,
+    })
 }
 
 pub(super) fn locale(user: &user::Model) -> Option<Locale> {

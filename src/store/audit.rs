@@ -1,4 +1,4 @@
-//! The audit log: inserted in the transaction of the change, never updated.
+//! The audit log: inserted in the transaction of the change, and never updated but by erasure.
 
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 

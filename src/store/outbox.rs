@@ -110,10 +110,10 @@ impl Store {
             })
             .await?;
         let backlog = |(channel, messages, since): (String, i64, i64)| {
-            let channel = Channel::from_stored(&channel).ok_or(StoreError::Corrupt("outbox.channel"))?;
-            Ok(Backlog { channel, messages, since: Timestamp::from_micros(since) })
+            let channel = Channel::from_stored(&channel)?;
+            Some(Backlog { channel, messages, since: Timestamp::from_micros(since) })
         };
-        rows.into_iter().map(backlog).collect()
+        Ok(rows.into_iter().filter_map(backlog).collect())
     }
 
     /// Takes up to `count` messages that are due, the longest due first; until `lease_end` no other node
@@ -161,7 +161,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
-        rows.into_iter().map(taken).collect()
+        Ok(rows.into_iter().filter_map(taken).collect())
     }
 
     /// Writes down what became of a message, unless its lease had ended and another node took it.
@@ -205,17 +205,20 @@ impl Store {
 }
 
 fn due(now: Timestamp) -> Condition {
-    Condition::all().add(Column::State.eq(PENDING)).add(Column::NextAttemptAt.lte(now.as_micros()))
+    Condition::all()
+        .add(Column::State.eq(PENDING))
+        .add(Column::NextAttemptAt.lte(now.as_micros()))
+        // A node of a later version may know further ones: these are left to it.
+        .add(Column::Channel.is_in(Channel::ALL.map(Channel::as_str)))
 }
 
-fn taken(row: Model) -> Result<DueMessage, StoreError> {
-    let attempts = u32::try_from(row.attempts + 1).map_err(|_| StoreError::Corrupt("outbox.attempts"))?;
-    Ok(DueMessage {
+fn taken(row: Model) -> Option<DueMessage> {
+    Some(DueMessage {
         id: row.id,
-        channel: Channel::from_stored(&row.channel).ok_or(StoreError::Corrupt("outbox.channel"))?,
+        channel: Channel::from_stored(&row.channel)?,
         user_id: row.user_id,
         sealed: row.sealed,
-        attempts,
+        attempts: u32::try_from(row.attempts + 1).unwrap_or(u32::MAX),
         created_at: Timestamp::from_micros(row.created_at),
         expires_at: row.expires_at.map(Timestamp::from_micros),
     })

@@ -13,7 +13,7 @@ use super::entity::{
     avatar, consent, invitation, one_time_token, outbox, password_credential, quota_usage, security_event,
     session_family, user,
 };
-use super::pseudonym::{EventPosition, Part, later_than};
+use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
 
 /// A kind of rows.
@@ -142,7 +142,7 @@ impl Store {
             .limit(limit)
             .all(&self.read)
             .await?;
-        let next = rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id));
+        let next = next(&rows, limit);
         Ok((rows.into_iter().map(|row| record::event(row, user_id)).collect(), next))
     }
 

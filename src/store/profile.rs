@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::account::{self, Profile};
-use super::entity::user;
+use super::entity::{avatar, user};
 use super::{Store, StoreError, Trail, trail};
 use crate::clock::Timestamp;
 use crate::model::locale::Locale;
@@ -59,9 +59,10 @@ impl Store {
         let Some(mut user) = user else {
             return Ok((None, None));
         };
+        let picture = avatar::Entity::find_by_id(user_id).one(&transaction).await?;
         let changes = edit.changes(&user);
         if changes.is_empty() {
-            return Ok((Some(account::profile(&user)), None));
+            return Ok((Some(account::profile(&user, picture)?), None));
         }
         if let Some(name) = &edit.display_name {
             user.display_name.clone_from(name);
@@ -79,6 +80,6 @@ impl Store {
         let trail = tell(&changes);
         trail::write(&transaction, &trail).await?;
         transaction.commit().await?;
-        Ok((Some(account::profile(&user)), Some(trail)))
+        Ok((Some(account::profile(&user, picture)?), Some(trail)))
     }
 }

@@ -13,7 +13,7 @@ use crate::model::pseudonym;
 pub enum Part {
     /// About the person, by whomever: all but ids and plain words goes.
     About,
-    /// By the person about others or nobody: where it came from goes.
+    /// By the person about others or nobody: where it came from goes, and for nobody also the detail.
     By,
 }
 
@@ -26,27 +26,41 @@ const DONE: &str = "(erased)";
 const DONE_FOR_ACTOR: &str = "(actor erased)";
 
 impl Store {
-    /// Pseudonymises up to `limit` events of a person that have not been so far, in one transaction, and
-    /// tells how many they were.
+    /// Pseudonymises the next events of a person that have not been so far, up to `limit` and in one
+    /// transaction; gives back where to go on, if there may be more.
     ///
     /// # Errors
     /// [`StoreError`]; then none of these has changed.
-    pub async fn pseudonymise(&self, user_id: Uuid, part: Part, limit: u64) -> Result<u64, StoreError> {
-        self.retrying(|| self.try_pseudonymise(user_id, part, limit)).await
+    pub async fn pseudonymise(
+        &self,
+        user_id: Uuid,
+        part: Part,
+        after: Option<EventPosition>,
+        limit: u64,
+    ) -> Result<Option<EventPosition>, StoreError> {
+        self.retrying(|| self.try_pseudonymise(user_id, part, after, limit)).await
     }
 
-    async fn try_pseudonymise(&self, user_id: Uuid, part: Part, limit: u64) -> Result<u64, StoreError> {
+    async fn try_pseudonymise(
+        &self,
+        user_id: Uuid,
+        part: Part,
+        after: Option<EventPosition>,
+        limit: u64,
+    ) -> Result<Option<EventPosition>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let rows = Entity::find()
             .filter(part.of(user_id))
+            .filter(later_than(after))
             .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
+            .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)
             .limit(limit)
             .lock_exclusive()
             .all(&transaction)
             .await?;
         if rows.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
         Entity::update_many()
             .col_expr(Column::Address, Expr::value(None::<String>))
@@ -55,11 +69,13 @@ impl Store {
             .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
             .exec(&transaction)
             .await?;
-        if part == Part::About {
-            reduce(&transaction, &rows).await?;
+        // What was done to others is theirs to read.
+        let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
+        for row in rows.iter().filter(|row| !others(row)) {
+            reduce(&transaction, row).await?;
         }
         transaction.commit().await?;
-        Ok(rows.len() as u64)
+        Ok(next(&rows, limit))
     }
 }
 
@@ -95,16 +111,19 @@ pub(super) fn later_than(position: Option<EventPosition>) -> Condition {
     Condition::all().add(Column::CreatedAt.gte(at)).add(behind)
 }
 
-async fn reduce(connection: &impl ConnectionTrait, rows: &[Model]) -> Result<(), StoreError> {
-    for row in rows {
-        let reduced = pseudonym::reduced(&row.detail);
-        if reduced != row.detail {
-            Entity::update_many()
-                .col_expr(Column::Detail, Expr::value(reduced))
-                .filter(Column::Id.eq(row.id))
-                .exec(connection)
-                .await?;
-        }
+/// Where the next events begin: a page that is not full was the last.
+pub(super) fn next(rows: &[Model], limit: u64) -> Option<EventPosition> {
+    rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
+}
+
+async fn reduce(connection: &impl ConnectionTrait, row: &Model) -> Result<(), StoreError> {
+    let reduced = pseudonym::reduced(&row.detail);
+    if reduced != row.detail {
+        Entity::update_many()
+            .col_expr(Column::Detail, Expr::value(reduced))
+            .filter(Column::Id.eq(row.id))
+            .exec(connection)
+            .await?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::http::extract::json::Json;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text;
+use crate::model::avatar;
 use crate::store::account::Profile;
 use crate::store::profile::ProfileEdit;
 
@@ -28,6 +29,8 @@ pub struct ProfileResponse {
     pub locale: Option<String>,
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
+    /// Where the picture is served, if there is one; a path of this server.
+    pub avatar_url: Option<String>,
     pub created_at: String,
     /// When the account will be erased, if its owner wished so. Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,6 +134,7 @@ impl From<Profile> for ProfileResponse {
             locale: own.locale.map(|locale| locale.to_string()),
             roles: own.user.roles.names(),
             password_must_change: own.user.password_must_change,
+            avatar_url: own.avatar.map(|picture| avatar::path(own.user.id, picture.digest)),
             created_at: text::time(own.created_at),
             erase_at: own.erase_at.map(text::time),
         }

@@ -20,7 +20,6 @@ impl From<ErasureError> for Problem {
             ErasureError::LastAdmin => Self::new(Code::Conflict)
                 .detail("This is the last administrator; another one must be there first."),
             ErasureError::Gone => Self::new(Code::SessionRevoked),
-            ErasureError::Outside(_) => internal("data outside the database"),
             ErasureError::Internal(place) => internal(place),
             ErasureError::Store(error) => error.into(),
         }

@@ -18,7 +18,9 @@ impl FamilyCore {
             // What is remembered may be out of date, and a step-up is rare: the row is read anew.
             match self.family.as_ref().map(|family| family.generation) {
                 Some(remembered) => self.reload(remembered).await?,
-                None => drop(self.load_if_needed().await?),
+                None => {
+                    self.load_if_needed().await?;
+                }
             }
             let family = self.family().await?;
             let now = self.shared.clock.now();

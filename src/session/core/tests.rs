@@ -3,6 +3,7 @@
 mod decisions;
 mod endings;
 mod faults;
+mod step_up;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -15,6 +15,8 @@ pub struct Model {
     pub height: i64,
     pub digest: Vec<u8>,
     pub updated_at: i64,
+    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    pub user: HasOne<super::user::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -22,6 +22,8 @@ pub struct Model {
     pub erase_at: Option<i64>,
     #[sea_orm(has_one)]
     pub password: HasOne<super::password_credential::Entity>,
+    #[sea_orm(has_one)]
+    pub avatar: HasOne<super::avatar::Entity>,
     #[sea_orm(has_many)]
     pub families: HasMany<super::session_family::Entity>,
 }

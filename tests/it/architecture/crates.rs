@@ -8,6 +8,9 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["actix_web", "actix_http", "actix_cors", "utoipa_actix_web"], &["http", "boot"]),
     (&["actix", "actix_rt"], &["session", "boot"]),
     (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs"], &["crypto"]),
+    (&["image", "infer"], &["picture"]),
+    (&["object_store"], &["gallery"]),
+    (&["lettre"], &["courier"]),
 ];
 
 fn home(source: &Source) -> &str {

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["authn", "account"],
     &["session"],
     &["delivery"],
-    &["store", "crypto", "courier"],
+    &["store", "crypto", "courier", "picture", "gallery"],
     &["telemetry", "config"],
     &["model"],
     &["clock", "entropy", "secret"],

@@ -1,5 +1,8 @@
 //! Budgets hold, across restarts as well.
 
+use std::time::Duration;
+
+use kindred::model::notice::Channel;
 use uuid::Uuid;
 
 use super::writing::{Writer, link, wait_for_fates, warning};
@@ -13,6 +16,25 @@ const SENT: &str = "sent 1 unsealed -";
 const OVER: &str = "over_budget 1 unsealed -";
 
 on_both_databases! {
+    async fn nodes_add_up(env: Env) {
+        let (one, two) = (Writer::of(&env).await, Writer::of(&env).await);
+        let ada = Some(Uuid::from_u128(7));
+        for node in [&one, &two, &one] {
+            node.quotas().spend(Channel::Mail, ada, &link("x")).await.expect("within the budget");
+            node.quotas().flush().await.expect("it is written");
+        }
+        let spent = one.quotas().spend(Channel::Sms, ada, &link("x")).await.expect("within the budget");
+        one.quotas().give_back(&spent);
+        let report = one.quotas().report();
+        let used: Vec<_> = report.budgets.iter().map(|budget| (budget.budget, budget.used)).collect();
+        assert_eq!(used, [("mail", 3), ("sms", 0)]);
+        assert_eq!((report.budgets[1].limit, report.budgets[1].limit_per_user), (1_000, 10));
+        let rest = report.resets_at.since(one.now());
+        assert!(rest > Duration::ZERO && rest <= Duration::from_secs(86_400), "{rest:?}");
+        let of_ada = format!("SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail/{}'", Uuid::from_u128(7));
+        assert_eq!(rows(&env, &of_ada), ["3"]);
+    }
+
     async fn an_account_has_its_budget_and_is_warned_beyond_it(env: Env) {
         let settings = [("KINDRED_QUOTAS__MAIL_PER_USER", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
         let mut node = env.node(&settings).await;

@@ -4,6 +4,7 @@ use kindred::boot::{Core, World};
 use kindred::clock::Timestamp;
 use kindred::config::Config;
 use kindred::delivery::Addressee;
+use kindred::delivery::quota::Quotas;
 use kindred::model::notice::{Notice, Place};
 use kindred::store::outbox::NewMessage;
 use kindred::store::{StoreError, Trail};
@@ -55,6 +56,10 @@ impl Writer {
     /// In one transaction, which commits or not.
     pub async fn write(&self, messages: Vec<NewMessage>) -> Result<(), StoreError> {
         self.0.store.record(&Trail { events: Vec::new(), messages }).await
+    }
+
+    pub fn quotas(&self) -> &Quotas {
+        &self.0.quotas
     }
 
     pub fn now(&self) -> Timestamp {

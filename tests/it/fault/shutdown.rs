@@ -13,7 +13,8 @@ use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 
 const DRAIN: (&str, &str) = ("KINDRED_SERVER__DRAIN_TIMEOUT", "3s");
-const BOUND: Duration = Duration::from_secs(5);
+/// The drain timeout, 2 s for what is queued, and the rest.
+const BOUND: Duration = Duration::from_secs(7);
 const SESSIONS: usize = 40;
 
 on_both_databases! {

@@ -41,6 +41,8 @@ async fn every_command_has_help() {
         &["config", "check"],
         &["config", "print"],
         &["health"],
+        &["purge"],
+        &["user", "import"],
         &["openapi"],
         &["admin"],
         &["admin", "create"],

@@ -16,7 +16,7 @@ on_both_databases! {
         let reply = client.me(&access).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         let expected =
-            ["created_at", "display_name", "email", "email_verified", "id", "locale", "password_must_change", "roles"];
+            ["avatar_url", "created_at", "display_name", "email", "email_verified", "id", "locale", "password_must_change", "roles"];
         assert_eq!(members(&reply.body), expected);
         for member in ["id", "email", "roles", "created_at"] {
             assert_eq!(reply.body[member], registered.body["user"][member], "{member}");

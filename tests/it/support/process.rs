@@ -83,6 +83,10 @@ impl Node {
         &self.setup.data_dir
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that this process has written to standard error and output, since its last start.
     pub fn logs(&self) -> String {
         self.output.text()
@@ -116,6 +120,13 @@ impl Node {
     pub fn restart(&mut self) {
         self.kill_9();
         *self = Node::start(self.setup.clone());
+    }
+
+    /// Another command of the binary in this node's environment, to be started by the test.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(&self.setup);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 
     /// Runs another command of the binary in this node's environment, and returns what it printed.

@@ -33,7 +33,7 @@ impl Scrypt {
         let params = Params::new(log_n, r, p).map_err(|_| HashProblem::Malformed)?;
         let decode = |text| STANDARD_NO_PAD.decode(text).map_err(|_| HashProblem::Malformed);
         let (salt, hash) = (decode(salt)?, decode(hash)?);
-        if !LENGTHS.contains(&hash.len()) || work < 2 {
+        if !LENGTHS.contains(&hash.len()) || log_n == 0 {
             return Err(HashProblem::Malformed);
         }
         Ok(Self { params, salt, hash })

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::access_token::jti_uuid;
+use crate::model::notice::{Notice, Place};
 use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
@@ -43,7 +44,33 @@ async fn a_replay_ends_the_family_once() {
         assert_eq!(ending.trail.events[0].kind, EventKind::RefreshTokenReplayed);
         assert_eq!(ending.trail.events[0].user_id, Some(family().user_id));
         assert_eq!(ending.trail.events[0].detail["class"], class.as_str());
+        let [mail] = &ending.trail.messages[..] else { panic!("{:?}", ending.trail.messages) };
+        let letter = bench.shared.postbox.open(mail.id, &mail.sealed).unwrap();
+        assert_eq!((letter.to.as_str(), letter.display_name.as_deref()), ("ada@example.com", Some("Ada")));
+        let at = bench.clock.now().rfc3339();
+        assert_eq!(letter.notice, Notice::ReplayDetected { at, place: Place::default() });
     }
+}
+
+#[tokio::test]
+async fn the_mail_of_a_replay_goes_to_the_address_of_now() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    bench.store.change(family().id, |row| row.user.email = "new@example.com".to_owned());
+    bench.refresh(5).await.unwrap_err();
+    let ending = bench.ending();
+    let mail = &ending.trail.messages[0];
+    assert_eq!(bench.shared.postbox.open(mail.id, &mail.sealed).unwrap().to, "new@example.com");
+}
+
+#[tokio::test]
+async fn only_a_replay_is_told_by_mail() {
+    let mut bench = Bench::new();
+    bench.refresh(6).await.unwrap_err();
+    assert!(bench.ending().trail.messages.is_empty(), "a database that was set back is no theft");
+    let mut bench = Bench::new();
+    bench.log_out(None).await.unwrap();
+    assert!(bench.ending().trail.messages.is_empty());
 }
 
 #[tokio::test]

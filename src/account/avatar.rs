@@ -1,0 +1,278 @@
+//! Pictures of people: taken in, made anew, kept, served and taken away.
+//!
+//! The order makes that a row never points to nothing: the object is written before the row, and deleted
+//! after it. What a crash leaves between the two is an object without a row, which the sweep finds.
+
+mod sweep;
+
+use std::io::BufReader;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::entropy::{Entropy, uuid_v7};
+use crate::gallery::{Gallery, GalleryError, Incoming, IncomingError};
+use crate::model::avatar::{Avatar, Digest, PictureFormat, object_key};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::picture::{self, Picture, PictureError};
+use crate::store::avatar::AvatarChange;
+use crate::store::{Store, StoreError, Trail};
+use crate::telemetry::metrics::Metrics;
+
+/// How many uploads are under way at once, those included that wait to be decoded.
+const UPLOADS: usize = 64;
+/// How long an upload waits to be decoded.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes a second: slower than this over its whole length an upload need not be.
+const SLOWEST: u64 = 16 * 1024;
+
+/// See the module's description. Its methods must run on the runtime that the store was opened on.
+pub struct Avatars {
+    store: Arc<Store>,
+    gallery: Gallery,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    metrics: Metrics,
+    max_bytes: u64,
+    max_side: u32,
+    uploads: Arc<Semaphore>,
+    /// Decoding is for half of the cores: the other half serves.
+    decoders: Arc<Semaphore>,
+}
+
+/// An upload under way.
+#[derive(Debug)]
+pub struct Upload {
+    incoming: Incoming,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Upload {
+    /// Adds a part.
+    ///
+    /// # Errors
+    /// [`AvatarError::TooLarge`], [`AvatarError::Gallery`].
+    pub async fn write(&mut self, part: &[u8]) -> Result<(), AvatarError> {
+        Ok(self.incoming.write(part).await?)
+    }
+}
+
+/// Why a picture is not taken, or not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AvatarError {
+    #[error("too many uploads at the moment")]
+    Overloaded,
+    #[error("an upload is too large")]
+    TooLarge,
+    #[error("an upload is not of the media type that was announced")]
+    Mismatch,
+    #[error("an upload is damaged")]
+    Damaged,
+    #[error("an upload has too many pixels")]
+    TooManyPixels,
+    #[error("the account is gone, or may not act")]
+    NoAccount,
+    #[error("there is no such picture")]
+    NotFound,
+    #[error(transparent)]
+    Gallery(#[from] GalleryError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<IncomingError> for AvatarError {
+    fn from(error: IncomingError) -> Self {
+        match error {
+            IncomingError::TooLarge => Self::TooLarge,
+            IncomingError::Io(error) => Self::Gallery(error.into()),
+        }
+    }
+}
+
+impl From<PictureError> for AvatarError {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::Mismatch => Self::Mismatch,
+            PictureError::Damaged => Self::Damaged,
+            PictureError::TooManyPixels => Self::TooManyPixels,
+            PictureError::Io(error) => Self::Gallery(error.into()),
+        }
+    }
+}
+
+impl Avatars {
+    pub fn new(
+        store: Arc<Store>,
+        gallery: Gallery,
+        world: (Arc<dyn Clock>, Arc<dyn Entropy>),
+        metrics: Metrics,
+        config: &config::Avatars,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (clock, entropy) = world;
+        Self {
+            store,
+            gallery,
+            clock,
+            entropy,
+            metrics,
+            max_bytes: config.max_bytes,
+            max_side: config.max_side,
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
+            decoders: Arc::new(Semaphore::new((cores / 2).max(1))),
+        }
+    }
+
+    /// Largest upload, in bytes.
+    pub const fn max_bytes(&self) -> u64 {
+        self.max_bytes
+    }
+
+    /// How long the largest upload may be under way on a slow line.
+    pub const fn slowest_upload(&self) -> Duration {
+        Duration::from_secs(self.max_bytes / SLOWEST)
+    }
+
+    /// Room for an upload.
+    ///
+    /// # Errors
+    /// [`AvatarError::Overloaded`] at once if too many are under way.
+    pub async fn receive(&self) -> Result<Upload, AvatarError> {
+        let place = Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| AvatarError::Overloaded)?;
+        Ok(Upload { incoming: self.gallery.receive().await?, _place: place })
+    }
+
+    /// Makes what was uploaded the user's picture.
+    ///
+    /// # Errors
+    /// [`AvatarError`]; then the picture is the one that it was.
+    pub async fn change(
+        &self,
+        user_id: Uuid,
+        upload: Upload,
+        format: PictureFormat,
+        origin: Origin,
+    ) -> Result<Avatar, AvatarError> {
+        let picture = self.remake(upload, format).await?;
+        let now = self.clock.now();
+        let id = uuid_v7(self.entropy.as_ref(), now);
+        let avatar = Avatar {
+            object_key: object_key(user_id, picture.digest, id, picture.format),
+            format: picture.format,
+            bytes: picture.bytes.len() as u64,
+            width: picture.width,
+            height: picture.height,
+            digest: picture.digest,
+        };
+        self.gallery.put(&avatar.object_key, picture.bytes).await?;
+        let event = self.event(EventKind::AvatarChanged, user_id, origin).with(json!({
+            "content_type": avatar.format.media_type(),
+            "bytes": avatar.bytes,
+            "width": avatar.width,
+            "height": avatar.height,
+        }));
+        match self.store.change_avatar(user_id, &avatar, now, &Trail::of(event)).await? {
+            AvatarChange::NoAccount => {
+                self.discard(&avatar.object_key).await;
+                Err(AvatarError::NoAccount)
+            }
+            AvatarChange::Changed { old_object } => {
+                if let Some(old) = old_object {
+                    self.discard(&old).await;
+                }
+                Ok(avatar)
+            }
+        }
+    }
+
+    /// Takes the user's picture away; none is fine.
+    ///
+    /// # Errors
+    /// [`AvatarError::Store`].
+    pub async fn remove(&self, user_id: Uuid, origin: Origin) -> Result<(), AvatarError> {
+        let event = self.event(EventKind::AvatarRemoved, user_id, origin);
+        if let Some(old) = self.store.remove_avatar(user_id, &Trail::of(event)).await? {
+            self.discard(&old).await;
+        }
+        Ok(())
+    }
+
+    /// The user's picture, if it is still this one.
+    ///
+    /// # Errors
+    /// [`AvatarError::NotFound`], [`AvatarError::Store`].
+    pub async fn find(&self, user_id: Uuid, digest: Digest) -> Result<Avatar, AvatarError> {
+        let found = self.store.avatar(user_id).await?;
+        found.filter(|avatar| avatar.digest == digest).ok_or(AvatarError::NotFound)
+    }
+
+    /// A picture's content, piece by piece.
+    ///
+    /// # Errors
+    /// [`AvatarError::NotFound`] if it was replaced meanwhile, [`AvatarError::Gallery`].
+    pub async fn content(
+        &self,
+        avatar: &Avatar,
+    ) -> Result<BoxStream<'static, Result<Bytes, GalleryError>>, AvatarError> {
+        self.gallery.get(&avatar.object_key).await.map_err(|error| match error {
+            GalleryError::Missing => AvatarError::NotFound,
+            error => error.into(),
+        })
+    }
+
+    /// Deletes every object of a user, also those that no row points to. For the erasure of an account,
+    /// once its row is gone or no longer active: an upload that is under way then deletes its own.
+    ///
+    /// # Errors
+    /// [`AvatarError::Gallery`]; then it must be done again.
+    pub async fn forget(&self, user_id: Uuid) -> Result<u64, AvatarError> {
+        Ok(self.gallery.delete_all(user_id).await?)
+    }
+
+    /// Decodes on a thread that may be held up, when it is its turn.
+    async fn remake(&self, upload: Upload, format: PictureFormat) -> Result<Picture, AvatarError> {
+        let Upload { incoming, _place } = upload;
+        let file = incoming.finish().await?;
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.decoders).acquire_owned()).await;
+        let turn = turn.map_err(|_| AvatarError::Overloaded)?.map_err(|_| AvatarError::Overloaded)?;
+        let max_side = self.max_side;
+        let remade = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            picture::remake(BufReader::new(file), format, max_side)
+        });
+        match remade.await {
+            Ok(remade) => Ok(remade?),
+            // A decoder that panics has met what it was not made for.
+            Err(error) => {
+                tracing::error!(%error, ?format, "a picture could not be decoded");
+                Err(AvatarError::Damaged)
+            }
+        }
+    }
+
+    /// What is left if this fails is found by the sweep.
+    async fn discard(&self, object_key: &str) {
+        if let Err(error) = self.gallery.delete(object_key).await {
+            tracing::warn!(object_key, %error, "an avatar that nobody needs is left for the sweep");
+        }
+    }
+
+    fn event(&self, kind: EventKind, user_id: Uuid, origin: Origin) -> SecurityEvent {
+        let now = self.clock.now();
+        let id = uuid_v7(self.entropy.as_ref(), now);
+        SecurityEvent::new(id, kind, origin, now).about(user_id).by(user_id)
+    }
+}
+
+impl std::fmt::Debug for Avatars {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Avatars")
+    }
+}

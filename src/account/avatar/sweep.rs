@@ -1,0 +1,66 @@
+//! Objects that no row points to: left by a crash between the object and the row, or by a store that did
+//! not answer when the old one was to go.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use super::{AvatarError, Avatars};
+use crate::telemetry::metrics::observe;
+
+const EVERY: Duration = Duration::from_secs(60 * 60);
+/// An object this old is not waiting for its row any more, however far clocks lie apart.
+const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// Objects that one query is about.
+const BATCH: usize = 200;
+const JOB: &str = "sweep_avatars";
+
+impl Avatars {
+    /// Sweeps at once and every hour, until it is aborted.
+    pub fn keep_swept(self: &Arc<Self>) -> JoinHandle<()> {
+        let avatars = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                avatars.run_sweep().await;
+            }
+        })
+    }
+
+    async fn run_sweep(&self) {
+        let begun = Instant::now();
+        match self.sweep().await {
+            Ok(objects) => {
+                observe(&self.metrics.job_duration.with_label_values(&[JOB]), begun.elapsed());
+                self.metrics.job_rows.with_label_values(&[JOB]).inc_by(objects);
+                let now = self.clock.now().unix_seconds();
+                self.metrics.job_last_success.with_label_values(&[JOB]).set(now as f64);
+            }
+            Err(error) => {
+                tracing::warn!(job = JOB, %error, "a background job failed; it runs again at its next turn");
+            }
+        }
+    }
+
+    /// Deletes the objects that no row points to and that are older than a day, and returns how many they
+    /// were.
+    ///
+    /// # Errors
+    /// [`AvatarError`]; then some may be left.
+    pub async fn sweep(&self) -> Result<u64, AvatarError> {
+        let old = self.gallery.older_than(self.clock.now().minus(ABANDONED_AFTER)).await?;
+        let mut deleted = 0;
+        for batch in old.chunks(BATCH) {
+            let known = self.store.avatars_among(batch).await?;
+            for object_key in batch.iter().filter(|object_key| !known.contains(*object_key)) {
+                self.gallery.delete(object_key).await?;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
+    }
+}

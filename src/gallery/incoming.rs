@@ -1,0 +1,57 @@
+//! An upload on its way in.
+
+use std::io::SeekFrom;
+use std::path::Path;
+
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+
+/// Why no more is taken.
+#[derive(Debug, thiserror::Error)]
+pub enum IncomingError {
+    #[error("an upload is too large")]
+    TooLarge,
+    #[error("an upload cannot be kept: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A file without a name: nobody else can open it, no client chooses where it lies, and it is gone with
+/// this process at the latest.
+#[derive(Debug)]
+pub struct Incoming {
+    file: File,
+    written: u64,
+    limit: u64,
+}
+
+impl Incoming {
+    /// Blocks for a moment.
+    pub(super) fn create(folder: &Path, limit: u64) -> std::io::Result<Self> {
+        let file = File::from_std(tempfile::tempfile_in(folder)?);
+        Ok(Self { file, written: 0, limit })
+    }
+
+    /// Adds a part of the upload.
+    ///
+    /// # Errors
+    /// [`IncomingError::TooLarge`] as soon as there is a byte too much; it is not written.
+    pub async fn write(&mut self, part: &[u8]) -> Result<(), IncomingError> {
+        let written = self.written + part.len() as u64;
+        if written > self.limit {
+            return Err(IncomingError::TooLarge);
+        }
+        self.file.write_all(part).await?;
+        self.written = written;
+        Ok(())
+    }
+
+    /// The whole upload, from its start.
+    ///
+    /// # Errors
+    /// If the last part could not be written.
+    pub async fn finish(mut self) -> Result<std::fs::File, IncomingError> {
+        self.file.flush().await?;
+        self.file.seek(SeekFrom::Start(0)).await?;
+        Ok(self.file.into_std().await)
+    }
+}

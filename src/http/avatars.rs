@@ -1,0 +1,117 @@
+//! `GET /api/v1/avatars/{user_id}/{digest}`: pictures of people, for whoever is signed in.
+
+use std::sync::Arc;
+
+use actix_web::body::SizedStream;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, HeaderValue, IF_NONE_MATCH,
+};
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, route};
+use futures_util::stream::{BoxStream, unfold};
+use futures_util::{Stream, StreamExt};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::extract::caller::Caller;
+use super::problem::{Code, Problem, ProblemBody};
+use super::state::AppState;
+use crate::gallery::GalleryError;
+use crate::model::avatar::{Avatar, Digest};
+
+/// An address names one content for ever; a day, so that a picture that was taken away goes from caches.
+const CACHE: &str = "private, max-age=86400, immutable";
+/// Opened by itself, the picture is a document without rights (ASVS 5.0 §3.2.1).
+const POLICY: &str = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; \
+    frame-ancestors 'none'; sandbox";
+/// Pieces on their way from the store to a slow client.
+const AHEAD: usize = 2;
+
+/// A user's picture
+///
+/// Only under the digest of the present one: an address that was replaced is gone.
+#[utoipa::path(
+    tag = "avatars",
+    security(("bearer" = [])),
+    params(
+        ("user_id" = Uuid, Path, description = "Whose picture"),
+        ("digest" = String, Path, description = "SHA-256 of the picture, in hex"),
+    ),
+    responses(
+        (status = 200, description = "The picture.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
+        (status = 304, description = "The client has it already."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[route("/api/v1/avatars/{user_id}/{digest}", method = "GET", method = "HEAD")]
+pub async fn picture(
+    request: HttpRequest,
+    state: Data<AppState>,
+    _caller: Caller,
+    place: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (user, digest) = parse(&place).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let avatars = Arc::clone(&state.avatars);
+    let found = state.run(async move { avatars.find(user, digest).await }).await?;
+    let etag = format!("\"{digest}\"");
+    if is_known(&request, &etag) {
+        return Ok(answer(HttpResponse::NotModified(), &etag).finish());
+    }
+    let (avatars, wanted) = (Arc::clone(&state.avatars), found.clone());
+    let content = state.run(async move { avatars.content(&wanted).await }).await?;
+    Ok(answer(HttpResponse::Ok(), &etag)
+        .content_type(found.format.media_type())
+        .insert_header((CONTENT_DISPOSITION, disposition(&found)))
+        .body(SizedStream::new(found.bytes, forward(&state.runtime, content))))
+}
+
+fn parse(place: &(String, String)) -> Option<(Uuid, Digest)> {
+    Some((Uuid::try_parse(&place.0).ok()?, Digest::parse(&place.1)?))
+}
+
+/// RFC 9110 §13.1.2: compared weakly.
+fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    known.flat_map(|value| value.split(',')).any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.trim_start_matches("W/") == etag
+    })
+}
+
+fn answer(mut response: HttpResponseBuilder, etag: &str) -> HttpResponseBuilder {
+    response
+        .insert_header((CACHE_CONTROL, CACHE))
+        .insert_header((ETAG, etag))
+        .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)));
+    response
+}
+
+fn disposition(avatar: &Avatar) -> String {
+    format!("inline; filename=\"avatar.{}\"", avatar.format.extension())
+}
+
+/// The store's connections live on the runtime, clients on the HTTP workers: a task carries the pieces
+/// over, and ends with whichever of the two ends first.
+fn forward(
+    runtime: &Handle,
+    mut content: BoxStream<'static, Result<Bytes, GalleryError>>,
+) -> impl Stream<Item = Result<Bytes, GalleryError>> + 'static {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    runtime.spawn(async move {
+        while let Some(piece) = content.next().await {
+            if let Err(error) = &piece {
+                tracing::warn!(%error, "an avatar broke off");
+            }
+            if sender.send(piece).await.is_err() {
+                return;
+            }
+        }
+    });
+    unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|piece| (piece, receiver)) })
+        .boxed()
+}

@@ -1,0 +1,139 @@
+//! `PUT` and `DELETE /api/v1/me/avatar`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, delete, put};
+use futures_util::StreamExt;
+use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+use utoipa::ToSchema;
+
+use crate::account::avatar::{AvatarError, Upload};
+use crate::http::extract::caller::Caller;
+use crate::http::extract::client::Client;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::model::avatar::{PictureFormat, path};
+
+/// The picture as it is kept.
+#[derive(Serialize, ToSchema)]
+pub struct AvatarResponse {
+    /// Where it is served; a path of this server.
+    #[schema(example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41…")]
+    pub url: String,
+    /// `image/png` or `image/jpeg`.
+    pub content_type: &'static str,
+    /// In pixels, 512 at most.
+    pub width: u32,
+    pub height: u32,
+    pub bytes: u64,
+}
+
+/// Set the caller's picture
+///
+/// The body is the picture itself. It is made anew: upright, at most 512 × 512 pixels, its first frame
+/// only, without metadata. JPEG stays JPEG, everything else becomes PNG.
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    request_body(description = "PNG, JPEG, WebP or GIF", content(
+        (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"),
+    )),
+    responses(
+        (status = 200, description = "The picture as it is kept.", body = AvatarResponse),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`: more than `avatars.max_bytes`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`: another type than announced, damaged, or too many pixels", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`: the old picture stays", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[put("/api/v1/me/avatar")]
+pub async fn change(
+    request: HttpRequest,
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller,
+    body: Payload,
+) -> Result<HttpResponse, Problem> {
+    let format = announced_format(&request)?;
+    let upload = receive(&request, &state, body).await?;
+    let (avatars, user) = (Arc::clone(&state.avatars), caller.0.user_id);
+    let avatar = state.run(async move { avatars.change(user, upload, format, client.origin).await }).await?;
+    Ok(HttpResponse::Ok().json(AvatarResponse {
+        url: path(user, avatar.digest),
+        content_type: avatar.format.media_type(),
+        width: avatar.width,
+        height: avatar.height,
+        bytes: avatar.bytes,
+    }))
+}
+
+/// Take the caller's picture away
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    responses(
+        (status = 204, description = "There is no picture."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[delete("/api/v1/me/avatar")]
+pub async fn remove(state: Data<AppState>, client: Client, caller: Caller) -> Result<HttpResponse, Problem> {
+    let (avatars, user) = (Arc::clone(&state.avatars), caller.0.user_id);
+    state.run(async move { avatars.remove(user, client.origin).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn announced_format(request: &HttpRequest) -> Result<PictureFormat, Problem> {
+    let value = header(request, &CONTENT_TYPE).unwrap_or_default();
+    PictureFormat::from_media_type(value.trim()).ok_or_else(|| {
+        Problem::new(Code::UnsupportedMediaType)
+            .detail("The body must be image/png, image/jpeg, image/webp or image/gif.")
+    })
+}
+
+/// Takes the body in, part by part. Each part has the time that a whole body has elsewhere, and all of it
+/// what the largest upload takes on a slow line: a line that is honest but slow is not cut, and one that
+/// stands still is.
+async fn receive(
+    request: &HttpRequest,
+    state: &Data<AppState>,
+    mut body: Payload,
+) -> Result<Upload, Problem> {
+    let avatars = &state.avatars;
+    let length = header(request, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if length.is_some_and(|length| length > avatars.max_bytes()) {
+        return Err(AvatarError::TooLarge.into());
+    }
+    let opening = Arc::clone(avatars);
+    let mut upload = state.run(async move { opening.receive().await }).await?;
+    let last_moment = Instant::now() + state.request_timeout + avatars.slowest_upload();
+    while let Some(part) = next(&mut body, state.request_timeout, last_moment).await? {
+        upload.write(&part).await?;
+    }
+    Ok(upload)
+}
+
+async fn next(body: &mut Payload, pause: Duration, last_moment: Instant) -> Result<Option<Bytes>, Problem> {
+    let until = last_moment.min(Instant::now() + pause);
+    match timeout_at(until, body.next()).await {
+        Err(_) => Err(Problem::new(Code::RequestTimeout)),
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(part))) => Ok(Some(part)),
+        Ok(Some(Err(_))) => Err(Problem::new(Code::InvalidRequest).detail("The body is incomplete.")),
+    }
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,44 @@
+//! What can be wrong with a picture, as problems.
+
+use super::convert::internal;
+use super::{Code, Problem};
+use crate::account::avatar::AvatarError;
+use crate::gallery::GalleryError;
+
+impl From<AvatarError> for Problem {
+    fn from(error: AvatarError) -> Self {
+        match error {
+            AvatarError::Overloaded => Self::new(Code::Overloaded),
+            AvatarError::TooLarge => {
+                Self::new(Code::PayloadTooLarge).detail("The picture has more bytes than are allowed.")
+            }
+            AvatarError::Mismatch => {
+                invalid("content-type", "invalid", "The body is not a picture of this media type.")
+            }
+            AvatarError::Damaged => invalid(".", "damaged", "The picture is cut off or damaged."),
+            AvatarError::TooManyPixels => {
+                invalid(".", "too_many_pixels", "The picture has more pixels than are allowed.")
+            }
+            AvatarError::NoAccount => Self::new(Code::SessionRevoked),
+            AvatarError::NotFound => Self::new(Code::NotFound),
+            AvatarError::Gallery(error) => error.into(),
+            AvatarError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<GalleryError> for Problem {
+    fn from(error: GalleryError) -> Self {
+        match error {
+            GalleryError::Missing => internal("an avatar's object is missing"),
+            GalleryError::Unavailable(_) | GalleryError::Io(_) => {
+                tracing::warn!(%error, "a request could not reach the store of pictures");
+                Self::new(Code::Unavailable)
+            }
+        }
+    }
+}
+
+fn invalid(field: &str, code: &str, detail: &str) -> Problem {
+    Problem::field(Code::ValidationFailed, field, code, detail)
+}

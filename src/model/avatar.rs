@@ -1,0 +1,127 @@
+//! Pictures of people: which formats there are, and what is known of the one that is kept.
+
+use uuid::Uuid;
+
+/// A format that an upload may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureFormat {
+    Png,
+    Jpeg,
+    Webp,
+    Gif,
+}
+
+impl PictureFormat {
+    pub const ALL: [Self; 4] = [Self::Png, Self::Jpeg, Self::Webp, Self::Gif];
+
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Webp => "image/webp",
+            Self::Gif => "image/gif",
+        }
+    }
+
+    /// The ending of a file of this format.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+        }
+    }
+
+    /// Media types are compared without regard to case (RFC 9110 §8.3.1).
+    pub fn from_media_type(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.media_type().eq_ignore_ascii_case(text))
+    }
+}
+
+/// A picture that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Avatar {
+    /// The object's name in the store. No two uploads share one, so that removing an old object never
+    /// takes the same picture, uploaded again, with it.
+    pub object_key: String,
+    pub format: PictureFormat,
+    pub bytes: u64,
+    /// In pixels.
+    pub width: u32,
+    pub height: u32,
+    /// SHA-256 of the object.
+    pub digest: Digest,
+}
+
+/// SHA-256 of a picture as it is served; its name to the outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The lower-case hex form, and no other.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).ok()?;
+        let digest = Self(bytes);
+        (digest.to_string() == text).then_some(digest)
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+/// Where a user's picture is served: another picture has another address, so that it can be cached.
+pub fn path(user_id: Uuid, digest: Digest) -> String {
+    format!("/api/v1/avatars/{user_id}/{digest}")
+}
+
+/// The name of an object: below its owner's, so that all of a person's can be found and deleted.
+pub fn object_key(user_id: Uuid, digest: Digest, upload: Uuid, format: PictureFormat) -> String {
+    format!("{user_id}/{digest}-{upload}.{}", format.extension())
+}
+
+/// Whose object this is. `None` for a file that is no avatar.
+pub fn owner(object_key: &str) -> Option<Uuid> {
+    let (folder, _) = object_key.split_once('/')?;
+    Uuid::try_parse(folder).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_are_recognised() {
+        for format in PictureFormat::ALL {
+            assert_eq!(PictureFormat::from_media_type(format.media_type()), Some(format));
+        }
+        assert_eq!(PictureFormat::from_media_type("Image/PNG"), Some(PictureFormat::Png));
+        for other in ["image/svg+xml", "image/jpg", "text/html", "", "image/png; a=b"] {
+            assert_eq!(PictureFormat::from_media_type(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_digest_has_one_form() {
+        let text = "0123456789abcdef".repeat(4);
+        assert_eq!(Digest::parse(&text).unwrap().to_string(), text);
+        for wrong in [text.to_uppercase(), text[1..].to_owned(), format!("{text}0"), "../".repeat(21)] {
+            assert_eq!(Digest::parse(&wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_owner_is_in_the_name() {
+        let (user, upload) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let key = object_key(user, Digest([7; 32]), upload, PictureFormat::Jpeg);
+        assert_eq!(owner(&key), Some(user));
+        assert!(key.ends_with(&format!("0707-{upload}.jpg")), "{key}");
+        for other in ["incoming/x", "x", ""] {
+            assert_eq!(owner(other), None, "{other}");
+        }
+    }
+}

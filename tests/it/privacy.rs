@@ -1,0 +1,13 @@
+//! What is kept of people: handed out, erased, deleted in time, and taken over from elsewhere.
+
+mod rows;
+
+mod compliance;
+mod erasure;
+mod erasure_crash;
+mod export;
+mod export_limits;
+mod import;
+mod import_hashes;
+mod purge;
+mod purge_attack;

@@ -1,0 +1,142 @@
+//! Rows behind the server's back, in the words of either database.
+
+use kindred::clock::{Clock, SystemClock};
+
+use crate::storage::sql::sql;
+use crate::support::backend::{Backend, Env};
+use crate::support::client::{Client, SignedIn};
+
+pub const DAY: i64 = 86_400_000_000;
+
+/// Long enough ago to be over, and too lately to be purged.
+pub fn yesterday() -> i64 {
+    SystemClock.now().as_micros() - DAY
+}
+
+/// Writes and counts rows of an environment's database.
+pub struct Rows<'a>(pub &'a Env);
+
+/// Somebody with rows in every table.
+pub struct Person {
+    pub user: SignedIn,
+    pub id: String,
+    /// Stands in every text of theirs, and nowhere else.
+    pub canary: String,
+}
+
+impl Rows<'_> {
+    pub fn is_sqlite(&self) -> bool {
+        self.0.backend() == Backend::Sqlite
+    }
+
+    /// An id as a literal.
+    pub fn id(&self, uuid: &str) -> String {
+        if self.is_sqlite() { format!("X'{}'", uuid.replace('-', "")) } else { format!("'{uuid}'::uuid") }
+    }
+
+    fn new_id(&self) -> &'static str {
+        if self.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" }
+    }
+
+    fn bytes(&self) -> &'static str {
+        if self.is_sqlite() { "randomblob(32)" } else { "decode(md5(random()::text), 'hex')" }
+    }
+
+    fn json(&self, text: &str) -> String {
+        if self.is_sqlite() { format!("'{text}'") } else { format!("'{text}'::json") }
+    }
+
+    /// Inserts `count` rows; `i` runs from 1, `values` belong to `columns`.
+    pub fn insert(&self, count: usize, table: &str, columns: &str, values: &str) {
+        let series = if self.is_sqlite() {
+            format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i FROM n)"
+            )
+        } else {
+            format!("generate_series(1, {count}) AS n(i)")
+        };
+        sql(self.0, &format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {series}"));
+    }
+
+    pub fn count(&self, table: &str, which: &str) -> usize {
+        sql(self.0, &format!("SELECT count(*) FROM {table} WHERE {which}")).parse().expect("a number")
+    }
+
+    /// Events about `user` and by `actor` (literals or NULL).
+    pub fn events(&self, count: usize, kind: &str, user: &str, actor: &str, canary: &str, at: i64) {
+        let (id, detail) = (self.new_id(), self.json(&format!(r#"{{"reason":"logout","note":"{canary}"}}"#)));
+        let values = format!(
+            "{id}, '{kind}', {user}, {actor}, '{canary}', '192.0.2.7', 'agent {canary}', {detail}, {at} + i"
+        );
+        let columns = "id, kind, user_id, actor_id, correlation_id, address, user_agent, detail, created_at";
+        self.insert(count, "security_events", columns, &values);
+    }
+
+    /// Families of a user that ended at `ended` and expire at `expires`.
+    pub fn families(&self, count: usize, user: &str, canary: &str, ended: &str, expires: i64) {
+        let (id, bytes) = (self.new_id(), self.bytes());
+        let values = format!(
+            "{id}, {user}, 0, {bytes}, 3, {id}, 1, 1, 'pwd', 1, 0, 1, 1, {expires}, {expires}, {bytes}, \
+             'device {canary}', 'desktop', '192.0.2.0/24', {ended}, 'logout'"
+        );
+        let columns = "id, user_id, key_id, salt, generation, current_jti, rotated_at, auth_time, amr, aal, \
+                       credential_epoch, created_at, last_seen_at, idle_expires_at, expires_at, device_hash, \
+                       device_name, device_type, last_ip_cidr, revoked_at, revoke_reason";
+        self.insert(count, "session_families", columns, &values);
+    }
+
+    pub fn one_time_tokens(&self, count: usize, user: &str, email: &str, expires: i64) {
+        let values =
+            format!("{}, 'reset_password', {user}, {}, '{email}', 1, {expires}", self.new_id(), self.bytes());
+        let columns = "id, purpose, user_id, token_hash, email, created_at, expires_at";
+        self.insert(count, "one_time_tokens", columns, &values);
+    }
+
+    /// Invitations; of those that nobody has accepted only the first is open.
+    pub fn invitations(&self, count: usize, email: &str, accepted_by: &str, expires: i64) {
+        let ends =
+            if accepted_by == "NULL" { "NULL, CASE WHEN i = 1 THEN NULL ELSE 3 END" } else { "2, NULL" };
+        let values = format!("{}, '{email}', 'user', 1, {expires}, {ends}, {accepted_by}", self.new_id());
+        let columns = "id, email, roles, created_at, expires_at, accepted_at, revoked_at, accepted_by";
+        self.insert(count, "invitations", columns, &values);
+    }
+
+    pub fn messages(&self, count: usize, user: &str, state: &str, finished: &str) {
+        let values = format!(
+            "{}, 'mail', 'new_device', {user}, '{state}', 1, 1, {}, {finished}",
+            self.new_id(),
+            i64::MAX
+        );
+        let columns =
+            "id, channel, template, user_id, state, attempts, created_at, next_attempt_at, finished_at";
+        self.insert(count, "outbox", columns, &values);
+    }
+
+    pub fn quotas(&self, count: usize, scope: &str, day: i64) {
+        self.insert(count, "quota_usage", "scope, day, used", &format!("'{scope}', {day} + i, 3"));
+    }
+
+    /// Somebody with this many rows in every table, more events than that, and some deeds to nobody.
+    pub async fn person(&self, client: &Client, rows: usize) -> Person {
+        let user = client.signed_in().await;
+        let id = client.me(&user.access).await.text("/id");
+        let canary = format!("canary{}", id.replace('-', ""));
+        let key = self.id(&id);
+        sql(self.0, &format!("UPDATE users SET display_name = 'name {canary}' WHERE id = {key}"));
+        let lately = yesterday();
+        self.events(2 * rows, "session.ended", &key, &key, &canary, lately);
+        self.events(rows, "account.updated", "NULL", &key, &canary, lately);
+        self.families(rows, &key, &canary, &lately.to_string(), lately + 5 * DAY);
+        self.one_time_tokens(rows, &key, &user.email, i64::MAX);
+        self.invitations(rows, &user.email, "NULL", i64::MAX);
+        self.invitations(rows, &user.email, &key, i64::MAX);
+        self.messages(rows, &key, "sent", "9223372036854775807");
+        self.quotas(rows, &format!("mail/user/{id}"), 100_000);
+        let consent = format!("{}, {key}, 'terms', '{canary} ' || i, i, '192.0.2.0/24'", self.new_id());
+        self.insert(rows, "consents", "id, user_id, document, version, accepted_at, network", &consent);
+        let avatar = format!("{key}, 'object {canary}', 'image/webp', 9, 1, 1, {}, 1", self.bytes());
+        let columns = "user_id, object_key, content_type, bytes, width, height, digest, updated_at";
+        self.insert(1, "avatars", columns, &avatar);
+        Person { user, id, canary }
+    }
+}
