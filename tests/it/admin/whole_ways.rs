@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::common::{Person, items, login, person};
+use super::common::{Person, items, login, person, user_path};
 use crate::http::common::post;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, Reply, unique_email};
@@ -56,6 +56,35 @@ on_both_databases! {
         let (id, token) = invite(&client, &admin, &mailbox, &email, 1).await;
         assert_eq!(admin.delete(&client, &format!("{INVITATIONS}/{id}")).await.status, 204);
         accept(&client, &email, &token).await.assert_problem(403, "forbidden");
+    }
+
+    async fn an_invitation_does_not_outlive_the_right_to_make_it(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        let (admin, mailbox) = (person(&env, &client, "user admin").await, Mailbox::of(node.data_dir()));
+        let (demoted, disabled) = (person(&env, &client, "user admin").await, person(&env, &client, "user admin").await);
+        let mut theirs = Vec::new();
+        for inviter in [&demoted, &disabled, &admin] {
+            let email = unique_email();
+            let (_, token) = invite(&client, inviter, &mailbox, &email, 1).await;
+            theirs.push((email, token));
+        }
+        // Another name takes no right away, nor does one role more.
+        for change in [json!({"display_name": "Grace"}), json!({"roles": ["support", "admin"]})] {
+            assert_eq!(admin.patch(&client, &user_path(&demoted.id), change).await.status, 200);
+        }
+        let states = async || {
+            let listed = items(&admin.get(&client, INVITATIONS).await);
+            listed.iter().map(|item| item["state"].as_str().expect("a state").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(states().await, ["pending", "pending", "pending"]);
+        assert_eq!(admin.patch(&client, &user_path(&demoted.id), json!({"roles": ["support"]})).await.status, 200);
+        assert_eq!(admin.act(&client, &disabled.id, "disable").await.status, 204);
+        assert_eq!(states().await, ["pending", "revoked", "revoked"]);
+        for (email, token) in &theirs[..2] {
+            accept(&client, email, token).await.assert_problem(403, "forbidden");
+        }
+        assert_eq!(accept(&client, &theirs[2].0, &theirs[2].1).await.status, 201);
     }
 
     async fn who_was_made_sets_a_password(env: Env) {
