@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Administration, AdministrationError, Agent};
 use crate::model::account::{Role, Roles, Status};
-use crate::model::authority::{Actor, Deed, Refusal, judge};
+use crate::model::authority::{Actor, Deed, Permission, Refusal, judge};
 use crate::model::device::plain_text;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
@@ -28,7 +28,8 @@ pub struct ProfileChange {
 }
 
 impl Administration {
-    /// Changes roles and names; gives back the account as it is then.
+    /// Changes roles and names; gives back the account as it is then. Whoever may not invite any more has
+    /// their pending invitations revoked.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
@@ -58,14 +59,17 @@ impl Administration {
                 trail = trail.and(self.event(EventKind::AccountUpdated, agent, detail).about(target));
             }
             let is_change = roles.is_some() || display_name.is_some();
-            is_change.then(|| Edit { roles, display_name, trail, ..Edit::default() })
+            let may_invite = |roles| Permission::Manage.is_granted_to(roles);
+            let revoke_invitations =
+                may_invite(scene.target.roles) && roles.is_some_and(|roles| !may_invite(roles));
+            is_change.then(|| Edit { roles, display_name, revoke_invitations, trail, ..Edit::default() })
         })
         .await?;
         self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
     }
 
     /// Keeps an account from acting: it cannot log in, its sessions end at once, logins under way fail, and
-    /// the links in its mails are void.
+    /// the links in its mails are void, as are the invitations it has made.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
@@ -74,7 +78,14 @@ impl Administration {
             let trail = Trail::of(self.event(EventKind::AccountDisabled, agent, json!({})).about(target));
             let ending = self.sessions.ending(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
-            let edit = Edit { status, void_links: true, ending: Some(ending), trail, ..Edit::default() };
+            let edit = Edit {
+                status,
+                void_links: true,
+                revoke_invitations: true,
+                ending: Some(ending),
+                trail,
+                ..Edit::default()
+            };
             (scene.target.status != Status::Disabled).then_some(edit)
         })
         .await?;

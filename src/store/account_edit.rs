@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::directory::{self, AccountRecord, standing};
 use super::entity::{password_credential, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, one_time_token, trail};
+use super::{Store, StoreError, Trail, invitation, one_time_token, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Role, Roles, Status};
 use crate::model::authority::Standing;
@@ -48,6 +48,8 @@ pub struct Edit {
     /// Forgets wrong passwords, and the lock they led to.
     pub unlock: bool,
     pub void_links: bool,
+    /// Those that the account has made.
+    pub revoke_invitations: bool,
     pub ending: Option<UserWideEnding>,
     pub trail: Trail,
 }
@@ -107,6 +109,9 @@ impl Store {
         }
         if edit.void_links {
             one_time_token::void(&transaction, parties.target, &LINKS, parties.at).await?;
+        }
+        if edit.revoke_invitations {
+            invitation::revoke_of_inviter(&transaction, parties.target, parties.at).await?;
         }
         let ended = match &edit.ending {
             Some(ending) => self.end_families_within(&transaction, ending).await?,

@@ -188,6 +188,19 @@ impl Store {
     }
 }
 
+/// Revokes the open invitations that somebody has made, in the transaction that takes the right to invite
+/// away: what was promised before must not bring it back.
+pub(super) async fn revoke_of_inviter(
+    connection: &impl ConnectionTrait,
+    inviter: Uuid,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for invitation in revoke(connection, Column::InvitedBy.eq(inviter).into(), at).await? {
+        one_time_token::void_invitation(connection, invitation, at).await?;
+    }
+    Ok(())
+}
+
 /// Revokes those that are open, and gives them back.
 async fn revoke(
     connection: &impl ConnectionTrait,

@@ -14,3 +14,4 @@ mod rights;
 mod sessions;
 mod states;
 mod users;
+mod whole_ways;

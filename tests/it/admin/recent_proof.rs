@@ -5,8 +5,9 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use super::common::{login, person, user_path};
+use super::common::{Person, login, person, user_path};
 use crate::support::backend::on_both_databases;
+use crate::support::client::PASSWORD;
 use crate::support::in_process::{InProcess, StoppedClock};
 
 on_both_databases! {
@@ -32,7 +33,11 @@ on_both_databases! {
         }
         assert_eq!(admin.get(&client, &path).await.status, 200);
         assert_eq!(admin.get(&client, "/api/v1/admin/events").await.status, 200);
-        let fresh = login(&client, admin.email).await;
+        // Proven anew in the same session, or in a new one.
+        let proven = client.step_up(&admin.access, PASSWORD).await;
+        let stepped_up = Person { access: proven.access(), ..admin };
+        assert_eq!(stepped_up.act(&client, &target.id, "unlock").await.status, 204);
+        let fresh = login(&client, stepped_up.email).await;
         assert_eq!(fresh.act(&client, &target.id, "disable").await.status, 204);
         server.stop().await;
     }
