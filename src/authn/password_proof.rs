@@ -5,6 +5,8 @@
 //! never evaluated more often than `password.max_failures` allows; and while an account is locked, the
 //! right password is answered like a wrong one (NIST SP 800-63B-4 §3.2.2, ASVS 5.0 §6.3.1).
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{Authn, addressee};
@@ -16,6 +18,10 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::store::account::Account;
 use crate::store::password_attempt::{Lock, Reservation};
 use crate::store::{StoreError, Trail};
+
+/// How often, and after which pauses, an attempt is made when others have taken all that are left.
+const TURNS: u32 = 20;
+const TURN: Duration = Duration::from_millis(100);
 
 /// A right password.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +77,7 @@ impl Authn {
     /// Counts the attempt; `None` if there is no password to try, or it may not be tried.
     async fn reserve(&self, account: Option<&Account>) -> Result<Option<Reservation>, StoreError> {
         let attempt = match account.filter(|account| account.password_hash.is_some()) {
-            Some(account) => self.store.reserve_attempt(account.user.id, self.password_max_failures).await?,
+            Some(account) => self.reserve_in_turn(account).await?,
             None => None,
         };
         if attempt.is_none() {
@@ -79,6 +85,20 @@ impl Authn {
             self.store.feign_attempt(draw).await?;
         }
         Ok(attempt)
+    }
+
+    /// Where others have taken all attempts that are left, theirs may turn out right: then there is room
+    /// again. So the right password, tried many times at once, locks nobody out.
+    async fn reserve_in_turn(&self, account: &Account) -> Result<Option<Reservation>, StoreError> {
+        let mut turns = if account.password_locked_at.is_some() { 1 } else { TURNS };
+        loop {
+            let attempt = self.store.reserve_attempt(account.user.id, self.password_max_failures).await?;
+            turns -= 1;
+            if attempt.is_some() || turns == 0 {
+                return Ok(attempt);
+            }
+            tokio::time::sleep(TURN).await;
+        }
     }
 
     /// Hashes one password, whatever is missing or malformed.

@@ -82,8 +82,9 @@ impl Quotas {
         Self { store, clock, metrics, limits, ledger, writing }
     }
 
-    /// Counts a message that is about to leave. What warns a user is not held back for the sake of their own
-    /// budget: else whoever uses it up would keep them from being warned.
+    /// Counts a message that is about to leave. What warns a user is counted but never held back: else
+    /// whoever uses a budget up would keep them from being warned. Its causes bound it: each needs the account's
+    /// password or a token of its own, but for the lock, which comes once until it is lifted.
     ///
     /// # Errors
     /// [`QuotaError`]; then nothing was counted.
@@ -95,7 +96,7 @@ impl Quotas {
     ) -> Result<Spent, QuotaError> {
         let own = user.map(|_| Scope { channel, user });
         let scopes: Vec<Scope> = [Some(Scope::all(channel)), own].into_iter().flatten().collect();
-        let checked = if notice.is_warning() { &scopes[..1] } else { &scopes[..] };
+        let checked = if notice.is_warning() { &[] } else { &scopes[..] };
         self.load(&scopes).await?;
         let mut ledger = self.ledger.lock();
         let day = ledger.day();

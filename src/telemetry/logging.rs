@@ -32,7 +32,9 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
             fmt::layer().with_writer(writer).json().flatten_event(true).with_current_span(false).boxed()
         }
     };
+    // The filter stands before the layer, not on it: a layer's own filter forgets to answer anew after a library
+    // has asked whether a level is enabled (sqlx does at each notice), and the next line is lost.
     // A second installation, as by two servers in one test process, keeps the first.
-    let _ = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
     guard
 }

@@ -71,7 +71,7 @@ on_both_databases! {
         let writer = Writer::of(&env).await;
         writer.mail(&unique_email(), link("one")).await;
         wait_for_fates(&env, &[SENT]).await;
-        writer.mail(&unique_email(), warning()).await;
+        writer.mail(&unique_email(), link("one too many")).await;
         wait_for_fates(&env, &[SENT, OVER]).await;
         let stored = "SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail'";
         eventually("it is written", async || (rows(&env, stored) == ["1"]).then_some(())).await;
@@ -80,5 +80,7 @@ on_both_databases! {
         node.restart();
         writer.mail(&unique_email(), link("two")).await;
         wait_for_fates(&env, &[SENT, OVER, OVER]).await;
+        writer.mail(&unique_email(), warning()).await;
+        wait_for_fates(&env, &[SENT, OVER, OVER, SENT]).await;
     }
 }

@@ -107,7 +107,7 @@ on_both_databases! {
         writer.mail(&unique_email(), link("swift")).await;
         eventually("the next mail", async || relay.mails().iter().any(|mail| mail.token() == "swift").then_some(())).await;
         eventually("the backlog is shown", async || {
-            (metric(&node, "auth_outbox_pending", &[("channel", "mail")]).await == 4.0
+            (metric(&node, "auth_outbox_pending", &[("channel", "mail")]).await >= 4.0
                 && metric(&node, "auth_outbox_oldest_seconds", &[("channel", "mail")]).await > 0.0).then_some(())
         })
         .await;

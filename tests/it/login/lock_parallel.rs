@@ -35,7 +35,7 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
 
 on_both_databases! {
     async fn right_passwords_at_once_lock_nobody(env: Env) {
-        let node = env.node(&[("KINDRED_PASSWORD__QUEUE", "1000")]).await;
+        let node = env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
         let client = Client::new(node.base_url());
         let user = client.signed_in().await;
         let logins = join_all((0..40).map(async |_| client.login(&user.email, PASSWORD).await.status)).await;

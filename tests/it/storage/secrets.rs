@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kindred::crypto::seal::MasterKey;
 use kindred::secret::Secret;
+use memchr::memmem;
 
 use super::sql::{dump, sql, sqlite_file};
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -28,17 +29,10 @@ fn files(env: &Env) -> Vec<PathBuf> {
     }
 }
 
-fn contains(file: &Path, needle: &[u8]) -> bool {
+/// The first of the needles that stands in the file.
+fn found<'a>(file: &Path, needles: &'a [Vec<u8>]) -> Option<&'a [u8]> {
     let content = std::fs::read(file).unwrap_or_default();
-    let mut rest = content.as_slice();
-    while let Some(at) = rest.iter().position(|byte| *byte == needle[0]) {
-        rest = &rest[at..];
-        if rest.starts_with(needle) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
+    needles.iter().map(Vec::as_slice).find(|needle| memmem::find(&content, needle).is_some())
 }
 
 fn master_key(setup: &Setup) -> MasterKey {
@@ -98,14 +92,17 @@ on_both_databases! {
             sql(&env, "CHECKPOINT");
         }
         let files = files(&env);
-        assert!(files.iter().any(|file| contains(file, user.email.as_bytes())), "{files:?} are searched");
+        let known = [user.email.clone().into_bytes()];
+        assert!(files.iter().any(|file| found(file, &known).is_some()), "{files:?} are searched");
         let dump = dump(&env);
         assert!(dump.contains(&user.email), "the dump is one");
-        for secret in secrets {
-            let shown = String::from_utf8_lossy(&secret).into_owned();
-            assert!(!dump.contains(&shown), "{shown} stands in the tables");
-            let found: Vec<_> = files.iter().filter(|file| contains(file, &secret)).collect();
-            assert!(found.is_empty(), "{shown} stands in {found:?}");
+        for secret in &secrets {
+            let shown = String::from_utf8_lossy(secret);
+            assert!(!dump.contains(&*shown), "{shown} stands in the tables");
+        }
+        for file in &files {
+            let secret = found(file, &secrets).map(String::from_utf8_lossy);
+            assert_eq!(secret, None, "it stands in {file:?}");
         }
         assert!(!node.logs().contains(&user.refresh) && !node.logs().contains(PASSWORD));
     }
