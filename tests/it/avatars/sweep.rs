@@ -1,7 +1,7 @@
 //! Objects that nobody's row points to are found and deleted, when they are old enough.
 
 use std::fs::File;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::common::{fetch, files, png, put};
 use crate::support::backend::on_both_databases;
@@ -10,6 +10,11 @@ use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 
 const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+fn age(file: &File) {
+    let made = file.metadata().and_then(|facts| facts.modified()).expect("its time");
+    file.set_modified(made - TWO_DAYS).expect("another time");
+}
 
 on_both_databases! {
     async fn what_was_abandoned_goes(env: Env) {
@@ -23,11 +28,11 @@ on_both_databases! {
             std::fs::copy(kept, copy).expect("a copy");
             if is_old {
                 let file = File::options().write(true).open(copy).expect("the copy");
-                file.set_modified(SystemTime::now() - TWO_DAYS).expect("another time");
+                age(&file);
             }
         }
         let file = File::options().write(true).open(kept).expect("the picture");
-        file.set_modified(SystemTime::now() - TWO_DAYS).expect("another time");
+        age(&file);
 
         node.restart();
         eventually("the sweep", async || (!abandoned.exists()).then_some(())).await;

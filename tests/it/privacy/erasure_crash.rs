@@ -17,7 +17,7 @@ on_both_databases! {
         let rows = Rows(&env);
         let ada = rows.person(&client, 3).await;
         let key = rows.id(&ada.id);
-        rows.events(EVENTS, "session.ended", &key, &key, &ada.canary, yesterday());
+        rows.events(EVENTS, "session.ended", (&key, &key), &ada.canary, yesterday());
         sql(&env, &format!("UPDATE users SET erase_at = 1 WHERE id = {key}"));
         let left = || rows.count("security_events", &format!("correlation_id = '{}'", ada.canary));
         eventually("the erasure is under way", async || (left() < EVENTS - 20).then_some(())).await;

@@ -24,8 +24,8 @@ on_both_databases! {
         let bob = rows.person(&client, 3).await;
         // What one has done to the other belongs to the other.
         let (ada_key, bob_key) = (rows.id(&ada.id), rows.id(&bob.id));
-        rows.events(1, "account.disabled", &bob_key, &ada_key, &bob.canary, 2_000);
-        rows.events(1, "account.disabled", &ada_key, &bob_key, "about-ada", 2_000);
+        rows.events(1, "account.disabled", (&bob_key, &ada_key), &bob.canary, 2_000);
+        rows.events(1, "account.disabled", (&ada_key, &bob_key), "about-ada", 2_000);
 
         let request = client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
         let reply = send(request).await;

@@ -28,7 +28,7 @@ on_both_databases! {
         let ada = rows.person(&client, 1).await;
         let key = rows.id(&ada.id);
         // Some 2 KiB each.
-        rows.events(EVENTS, "session.ended", &key, &key, &"x".repeat(700), 1_000);
+        rows.events(EVENTS, "session.ended", (&key, &key), &"x".repeat(700), 1_000);
         let export = || client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
         let warm = send(export()).await;
         assert_eq!(warm.status, 200);

@@ -45,10 +45,10 @@ on_both_databases! {
         let id = client.me(&ada.access).await.text("/id");
         let (key, today, now) = (rows.id(&id), now() / DAY, now());
         // One of each pair is over its time, the other is not yet.
-        rows.events(250, "session.ended", &key, &key, "old", now - 91 * DAY);
-        rows.events(7, "session.ended", &key, &key, "young", now - 89 * DAY);
-        rows.events(150, "login.failed", &key, "NULL", "old", now - 31 * DAY);
-        rows.events(7, "login.failed", &key, "NULL", "young", now - 29 * DAY);
+        rows.events(250, "session.ended", (&key, &key), "old", now - 91 * DAY);
+        rows.events(7, "session.ended", (&key, &key), "young", now - 89 * DAY);
+        rows.events(150, "login.failed", (&key, "NULL"), "old", now - 31 * DAY);
+        rows.events(7, "login.failed", (&key, "NULL"), "young", now - 29 * DAY);
         let old = (now - 91 * DAY).to_string();
         rows.families(120, &key, "old", &old, now - 2 * DAY);
         rows.families(7, &key, "ended long ago, but its tokens could still come", &old, now + DAY);
@@ -89,7 +89,7 @@ on_both_databases! {
 
     async fn two_at_once_delete_each_row_once(env: Env) {
         let node = env.node(&[("KINDRED_RETENTION__BATCH", "10")]).await;
-        Rows(&env).events(1_000, "session.ended", "NULL", "NULL", "old", now() - 91 * DAY);
+        Rows(&env).events(1_000, "session.ended", ("NULL", "NULL"), "old", now() - 91 * DAY);
         let start = |_| node.command(&["purge", "--json"]).spawn().expect("it starts");
         let outputs = [0, 1].map(start).map(|child| child.wait_with_output().expect("a child of ours"));
         let deleted: u64 = outputs.iter().map(|output| reported(output)["purge_security_events"]).sum();
@@ -98,7 +98,7 @@ on_both_databases! {
 
     async fn a_killed_purge_has_done_whole_batches(env: Env) {
         let node = env.node(&[("KINDRED_RETENTION__BATCH", "10")]).await;
-        Rows(&env).events(20_000, "session.ended", "NULL", "NULL", "old", now() - 91 * DAY);
+        Rows(&env).events(20_000, "session.ended", ("NULL", "NULL"), "old", now() - 91 * DAY);
         let mut child = node.command(&["purge", "--json"]).spawn().expect("it starts");
         wait_until("it is under way", || (total(&env) < 19_900).then_some(()));
         child.kill().and_then(|()| child.wait()).expect("it ends");
@@ -110,7 +110,7 @@ on_both_databases! {
 
     async fn the_server_does_it_by_itself(env: Env) {
         let node = env.node(&[("KINDRED_RETENTION__INTERVAL", "200ms")]).await;
-        Rows(&env).events(30, "session.ended", "NULL", "NULL", "old", now() - 91 * DAY);
+        Rows(&env).events(30, "session.ended", ("NULL", "NULL"), "old", now() - 91 * DAY);
         wait_until("they are gone", || (total(&env) == 0).then_some(()));
         let labels = [("job", "purge_security_events")];
         let metric = |name: &'static str| {

@@ -66,8 +66,8 @@ impl Rows<'_> {
         sql(self.0, &format!("SELECT count(*) FROM {table} WHERE {which}")).parse().expect("a number")
     }
 
-    /// Events about `user` and by `actor` (literals or NULL).
-    pub fn events(&self, count: usize, kind: &str, user: &str, actor: &str, canary: &str, at: i64) {
+    /// Events about a user and by an actor (literals or NULL).
+    pub fn events(&self, count: usize, kind: &str, (user, actor): (&str, &str), canary: &str, at: i64) {
         let (id, detail) = (self.new_id(), self.json(&format!(r#"{{"reason":"logout","note":"{canary}"}}"#)));
         let values = format!(
             "{id}, '{kind}', {user}, {actor}, '{canary}', '192.0.2.7', 'agent {canary}', {detail}, {at} + i"
@@ -128,8 +128,8 @@ impl Rows<'_> {
         let key = self.id(&id);
         sql(self.0, &format!("UPDATE users SET display_name = 'name {canary}' WHERE id = {key}"));
         let lately = yesterday();
-        self.events(2 * rows, "session.ended", &key, &key, &canary, lately);
-        self.events(rows, "account.updated", "NULL", &key, &canary, lately);
+        self.events(2 * rows, "session.ended", (&key, &key), &canary, lately);
+        self.events(rows, "account.updated", ("NULL", &key), &canary, lately);
         self.families(rows, &key, &canary, &lately.to_string(), lately + 5 * DAY);
         self.one_time_tokens(rows, &key, &user.email, i64::MAX);
         self.invitations(rows, &user.email, "NULL", i64::MAX);
