@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::link::{NewLink, stranger};
-use super::{Authn, LinkRequestError, RegisterError};
+use super::{Authn, LinkRequestError};
 use crate::delivery::{Addressee, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
@@ -34,15 +34,6 @@ pub(super) enum SendError {
     Sealing(#[from] Unsealable),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<SendError> for RegisterError {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Sealing(error) => error.into(),
-            SendError::Store(error) => error.into(),
-        }
-    }
 }
 
 /// A link to be written with its mail.
@@ -99,7 +90,7 @@ impl Authn {
         account.status == Status::Active && !account.email_verified
     }
 
-    pub(super) async fn send_verification(&self, account: &Account, origin: Origin) -> Result<(), SendError> {
+    async fn send_verification(&self, account: &Account, origin: Origin) -> Result<(), SendError> {
         let mail = self.verification_mail(&stranger(account))?;
         let event = self.event(EventKind::EmailVerificationRequested, origin).about(account.user.id);
         let trail = Trail::of(event.with(json!({ "sent": true }))).telling(mail.message);
