@@ -36,6 +36,7 @@ pub mod pseudonym;
 pub mod purge;
 pub mod quota;
 pub mod registration;
+mod reregistration;
 pub mod revocation;
 pub mod root_key;
 pub mod session_family;

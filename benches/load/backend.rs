@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::postgres::Cluster;
-use crate::server::Server;
+use crate::server::{self, Server};
 
 pub struct Backend {
     pub name: &'static str,
@@ -29,12 +29,24 @@ impl Backend {
 
     /// Starts the server on the database of `section`, which is new the first time.
     pub async fn server(&self, section: &str, settings: &[(&str, &str)]) -> Result<Server> {
+        let (directory, url) = self.place(section).await?;
+        Server::start(&directory, &url, settings).await
+    }
+
+    /// Imports users, one a line, into the database of `section`, which is new the first time.
+    pub async fn import(&self, section: &str, lines: &str) -> Result<()> {
+        let (directory, url) = self.place(section).await?;
+        server::import(&directory, &url, lines).await
+    }
+
+    /// The data directory of `section`, and the URL of its database.
+    async fn place(&self, section: &str) -> Result<(PathBuf, String)> {
         let directory = self.directory.join(section);
         let url = match &self.database {
             Database::Sqlite => sqlite_url(&directory.join("kindred.db")),
             Database::Postgres(cluster) => cluster.database(section, !directory.exists()).await?,
         };
-        Server::start(&directory, &url, settings).await
+        Ok((directory, url))
     }
 }
 

@@ -7,6 +7,7 @@ mod baselines;
 mod clients;
 mod http;
 mod machine;
+mod mann_whitney;
 mod options;
 mod postgres;
 mod process;
@@ -110,6 +111,9 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     }
     if options.wants("memory") {
         sections::memory::run(backend, options, report).await?;
+    }
+    if options.wants("enumeration") {
+        sections::enumeration::run(backend, report).await?;
     }
     Ok(())
 }

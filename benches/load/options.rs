@@ -7,7 +7,7 @@ use crate::Result;
 const USAGE: &str = "\
 Usage: scripts/bench [SECTION…] [OPTIONS]
 
-Sections (default: all): refresh  verify  login  steady  memory
+Sections (default: all): refresh  verify  login  steady  memory  enumeration
 
 Options:
   --seconds N          length of each measurement (default 10)
@@ -15,7 +15,7 @@ Options:
   --families N         families of the memory section (default 200000)
   --backend B          sqlite, postgres or both (default both)";
 
-const SECTIONS: [&str; 5] = ["refresh", "verify", "login", "steady", "memory"];
+const SECTIONS: [&str; 6] = ["refresh", "verify", "login", "steady", "memory", "enumeration"];
 
 #[derive(Debug)]
 pub struct Options {

@@ -1,5 +1,6 @@
 //! One file per section of the table.
 
+pub mod enumeration;
 pub mod login;
 pub mod memory;
 pub mod refresh;

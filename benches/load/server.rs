@@ -72,6 +72,15 @@ pub async fn migrate(directory: &Path, database: &str) -> Result<()> {
     output(command, Duration::from_secs(60)).await.map(drop)
 }
 
+/// Imports users, one a line, into `database`.
+pub async fn import(directory: &Path, database: &str, lines: &str) -> Result<()> {
+    let mut command = command(directory, database)?;
+    let file = directory.join("users.ndjson");
+    std::fs::write(&file, lines)?;
+    command.args(["user", "import"]).arg(file);
+    output(command, Duration::from_secs(60)).await.map(drop)
+}
+
 /// The server's program on `database`, with nothing from this process's environment.
 fn command(directory: &Path, database: &str) -> Result<Command> {
     let mut command = bound("TERM", binary()?);

@@ -117,7 +117,9 @@ impl Authn {
         let NewLink { token, url, expires_in } = link;
         let notice = Notice::ConfirmEmailChange { link: url, expires_in };
         trail.messages.push(self.postbox.mail_until(&to, notice, expires_at)?);
-        Ok(self.store.issue_link(&token, &[Purpose::ChangeEmail], &trail).await?)
+        // If the account has been disabled meanwhile, there is nobody to tell.
+        self.store.issue_link(&token, &[Purpose::ChangeEmail], &trail).await?;
+        Ok(())
     }
 
     /// Follows the link that went to the new address.

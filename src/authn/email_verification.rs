@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::link::{NewLink, stranger};
-use super::{Authn, LinkRequestError, RegisterError};
+use super::{Authn, LinkRequestError};
 use crate::delivery::{Addressee, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::one_time_token::NewOneTimeToken;
@@ -34,15 +34,6 @@ pub(super) enum SendError {
     Sealing(#[from] Unsealable),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<SendError> for RegisterError {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Sealing(error) => error.into(),
-            SendError::Store(error) => error.into(),
-        }
-    }
 }
 
 /// A link to be written with its mail.
@@ -86,23 +77,24 @@ impl Authn {
 
     async fn resend_to(&self, email: &Email, origin: Origin) -> Result<(), SendError> {
         let account = self.store.account_by_email(email).await?;
-        match account.filter(|account| self.may_verify(account)) {
-            Some(account) => self.send_verification(&account, origin).await,
-            None => {
-                let event = self.event(EventKind::EmailVerificationRequested, origin);
-                Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?)
-            }
+        let event = self.event(EventKind::EmailVerificationRequested, origin);
+        if let Some(account) = account.filter(|account| self.may_verify(account))
+            && self.send_verification(&account, event.clone()).await?
+        {
+            return Ok(());
         }
+        Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?)
     }
 
     pub(super) fn may_verify(&self, account: &Account) -> bool {
         account.status == Status::Active && !account.email_verified
     }
 
-    pub(super) async fn send_verification(&self, account: &Account, origin: Origin) -> Result<(), SendError> {
+    /// `false` if the account may not act any more.
+    async fn send_verification(&self, account: &Account, event: SecurityEvent) -> Result<bool, SendError> {
         let mail = self.verification_mail(&stranger(account))?;
-        let event = self.event(EventKind::EmailVerificationRequested, origin).about(account.user.id);
-        let trail = Trail::of(event.with(json!({ "sent": true }))).telling(mail.message);
+        let event = event.about(account.user.id).with(json!({ "sent": true }));
+        let trail = Trail::of(event).telling(mail.message);
         Ok(self.store.issue_link(&mail.token, &[], &trail).await?)
     }
 

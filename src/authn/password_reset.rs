@@ -13,7 +13,7 @@ use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::password::PasswordReset;
@@ -74,10 +74,17 @@ impl Authn {
     async fn send_reset(&self, email: &Email, origin: Origin) -> Result<(), SendError> {
         let event = self.event(EventKind::PasswordResetRequested, origin);
         let account = self.store.account_by_email(email).await?;
-        let Some(account) = account.filter(|account| account.status == Status::Active) else {
-            return Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?);
-        };
-        let to = if account.email_verified { addressee(&account) } else { stranger(&account) };
+        if let Some(account) = account.filter(|account| account.status == Status::Active)
+            && self.send_reset_link(&account, event.clone()).await?
+        {
+            return Ok(());
+        }
+        Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?)
+    }
+
+    /// `false` if the account may not act any more.
+    async fn send_reset_link(&self, account: &Account, event: SecurityEvent) -> Result<bool, SendError> {
+        let to = if account.email_verified { addressee(account) } else { stranger(account) };
         let link = self.new_link(Purpose::ResetPassword, &to);
         let expires_at = link.expires_at();
         let NewLink { token, url, expires_in } = link;

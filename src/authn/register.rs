@@ -1,7 +1,9 @@
 //! Registration with e-mail and password.
 //!
 //! Where addresses must be verified, a registration gives the same answer, after the same work, whether the
-//! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail.
+//! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail. There, an account that nobody
+//! has proven to own belongs to whoever registered last: the password that a link in a mail makes good is the one
+//! that was chosen with it, never one that a stranger left behind.
 
 mod admission;
 mod writing;
@@ -18,6 +20,7 @@ use crate::model::one_time_token::TokenHash;
 use crate::model::security_event::Origin;
 use crate::secret::Secret;
 use crate::store::StoreError;
+use crate::store::account::Account;
 
 /// What the client sent.
 #[derive(Debug)]
@@ -110,17 +113,37 @@ impl Authn {
         }
         // A taken address costs the hash as well.
         let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
-        if let Some(owner) = owner {
-            self.tell_owner(&owner, applicant.origin).await?;
-            return Ok(RegisterOutcome::VerificationSent);
+        if !secretive {
+            return self.write_account(&applicant, hash).await.map(RegisterOutcome::Registered);
         }
-        match self.write_account(&applicant, hash).await {
-            Err(RegisterError::EmailTaken) if secretive => {
-                // Taken since it was looked up: the other registration has sent its mail.
-                Ok(RegisterOutcome::VerificationSent)
-            }
-            Ok(_) if secretive && applicant.invitation.is_none() => Ok(RegisterOutcome::VerificationSent),
-            written => written.map(RegisterOutcome::Registered),
+        match self.write_unseen(&applicant, owner, hash).await? {
+            Some(registered) if applicant.invitation.is_some() => Ok(RegisterOutcome::Registered(registered)),
+            _ => Ok(RegisterOutcome::VerificationSent),
+        }
+    }
+
+    /// A registration whose answer must not tell whether the address was taken. `None` where its owner was
+    /// told instead.
+    async fn write_unseen(
+        &self,
+        applicant: &Applicant,
+        owner: Option<Account>,
+        hash: String,
+    ) -> Result<Option<Registered>, RegisterError> {
+        let owner = match owner {
+            Some(owner) => owner,
+            None => match self.write_account(applicant, hash.clone()).await {
+                // Taken since it was looked up: that registration was the earlier one.
+                Err(RegisterError::EmailTaken) => {
+                    let owner = self.store.account_by_email(&applicant.email).await?;
+                    owner.ok_or(RegisterError::Internal("an address that was taken and free at once"))?
+                }
+                written => return written.map(Some),
+            },
+        };
+        match self.write_over(applicant, &owner, hash).await {
+            Err(RegisterError::EmailTaken) => self.tell_owner(&owner).await.map(|()| None),
+            written => written.map(Some),
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::one_time_token::{Purpose, TokenHash};
 
+/// How many links of a user work at the same time for one purpose: anybody can ask for them.
+const MAX_OUTSTANDING: u64 = 5;
+
 /// A link that somebody follows, and the user whom it was found to be of.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkUse {
@@ -28,7 +31,9 @@ pub(super) struct Spent {
 }
 
 impl Store {
-    /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void.
+    /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void, and of
+    /// those for its own purpose the oldest beyond [`MAX_OUTSTANDING`]. `false` if the user may not act any more;
+    /// then nothing is written.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -37,10 +42,12 @@ impl Store {
         token: &NewOneTimeToken,
         replacing: &[Purpose],
         trail: &Trail,
-    ) -> Result<(), StoreError> {
-        self.retrying(|| self.try_issue_link(token, replacing, trail)).await?;
-        self.count(trail);
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let issued = self.retrying(|| self.try_issue_link(token, replacing, trail)).await?;
+        if issued {
+            self.count(trail);
+        }
+        Ok(issued)
     }
 
     async fn try_issue_link(
@@ -48,17 +55,21 @@ impl Store {
         token: &NewOneTimeToken,
         replacing: &[Purpose],
         trail: &Trail,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        if let (Some(user_id), false) = (token.user_id, replacing.is_empty()) {
-            // Whoever asks twice at once has one link in the end, not two.
-            let user = user::Entity::find_by_id(user_id).select_only().column(user::Column::Id);
-            user.lock_exclusive().into_tuple::<Uuid>().one(&transaction).await?;
+        if let Some(user_id) = token.user_id {
+            // Locked: of any number of requests at once, each sees the links of those before it.
+            if lock_active(&transaction, user_id).await?.is_none() {
+                return Ok(false);
+            }
             one_time_token::void(&transaction, user_id, replacing, token.at).await?;
+            let keep = MAX_OUTSTANDING - 1;
+            one_time_token::void_oldest(&transaction, user_id, token.purpose, keep, token.at).await?;
         }
         one_time_token::insert(&transaction, token).await?;
         trail::write(&transaction, trail).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// The user of a link that would work now, and the address that it proves. Nothing is spent.
@@ -79,6 +90,15 @@ impl Store {
     }
 }
 
+/// The user, locked, if it may act.
+async fn lock_active(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+) -> Result<Option<user::Model>, StoreError> {
+    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
+    Ok(user.filter(|user| Status::from_stored(&user.status) == Status::Active))
+}
+
 /// Spends a link in the transaction of its effect, with its user locked. `None` if the link has stopped
 /// working since it was looked up, or its user may not act: then the transaction must not be committed.
 pub(super) async fn spend(
@@ -86,8 +106,7 @@ pub(super) async fn spend(
     link: &LinkUse,
 ) -> Result<Option<Spent>, StoreError> {
     // The user first, as in every transaction that locks both.
-    let user = user::Entity::find_by_id(link.user_id).lock_exclusive().one(transaction).await?;
-    let Some(user) = user.filter(|user| Status::from_stored(&user.status) == Status::Active) else {
+    let Some(user) = lock_active(transaction, link.user_id).await? else {
         return Ok(None);
     };
     let redeemed = one_time_token::redeem(transaction, link.purpose, link.hash, link.at).await?;

@@ -4,7 +4,10 @@
 //! and only if its effect is there.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -98,6 +101,30 @@ pub(super) async fn void(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     void_where(connection, Column::UserId.eq(user_id).into(), purposes, now).await
+}
+
+/// Voids a user's tokens for this purpose, but for the `keep` youngest.
+pub(super) async fn void_oldest(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    purpose: Purpose,
+    keep: u64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let youngest: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(unspent())
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::Purpose.eq(purpose.as_str()))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(keep)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let older = Condition::all().add(Column::UserId.eq(user_id)).add(Column::Id.is_not_in(youngest));
+    void_where(connection, older, &[purpose], now).await
 }
 
 /// Voids an invitation's tokens.

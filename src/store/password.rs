@@ -138,7 +138,7 @@ async fn lock_active(transaction: &DatabaseTransaction, user_id: Uuid) -> Result
 }
 
 /// Who has no password so far, such as somebody whom an administrator added, has one then.
-async fn put_password(
+pub(super) async fn put_password(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
     hash: &str,

@@ -5,7 +5,7 @@
 //! another one holds, so that neither waits for the other.
 
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
 use super::entity::{invitation, one_time_token, outbox, quota_usage, security_event, session_family};
 use super::{Store, StoreError};
@@ -66,7 +66,10 @@ impl Store {
                 let which = Event::CreatedAt
                     .lt(before.as_micros())
                     .and(Event::Kind.ne(EventKind::LoginFailed.as_str()));
-                self.delete::<security_event::Entity>(&[Event::Id], which.into(), limit).await
+                // The oldest first: what is left of an account's entries is never older than what is gone.
+                let mut batch = batch::<security_event::Entity>(&[Event::Id], which.into(), limit);
+                batch.order_by(Event::CreatedAt, Order::Asc);
+                self.delete_batch::<security_event::Entity>(&[Event::Id], batch).await
             }
             Stale::FailedLogins { before } => {
                 let which = Event::CreatedAt.lt(before.as_micros()).and(Expr::cust(failed));
@@ -103,7 +106,14 @@ impl Store {
         which: Condition,
         limit: u64,
     ) -> Result<u64, StoreError> {
-        let batch = batch::<E>(key, which, limit);
+        self.delete_batch::<E>(key, batch::<E>(key, which, limit)).await
+    }
+
+    async fn delete_batch<E: EntityTrait>(
+        &self,
+        key: &[E::Column],
+        batch: SelectStatement,
+    ) -> Result<u64, StoreError> {
         let keys = Expr::tuple(key.iter().map(|column| column.into_simple_expr()));
         let delete = E::delete_many().filter(keys.in_subquery(batch));
         Ok(delete.exec(&self.write).await?.rows_affected)

@@ -53,16 +53,24 @@ impl Store {
             return Ok(false);
         }
         account::insert(&transaction, &new.account).await?;
-        if let Some(token) = &new.verification {
-            one_time_token::insert(&transaction, token).await?;
-        }
-        if let Some(consent) = &new.consent {
-            insert_consent(&transaction, &new.account, consent).await?;
-        }
-        trail::write(&transaction, &new.trail).await?;
+        write_companions(&transaction, new).await?;
         transaction.commit().await?;
         Ok(true)
     }
+}
+
+/// What comes with the account: the link, the consent, the trail.
+pub(super) async fn write_companions(
+    connection: &impl ConnectionTrait,
+    new: &NewRegistration,
+) -> Result<(), StoreError> {
+    if let Some(token) = &new.verification {
+        one_time_token::insert(connection, token).await?;
+    }
+    if let Some(consent) = &new.consent {
+        insert_consent(connection, &new.account, consent).await?;
+    }
+    trail::write(connection, &new.trail).await
 }
 
 async fn insert_consent(

@@ -13,4 +13,5 @@ mod password_change;
 mod password_reset;
 mod registration;
 mod terms;
+mod unproven;
 mod unwritable;

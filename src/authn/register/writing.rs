@@ -1,15 +1,17 @@
 //! What a registration leaves behind.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Applicant, Authn, RegisterError, Registered};
 use crate::authn::addressee;
 use crate::authn::email_verification::VerificationMail;
+use crate::authn::link::stranger;
 use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::notice::Notice;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::store::account::{Account, NewAccount};
 use crate::store::registration::{NewConsent, NewRegistration};
 use crate::store::{StoreError, Trail};
@@ -18,41 +20,67 @@ use crate::store::{StoreError, Trail};
 const TERMS: &str = "terms";
 
 impl Authn {
+    /// # Errors
+    /// [`RegisterError::EmailTaken`] if there is an account at this address.
     pub(super) async fn write_account(
         &self,
         applicant: &Applicant,
         password_hash: String,
     ) -> Result<Registered, RegisterError> {
-        let account = self.new_account(applicant, password_hash);
-        let mail = match applicant.invitation {
-            None => Some(self.first_mail(applicant, &account)?),
+        let id = uuid_v7(self.entropy.as_ref(), self.clock.now());
+        let new = self.registration(applicant, id, password_hash)?;
+        let written = self.store.register(&new).await;
+        settled(new, written)
+    }
+
+    /// In place of a registration that nobody has made good.
+    ///
+    /// # Errors
+    /// [`RegisterError::EmailTaken`] if the account is more than that.
+    pub(super) async fn write_over(
+        &self,
+        applicant: &Applicant,
+        owner: &Account,
+        password_hash: String,
+    ) -> Result<Registered, RegisterError> {
+        if !self.may_verify(owner) {
+            return Err(RegisterError::EmailTaken);
+        }
+        let new = self.registration(applicant, owner.user.id, password_hash)?;
+        let written = self.store.register_over(&new).await;
+        settled(new, written)
+    }
+
+    fn registration(
+        &self,
+        applicant: &Applicant,
+        id: Uuid,
+        password_hash: String,
+    ) -> Result<NewRegistration, RegisterError> {
+        let account = self.new_account(applicant, id, password_hash);
+        let mut trail = Trail { events: self.events(applicant, &account), messages: Vec::new() };
+        let verification = match applicant.invitation {
+            None => {
+                let mail = self.first_mail(applicant, &account)?;
+                trail.messages.push(mail.message);
+                Some(mail.token)
+            }
             Some(_) => None,
         };
-        let mut trail = Trail { events: self.events(applicant, &account), messages: Vec::new() };
-        let verification = mail.map(|mail| {
-            trail.messages.push(mail.message);
-            mail.token
-        });
-        let new = NewRegistration {
+        Ok(NewRegistration {
             verification,
             invitation: applicant.invitation.as_ref().map(|invited| invited.hash),
             consent: self.consent(applicant),
             trail,
             account,
-        };
-        match self.store.register(&new).await {
-            Ok(true) => Ok(registered(new.account)),
-            Ok(false) => Err(RegisterError::InvitationInvalid),
-            Err(StoreError::Duplicate) => Err(RegisterError::EmailTaken),
-            Err(error) => Err(error.into()),
-        }
+        })
     }
 
-    fn new_account(&self, applicant: &Applicant, password_hash: String) -> NewAccount {
+    fn new_account(&self, applicant: &Applicant, id: Uuid, password_hash: String) -> NewAccount {
         let now = self.clock.now();
         let invited = applicant.invitation.as_ref();
         NewAccount {
-            id: uuid_v7(self.entropy.as_ref(), now),
+            id,
             email: applicant.email.clone(),
             display_name: applicant.display_name.clone(),
             locale: applicant.locale.clone(),
@@ -103,13 +131,12 @@ impl Authn {
         })
     }
 
-    /// The owner of a taken address learns of the attempt; who has not verified it yet, how to.
-    pub(super) async fn tell_owner(&self, account: &Account, origin: Origin) -> Result<(), RegisterError> {
-        if self.may_verify(account) {
-            return Ok(self.send_verification(account, origin).await?);
-        }
+    /// The owner of a taken address learns of the attempt. Who has not verified it gets no link that would make
+    /// an unknown password good: setting one of their own verifies it.
+    pub(super) async fn tell_owner(&self, account: &Account) -> Result<(), RegisterError> {
+        let to = if account.email_verified { addressee(account) } else { stranger(account) };
         let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
-        let message = self.postbox.mail(&addressee(account), notice)?;
+        let message = self.postbox.mail(&to, notice)?;
         Ok(self.store.record(&Trail::default().telling(message)).await?)
     }
 }
@@ -117,6 +144,15 @@ impl Authn {
 impl From<Unsealable> for RegisterError {
     fn from(_: Unsealable) -> Self {
         Self::Internal("sealing a mail")
+    }
+}
+
+fn settled(new: NewRegistration, written: Result<bool, StoreError>) -> Result<Registered, RegisterError> {
+    match written {
+        Ok(true) => Ok(registered(new.account)),
+        Ok(false) => Err(RegisterError::InvitationInvalid),
+        Err(StoreError::Duplicate) => Err(RegisterError::EmailTaken),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::scene::{CONFIRM, FORGOT, NEW_PASSWORD, RESET, Scene, VERIFY, count_events, post};
+use super::scene::{
+    CONFIRM, FORGOT, NEW_PASSWORD, REQUIRED, RESEND, RESET, Scene, VERIFY, count_events, post, wait_for_event,
+};
 use crate::http::common::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, unique_email};
@@ -59,6 +61,34 @@ on_both_databases! {
         let third = scene.reset_token(&email, 3).await;
         assert_eq!(scene.reset(&third, PASSWORD).await.status, 204);
         assert_eq!(scene.reset(&theirs, NEW_PASSWORD).await.status, 204);
+    }
+
+    async fn five_at_most_are_outstanding(env: Env) {
+        let scene = Scene::start(&env, &[REQUIRED]).await;
+        let email = unique_email();
+        assert_eq!(scene.client.register(&email, PASSWORD).await.status, 202);
+        let first = scene.mailbox.wait_for(&email, "verify_email").await.token();
+        let reset = scene.reset_token(&email, 1).await;
+        let requests = (0..12).flat_map(|_| [RESEND, FORGOT]).map(|path| {
+            let (client, body) = (scene.client.clone(), json!({"email": email}));
+            tokio::spawn(async move { post(&client, path, body).await.status })
+        });
+        for request in requests.collect::<Vec<_>>() {
+            assert_eq!(request.await.expect("an answer"), 202);
+        }
+        wait_for_event(&env, "email.verification_requested", 12).await;
+        wait_for_event(&env, "password.reset_requested", 13).await;
+        for purpose in ["verify_email", "reset_password"] {
+            let unspent = "used_at IS NULL AND voided_at IS NULL";
+            let count = format!("SELECT count(*) FROM one_time_tokens WHERE purpose = '{purpose}' AND {unspent}");
+            assert_eq!(sql(&env, &count), "5", "{purpose}");
+        }
+        // The oldest have given way.
+        scene.reset(&reset, NEW_PASSWORD).await.assert_problem(401, "token_invalid");
+        scene.post(VERIFY, json!({"token": first})).await.assert_problem(401, "token_invalid");
+        assert_eq!(scene.post(RESEND, json!({"email": email})).await.status, 202);
+        let last = scene.mailbox.wait_for_nth(&email, "verify_email", 14).await.token();
+        assert_eq!(scene.post(VERIFY, json!({"token": last})).await.status, 204);
     }
 
     async fn a_link_is_good_for_its_purpose_only(env: Env) {

@@ -58,36 +58,6 @@ on_both_databases! {
         assert_eq!(scene.mailbox.all(&owner, "verify_email").len(), 1, "it is verified");
     }
 
-    async fn who_registers_again_before_verifying_gets_the_mail_again(env: Env) {
-        let scene = Scene::start(&env, &[REQUIRED]).await;
-        assert_eq!(scene.client.register(EMAIL, PASSWORD).await.status, 202);
-        assert_eq!(scene.client.register(EMAIL, NEW_PASSWORD).await.status, 202);
-        let first = scene.mailbox.wait_for(EMAIL, "verify_email").await.token();
-        let second = scene.mailbox.wait_for_nth(EMAIL, "verify_email", 2).await.token();
-        assert_ne!(first, second);
-        assert_eq!(scene.post(VERIFY, json!({"token": second})).await.status, 204);
-        // One that is used makes the others void.
-        scene.post(VERIFY, json!({"token": first})).await.assert_problem(401, "token_invalid");
-        scene.client.login(EMAIL, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
-        assert_eq!(scene.client.login(EMAIL, PASSWORD).await.status, 200, "the first password stays");
-        assert_eq!(sql(&env, "SELECT count(*) FROM users"), "1");
-    }
-
-    async fn twenty_at_once_make_one_account_and_tell_nothing(env: Env) {
-        let scene = Scene::start(&env, &[REQUIRED]).await;
-        let attempts = (0..20).map(|_| {
-            let client = scene.client.clone();
-            tokio::spawn(async move { client.register(EMAIL, PASSWORD).await })
-        });
-        for attempt in attempts.collect::<Vec<_>>() {
-            let reply = attempt.await.expect("an answer");
-            assert_eq!(reply.status, 202, "{reply:?}");
-        }
-        assert_eq!(sql(&env, "SELECT count(*) FROM users"), "1");
-        assert_eq!(count_events(&env, "account.registered"), 1);
-        scene.mailbox.wait_for(EMAIL, "verify_email").await;
-    }
-
     async fn a_password_that_may_not_be_chosen_is_refused_for_a_taken_address_too(env: Env) {
         let scene = Scene::start(&env, &[REQUIRED]).await;
         let owner = scene.verified().await;
