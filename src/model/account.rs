@@ -68,6 +68,8 @@ impl fmt::Display for Roles {
 pub enum Status {
     Active,
     Disabled,
+    /// The erasure has begun: there is no way back, and nothing about the account changes any more.
+    Erasing,
 }
 
 impl Status {
@@ -75,12 +77,17 @@ impl Status {
         match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Erasing => "erasing",
         }
     }
 
     /// Anything but `active` is not active: a status of a newer version fails closed.
     pub fn from_stored(text: &str) -> Self {
-        if text == "active" { Self::Active } else { Self::Disabled }
+        match text {
+            "active" => Self::Active,
+            "erasing" => Self::Erasing,
+            _ => Self::Disabled,
+        }
     }
 }
 
@@ -116,6 +123,8 @@ mod tests {
     #[test]
     fn an_unknown_status_is_not_active() {
         assert_eq!(Status::from_stored("banned"), Status::Disabled);
-        assert_eq!(Status::from_stored(Status::Active.as_str()), Status::Active);
+        for status in [Status::Active, Status::Disabled, Status::Erasing] {
+            assert_eq!(Status::from_stored(status.as_str()), status);
+        }
     }
 }
