@@ -66,7 +66,7 @@ impl Store {
     async fn try_wish_erasure(&self, wish: &ErasureWish) -> Result<Wished, StoreError> {
         let (user_id, now) = (wish.ending.user_id, wish.ending.at);
         let transaction = self.begin(&self.write).await?;
-        if last_admin::is_last_admin(&transaction, user_id).await? {
+        if last_admin::lock_leaving(&transaction, user_id, &[]).await?.is_last_admin {
             return Ok(Wished::LastAdmin);
         }
         let noted = user::Entity::update_many()
