@@ -46,6 +46,12 @@ impl Roles {
         Self(self.0 | 1 << role as u8)
     }
 
+    /// These but one.
+    #[must_use]
+    pub fn without(self, role: Role) -> Self {
+        Self(self.0 & !(1 << role as u8))
+    }
+
     pub fn names(self) -> Vec<&'static str> {
         ROLES.iter().filter(|(role, _)| self.contains(*role)).map(|(_, name)| *name).collect()
     }
@@ -118,6 +124,9 @@ mod tests {
         assert_eq!(Roles::default().highest(), Role::User);
         assert_eq!(Roles::of(&[Role::User]).with(Role::Support).highest(), Role::Support);
         assert_eq!(Roles::of(&[Role::Admin, Role::User]).highest(), Role::Admin);
+        let all = Roles::of(&[Role::User, Role::Support, Role::Admin]);
+        assert_eq!(all.without(Role::Admin), Roles::of(&[Role::User, Role::Support]));
+        assert_eq!(all.without(Role::Admin).without(Role::Admin).with(Role::Admin), all);
     }
 
     #[test]
