@@ -17,6 +17,8 @@ const FOR_SUPPORT: &[(&str, &str)] = &[
     ("delete", "/api/v1/admin/users/{id}/sessions/{sid}"),
     ("get", "/api/v1/admin/invitations"),
     ("get", "/api/v1/admin/events"),
+    ("get", "/api/v1/admin/compliance"),
+    ("get", "/api/v1/admin/quotas"),
 ];
 
 fn body(method: &str, path: &str) -> Option<Value> {
