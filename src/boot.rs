@@ -85,6 +85,7 @@ impl Kindred {
             privacy: core.privacy,
             administration: core.administration,
             avatars: core.avatars,
+            quotas: core.quotas,
             sessions: core.sessions,
             store: core.store,
             clock: world.clock,

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod account_creation;
 pub mod account_edit;
+mod actor;
 pub mod audit;
 pub mod audit_query;
 pub mod avatar;

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
-use crate::model::authority::{Actor, Refusal};
+use crate::model::authority::Refusal;
 use crate::model::one_time_token::{OneTimeToken, Purpose};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
@@ -34,18 +34,9 @@ pub struct Administration {
 /// Who acts, and from where.
 #[derive(Clone, Debug)]
 pub struct Agent {
-    pub actor: Actor,
+    /// Absent for the command line. What the user may do is judged where it is done.
+    pub user_id: Option<Uuid>,
     pub origin: Origin,
-}
-
-impl Agent {
-    /// Absent for the command line.
-    pub const fn user_id(&self) -> Option<Uuid> {
-        match self.actor {
-            Actor::Operator => None,
-            Actor::User(standing) => Some(standing.id),
-        }
-    }
 }
 
 /// Why nothing was done to an account.
@@ -73,7 +64,7 @@ impl Administration {
         };
         let mut event =
             SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, agent.origin.clone(), now);
-        match agent.user_id() {
+        match agent.user_id {
             Some(user) => event = event.by(user),
             None => {
                 detail.insert("via".to_owned(), json!("cli"));
@@ -88,7 +79,7 @@ impl Administration {
     /// [`StoreError`].
     pub async fn record_denial(&self, agent: &Agent, detail: Value) -> Result<(), StoreError> {
         let mut event = self.event(EventKind::AccessDenied, agent, detail);
-        event.user_id = agent.user_id();
+        event.user_id = agent.user_id;
         self.store.record(&Trail::of(event)).await
     }
 

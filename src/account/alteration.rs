@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Administration, AdministrationError, Agent};
 use crate::model::account::{Role, Roles, Status};
-use crate::model::authority::{Actor, Deed, Permission, Refusal, judge};
+use crate::model::authority::{Deed, Permission, Refusal, judge};
 use crate::model::device::plain_text;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
@@ -175,17 +175,15 @@ impl Administration {
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
-        let standing = self.store.standing(target).await?.ok_or(AdministrationError::UnknownAccount)?;
-        if let Err(refusal) = judge(agent.actor, Deed::EndSessions, standing, 0) {
-            return self.deny(agent, target, Deed::EndSessions, refusal).await;
-        }
+        // Whose session ends writes it, in a transaction of its own, like every other end of one session.
+        self.edit(agent, target, &[Deed::EndSessions], |_| None).await?;
         if self.store.family_owner(family).await? != Some(target) {
             return Err(AdministrationError::UnknownSession);
         }
         let request = Revoke {
             token: None,
             reason: RevokeReason::EndedByAdmin,
-            actor: agent.user_id(),
+            actor: agent.user_id,
             origin: agent.origin.clone(),
         };
         self.sessions.end(family, request).await?;
@@ -201,11 +199,11 @@ impl Administration {
         deeds: &[Deed],
         edit: impl Fn(&Scene) -> Option<Edit>,
     ) -> Result<usize, AdministrationError> {
-        let parties = Parties { actor: agent.user_id(), target, at: self.clock.now() };
+        let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
+        let parties = Parties { actor: agent.user_id, target, unmakes_admin, at: self.clock.now() };
         let edited = self.store.edit_account(parties, |scene| {
-            let actor = scene.actor.map_or(Actor::Operator, Actor::User);
             for deed in deeds {
-                judge(actor, *deed, scene.target.standing(), scene.other_admins)
+                judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)
                     .map_err(|refusal| (*deed, refusal))?;
             }
             Ok(edit(scene))

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::{Administration, Agent, CreationError};
 use crate::config::Bootstrap;
 use crate::model::account::{Role, Roles};
-use crate::model::authority::Actor;
 use crate::model::password_policy::{PreparedPassword, Weakness};
 use crate::model::security_event::{EventKind, Origin};
 use crate::store::{StoreError, Trail};
@@ -56,7 +55,7 @@ impl Administration {
         new.password_hash = Some(self.passwords.hash(password).await.map_err(CreationError::from)?);
         new.email_verified = true;
         new.password_must_change = true;
-        let agent = Agent { actor: Actor::Operator, origin: Origin::default() };
+        let agent = Agent { user_id: None, origin: Origin::default() };
         let mut event = self.event(EventKind::AccountCreated, &agent, json!({})).about(new.id);
         event.detail = json!({ "roles": roles.names(), "via": "bootstrap" });
         match self.store.create_first_admin(&new, &Trail::of(event)).await {

@@ -9,7 +9,7 @@ use crate::crypto::password::HashError;
 use crate::delivery::{Addressee, Unsealable, in_words};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
-use crate::model::authority::{Refusal, may_grant};
+use crate::model::authority::Refusal;
 use crate::model::device::plain_text;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
@@ -99,10 +99,6 @@ impl Administration {
     /// [`CreationError`]; then there is no account and no mail.
     pub async fn create_user(&self, agent: &Agent, user: NewUser) -> Result<AccountRecord, CreationError> {
         let roles = user.roles.with(Role::User);
-        if let Err(refusal) = may_grant(agent.actor, roles) {
-            self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() })).await?;
-            return Err(CreationError::Refused(refusal));
-        }
         let mut new = self.account(&user.email, user.display_name.as_deref(), roles)?;
         new.locale = user.locale;
         let (token, mut row) = self.token(Purpose::ResetPassword, new.email.as_str());
@@ -118,7 +114,10 @@ impl Administration {
         let mail = self.postbox.mail_until(&to, notice, row.expires_at)?;
         let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
         let trail = Trail::of(event.about(new.id)).telling(mail);
-        self.store.create_account_with_link(&new, &row, &trail).await?;
+        if let Err(refusal) = self.store.create_account_with_link(agent.user_id, &new, &row, &trail).await? {
+            self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() })).await?;
+            return Err(CreationError::Refused(refusal));
+        }
         self.created(new.id).await
     }
 
@@ -145,7 +144,8 @@ impl Administration {
         }
         let (token, mut row) = self.token(Purpose::ResetPassword, new.email.as_str());
         row.user_id = Some(new.id);
-        self.store.create_account_with_link(&new, &row, &trail).await?;
+        let created = self.store.create_account_with_link(agent.user_id, &new, &row, &trail).await?;
+        created.map_err(CreationError::Refused)?;
         let url = Secret::new(self.postbox.link(Purpose::ResetPassword, &token));
         let link = SetPasswordLink { url, expires_at: row.expires_at };
         Ok((self.created(new.id).await?, Some(link)))

@@ -10,7 +10,7 @@ use crate::delivery::{Addressee, Unsealable};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin};
-use crate::store::erasure::{DueErasure, Erasure, ErasureWish, Wished};
+use crate::store::erasure::{Begun, ErasureWish, Wished};
 use crate::store::pseudonym::Part;
 use crate::store::{StoreError, Trail};
 
@@ -75,7 +75,7 @@ impl Privacy {
         }
         if self.rules.erasure_grace.is_zero() {
             // The wish stands: what fails now, the job does.
-            if let Err(error) = self.erase_if_due(user_id).await {
+            if let Err(error) = self.erase(user_id).await {
                 tracing::warn!(%user_id, %error, "an erasure waits for its job");
             }
         }
@@ -91,13 +91,13 @@ impl Privacy {
         let (mut erased, mut failure, mut after) = (0, None, None);
         loop {
             let due = self.store.due_erasures(self.clock.now(), after, PAGE).await?;
-            for who in &due {
-                match self.erase(who).await {
+            for user_id in &due {
+                match self.erase(*user_id).await {
                     Ok(done) => erased += u64::from(done),
                     Err(error) => failure = failure.or(Some(error)),
                 }
             }
-            after = due.last().map(|who| who.user_id);
+            after = due.last().copied();
             if (due.len() as u64) < PAGE {
                 break;
             }
@@ -109,44 +109,41 @@ impl Privacy {
         failure.map_or(Ok(erased), Err)
     }
 
-    async fn erase_if_due(&self, user_id: Uuid) -> Result<(), ErasureError> {
-        if let Some(who) = self.store.due_erasure(user_id, self.clock.now()).await? {
-            self.erase(&who).await?;
-        }
-        Ok(())
-    }
-
-    /// The user's row, by which all else is found, goes last but for the picture, which is found without it.
-    /// Whatever interrupts this, the next run does it again from the beginning.
-    async fn erase(&self, who: &DueErasure) -> Result<bool, ErasureError> {
-        self.pseudonymise(who.user_id).await?;
-        let batch = self.retention.batch;
-        while self.store.erase_ended_families(who.user_id, batch).await? >= batch {}
-        let at = self.clock.now().rfc3339();
-        let addressee = Addressee {
-            user_id: None,
-            to: who.email.clone(),
-            display_name: who.display_name.clone(),
-            locale: who.locale.clone(),
-        };
-        let message = self.postbox.mail(&addressee, Notice::AccountErased { at })?;
-        let event = self.event(EventKind::AccountErased, Origin::default()).about(who.user_id);
-        let erasure = Erasure {
-            email: who.email.clone(),
-            ending: self.sessions.ending(who.user_id, None, RevokeReason::Erasure, false),
-            trail: Trail::of(event).telling(message),
-        };
-        let Some(ended) = self.store.erase(&erasure).await? else {
+    /// First it is decided, for good, and only then is anything lost; a login that comes before that cancels
+    /// the erasure and finds everything as it was. The user's row, by which all else is found, goes last but
+    /// for the picture, which is found without it. Whatever interrupts this, the next run does it again from
+    /// the beginning.
+    async fn erase(&self, user_id: Uuid) -> Result<bool, ErasureError> {
+        let ending = self.sessions.ending(user_id, None, RevokeReason::Erasure, true);
+        let Some(begun) = self.store.begin_erasure(&ending).await? else {
             return Ok(false);
         };
-        self.sessions.enforce(&ended);
-        tracing::info!(user_id = %who.user_id, "an account was erased");
-        if let Err(error) = self.avatars.forget(who.user_id).await {
+        self.sessions.enforce(&begun.ended);
+        self.pseudonymise(user_id).await?;
+        let batch = self.retention.batch;
+        while self.store.erase_ended_families(user_id, batch).await? >= batch {}
+        if !self.store.erase(user_id, &self.farewell(user_id, begun)?).await? {
+            return Ok(false);
+        }
+        tracing::info!(%user_id, "an account was erased");
+        if let Err(error) = self.avatars.forget(user_id).await {
             tracing::warn!(%error, "the picture of an erased account is left to the sweep");
         }
         // What was written since the first time.
-        self.pseudonymise(who.user_id).await?;
+        self.pseudonymise(user_id).await?;
         Ok(true)
+    }
+
+    fn farewell(&self, user_id: Uuid, begun: Begun) -> Result<Trail, ErasureError> {
+        let addressee = Addressee {
+            user_id: None,
+            to: begun.email,
+            display_name: begun.display_name,
+            locale: begun.locale,
+        };
+        let notice = Notice::AccountErased { at: self.clock.now().rfc3339() };
+        let event = self.event(EventKind::AccountErased, Origin::default()).about(user_id);
+        Ok(Trail::of(event).telling(self.postbox.mail(&addressee, notice)?))
     }
 
     async fn pseudonymise(&self, user_id: Uuid) -> Result<(), StoreError> {

@@ -1,13 +1,13 @@
 //! Invitations: made, listed, revoked. They are accepted by registering.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Administration, Agent};
 use crate::delivery::{Addressee, Unsealable, in_words};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
-use crate::model::authority::{Refusal, may_grant};
+use crate::model::authority::Refusal;
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::Notice;
@@ -60,17 +60,13 @@ impl Administration {
         roles: Roles,
     ) -> Result<InvitationRecord, InvitationError> {
         let roles = roles.with(Role::User);
-        if let Err(refusal) = may_grant(agent.actor, roles) {
-            self.record_denial(agent, json!({ "operation": "invite", "roles": roles.names() })).await?;
-            return Err(InvitationError::Refused(refusal));
-        }
         let email = Email::parse(email).map_err(|_| InvitationError::InvalidEmail)?;
         let (token, mut row) = self.token(Purpose::AcceptInvitation, email.as_str());
         let new = NewInvitation {
             id: uuid_v7(self.entropy.as_ref(), row.at),
             email,
             roles,
-            invited_by: agent.user_id(),
+            invited_by: agent.user_id,
             at: row.at,
             expires_at: row.expires_at,
         };
@@ -89,6 +85,9 @@ impl Administration {
         match self.store.invite(&new, &row, &trail).await? {
             Invited::Done => Ok(pending(new)),
             Invited::AddressTaken => Err(InvitationError::EmailTaken),
+            Invited::Refused(refusal) => {
+                self.refuse(agent, json!({ "operation": "invite", "roles": roles.names() }), refusal).await
+            }
         }
     }
 
@@ -106,11 +105,20 @@ impl Administration {
     /// [`InvitationError`].
     pub async fn revoke_invitation(&self, agent: &Agent, id: Uuid) -> Result<(), InvitationError> {
         let event = self.event(EventKind::InvitationRevoked, agent, json!({ "invitation": id }));
-        match self.store.revoke_invitation(id, self.clock.now(), &Trail::of(event)).await? {
+        let (actor, now) = (agent.user_id, self.clock.now());
+        match self.store.revoke_invitation(actor, id, now, &Trail::of(event)).await? {
             InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
             InvitationRevoked::Accepted => Err(InvitationError::Accepted),
             InvitationRevoked::Unknown => Err(InvitationError::Unknown),
+            InvitationRevoked::Refused(refusal) => {
+                self.refuse(agent, json!({ "operation": "revoke_invitation" }), refusal).await
+            }
         }
+    }
+
+    async fn refuse<T>(&self, agent: &Agent, denial: Value, refusal: Refusal) -> Result<T, InvitationError> {
+        self.record_denial(agent, denial).await?;
+        Err(InvitationError::Refused(refusal))
     }
 }
 

@@ -38,7 +38,7 @@ enum Action {
         /// Id or address.
         user: String,
     },
-    /// Take the administrator's role away. One administrator always remains.
+    /// Take the administrator's role away; other roles stay. One administrator always remains.
     Withdraw {
         /// Id or address.
         user: String,
@@ -52,8 +52,8 @@ impl Admin {
                 let password = password_stdin.then(read_password).transpose()?;
                 create(core, agent, NewAdmin { email, display_name, password }).await
             }
-            Action::Grant { user } => change(core, agent, &user, Roles::of(&[Role::User, Role::Admin])).await,
-            Action::Withdraw { user } => change(core, agent, &user, Roles::of(&[Role::User])).await,
+            Action::Grant { user } => change(core, agent, &user, |roles| roles.with(Role::Admin)).await,
+            Action::Withdraw { user } => change(core, agent, &user, |roles| roles.without(Role::Admin)).await,
         })
     }
 }
@@ -86,9 +86,10 @@ async fn create(core: &Core, agent: &Agent, admin: NewAdmin) -> Result<(), Strin
     Ok(())
 }
 
-async fn change(core: &Core, agent: &Agent, user: &str, roles: Roles) -> Result<(), String> {
+/// Whatever other roles the account has, it keeps.
+async fn change(core: &Core, agent: &Agent, user: &str, to: fn(Roles) -> Roles) -> Result<(), String> {
     let account = find(core, user).await?;
-    let change = ProfileChange { roles: Some(roles), display_name: None };
+    let change = ProfileChange { roles: Some(to(account.roles)), display_name: None };
     let changed = core.administration.change(agent, account.id, &change).await;
     let account = changed.map_err(|error| error.to_string())?;
     eprintln!("{} has the roles: {}", account.email, account.roles);

@@ -9,7 +9,6 @@ use crate::account::Agent;
 use crate::boot::{Core, World};
 use crate::config::Config;
 use crate::entropy::uuid_v7;
-use crate::model::authority::Actor;
 use crate::model::email::Email;
 use crate::model::security_event::Origin;
 use crate::store::directory::AccountRecord;
@@ -37,7 +36,7 @@ pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Resu
 fn operator(command: Uuid) -> Agent {
     let user_agent = format!("kindred-cli/{}", env!("CARGO_PKG_VERSION"));
     let origin = Origin { correlation_id: command.to_string(), address: None, user_agent: Some(user_agent) };
-    Agent { actor: Actor::Operator, origin }
+    Agent { user_id: None, origin }
 }
 
 /// The account with this id or address.

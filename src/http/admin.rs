@@ -6,6 +6,7 @@ pub mod compliance;
 pub mod events;
 pub mod export;
 pub mod invitations;
+pub mod quotas;
 pub mod roles;
 pub mod sessions;
 pub mod users;

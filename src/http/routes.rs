@@ -52,6 +52,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(admin::invitations::revoke)
         .service(admin::events::list)
         .service(admin::compliance::compliance)
+        .service(admin::quotas::quotas)
         // /.well-known
         .service(jwks::jwks)
         // /health

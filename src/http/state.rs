@@ -13,6 +13,7 @@ use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::authn::Authn;
 use crate::clock::Clock;
+use crate::delivery::quota::Quotas;
 use crate::entropy::Entropy;
 use crate::session::Sessions;
 use crate::store::Store;
@@ -24,6 +25,7 @@ pub struct AppState {
     pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
     pub avatars: Arc<Avatars>,
+    pub quotas: Arc<Quotas>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,

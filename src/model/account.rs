@@ -46,6 +46,12 @@ impl Roles {
         Self(self.0 | 1 << role as u8)
     }
 
+    /// These but one.
+    #[must_use]
+    pub fn without(self, role: Role) -> Self {
+        Self(self.0 & !(1 << role as u8))
+    }
+
     pub fn names(self) -> Vec<&'static str> {
         ROLES.iter().filter(|(role, _)| self.contains(*role)).map(|(_, name)| *name).collect()
     }
@@ -68,6 +74,8 @@ impl fmt::Display for Roles {
 pub enum Status {
     Active,
     Disabled,
+    /// The erasure has begun: there is no way back, and nothing about the account changes any more.
+    Erasing,
 }
 
 impl Status {
@@ -75,12 +83,17 @@ impl Status {
         match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Erasing => "erasing",
         }
     }
 
     /// Anything but `active` is not active: a status of a newer version fails closed.
     pub fn from_stored(text: &str) -> Self {
-        if text == "active" { Self::Active } else { Self::Disabled }
+        match text {
+            "active" => Self::Active,
+            "erasing" => Self::Erasing,
+            _ => Self::Disabled,
+        }
     }
 }
 
@@ -111,11 +124,16 @@ mod tests {
         assert_eq!(Roles::default().highest(), Role::User);
         assert_eq!(Roles::of(&[Role::User]).with(Role::Support).highest(), Role::Support);
         assert_eq!(Roles::of(&[Role::Admin, Role::User]).highest(), Role::Admin);
+        let all = Roles::of(&[Role::User, Role::Support, Role::Admin]);
+        assert_eq!(all.without(Role::Admin), Roles::of(&[Role::User, Role::Support]));
+        assert_eq!(all.without(Role::Admin).without(Role::Admin).with(Role::Admin), all);
     }
 
     #[test]
     fn an_unknown_status_is_not_active() {
         assert_eq!(Status::from_stored("banned"), Status::Disabled);
-        assert_eq!(Status::from_stored(Status::Active.as_str()), Status::Active);
+        for status in [Status::Active, Status::Disabled, Status::Erasing] {
+            assert_eq!(Status::from_stored(status.as_str()), status);
+        }
     }
 }

@@ -105,7 +105,7 @@ impl Deed {
     }
 
     /// Whether an administrator is none any more afterwards.
-    fn unmakes_admin(self) -> bool {
+    pub fn unmakes_admin(self) -> bool {
         match self {
             Self::Disable => true,
             Self::ChangeRoles(roles) => !roles.contains(Role::Admin),
@@ -131,24 +131,22 @@ pub enum Refusal {
 
 /// Whether the deed is allowed.
 ///
-/// `other_admins` is the number of active administrators besides the target.
+/// `is_last_admin` tells whether the target is the only active administrator.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn judge(actor: Actor, deed: Deed, target: Standing, other_admins: usize) -> Result<(), Refusal> {
+pub fn judge(actor: Actor, deed: Deed, target: Standing, is_last_admin: bool) -> Result<(), Refusal> {
     if let Actor::User(actor) = actor {
         judge_user(actor, deed, target)?;
     }
-    if target.is_active_admin() && deed.unmakes_admin() && other_admins == 0 {
+    if is_last_admin && deed.unmakes_admin() {
         return Err(Refusal::LastAdmin);
     }
     Ok(())
 }
 
 fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Refusal> {
-    if !actor.active || !deed.permission().is_granted_to(actor.roles) {
-        return Err(Refusal::NotPermitted);
-    }
+    may(Actor::User(actor), deed.permission())?;
     if actor.id == target.id && matches!(deed, Deed::Disable | Deed::ChangeRoles(_)) {
         return Err(Refusal::Oneself);
     }
@@ -164,17 +162,27 @@ fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Refus
     }
 }
 
+/// Whether the actor may do at all what the permission is for.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`].
+pub fn may(actor: Actor, permission: Permission) -> Result<(), Refusal> {
+    match actor {
+        Actor::User(actor) if !actor.active || !permission.is_granted_to(actor.roles) => {
+            Err(Refusal::NotPermitted)
+        }
+        Actor::Operator | Actor::User(_) => Ok(()),
+    }
+}
+
 /// Whether the actor may give these roles to anybody, by an account or an invitation.
 ///
 /// # Errors
 /// [`Refusal`].
 pub fn may_grant(actor: Actor, roles: Roles) -> Result<(), Refusal> {
+    may(actor, Permission::Manage)?;
     match actor {
-        Actor::Operator => Ok(()),
-        Actor::User(actor) if !actor.active || !Permission::Manage.is_granted_to(actor.roles) => {
-            Err(Refusal::NotPermitted)
-        }
         Actor::User(actor) if roles.highest() > actor.roles.highest() => Err(Refusal::BeyondOwnRole),
-        Actor::User(_) => Ok(()),
+        Actor::Operator | Actor::User(_) => Ok(()),
     }
 }

@@ -98,6 +98,7 @@ impl Sessions {
         let root = self.keyring.active();
         let event = self
             .event(EventKind::LoginSucceeded, login.user_id, login.origin)
+            .by(login.user_id)
             .in_session(family.id)
             .with(json!({ "amr": family.amr.names() }));
         let new = NewFamily {

@@ -1,43 +1,54 @@
 //! Accounts that somebody makes for somebody else.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::account::{self, NewAccount};
-use super::account_edit::is_admin;
 use super::entity::user;
+use super::last_admin::is_admin;
 use super::one_time_token::{self, NewOneTimeToken};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, actor, trail};
+use crate::model::authority::{Refusal, may_grant};
 
 /// PostgreSQL's advisory lock for the first administrator: "kinadmin" in ASCII.
 const FIRST_ADMIN_LOCK: i64 = 0x6b69_6e61_646d_696e;
 
 impl Store {
-    /// Writes an account whose owner is to set the password by the token's link.
+    /// Writes an account whose owner is to set the password by the token's link, if the actor (absent for
+    /// the command line) may give its roles.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
     pub async fn create_account_with_link(
         &self,
+        actor: Option<Uuid>,
         new: &NewAccount,
         token: &NewOneTimeToken,
         trail: &Trail,
-    ) -> Result<(), StoreError> {
-        self.retrying(|| self.try_create_account_with_link(new, token, trail)).await?;
-        self.count(trail);
-        Ok(())
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let created = self.retrying(|| self.try_create_account_with_link(actor, new, token, trail)).await?;
+        if created.is_ok() {
+            self.count(trail);
+        }
+        Ok(created)
     }
 
     async fn try_create_account_with_link(
         &self,
+        actor: Option<Uuid>,
         new: &NewAccount,
         token: &NewOneTimeToken,
         trail: &Trail,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), Refusal>, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        if let Err(refusal) = may_grant(actor::lock(&transaction, actor).await?, new.roles) {
+            return Ok(Err(refusal));
+        }
         account::insert(&transaction, new).await?;
         one_time_token::insert(&transaction, token).await?;
         trail::write(&transaction, trail).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(Ok(()))
     }
 
     /// Whether anybody is an administrator, disabled ones included.

@@ -1,18 +1,16 @@
 //! One person's change to another's account: judged, done and recorded in one transaction.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::directory::{self, AccountRecord, standing};
+use super::directory::{self, AccountRecord};
 use super::entity::{password_credential, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, invitation, one_time_token, trail};
+use super::{Store, StoreError, Trail, actor, invitation, last_admin, one_time_token, trail};
 use crate::clock::Timestamp;
-use crate::model::account::{Role, Roles, Status};
-use crate::model::authority::Standing;
+use crate::model::account::{Roles, Status};
+use crate::model::authority::Actor;
 use crate::model::one_time_token::Purpose;
 
 /// Links of mails that an account which may not act must not be brought to life by.
@@ -24,17 +22,18 @@ pub struct Parties {
     /// Absent for the command line.
     pub actor: Option<Uuid>,
     pub target: Uuid,
+    /// Whether the target may be an administrator no longer afterwards.
+    pub unmakes_admin: bool,
     pub at: Timestamp,
 }
 
 /// What the judgement is based on, locked: it still holds at the commit.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// Absent for the command line; without any right if the actor is gone.
-    pub actor: Option<Standing>,
+    pub actor: Actor,
     pub target: AccountRecord,
-    /// Active administrators besides the target.
-    pub other_admins: usize,
+    /// Whether nobody could administer without the target; found out only if [`Parties::unmakes_admin`].
+    pub is_last_admin: bool,
 }
 
 /// What is to be changed.
@@ -67,7 +66,7 @@ pub enum Edited<R> {
 }
 
 impl Store {
-    /// Locks the parties and all administrators, has `decide` judge, and writes what it says; `None` of it
+    /// Locks the parties, has `decide` judge, and writes what it says; `None` of it
     /// means that nothing is to be done. `decide` may run more than once.
     ///
     /// # Errors
@@ -123,31 +122,23 @@ impl Store {
     }
 }
 
-/// Administrators are locked as well, in the order of their ids: of two who remove each other, the second
-/// sees what the first has done. There are few of them, and they act seldom.
+/// Nothing about an account changes any more once its erasure has begun.
 async fn scene(transaction: &DatabaseTransaction, parties: Parties) -> Result<Option<Scene>, StoreError> {
-    let involved = [Some(parties.target), parties.actor].into_iter().flatten();
-    let users = user::Entity::find()
-        .filter(Condition::any().add(user::Column::Id.is_in(involved)).add(is_admin()))
-        .order_by_asc(user::Column::Id)
-        .lock_exclusive()
-        .all(transaction)
-        .await?;
-    let nobody = |id| Standing { id, roles: Roles::default(), active: false };
-    let found = |id: Uuid| users.iter().find(|user| user.id == id).map(standing);
-    let actor = parties.actor.map(|id| found(id).unwrap_or_else(|| nobody(id)));
-    let others = users.iter().filter(|user| user.id != parties.target).map(standing);
-    let other_admins = others.filter(|other| other.is_active_admin()).count();
-    let Some(target) = users.into_iter().find(|user| user.id == parties.target) else {
+    let mut ids: Vec<Uuid> = parties.actor.into_iter().collect();
+    let locked = if parties.unmakes_admin {
+        last_admin::lock_leaving(transaction, parties.target, &ids).await?
+    } else {
+        ids.push(parties.target);
+        last_admin::lock(transaction, &ids).await?
+    };
+    let actor = actor::of(parties.actor, parties.actor.and_then(|id| locked.get(id)));
+    let is_there = |user: &&user::Model| Status::from_stored(&user.status) != Status::Erasing;
+    let Some(target) = locked.get(parties.target).filter(is_there) else {
         return Ok(None);
     };
     let password = password_credential::Entity::find_by_id(target.id).one(transaction).await?;
-    Ok(Some(Scene { actor, target: directory::record(target, password.as_ref()), other_admins }))
-}
-
-/// Role names are words of their own, and none is part of another.
-pub(super) fn is_admin() -> Condition {
-    user::Column::Roles.contains(Role::Admin.as_str()).into()
+    let target = directory::record(target.clone(), password.as_ref());
+    Ok(Some(Scene { actor, target, is_last_admin: locked.is_last_admin }))
 }
 
 async fn write_user(

@@ -56,7 +56,7 @@ pub enum AccountState {
     Unverified,
     /// Its password is, after too many wrong ones.
     Locked,
-    /// About to be erased.
+    /// About to be erased, or being erased.
     Erasing,
 }
 
@@ -191,10 +191,10 @@ fn pattern(text: &str) -> LikeExpr {
 }
 
 fn in_state(state: AccountState) -> Condition {
-    let active = Status::Active.as_str();
+    let others = [Status::Active.as_str(), Status::Erasing.as_str()];
     Condition::all().add(match state {
-        AccountState::Active => user::Column::Status.eq(active),
-        AccountState::Disabled => user::Column::Status.ne(active),
+        AccountState::Active => user::Column::Status.eq(Status::Active.as_str()),
+        AccountState::Disabled => user::Column::Status.is_not_in(others),
         AccountState::Unverified => user::Column::EmailVerifiedAt.is_null(),
         AccountState::Locked => password_credential::Column::LockedAt.is_not_null(),
         AccountState::Erasing => user::Column::EraseAt.is_not_null(),

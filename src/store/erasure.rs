@@ -11,6 +11,7 @@ use super::entity::{invitation, one_time_token, outbox, quota_usage, security_ev
 use super::session_family::UserWideEnding;
 use super::{Store, StoreError, Trail, account, last_admin, trail};
 use crate::clock::Timestamp;
+use crate::model::account::Status;
 use crate::model::locale::Locale;
 use crate::model::security_event::EventKind;
 
@@ -37,23 +38,15 @@ pub enum Wished {
     Gone,
 }
 
-/// Whom to erase.
+/// An erasure that has begun: nothing of this changes any more.
 #[derive(Clone, Debug)]
-pub struct DueErasure {
-    pub user_id: Uuid,
+pub struct Begun {
     /// Where to tell it.
     pub email: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
-}
-
-/// The deed, to be done.
-#[derive(Clone, Debug)]
-pub struct Erasure {
-    /// The address that the trail tells it to: if it has changed, nothing is done.
-    pub email: String,
-    pub ending: UserWideEnding,
-    pub trail: Trail,
+    /// Families that were still live, to be enforced.
+    pub ended: Vec<Uuid>,
 }
 
 impl Store {
@@ -73,13 +66,14 @@ impl Store {
     async fn try_wish_erasure(&self, wish: &ErasureWish) -> Result<Wished, StoreError> {
         let (user_id, now) = (wish.ending.user_id, wish.ending.at);
         let transaction = self.begin(&self.write).await?;
-        if last_admin::is_last_admin(&transaction, user_id).await? {
+        if last_admin::lock_leaving(&transaction, user_id, &[]).await?.is_last_admin {
             return Ok(Wished::LastAdmin);
         }
         let noted = user::Entity::update_many()
             .col_expr(user::Column::EraseAt, Expr::value(wish.erase_at.as_micros()))
             .col_expr(user::Column::UpdatedAt, Expr::value(now.as_micros()))
             .filter(user::Column::Id.eq(user_id))
+            .filter(user::Column::Status.ne(Status::Erasing.as_str()))
             .exec(&transaction)
             .await?;
         if noted.rows_affected == 0 {
@@ -92,7 +86,7 @@ impl Store {
         Ok(Wished::Noted(ended))
     }
 
-    /// Users whose time has come, after this one, by id.
+    /// Users whose time has come, after this one, by id; those too whose erasure was begun and interrupted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -101,33 +95,54 @@ impl Store {
         now: Timestamp,
         after: Option<Uuid>,
         limit: u64,
-    ) -> Result<Vec<DueErasure>, StoreError> {
+    ) -> Result<Vec<Uuid>, StoreError> {
         self.bounded(async {
-            let rows = user::Entity::find()
+            let due = user::Entity::find()
+                .select_only()
+                .column(user::Column::Id)
                 .filter(user::Column::EraseAt.lte(now.as_micros()))
                 .filter(user::Column::Id.gt(after.unwrap_or_default()))
                 .order_by_asc(user::Column::Id)
-                .limit(limit)
-                .all(&self.read)
-                .await?;
-            Ok(rows.into_iter().map(due).collect())
+                .limit(limit);
+            Ok(due.into_tuple().all(&self.read).await?)
         })
         .await
     }
 
-    /// One of them; `None` if the user's time has not come, or is over.
+    /// Decides that a user is erased, unless the user's time has not come after all. From the commit on
+    /// nobody can log in, use a link or change the account, so that no login cancels what is half done. The
+    /// deed is left; to begin again is fine.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn due_erasure(&self, user_id: Uuid, now: Timestamp) -> Result<Option<DueErasure>, StoreError> {
-        self.bounded(async {
-            let found = user::Entity::find_by_id(user_id)
-                .filter(user::Column::EraseAt.lte(now.as_micros()))
-                .one(&self.read)
-                .await?;
-            Ok(found.map(due))
-        })
-        .await
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<Begun>, StoreError> {
+        let begun = self.retrying(|| self.try_begin_erasure(ending)).await?;
+        if let Some(begun) = &begun {
+            self.metrics.count_ended(ending.reason, begun.ended.len());
+        }
+        Ok(begun)
+    }
+
+    async fn try_begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<Begun>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let found = user::Entity::find_by_id(ending.user_id)
+            .filter(user::Column::EraseAt.lte(ending.at.as_micros()))
+            .lock_exclusive()
+            .one(&transaction)
+            .await?;
+        let Some(user) = found else {
+            return Ok(None);
+        };
+        user::Entity::update_many()
+            .col_expr(user::Column::Status, Expr::value(Status::Erasing.as_str()))
+            .filter(user::Column::Id.eq(user.id))
+            .exec(&transaction)
+            .await?;
+        // Families that came after the wish: their access tokens must be known to be dead.
+        let ended = self.end_families_within(&transaction, ending).await?;
+        transaction.commit().await?;
+        let locale = account::locale(&user);
+        Ok(Some(Begun { email: user.email, display_name: user.display_name, locale, ended }))
     }
 
     /// Deletes some of a user's families that have ended: ahead of the deed, so that its own transaction
@@ -153,35 +168,30 @@ impl Store {
         .await
     }
 
-    /// Deletes a user and all that hangs on the user, unless the user's time has not come after all. Gives
-    /// back the families that were still live.
+    /// Deletes a user whose erasure has begun, and all that hangs on the user. Gives back whether it was
+    /// this call that did it.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn erase(&self, erasure: &Erasure) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let erased = self.retrying(|| self.try_erase(erasure)).await?;
-        if let Some(ended) = &erased {
-            self.count(&erasure.trail);
-            self.metrics.count_ended(erasure.ending.reason, ended.len());
+    pub async fn erase(&self, user_id: Uuid, trail: &Trail) -> Result<bool, StoreError> {
+        let erased = self.retrying(|| self.try_erase(user_id, trail)).await?;
+        if erased {
+            self.count(trail);
         }
         Ok(erased)
     }
 
-    async fn try_erase(&self, erasure: &Erasure) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let (user_id, now) = (erasure.ending.user_id, erasure.ending.at);
+    async fn try_erase(&self, user_id: Uuid, trail: &Trail) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let found = user::Entity::find_by_id(user_id)
-            .filter(user::Column::EraseAt.lte(now.as_micros()))
-            .filter(user::Column::Email.eq(&erasure.email))
+            .filter(user::Column::Status.eq(Status::Erasing.as_str()))
             .lock_exclusive()
             .one(&transaction)
             .await?;
-        if found.is_none() {
-            return Ok(None);
-        }
-        // Families that came after the wish: their access tokens must be known to be dead.
-        let ended = self.end_families_within(&transaction, &erasure.ending).await?;
-        forget_invitations(&transaction, user_id, &erasure.email).await?;
+        let Some(user) = found else {
+            return Ok(false);
+        };
+        forget_invitations(&transaction, user_id, &user.email).await?;
         outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&transaction).await?;
         quota_usage::Entity::delete_many()
             .filter(quota_usage::Column::Scope.contains(user_id.to_string()))
@@ -189,9 +199,9 @@ impl Store {
             .await?;
         // Password, families, links, consents and the avatar's row go along.
         user::Entity::delete_by_id(user_id).exec(&transaction).await?;
-        trail::write(&transaction, &erasure.trail).await?;
+        trail::write(&transaction, trail).await?;
         transaction.commit().await?;
-        Ok(Some(ended))
+        Ok(true)
     }
 
     /// Users who were erased since then.
@@ -210,15 +220,6 @@ impl Store {
             Ok(erased.into_tuple().all(&self.read).await?)
         })
         .await
-    }
-}
-
-fn due(user: user::Model) -> DueErasure {
-    DueErasure {
-        user_id: user.id,
-        locale: account::locale(&user),
-        email: user.email,
-        display_name: user.display_name,
     }
 }
 

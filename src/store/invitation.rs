@@ -10,9 +10,10 @@ use super::entity::invitation::{ActiveModel, Column, Entity, Model};
 use super::entity::user;
 use super::keyset::{Listed, Window};
 use super::one_time_token::{self, NewOneTimeToken};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, actor, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
+use crate::model::authority::{Permission, Refusal, may, may_grant};
 use crate::model::cursor::Cursor;
 use crate::model::email::Email;
 
@@ -84,6 +85,8 @@ pub enum Invited {
     Done,
     /// The address has an account.
     AddressTaken,
+    /// The inviter may not give these roles.
+    Refused(Refusal),
 }
 
 /// What became of the wish to revoke.
@@ -93,10 +96,13 @@ pub enum InvitationRevoked {
     Before,
     Accepted,
     Unknown,
+    /// The actor may not revoke any.
+    Refused(Refusal),
 }
 
 impl Store {
-    /// Writes an invitation with its token; an older one to the same address is revoked.
+    /// Writes an invitation with its token, if the inviter may give its roles; an older one to the same
+    /// address is revoked.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if somebody else invites the same address at the same moment.
@@ -120,6 +126,9 @@ impl Store {
         trail: &Trail,
     ) -> Result<Invited, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        if let Err(refusal) = may_grant(actor::lock(&transaction, new.invited_by).await?, new.roles) {
+            return Ok(Invited::Refused(refusal));
+        }
         let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
         if owner.one(&transaction).await?.is_some() {
             return Ok(Invited::AddressTaken);
@@ -148,17 +157,18 @@ impl Store {
         .await
     }
 
-    /// Revokes an invitation that nobody has accepted.
+    /// Revokes an invitation that nobody has accepted, if the actor (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn revoke_invitation(
         &self,
+        actor: Option<Uuid>,
         id: Uuid,
         at: Timestamp,
         trail: &Trail,
     ) -> Result<InvitationRevoked, StoreError> {
-        let revoked = self.retrying(|| self.try_revoke_invitation(id, at, trail)).await?;
+        let revoked = self.retrying(|| self.try_revoke_invitation(actor, id, at, trail)).await?;
         if revoked == InvitationRevoked::Now {
             self.count(trail);
         }
@@ -167,11 +177,15 @@ impl Store {
 
     async fn try_revoke_invitation(
         &self,
+        actor: Option<Uuid>,
         id: Uuid,
         at: Timestamp,
         trail: &Trail,
     ) -> Result<InvitationRevoked, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        if let Err(refusal) = may(actor::lock(&transaction, actor).await?, Permission::Manage) {
+            return Ok(InvitationRevoked::Refused(refusal));
+        }
         let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&transaction).await? else {
             return Ok(InvitationRevoked::Unknown);
         };

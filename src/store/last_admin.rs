@@ -4,28 +4,67 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 use uuid::Uuid;
 
 use super::StoreError;
+use super::directory::standing;
 use super::entity::user;
-use crate::model::account::{Role, Roles, Status};
+use crate::model::account::Role;
 
-/// Whether this is the only administrator who may act and is not about to be erased. Locks this user and
-/// all administrators, in one order, so that of two who leave at once one stays.
-pub(super) async fn is_last_admin(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<bool, StoreError> {
-    let may_be_admin = user::Column::Roles.contains(Roles::of(&[Role::Admin]).to_string());
-    let users = user::Entity::find()
-        .filter(Condition::any().add(user::Column::Id.eq(user_id)).add(may_be_admin))
-        .order_by_asc(user::Column::Id)
-        .lock_exclusive()
-        .all(connection)
-        .await?;
-    let staying = users.iter().filter(|user| is_staying_admin(user)).map(|user| user.id);
-    Ok(staying.collect::<Vec<_>>() == [user_id])
+/// Users in the order of their ids, locked.
+pub(super) struct Locked {
+    pub users: Vec<user::Model>,
+    /// Whether the one who leaves is the only active administrator.
+    pub is_last_admin: bool,
 }
 
-fn is_staying_admin(user: &user::Model) -> bool {
-    Roles::from_stored(&user.roles).contains(Role::Admin)
-        && Status::from_stored(&user.status) == Status::Active
-        && user.erase_at.is_none()
+impl Locked {
+    pub fn get(&self, id: Uuid) -> Option<&user::Model> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    fn is_active_admin(&self, id: Uuid) -> bool {
+        self.get(id).is_some_and(|user| standing(user).is_active_admin())
+    }
+}
+
+/// Locks users of whom none leaves.
+pub(super) async fn lock(connection: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Locked, StoreError> {
+    let those = user::Column::Id.is_in(ids.iter().copied());
+    Ok(Locked { users: lock_those(connection, those.into()).await?, is_last_admin: false })
+}
+
+/// Locks users of whom one may cease to administer. If that is an administrator, all others are locked as
+/// well, all in one order: of two who leave at once, or who remove each other, the second sees what the
+/// first has done. To find them takes a look at every user; for anybody else it is spared.
+pub(super) async fn lock_leaving(
+    connection: &impl ConnectionTrait,
+    leaving: Uuid,
+    others: &[Uuid],
+) -> Result<Locked, StoreError> {
+    let before = user::Entity::find_by_id(leaving).one(connection).await?;
+    let was_admin = before.is_some_and(|user| standing(&user).is_active_admin());
+    let mut those = Condition::any().add(user::Column::Id.is_in(others.iter().copied().chain([leaving])));
+    if was_admin {
+        those = those.add(is_admin());
+    }
+    let mut locked = Locked { users: lock_those(connection, those).await?, is_last_admin: false };
+    if locked.is_active_admin(leaving) {
+        if !was_admin {
+            return Err(StoreError::Contention("the user has just become an administrator".to_owned()));
+        }
+        let mut others = locked.users.iter().filter(|user| user.id != leaving);
+        locked.is_last_admin = !others.any(|user| standing(user).is_active_admin());
+    }
+    Ok(locked)
+}
+
+async fn lock_those(
+    connection: &impl ConnectionTrait,
+    those: Condition,
+) -> Result<Vec<user::Model>, StoreError> {
+    let users = user::Entity::find().filter(those).order_by_asc(user::Column::Id).lock_exclusive();
+    Ok(users.all(connection).await?)
+}
+
+/// Role names are words of their own, and none is part of another.
+pub(super) fn is_admin() -> Condition {
+    user::Column::Roles.contains(Role::Admin.as_str()).into()
 }

@@ -8,7 +8,7 @@ mod frozen;
 mod kill;
 mod kill_after_end;
 pub mod ledger;
-mod lock;
+pub mod lock;
 mod locked;
 mod lost_answer;
 mod outage;

@@ -5,6 +5,7 @@ mod rows;
 mod compliance;
 mod erasure;
 mod erasure_crash;
+mod erasure_race;
 mod export;
 mod export_limits;
 mod import;

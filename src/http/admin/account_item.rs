@@ -14,7 +14,7 @@ pub struct AccountItem {
     pub email_verified: bool,
     pub display_name: Option<String>,
     pub locale: Option<String>,
-    /// `active` or `disabled`.
+    /// `active`, `disabled`, or `erasing` once the erasure has begun.
     pub status: &'static str,
     pub roles: Vec<&'static str>,
     /// Since when too many wrong passwords keep the right one from counting.

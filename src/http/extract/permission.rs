@@ -21,7 +21,7 @@ use super::json::Json;
 use crate::account::Agent;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
-use crate::model::authority::{Actor, Permission};
+use crate::model::authority::Permission;
 
 /// A permission as a type.
 pub trait Policy: 'static {
@@ -103,7 +103,7 @@ async fn permit<P: Policy>(
     let standing = state.run(async move { store.standing(user).await }).await?;
     // The account was deleted after the token was issued.
     let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    let agent = Agent { actor: Actor::User(standing), origin: client.origin };
+    let agent = Agent { user_id: Some(user), origin: client.origin };
     if !standing.active || !P::PERMISSION.is_granted_to(standing.roles) {
         record_denial(state, request, agent, P::PERMISSION).await?;
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));

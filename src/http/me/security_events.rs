@@ -13,6 +13,7 @@ use crate::http::extract::query::Query;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
+use crate::model::mask;
 use crate::store::audit_query::{EventFilter, EventRecord};
 
 /// What happened to the caller's account, as its owner sees it.
@@ -26,7 +27,8 @@ pub struct OwnEventItem {
     pub by: Option<&'static str>,
     /// The session it is about or was done in.
     pub session_id: Option<Uuid>,
-    /// From where; not told of administrators.
+    /// From where: of what the caller did the address, of what strangers did (failed logins, for example)
+    /// only the network, of administrators nothing.
     pub address: Option<String>,
     pub user_agent: Option<String>,
     pub created_at: String,
@@ -36,12 +38,16 @@ impl OwnEventItem {
     fn of(event: EventRecord, user: Uuid) -> Self {
         let is_other = event.actor_id.is_some_and(|actor| actor != user);
         let by = event.actor_id.map(|_| if is_other { "administrator" } else { "you" });
+        let address = match event.actor_id {
+            Some(_) => event.address.filter(|_| !is_other),
+            None => event.address.and_then(|address| address.parse().ok()).map(mask::network),
+        };
         Self {
             id: event.id,
             kind: event.kind,
             by,
             session_id: event.session_id,
-            address: event.address.filter(|_| !is_other),
+            address,
             user_agent: event.user_agent.filter(|_| !is_other),
             created_at: text::time(event.at),
         }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
 use crate::model::assurance::Amr;
+use crate::model::mask;
 use crate::store::entity::{
     avatar, consent, invitation, one_time_token, outbox, password_credential, quota_usage, security_event,
     session_family, user,
@@ -78,9 +79,14 @@ pub(super) fn session(row: session_family::Model) -> Value {
     })
 }
 
-/// Where another person acted from is that person's affair, and what was done to others is theirs.
+/// Where another person acted from is that person's affair, and what was done to others is theirs. Of
+/// strangers, who guess at a password for example, the network is told.
 pub(super) fn event(row: security_event::Model, user_id: Uuid) -> Value {
     let is_own_place = row.actor_id.is_none_or(|actor| actor == user_id);
+    let address = match row.actor_id {
+        Some(_) => row.address.filter(|_| is_own_place),
+        None => row.address.and_then(|address| address.parse().ok()).map(mask::network),
+    };
     let is_about = row.user_id == Some(user_id);
     json!({
         "id": row.id,
@@ -90,7 +96,7 @@ pub(super) fn event(row: security_event::Model, user_id: Uuid) -> Value {
         "actor_id": row.actor_id,
         "session_id": row.session_id,
         "correlation_id": row.correlation_id,
-        "address": row.address.filter(|_| is_own_place),
+        "address": address,
         "user_agent": row.user_agent.filter(|_| is_own_place),
         "detail": is_about.then_some(row.detail),
     })

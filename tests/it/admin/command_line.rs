@@ -80,6 +80,12 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let (admin, user) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
+        let helper = person(&env, &client, "user support").await;
+        let roles_of_helper = || sql(&env, &format!("SELECT roles FROM users WHERE email = '{}'", helper.email));
+        node.run(&["admin", "grant", &helper.email]);
+        assert_eq!(roles_of_helper(), "user support admin");
+        node.run(&["admin", "withdraw", &helper.email]);
+        assert_eq!(roles_of_helper(), "user support", "other roles stay");
         node.run(&["admin", "grant", &user.email]);
         assert_eq!(user.get(&client, "/api/v1/admin/users").await.status, 200);
         node.run(&["admin", "withdraw", &user.id]);

@@ -18,6 +18,7 @@ const FOR_SUPPORT: &[(&str, &str)] = &[
     ("get", "/api/v1/admin/invitations"),
     ("get", "/api/v1/admin/events"),
     ("get", "/api/v1/admin/compliance"),
+    ("get", "/api/v1/admin/quotas"),
 ];
 
 fn body(method: &str, path: &str) -> Option<Value> {

@@ -2,8 +2,9 @@
 
 use sqlx::{Connection, PgConnection};
 
-use crate::storage::sql::sqlite_file;
+use crate::storage::sql::{sql, sqlite_file};
 use crate::support::backend::{Backend, Env};
+use crate::support::eventually::eventually;
 
 /// Held until it is released or dropped.
 pub enum Lock {
@@ -41,11 +42,31 @@ impl Lock {
     }
 
     pub async fn release(self) {
+        self.end("ROLLBACK").await;
+    }
+
+    /// Changes something before it is released.
+    pub async fn commit(self, change: &str) {
+        self.end(&format!("{change}; COMMIT")).await;
+    }
+
+    async fn end(self, statements: &str) {
         match self {
-            Lock::Sqlite(connection) => connection.execute_batch("ROLLBACK").expect("it is held"),
+            Lock::Sqlite(connection) => connection.execute_batch(statements).expect("it is held"),
             Lock::Postgres(mut connection) => {
-                sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.expect("it is held");
+                let statements = sqlx::AssertSqlSafe(statements.to_owned());
+                sqlx::raw_sql(statements).execute(&mut connection).await.expect("it is held");
             }
         }
     }
+}
+
+/// Until a statement waits for a lock, on PostgreSQL. SQLite tells nobody who waits.
+pub async fn is_waited_for(env: &Env) {
+    if env.backend() == Backend::Sqlite {
+        return;
+    }
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("a statement waits", async || (sql(env, waiting) == "1").then_some(())).await;
 }

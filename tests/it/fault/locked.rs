@@ -1,8 +1,7 @@
 //! F-12: requests meet locks that others hold.
 
 use super::ledger::generation;
-use super::lock::Lock;
-use crate::storage::sql::sql;
+use super::lock::{self, Lock};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
@@ -18,13 +17,6 @@ pub async fn commit_waits(node: &Node) {
         (metric(node, "auth_journal_queue_depth", &[]).await >= 1.0).then_some(())
     })
     .await;
-}
-
-/// Until a statement waits for a lock, on PostgreSQL.
-async fn lock_is_waited_for(env: &Env) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually("a statement waits", async || (sql(env, waiting) == "1").then_some(())).await;
 }
 
 on_both_databases! {
@@ -87,7 +79,7 @@ async fn a_locked_user_delays_logins_and_nothing_else() {
         let (client, email) = (client.clone(), user.email.clone());
         tokio::spawn(async move { client.login(&email, PASSWORD).await })
     };
-    lock_is_waited_for(&env).await;
+    lock::is_waited_for(&env).await;
     let reply = client.refresh(&user.refresh, None).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert!(!login.is_finished());

@@ -40,8 +40,10 @@ on_both_databases! {
         let [step_up, failed, login, _] = &items[..] else { panic!("{items:?}") };
         let always = ["address", "created_at", "id", "kind", "session_id", "user_agent"];
         assert_eq!(members(failed), always, "no internals, and nobody was authenticated");
-        assert_eq!((&failed["address"], &failed["user_agent"]), (&json!("127.0.0.1"), &json!(AGENT)));
+        // A stranger's address is personal data of the stranger's.
+        assert_eq!((&failed["address"], &failed["user_agent"]), (&json!("127.0.0.0/24"), &json!(AGENT)));
         assert_eq!((&login["session_id"], &step_up["by"]), (&json!(user.session_id), &json!("you")));
+        assert_eq!((&login["address"], &login["by"]), (&json!("127.0.0.1"), &json!("you")));
 
         // An administrator's own address and device are not the user's business.
         let actor = "(SELECT user_id FROM session_families WHERE user_id <> security_events.user_id)";
@@ -53,6 +55,16 @@ on_both_databases! {
         assert_eq!(item["by"], "administrator");
         assert_eq!((&item["address"], &item["user_agent"]), (&Value::Null, &Value::Null));
         assert_eq!(kinds(&page(&client, &other.access, "").await), ["login.succeeded", "account.registered"]);
+
+        // The export tells no more.
+        let export = client.request(Method::GET, "/api/v1/me/export").bearer_auth(&user.access);
+        let exported = send(export).await.body["security_events"].take();
+        let event = |kind: &str| {
+            let events = exported.as_array().expect("a list");
+            events.iter().find(|event| event["kind"] == kind).expect("an event").clone()
+        };
+        assert_eq!(event("login.failed")["address"], "127.0.0.0/24");
+        assert_eq!(event("login.succeeded")["address"], "127.0.0.1");
     }
 
     async fn pages_show_each_event_once(env: Env) {
