@@ -1,6 +1,6 @@
 //! Registration with e-mail and password.
 //!
-//! Where addresses must be verified, a registration gives the same answer, after the same work, whether the
+//! Where addresses must be verified, a registration gives the same answer, after the same hash, whether the
 //! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail. There, an account that nobody
 //! has proven to own belongs to whoever registered last: the password that a link in a mail makes good is the one
 //! that was chosen with it, never one that a stranger left behind.
