@@ -1,6 +1,6 @@
 //! Registration with e-mail and password.
 //!
-//! Where addresses must be verified, a registration gives the same answer, after the same hash, whether the
+//! Where addresses must be verified, a registration gives the same answer, after the same hash and statements, whether the
 //! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail. There, an account that nobody
 //! has proven to own belongs to whoever registered last: the password that a link in a mail makes good is the one
 //! that was chosen with it, never one that a stranger left behind.
@@ -141,8 +141,8 @@ impl Authn {
                 written => return written.map(Some),
             },
         };
-        match self.write_over(applicant, &owner, hash).await {
-            Err(RegisterError::EmailTaken) => self.tell_owner(&owner).await.map(|()| None),
+        match self.write_over(applicant, &owner, hash.clone()).await {
+            Err(RegisterError::EmailTaken) => self.tell_owner(applicant, &owner, hash).await.map(|()| None),
             written => written.map(Some),
         }
     }

@@ -1,7 +1,7 @@
 //! A registration: the account with all that comes with it, in one transaction.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, TransactionTrait};
 use uuid::Uuid;
 
 use super::account::{self, NewAccount};
@@ -56,6 +56,31 @@ impl Store {
         write_companions(&transaction, new).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+}
+
+impl Store {
+    /// The work of a registration that must not be, and the trail that is to be written instead.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn feign_registration(
+        &self,
+        feigned: &NewRegistration,
+        trail: &Trail,
+    ) -> Result<(), StoreError> {
+        self.retrying(async || {
+            let transaction = self.begin(&self.write).await?;
+            let savepoint = transaction.begin().await?;
+            account::insert(&savepoint, &feigned.account).await?;
+            write_companions(&savepoint, feigned).await?;
+            savepoint.rollback().await?;
+            trail::write(&transaction, trail).await?;
+            Ok(transaction.commit().await?)
+        })
+        .await?;
+        self.count(trail);
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::authn::link::stranger;
 use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
+use crate::model::email::Email;
 use crate::model::notice::Notice;
 use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::store::account::{Account, NewAccount};
@@ -133,11 +134,20 @@ impl Authn {
 
     /// The owner of a taken address learns of the attempt. Who has not verified it gets no link that would make
     /// an unknown password good: setting one of their own verifies it.
-    pub(super) async fn tell_owner(&self, account: &Account) -> Result<(), RegisterError> {
+    /// What a registration would write is written and taken back with it: the time must not tell.
+    pub(super) async fn tell_owner(
+        &self,
+        applicant: &Applicant,
+        account: &Account,
+        password_hash: String,
+    ) -> Result<(), RegisterError> {
         let to = if account.email_verified { addressee(account) } else { stranger(account) };
         let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
         let message = self.postbox.mail(&to, notice)?;
-        Ok(self.store.record(&Trail::default().telling(message)).await?)
+        let id = uuid_v7(self.entropy.as_ref(), self.clock.now());
+        let mut feigned = self.registration(applicant, id, password_hash)?;
+        feigned.account.email = Email::from_stored(format!("{id}@feigned.invalid"));
+        Ok(self.store.feign_registration(&feigned, &Trail::default().telling(message)).await?)
     }
 }
 
