@@ -46,10 +46,15 @@ async fn sweep(sessions: Arc<Sessions>) {
 }
 
 async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
+    // First: a connection that has just been used is on its way back to the pool.
+    sessions.store.report_pool();
     let now = sessions.clock.now();
     let live = sessions.store.count_live_families(now).await?;
     sessions.metrics.sessions_active.set(i64::try_from(live).unwrap_or(i64::MAX));
-    for (status, users) in sessions.store.count_accounts().await? {
+    let accounts = sessions.store.count_accounts().await?;
+    // A status that nobody has any more.
+    sessions.metrics.users.reset();
+    for (status, users) in accounts {
         sessions.metrics.users.with_label_values(&[&status]).set(users);
     }
     let signer = &sessions.verifier.signer;
@@ -62,7 +67,6 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     if let Some(since) = signer.active_since() {
         sessions.metrics.signing_key_age.set(now.since(since).as_secs_f64());
     }
-    sessions.store.report_pool();
     sessions.store.ping().await?;
     Ok(0)
 }
