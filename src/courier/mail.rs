@@ -3,12 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::address::AddressError;
-use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::{Mail, SendError};
 use crate::config::Sender;
+
+/// Longest line without its end (RFC 5322 §2.1.1).
+const MAX_LINE: usize = 998;
 
 /// The template's name, for tests and for who sorts.
 #[derive(Clone)]
@@ -69,10 +72,49 @@ pub fn compose(mail: &Mail, from: &Mailbox) -> Result<Message, SendError> {
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .header(AutoSubmitted)
         .header(Template(mail.template));
-    let body = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
+    let body = MultiPart::alternative()
+        .singlepart(plain(&mail.text))
+        .singlepart(SinglePart::html(mail.html.clone()));
     message.multipart(body).map_err(|_| refused("the mail cannot be put together"))
+}
+
+/// The text as it is, where that is allowed: whoever looks at the source of a mail finds its link in one
+/// piece. Quoted-printable, which lettre takes as soon as a line has more than 76 characters, breaks it.
+fn plain(text: &str) -> SinglePart {
+    let part = SinglePart::builder().header(ContentType::TEXT_PLAIN);
+    let is_seven_bit = text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'));
+    if is_seven_bit && text.lines().all(|line| line.len() <= MAX_LINE) {
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        part.body(Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit))
+    } else {
+        part.body(text.to_owned())
+    }
 }
 
 fn refused(reason: &str) -> SendError {
     SendError::Refused(reason.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> String {
+        String::from_utf8(plain(text).formatted()).unwrap()
+    }
+
+    #[test]
+    fn a_long_link_stays_in_one_piece() {
+        let link = format!("https://id.example/account/reset-password?token={}", "x".repeat(43));
+        let mail = source(&format!("Hello,\n\n{link}\n"));
+        assert!(mail.contains("Content-Transfer-Encoding: 7bit\r\n"), "{mail}");
+        assert!(mail.contains(&format!("\r\n\r\n{link}\r\n")), "{mail}");
+    }
+
+    #[test]
+    fn what_is_not_plain_is_encoded() {
+        for text in ["Grüße", &"x".repeat(MAX_LINE + 1)] {
+            assert!(!source(text).contains("7bit"), "{text:.20}");
+        }
+    }
 }
