@@ -167,6 +167,7 @@ impl FamilyCore {
         let write = FamilyWrite::Rotate(Rotation {
             family_id: self.id,
             spent_generation: family.generation,
+            auth_time: family.auth_time,
             key_id: root.id.0,
             jti: current_jti(&next, &root.family_key(&next.salt)),
             at: now,

@@ -104,7 +104,10 @@ impl State {
             return WriteOutcome::Lost;
         }
         let outcome = match &write {
-            FamilyWrite::Rotate(rotation) if rotation.spent_generation != row.family.generation => {
+            FamilyWrite::Rotate(rotation)
+                if (rotation.spent_generation, rotation.auth_time)
+                    != (row.family.generation, row.family.auth_time) =>
+            {
                 return WriteOutcome::Lost;
             }
             FamilyWrite::Rotate(rotation) => {

@@ -26,6 +26,9 @@ pub struct Rotation {
     pub family_id: Uuid,
     /// The generation that is spent; the next one is this plus one.
     pub spent_generation: u64,
+    /// The proof that the next generation's tokens will tell of. Another one, given at another node meanwhile,
+    /// makes this change come too late, like another generation.
+    pub auth_time: Timestamp,
     /// The root key of the next generation's token.
     pub key_id: u8,
     /// The identifier of the next generation's access token.

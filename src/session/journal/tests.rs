@@ -102,6 +102,7 @@ fn rotation(number: u128, spent_generation: u64) -> FamilyWrite {
     FamilyWrite::Rotate(Rotation {
         family_id: id(number),
         spent_generation,
+        auth_time: family().auth_time,
         key_id: 1,
         jti: id(9),
         at: Timestamp::from_unix_seconds(1_100),

@@ -22,9 +22,9 @@ const POSTGRES: &str = "\
         last_seen_at = v.at, rotation_key_hash = NULLIF(v.key_hash, ''::bytea), \
         idle_expires_at = v.idle, last_ip_cidr = COALESCE(NULLIF(v.network, ''), f.last_ip_cidr), \
         auth_time = LEAST(f.auth_time, v.at + 60000000) \
-    FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[]) \
-        AS v(id, spent, key_id, jti, at, key_hash, idle, network), users AS u \
-    WHERE f.id = v.id AND f.generation = v.spent AND num_nulls(f.revoked_at) = 1 \
+    FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[], $9::int8[]) \
+        AS v(id, spent, key_id, jti, at, key_hash, idle, network, proven), users AS u \
+    WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND num_nulls(f.revoked_at) = 1 \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING f.id AS family_id, u.id AS user_id, u.email, u.roles, u.password_must_change";
 
@@ -37,9 +37,10 @@ const SQLITE: &str = "\
         auth_time = min(f.auth_time, v.at + 60000000) \
     FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS spent, value ->> 2 AS key_id, \
             unhex(value ->> 3) AS jti, value ->> 4 AS at, unhex(value ->> 5) AS key_hash, \
-            value ->> 6 AS idle, value ->> 7 AS network FROM json_each(?)) AS v \
+            value ->> 6 AS idle, value ->> 7 AS network, \
+            value ->> 8 AS proven FROM json_each(?)) AS v \
         JOIN users AS u \
-    WHERE f.id = v.id AND f.generation = v.spent AND f.revoked_at IS NULL \
+    WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND f.revoked_at IS NULL \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING id AS family_id, user_id, \
         (SELECT email FROM users WHERE users.id = user_id) AS email, \
@@ -98,13 +99,14 @@ fn json_batch(rotations: &[&Rotation]) -> Value {
                 rotation.rotation_key_hash.map(|hash| hex::encode(hash.0)),
                 rotation.idle_expires_at.as_micros(),
                 rotation.network,
+                rotation.auth_time.as_micros(),
             ])
         })
         .collect();
     serde_json::Value::Array(rows).to_string().into()
 }
 
-fn arrays(rotations: &[&Rotation]) -> [Value; 8] {
+fn arrays(rotations: &[&Rotation]) -> [Value; 9] {
     let array = |kind: ArrayType, value: &dyn Fn(&Rotation) -> Value| {
         Value::Array(kind, Some(Box::new(rotations.iter().map(|rotation| value(rotation)).collect())))
     };
@@ -119,6 +121,7 @@ fn arrays(rotations: &[&Rotation]) -> [Value; 8] {
         }),
         array(ArrayType::BigInt, &|rotation| rotation.idle_expires_at.as_micros().into()),
         array(ArrayType::String, &|rotation| rotation.network.clone().unwrap_or_default().into()),
+        array(ArrayType::BigInt, &|rotation| rotation.auth_time.as_micros().into()),
     ]
 }
 
