@@ -74,7 +74,7 @@ fn recognise(head: &[u8]) -> Option<PictureFormat> {
 /// Decodes the first frame of an upload of an announced format and makes a picture of our own from it. JPEG stays JPEG; the rest
 /// becomes PNG, which loses nothing and keeps what is transparent.
 ///
-/// It takes up to a second of a core and [`MAX_MEMORY`]: not for a thread that serves.
+/// It takes up to a second of a core and `MAX_MEMORY`: not for a thread that serves.
 ///
 /// # Errors
 /// [`PictureError`].

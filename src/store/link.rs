@@ -32,7 +32,7 @@ pub(super) struct Spent {
 
 impl Store {
     /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void, and of
-    /// those for its own purpose the oldest beyond [`MAX_OUTSTANDING`]. `false` if the user may not act any more;
+    /// those for its own purpose the oldest beyond `MAX_OUTSTANDING`. `false` if the user may not act any more;
     /// then nothing is written.
     ///
     /// # Errors
