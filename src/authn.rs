@@ -49,7 +49,6 @@ pub struct Authn {
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
     pub rules: Accounts,
-    pub password_min_length: usize,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

@@ -12,9 +12,9 @@ mod m20261121_000005_account_states;
 mod m20261121_000006_outbox;
 mod m20261121_000007_one_time_tokens;
 mod m20261121_000008_personal_data;
-mod m20261121_000012_login_states;
-mod m20261121_000013_administration;
-mod m20261121_000014_upkeep;
+mod m20261121_000009_login_states;
+mod m20261121_000010_administration;
+mod m20261121_000011_upkeep;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -35,9 +35,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_outbox::Migration),
             Box::new(m20261121_000007_one_time_tokens::Migration),
             Box::new(m20261121_000008_personal_data::Migration),
-            Box::new(m20261121_000012_login_states::Migration),
-            Box::new(m20261121_000013_administration::Migration),
-            Box::new(m20261121_000014_upkeep::Migration),
+            Box::new(m20261121_000009_login_states::Migration),
+            Box::new(m20261121_000010_administration::Migration),
+            Box::new(m20261121_000011_upkeep::Migration),
         ]
     }
 }

@@ -11,11 +11,9 @@ use crate::crypto::password::PasswordPool;
 use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Refusal;
-use crate::model::one_time_token::{OneTimeToken, Purpose};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
-use crate::store::one_time_token::NewOneTimeToken;
 use crate::store::{Store, StoreError, Trail};
 
 /// What the flows need. Their methods must run on the runtime that the store was opened on.
@@ -28,7 +26,6 @@ pub struct Administration {
     pub entropy: Arc<dyn Entropy>,
     /// How long an invitation works, and the link to set a first password.
     pub invitation_ttl: Duration,
-    pub password_min_length: usize,
 }
 
 /// Who acts, and from where.
@@ -81,23 +78,6 @@ impl Administration {
         let mut event = self.event(EventKind::AccessDenied, agent, detail);
         event.user_id = agent.user_id;
         self.store.record(&Trail::of(event)).await
-    }
-
-    /// A new link's secret, and what the database keeps of it.
-    pub(super) fn token(&self, purpose: Purpose, email: &str) -> (OneTimeToken, NewOneTimeToken) {
-        let token = OneTimeToken::generate(self.entropy.as_ref());
-        let at = self.clock.now();
-        let row = NewOneTimeToken {
-            id: uuid_v7(self.entropy.as_ref(), at),
-            purpose,
-            hash: token.hash(purpose),
-            user_id: None,
-            invitation_id: None,
-            email: Some(email.to_owned()),
-            at,
-            expires_at: at.plus(self.invitation_ttl),
-        };
-        (token, row)
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Administration, AdministrationError, Agent};
 use crate::model::account::{Role, Roles, Status};
 use crate::model::authority::{Deed, Permission, Refusal, judge};
-use crate::model::device::plain_text;
+use crate::model::device::plain_name;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::Revoke;
@@ -40,10 +40,7 @@ impl Administration {
         change: &ProfileChange,
     ) -> Result<AccountRecord, AdministrationError> {
         let roles = change.roles.map(|roles| roles.with(Role::User));
-        let name = change.display_name.as_ref().map(|name| {
-            let plain = name.as_deref().map(plain_text);
-            plain.filter(|name| !name.is_empty())
-        });
+        let name = change.display_name.as_ref().map(|name| name.as_deref().and_then(plain_name));
         let deeds = [roles.map(Deed::ChangeRoles), name.is_some().then_some(Deed::UpdateProfile)];
         let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
         self.edit(agent, target, &deeds, |scene| {

@@ -44,7 +44,12 @@ impl Administration {
         }
         let roles = Roles::of(&[Role::User, Role::Admin]);
         let mut new = self.account(first.email.as_str(), None, roles)?;
-        let (password, weakness) = match self.judge_password(&first.password, &new).await? {
+        let (password, weakness) = match self
+            .passwords
+            .judge(&first.password, &new.email, None)
+            .await
+            .map_err(CreationError::from)?
+        {
             Ok(prepared) => (prepared, None),
             Err(weakness) if strict => return Err(BootstrapError::WeakPassword(weakness)),
             Err(weakness) => {

@@ -6,16 +6,16 @@ use uuid::Uuid;
 use super::{Administration, Agent};
 use crate::clock::Timestamp;
 use crate::crypto::password::HashError;
-use crate::delivery::{Addressee, Unsealable, in_words};
+use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::authority::Refusal;
-use crate::model::device::plain_text;
+use crate::model::device::plain_name;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
-use crate::model::password_policy::{self, PreparedPassword, Weakness};
+use crate::model::password_policy::Weakness;
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
@@ -101,20 +101,15 @@ impl Administration {
         let roles = user.roles.with(Role::User);
         let mut new = self.account(&user.email, user.display_name.as_deref(), roles)?;
         new.locale = user.locale;
-        let (token, mut row) = self.token(Purpose::ResetPassword, new.email.as_str());
-        row.user_id = Some(new.id);
-        let to = Addressee {
-            user_id: Some(new.id),
-            to: new.email.as_str().to_owned(),
-            display_name: new.display_name.clone(),
-            locale: new.locale.clone(),
-        };
-        let link = self.postbox.link(Purpose::ResetPassword, &token);
-        let notice = Notice::Invitation { link, expires_in: in_words(self.invitation_ttl) };
-        let mail = self.postbox.mail_until(&to, notice, row.expires_at)?;
+        let to = owner(&new);
+        let link = self.postbox.new_link(Purpose::ResetPassword, &to, self.invitation_ttl);
+        let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
+        let mail = self.postbox.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
         let trail = Trail::of(event.about(new.id)).telling(mail);
-        if let Err(refusal) = self.store.create_account_with_link(agent.user_id, &new, &row, &trail).await? {
+        if let Err(refusal) =
+            self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?
+        {
             self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() })).await?;
             return Err(CreationError::Refused(refusal));
         }
@@ -142,12 +137,10 @@ impl Administration {
             self.store.create_account(&new, &trail).await?;
             return Ok((self.created(new.id).await?, None));
         }
-        let (token, mut row) = self.token(Purpose::ResetPassword, new.email.as_str());
-        row.user_id = Some(new.id);
-        let created = self.store.create_account_with_link(agent.user_id, &new, &row, &trail).await?;
+        let link = self.postbox.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
+        let created = self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?;
         created.map_err(CreationError::Refused)?;
-        let url = Secret::new(self.postbox.link(Purpose::ResetPassword, &token));
-        let link = SetPasswordLink { url, expires_at: row.expires_at };
+        let link = SetPasswordLink { url: Secret::new(link.url), expires_at: link.token.expires_at };
         Ok((self.created(new.id).await?, Some(link)))
     }
 
@@ -163,7 +156,7 @@ impl Administration {
         Ok(NewAccount {
             id: uuid_v7(self.entropy.as_ref(), now),
             email,
-            display_name: display_name.map(plain_text).filter(|name| !name.is_empty()),
+            display_name: display_name.and_then(plain_name),
             locale: None,
             roles,
             email_verified: false,
@@ -179,27 +172,21 @@ impl Administration {
         password: &Secret<String>,
         owner: &NewAccount,
     ) -> Result<String, CreationError> {
-        let prepared = self.judge_password(password, owner).await?.map_err(CreationError::WeakPassword)?;
-        Ok(self.passwords.hash(prepared).await?)
-    }
-
-    /// Judging takes milliseconds of a core: it must not hold up the queries of others.
-    pub(super) async fn judge_password(
-        &self,
-        password: &Secret<String>,
-        owner: &NewAccount,
-    ) -> Result<Result<PreparedPassword, Weakness>, CreationError> {
-        let (password, email, name) = (password.clone(), owner.email.clone(), owner.display_name.clone());
-        let min_length = self.password_min_length;
-        let judged = tokio::task::spawn_blocking(move || {
-            let prepared = PreparedPassword::prepare(password.expose())?;
-            password_policy::check(&prepared, min_length, &email, name.as_deref()).map(|()| prepared)
-        });
-        judged.await.map_err(|_| CreationError::Internal("password policy"))
+        let judged = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
+        Ok(self.passwords.hash(judged.map_err(CreationError::WeakPassword)?).await?)
     }
 
     async fn created(&self, id: Uuid) -> Result<AccountRecord, CreationError> {
         let record = self.store.account_record(id).await?;
         record.ok_or(CreationError::Internal("the account is gone already"))
+    }
+}
+
+fn owner(new: &NewAccount) -> Addressee {
+    Addressee {
+        user_id: Some(new.id),
+        to: new.email.as_str().to_owned(),
+        display_name: new.display_name.clone(),
+        locale: new.locale.clone(),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Administration, Agent};
-use crate::delivery::{Addressee, Unsealable, in_words};
+use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::authority::Refusal;
@@ -61,28 +61,27 @@ impl Administration {
     ) -> Result<InvitationRecord, InvitationError> {
         let roles = roles.with(Role::User);
         let email = Email::parse(email).map_err(|_| InvitationError::InvalidEmail)?;
-        let (token, mut row) = self.token(Purpose::AcceptInvitation, email.as_str());
+        let to = Addressee { user_id: None, to: email.as_str().to_owned(), display_name: None, locale: None };
+        let link = self.postbox.new_link(Purpose::AcceptInvitation, &to, self.invitation_ttl);
+        let mut token = link.token;
         let new = NewInvitation {
-            id: uuid_v7(self.entropy.as_ref(), row.at),
+            id: uuid_v7(self.entropy.as_ref(), token.at),
             email,
             roles,
             invited_by: agent.user_id,
-            at: row.at,
-            expires_at: row.expires_at,
+            at: token.at,
+            expires_at: token.expires_at,
         };
-        row.invitation_id = Some(new.id);
-        let to =
-            Addressee { user_id: None, to: new.email.as_str().to_owned(), display_name: None, locale: None };
-        let link = self.postbox.link(Purpose::AcceptInvitation, &token);
-        let notice = Notice::Invitation { link, expires_in: in_words(self.invitation_ttl) };
-        let mail = self.postbox.mail_until(&to, notice, row.expires_at)?;
+        token.invitation_id = Some(new.id);
+        let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
+        let mail = self.postbox.mail_until(&to, notice, token.expires_at)?;
         let detail = json!({
             "invitation": new.id,
             "email": mask::email(new.email.as_str()),
             "roles": roles.names(),
         });
         let trail = Trail::of(self.event(EventKind::InvitationCreated, agent, detail)).telling(mail);
-        match self.store.invite(&new, &row, &trail).await? {
+        match self.store.invite(&new, &token, &trail).await? {
             Invited::Done => Ok(pending(new)),
             Invited::AddressTaken => Err(InvitationError::EmailTaken),
             Invited::Refused(refusal) => {

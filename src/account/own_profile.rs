@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
-use crate::model::device::plain_text;
+use crate::model::device::plain_name;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::store::account::Profile;
 use crate::store::profile::ProfileEdit;
@@ -30,7 +30,7 @@ impl OwnProfile {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn change(&self, edit: ProfileEdit, origin: Origin) -> Result<Option<Profile>, StoreError> {
-        let plain = |name: Option<String>| name.as_deref().map(plain_text).filter(|name| !name.is_empty());
+        let plain = |name: Option<String>| name.as_deref().and_then(plain_name);
         let edit = ProfileEdit { display_name: edit.display_name.map(plain), ..edit };
         let now = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), now);

@@ -7,9 +7,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::email_verification::SendError;
-use super::link::{Followed, NewLink, stranger};
+use super::link::{Followed, stranger};
 use super::{Authn, LinkRequestError, addressee};
-use crate::delivery::{Addressee, Unsealable};
+use crate::delivery::{Addressee, NewLink, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::mask;
@@ -113,7 +113,7 @@ impl Authn {
         }
         let to = Addressee { to: new.as_str().to_owned(), ..stranger(account) };
         let link = self.new_link(Purpose::ChangeEmail, &to);
-        let expires_at = link.expires_at();
+        let expires_at = link.token.expires_at;
         let NewLink { token, url, expires_in } = link;
         let notice = Notice::ConfirmEmailChange { link: url, expires_in };
         trail.messages.push(self.postbox.mail_until(&to, notice, expires_at)?);

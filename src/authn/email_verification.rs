@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::link::{NewLink, stranger};
+use super::link::stranger;
 use super::{Authn, LinkRequestError};
-use crate::delivery::{Addressee, Unsealable};
+use crate::delivery::{Addressee, NewLink, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::notice::Notice;
@@ -100,7 +100,7 @@ impl Authn {
 
     pub(super) fn verification_mail(&self, to: &Addressee) -> Result<VerificationMail, Unsealable> {
         let link = self.new_link(Purpose::VerifyEmail, to);
-        let expires_at = link.expires_at();
+        let expires_at = link.token.expires_at;
         let NewLink { token, url, expires_in } = link;
         let message =
             self.postbox.mail_until(to, Notice::VerifyEmail { link: url, expires_in }, expires_at)?;

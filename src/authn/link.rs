@@ -1,26 +1,13 @@
 //! Links that leave by mail: a token for the database, the link for the person.
 
 use super::{Authn, addressee};
-use crate::clock::Timestamp;
-use crate::delivery::{self, Addressee};
-use crate::entropy::uuid_v7;
+use crate::delivery::{Addressee, NewLink};
 use crate::model::account::Status;
-use crate::model::one_time_token::{self, OneTimeToken, Purpose};
+use crate::model::one_time_token::{self, Purpose};
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::link::LinkUse;
-use crate::store::one_time_token::NewOneTimeToken;
-
-/// What a new link is made of.
-pub(super) struct NewLink {
-    /// What the database gets.
-    pub token: NewOneTimeToken,
-    /// What the mail gets.
-    pub url: String,
-    /// How long it works, in words.
-    pub expires_in: String,
-}
 
 /// What somebody who follows a link presents.
 pub(super) struct Followed {
@@ -34,26 +21,13 @@ pub(super) struct Followed {
 impl Authn {
     /// A link for this person, which proves the address that it is sent to.
     pub(super) fn new_link(&self, purpose: Purpose, to: &Addressee) -> NewLink {
-        let at = self.clock.now();
         let ttl = match purpose {
             Purpose::VerifyEmail => self.rules.verification_ttl,
             Purpose::ChangeEmail => self.rules.email_change_ttl,
             Purpose::ResetPassword => self.rules.reset_ttl,
             Purpose::AcceptInvitation => self.rules.invitation_ttl,
         };
-        let secret = OneTimeToken::generate(self.entropy.as_ref());
-        let token = NewOneTimeToken {
-            id: uuid_v7(self.entropy.as_ref(), at),
-            purpose,
-            hash: secret.hash(purpose),
-            user_id: to.user_id,
-            invitation_id: None,
-            email: Some(to.to.clone()),
-            at,
-            expires_at: at.plus(ttl),
-        };
-        let url = self.postbox.link(purpose, &secret);
-        NewLink { token, url, expires_in: delivery::in_words(ttl) }
+        self.postbox.new_link(purpose, to, ttl)
     }
 
     /// The account whose link was followed; `None` if the link does not work. Nothing is spent: what is
@@ -83,10 +57,4 @@ impl Authn {
 /// typed as a name must not be read there as our words.
 pub(super) fn stranger(account: &Account) -> Addressee {
     Addressee { display_name: None, ..addressee(account) }
-}
-
-impl NewLink {
-    pub(super) const fn expires_at(&self) -> Timestamp {
-        self.token.expires_at
-    }
 }

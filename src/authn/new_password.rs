@@ -3,7 +3,7 @@
 use super::Authn;
 use crate::crypto::password::HashError;
 use crate::model::email::Email;
-use crate::model::password_policy::{self, PreparedPassword, Weakness};
+use crate::model::password_policy::{PreparedPassword, Weakness};
 use crate::secret::Secret;
 
 /// Why the chosen password is not taken.
@@ -34,16 +34,9 @@ impl Authn {
         &self,
         password: &Secret<String>,
         email: &Email,
-        display_name: Option<String>,
+        display_name: Option<&str>,
     ) -> Result<PreparedPassword, NewPasswordError> {
-        let (password, email, min_length) = (password.clone(), email.clone(), self.password_min_length);
-        let judged = tokio::task::spawn_blocking(move || {
-            let prepared = PreparedPassword::prepare(password.expose())?;
-            password_policy::check(&prepared, min_length, &email, display_name.as_deref()).map(|()| prepared)
-        });
-        match judged.await {
-            Ok(judged) => judged.map_err(NewPasswordError::Weak),
-            Err(_) => Err(NewPasswordError::Internal("password policy")),
-        }
+        let judged = self.passwords.judge(password, email, display_name).await?;
+        judged.map_err(NewPasswordError::Weak)
     }
 }

@@ -107,7 +107,7 @@ impl Authn {
         request: &ChangeRequest,
     ) -> Result<PreparedPassword, ChangeError> {
         let email = Email::from_stored(account.user.email.clone());
-        let new = self.judge(&request.new, &email, account.display_name.clone()).await?;
+        let new = self.judge(&request.new, &email, account.display_name.as_deref()).await?;
         let same = |current: PreparedPassword| current.expose() == new.expose();
         if PreparedPassword::prepare(request.current.expose()).is_ok_and(same) {
             return Err(NewPasswordError::Unchanged.into());

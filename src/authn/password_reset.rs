@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::email_verification::SendError;
-use super::link::{Followed, NewLink, stranger};
+use super::link::{Followed, stranger};
 use super::{Authn, LinkRequestError, NewPasswordError, addressee};
-use crate::delivery::Unsealable;
+use crate::delivery::{NewLink, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
@@ -86,7 +86,7 @@ impl Authn {
     async fn send_reset_link(&self, account: &Account, event: SecurityEvent) -> Result<bool, SendError> {
         let to = if account.email_verified { addressee(account) } else { stranger(account) };
         let link = self.new_link(Purpose::ResetPassword, &to);
-        let expires_at = link.expires_at();
+        let expires_at = link.token.expires_at;
         let NewLink { token, url, expires_in } = link;
         let notice = Notice::ResetPassword { link: url, expires_in };
         let message = self.postbox.mail_until(&to, notice, expires_at)?;
@@ -105,7 +105,7 @@ impl Authn {
             return Err(ResetError::NoSecondFactor);
         }
         let email = Email::from_stored(account.user.email.clone());
-        let judged = self.judge(&request.new_password, &email, account.display_name.clone()).await?;
+        let judged = self.judge(&request.new_password, &email, account.display_name.as_deref()).await?;
         let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
         let ending = self.sessions.ending(account.user.id, None, RevokeReason::CredentialsChanged, true);
         let trail = self.new_password_trail(&account, EventKind::PasswordReset, request.origin)?;

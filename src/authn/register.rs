@@ -105,7 +105,7 @@ impl Authn {
     pub async fn register(&self, request: RegisterRequest) -> Result<RegisterOutcome, RegisterError> {
         let password = request.password.clone();
         let applicant = self.admit_applicant(request).await?;
-        let judged = self.judge(&password, &applicant.email, applicant.display_name.clone()).await?;
+        let judged = self.judge(&password, &applicant.email, applicant.display_name.as_deref()).await?;
         let owner = self.store.account_by_email(&applicant.email).await?;
         let secretive = self.rules.email_verification == EmailVerification::Required;
         if owner.is_some() && !secretive {

@@ -74,7 +74,6 @@ impl Core {
             entropy: Arc::clone(&world.entropy),
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
-            password_min_length: config.password.min_length,
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });
@@ -87,7 +86,6 @@ impl Core {
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
-            password_min_length: config.password.min_length,
         });
         let quotas =
             Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());

@@ -19,7 +19,9 @@ pub use hasher::Verification;
 
 use crate::config::Password;
 use crate::entropy::Entropy;
-use crate::model::password_policy::PreparedPassword;
+use crate::model::email::Email;
+use crate::model::password_policy::{self, PreparedPassword, Weakness};
+use crate::secret::Secret;
 use crate::telemetry::metrics::{Metrics, observe};
 
 /// Why there is no answer.
@@ -39,6 +41,8 @@ pub struct PasswordPool {
     metrics: Metrics,
     /// What an unknown user's password is compared with: the same work, never a match.
     dummy: Arc<str>,
+    /// Of a new password, in code points.
+    min_length: usize,
 }
 
 struct Job {
@@ -74,7 +78,27 @@ impl PasswordPool {
                 .spawn(move || run(hasher, &jobs, &metrics))?;
         }
         let dummy = Hasher::new(config, entropy).dummy();
-        Ok(Self { queue, metrics, dummy: dummy.into() })
+        Ok(Self { queue, metrics, dummy: dummy.into(), min_length: config.min_length })
+    }
+
+    /// Prepares a new password and judges it by the policy, with its owner's address and name at hand. Judging
+    /// takes milliseconds of a core, so it is done where it does not hold up the queries of others.
+    ///
+    /// # Errors
+    /// [`HashError::Failed`] if judging died; the inner error says why the password may not be chosen.
+    pub async fn judge(
+        &self,
+        password: &Secret<String>,
+        email: &Email,
+        display_name: Option<&str>,
+    ) -> Result<Result<PreparedPassword, Weakness>, HashError> {
+        let (password, email, min_length) = (password.clone(), email.clone(), self.min_length);
+        let name = display_name.map(str::to_owned);
+        let judged = tokio::task::spawn_blocking(move || {
+            let prepared = PreparedPassword::prepare(password.expose())?;
+            password_policy::check(&prepared, min_length, &email, name.as_deref()).map(|()| prepared)
+        });
+        judged.await.map_err(|_| HashError::Failed)
     }
 
     /// The PHC string to store for a new password.

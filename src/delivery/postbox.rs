@@ -12,6 +12,7 @@ use crate::entropy::{Entropy, uuid_v7};
 use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
+use crate::store::one_time_token::NewOneTimeToken;
 use crate::store::outbox::NewMessage;
 
 /// The message cannot be sealed.
@@ -28,6 +29,16 @@ pub struct Addressee {
     pub to: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+}
+
+/// What a new link is made of. A secret.
+pub struct NewLink {
+    /// What the database gets.
+    pub token: NewOneTimeToken,
+    /// What the mail gets.
+    pub url: String,
+    /// How long it works, in words.
+    pub expires_in: String,
 }
 
 /// See the module's description.
@@ -75,8 +86,26 @@ impl Postbox {
         self.message(Channel::Sms, to, notice, Some(expires_at))
     }
 
+    /// A link for this person, which works once for so long, and proves the address that it is sent to. The
+    /// token is to be written with its cause.
+    pub fn new_link(&self, purpose: Purpose, to: &Addressee, ttl: Duration) -> NewLink {
+        let at = self.clock.now();
+        let secret = OneTimeToken::generate(self.entropy.as_ref());
+        let token = NewOneTimeToken {
+            id: uuid_v7(self.entropy.as_ref(), at),
+            purpose,
+            hash: secret.hash(purpose),
+            user_id: to.user_id,
+            invitation_id: None,
+            email: Some(to.to.clone()),
+            at,
+            expires_at: at.plus(ttl),
+        };
+        NewLink { token, url: self.link(purpose, &secret), expires_in: in_words(ttl) }
+    }
+
     /// The link that carries a token to the page where it is used. Opening it changes nothing.
-    pub fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
+    fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
         let base = self.public_url.as_str().trim_end_matches('/');
         format!("{base}/{}?token={}", purpose.path(), token.expose())
     }
@@ -129,7 +158,7 @@ fn row_name(id: Uuid) -> String {
 }
 
 /// How long a link works, in a sentence: `30 minutes`, `24 hours`, `7 days`.
-pub fn in_words(span: Duration) -> String {
+fn in_words(span: Duration) -> String {
     let seconds = span.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length || seconds == *length);

@@ -41,7 +41,7 @@ impl Device {
         let agent = user_agent.and_then(|text| Parser::new().parse(text));
         let known = |text: &str| (text != "UNKNOWN").then(|| text.to_owned());
         Self {
-            name: name.map(plain_text).filter(|name| !name.is_empty()),
+            name: name.and_then(plain_name),
             browser: agent.as_ref().and_then(|agent| known(agent.name)),
             os: agent.as_ref().and_then(|agent| known(agent.os)),
             kind: match agent.as_ref().map(|agent| agent.category) {
@@ -76,6 +76,11 @@ impl Device {
 /// Text from a client without control and direction-changing characters, at most 120 characters.
 pub fn plain_text(text: &str) -> String {
     plain(text, MAX_TEXT)
+}
+
+/// A name as [`plain_text`]; `None` if nothing is left of it.
+pub fn plain_name(text: &str) -> Option<String> {
+    Some(plain_text(text)).filter(|name| !name.is_empty())
 }
 
 /// A `User-Agent` as [`plain_text`], but at most 512 characters.

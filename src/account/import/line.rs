@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::crypto::password::foreign;
 use crate::model::account::{Role, Roles, Status};
-use crate::model::device::plain_text;
+use crate::model::device::plain_name;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::secret::Secret;
@@ -105,7 +105,7 @@ pub(super) fn parse(text: &[u8], rules: &Rules) -> Result<NewUser, Fault> {
     }
     Ok(NewUser {
         email,
-        display_name: raw.display_name.as_deref().map(plain_text).filter(|name| !name.is_empty()),
+        display_name: raw.display_name.as_deref().and_then(plain_name),
         locale: raw.locale.map(|tag| tag.parse()).transpose().map_err(invalid_locale)?,
         roles: roles(raw.roles, rules)?,
         status: if raw.disabled { Status::Disabled } else { Status::Active },

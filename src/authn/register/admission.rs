@@ -2,7 +2,7 @@
 
 use super::{Applicant, Authn, Invited, RegisterError, RegisterRequest};
 use crate::config::Registration;
-use crate::model::device::plain_text;
+use crate::model::device::{plain_name, plain_text};
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::one_time_token::{self, Purpose};
@@ -27,7 +27,7 @@ impl Authn {
         let locale = request.locale.as_deref().map(str::parse::<Locale>).transpose();
         Ok(Applicant {
             email,
-            display_name: request.display_name.as_deref().map(plain_text).filter(|name| !name.is_empty()),
+            display_name: request.display_name.as_deref().and_then(plain_name),
             locale: locale.map_err(|_| RegisterError::InvalidLocale)?,
             invitation,
             accepted_terms: self.accepted_terms(request.accepted_terms)?,
