@@ -3,6 +3,7 @@
 mod afterwork;
 mod email_change;
 mod email_verification;
+mod factor_proof;
 mod link;
 mod link_request;
 mod login;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use afterwork::Afterwork;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::VerifyEmailError;
+pub use factor_proof::FactorError;
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginRequest};
 pub use new_password::NewPasswordError;
@@ -28,7 +30,7 @@ pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
 pub use step_up::{StepUpError, StepUpRequest};
 
 use crate::clock::Clock;
-use crate::config::Accounts;
+use crate::config::{Accounts, Mfa};
 use crate::crypto::password::PasswordPool;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
@@ -49,6 +51,7 @@ pub struct Authn {
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
     pub rules: Accounts,
+    pub mfa: Mfa,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

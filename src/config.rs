@@ -32,6 +32,7 @@ mod avatars;
 mod database;
 mod error;
 mod mail;
+mod mfa;
 mod ops;
 mod outbox;
 mod password;
@@ -63,6 +64,7 @@ pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
 pub use error::{ConfigError, Problem};
 pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
+pub use mfa::Mfa;
 pub use ops::Ops;
 pub use outbox::Outbox;
 pub use password::Password;
@@ -93,6 +95,7 @@ pub struct Config {
     pub accounts: Accounts,
     pub admin: Admin,
     pub password: Password,
+    pub mfa: Mfa,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -150,6 +153,7 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
+            mfa: Mfa::read(reader, profile),
             sessions: Sessions::read(reader),
             refresh: Refresh::read(reader),
             tokens: Tokens::read(reader, &server),

@@ -8,6 +8,7 @@ pub mod avatar;
 pub mod cursor;
 pub mod device;
 pub mod email;
+pub mod factor;
 pub mod family_key;
 pub mod idempotency;
 pub mod locale;

@@ -16,6 +16,7 @@ pub mod email_address;
 pub mod entity;
 pub mod erasure;
 pub mod error;
+pub mod factor;
 pub mod family_write;
 pub mod import;
 pub mod invitation;

@@ -15,6 +15,7 @@ mod m20261121_000008_personal_data;
 mod m20261121_000009_login_states;
 mod m20261121_000010_administration;
 mod m20261121_000011_upkeep;
+mod m20261121_000012_authenticators;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_login_states::Migration),
             Box::new(m20261121_000010_administration::Migration),
             Box::new(m20261121_000011_upkeep::Migration),
+            Box::new(m20261121_000012_authenticators::Migration),
         ]
     }
 }

@@ -151,6 +151,7 @@ impl Assembly<'_> {
             audience: self.config.tokens.audience.clone(),
             ttl: self.config.tokens.access_ttl,
             leeway: Tokens::LEEWAY,
+            mfa_policy: self.config.mfa.policy,
         }
     }
 }

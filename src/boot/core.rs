@@ -74,6 +74,7 @@ impl Core {
             entropy: Arc::clone(&world.entropy),
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
+            mfa: config.mfa.clone(),
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });

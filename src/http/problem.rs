@@ -6,6 +6,7 @@ mod avatar;
 mod code;
 mod convert;
 mod convert_account;
+mod second_factor;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};

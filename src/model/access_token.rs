@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::account::UserFacts;
+use super::factor::MfaPolicy;
 use super::family_key::FamilyKey;
 use super::session_family::SessionFamily;
 use crate::clock::Timestamp;
@@ -52,6 +53,9 @@ pub struct Claims {
     /// The token is good for nothing but changing the password; absent otherwise.
     #[serde(rename = "pwc", default, skip_serializing_if = "std::ops::Not::not")]
     pub password_must_change: bool,
+    /// The token is good for nothing but enrolling a second factor; absent otherwise.
+    #[serde(rename = "mfr", default, skip_serializing_if = "std::ops::Not::not")]
+    pub mfa_enrollment_required: bool,
 }
 
 /// Why claims do not entitle to anything.
@@ -72,6 +76,7 @@ pub struct Terms {
     pub ttl: Duration,
     /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
     pub leeway: Duration,
+    pub mfa_policy: MfaPolicy,
 }
 
 impl Claims {
@@ -94,6 +99,7 @@ impl Claims {
             roles: user.roles.names().into_iter().map(str::to_owned).collect(),
             generation: family.generation,
             password_must_change: user.password_must_change,
+            mfa_enrollment_required: terms.mfa_policy.binds(user.roles) && !user.mfa_enrolled,
         }
     }
 

@@ -104,6 +104,8 @@ pub struct UserFacts {
     pub email: String,
     pub roles: Roles,
     pub password_must_change: bool,
+    /// Whether there is a second factor.
+    pub mfa_enrolled: bool,
 }
 
 #[cfg(test)]

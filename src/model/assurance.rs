@@ -1,6 +1,7 @@
 //! How sure we are who is there: `amr` (RFC 8176) → `aal` (NIST SP 800-63B-4) → `acr`.
 //!
-//! Computed here and nowhere else. Assurance is a property of the login and survives refresh unchanged.
+//! Computed here and nowhere else. Assurance is a property of the login and survives refresh unchanged; only
+//! another proof in the same session adds to it.
 
 use std::fmt;
 
@@ -13,13 +14,38 @@ pub struct Amr(u16);
 pub enum Method {
     /// `pwd`
     Password,
+    /// `otp`: TOTP, or a backup code.
+    OneTimePassword,
+    /// `sms`
+    Sms,
+    /// `hwk`: a passkey that stays in its authenticator.
+    HardwareKey,
+    /// `swk`: a passkey that is synchronised.
+    SoftwareKey,
+    /// `user`: somebody was there.
+    UserPresence,
+    /// `mfa`: an authenticator that asks for a second factor by itself.
+    MultiFactor,
 }
 
-const METHODS: [(Method, &str); 1] = [(Method::Password, "pwd")];
+const METHODS: [(Method, &str); 7] = [
+    (Method::Password, "pwd"),
+    (Method::OneTimePassword, "otp"),
+    (Method::Sms, "sms"),
+    (Method::HardwareKey, "hwk"),
+    (Method::SoftwareKey, "swk"),
+    (Method::UserPresence, "user"),
+    (Method::MultiFactor, "mfa"),
+];
+
+/// What is had, as opposed to known (NIST SP 800-63B-4 §2.2.1).
+const POSSESSIONS: [Method; 4] =
+    [Method::OneTimePassword, Method::Sms, Method::HardwareKey, Method::SoftwareKey];
 
 impl Amr {
+    /// The set of these; with something known and something had, `mfa` is in it.
     pub fn of(methods: &[Method]) -> Self {
-        Self(methods.iter().fold(0, |set, method| set | method.bit()))
+        Self(methods.iter().fold(0, |set, method| set | method.bit())).completed()
     }
 
     pub fn contains(self, method: Method) -> bool {
@@ -28,8 +54,8 @@ impl Amr {
 
     /// Both sets together.
     #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0).completed()
     }
 
     /// The names, in the registry's spelling.
@@ -43,9 +69,14 @@ impl Amr {
         Self(known.fold(0, |set, (method, _)| set | method.bit()))
     }
 
-    /// A password alone is one factor: AAL1.
+    /// Two factors are AAL2.
     pub fn aal(self) -> Aal {
-        Aal::One
+        if self.contains(Method::MultiFactor) { Aal::Two } else { Aal::One }
+    }
+
+    fn completed(self) -> Self {
+        let has = POSSESSIONS.iter().any(|method| self.contains(*method));
+        if has && self.contains(Method::Password) { Self(self.0 | Method::MultiFactor.bit()) } else { self }
     }
 }
 
@@ -65,12 +96,14 @@ impl Method {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Aal {
     One,
+    Two,
 }
 
 impl Aal {
     pub const fn number(self) -> u8 {
         match self {
             Self::One => 1,
+            Self::Two => 2,
         }
     }
 
@@ -78,12 +111,18 @@ impl Aal {
     pub const fn acr(self) -> &'static str {
         match self {
             Self::One => "aal1",
+            Self::Two => "aal2",
         }
     }
 
     /// Anything unknown counts as the lowest level.
-    pub const fn from_stored(_number: i16) -> Self {
-        Self::One
+    pub const fn from_stored(number: i16) -> Self {
+        if number == 2 { Self::Two } else { Self::One }
+    }
+
+    /// Anything unknown counts as the lowest level.
+    pub fn from_acr(acr: &str) -> Self {
+        if acr == Self::Two.acr() { Self::Two } else { Self::One }
     }
 }
 
@@ -100,8 +139,41 @@ mod tests {
     }
 
     #[test]
+    fn something_known_and_something_had_are_two_factors() {
+        for had in POSSESSIONS {
+            assert_eq!(Amr::of(&[had]).aal(), Aal::One, "{had:?} alone");
+            let both = Amr::of(&[Method::Password]).and(Amr::of(&[had]));
+            assert_eq!(both.aal(), Aal::Two, "{had:?} beside a password");
+            assert!(both.names().contains(&"mfa"));
+            assert_eq!(Amr::from_stored(&both.to_string()), both);
+        }
+        let twice = Amr::of(&[Method::OneTimePassword]).and(Amr::of(&[Method::Sms]));
+        assert_eq!(twice.aal(), Aal::One, "two of a kind are one factor");
+    }
+
+    #[test]
+    fn a_passkey_that_knows_its_user_is_two_factors() {
+        let amr = Amr::of(&[Method::SoftwareKey, Method::UserPresence, Method::MultiFactor]);
+        assert_eq!((amr.aal(), amr.names()), (Aal::Two, vec!["swk", "user", "mfa"]));
+    }
+
+    #[test]
+    fn more_proofs_never_lower_assurance() {
+        for first in METHODS.map(|(method, _)| method) {
+            for second in METHODS.map(|(method, _)| method) {
+                let before = Amr::of(&[first]);
+                assert!(before.and(Amr::of(&[second])).aal() >= before.aal());
+            }
+        }
+    }
+
+    #[test]
     fn unknown_methods_never_raise_assurance() {
-        assert_eq!(Amr::from_stored("retina hwk").aal(), Aal::One);
-        assert_eq!(Aal::from_stored(9), Aal::One);
+        assert_eq!(Amr::from_stored("retina pwd").aal(), Aal::One);
+        assert_eq!((Aal::from_stored(9), Aal::from_acr("aal9")), (Aal::One, Aal::One));
+        for aal in [Aal::One, Aal::Two] {
+            assert_eq!(Aal::from_stored(i16::from(aal.number())), aal);
+            assert_eq!(Aal::from_acr(aal.acr()), aal);
+        }
     }
 }

@@ -82,6 +82,25 @@ pub enum Notice {
     AccountLocked {
         at: String,
     },
+    /// The password was right, and too many second factors wrong.
+    FactorLocked {
+        factor: String,
+        at: String,
+        place: Place,
+    },
+    /// By an administrator.
+    FactorsReset {
+        at: String,
+        /// From when on the password alone opens the account.
+        usable_at: String,
+    },
+    /// A login from where it was not to be expected.
+    UnusualLogin {
+        /// Such as `Berlin, DE`.
+        location: String,
+        at: String,
+        place: Place,
+    },
     ErasureRequested {
         erase_at: String,
         at: String,
@@ -151,6 +170,9 @@ impl Notice {
             Self::BackupCodeUsed { .. } => "backup_code_used",
             Self::BackupCodesLow { .. } => "backup_codes_low",
             Self::AccountLocked { .. } => "account_locked",
+            Self::FactorLocked { .. } => "factor_locked",
+            Self::FactorsReset { .. } => "factors_reset",
+            Self::UnusualLogin { .. } => "unusual_login",
             Self::ErasureRequested { .. } => "erasure_requested",
             Self::ErasureCancelled { .. } => "erasure_cancelled",
             Self::AccountErased { .. } => "account_erased",

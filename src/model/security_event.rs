@@ -56,9 +56,28 @@ pub enum EventKind {
     RefreshTokenReplayed,
     /// A refresh token was ahead of the database, and its family ended.
     RefreshTokenRegressed,
+    /// With the factor.
+    FactorEnrolled,
+    FactorRemoved,
+    /// A wrong code or credential; with the factor, and what it was for.
+    FactorFailed,
+    /// Too many wrong ones; with the factor.
+    FactorLocked,
+    /// An administrator removed all of them.
+    FactorsReset,
+    /// A right password waits for its second factor.
+    MfaChallenged,
+    BackupCodesGenerated,
+    BackupCodeUsed,
+    SmsCodeSent,
+    DeviceTrusted,
+    /// A trusted device is none any more.
+    DeviceRemoved,
+    /// A login from where it was not to be expected; with the reason.
+    LoginAnomalous,
 }
 
-const KINDS: [(EventKind, &str); 37] = [
+const KINDS: [(EventKind, &str); 49] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -96,6 +115,18 @@ const KINDS: [(EventKind, &str); 37] = [
     (EventKind::SessionsEnded, "sessions.ended"),
     (EventKind::RefreshTokenReplayed, "refresh_token.replayed"),
     (EventKind::RefreshTokenRegressed, "refresh_token.regressed"),
+    (EventKind::FactorEnrolled, "factor.enrolled"),
+    (EventKind::FactorRemoved, "factor.removed"),
+    (EventKind::FactorFailed, "factor.failed"),
+    (EventKind::FactorLocked, "factor.locked"),
+    (EventKind::FactorsReset, "factors.reset"),
+    (EventKind::MfaChallenged, "mfa.challenged"),
+    (EventKind::BackupCodesGenerated, "backup_codes.generated"),
+    (EventKind::BackupCodeUsed, "backup_code.used"),
+    (EventKind::SmsCodeSent, "sms_code.sent"),
+    (EventKind::DeviceTrusted, "device.trusted"),
+    (EventKind::DeviceRemoved, "device.removed"),
+    (EventKind::LoginAnomalous, "login.anomalous"),
 ];
 
 impl EventKind {

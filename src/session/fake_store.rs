@@ -58,6 +58,7 @@ impl FakeStore {
                 email: "ada@example.com".to_owned(),
                 roles: Roles::of(&[Role::User]),
                 password_must_change: false,
+                mfa_enrolled: false,
             };
             let family = family.clone();
             let loaded = LoadedFamily { family, user, display_name: Some("Ada".to_owned()), locale: None };

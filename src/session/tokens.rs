@@ -24,6 +24,8 @@ pub struct IssuedTokens {
     pub refresh_expires_in: Duration,
     pub family: SessionFamily,
     pub user: UserFacts,
+    /// The session is good for nothing but enrolling a second factor.
+    pub mfa_enrollment_required: bool,
 }
 
 /// See the module's description.
@@ -53,6 +55,7 @@ impl TokenIssuer {
             refresh_expires_in: family.refresh_expires_at().since(now),
             family,
             user,
+            mfa_enrollment_required: claims.mfa_enrollment_required,
         })
     }
 

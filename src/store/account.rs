@@ -189,6 +189,8 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         updated_at: Set(at),
         locale: Set(new.locale.as_ref().map(ToString::to_string)),
         erase_at: Set(None),
+        mfa_enrolled_at: Set(None),
+        mfa_reset_until: Set(None),
     };
     user::Entity::insert(user).exec_without_returning(connection).await?;
     let Some(hash) = &new.password_hash else { return Ok(()) };
@@ -243,5 +245,6 @@ pub(super) fn user_facts(user: &user::Model) -> UserFacts {
         email: user.email.clone(),
         roles: Roles::from_stored(&user.roles),
         password_must_change: user.password_must_change,
+        mfa_enrolled: user.mfa_enrolled_at.is_some(),
     }
 }

@@ -24,6 +24,7 @@ pub struct AccountRecord {
     pub roles: Roles,
     pub email_verified_at: Option<Timestamp>,
     pub password_must_change: bool,
+    pub mfa_enrolled: bool,
     pub has_password: bool,
     /// Wrong passwords since the last right one.
     pub failures: i64,
@@ -158,6 +159,7 @@ pub(super) fn record(user: user::Model, password: Option<&password_credential::M
         roles: Roles::from_stored(&user.roles),
         email_verified_at: user.email_verified_at.map(Timestamp::from_micros),
         password_must_change: user.password_must_change,
+        mfa_enrolled: user.mfa_enrolled_at.is_some(),
         has_password: password.is_some(),
         failures: password.map_or(0, |password| password.failures),
         locked_at: password.and_then(|password| password.locked_at).map(Timestamp::from_micros),

@@ -95,6 +95,8 @@ fn row(user: &ImportedUser) -> user::ActiveModel {
         updated_at: Set(at),
         locale: Set(user.locale.as_ref().map(ToString::to_string)),
         erase_at: Set(None),
+        mfa_enrolled_at: Set(None),
+        mfa_reset_until: Set(None),
     }
 }
 

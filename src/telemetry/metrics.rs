@@ -22,6 +22,8 @@ pub struct Metrics {
     pub login_failures: IntCounterVec,
     pub login_duration: Histogram,
     pub users: IntGaugeVec,
+    pub second_factors: IntCounterVec,
+    pub enrolled_users: IntGaugeVec,
     pub refreshes: IntCounterVec,
     pub refresh_replays: IntCounterVec,
     pub refresh_retry_age: Histogram,
@@ -85,6 +87,12 @@ impl Metrics {
                 FAST,
             )?,
             users: make.gauges("auth_users", "Accounts.", &["status"])?,
+            second_factors: make.counters(
+                "auth_mfa_total",
+                "Second factors presented.",
+                &["factor", "outcome"],
+            )?,
+            enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
             refreshes: make.counters("auth_refresh_total", "Refresh requests.", &["outcome"])?,
             refresh_replays: make.counters(
                 "auth_refresh_replay_total",

@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub factor: String,
     pub left: String,
     pub code: String,
+    pub location: String,
+    pub usable_at: String,
 }
 
 impl Facts {
@@ -52,12 +54,22 @@ impl Facts {
                 self.new_address = flat(new_address);
                 self.happened(at, None, language);
             }
-            Notice::FactorAdded { factor, at, place } | Notice::FactorRemoved { factor, at, place } => {
+            Notice::FactorAdded { factor, at, place }
+            | Notice::FactorRemoved { factor, at, place }
+            | Notice::FactorLocked { factor, at, place } => {
                 self.factor = flat(factor);
                 self.happened(at, Some(place), language);
             }
             Notice::BackupCodeUsed { left, at, place } => {
                 self.left = left.to_string();
+                self.happened(at, Some(place), language);
+            }
+            Notice::FactorsReset { at, usable_at } => {
+                self.usable_at = language.moment(&flat(usable_at));
+                self.happened(at, None, language);
+            }
+            Notice::UnusualLogin { location, at, place } => {
+                self.location = flat(location);
                 self.happened(at, Some(place), language);
             }
             Notice::BackupCodesLow { left } => self.left = left.to_string(),

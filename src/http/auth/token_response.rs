@@ -43,6 +43,8 @@ pub struct UserView {
     pub email: String,
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
+    /// Whether a second factor must be enrolled before anything else (`mfa.policy`).
+    pub mfa_enrollment_required: bool,
 }
 
 /// The answer, with the request's subject noted for its log line.
@@ -73,6 +75,7 @@ impl From<&IssuedTokens> for TokenResponse {
                 email: user.email.clone(),
                 roles: user.roles.names(),
                 password_must_change: user.password_must_change,
+                mfa_enrollment_required: tokens.mfa_enrollment_required,
             },
         }
     }

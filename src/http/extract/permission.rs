@@ -15,13 +15,14 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::caller::{Caller, recent};
+use super::caller::{Caller, Proof};
 use super::client::Client;
 use super::json::Json;
 use crate::account::Agent;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::authority::Permission;
+use crate::store::StoreError;
 
 /// A permission as a type.
 pub trait Policy: 'static {
@@ -100,7 +101,9 @@ async fn permit<P: Policy>(
 ) -> Result<Permitted<P>, Problem> {
     let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))?;
     let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
-    let standing = state.run(async move { store.standing(user).await }).await?;
+    let (standing, factors) = state
+        .run(async move { Ok::<_, StoreError>((store.standing(user).await?, store.factors(user).await?)) })
+        .await?;
     // The account was deleted after the token was issued.
     let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     let agent = Agent { user_id: Some(user), origin: client.origin };
@@ -109,9 +112,8 @@ async fn permit<P: Policy>(
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
     }
     let session_id = caller.0.session_id;
-    if P::PERMISSION.needs_recent_proof() {
-        recent(request, caller.0)?;
-    }
+    let proof = Proof { recent: P::PERMISSION.needs_recent_proof(), two_factors: factors.is_enrolled() };
+    proof.ask(state, &caller.0, factors)?;
     Ok(Permitted { agent, session_id, policy: PhantomData })
 }
 

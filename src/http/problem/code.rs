@@ -14,7 +14,11 @@ pub enum Code {
     AccountNotActive,
     EmailNotVerified,
     PasswordChangeRequired,
+    MfaEnrollmentRequired,
+    MfaResetPending,
     StepUpRequired,
+    MfaCodeInvalid,
+    ChallengeInvalid,
     TokenMissing,
     TokenInvalid,
     TokenExpired,
@@ -79,6 +83,27 @@ impl Code {
                 403,
                 "Password change required",
                 "The password must be changed before anything else.",
+            ),
+            Self::MfaEnrollmentRequired => (
+                "mfa_enrollment_required",
+                403,
+                "Second factor required",
+                "A second factor must be enrolled before anything else.",
+            ),
+            Self::MfaResetPending => (
+                "mfa_reset_pending",
+                403,
+                "Second factors were reset",
+                "An administrator has reset the second factors; nobody can log in for a while.",
+            ),
+            Self::MfaCodeInvalid => {
+                ("mfa_code_invalid", 401, "Second factor invalid", "The second factor is not valid.")
+            }
+            Self::ChallengeInvalid => (
+                "challenge_invalid",
+                401,
+                "Challenge invalid",
+                "This challenge is wrong, too old, or was used before; begin again.",
             ),
             Self::StepUpRequired => {
                 ("step_up_required", 403, "Step-up required", "This needs a recent proof of who you are.")

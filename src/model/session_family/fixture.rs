@@ -47,5 +47,6 @@ pub fn user() -> UserFacts {
         email: "ada@example.com".to_owned(),
         roles: Roles::default(),
         password_must_change: false,
+        mfa_enrolled: false,
     }
 }

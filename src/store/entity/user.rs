@@ -20,6 +20,10 @@ pub struct Model {
     pub updated_at: i64,
     pub locale: Option<String>,
     pub erase_at: Option<i64>,
+    /// Since when there is a second factor; absent without one.
+    pub mfa_enrolled_at: Option<i64>,
+    /// Until when an administrator's reset of the second factors keeps everybody from logging in.
+    pub mfa_reset_until: Option<i64>,
     #[sea_orm(has_one)]
     pub password: HasOne<super::password_credential::Entity>,
     #[sea_orm(has_one)]

@@ -26,7 +26,8 @@ const POSTGRES: &str = "\
         AS v(id, spent, key_id, jti, at, key_hash, idle, network, proven), users AS u \
     WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND num_nulls(f.revoked_at) = 1 \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
-    RETURNING f.id AS family_id, u.id AS user_id, u.email, u.roles, u.password_must_change";
+    RETURNING f.id AS family_id, u.id AS user_id, u.email, u.roles, u.password_must_change, \
+        u.mfa_enrolled_at IS NOT NULL AS mfa_enrolled";
 
 /// The same with the batch as one JSON text: a statement with a fixed text is prepared once.
 const SQLITE: &str = "\
@@ -45,7 +46,8 @@ const SQLITE: &str = "\
     RETURNING id AS family_id, user_id, \
         (SELECT email FROM users WHERE users.id = user_id) AS email, \
         (SELECT roles FROM users WHERE users.id = user_id) AS roles, \
-        (SELECT password_must_change FROM users WHERE users.id = user_id) AS password_must_change";
+        (SELECT password_must_change FROM users WHERE users.id = user_id) AS password_must_change, \
+        (SELECT mfa_enrolled_at IS NOT NULL FROM users WHERE users.id = user_id) AS mfa_enrolled";
 
 /// The rotations that took effect.
 pub(super) struct Rotated(HashMap<Uuid, UserFacts>);
@@ -82,6 +84,7 @@ fn read(row: &QueryResult) -> Result<(Uuid, UserFacts), StoreError> {
         email: row.try_get("", "email")?,
         roles: Roles::from_stored(&row.try_get::<String>("", "roles")?),
         password_must_change: row.try_get("", "password_must_change")?,
+        mfa_enrolled: row.try_get("", "mfa_enrolled")?,
     };
     Ok((row.try_get("", "family_id")?, user))
 }

@@ -31,6 +31,8 @@ pub(super) fn account(row: user::Model) -> Value {
         "roles": Roles::from_stored(&row.roles).names(),
         "password_must_change": row.password_must_change,
         "credential_epoch": row.credential_epoch,
+        "mfa_enrolled_at": time_if(row.mfa_enrolled_at),
+        "mfa_reset_until": time_if(row.mfa_reset_until),
         "created_at": time(row.created_at),
         "updated_at": time(row.updated_at),
         "erase_at": time_if(row.erase_at),

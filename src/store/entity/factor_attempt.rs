@@ -1,0 +1,19 @@
+//! `factor_attempts`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "factor_attempts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub factor: String,
+    pub consecutive: i64,
+    pub recent: i64,
+    pub locked_until: Option<i64>,
+    pub last_tried_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,25 @@
+//! `trusted_devices`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "trusted_devices")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    #[sea_orm(unique)]
+    pub secret_hash: Vec<u8>,
+    pub name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    pub device_type: String,
+    pub last_ip_cidr: Option<String>,
+    pub failures: i64,
+    pub created_at: i64,
+    pub last_used_at: i64,
+    pub expires_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,99 @@
+//! Which second factors an account has.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user};
+use super::{Store, StoreError};
+use crate::clock::Timestamp;
+use crate::model::factor::Factors;
+
+impl Store {
+    /// The factors of a user that work.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn factors(&self, user_id: Uuid) -> Result<Factors, StoreError> {
+        self.bounded(of_user(&self.read, user_id)).await
+    }
+}
+
+pub(super) async fn of_user(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<Factors, StoreError> {
+    let totp = totp_authenticator::Entity::find_by_id(user_id)
+        .filter(totp_authenticator::Column::ConfirmedAt.is_not_null())
+        .count(connection);
+    let passkeys = passkey::Entity::find().filter(passkey::Column::UserId.eq(user_id)).count(connection);
+    let strong = Factors {
+        totp: totp.await? > 0,
+        passkeys: u32::try_from(passkeys.await?).unwrap_or(u32::MAX),
+        ..Factors::default()
+    };
+    if !strong.is_enrolled() {
+        return Ok(strong);
+    }
+    let sms = sms_authenticator::Entity::find_by_id(user_id)
+        .filter(sms_authenticator::Column::ConfirmedAt.is_not_null())
+        .count(connection);
+    let codes = backup_code::Entity::find()
+        .filter(backup_code::Column::UserId.eq(user_id))
+        .filter(backup_code::Column::UsedAt.is_null())
+        .count(connection);
+    Ok(Factors {
+        sms: sms.await? > 0,
+        backup_codes: u32::try_from(codes.await?).unwrap_or(u32::MAX),
+        ..strong
+    })
+}
+
+/// After a factor was added: notes on the user that there is one, and gives back what there is.
+pub(super) async fn settle_added(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    at: Timestamp,
+) -> Result<Factors, StoreError> {
+    let factors = of_user(connection, user_id).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::MfaEnrolledAt, Expr::value(at.as_micros()))
+        .filter(user::Column::Id.eq(user_id))
+        .filter(user::Column::MfaEnrolledAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(factors)
+}
+
+/// After a factor was removed: no device is trusted any more (it was for the sake of that factor), and with
+/// the last strong one those go that cannot stand alone.
+pub(super) async fn settle_removed(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<Factors, StoreError> {
+    distrust_devices(connection, user_id).await?;
+    let factors = of_user(connection, user_id).await?;
+    if factors.is_enrolled() {
+        return Ok(factors);
+    }
+    sms_authenticator::Entity::delete_by_id(user_id).exec(connection).await?;
+    backup_code::Entity::delete_many()
+        .filter(backup_code::Column::UserId.eq(user_id))
+        .exec(connection)
+        .await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(factors)
+}
+
+/// From now on every device of the user must show the second factor again.
+pub(super) async fn distrust_devices(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<(), StoreError> {
+    trusted_device::Entity::delete_many()
+        .filter(trusted_device::Column::UserId.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
