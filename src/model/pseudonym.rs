@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 /// Members of an event's detail that say what happened, and nothing of the person.
-const KEPT: [&str; 24] = [
+const KEPT: [&str; 25] = [
     "amr",
     "changed",
     "class",
     "current_generation",
+    "device",
     "document",
     "erase_at",
     "factor",

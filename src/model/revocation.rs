@@ -19,6 +19,8 @@ pub enum RevokeReason {
     Regressed,
     /// The user was disabled or the credentials changed elsewhere.
     CredentialsChanged,
+    /// A second factor that it rested on was removed elsewhere.
+    FactorRemoved,
     /// An administrator ended it.
     EndedByAdmin,
     /// An administrator disabled the account.
@@ -29,7 +31,7 @@ pub enum RevokeReason {
     Expired,
 }
 
-const WORDS: [(RevokeReason, &str); 11] = [
+const WORDS: [(RevokeReason, &str); 12] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -37,6 +39,7 @@ const WORDS: [(RevokeReason, &str); 11] = [
     (RevokeReason::Replay, "replay"),
     (RevokeReason::Regressed, "regressed"),
     (RevokeReason::CredentialsChanged, "credentials_changed"),
+    (RevokeReason::FactorRemoved, "factor_removed"),
     (RevokeReason::EndedByAdmin, "ended_by_admin"),
     (RevokeReason::AccountDisabled, "account_disabled"),
     (RevokeReason::Erasure, "erasure"),
@@ -44,7 +47,7 @@ const WORDS: [(RevokeReason, &str); 11] = [
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -52,6 +55,7 @@ impl RevokeReason {
         Self::Replay,
         Self::Regressed,
         Self::CredentialsChanged,
+        Self::FactorRemoved,
         Self::EndedByAdmin,
         Self::AccountDisabled,
         Self::Erasure,
