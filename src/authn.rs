@@ -1,6 +1,7 @@
 //! Flows in which somebody proves who they are.
 
 mod afterwork;
+mod anomaly;
 mod email_change;
 mod email_verification;
 mod factor_proof;
@@ -29,8 +30,9 @@ pub use password_reset::{ResetError, ResetRequest};
 pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
 pub use step_up::{StepUpError, StepUpRequest};
 
+use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Mfa};
+use crate::config::{Accounts, Anomalies, Mfa};
 use crate::crypto::password::PasswordPool;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
@@ -52,6 +54,8 @@ pub struct Authn {
     pub metrics: Metrics,
     pub rules: Accounts,
     pub mfa: Mfa,
+    pub anomalies: Anomalies,
+    pub atlas: Arc<Atlas>,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

@@ -139,15 +139,14 @@ impl Authn {
 
     /// What the session layer is told, with the messages that its transaction may have to write.
     fn opening(&self, account: &Account, proven: Proven, request: LoginRequest) -> Result<Login, LoginError> {
-        let now = self.clock.now().rfc3339();
-        let place = Place { device: request.device.summary(), network: request.network.clone() };
-        let to = addressee(account);
+        let lookout = self.lookout(account, &request.device, request.network.clone(), &request.origin)?;
         let if_erasing = match account.erase_at {
             Some(_) => {
                 let event = self.event(EventKind::ErasureCancelled, request.origin.clone());
                 let event = event.about(account.user.id).by(account.user.id);
-                let notice = Notice::ErasureCancelled { at: now.clone(), place: place.clone() };
-                Some(Trail::of(event).telling(self.postbox.mail(&to, notice)?))
+                let place = Place { device: request.device.summary(), network: request.network.clone() };
+                let notice = Notice::ErasureCancelled { at: self.clock.now().rfc3339(), place };
+                Some(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
             }
             None => None,
         };
@@ -159,7 +158,7 @@ impl Authn {
             network: request.network,
             origin: request.origin,
             attempt: Some(proven.attempt),
-            if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at: now, place })?),
+            lookout,
             if_erasing,
         })
     }
