@@ -9,7 +9,7 @@ use super::entity::{session_family as entity, user};
 use super::password_attempt::{self, Reservation};
 use super::{Lookout, Store, StoreError, Trail, account, anomaly, session_family, trail};
 use crate::model::account::{Status, UserFacts};
-use crate::model::anomaly::{Anomaly, AnomalyReason};
+use crate::model::anomaly::AnomalyReason;
 use crate::model::device::Device;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::SecurityEvent;
@@ -80,11 +80,7 @@ impl Store {
         let Some(mut trail) = adjust(&transaction, &user, new).await? else {
             return Ok((Opened::CredentialsMoved, Trail::default()));
         };
-        let anomaly = look_out(&transaction, new).await?;
-        if let Some(anomaly) = &anomaly {
-            trail.events.push(new.if_anomalous.clone().with(anomaly.detail()));
-            trail.messages.extend(new.lookout.message(anomaly).cloned());
-        }
+        let anomaly = look_out(&transaction, new, &mut trail).await?;
         let at = new.family.rotated_at;
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
@@ -93,7 +89,6 @@ impl Store {
         entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
         trail::write(&transaction, &trail).await?;
         transaction.commit().await?;
-        let anomaly = anomaly.map(|anomaly| anomaly.reason);
         Ok((Opened::Open { user: account::user_facts(&user), ended, anomaly }, trail))
     }
 }
@@ -122,11 +117,21 @@ async fn adjust(
     Ok(Some(trail))
 }
 
-/// What is out of the ordinary. The user is locked: of logins at the same time one is the first.
-async fn look_out(transaction: &DatabaseTransaction, new: &NewFamily) -> Result<Option<Anomaly>, StoreError> {
-    let family = &new.family;
+/// Adds to the trail what is out of the ordinary. The user is locked: of logins at the same time one is
+/// the first.
+async fn look_out(
+    transaction: &DatabaseTransaction,
+    new: &NewFamily,
+    trail: &mut Trail,
+) -> Result<Option<AnomalyReason>, StoreError> {
+    let (family, lookout) = (&new.family, &new.lookout);
     let who = (family.user_id, &family.device_hash);
-    anomaly::find(transaction, who, &new.lookout.arrival, family.rotated_at).await
+    let Some(found) = anomaly::find(transaction, who, &lookout.arrival, family.rotated_at).await? else {
+        return Ok(None);
+    };
+    trail.events.push(new.if_anomalous.clone().with(found.detail()));
+    trail.messages.extend(lookout.message(&found).cloned());
+    Ok(Some(found.reason))
 }
 
 async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
