@@ -6,6 +6,7 @@ pub mod account;
 pub mod account_creation;
 pub mod account_edit;
 mod actor;
+mod anomaly;
 pub mod audit;
 pub mod audit_query;
 pub mod avatar;
@@ -60,6 +61,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
+pub use anomaly::{Arrival, Lookout};
 pub use connect::ConnectError;
 pub use error::StoreError;
 pub use trail::Trail;

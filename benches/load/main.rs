@@ -2,6 +2,7 @@
 //! its database, its hash and its HTTP stack can do alone, and prints one table.
 //! `docs/performance.md` says how each figure is taken and why all targets are ratios.
 
+#[allow(dead_code, reason = "the tests ask more of it")]
 #[path = "../../tests/it/support/totp.rs"]
 mod authenticator;
 mod backend;

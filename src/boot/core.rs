@@ -9,6 +9,7 @@ use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
+use crate::atlas::Atlas;
 use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
@@ -33,6 +34,7 @@ pub struct Core {
     pub avatars: Arc<Avatars>,
     pub administration: Arc<Administration>,
     pub postbox: Postbox,
+    pub atlas: Arc<Atlas>,
     /// The budgets for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
@@ -49,6 +51,7 @@ impl Core {
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
         let metrics = Metrics::new()?;
+        let atlas = Arc::new(Atlas::open(&config.anomalies)?);
         let store = Arc::new(Store::connect(&config.database, metrics.clone()).await?);
         prepare_schema(config, &store).await?;
         let keys = open_keys(config, &store, world).await?;
@@ -58,7 +61,8 @@ impl Core {
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
 
-        let assembly = Assembly { config, world, store: &store, keys: &keys, metrics: &metrics };
+        let assembly =
+            Assembly { config, world, store: &store, keys: &keys, atlas: &atlas, metrics: &metrics };
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
@@ -75,6 +79,8 @@ impl Core {
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
             mfa: config.mfa.clone(),
+            anomalies: config.anomalies.clone(),
+            atlas: Arc::clone(&atlas),
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });
@@ -99,6 +105,7 @@ impl Core {
             privacy,
             avatars,
             postbox,
+            atlas,
             quotas,
             metrics,
             shared,
@@ -128,6 +135,7 @@ impl Core {
         jobs.push(feed.follow(position));
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
+        jobs.extend(self.atlas.keep_current(&config.anomalies));
         Ok(jobs)
     }
 

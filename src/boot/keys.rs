@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::World;
 use super::master_key::{MasterKeyError, master_key};
 use crate::account::BootstrapError;
+use crate::atlas::AtlasError;
 use crate::config::Config;
 use crate::courier::smtp::RelayError;
 use crate::courier::twilio::TwilioError;
@@ -35,6 +36,8 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
     #[error("avatars cannot be kept: {0}")]
     Avatars(#[from] GalleryError),
     #[error("mail.from is no address that mail can be sent from")]

@@ -4,6 +4,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod anomalies;
 mod architecture;
 mod avatars;
 mod delivery;

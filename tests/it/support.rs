@@ -12,6 +12,7 @@ pub mod family;
 pub mod in_process;
 pub mod mailbox;
 pub mod metrics;
+pub mod mmdb;
 pub mod output;
 pub mod postgres;
 pub mod process;

@@ -53,6 +53,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
         clock,
         entropy: Arc::new(OsEntropy),
+        atlas: Arc::default(),
         index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
         tolerance: Tolerance {
             grace: Duration::ZERO,
