@@ -10,6 +10,7 @@ mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod keys;
 mod login;
 mod privacy;
 mod readme;
