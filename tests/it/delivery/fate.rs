@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::writing::{Writer, link, wait_for_fates};
 use crate::support::backend::on_both_databases;
 use crate::support::client::unique_email;
+use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
@@ -37,8 +38,12 @@ on_both_databases! {
         Writer::of(&env).await.mail(&to, link("secret-token")).await;
         wait_for_fates(&env, &["sent 1 unsealed -"]).await;
         assert_eq!(Mailbox::of(node.data_dir()).everything(), []);
-        let logs = node.logs();
-        assert!(logs.contains("verify_email") && logs.contains("u•••@e•••.com"), "{logs}");
+        // The log is written by a thread of its own, which may be later than the database.
+        let logs = eventually("the line of the log", async || {
+            let logs = node.logs();
+            (logs.contains("verify_email") && logs.contains("u•••@e•••.com")).then_some(logs)
+        })
+        .await;
         assert!(!logs.contains(&to) && !logs.contains("secret-token"), "{logs}");
     }
 }
