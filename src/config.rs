@@ -76,7 +76,7 @@ pub use quotas::Quotas;
 pub use reader::{Reader, Setting};
 pub use refresh::Refresh;
 pub use revocation::Revocation;
-pub use secrets::Secrets;
+pub use secrets::{MasterKeyText, Secrets};
 pub use server::Server;
 pub use sessions::Sessions;
 pub use sms::{Sms, SmsTransport, Twilio};

@@ -23,6 +23,7 @@ pub mod password_policy;
 pub mod pseudonym;
 pub mod refresh_token;
 pub mod revocation;
+pub mod sealed_row;
 pub mod security_event;
 pub mod session_family;
 pub mod travel;

@@ -45,6 +45,7 @@ pub mod registration;
 mod reregistration;
 pub mod revocation;
 pub mod root_key;
+pub mod sealed_value;
 pub mod session_family;
 pub mod signing_key;
 pub mod totp;

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
+use super::vault::Vault;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::atlas::Atlas;
@@ -50,11 +51,10 @@ impl Core {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
-        let metrics = Metrics::new()?;
         let atlas = Arc::new(Atlas::open(&config.anomalies)?);
-        let store = Arc::new(Store::connect(&config.database, metrics.clone()).await?);
-        prepare_schema(config, &store).await?;
-        let keys = open_keys(config, &store, world).await?;
+        let vault = Vault::open(config, world).await?;
+        let keys = open_keys(&vault, world).await?;
+        let Vault { store, metrics, .. } = vault;
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
             .map(Arc::new)
             .map_err(StartError::Threads)?;
@@ -152,13 +152,4 @@ impl std::fmt::Debug for Core {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Core")
     }
-}
-
-/// Migrates in development; elsewhere a database that is behind is the operator's decision.
-async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError> {
-    if config.database.auto_migrate {
-        return Ok(store.migrate_up().await?);
-    }
-    let pending = store.migration_states().await?.iter().filter(|migration| !migration.applied).count();
-    if pending > 0 { Err(StartError::MigrationsPending(pending)) } else { Ok(()) }
 }

@@ -11,6 +11,7 @@ mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod keys;
 mod login;
 mod mfa;
 mod privacy;
