@@ -8,6 +8,7 @@ pub mod chaos_proxy;
 pub mod client;
 pub mod eventually;
 pub mod fake_twilio;
+pub mod faketime;
 pub mod family;
 pub mod in_process;
 pub mod mailbox;
