@@ -79,7 +79,6 @@ fn user() -> NewAccount {
         roles: Roles::of(&[Role::User]),
         email_verified: false,
         password_must_change: false,
-        mfa_enrolled: false,
         password_hash: Some("none".to_owned()),
         at: Timestamp::default(),
     }
