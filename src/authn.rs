@@ -12,6 +12,8 @@ mod password_change;
 mod password_proof;
 mod password_reset;
 mod register;
+mod sms_code;
+mod sms_enrollment;
 mod step_up;
 
 use std::sync::Arc;
@@ -27,10 +29,12 @@ pub use password_change::{ChangeError, ChangeRequest};
 pub use password_proof::{ProofError, Proven};
 pub use password_reset::{ResetError, ResetRequest};
 pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
+pub use sms_code::SmsSent;
+pub use sms_enrollment::{SmsEnrollmentError, SmsOwner};
 pub use step_up::{StepUpError, StepUpRequest};
 
 use crate::clock::Clock;
-use crate::config::{Accounts, Mfa};
+use crate::config::{Accounts, Mfa, Quotas};
 use crate::crypto::password::PasswordPool;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
@@ -52,6 +56,8 @@ pub struct Authn {
     pub metrics: Metrics,
     pub rules: Accounts,
     pub mfa: Mfa,
+    /// The budgets for messages.
+    pub quotas: Quotas,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

@@ -43,6 +43,9 @@ pub mod revocation;
 pub mod root_key;
 pub mod session_family;
 pub mod signing_key;
+pub mod sms_authenticator;
+pub mod sms_code;
+pub mod sms_limit;
 pub mod trail;
 
 use std::future::Future;

@@ -75,6 +75,7 @@ impl Core {
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
             mfa: config.mfa.clone(),
+            quotas: config.quotas.clone(),
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });

@@ -6,3 +6,4 @@ pub mod export;
 pub mod profile;
 pub mod security_events;
 pub mod sessions;
+pub mod sms;

@@ -33,6 +33,9 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
+        .service(me::sms::enroll)
+        .service(me::sms::confirm)
+        .service(me::sms::remove)
         // /api/v1/avatars
         .service(avatars::picture)
         // /api/v1/admin

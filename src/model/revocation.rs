@@ -23,13 +23,15 @@ pub enum RevokeReason {
     EndedByAdmin,
     /// An administrator disabled the account.
     AccountDisabled,
+    /// A second factor was removed.
+    FactorRemoved,
     /// The user wished to be erased.
     Erasure,
     /// Its token was presented after the idle or the absolute expiry.
     Expired,
 }
 
-const WORDS: [(RevokeReason, &str); 11] = [
+const WORDS: [(RevokeReason, &str); 12] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -39,12 +41,13 @@ const WORDS: [(RevokeReason, &str); 11] = [
     (RevokeReason::CredentialsChanged, "credentials_changed"),
     (RevokeReason::EndedByAdmin, "ended_by_admin"),
     (RevokeReason::AccountDisabled, "account_disabled"),
+    (RevokeReason::FactorRemoved, "factor_removed"),
     (RevokeReason::Erasure, "erasure"),
     (RevokeReason::Expired, "expired"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -54,6 +57,7 @@ impl RevokeReason {
         Self::CredentialsChanged,
         Self::EndedByAdmin,
         Self::AccountDisabled,
+        Self::FactorRemoved,
         Self::Erasure,
         Self::Expired,
     ];

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use uuid::Uuid;
 
 use super::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user};
-use super::{Store, StoreError};
+use super::{Store, StoreError, sms_code};
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 
@@ -73,6 +73,7 @@ pub(super) async fn settle_removed(
     if factors.is_enrolled() {
         return Ok(factors);
     }
+    sms_code::forget(connection, user_id).await?;
     sms_authenticator::Entity::delete_by_id(user_id).exec(connection).await?;
     backup_code::Entity::delete_many()
         .filter(backup_code::Column::UserId.eq(user_id))
