@@ -127,3 +127,6 @@ impl Store {
         Ok(Some(ended))
     }
 }
+
+#[cfg(test)]
+mod tests;

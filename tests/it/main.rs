@@ -14,4 +14,5 @@ mod login;
 mod privacy;
 mod readme;
 mod session;
+mod sms;
 mod storage;

@@ -39,7 +39,16 @@ fn is_there(env: &Env, person: &Person) -> bool {
 fn traces(env: &Env, person: &Person) -> Vec<usize> {
     let rows = Rows(env);
     let own = format!("user_id = {}", rows.id(&person.id));
-    let tables = ["session_families", "security_events", "consents", "one_time_tokens", "avatars", "outbox"];
+    let tables = [
+        "session_families",
+        "security_events",
+        "consents",
+        "one_time_tokens",
+        "avatars",
+        "outbox",
+        "sms_authenticators",
+        "sms_codes",
+    ];
     tables.iter().map(|table| rows.count(table, &own)).collect()
 }
 
@@ -95,7 +104,9 @@ on_both_databases! {
         let detail = sql(&env, &format!("SELECT detail FROM security_events WHERE {kept} LIMIT 1"));
         assert_eq!(detail.replace(' ', ""), r#"{"reason":"logout"}"#);
         assert_eq!(rows.count("quota_usage", &format!("scope LIKE '%{}%'", ada.id)), 0);
-        assert_eq!(rows.count("outbox", &format!("user_id = {key}")), 0);
+        for table in ["outbox", "sms_authenticators", "sms_codes", "sms_sends"] {
+            assert_eq!(rows.count(table, &format!("user_id = {key}")), 0, "{table}");
+        }
 
         assert_eq!(client.refresh(&ada.user.refresh, None).await.status, 401);
         client.login(&ada.user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
