@@ -31,11 +31,13 @@ pub enum Job {
     Invitations,
     Outbox,
     Quotas,
+    SmsCodes,
+    SmsSends,
     Erasures,
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -43,6 +45,8 @@ impl Job {
         Self::Invitations,
         Self::Outbox,
         Self::Quotas,
+        Self::SmsCodes,
+        Self::SmsSends,
         Self::Erasures,
     ];
 
@@ -55,6 +59,8 @@ impl Job {
             Self::Invitations => "purge_invitations",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
+            Self::SmsCodes => "purge_sms_codes",
+            Self::SmsSends => "purge_sms_sends",
             Self::Erasures => "erasures",
         }
     }
@@ -157,6 +163,8 @@ impl Privacy {
                     now.minus(retention.outbox).unix_seconds().div_euclid(DAY.as_secs().cast_signed());
                 Stale::Quotas { before_day }
             }
+            Job::SmsCodes => Stale::SmsCodes { before: now },
+            Job::SmsSends => Stale::SmsSends { before: now.minus(DAY) },
             Job::Erasures => return None,
         })
     }

@@ -34,6 +34,7 @@ on_both_databases! {
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         let document = &reply.body;
         assert_eq!(document["account"]["email"], ada.user.email.as_str());
+        assert!(document["phone"]["confirmed_at"].is_string(), "{}", document["phone"]);
         assert!(document["password"]["changed_at"].is_string() && document["avatar"]["bytes"] == 9);
 
         let own = format!("user_id = {ada_key}");
@@ -45,6 +46,8 @@ on_both_databases! {
             ("one_time_tokens", "one_time_tokens", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
+            ("sms_codes", "sms_codes", &own),
+            ("sms_sends", "sms_sends", &own),
             ("quotas", "quota_usage", &format!("scope LIKE '%{}%'", ada.id)),
         ] {
             let stored = rows.count(table, which);
@@ -79,7 +82,8 @@ on_both_databases! {
         let _node = env.node(&[]).await;
         let known = [
             "avatars", "consents", "invitations", "one_time_tokens", "outbox", "password_credentials",
-            "quota_usage", "security_events", "session_families", "users",
+            "quota_usage", "security_events", "session_families", "sms_authenticators", "sms_codes", "sms_sends",
+            "users",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {
