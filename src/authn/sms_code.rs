@@ -42,7 +42,8 @@ pub(super) struct RightCode {
 pub(super) enum Judged {
     Right(RightCode),
     Wrong,
-    /// The flow has no code that works: it is spent, too old, was tried too often, or there was none.
+    /// It cannot be a code, or the flow has none that works: it is spent, too old, was tried too often, or there
+    /// was none.
     NoCode,
 }
 
@@ -139,7 +140,7 @@ impl Authn {
         flow: Flow,
         typed: &str,
     ) -> Result<Judged, FactorError> {
-        let Some(typed) = SmsCode::parse(typed) else { return Ok(Judged::Wrong) };
+        let Some(typed) = SmsCode::parse(typed) else { return Ok(Judged::NoCode) };
         let at = self.clock.now();
         let Some(tried) = self.store.try_sms_code(user_id, flow, at).await? else {
             return Ok(Judged::NoCode);

@@ -11,3 +11,4 @@ mod limits_parallel;
 mod privacy;
 mod refused;
 mod relay;
+mod steps;

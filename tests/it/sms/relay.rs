@@ -21,7 +21,7 @@ on_both_databases! {
             ("KINDRED_OUTBOX__RETRY_BASE", "20ms"),
             ("KINDRED_OUTBOX__RETRY_MAX", "50ms"),
         ]).await;
-        let (ada, bob) = (Holder::of(&env, scene.client()).await, Holder::of(&env, scene.client()).await);
+        let ada = Holder::of(&env, scene.client()).await;
         assert_eq!(ada.enroll(scene.client(), NUMBER).await.status, 202);
         eventually("a try", async || (!provider.requests().is_empty()).then_some(())).await;
         // The clock moves the message on to its next try, beyond which it is of no use.
@@ -32,8 +32,7 @@ on_both_databases! {
         .await;
         provider.answer(Answer::Status(201, "{}"));
         let before = provider.requests().len();
-        let bob_access = scene.client().step_up(&bob.access, crate::support::client::PASSWORD).await.access();
-        let bob = Holder { access: bob_access, ..bob };
+        let bob = Holder::of(&env, scene.client()).await;
         assert_eq!(bob.enroll(scene.client(), NUMBER).await.status, 202);
         eventually("the next one leaves", async || (provider.requests().len() > before).then_some(())).await;
         let request = provider.requests().pop().expect("a request");
