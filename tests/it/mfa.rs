@@ -2,6 +2,7 @@
 
 pub mod scene;
 
+mod anomaly;
 mod backup_codes;
 mod devices;
 mod enrollment;
