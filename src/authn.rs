@@ -1,6 +1,7 @@
 //! Flows in which somebody proves who they are.
 
 mod afterwork;
+mod ceremony;
 mod email_change;
 mod email_verification;
 mod factor_proof;
@@ -8,6 +9,10 @@ mod link;
 mod link_request;
 mod login;
 mod new_password;
+mod passkey_enrollment;
+mod passkey_keeping;
+mod passkey_login;
+mod passkey_proof;
 mod password_change;
 mod password_proof;
 mod password_reset;
@@ -23,6 +28,9 @@ pub use factor_proof::FactorError;
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginRequest};
 pub use new_password::NewPasswordError;
+pub use passkey_enrollment::{PasskeyError, PasskeyRequest};
+pub use passkey_keeping::PasskeyRemovalRequest;
+pub use passkey_login::{PasskeyLoginError, PasskeyLoginRequest};
 pub use password_change::{ChangeError, ChangeRequest};
 pub use password_proof::{ProofError, Proven};
 pub use password_reset::{ResetError, ResetRequest};
@@ -30,8 +38,9 @@ pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
 pub use step_up::{StepUpError, StepUpRequest};
 
 use crate::clock::Clock;
-use crate::config::{Accounts, Mfa};
+use crate::config::{Accounts, Mfa, Webauthn};
 use crate::crypto::password::PasswordPool;
+use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
@@ -52,6 +61,8 @@ pub struct Authn {
     pub metrics: Metrics,
     pub rules: Accounts,
     pub mfa: Mfa,
+    pub webauthn: Webauthn,
+    pub relying_party: RelyingParty,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

@@ -51,6 +51,7 @@ mod source;
 mod span;
 mod telemetry;
 mod tokens;
+mod webauthn;
 
 #[cfg(test)]
 mod tests;
@@ -81,6 +82,7 @@ pub use sms::{Sms, SmsTransport, Twilio};
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
+pub use webauthn::{WebOrigin, Webauthn};
 
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
@@ -96,6 +98,7 @@ pub struct Config {
     pub admin: Admin,
     pub password: Password,
     pub mfa: Mfa,
+    pub webauthn: Webauthn,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -154,6 +157,7 @@ impl Config {
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
             mfa: Mfa::read(reader, profile),
+            webauthn: Webauthn::read(reader, profile, &server),
             sessions: Sessions::read(reader),
             refresh: Refresh::read(reader),
             tokens: Tokens::read(reader, &server),

@@ -4,3 +4,4 @@ pub mod keyring;
 pub mod password;
 pub mod seal;
 pub mod signer;
+pub mod webauthn;

@@ -15,6 +15,7 @@ pub mod locale;
 pub mod mask;
 pub mod notice;
 pub mod one_time_token;
+pub mod passkey;
 pub mod password_policy;
 pub mod pseudonym;
 pub mod refresh_token;

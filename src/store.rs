@@ -30,6 +30,7 @@ pub mod login;
 pub mod migrate;
 pub mod one_time_token;
 pub mod outbox;
+pub mod passkey;
 pub mod password;
 pub mod password_attempt;
 pub mod personal_data;
@@ -44,6 +45,7 @@ pub mod root_key;
 pub mod session_family;
 pub mod signing_key;
 pub mod trail;
+pub mod webauthn_ceremony;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -52,8 +52,8 @@ pub enum LoginError {
 }
 
 impl LoginError {
-    /// The metric's label.
-    const fn reason(&self) -> &'static str {
+    /// The metric's label, and the reason in the audit log.
+    pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
             Self::NotActive => "not_active",
@@ -84,7 +84,7 @@ impl From<OpenError> for LoginError {
     fn from(error: OpenError) -> Self {
         match error {
             // The password that was right a moment ago is not any more.
-            OpenError::CredentialsMoved => Self::InvalidCredentials,
+            OpenError::CredentialsMoved | OpenError::CeremonySpent => Self::InvalidCredentials,
             OpenError::NotActive => Self::NotActive,
             OpenError::Tokens => Self::Internal("token issuance"),
             OpenError::Store(error) => Self::Store(error),
@@ -126,8 +126,8 @@ impl Authn {
         Ok(self.sessions.open(self.opening(&account, proven, request)?).await?)
     }
 
-    /// Whether an account may log in; asked only after its password was proven.
-    fn admit(&self, account: &Account) -> Result<(), LoginError> {
+    /// Whether an account may log in; asked only after its password, or a passkey, was proven.
+    pub(super) fn admit(&self, account: &Account) -> Result<(), LoginError> {
         if account.status != Status::Active {
             return Err(LoginError::NotActive);
         }
@@ -159,6 +159,7 @@ impl Authn {
             network: request.network,
             origin: request.origin,
             attempt: Some(proven.attempt),
+            passkey: None,
             if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at: now, place })?),
             if_erasing,
         })

@@ -12,6 +12,7 @@ use crate::account::{Administration, Privacy};
 use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
+use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::Postbox;
 use crate::delivery::quota::Quotas;
 use crate::session::Sessions;
@@ -75,6 +76,8 @@ impl Core {
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
             mfa: config.mfa.clone(),
+            webauthn: config.webauthn.clone(),
+            relying_party: RelyingParty::new(&config.webauthn)?,
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });

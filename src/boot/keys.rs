@@ -12,6 +12,7 @@ use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::signer::Signer;
+use crate::crypto::webauthn::BadRelyingParty;
 use crate::gallery::GalleryError;
 use crate::session::keys::{KeyError, KeyRoom};
 use crate::store::{ConnectError, Store, StoreError};
@@ -35,6 +36,8 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Webauthn(#[from] BadRelyingParty),
     #[error("avatars cannot be kept: {0}")]
     Avatars(#[from] GalleryError),
     #[error("mail.from is no address that mail can be sent from")]

@@ -70,10 +70,24 @@ impl Reader {
 
     /// A list: a TOML array, or text with commas between the items.
     pub fn list<T: FromStr<Err: Display> + Display>(&mut self, key: &str) -> Vec<T> {
-        let items = match self.raw(key) {
-            None => Vec::new(),
-            Some(Value::Array(_, values)) => values.iter().filter_map(text).collect(),
-            Some(value) => split_commas(&text(&value).unwrap_or_default()),
+        self.list_or(key, Vec::new())
+    }
+
+    /// A list with a default.
+    pub fn list_or<T: FromStr<Err: Display> + Display>(&mut self, key: &str, default: Vec<T>) -> Vec<T> {
+        let parsed = match self.raw(key) {
+            None => default,
+            Some(value) => self.items(key, &value),
+        };
+        let shown: Vec<String> = parsed.iter().map(T::to_string).collect();
+        self.show(key, format!("[{}]", shown.join(", ")));
+        parsed
+    }
+
+    fn items<T: FromStr<Err: Display>>(&mut self, key: &str, value: &Value) -> Vec<T> {
+        let items = match value {
+            Value::Array(_, values) => values.iter().filter_map(text).collect(),
+            value => split_commas(&text(value).unwrap_or_default()),
         };
         let mut parsed = Vec::new();
         for item in items {
@@ -82,8 +96,6 @@ impl Reader {
                 Err(error) => self.problem(key, format!("{item:?}: {error}")),
             }
         }
-        let shown: Vec<String> = parsed.iter().map(T::to_string).collect();
-        self.show(key, format!("[{}]", shown.join(", ")));
         parsed
     }
 

@@ -5,6 +5,7 @@ pub mod email_verification;
 pub mod login;
 pub mod logout;
 pub mod logout_all;
+pub mod passkey;
 pub mod password_change;
 pub mod password_reset;
 pub mod refresh;

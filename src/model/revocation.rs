@@ -25,11 +25,13 @@ pub enum RevokeReason {
     AccountDisabled,
     /// The user wished to be erased.
     Erasure,
+    /// A second factor was removed in another session.
+    FactorRemoved,
     /// Its token was presented after the idle or the absolute expiry.
     Expired,
 }
 
-const WORDS: [(RevokeReason, &str); 11] = [
+const WORDS: [(RevokeReason, &str); 12] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -40,11 +42,12 @@ const WORDS: [(RevokeReason, &str); 11] = [
     (RevokeReason::EndedByAdmin, "ended_by_admin"),
     (RevokeReason::AccountDisabled, "account_disabled"),
     (RevokeReason::Erasure, "erasure"),
+    (RevokeReason::FactorRemoved, "factor_removed"),
     (RevokeReason::Expired, "expired"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -55,6 +58,7 @@ impl RevokeReason {
         Self::EndedByAdmin,
         Self::AccountDisabled,
         Self::Erasure,
+        Self::FactorRemoved,
         Self::Expired,
     ];
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::entity::{session_family as entity, user};
 use super::outbox::NewMessage;
+use super::passkey::{self, PasskeyUse, Spending};
 use super::password_attempt::{self, Reservation};
 use super::{Store, StoreError, Trail, account, session_family, trail};
 use crate::model::account::{Status, UserFacts};
@@ -26,6 +27,8 @@ pub struct NewFamily {
     pub trail: Trail,
     /// The attempt at the password that was right, if there was one.
     pub attempt: Option<Reservation>,
+    /// The assertion that was right, if there was one.
+    pub passkey: Option<PasskeyUse>,
     /// For who has had sessions before, but none from such a device.
     pub if_new_device: Option<NewMessage>,
     /// For who is to be erased: the login cancels that. Without it such a login does not count.
@@ -40,9 +43,11 @@ pub enum Opened {
         /// Least recently used families that had to end.
         ended: Vec<Uuid>,
     },
-    /// The password changed or was locked, everything was logged out, or the account was erased, after the
-    /// password was checked.
+    /// The password changed or was locked, the passkey was used or removed, everything was logged out, or the
+    /// account was erased, after the proof was checked.
     CredentialsMoved,
+    /// The passkey's ceremony was spent by another request, or has expired.
+    CeremonySpent,
     NotActive,
 }
 
@@ -69,6 +74,13 @@ impl Store {
         };
         if Status::from_stored(&user.status) != Status::Active {
             return Ok((Opened::NotActive, Trail::default()));
+        }
+        if let Some(used) = &new.passkey {
+            match passkey::spend(&transaction, used).await? {
+                Spending::Spent => {}
+                Spending::CeremonySpent => return Ok((Opened::CeremonySpent, Trail::default())),
+                Spending::PasskeyMoved => return Ok((Opened::CredentialsMoved, Trail::default())),
+            }
         }
         let Some(trail) = adjust(&transaction, &user, new).await? else {
             return Ok((Opened::CredentialsMoved, Trail::default()));

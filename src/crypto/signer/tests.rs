@@ -16,6 +16,7 @@ fn claims() -> Claims {
         audience: "kindred".to_owned(),
         ttl: std::time::Duration::from_secs(600),
         leeway: std::time::Duration::from_secs(60),
+        mfa_policy: crate::model::factor::MfaPolicy::Optional,
     };
     let family = fixture::family();
     Claims::of(&terms, &family, &fixture::root_key().family_key(&family.salt), &fixture::user())

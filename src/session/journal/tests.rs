@@ -79,7 +79,6 @@ fn user() -> NewAccount {
         roles: Roles::of(&[Role::User]),
         email_verified: false,
         password_must_change: false,
-        mfa_enrolled: false,
         password_hash: Some("none".to_owned()),
         at: Timestamp::default(),
     }
@@ -94,6 +93,7 @@ fn new_family(number: u128) -> NewFamily {
         max_per_user: 1_000,
         trail: trail(),
         attempt: None,
+        passkey: None,
         if_new_device: None,
         if_erasing: None,
     }
