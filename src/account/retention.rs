@@ -29,18 +29,20 @@ pub enum Job {
     Sessions,
     OneTimeTokens,
     Invitations,
+    Ceremonies,
     Outbox,
     Quotas,
     Erasures,
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
         Self::OneTimeTokens,
         Self::Invitations,
+        Self::Ceremonies,
         Self::Outbox,
         Self::Quotas,
         Self::Erasures,
@@ -53,6 +55,7 @@ impl Job {
             Self::Sessions => "purge_sessions",
             Self::OneTimeTokens => "purge_one_time_tokens",
             Self::Invitations => "purge_invitations",
+            Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
             Self::Erasures => "erasures",
@@ -151,6 +154,7 @@ impl Privacy {
             },
             Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
                 let before_day =

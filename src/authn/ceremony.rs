@@ -50,7 +50,10 @@ impl Authn {
 
     /// The ceremony that is sought, if it can be finished. Nothing is spent: what turns out wrong must not
     /// cost its owner the ceremony.
-    pub(super) async fn find_ceremony(&self, sought: CeremonySought) -> Result<Option<Ceremony>, CeremonyError> {
+    pub(super) async fn find_ceremony(
+        &self,
+        sought: CeremonySought,
+    ) -> Result<Option<Ceremony>, CeremonyError> {
         let Some(open) = self.store.open_ceremony(sought, self.clock.now()).await? else {
             return Ok(None);
         };

@@ -8,10 +8,10 @@ use super::{Authn, addressee};
 use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Refusal};
 use crate::delivery::Unsealable;
 use crate::entropy::uuid_v7;
+use crate::model::account::Status;
 use crate::model::device::{Device, plain_name};
 use crate::model::factor::Factor;
 use crate::model::notice::{Notice, Place};
-use crate::model::account::Status;
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
 use crate::model::security_event::{EventKind, Origin};
 use crate::session::message::StepUp;
@@ -171,7 +171,11 @@ impl Authn {
         }
     }
 
-    fn new_passkey(&self, request: &PasskeyRequest, made: NewCredential) -> Result<StoredPasskey, PasskeyError> {
+    fn new_passkey(
+        &self,
+        request: &PasskeyRequest,
+        made: NewCredential,
+    ) -> Result<StoredPasskey, PasskeyError> {
         let now = self.clock.now();
         let name = match &request.name {
             Some(name) => plain_name(name).ok_or(PasskeyError::InvalidName)?,

@@ -17,8 +17,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    AttestationFormat, Credential, DiscoverableAuthentication, ParsedAttestation, Passkey, PasskeyRegistration,
-    Webauthn, WebauthnBuilder, WebauthnError,
+    AttestationFormat, Credential, DiscoverableAuthentication, ParsedAttestation, Passkey,
+    PasskeyRegistration, Webauthn, WebauthnBuilder, WebauthnError,
 };
 use zeroize::Zeroizing;
 
@@ -104,7 +104,8 @@ impl RelyingParty {
         let (first, rest) = config.origins.split_first().ok_or(BadRelyingParty)?;
         let builder = WebauthnBuilder::new(&config.rp_id, first.url()).map_err(|_| BadRelyingParty)?;
         let builder = builder.rp_name(&config.rp_name).timeout(config.ceremony_ttl);
-        let builder = rest.iter().fold(builder, |builder, origin| builder.append_allowed_origin(origin.url()));
+        let builder =
+            rest.iter().fold(builder, |builder, origin| builder.append_allowed_origin(origin.url()));
         let webauthn = builder.build().map_err(|_| BadRelyingParty)?;
         Ok(Self { webauthn, origins: config.origins.iter().map(ToString::to_string).collect() })
     }
@@ -139,7 +140,8 @@ impl RelyingParty {
             return Err(Refusal::Failed("resident_key"));
         }
         let state: PasskeyRegistration = from_bytes(state)?;
-        let passkey = self.webauthn.finish_passkey_registration(&attestation.credential, &state).map_err(refusal)?;
+        let passkey =
+            self.webauthn.finish_passkey_registration(&attestation.credential, &state).map_err(refusal)?;
         let mut credential = Credential::from(passkey);
         if credential.cred_id != attestation.credential.raw_id {
             return Err(Refusal::Failed("credential_id"));
@@ -168,7 +170,10 @@ impl RelyingParty {
         }
         if let Some(request) = options.pointer_mut("/publicKey").and_then(Value::as_object_mut) {
             request.remove("extensions");
-            request.insert("allowCredentials".to_owned(), allowed.iter().map(PasskeyRecord::descriptor).collect());
+            request.insert(
+                "allowCredentials".to_owned(),
+                allowed.iter().map(PasskeyRecord::descriptor).collect(),
+            );
         }
         Ok(Begun { options, state: to_bytes(&state)? })
     }

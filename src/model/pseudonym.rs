@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 /// Members of an event's detail that say what happened, and nothing of the person.
-const KEPT: [&str; 24] = [
+const KEPT: [&str; 26] = [
     "amr",
     "changed",
+    "check",
     "class",
     "current_generation",
     "document",
@@ -20,6 +21,7 @@ const KEPT: [&str; 24] = [
     "method",
     "methods",
     "operation",
+    "passkey",
     "permission",
     "reason",
     "revoked",

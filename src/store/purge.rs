@@ -7,7 +7,9 @@
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
-use super::entity::{invitation, one_time_token, outbox, quota_usage, security_event, session_family};
+use super::entity::{
+    invitation, one_time_token, outbox, quota_usage, security_event, session_family, webauthn_ceremony,
+};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::model::security_event::EventKind;
@@ -35,6 +37,10 @@ pub enum Stale {
     },
     /// From their expiry, with their links.
     Invitations {
+        before: Timestamp,
+    },
+    /// Of passkeys, from their expiry, spent or not.
+    Ceremonies {
         before: Timestamp,
     },
     /// Messages that were sent or given up.
@@ -87,6 +93,12 @@ impl Store {
             Stale::Invitations { before } => {
                 let which = invitation::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<invitation::Entity>(&[invitation::Column::Id], which.into(), limit).await
+            }
+            Stale::Ceremonies { before } => {
+                let (key, expires_at) =
+                    ([webauthn_ceremony::Column::Id], webauthn_ceremony::Column::ExpiresAt);
+                let which = expires_at.lt(before.as_micros());
+                self.delete::<webauthn_ceremony::Entity>(&key, which.into(), limit).await
             }
             Stale::Messages { before } => {
                 let which = outbox::Column::FinishedAt.lt(before.as_micros());

@@ -117,9 +117,9 @@ impl Store {
                 query = query.filter(Column::Id.eq(id));
             }
             query = match sought.bound_to {
-                Some(bond) => query
-                    .filter(Column::UserId.eq(bond.user_id))
-                    .filter(Column::FlowId.eq(bond.flow_id)),
+                Some(bond) => {
+                    query.filter(Column::UserId.eq(bond.user_id)).filter(Column::FlowId.eq(bond.flow_id))
+                }
                 None => query.filter(Column::UserId.is_null()).filter(Column::FlowId.is_null()),
             };
             let found = query.one(&self.read).await?;

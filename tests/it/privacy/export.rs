@@ -43,6 +43,8 @@ on_both_databases! {
             ("security_events", "security_events", &format!("{own} OR actor_id = {ada_key}")),
             ("consents", "consents", &own),
             ("one_time_tokens", "one_time_tokens", &own),
+            ("passkeys", "passkeys", &own),
+            ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
             ("quotas", "quota_usage", &format!("scope LIKE '%{}%'", ada.id)),
@@ -69,7 +71,7 @@ on_both_databases! {
         assert!(!others.contains(&bob.canary) && !others.contains(&bob.user.email));
         let hash = sql(&env, &format!("SELECT hash FROM password_credentials WHERE user_id = {ada_key}"));
         assert!(hash.starts_with("$argon2id$") && !text.contains(&hash) && !text.contains("$argon2"));
-        for secret in ["hash", "salt", "sealed", "jti", "object_key"] {
+        for secret in ["hash", "salt", "sealed", "jti", "object_key", "credential"] {
             assert!(!text.contains(&format!("{secret}\"")), "{secret}");
         }
     }
@@ -78,8 +80,8 @@ on_both_databases! {
     async fn no_table_with_people_in_it_is_forgotten(env: Env) {
         let _node = env.node(&[]).await;
         let known = [
-            "avatars", "consents", "invitations", "one_time_tokens", "outbox", "password_credentials",
-            "quota_usage", "security_events", "session_families", "users",
+            "avatars", "consents", "invitations", "one_time_tokens", "outbox", "passkeys", "password_credentials",
+            "quota_usage", "security_events", "session_families", "users", "webauthn_ceremonies",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {

@@ -120,6 +120,26 @@ impl Rows<'_> {
         self.insert(count, "quota_usage", "scope, day, used", &format!("'{scope}', {day} + i, 3"));
     }
 
+    /// Ceremonies of a user, each in a flow of its own, or of nobody (NULL).
+    pub fn ceremonies(&self, count: usize, user: &str, expires: i64) {
+        let flow = if user == "NULL" { "NULL" } else { self.new_id() };
+        let values = format!("{}, 'step_up', {user}, {flow}, {}, 1, {expires}", self.new_id(), self.bytes());
+        let columns = "id, kind, user_id, flow_id, sealed, created_at, expires_at";
+        self.insert(count, "webauthn_ceremonies", columns, &values);
+    }
+
+    fn passkeys(&self, count: usize, user: &str, canary: &str) {
+        let values = format!(
+            "{}, {user}, {}, 'name {canary}', 'credential-{canary}', {}, TRUE, FALSE, 1",
+            self.new_id(),
+            self.bytes(),
+            self.new_id()
+        );
+        let columns =
+            "id, user_id, credential_id, name, credential, aaguid, backup_eligible, backed_up, created_at";
+        self.insert(count, "passkeys", columns, &values);
+    }
+
     /// Somebody with this many rows in every table, more events than that, and some deeds to nobody.
     pub async fn person(&self, client: &Client, rows: usize) -> Person {
         let user = client.signed_in().await;
@@ -136,6 +156,8 @@ impl Rows<'_> {
         self.invitations(rows, &user.email, &key, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &format!("mail/user/{id}"), 100_000);
+        self.passkeys(rows, &key, &canary);
+        self.ceremonies(rows, &key, i64::MAX);
         let consent = format!("{}, {key}, 'terms', '{canary} ' || i, i, '192.0.2.0/24'", self.new_id());
         self.insert(rows, "consents", "id, user_id, document, version, accepted_at, network", &consent);
         let avatar = format!("{key}, 'object {canary}', 'image/webp', 9, 1, 1, {}, 1", self.bytes());
