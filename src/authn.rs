@@ -1,6 +1,7 @@
 //! Flows in which somebody proves who they are.
 
 mod afterwork;
+mod backup_codes;
 mod ceremony;
 mod email_change;
 mod email_verification;
@@ -17,25 +18,30 @@ mod password_change;
 mod password_proof;
 mod password_reset;
 mod register;
+mod second_step;
 mod step_up;
+mod totp;
+mod trusted_device;
 
 use std::sync::Arc;
 
 pub use afterwork::Afterwork;
+pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::VerifyEmailError;
-pub use factor_proof::FactorError;
+pub use factor_proof::{FactorError, FactorProof};
 pub use link_request::LinkRequestError;
-pub use login::{LoginError, LoginRequest};
+pub use login::{LoginError, LoginOutcome, LoginRequest};
 pub use new_password::NewPasswordError;
 pub use passkey_enrollment::{PasskeyError, PasskeyRequest};
-pub use passkey_keeping::PasskeyRemovalRequest;
 pub use passkey_login::{PasskeyLoginError, PasskeyLoginRequest};
 pub use password_change::{ChangeError, ChangeRequest};
 pub use password_proof::{ProofError, Proven};
 pub use password_reset::{ResetError, ResetRequest};
 pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
-pub use step_up::{StepUpError, StepUpRequest};
+pub use second_step::{LoginChallenge, SecondStep, SecondStepError, SecondStepRequest};
+pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
+pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
 
 use crate::clock::Clock;
 use crate::config::{Accounts, Mfa, Webauthn};

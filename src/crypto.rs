@@ -4,4 +4,5 @@ pub mod keyring;
 pub mod password;
 pub mod seal;
 pub mod signer;
+pub mod totp;
 pub mod webauthn;

@@ -5,6 +5,7 @@
 //! than [`SIDE`] pixels each way.
 
 mod envelope;
+pub mod qr;
 
 use std::io::{BufRead, Cursor, Read, Seek, SeekFrom};
 

@@ -216,8 +216,10 @@ fn factor_attempts() -> TableCreateStatement {
         .col(text(name("factor")))
         // Wrong ones since the last right one: too many disable the factor.
         .col(number(name("consecutive")))
-        // Those of them that are not forgiven yet: each few of them lock it for a while.
+        // Those of them since the last lock: a few lock it for a while.
         .col(number(name("recent")))
+        // Locks in a row: each is twice as long as the one before.
+        .col(number(name("locks")))
         .col(time_null(name("locked_until")))
         .col(time(name("last_tried_at")))
         .primary_key(Index::create().col(name("user_id")).col(name("factor")))

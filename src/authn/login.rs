@@ -1,11 +1,12 @@
-//! Login with e-mail and password.
+//! Login with e-mail and password; who has a second factor is asked for it (`second_step.rs`).
 //!
 //! A wrong password, an unknown address, a locked account and one that may not log in look the same, and
 //! take the same work, until the right password was given (ASVS 5.0 §6.3.8).
 
 use serde_json::json;
 
-use super::password_proof::{ProofError, Proven};
+use super::password_proof::ProofError;
+use super::second_step::LoginChallenge;
 use super::{Authn, addressee};
 use crate::config::EmailVerification;
 use crate::crypto::password::HashError;
@@ -15,11 +16,15 @@ use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
+use crate::model::opaque_token::{Use, hash};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
+use crate::store::login::SecondFactorUse;
+use crate::store::password_attempt::Reservation;
+use crate::store::trusted_device::TrustedDevice;
 use crate::store::{StoreError, Trail};
 
 /// What the client sent.
@@ -28,8 +33,29 @@ pub struct LoginRequest {
     pub email: String,
     pub password: Secret<String>,
     pub device: Device,
+    /// What a trusted device was given.
+    pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
     pub origin: Origin,
+}
+
+/// What a right password leads to.
+#[derive(Debug)]
+pub enum LoginOutcome {
+    Session(Box<IssuedTokens>),
+    /// The second factor is asked for.
+    Challenge(LoginChallenge),
+}
+
+/// A proven login on its way to a session.
+pub(super) struct Entrance {
+    pub amr: Amr,
+    pub device: Device,
+    pub network: Option<String>,
+    pub origin: Origin,
+    /// The attempt at the password that was right, if it was one.
+    pub attempt: Option<Reservation>,
+    pub second_factor: SecondFactorUse,
 }
 
 /// Why there is no session.
@@ -43,6 +69,9 @@ pub enum LoginError {
     /// Only after the right password.
     #[error("the account's address is not verified")]
     NotVerified,
+    /// Only after the right password.
+    #[error("an administrator has reset the second factors; wait {retry_after} seconds")]
+    ResetPending { retry_after: u32 },
     #[error("too many logins at the moment")]
     Overloaded,
     #[error("a login failed inside: {0}")]
@@ -58,6 +87,7 @@ impl LoginError {
             Self::InvalidCredentials => "invalid_credentials",
             Self::NotActive => "not_active",
             Self::NotVerified => "not_verified",
+            Self::ResetPending { .. } => "mfa_reset_pending",
             Self::Overloaded => "overloaded",
             Self::Internal(_) | Self::Store(_) => "unavailable",
         }
@@ -84,7 +114,7 @@ impl From<OpenError> for LoginError {
     fn from(error: OpenError) -> Self {
         match error {
             // The password that was right a moment ago is not any more.
-            OpenError::CredentialsMoved | OpenError::CeremonySpent => Self::InvalidCredentials,
+            OpenError::CredentialsMoved | OpenError::ChallengeSpent => Self::InvalidCredentials,
             OpenError::NotActive => Self::NotActive,
             OpenError::Tokens => Self::Internal("token issuance"),
             OpenError::Store(error) => Self::Store(error),
@@ -95,23 +125,30 @@ impl From<OpenError> for LoginError {
 impl Authn {
     /// # Errors
     /// [`LoginError`].
-    pub async fn login(&self, request: LoginRequest) -> Result<IssuedTokens, LoginError> {
+    pub async fn login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
         let result = self.try_login(request).await;
-        let outcome = if result.is_ok() { "success" } else { "failure" };
+        let outcome = match &result {
+            Ok(LoginOutcome::Session(_)) => "success",
+            Ok(LoginOutcome::Challenge(_)) => "challenged",
+            Err(error) => {
+                self.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+                "failure"
+            }
+        };
         self.metrics.logins.with_label_values(&["password", outcome]).inc();
-        if let Err(error) = &result {
-            self.metrics.login_failures.with_label_values(&[error.reason()]).inc();
-        }
         result
     }
 
-    async fn try_login(&self, request: LoginRequest) -> Result<IssuedTokens, LoginError> {
+    async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
         let account = match Email::parse(&request.email) {
             Ok(email) => self.store.account_by_email(&email).await?,
             Err(_) => None,
         };
+        let trusted = self.trusted_device(account.as_ref(), &request).await?;
+        let device = trusted.as_ref().map(|device| device.id);
         let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
-        let proven = self.prove_password(account.as_ref(), request.password.expose(), failure).await?;
+        let password = request.password.expose();
+        let proven = self.prove_password_from(device, account.as_ref(), password, failure).await?;
         let (Some(account), Some(proven)) = (account, proven) else {
             return Err(LoginError::InvalidCredentials);
         };
@@ -123,10 +160,43 @@ impl Authn {
         if proven.outdated {
             self.rehash(&account, request.password.expose(), request.origin.clone()).await;
         }
-        Ok(self.sessions.open(self.opening(&account, proven, request)?).await?)
+        if device.is_none() {
+            let factors = self.store.factors(account.user.id).await?;
+            if factors.is_enrolled() {
+                let challenge = self.challenge(&account, proven, factors, &request).await?;
+                return Ok(LoginOutcome::Challenge(challenge));
+            }
+        }
+        let entrance = Entrance {
+            amr: Amr::of(&[Method::Password]),
+            device: request.device,
+            network: request.network,
+            origin: request.origin,
+            attempt: Some(proven.attempt),
+            second_factor: SecondFactorUse { device, ..SecondFactorUse::default() },
+        };
+        Ok(LoginOutcome::Session(Box::new(self.enter(&account, entrance).await?)))
     }
 
-    /// Whether an account may log in; asked only after its password, or a passkey, was proven.
+    /// The device of this account that the request's secret belongs to. It is looked for whether there is such an
+    /// account or not, so that the time does not tell.
+    async fn trusted_device(
+        &self,
+        account: Option<&Account>,
+        request: &LoginRequest,
+    ) -> Result<Option<TrustedDevice>, StoreError> {
+        let Some(token) = &request.device_token else { return Ok(None) };
+        let user_id = account.map(|account| account.user.id).unwrap_or_default();
+        let hash = hash(Use::TrustedDevice, token.expose());
+        let found = self.store.trusted_device(user_id, hash, self.clock.now()).await?;
+        // Taken to another browser it is worth nothing.
+        let is_same = |device: &TrustedDevice| {
+            device.browser == request.device.browser && device.os == request.device.os
+        };
+        Ok(found.filter(is_same))
+    }
+
+    /// Whether an account may log in; asked only after its first factor was proven.
     pub(super) fn admit(&self, account: &Account) -> Result<(), LoginError> {
         if account.status != Status::Active {
             return Err(LoginError::NotActive);
@@ -134,35 +204,45 @@ impl Authn {
         if self.rules.email_verification == EmailVerification::Required && !account.email_verified {
             return Err(LoginError::NotVerified);
         }
+        let now = self.clock.now();
+        if let Some(until) = account.mfa_reset_until.filter(|until| *until > now) {
+            let seconds = until.since(now).as_secs().saturating_add(1);
+            return Err(LoginError::ResetPending { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) });
+        }
         Ok(())
     }
 
-    /// What the session layer is told, with the messages that its transaction may have to write.
-    fn opening(&self, account: &Account, proven: Proven, request: LoginRequest) -> Result<Login, LoginError> {
+    /// Opens the session of a proven login, with the messages that its transaction may have to write.
+    pub(super) async fn enter(
+        &self,
+        account: &Account,
+        entrance: Entrance,
+    ) -> Result<IssuedTokens, LoginError> {
         let now = self.clock.now().rfc3339();
-        let place = Place { device: request.device.summary(), network: request.network.clone() };
+        let place = Place { device: entrance.device.summary(), network: entrance.network.clone() };
         let to = addressee(account);
         let if_erasing = match account.erase_at {
             Some(_) => {
-                let event = self.event(EventKind::ErasureCancelled, request.origin.clone());
+                let event = self.event(EventKind::ErasureCancelled, entrance.origin.clone());
                 let event = event.about(account.user.id).by(account.user.id);
                 let notice = Notice::ErasureCancelled { at: now.clone(), place: place.clone() };
                 Some(Trail::of(event).telling(self.postbox.mail(&to, notice)?))
             }
             None => None,
         };
-        Ok(Login {
+        let login = Login {
             user_id: account.user.id,
             credential_epoch: account.credential_epoch,
-            amr: Amr::of(&[Method::Password]),
-            device: request.device,
-            network: request.network,
-            origin: request.origin,
-            attempt: Some(proven.attempt),
-            passkey: None,
+            amr: entrance.amr,
+            device: entrance.device,
+            network: entrance.network,
+            origin: entrance.origin,
+            attempt: entrance.attempt,
+            second_factor: entrance.second_factor,
             if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at: now, place })?),
             if_erasing,
-        })
+        };
+        Ok(self.sessions.open(login).await?)
     }
 
     fn failure(&self, account: Option<&Account>, origin: &Origin, error: &LoginError) -> SecurityEvent {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ceremony::CeremonyError;
-use super::{Authn, addressee};
+use super::factor_proof::factor_detail;
+use super::{Authn, FactorOwner, addressee};
 use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Refusal};
 use crate::delivery::Unsealable;
 use crate::entropy::uuid_v7;
@@ -26,14 +27,12 @@ const NAMELESS: &str = "Passkey";
 /// What the client sent.
 #[derive(Debug)]
 pub struct PasskeyRequest {
-    pub user_id: Uuid,
-    /// The session that began the ceremony.
-    pub session_id: Uuid,
+    /// With the session that began the ceremony.
+    pub owner: FactorOwner,
     pub ceremony: Uuid,
     /// The answer of `navigator.credentials.create()`.
     pub credential: Value,
     pub name: Option<String>,
-    pub origin: Origin,
 }
 
 /// Why a passkey is not added, renamed or removed.
@@ -98,7 +97,7 @@ impl Authn {
         user_id: Uuid,
         session_id: Uuid,
     ) -> Result<(Uuid, Value), PasskeyError> {
-        let account = self.enrolling_account(user_id).await?;
+        let account = self.passkey_owner(user_id).await?;
         let known = self.store.passkeys(user_id).await?;
         if known.len() as u64 >= MAX_PASSKEYS {
             return Err(PasskeyError::TooMany);
@@ -119,11 +118,11 @@ impl Authn {
     /// # Errors
     /// [`PasskeyError`]; then the ceremony is as good as before, unless it was spent already.
     pub async fn enroll_passkey(&self, request: PasskeyRequest) -> Result<StoredPasskey, PasskeyError> {
-        let account = self.enrolling_account(request.user_id).await?;
+        let account = self.passkey_owner(request.owner.user_id).await?;
         let sought = CeremonySought {
             kind: CeremonyKind::Registration,
             id: Some(request.ceremony),
-            bound_to: Some(Bond { user_id: request.user_id, flow_id: request.session_id }),
+            bound_to: Some(Bond { user_id: request.owner.user_id, flow_id: request.owner.session_id }),
         };
         let ceremony = self.find_ceremony(sought).await?.ok_or(PasskeyError::CeremonyInvalid)?;
         let attestation = Attestation::parse(&request.credential)?;
@@ -145,26 +144,25 @@ impl Authn {
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
         }
-        self.raise_session(&account, &request, new.passkey.backup_eligible).await;
+        self.raise_by_passkey(&account, &request.owner, new.passkey.backup_eligible).await;
         Ok(new.passkey)
     }
 
-    pub(super) async fn enrolling_account(&self, user_id: Uuid) -> Result<Account, PasskeyError> {
+    pub(super) async fn passkey_owner(&self, user_id: Uuid) -> Result<Account, PasskeyError> {
         let account = self.store.account_by_id(user_id).await?;
         account.filter(|account| account.status == Status::Active).ok_or(PasskeyError::NoAccount)
     }
 
     async fn refuse_enrollment(&self, request: &PasskeyRequest, refusal: Refusal) -> PasskeyError {
         let event = self
-            .event(EventKind::FactorFailed, request.origin.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
-            .with(json!({
-                "factor": Factor::Webauthn.as_str(),
-                "for": CeremonyKind::Registration.as_str(),
-                "reason": refusal.reason(),
-            }));
+            .event(EventKind::FactorFailed, request.owner.origin.clone())
+            .about(request.owner.user_id)
+            .by(request.owner.user_id)
+            .in_session(request.owner.session_id)
+            .with(factor_detail(
+                Factor::Webauthn,
+                json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() }),
+            ));
         match self.store.record(&Trail::of(event)).await {
             Ok(()) => refusal.into(),
             Err(error) => error.into(),
@@ -179,11 +177,11 @@ impl Authn {
         let now = self.clock.now();
         let name = match &request.name {
             Some(name) => plain_name(name).ok_or(PasskeyError::InvalidName)?,
-            None => default_name(made.aaguid, &request.origin),
+            None => default_name(made.aaguid, &request.owner.origin),
         };
         Ok(StoredPasskey {
             id: uuid_v7(self.entropy.as_ref(), now),
-            user_id: request.user_id,
+            user_id: request.owner.user_id,
             credential_id: made.id,
             name,
             credential: made.record.text()?,
@@ -202,29 +200,29 @@ impl Authn {
         passkey: &StoredPasskey,
     ) -> Result<Trail, PasskeyError> {
         let event = self
-            .event(EventKind::FactorEnrolled, request.origin.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
-            .with(json!({ "factor": Factor::Webauthn.as_str(), "passkey": passkey.id }));
+            .event(EventKind::FactorEnrolled, request.owner.origin.clone())
+            .about(request.owner.user_id)
+            .by(request.owner.user_id)
+            .in_session(request.owner.session_id)
+            .with(factor_detail(Factor::Webauthn, json!({ "passkey": passkey.id })));
         let notice = Notice::FactorAdded {
             factor: notice_name(&passkey.name),
             at: passkey.created_at.rfc3339(),
-            place: Place::of(&request.origin),
+            place: Place::of(&request.owner.origin),
         };
         Ok(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
     }
 
     /// The passkey is there already: a session that stays where it is can be stepped up with it later.
-    async fn raise_session(&self, account: &Account, request: &PasskeyRequest, backup_eligible: bool) {
+    async fn raise_by_passkey(&self, account: &Account, owner: &FactorOwner, backup_eligible: bool) {
         let step_up = StepUp {
             methods: passkey::amr(backup_eligible),
             credential_epoch: account.credential_epoch,
             attempt: None,
-            origin: request.origin.clone(),
+            origin: owner.origin.clone(),
         };
-        if let Err(error) = self.sessions.step_up(request.session_id, step_up).await {
-            tracing::warn!(session_id = %request.session_id, %error, "a session did not step up with its new passkey");
+        if let Err(error) = self.sessions.step_up(owner.session_id, step_up).await {
+            tracing::warn!(session_id = %owner.session_id, %error, "a session did not step up with its new passkey");
         }
     }
 }

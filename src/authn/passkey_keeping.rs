@@ -3,26 +3,18 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::factor_proof::factor_detail;
 use super::passkey_enrollment::notice_name;
-use super::{Authn, PasskeyError, addressee};
+use super::{Authn, FactorOwner, PasskeyError, addressee};
 use crate::model::device::plain_name;
 use crate::model::factor::Factor;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::EventKind;
 use crate::store::Trail;
 use crate::store::account::Account;
-use crate::store::passkey::{PasskeyRemoval, StoredPasskey};
-
-/// Who wants a passkey removed, and which.
-#[derive(Debug)]
-pub struct PasskeyRemovalRequest {
-    pub user_id: Uuid,
-    /// The session that asks: the only one that stays.
-    pub session_id: Uuid,
-    pub id: Uuid,
-    pub origin: Origin,
-}
+use crate::store::factor::{FactorRemoval, RemovedFactor};
+use crate::store::passkey::StoredPasskey;
 
 impl Authn {
     /// # Errors
@@ -44,19 +36,23 @@ impl Authn {
     ///
     /// # Errors
     /// [`PasskeyError::NotFound`], also for another user's passkey.
-    pub async fn remove_passkey(&self, request: PasskeyRemovalRequest) -> Result<(), PasskeyError> {
-        let account = self.enrolling_account(request.user_id).await?;
-        let passkey = self.find_passkey(request.user_id, request.id).await?;
-        let (user, session) = (request.user_id, request.session_id);
-        let removal = PasskeyRemoval {
-            id: request.id,
-            ending: self.sessions.ending(user, Some(session), RevokeReason::FactorRemoved, true),
-            trail: self.removal_trail(&account, &request, &passkey)?,
+    pub async fn remove_passkey(&self, owner: &FactorOwner, id: Uuid) -> Result<(), PasskeyError> {
+        let account = self.passkey_owner(owner.user_id).await?;
+        let passkey = self.find_passkey(owner.user_id, id).await?;
+        let removal = FactorRemoval {
+            factor: RemovedFactor::Passkey(id),
+            ending: self.sessions.ending(
+                owner.user_id,
+                Some(owner.session_id),
+                RevokeReason::FactorRemoved,
+                true,
+            ),
+            trail: self.removal_trail(&account, owner, &passkey)?,
         };
-        let ended = self.store.remove_passkey(&removal).await?.ok_or(PasskeyError::NotFound)?;
+        let ended = self.store.remove_factor(&removal).await?.ok_or(PasskeyError::NotFound)?;
         self.sessions.enforce(&ended);
         // The one that stays moved on with the user's epoch; its actor must read that.
-        self.sessions.registry.forget(&[session]);
+        self.sessions.registry.forget(&[owner.session_id]);
         Ok(())
     }
 
@@ -68,19 +64,19 @@ impl Authn {
     fn removal_trail(
         &self,
         account: &Account,
-        request: &PasskeyRemovalRequest,
+        owner: &FactorOwner,
         passkey: &StoredPasskey,
     ) -> Result<Trail, PasskeyError> {
         let event = self
-            .event(EventKind::FactorRemoved, request.origin.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
-            .with(json!({ "factor": Factor::Webauthn.as_str(), "passkey": passkey.id }));
+            .event(EventKind::FactorRemoved, owner.origin.clone())
+            .about(owner.user_id)
+            .by(owner.user_id)
+            .in_session(owner.session_id)
+            .with(factor_detail(Factor::Webauthn, json!({ "passkey": passkey.id })));
         let notice = Notice::FactorRemoved {
             factor: notice_name(&passkey.name),
             at: event.at.rfc3339(),
-            place: Place::of(&request.origin),
+            place: Place::of(&owner.origin),
         };
         Ok(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
     }

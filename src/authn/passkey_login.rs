@@ -6,18 +6,16 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Authn;
 use super::ceremony::{Ceremony, CeremonyError};
-use super::login::LoginError;
-use super::{Authn, addressee};
+use super::login::{Entrance, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, UserHandle};
-use crate::delivery::Unsealable;
 use crate::model::device::Device;
-use crate::model::notice::{Notice, Place};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::session::service::{Login, OpenError};
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
+use crate::store::login::SecondFactorUse;
 use crate::store::passkey::{PasskeyUse, StoredPasskey};
 use crate::store::webauthn_ceremony::CeremonySought;
 use crate::store::{StoreError, Trail};
@@ -83,21 +81,6 @@ impl From<Refusal> for PasskeyLoginError {
     }
 }
 
-impl From<Unsealable> for PasskeyLoginError {
-    fn from(error: Unsealable) -> Self {
-        Self::Login(error.into())
-    }
-}
-
-impl From<OpenError> for PasskeyLoginError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::CeremonySpent => Self::CeremonyInvalid,
-            error => Self::Login(error.into()),
-        }
-    }
-}
-
 /// A right assertion, and whose.
 struct Asserted {
     account: Account,
@@ -147,16 +130,24 @@ impl Authn {
             self.store.use_passkey(&asserted.used, &Trail::of(failure)).await?;
             return Err(error.into());
         }
-        let origin = request.origin.clone();
-        let user = asserted.account.user.id;
-        let opened = self.sessions.open(self.passkey_opening(asserted, request)?).await;
-        match opened.map_err(PasskeyLoginError::from) {
-            Err(error @ PasskeyLoginError::CeremonyInvalid) => {
+        let (user, origin) = (asserted.account.user.id, request.origin.clone());
+        let entrance = Entrance {
+            amr: passkey::amr(asserted.backup_eligible),
+            device: request.device,
+            network: request.network,
+            origin: request.origin,
+            attempt: None,
+            second_factor: SecondFactorUse { passkey: Some(asserted.used), ..SecondFactorUse::default() },
+        };
+        match self.enter(&asserted.account, entrance).await {
+            // Spent by another request, or the account has changed since the assertion was compared.
+            Err(LoginError::InvalidCredentials) => {
+                let error = PasskeyLoginError::CeremonyInvalid;
                 let failure = self.passkey_failure(Some(user), &origin, error.reason());
                 self.store.record(&Trail::of(failure)).await?;
                 Err(error)
             }
-            opened => opened,
+            entered => Ok(entered?),
         }
     }
 
@@ -224,38 +215,5 @@ impl Authn {
         let mut event = event.with(json!({ "reason": reason, "method": "passkey" }));
         event.user_id = user_id;
         event
-    }
-
-    /// What the session layer is told, with the messages that its transaction may have to write.
-    fn passkey_opening(
-        &self,
-        asserted: Asserted,
-        request: PasskeyLoginRequest,
-    ) -> Result<Login, PasskeyLoginError> {
-        let Asserted { account, used, backup_eligible } = asserted;
-        let now = self.clock.now().rfc3339();
-        let place = Place { device: request.device.summary(), network: request.network.clone() };
-        let to = addressee(&account);
-        let if_erasing = match account.erase_at {
-            Some(_) => {
-                let event = self.event(EventKind::ErasureCancelled, request.origin.clone());
-                let event = event.about(account.user.id).by(account.user.id);
-                let notice = Notice::ErasureCancelled { at: now.clone(), place: place.clone() };
-                Some(Trail::of(event).telling(self.postbox.mail(&to, notice)?))
-            }
-            None => None,
-        };
-        Ok(Login {
-            user_id: account.user.id,
-            credential_epoch: account.credential_epoch,
-            amr: passkey::amr(backup_eligible),
-            device: request.device,
-            network: request.network,
-            origin: request.origin,
-            attempt: None,
-            passkey: Some(used),
-            if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at: now, place })?),
-            if_erasing,
-        })
     }
 }

@@ -4,15 +4,16 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ceremony::CeremonyError;
+use super::factor_proof::factor_detail;
 use super::{Authn, FactorError};
 use crate::crypto::webauthn::{Assertion, PasskeyRecord, Refusal, UserHandle};
 use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin};
-use crate::store::Trail;
 use crate::store::passkey::{PasskeyUse, Spending, StoredPasskey};
 use crate::store::webauthn_ceremony::{Bond, CeremonySought};
+use crate::store::{StoreError, Trail};
 
 /// How often an assertion is compared anew when the stored credential has changed meanwhile.
 const COMPARISONS: u32 = 3;
@@ -122,17 +123,14 @@ impl Authn {
         refusal: Refusal,
         kind: CeremonyKind,
         origin: &Origin,
-    ) -> Result<(), crate::store::StoreError> {
+    ) -> Result<(), StoreError> {
         if refusal != Refusal::CounterRegressed {
             return Ok(());
         }
         tracing::warn!(user_id = %stored.user_id, passkey = %stored.id, "a passkey's counter went back");
-        let event = self.event(EventKind::FactorFailed, origin.clone()).about(stored.user_id).with(json!({
-            "factor": Factor::Webauthn.as_str(),
-            "for": kind.as_str(),
-            "reason": refusal.reason(),
-            "passkey": stored.id,
-        }));
+        let detail = json!({ "for": kind.as_str(), "reason": refusal.reason(), "passkey": stored.id });
+        let event = self.event(EventKind::FactorFailed, origin.clone()).about(stored.user_id);
+        let event = event.with(factor_detail(Factor::Webauthn, detail));
         self.store.record(&Trail::of(event)).await
     }
 }

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Authn, addressee};
 use crate::crypto::password::{HashError, Verification};
@@ -54,7 +55,22 @@ impl Authn {
         password: &str,
         failure: SecurityEvent,
     ) -> Result<Option<Proven>, ProofError> {
-        let attempt = self.reserve(account).await?;
+        self.prove_password_from(None, account, password, failure).await
+    }
+
+    /// Like [`Authn::prove_password`], from a device that the account trusts: it has attempts of its own, so that
+    /// strangers who use up the account's do not lock it out.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub(super) async fn prove_password_from(
+        &self,
+        device: Option<Uuid>,
+        account: Option<&Account>,
+        password: &str,
+        failure: SecurityEvent,
+    ) -> Result<Option<Proven>, ProofError> {
+        let attempt = self.reserve(device, account).await?;
         let stored = account.and_then(|account| account.password_hash.as_deref());
         match self.compare(password, attempt.and(stored)).await {
             Ok(Verification::Match { outdated }) => {
@@ -75,7 +91,19 @@ impl Authn {
     }
 
     /// Counts the attempt; `None` if there is no password to try, or it may not be tried.
-    async fn reserve(&self, account: Option<&Account>) -> Result<Option<Reservation>, StoreError> {
+    async fn reserve(
+        &self,
+        device: Option<Uuid>,
+        account: Option<&Account>,
+    ) -> Result<Option<Reservation>, StoreError> {
+        if let Some(device) =
+            device.filter(|_| account.is_some_and(|account| account.password_hash.is_some()))
+        {
+            let attempt = self.store.reserve_device_attempt(device, self.password_max_failures).await?;
+            if attempt.is_some() {
+                return Ok(attempt);
+            }
+        }
         let attempt = match account.filter(|account| account.password_hash.is_some()) {
             Some(account) => self.reserve_in_turn(account).await?,
             None => None,
@@ -119,7 +147,9 @@ impl Authn {
         attempt: Option<Reservation>,
         failure: SecurityEvent,
     ) -> Result<(), StoreError> {
-        let is_last = attempt.is_none_or(|attempt| attempt.number >= i64::from(self.password_max_failures));
+        let is_last = attempt.is_none_or(|attempt| {
+            attempt.device.is_none() && attempt.number >= i64::from(self.password_max_failures)
+        });
         let open =
             account.filter(|account| account.password_hash.is_some() && account.password_locked_at.is_none());
         match open {

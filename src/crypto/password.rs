@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use hasher::Hasher;
-pub use hasher::Verification;
+pub use hasher::{SALT_LEN, Verification};
 
 use crate::config::Password;
 use crate::entropy::Entropy;
@@ -59,6 +59,16 @@ enum Work {
         password: PreparedPassword,
         stored: Arc<str>,
         reply: oneshot::Sender<Result<Verification, HashError>>,
+    },
+    HashCode {
+        code: Secret<String>,
+        salt: [u8; SALT_LEN],
+        reply: oneshot::Sender<Result<String, HashError>>,
+    },
+    FindCode {
+        code: Secret<String>,
+        set: Vec<String>,
+        reply: oneshot::Sender<Result<Option<usize>, HashError>>,
     },
 }
 
@@ -126,6 +136,42 @@ impl PasswordPool {
         answer.await.unwrap_or(Err(HashError::Failed))
     }
 
+    /// PHC strings to store for a set of codes, in their order, under one salt of the set.
+    ///
+    /// # Errors
+    /// [`HashError`].
+    pub async fn hash_codes(
+        &self,
+        codes: Vec<Secret<String>>,
+        salt: [u8; SALT_LEN],
+    ) -> Result<Vec<String>, HashError> {
+        let mut hashes = Vec::with_capacity(codes.len());
+        // One after the other, so that logins find their turn in between.
+        for code in codes {
+            let (reply, answer) = oneshot::channel();
+            self.submit(Work::HashCode { code, salt, reply })?;
+            hashes.push(answer.await.unwrap_or(Err(HashError::Failed))?);
+        }
+        Ok(hashes)
+    }
+
+    /// Which of a set's hashes is the code's. The work is the same for every code and every set.
+    ///
+    /// # Errors
+    /// [`HashError`].
+    pub async fn find_code(
+        &self,
+        code: Secret<String>,
+        set: Vec<String>,
+    ) -> Result<Option<usize>, HashError> {
+        let (reply, answer) = oneshot::channel();
+        let is_empty = set.is_empty();
+        let set = if is_empty { vec![self.dummy.to_string()] } else { set };
+        self.submit(Work::FindCode { code, set, reply })?;
+        let found = answer.await.unwrap_or(Err(HashError::Failed))?;
+        Ok(found.filter(|_| !is_empty))
+    }
+
     fn submit(&self, work: Work) -> Result<(), HashError> {
         // Counted before it is queued, so that the gauge never runs below zero.
         self.metrics.hash_queue_depth.inc();
@@ -176,6 +222,8 @@ impl Work {
         match self {
             Self::Hash { reply, .. } => reply.is_closed(),
             Self::Verify { reply, .. } => reply.is_closed(),
+            Self::HashCode { reply, .. } => reply.is_closed(),
+            Self::FindCode { reply, .. } => reply.is_closed(),
         }
     }
 
@@ -186,6 +234,12 @@ impl Work {
             }
             Self::Verify { password, stored, reply } => {
                 let _ = reply.send(hasher.verify(password.expose(), &stored));
+            }
+            Self::HashCode { code, salt, reply } => {
+                let _ = reply.send(hasher.hash_with(code.expose(), &salt));
+            }
+            Self::FindCode { code, set, reply } => {
+                let _ = reply.send(hasher.find(code.expose(), &set));
             }
         }
     }

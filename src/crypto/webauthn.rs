@@ -28,6 +28,8 @@ use crate::config;
 
 /// Offset and length of the AAGUID in authenticator data (WebAuthn §6.1, §6.5.1).
 const AAGUID: std::ops::Range<usize> = 37..53;
+/// Ways to an authenticator that are kept: there are not as many.
+const MAX_TRANSPORTS: usize = 8;
 
 /// The settings do not make a relying party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -149,6 +151,11 @@ impl RelyingParty {
         // Nobody asked for an attestation; one that came all the same would tell devices apart.
         credential.attestation = ParsedAttestation::default();
         credential.attestation_format = AttestationFormat::None;
+        // Without one the library drops the transports; they are hints, and browsers ask for them.
+        credential.transports = attestation.credential.response.transports.clone();
+        if let Some(transports) = &mut credential.transports {
+            transports.truncate(MAX_TRANSPORTS);
+        }
         Ok(NewCredential {
             id: credential.cred_id.clone(),
             aaguid: aaguid(&attestation.credential.response.attestation_object),
@@ -267,7 +274,12 @@ fn refusal(error: WebauthnError) -> Refusal {
         WebauthnError::UserNotPresent => "user_presence",
         WebauthnError::UserNotVerified => "user_verification",
         WebauthnError::AuthenticationFailure => "signature",
-        WebauthnError::CredentialAlteredAlgFromRequest => "algorithm",
+        WebauthnError::CredentialAlteredAlgFromRequest
+        | WebauthnError::COSEKeyInvalidAlgorithm
+        | WebauthnError::COSEKeyInvalidType
+        | WebauthnError::COSEKeyEDUnsupported
+        | WebauthnError::COSEKeyECDSAInvalidCurve
+        | WebauthnError::COSEKeyEDDSAInvalidCurve => "algorithm",
         WebauthnError::CredentialBackupEligibilityInconsistent
         | WebauthnError::CredentialMayNotBeHardwareBound => "backup_flags",
         WebauthnError::CredentialNotFound => "credential_id",

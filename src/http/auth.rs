@@ -2,9 +2,11 @@
 
 pub mod email_change;
 pub mod email_verification;
+pub mod factor_body;
 pub mod login;
 pub mod logout;
 pub mod logout_all;
+pub mod mfa;
 pub mod passkey;
 pub mod password_change;
 pub mod password_reset;

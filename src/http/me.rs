@@ -1,8 +1,10 @@
 //! `/api/v1/me`: the signed-in user.
 
 pub mod avatar;
+pub mod devices;
 pub mod erasure;
 pub mod export;
+pub mod mfa;
 pub mod passkeys;
 pub mod profile;
 pub mod security_events;

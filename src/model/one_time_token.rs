@@ -3,11 +3,9 @@
 //! 256 random bits for the person, and for the database a hash that is bound to what the secret is for:
 //! a reset link does not verify an address.
 
-use aws_lc_rs::digest;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-use crate::entropy::{Entropy, bytes};
+use super::opaque_token;
+pub use super::opaque_token::TokenHash;
+use crate::entropy::Entropy;
 use crate::secret::Secret;
 
 /// What a token is for.
@@ -42,18 +40,13 @@ impl Purpose {
     }
 }
 
-/// What the database keeps of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenHash(pub [u8; 32]);
-
 /// A token in the form that people carry: 43 characters of base64url.
 #[derive(Clone, Debug)]
 pub struct OneTimeToken(Secret<String>);
 
 impl OneTimeToken {
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        let random: [u8; 32] = bytes(entropy);
-        Self(Secret::new(URL_SAFE_NO_PAD.encode(random)))
+        Self(opaque_token::draw(entropy))
     }
 
     pub fn expose(&self) -> &str {
@@ -67,14 +60,7 @@ impl OneTimeToken {
 
 /// The hash of whatever was presented: what is no token has a hash that no row has.
 pub fn hash(purpose: Purpose, presented: &str) -> TokenHash {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in ["kindred one-time token", purpose.as_str(), presented] {
-        context.update(part.as_bytes());
-        context.update(&[0]);
-    }
-    let mut hash = [0; 32];
-    hash.copy_from_slice(context.finish().as_ref());
-    TokenHash(hash)
+    opaque_token::hash_parts(&["kindred one-time token", purpose.as_str(), presented])
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 
 /// Members of an event's detail that say what happened, and nothing of the person.
-const KEPT: [&str; 26] = [
+const KEPT: [&str; 27] = [
     "amr",
     "changed",
     "check",
     "class",
     "current_generation",
+    "device",
     "document",
     "erase_at",
     "factor",

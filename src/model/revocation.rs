@@ -19,14 +19,14 @@ pub enum RevokeReason {
     Regressed,
     /// The user was disabled or the credentials changed elsewhere.
     CredentialsChanged,
+    /// A second factor that it rested on was removed elsewhere.
+    FactorRemoved,
     /// An administrator ended it.
     EndedByAdmin,
     /// An administrator disabled the account.
     AccountDisabled,
     /// The user wished to be erased.
     Erasure,
-    /// A second factor was removed in another session.
-    FactorRemoved,
     /// Its token was presented after the idle or the absolute expiry.
     Expired,
 }
@@ -39,10 +39,10 @@ const WORDS: [(RevokeReason, &str); 12] = [
     (RevokeReason::Replay, "replay"),
     (RevokeReason::Regressed, "regressed"),
     (RevokeReason::CredentialsChanged, "credentials_changed"),
+    (RevokeReason::FactorRemoved, "factor_removed"),
     (RevokeReason::EndedByAdmin, "ended_by_admin"),
     (RevokeReason::AccountDisabled, "account_disabled"),
     (RevokeReason::Erasure, "erasure"),
-    (RevokeReason::FactorRemoved, "factor_removed"),
     (RevokeReason::Expired, "expired"),
 ];
 
@@ -55,10 +55,10 @@ impl RevokeReason {
         Self::Replay,
         Self::Regressed,
         Self::CredentialsChanged,
+        Self::FactorRemoved,
         Self::EndedByAdmin,
         Self::AccountDisabled,
         Self::Erasure,
-        Self::FactorRemoved,
         Self::Expired,
     ];
 

@@ -248,7 +248,9 @@ impl FamilyCore {
         // What was decided of the current generation holds for that one only.
         let is_of_generation = matches!(reason, RevokeReason::Expired | RevokeReason::Regressed);
         let generation = is_of_generation.then_some(family.generation);
-        let ending = Ending { family_id: self.id, generation, reason, at: now, replayed_jti, trail };
+        let logged_out = (reason == RevokeReason::Logout).then_some(family.user_id);
+        let ending =
+            Ending { family_id: self.id, generation, reason, at: now, replayed_jti, logged_out, trail };
         let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
         if outcome == WriteOutcome::Ended || generation.is_none() {
             self.shared.index.insert(self.id, now);

@@ -20,9 +20,8 @@ use crate::model::device::Device;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
-use crate::store::login::{NewFamily, Opened};
+use crate::store::login::{NewFamily, Opened, SecondFactorUse};
 use crate::store::outbox::NewMessage;
-use crate::store::passkey::PasskeyUse;
 use crate::store::password_attempt::Reservation;
 use crate::store::session_family::{SessionOverview, UserWideEnding};
 use crate::store::{Store, StoreError, Trail};
@@ -43,8 +42,7 @@ pub struct Login {
     pub origin: Origin,
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
-    /// The assertion that was right, if it was a passkey.
-    pub passkey: Option<PasskeyUse>,
+    pub second_factor: SecondFactorUse,
     /// To be sent if the user knows other devices, but none like this.
     pub if_new_device: Option<NewMessage>,
     /// To be written if the user is to be erased, which the login cancels.
@@ -56,8 +54,8 @@ pub struct Login {
 pub enum OpenError {
     #[error("the credentials changed during the login")]
     CredentialsMoved,
-    #[error("the passkey's ceremony was spent meanwhile")]
-    CeremonySpent,
+    #[error("the second factor's challenge does not work any more")]
+    ChallengeSpent,
     #[error("the account is not active")]
     NotActive,
     #[error("tokens cannot be issued")]
@@ -105,7 +103,7 @@ impl Sessions {
             .event(EventKind::LoginSucceeded, login.user_id, login.origin)
             .by(login.user_id)
             .in_session(family.id)
-            .with(json!({ "amr": family.amr.names() }));
+            .with(json!({ "amr": family.amr.names(), "device": login.second_factor.device }));
         let new = NewFamily {
             current_jti: current_jti(&family, &root.family_key(&family.salt)),
             device: login.device,
@@ -113,14 +111,14 @@ impl Sessions {
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(event),
             attempt: login.attempt,
-            passkey: login.passkey,
+            second_factor: login.second_factor,
             if_new_device: login.if_new_device,
             if_erasing: login.if_erasing,
             family,
         };
         match self.store.open_family(&new).await? {
             Opened::CredentialsMoved => Err(OpenError::CredentialsMoved),
-            Opened::CeremonySpent => Err(OpenError::CeremonySpent),
+            Opened::ChallengeSpent => Err(OpenError::ChallengeSpent),
             Opened::NotActive => Err(OpenError::NotActive),
             Opened::Open { user, ended } => {
                 self.enforce(&ended);

@@ -27,6 +27,8 @@ pub struct Account {
     pub password_locked_at: Option<Timestamp>,
     /// When it is to be erased, if its owner wished so.
     pub erase_at: Option<Timestamp>,
+    /// Until when a reset of the second factors keeps everybody from logging in.
+    pub mfa_reset_until: Option<Timestamp>,
 }
 
 /// A user as the person sees it.
@@ -217,6 +219,7 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
         email_verified: user.email_verified_at.is_some(),
         password_locked_at: locked_at.map(Timestamp::from_micros),
         erase_at: user.erase_at.map(Timestamp::from_micros),
+        mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),
     }
 }
 

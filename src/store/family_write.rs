@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::session_family::{Column, Entity};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, login_challenge, trail};
 use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::idempotency::IdempotencyKeyHash;
@@ -52,6 +52,8 @@ pub struct Ending {
     pub at: Timestamp,
     /// The spent token whose reuse ended the family.
     pub replayed_jti: Option<Uuid>,
+    /// The user, if it is a logout.
+    pub logged_out: Option<Uuid>,
     pub trail: Trail,
 }
 
@@ -152,6 +154,10 @@ impl Store {
             return Ok(WriteOutcome::Lost);
         }
         self.log_revocations(connection, &[ending.family_id], ending.reason, ending.at).await?;
+        if let Some(user_id) = ending.logged_out {
+            // Whoever logs out is done: what was begun elsewhere with the password is over as well.
+            login_challenge::void(connection, user_id, ending.at).await?;
+        }
         trail::write(connection, &ending.trail).await?;
         Ok(WriteOutcome::Ended)
     }

@@ -9,8 +9,10 @@ use super::entity::{session_family as entity, user};
 use super::outbox::NewMessage;
 use super::passkey::{self, PasskeyUse, Spending};
 use super::password_attempt::{self, Reservation};
-use super::{Store, StoreError, Trail, account, session_family, trail};
+use super::trusted_device::NewTrustedDevice;
+use super::{Store, StoreError, Trail, account, login_challenge, session_family, trail, trusted_device};
 use crate::model::account::{Status, UserFacts};
+use crate::model::assurance::Aal;
 use crate::model::device::Device;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::SessionFamily;
@@ -27,12 +29,24 @@ pub struct NewFamily {
     pub trail: Trail,
     /// The attempt at the password that was right, if there was one.
     pub attempt: Option<Reservation>,
-    /// The assertion that was right, if there was one.
-    pub passkey: Option<PasskeyUse>,
+    pub second_factor: SecondFactorUse,
     /// For who has had sessions before, but none from such a device.
     pub if_new_device: Option<NewMessage>,
     /// For who is to be erased: the login cancels that. Without it such a login does not count.
     pub if_erasing: Option<Trail>,
+}
+
+/// How the login has dealt with the second factor, if there is one.
+#[derive(Clone, Debug, Default)]
+pub struct SecondFactorUse {
+    /// The challenge that it answers, to be spent.
+    pub challenge: Option<Uuid>,
+    /// The trusted device that stands in for it.
+    pub device: Option<Uuid>,
+    /// The passkey that logged in by itself, with the ceremony to be spent.
+    pub passkey: Option<PasskeyUse>,
+    /// The device is to be trusted from now on.
+    pub trust: Option<NewTrustedDevice>,
 }
 
 /// What became of it.
@@ -43,11 +57,11 @@ pub enum Opened {
         /// Least recently used families that had to end.
         ended: Vec<Uuid>,
     },
-    /// The password changed or was locked, the passkey was used or removed, everything was logged out, or the
-    /// account was erased, after the proof was checked.
+    /// The password changed or was locked, everything was logged out, or the account was erased, after the
+    /// password was checked.
     CredentialsMoved,
-    /// The passkey's ceremony was spent by another request, or has expired.
-    CeremonySpent,
+    /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
+    ChallengeSpent,
     NotActive,
 }
 
@@ -75,12 +89,8 @@ impl Store {
         if Status::from_stored(&user.status) != Status::Active {
             return Ok((Opened::NotActive, Trail::default()));
         }
-        if let Some(used) = &new.passkey {
-            match passkey::spend(&transaction, used).await? {
-                Spending::Spent => {}
-                Spending::CeremonySpent => return Ok((Opened::CeremonySpent, Trail::default())),
-                Spending::PasskeyMoved => return Ok((Opened::CredentialsMoved, Trail::default())),
-            }
+        if !settle_second_factor(&transaction, &user, new).await? {
+            return Ok((Opened::ChallengeSpent, Trail::default()));
         }
         let Some(trail) = adjust(&transaction, &user, new).await? else {
             return Ok((Opened::CredentialsMoved, Trail::default()));
@@ -123,7 +133,42 @@ async fn adjust(
     {
         trail.messages.push(message.clone());
     }
+    if let Some(trust) = &new.second_factor.trust {
+        trail.events.extend(trust.trail.events.iter().cloned());
+    }
     Ok(Some(trail))
+}
+
+/// Whether the login has what the account asks for at this moment: a factor that was enrolled since the password
+/// was checked counts as well.
+async fn settle_second_factor(
+    transaction: &DatabaseTransaction,
+    user: &user::Model,
+    new: &NewFamily,
+) -> Result<bool, StoreError> {
+    let (way, at) = (&new.second_factor, new.family.rotated_at);
+    if let Some(used) = &way.passkey
+        && passkey::spend(transaction, used).await? != Spending::Spent
+    {
+        return Ok(false);
+    }
+    if let Some(challenge) = way.challenge
+        && !login_challenge::spend(transaction, challenge, at).await?
+    {
+        return Ok(false);
+    }
+    if let Some(device) = way.device
+        && !trusted_device::touch(transaction, device, new.network.as_deref(), at).await?
+    {
+        return Ok(false);
+    }
+    if user.mfa_enrolled_at.is_some() && new.family.aal < Aal::Two && way.device.is_none() {
+        return Ok(false);
+    }
+    if let Some(trust) = &way.trust {
+        trusted_device::insert(transaction, user.id, trust, at).await?;
+    }
+    Ok(true)
 }
 
 async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::entity::passkey::{ActiveModel, Column, Entity, Model};
 use super::entity::user;
-use super::session_family::UserWideEnding;
 use super::{Store, StoreError, Trail, factor, trail, webauthn_ceremony};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
@@ -74,15 +73,6 @@ pub enum Spending {
     CeremonySpent,
     /// The passkey was removed or used meanwhile.
     PasskeyMoved,
-}
-
-/// A passkey to be removed.
-#[derive(Clone, Debug)]
-pub struct PasskeyRemoval {
-    pub id: Uuid,
-    /// The user's families but the one that asks.
-    pub ending: UserWideEnding,
-    pub trail: Trail,
 }
 
 impl Store {
@@ -193,40 +183,6 @@ impl Store {
             Ok(renamed.rows_affected == 1)
         })
         .await
-    }
-
-    /// Removes a passkey, and ends the families that the removal names. Gives back the families; `None` if
-    /// the user has no such passkey.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing has changed.
-    pub async fn remove_passkey(&self, removal: &PasskeyRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let ended = self.retrying(|| self.try_remove_passkey(removal)).await?;
-        if let Some(ended) = &ended {
-            self.count(&removal.trail);
-            self.metrics.count_ended(removal.ending.reason, ended.len());
-        }
-        Ok(ended)
-    }
-
-    async fn try_remove_passkey(&self, removal: &PasskeyRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let user_id = removal.ending.user_id;
-        let transaction = self.begin(&self.write).await?;
-        // The user first, as in every transaction that locks both.
-        user::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
-        let removed = Entity::delete_many()
-            .filter(Column::Id.eq(removal.id))
-            .filter(Column::UserId.eq(user_id))
-            .exec(&transaction)
-            .await?;
-        if removed.rows_affected == 0 {
-            return Ok(None);
-        }
-        factor::settle_removed(&transaction, user_id).await?;
-        let ended = self.end_families_within(&transaction, &removal.ending).await?;
-        trail::write(&transaction, &removal.trail).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
     }
 }
 

@@ -10,7 +10,7 @@ use super::entity::user;
 use super::link::{self, LinkUse};
 use super::password_attempt::{self, Reservation};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, one_time_token, trail};
+use super::{Store, StoreError, Trail, factor, login_challenge, one_time_token, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::one_time_token::Purpose;
@@ -120,6 +120,8 @@ impl Store {
             .exec(transaction)
             .await?;
         one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+        login_challenge::void(transaction, ending.user_id, ending.at).await?;
+        factor::distrust_devices(transaction, ending.user_id).await?;
         trail::write(transaction, trail).await?;
         Ok(ended)
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entity::password_credential::{Column, Entity};
 use super::entity::stand_in;
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, trail, trusted_device};
 use crate::clock::Timestamp;
 
 /// An attempt that was counted, and may be evaluated.
@@ -16,6 +16,8 @@ pub struct Reservation {
     pub user_id: Uuid,
     /// Which one it is since the last right password.
     pub number: i64,
+    /// The trusted device whose attempts it was counted among; the account's own otherwise.
+    pub device: Option<Uuid>,
 }
 
 /// The lock that a wrong attempt leads to if it was the last one.
@@ -48,7 +50,7 @@ impl Store {
                 .exec_with_returning(&self.write)
                 .await?;
             let counted = counted.into_iter().next();
-            Ok(counted.map(|row| Reservation { user_id, number: row.failures }))
+            Ok(counted.map(|row| Reservation { user_id, number: row.failures, device: None }))
         })
         .await
     }
@@ -135,6 +137,9 @@ pub(super) async fn settle(
     connection: &impl ConnectionTrait,
     reservation: Reservation,
 ) -> Result<bool, StoreError> {
+    if let Some(device) = reservation.device {
+        return trusted_device::settle_attempt(connection, device, reservation.number).await;
+    }
     let after = Expr::col(Column::Failures).sub(reservation.number);
     let left = Expr::case(Expr::col(Column::Failures).gt(reservation.number), after).finally(0);
     let updated = Entity::update_many()

@@ -19,6 +19,7 @@ pub mod process;
 pub mod reply;
 pub mod smtp_server;
 pub mod stall;
+pub mod totp;
 
 /// The root of the repository.
 pub fn repository() -> &'static std::path::Path {

@@ -14,6 +14,9 @@ use crate::entropy::{Entropy, bytes};
 /// A stored hash may not cost more than this, whoever wrote it: 1 GiB, 100 passes, 16 lanes.
 const MAX_COSTS: (u32, u32, u32) = (1 << 20, 100, 16);
 
+/// In bytes.
+pub const SALT_LEN: usize = 16;
+
 /// What a comparison found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verification {
@@ -39,12 +42,16 @@ impl Hasher {
     }
 
     pub fn hash(&mut self, password: &str) -> Result<String, HashError> {
-        let salt: [u8; 16] = bytes(self.entropy.as_ref());
+        let salt: [u8; SALT_LEN] = bytes(self.entropy.as_ref());
+        self.hash_with(password, &salt)
+    }
+
+    pub fn hash_with(&mut self, password: &str, salt: &[u8; SALT_LEN]) -> Result<String, HashError> {
         let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
         let params = self.params.clone();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-        self.derive(&argon2, password, &salt, &mut out)?;
-        phc(&params, &salt, &out)
+        self.derive(&argon2, password, salt, &mut out)?;
+        phc(&params, salt, &out)
     }
 
     pub fn verify(&mut self, password: &str, stored: &str) -> Result<Verification, HashError> {
@@ -75,6 +82,35 @@ impl Hasher {
         let current = (algorithm, version) == (Algorithm::Argon2id, Version::V0x13)
             && (params.m_cost(), params.t_cost(), params.p_cost()) == self.costs();
         Ok(Verification::Match { outdated: !current })
+    }
+
+    /// Which of a set of hashes that share their salt and costs is the secret's: one derivation, compared with
+    /// every one of them.
+    pub fn find(&mut self, secret: &str, set: &[String]) -> Result<Option<usize>, HashError> {
+        let hashes: Vec<PasswordHash> = set
+            .iter()
+            .map(|stored| PasswordHash::new(stored))
+            .collect::<Result<_, _>>()
+            .map_err(|_| HashError::Failed)?;
+        let Some(first) = hashes.first() else { return Ok(None) };
+        let salt = first.salt.as_ref().ok_or(HashError::Failed)?;
+        let params = Params::try_from(first).map_err(|_| HashError::Failed)?;
+        let is_alike = |hash: &PasswordHash| hash.salt == first.salt && hash.params == first.params;
+        if exceeds(&params) || !hashes.iter().all(is_alike) {
+            return Err(HashError::Failed);
+        }
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), None);
+        let params = params.map_err(|_| HashError::Failed)?;
+        self.derive(&Argon2::new(Algorithm::Argon2id, Version::V0x13, params), secret, salt, &mut out)?;
+        let mut found = None;
+        for (position, hash) in hashes.iter().enumerate() {
+            let expected = hash.hash.as_ref().ok_or(HashError::Failed)?;
+            if constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok() {
+                found = Some(position);
+            }
+        }
+        Ok(found)
     }
 
     /// A hash with today's parameters that no password matches, but by a chance of 2^-256.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::token_response::{self, TokenResponse};
-use crate::authn::LoginRequest;
+use crate::authn::{LoginOutcome, LoginRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Problem, ProblemBody};
@@ -29,6 +29,33 @@ pub struct LoginBody {
     /// Shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
+    /// What this device was given when it was trusted: then no second factor is asked for.
+    #[schema(example = "kd1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    device_token: Option<String>,
+}
+
+/// The session's tokens, or what the second factor is to be presented with.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "describes the answers")]
+pub enum LoginAnswer {
+    Tokens(Box<TokenResponse>),
+    Challenge(ChallengeBody),
+}
+
+/// The password was right; the second factor is asked for.
+#[derive(Serialize, ToSchema)]
+pub struct ChallengeBody {
+    /// Always true.
+    mfa_required: bool,
+    /// For `POST /api/v1/auth/mfa/verify`, and good for nothing else.
+    #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    challenge_token: String,
+    /// Seconds until it is over.
+    expires_in: u64,
+    /// Which second factors the account has.
+    #[schema(example = json!(["totp", "backup_code"]))]
+    methods: Vec<&'static str>,
 }
 
 /// `bearer`: the tokens are in the body.
@@ -41,15 +68,16 @@ pub enum Transport {
 
 /// Log in with e-mail and password
 ///
-/// Opens a session family. A user's least recently used sessions beyond the limit end.
+/// Opens a session family. A user's least recently used sessions beyond the limit end. Who has a second factor gets a
+/// challenge for it instead, unless the device is trusted.
 #[utoipa::path(
     tag = "auth",
     request_body = LoginBody,
     responses(
-        (status = 200, description = "The session is open.", body = TokenResponse),
+        (status = 200, description = "The session is open, or (`mfa_required`) the second factor is asked for.", body = LoginAnswer),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`: only after the right password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
@@ -69,10 +97,19 @@ pub async fn login(
         email: body.email,
         password: Secret::new(body.password),
         device: client.device(body.device_name.as_deref()),
+        device_token: body.device_token.map(Secret::new),
         network: client.network,
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.login(login).await }).await?;
-    Ok(token_response::respond(&request, &tokens))
+    let outcome = state.run(async move { authn.login(login).await }).await?;
+    Ok(match outcome {
+        LoginOutcome::Session(tokens) => token_response::respond(&request, &tokens),
+        LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {
+            mfa_required: true,
+            challenge_token: challenge.token.expose().clone(),
+            expires_in: challenge.expires_in.as_secs(),
+            methods: challenge.methods,
+        }),
+    })
 }

@@ -7,9 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::factor_body::{FactorMethod, missing};
 use super::token_response::{self, TokenResponse};
-use crate::authn::StepUpRequest;
-use crate::http::extract::caller::Caller;
+use crate::authn::{StepUpProof, StepUpRequest};
+use crate::http::extract::caller::EnrollingCaller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Problem, ProblemBody};
@@ -19,24 +20,44 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpBody {
-    #[allow(dead_code, reason = "there is one method so far; naming another is refused")]
     method: ProofMethod,
+    /// For the method `password`, which does only where there is no second factor.
     #[schema(example = "lantern orbit velvet drizzle", format = Password)]
-    password: String,
+    password: Option<String>,
+    /// Of the app, or a backup code.
+    #[schema(example = "492039", format = Password)]
+    code: Option<String>,
 }
 
 /// How the user proves who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum ProofMethod {
     Password,
+    Totp,
+    BackupCode,
+}
+
+impl StepUpBody {
+    fn proof(self) -> Result<StepUpProof, Problem> {
+        let factor = match self.method {
+            ProofMethod::Password => {
+                let password = self.password.ok_or_else(|| missing("password"))?;
+                return Ok(StepUpProof::Password(Secret::new(password)));
+            }
+            ProofMethod::Totp => FactorMethod::Totp,
+            ProofMethod::BackupCode => FactorMethod::BackupCode,
+        };
+        factor.proof(self.code).map(StepUpProof::Factor)
+    }
 }
 
 /// Prove anew who you are
 ///
 /// For what asks for a recent proof (403 `step_up_required`). The session and its refresh token stay; the
-/// new access token carries a fresh `auth_time`, which lasts across refreshes. Wrong passwords count
-/// towards the account's lock, as at the login.
+/// new access token carries a fresh `auth_time`, and what was proven in `amr` and `acr`; both last across refreshes.
+/// Who has a second factor steps up by it, not by the password. Wrong passwords and codes count towards the same
+/// locks as at the login.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
@@ -44,13 +65,13 @@ pub enum ProofMethod {
     responses(
         (status = 200, description = "The session's tokens: a new access token, the refresh token as before.", body = TokenResponse),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is needed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too many requests wait for this session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: the factor is locked, or too many requests wait for this session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -59,13 +80,13 @@ pub async fn step_up(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: EnrollingCaller,
     body: Json<StepUpBody>,
 ) -> Result<HttpResponse, Problem> {
     let step_up = StepUpRequest {
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
-        password: Secret::new(body.0.password),
+        proof: body.0.proof()?,
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);

@@ -49,9 +49,14 @@ pub struct UserView {
 
 /// The answer, with the request's subject noted for its log line.
 pub fn respond(request: &HttpRequest, tokens: &IssuedTokens) -> HttpResponse {
+    note_subject(request, tokens);
+    HttpResponse::Ok().json(TokenResponse::from(tokens))
+}
+
+/// Names the session in the request's log line.
+pub fn note_subject(request: &HttpRequest, tokens: &IssuedTokens) {
     let subject = Subject { user_id: tokens.user.id, session_id: tokens.family.id };
     request.extensions_mut().insert(subject);
-    HttpResponse::Ok().json(TokenResponse::from(tokens))
 }
 
 impl From<&IssuedTokens> for TokenResponse {

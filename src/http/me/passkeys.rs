@@ -9,7 +9,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::authn::{PasskeyRemovalRequest, PasskeyRequest};
+use super::mfa::owner;
+use crate::authn::PasskeyRequest;
 use crate::http::auth::passkey::{CeremonyResponse, PasskeyOptionsBody};
 use crate::http::extract::caller::{Caller, RecentCaller, RecentEnrollingCaller};
 use crate::http::extract::client::Client;
@@ -125,12 +126,10 @@ pub async fn add(
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let request = PasskeyRequest {
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
+        owner: owner(&caller.0, client),
         ceremony: body.ceremony,
         credential: body.credential,
         name: body.name,
-        origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
     let added = state.run(async move { authn.enroll_passkey(request).await }).await?;
@@ -211,14 +210,8 @@ pub async fn remove(
     caller: RecentCaller,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let request = PasskeyRemovalRequest {
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
-        id: passkey_id(&id)?,
-        origin: client.origin,
-    };
-    let authn = Arc::clone(&state.authn);
-    state.run(async move { authn.remove_passkey(request).await }).await?;
+    let (authn, id, owner) = (Arc::clone(&state.authn), passkey_id(&id)?, owner(&caller.0, client));
+    state.run(async move { authn.remove_passkey(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

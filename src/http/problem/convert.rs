@@ -2,6 +2,7 @@
 
 use super::{Code, Problem};
 use crate::authn::{LoginError, StepUpError};
+use crate::model::assurance::Aal;
 use crate::session::message::RefreshError;
 use crate::session::verifier::TokenError;
 use crate::store::StoreError;
@@ -54,6 +55,9 @@ impl From<LoginError> for Problem {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::NotActive => Self::new(Code::AccountNotActive),
             LoginError::NotVerified => Self::new(Code::EmailNotVerified),
+            LoginError::ResetPending { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::MfaResetPending) }
+            }
             LoginError::Overloaded => Self::new(Code::Overloaded),
             LoginError::Store(error) => error.into(),
             LoginError::Internal(place) => internal(place),
@@ -67,6 +71,11 @@ impl From<StepUpError> for Problem {
             StepUpError::InvalidCredentials => {
                 Self::new(Code::InvalidCredentials).detail("The password is wrong.")
             }
+            StepUpError::SecondFactorRequired { methods } => {
+                Self::step_up_required(Aal::Two.acr(), 0, &methods)
+                    .detail("This account steps up by its second factor.")
+            }
+            StepUpError::Factor(error) => error.into(),
             StepUpError::Overloaded => Self::new(Code::Overloaded),
             // The row is gone: there is no token in play that could be forged.
             StepUpError::Session(RefreshError::Forged) => Self::new(Code::SessionRevoked),

@@ -2,7 +2,7 @@
 
 use super::convert::internal;
 use super::{Code, Problem};
-use crate::authn::FactorError;
+use crate::authn::{BackupCodesError, EnrollmentError, FactorError, SecondStepError};
 
 impl From<FactorError> for Problem {
     fn from(error: FactorError) -> Self {
@@ -20,6 +20,46 @@ impl From<FactorError> for Problem {
             FactorError::Overloaded => Self::new(Code::Overloaded),
             FactorError::Internal(place) => internal(place),
             FactorError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SecondStepError> for Problem {
+    fn from(error: SecondStepError) -> Self {
+        match error {
+            SecondStepError::ChallengeInvalid => Self::new(Code::ChallengeInvalid),
+            SecondStepError::Factor(error) => error.into(),
+            SecondStepError::Login(error) => error.into(),
+        }
+    }
+}
+
+impl From<EnrollmentError> for Problem {
+    fn from(error: EnrollmentError) -> Self {
+        match error {
+            EnrollmentError::AlreadyEnrolled => {
+                Self::new(Code::Conflict).detail("There is such a factor already; remove it first.")
+            }
+            EnrollmentError::NotBegun => Self::new(Code::Conflict)
+                .detail("No enrolment was begun, or another one was begun meanwhile."),
+            EnrollmentError::CodeInvalid => Self::new(Code::MfaCodeInvalid),
+            EnrollmentError::NoAccount => Self::new(Code::SessionRevoked),
+            EnrollmentError::Overloaded => Self::new(Code::Overloaded),
+            EnrollmentError::Internal(place) => internal(place),
+            EnrollmentError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BackupCodesError> for Problem {
+    fn from(error: BackupCodesError) -> Self {
+        match error {
+            BackupCodesError::NotEnrolled => Self::new(Code::Conflict)
+                .detail("Backup codes stand beside another second factor; enrol one."),
+            BackupCodesError::NoAccount => Self::new(Code::SessionRevoked),
+            BackupCodesError::Overloaded => Self::new(Code::Overloaded),
+            BackupCodesError::Internal(place) => internal(place),
+            BackupCodesError::Store(error) => error.into(),
         }
     }
 }

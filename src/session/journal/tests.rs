@@ -93,7 +93,7 @@ fn new_family(number: u128) -> NewFamily {
         max_per_user: 1_000,
         trail: trail(),
         attempt: None,
-        passkey: None,
+        second_factor: crate::store::login::SecondFactorUse::default(),
         if_new_device: None,
         if_erasing: None,
     }

@@ -12,6 +12,7 @@ pub struct Model {
     pub factor: String,
     pub consecutive: i64,
     pub recent: i64,
+    pub locks: i64,
     pub locked_until: Option<i64>,
     pub last_tried_at: i64,
 }

@@ -12,7 +12,7 @@ use crate::store::family_write::{FamilyWrite, StepUpWrite};
 use crate::store::password_attempt::Reservation;
 
 fn attempt() -> Reservation {
-    Reservation { user_id: family().user_id, number: 3 }
+    Reservation { user_id: family().user_id, number: 3, device: None }
 }
 
 impl Bench {

@@ -1,0 +1,136 @@
+//! Backup codes: made, shown once, used once each.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::factor_proof::Verdict;
+use super::{Authn, FactorError, addressee};
+use crate::crypto::password::HashError;
+use crate::delivery::Unsealable;
+use crate::entropy::{bytes, uuid_v7};
+use crate::model::account::Status;
+use crate::model::backup_code::{FEW, SET, canonical, generate};
+use crate::model::factor::Flow;
+use crate::model::notice::{Notice, Place};
+use crate::model::security_event::{EventKind, Origin};
+use crate::secret::Secret;
+use crate::store::account::Account;
+use crate::store::backup_code::{BackupCodeUse, NewBackupCodes};
+use crate::store::{StoreError, Trail};
+
+/// Codes for the person, and their hashes for the database.
+pub(super) struct BackupCodeSet {
+    pub codes: Vec<Secret<String>>,
+    pub hashes: NewBackupCodes,
+}
+
+/// Why there is no new set.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupCodesError {
+    /// They stand beside another second factor, never alone.
+    #[error("the account has no second factor")]
+    NotEnrolled,
+    #[error("the account may not act")]
+    NoAccount,
+    #[error("too many secrets are waiting to be hashed")]
+    Overloaded,
+    #[error("backup codes failed inside: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<HashError> for BackupCodesError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            HashError::Failed => Self::Internal("hashing backup codes"),
+        }
+    }
+}
+
+impl Authn {
+    /// Makes a set in place of the old, and gives it back to be shown once.
+    ///
+    /// # Errors
+    /// [`BackupCodesError`]; then the old set is what it was.
+    pub async fn renew_backup_codes(
+        &self,
+        user_id: Uuid,
+        session_id: Uuid,
+        origin: Origin,
+    ) -> Result<Vec<Secret<String>>, BackupCodesError> {
+        let account = self.store.account_by_id(user_id).await?;
+        let account = account.filter(|account| account.status == Status::Active);
+        let account = account.ok_or(BackupCodesError::NoAccount)?;
+        if !account.user.mfa_enrolled {
+            return Err(BackupCodesError::NotEnrolled);
+        }
+        let set = self.new_backup_codes().await?;
+        let event = self.event(EventKind::BackupCodesGenerated, origin).about(user_id).by(user_id);
+        let trail = Trail::of(event.in_session(session_id));
+        if !self.store.replace_backup_codes(user_id, &set.hashes, &trail).await? {
+            return Err(BackupCodesError::NotEnrolled);
+        }
+        Ok(set.codes)
+    }
+
+    pub(super) async fn new_backup_codes(&self) -> Result<BackupCodeSet, HashError> {
+        let entropy = self.entropy.as_ref();
+        let codes: Vec<_> = (0..SET).map(|_| generate(entropy)).collect();
+        let plain = codes.iter().filter_map(|code| canonical(code.expose())).collect();
+        let hashes = self.passwords.hash_codes(plain, bytes(entropy)).await?;
+        let at = self.clock.now();
+        let rows = hashes.into_iter().map(|hash| (uuid_v7(entropy, at), hash)).collect();
+        Ok(BackupCodeSet { codes, hashes: NewBackupCodes { codes: rows, at } })
+    }
+
+    /// Whatever is typed costs one hash.
+    pub(super) async fn check_backup_code(
+        &self,
+        account: &Account,
+        code: &Secret<String>,
+        flow: Flow,
+        origin: &Origin,
+    ) -> Result<Verdict, FactorError> {
+        let set = self.store.backup_codes(account.user.id).await?;
+        let hashes = set.iter().map(|stored| stored.hash.clone()).collect();
+        let typed = canonical(code.expose());
+        let is_code = typed.is_some();
+        let typed = typed.unwrap_or_else(|| Secret::new("0".to_owned()));
+        let found = self.passwords.find_code(typed, hashes).await?.filter(|_| is_code);
+        let Some(stored) = found.and_then(|position| set.get(position)) else {
+            return Ok(Verdict::Wrong);
+        };
+        let at = self.clock.now();
+        let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at };
+        // Sealed ahead, for however many are left: within the transaction nothing can fail any more.
+        let mails: Vec<_> = (0..SET)
+            .map(|left| self.backup_code_notices(account, u32::try_from(left).unwrap_or(0), origin))
+            .collect::<Result<_, Unsealable>>()?;
+        let event = self.event(EventKind::BackupCodeUsed, origin.clone()).about(account.user.id);
+        let spent = self.store.spend_backup_code(&used, |left| {
+            let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
+            let mut trail = Trail::of(event.clone().with(detail));
+            let place = usize::try_from(left).unwrap_or(0).min(SET - 1);
+            trail.messages.extend(mails.get(place).cloned().unwrap_or_default());
+            trail
+        });
+        Ok(if spent.await?.is_some() { Verdict::Right } else { Verdict::Spent })
+    }
+
+    fn backup_code_notices(
+        &self,
+        account: &Account,
+        left: u32,
+        origin: &Origin,
+    ) -> Result<Vec<crate::store::outbox::NewMessage>, Unsealable> {
+        let to = addressee(account);
+        let used = Notice::BackupCodeUsed { left, at: self.moment(), place: Place::of(origin) };
+        let mut messages = vec![self.postbox.mail(&to, used)?];
+        if left <= FEW {
+            messages.push(self.postbox.mail(&to, Notice::BackupCodesLow { left })?);
+        }
+        Ok(messages)
+    }
+}

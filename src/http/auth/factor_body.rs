@@ -1,0 +1,34 @@
+//! A second factor in a request's body.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::authn::FactorProof;
+use crate::http::problem::{Code, Problem};
+use crate::secret::Secret;
+
+/// Which second factor is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorMethod {
+    /// A code of an authenticator app.
+    Totp,
+    /// One of the codes that were shown once.
+    BackupCode,
+}
+
+impl FactorMethod {
+    /// # Errors
+    /// 422 without what the method needs.
+    pub fn proof(self, code: Option<String>) -> Result<FactorProof, Problem> {
+        let code = || code.map(Secret::new).ok_or_else(|| missing("code"));
+        Ok(match self {
+            Self::Totp => FactorProof::Totp(code()?),
+            Self::BackupCode => FactorProof::BackupCode(code()?),
+        })
+    }
+}
+
+pub fn missing(field: &str) -> Problem {
+    Problem::field(Code::ValidationFailed, field, "required", "This method needs this member.")
+}

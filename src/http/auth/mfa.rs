@@ -1,0 +1,101 @@
+//! `/api/v1/auth/mfa`: the second step of a login.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::factor_body::FactorMethod;
+use super::login::Transport;
+use super::token_response::{self, TokenResponse};
+use crate::authn::SecondStepRequest;
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::secret::Secret;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyBody {
+    /// As the login gave it.
+    #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    challenge_token: String,
+    method: FactorMethod,
+    /// Of the app, or a backup code.
+    #[schema(example = "492039", format = Password)]
+    code: Option<String>,
+    /// Whether this device is to be trusted: then its logins need no second factor for a while
+    /// (`mfa.trusted_device_ttl`).
+    #[serde(default)]
+    trust_device: bool,
+    #[serde(default)]
+    #[allow(dead_code, reason = "there is one transport so far; naming another is refused")]
+    transport: Transport,
+    /// Shown in the list of sessions; by default the one that the login gave.
+    #[schema(example = "Ada's laptop")]
+    device_name: Option<String>,
+}
+
+/// The tokens of the session, and the device's if it is trusted now.
+#[derive(Serialize, ToSchema)]
+pub struct VerifiedBody {
+    #[serde(flatten)]
+    tokens: TokenResponse,
+    /// What later logins from this device send as `device_token`. A secret, shown once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
+    /// Seconds for which it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_expires_in: Option<u64>,
+}
+
+/// Complete a login by the second factor
+///
+/// A wrong factor leaves the challenge as it is, until there were too many (`mfa.max_failures`): then it is over, and
+/// the factor is locked for a while. A code works once.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "verify_mfa",
+    request_body = VerifyBody,
+    responses(
+        (status = 200, description = "The session is open.", body = VerifiedBody),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: the factor is locked", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/mfa/verify")]
+pub async fn verify(
+    request: HttpRequest,
+    state: Data<AppState>,
+    client: Client,
+    body: Json<VerifyBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    let step = SecondStepRequest {
+        challenge: Secret::new(body.challenge_token),
+        proof: body.method.proof(body.code)?,
+        trust_device: body.trust_device,
+        device: client.device(body.device_name.as_deref()),
+        network: client.network,
+        origin: client.origin,
+    };
+    let authn = Arc::clone(&state.authn);
+    let done = state.run(async move { authn.second_step(step).await }).await?;
+    token_response::note_subject(&request, &done.tokens);
+    let (device_token, device_expires_in) = done.trusted.unzip();
+    Ok(HttpResponse::Ok().json(VerifiedBody {
+        tokens: TokenResponse::from(&done.tokens),
+        device_token: device_token.map(|token| token.expose().clone()),
+        device_expires_in: device_expires_in.map(|span| span.as_secs()),
+    }))
+}

@@ -1,0 +1,103 @@
+//! `/api/v1/me/devices`: the devices that need no second factor.
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::mfa::owner;
+use crate::http::extract::caller::Caller;
+use crate::http::extract::client::Client;
+use crate::http::extract::path_id::path_id;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text;
+use crate::store::trusted_device::TrustedDevice;
+
+#[derive(Serialize, ToSchema)]
+pub struct DeviceList {
+    items: Vec<DeviceView>,
+    /// Always null: there are only a few.
+    next_cursor: Option<String>,
+}
+
+/// A device that is trusted. Its secret is nowhere.
+#[derive(Serialize, ToSchema)]
+pub struct DeviceView {
+    id: Uuid,
+    name: Option<String>,
+    browser: Option<String>,
+    os: Option<String>,
+    device_type: String,
+    /// The masked network that it was last used from.
+    network: Option<String>,
+    created_at: String,
+    last_used_at: String,
+    expires_at: String,
+}
+
+/// The devices that are trusted
+#[utoipa::path(
+    tag = "me",
+    operation_id = "trusted_devices",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The one used last first.", body = DeviceList),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/me/devices")]
+pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
+    let (store, user, now) = (Arc::clone(&state.store), caller.0.user_id, state.clock.now());
+    let devices = state.run(async move { store.trusted_devices(user, now).await }).await?;
+    let items = devices.into_iter().map(view).collect();
+    Ok(HttpResponse::Ok().json(DeviceList { items, next_cursor: None }))
+}
+
+/// Trust a device no longer
+///
+/// Its next login asks for the second factor. Its sessions stay.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "remove_trusted_device",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Device id")),
+    responses(
+        (status = 204, description = "It is not trusted."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[delete("/api/v1/me/devices/{id}")]
+pub async fn remove(
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (authn, owner, id) = (Arc::clone(&state.authn), owner(&caller.0, client), path_id(&id)?);
+    let removed = state.run(async move { authn.remove_trusted_device(&owner, id).await }).await?;
+    if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
+}
+
+fn view(device: TrustedDevice) -> DeviceView {
+    DeviceView {
+        id: device.id,
+        name: device.name,
+        browser: device.browser,
+        os: device.os,
+        device_type: device.device_type,
+        network: device.network,
+        created_at: text::time(device.created_at),
+        last_used_at: text::time(device.last_used_at),
+        expires_at: text::time(device.expires_at),
+    }
+}

@@ -1,0 +1,227 @@
+//! `/api/v1/me/mfa`: the second factors of the signed-in user.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, delete, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::authn::FactorOwner;
+use crate::http::extract::caller::{EnrollingCaller, RecentCaller, RecentEnrollingCaller};
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text;
+use crate::secret::Secret;
+use crate::session::verifier;
+
+/// Which second factors there are. Nothing of it is a secret.
+#[derive(Serialize, ToSchema)]
+pub struct MfaView {
+    /// Whether a login asks for a second factor.
+    enrolled: bool,
+    /// Whether one must be enrolled before anything else (`mfa.policy`).
+    required: bool,
+    /// What can answer a challenge.
+    #[schema(example = json!(["totp", "backup_code"]))]
+    methods: Vec<&'static str>,
+    /// The authenticator app, if it is confirmed.
+    totp: Option<TotpView>,
+    /// How many backup codes are left.
+    backup_codes_left: u32,
+    /// How many passkeys there are.
+    passkeys: u32,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TotpView {
+    confirmed_at: String,
+    last_used_at: Option<String>,
+}
+
+/// What an authenticator app is set up with. Shown once.
+#[derive(Serialize, ToSchema)]
+pub struct TotpEnrollmentBody {
+    /// In base 32, for who types it.
+    #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", format = Password)]
+    secret: String,
+    #[schema(format = Password)]
+    otpauth_uri: String,
+    /// The same as a QR code: an SVG document.
+    #[schema(format = Password)]
+    qr_svg: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmBody {
+    /// What the app shows.
+    #[schema(example = "492039", format = Password)]
+    code: String,
+}
+
+/// Codes for the day the phone is gone. Shown once.
+#[derive(Serialize, ToSchema)]
+pub struct BackupCodesBody {
+    /// Absent if the account has some already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["7k3mq-x9t2p"]))]
+    backup_codes: Option<Vec<String>>,
+}
+
+impl BackupCodesBody {
+    pub fn of(codes: Option<Vec<Secret<String>>>) -> Self {
+        let shown = |codes: Vec<Secret<String>>| codes.iter().map(|code| code.expose().clone()).collect();
+        Self { backup_codes: codes.map(shown) }
+    }
+}
+
+/// The second factors of the account
+#[utoipa::path(
+    tag = "me",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "What there is.", body = MfaView),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/me/mfa")]
+pub async fn second_factors(state: Data<AppState>, caller: EnrollingCaller) -> Result<HttpResponse, Problem> {
+    let (authn, user_id) = (Arc::clone(&state.authn), caller.0.user_id);
+    let (factors, totp) = state.run(async move { authn.second_factors(user_id).await }).await?;
+    let confirmed = totp.and_then(|totp| totp.confirmed_at.map(|at| (at, totp.last_used_at)));
+    Ok(HttpResponse::Ok().json(MfaView {
+        enrolled: factors.is_enrolled(),
+        required: caller.0.claims.mfa_enrollment_required,
+        methods: factors.methods(),
+        totp: confirmed
+            .map(|(at, used)| TotpView { confirmed_at: text::time(at), last_used_at: used.map(text::time) }),
+        backup_codes_left: factors.backup_codes,
+        passkeys: factors.passkeys,
+    }))
+}
+
+/// Begin to enrol an authenticator app
+///
+/// Nothing counts before a code of it is confirmed; to begin again takes the place of what was not.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "begin_totp",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "What the app is set up with.", body = TotpEnrollmentBody),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: there is one already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/me/mfa/totp")]
+pub async fn begin_totp(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentEnrollingCaller,
+) -> Result<HttpResponse, Problem> {
+    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
+    let begun = state.run(async move { authn.begin_totp(&owner).await }).await?;
+    Ok(HttpResponse::Ok().json(TotpEnrollmentBody {
+        secret: begun.secret.expose().clone(),
+        otpauth_uri: begun.otpauth_uri.expose().clone(),
+        qr_svg: begun.qr_svg.expose().clone(),
+    }))
+}
+
+/// Confirm an authenticator app
+///
+/// From now on logins ask for it. The code is spent. This session rests on two factors from its next refresh on.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "confirm_totp",
+    security(("bearer" = [])),
+    request_body = ConfirmBody,
+    responses(
+        (status = 200, description = "The app is a second factor now.", body = BackupCodesBody),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: nothing was begun, or there is one already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/me/mfa/totp/confirm")]
+pub async fn confirm_totp(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentEnrollingCaller,
+    body: Json<ConfirmBody>,
+) -> Result<HttpResponse, Problem> {
+    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
+    let code = Secret::new(body.0.code);
+    let codes = state.run(async move { authn.confirm_totp(&owner, &code).await }).await?;
+    Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
+}
+
+/// Remove the authenticator app
+///
+/// Ends the user's other sessions, and trusts no device any more. With the last app or passkey the phone and the
+/// backup codes go as well.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "remove_totp",
+    security(("bearer" = [])),
+    responses(
+        (status = 204, description = "There is none any more."),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[delete("/api/v1/me/mfa/totp")]
+pub async fn remove_totp(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentCaller,
+) -> Result<HttpResponse, Problem> {
+    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
+    state.run(async move { authn.remove_totp(&owner).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Make new backup codes
+///
+/// The old ones are void from now on.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "renew_backup_codes",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The new ones, shown once.", body = BackupCodesBody),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: there is no second factor that they could stand beside", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/me/mfa/backup-codes")]
+pub async fn renew_backup_codes(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentCaller,
+) -> Result<HttpResponse, Problem> {
+    let (authn, (user, session)) = (Arc::clone(&state.authn), (caller.0.user_id, caller.0.session_id));
+    let origin = client.origin;
+    let codes = state.run(async move { authn.renew_backup_codes(user, session, origin).await }).await?;
+    Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
+}
+
+pub fn owner(caller: &verifier::Caller, client: Client) -> FactorOwner {
+    FactorOwner { user_id: caller.user_id, session_id: caller.session_id, origin: client.origin }
+}

@@ -1,0 +1,76 @@
+//! Backup codes: look-up secrets (NIST SP 800-63B-4 §3.1.2) for the day the phone is gone.
+
+use crate::entropy::{Entropy, bytes};
+use crate::secret::Secret;
+
+/// How many a set has.
+pub const SET: usize = 10;
+/// Few enough to tell the owner.
+pub const FEW: u32 = 3;
+
+/// Crockford's base 32: no letter that looks like another, or like a digit.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// 50 bits.
+const LEN: usize = 10;
+
+/// A code as people write it down: `7k3mq-x9t2p`.
+pub fn generate(entropy: &dyn Entropy) -> Secret<String> {
+    let random: [u8; LEN] = bytes(entropy);
+    let signs = random.map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    let (head, tail): (String, String) =
+        (signs[..LEN / 2].iter().collect(), signs[LEN / 2..].iter().collect());
+    Secret::new(format!("{head}-{tail}"))
+}
+
+/// What is hashed: without what people add, and with the letters that they mistake read as what is meant.
+/// `None` if it cannot be a code.
+pub fn canonical(typed: &str) -> Option<Secret<String>> {
+    let mut code = String::with_capacity(LEN);
+    for sign in typed.chars().filter(|sign| !matches!(sign, '-' | ' ')) {
+        let sign = match sign.to_ascii_lowercase() {
+            'o' => '0',
+            'i' | 'l' => '1',
+            sign => sign,
+        };
+        if code.len() == LEN || !sign.is_ascii() || !ALPHABET.contains(&(sign as u8)) {
+            return None;
+        }
+        code.push(sign);
+    }
+    (code.len() == LEN).then(|| Secret::new(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::OsEntropy;
+
+    #[test]
+    fn codes_are_read_as_they_are_written_down() {
+        let code = generate(&OsEntropy);
+        assert_eq!((code.expose().len(), code.expose().find('-')), (LEN + 1, Some(LEN / 2)));
+        let plain = canonical(code.expose()).unwrap();
+        assert_eq!(canonical(&code.expose().to_uppercase()).unwrap().expose(), plain.expose());
+        assert_eq!(canonical("OIL00 11111").unwrap().expose(), "0110011111");
+    }
+
+    #[test]
+    fn what_cannot_be_a_code_is_none() {
+        for typed in ["", "12345", "7k3mq-x9t2", "7k3mq-x9t2pp", "7k3mq-x9t2u", "7k3mq-x9t2é", "7k3mq_x9t2p"]
+        {
+            assert!(canonical(typed).is_none(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn codes_use_the_whole_alphabet_evenly() {
+        let mut counts = [0_u32; 32];
+        for _ in 0..2_000 {
+            for sign in canonical(generate(&OsEntropy).expose()).unwrap().expose().bytes() {
+                counts[ALPHABET.iter().position(|letter| *letter == sign).unwrap()] += 1;
+            }
+        }
+        // 20 000 draws, 625 expected of each: ten standard deviations are 246.
+        assert!(counts.iter().all(|count| (379..=871).contains(count)), "{counts:?}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Secrets that say nothing: 256 random bits for the client, and for the database a hash that is bound to what
+//! the secret is for.
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::entropy::{Entropy, bytes};
+use crate::secret::Secret;
+
+/// What the database keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenHash(pub [u8; 32]);
+
+/// What such a secret is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A login that waits for its second factor.
+    LoginChallenge,
+    /// A device that needs none.
+    TrustedDevice,
+}
+
+impl Use {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::LoginChallenge => "kindred login challenge",
+            Self::TrustedDevice => "kindred trusted device",
+        }
+    }
+
+    /// So that people and scanners of leaked secrets recognise it.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::LoginChallenge => "kc1_",
+            Self::TrustedDevice => "kd1_",
+        }
+    }
+}
+
+/// 43 characters of base64url.
+pub fn draw(entropy: &dyn Entropy) -> Secret<String> {
+    let random: [u8; 32] = bytes(entropy);
+    Secret::new(URL_SAFE_NO_PAD.encode(random))
+}
+
+/// A new secret for the client.
+pub fn generate(entropy: &dyn Entropy, purpose: Use) -> Secret<String> {
+    Secret::new(format!("{}{}", purpose.prefix(), draw(entropy).expose()))
+}
+
+/// The hash of whatever was presented: what is no such secret has a hash that no row has.
+pub fn hash(purpose: Use, presented: &str) -> TokenHash {
+    hash_parts(&[purpose.label(), presented])
+}
+
+/// SHA-256 over the parts, each with its end marked: what is long and random needs no slower hash.
+pub fn hash_parts(parts: &[&str]) -> TokenHash {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    TokenHash(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::OsEntropy;
+
+    #[test]
+    fn tokens_differ_by_chance_and_by_use() {
+        let token = || generate(&OsEntropy, Use::LoginChallenge);
+        assert_ne!(token().expose(), token().expose());
+        assert_eq!(token().expose().len(), 47);
+        let one = token();
+        assert_ne!(hash(Use::LoginChallenge, one.expose()), hash(Use::TrustedDevice, one.expose()));
+        assert_ne!(hash_parts(&["ab", "c"]), hash_parts(&["a", "bc"]));
+    }
+}

@@ -1,0 +1,27 @@
+//! QR codes.
+
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+
+/// Smallest side, in pixels; a picture of lines grows without loss.
+const SIDE: u32 = 240;
+
+/// The text as a QR code, an SVG document. `None` if it is too long for one.
+pub fn svg(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    Some(code.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_a_picture() {
+        let picture = svg("otpauth://totp/Kindred:ada?secret=GEZDGNBV").unwrap();
+        assert!(picture.contains("<svg ") && picture.ends_with("</svg>"));
+        assert!(!picture.contains("GEZDGNBV"));
+        assert_ne!(picture, svg("otpauth://totp/Kindred:ada?secret=GEZDGNBW").unwrap());
+        assert_eq!(svg(&"x".repeat(5_000)), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! Backup codes: only their hashes.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::entity::backup_code::{ActiveModel, Column, Entity};
+use super::{Store, StoreError, Trail, factor, trail};
+use crate::clock::Timestamp;
+
+/// A set to be written: ids with PHC strings.
+#[derive(Clone, Debug)]
+pub struct NewBackupCodes {
+    pub codes: Vec<(Uuid, String)>,
+    pub at: Timestamp,
+}
+
+/// A code as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBackupCode {
+    pub id: Uuid,
+    pub hash: String,
+    pub created_at: Timestamp,
+}
+
+/// A code that was right.
+#[derive(Clone, Debug)]
+pub struct BackupCodeUse {
+    pub user_id: Uuid,
+    pub id: Uuid,
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// The user's set, used ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn backup_codes(&self, user_id: Uuid) -> Result<Vec<StoredBackupCode>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .filter(Column::UserId.eq(user_id))
+                .order_by_asc(Column::Id)
+                .all(&self.read)
+                .await?;
+            let stored = rows.into_iter().map(|row| StoredBackupCode {
+                id: row.id,
+                hash: row.hash,
+                created_at: Timestamp::from_micros(row.created_at),
+            });
+            Ok(stored.collect())
+        })
+        .await
+    }
+
+    /// A new set in place of the old, which is void from then on. `false` if the user has no second factor
+    /// beside which it could stand.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn replace_backup_codes(
+        &self,
+        user_id: Uuid,
+        new: &NewBackupCodes,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let replaced = self.retrying(|| self.try_replace_backup_codes(user_id, new, trail)).await?;
+        if replaced {
+            self.count(trail);
+        }
+        Ok(replaced)
+    }
+
+    async fn try_replace_backup_codes(
+        &self,
+        user_id: Uuid,
+        new: &NewBackupCodes,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        factor::lock_user(&transaction, user_id).await?;
+        if !factor::of_user(&transaction, user_id).await?.is_enrolled() {
+            return Ok(false);
+        }
+        replace(&transaction, user_id, new).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Spends a code; gives back how many are left, or nothing if it was spent before. `trail` is told how many,
+    /// and is written with it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn spend_backup_code(
+        &self,
+        code: &BackupCodeUse,
+        trail: impl Fn(u32) -> Trail,
+    ) -> Result<Option<u32>, StoreError> {
+        let spent = self.retrying(|| self.try_spend_backup_code(code, &trail)).await?;
+        if let Some((_, trail)) = &spent {
+            self.count(trail);
+        }
+        Ok(spent.map(|(left, _)| left))
+    }
+
+    async fn try_spend_backup_code(
+        &self,
+        code: &BackupCodeUse,
+        trail: &impl Fn(u32) -> Trail,
+    ) -> Result<Option<(u32, Trail)>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        factor::lock_user(&transaction, code.user_id).await?;
+        let updated = Entity::update_many()
+            .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
+            .filter(Column::Id.eq(code.id))
+            .filter(Column::UserId.eq(code.user_id))
+            .filter(Column::UsedAt.is_null())
+            .exec(&transaction)
+            .await?;
+        if updated.rows_affected == 0 {
+            return Ok(None);
+        }
+        let left = Entity::find()
+            .filter(Column::UserId.eq(code.user_id))
+            .filter(Column::UsedAt.is_null())
+            .count(&transaction)
+            .await?;
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        let trail = trail(left);
+        trail::write(&transaction, &trail).await?;
+        transaction.commit().await?;
+        Ok(Some((left, trail)))
+    }
+}
+
+/// Writes a set in place of the old.
+pub(super) async fn replace(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    new: &NewBackupCodes,
+) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    let rows = new.codes.iter().map(|(id, hash)| ActiveModel {
+        id: Set(*id),
+        user_id: Set(user_id),
+        hash: Set(hash.clone()),
+        created_at: Set(new.at.as_micros()),
+        used_at: Set(None),
+    });
+    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Ok(())
+}
