@@ -1,6 +1,7 @@
 //! Flows in which somebody proves who they are.
 
 mod afterwork;
+mod anomaly;
 mod backup_codes;
 mod ceremony;
 mod email_change;
@@ -43,8 +44,9 @@ pub use second_step::{LoginChallenge, SecondStep, SecondStepError, SecondStepReq
 pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
 pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
 
+use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Mfa, Webauthn};
+use crate::config::{Accounts, Anomalies, Mfa, Webauthn};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::{Addressee, Postbox};
@@ -67,6 +69,8 @@ pub struct Authn {
     pub metrics: Metrics,
     pub rules: Accounts,
     pub mfa: Mfa,
+    pub anomalies: Anomalies,
+    pub atlas: Arc<Atlas>,
     pub webauthn: Webauthn,
     pub relying_party: RelyingParty,
     pub password_max_failures: u32,

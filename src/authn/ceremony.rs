@@ -8,6 +8,7 @@ use super::Authn;
 use crate::crypto::webauthn::Begun;
 use crate::entropy::uuid_v7;
 use crate::model::passkey::CeremonyKind;
+use crate::model::sealed_row::SealedRow;
 use crate::store::StoreError;
 use crate::store::webauthn_ceremony::{Bond, CeremonySought, NewCeremony};
 
@@ -41,7 +42,7 @@ impl Authn {
         let sealed = self
             .postbox
             .master
-            .seal(self.entropy.as_ref(), &row_name(id), &begun.state)
+            .seal(self.entropy.as_ref(), &row(id), &begun.state)
             .map_err(|_| CeremonyError::Sealing)?;
         let expires_at = at.plus(self.webauthn.ceremony_ttl);
         self.store.begin_ceremony(&NewCeremony { id, kind, bound_to, sealed, at, expires_at }).await?;
@@ -57,11 +58,11 @@ impl Authn {
         let Some(open) = self.store.open_ceremony(sought, self.clock.now()).await? else {
             return Ok(None);
         };
-        let state = self.postbox.master.open(&row_name(open.id), &open.sealed);
+        let state = self.postbox.master.open(&row(open.id), &open.sealed);
         Ok(Some(Ceremony { id: open.id, state: state.map_err(|_| CeremonyError::Sealing)? }))
     }
 }
 
-fn row_name(id: Uuid) -> String {
-    format!("webauthn_ceremonies/{id}")
+fn row(id: Uuid) -> String {
+    SealedRow::WebauthnCeremony(id).to_string()
 }

@@ -176,14 +176,8 @@ mod tests {
             ("KINDRED_WEBAUTHN__RP_NAME", "  "),
             ("KINDRED_WEBAUTHN__CEREMONY_TTL", "1h"),
         ]);
-        let expected = [
-            "webauthn.rp_id",
-            "webauthn.rp_name",
-            "webauthn.origins",
-            "webauthn.origins",
-            "webauthn.ceremony_ttl",
-        ];
-        assert_eq!(keys[..], expected[..]);
+        let expected = ["webauthn.rp_id", "webauthn.rp_name", "webauthn.origins", "webauthn.ceremony_ttl"];
+        assert_eq!(keys, expected);
         for wrong in ["192.0.2.1", "Example.com", "example.com.", "https://example.com", ".", "a b.com"] {
             assert!(problem_keys(&[(RP_ID, wrong)]).contains(&"webauthn.rp_id".to_owned()), "{wrong}");
         }

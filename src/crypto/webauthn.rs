@@ -279,7 +279,8 @@ fn refusal(error: WebauthnError) -> Refusal {
         | WebauthnError::COSEKeyInvalidType
         | WebauthnError::COSEKeyEDUnsupported
         | WebauthnError::COSEKeyECDSAInvalidCurve
-        | WebauthnError::COSEKeyEDDSAInvalidCurve => "algorithm",
+        | WebauthnError::COSEKeyEDDSAInvalidCurve
+        | WebauthnError::COSEKeyEDDSAXInvalid => "algorithm",
         WebauthnError::CredentialBackupEligibilityInconsistent
         | WebauthnError::CredentialMayNotBeHardwareBound => "backup_flags",
         WebauthnError::CredentialNotFound => "credential_id",

@@ -4,13 +4,16 @@ mod support;
 
 mod accounts;
 mod admin;
+mod anomalies;
 mod architecture;
 mod avatars;
 mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod keys;
 mod login;
+mod mfa;
 mod passkeys;
 mod privacy;
 mod readme;

@@ -7,4 +7,4 @@ mod misbehaviour;
 mod moments;
 mod nodes;
 mod proof;
-mod scene;
+pub mod scene;

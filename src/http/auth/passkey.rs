@@ -53,6 +53,7 @@ pub struct PasskeyVerifyBody {
 /// Names nobody: the passkey tells who it is.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "begin_passkey_login",
     request_body = PasskeyOptionsBody,
     responses(
         (status = 200, description = "The ceremony, good for one login within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
@@ -79,6 +80,7 @@ pub async fn options(
 /// Opens a session family of two factors (`aal` 2). A password that is locked does not matter.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "login_with_passkey",
     request_body = PasskeyVerifyBody,
     responses(
         (status = 200, description = "The session is open.", body = TokenResponse),

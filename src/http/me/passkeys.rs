@@ -68,6 +68,7 @@ pub struct PasskeyNameBody {
 /// A session adds one at a time: a new ceremony takes the place of the old.
 #[utoipa::path(
     tag = "me",
+    operation_id = "begin_passkey",
     security(("bearer" = [])),
     request_body = PasskeyOptionsBody,
     responses(
@@ -102,6 +103,7 @@ pub async fn options(
 /// access token has `aal` 2. The owner gets a mail.
 #[utoipa::path(
     tag = "me",
+    operation_id = "add_passkey",
     security(("bearer" = [])),
     request_body = NewPasskeyBody,
     responses(
@@ -139,6 +141,7 @@ pub async fn add(
 /// The caller's passkeys, the oldest first
 #[utoipa::path(
     tag = "me",
+    operation_id = "list_passkeys",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "All passkeys.", body = Page<PasskeyItem>),
@@ -158,6 +161,7 @@ pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse,
 /// Rename a passkey
 #[utoipa::path(
     tag = "me",
+    operation_id = "rename_passkey",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Passkey id")),
     request_body = PasskeyNameBody,
@@ -174,7 +178,7 @@ pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse,
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-#[patch("/api/v1/me/passkeys/{id}")]
+#[patch("/api/v1/me/passkeys/{id:[0-9A-Fa-f-]+}")]
 pub async fn rename(
     state: Data<AppState>,
     caller: Caller,
@@ -192,6 +196,7 @@ pub async fn rename(
 /// Ends the caller's other sessions, and forgets the devices that were trusted. The owner gets a mail.
 #[utoipa::path(
     tag = "me",
+    operation_id = "remove_passkey",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Passkey id")),
     responses(
@@ -203,7 +208,7 @@ pub async fn rename(
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-#[delete("/api/v1/me/passkeys/{id}")]
+#[delete("/api/v1/me/passkeys/{id:[0-9A-Fa-f-]+}")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,

@@ -20,8 +20,10 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let rows = Rows(&env);
-        let ada = rows.person(&client, ROWS).await;
-        let bob = rows.person(&client, 3).await;
+        let mut ada = rows.person(&client, ROWS).await;
+        rows.passkeys(&client, &mut ada, ROWS).await;
+        let mut bob = rows.person(&client, 3).await;
+        rows.passkeys(&client, &mut bob, 3).await;
         // What one has done to the other belongs to the other.
         let (ada_key, bob_key) = (rows.id(&ada.id), rows.id(&bob.id));
         rows.events(1, "account.disabled", (&bob_key, &ada_key), &bob.canary, 2_000);

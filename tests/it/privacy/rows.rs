@@ -2,7 +2,9 @@
 
 use kindred::clock::{Clock, SystemClock};
 
+use crate::passkeys::scene::enroll;
 use crate::storage::sql::sql;
+use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, SignedIn};
 
@@ -128,16 +130,24 @@ impl Rows<'_> {
         self.insert(count, "webauthn_ceremonies", columns, &values);
     }
 
-    fn passkeys(&self, count: usize, user: &str, canary: &str) {
+    /// Gives somebody this many passkeys and ceremonies, of which some are real: their session rests on two
+    /// factors from now on.
+    pub async fn passkeys(&self, client: &Client, person: &mut Person, rows: usize) {
+        let (_, added) = enroll(client, &person.user.access, &Behaviour::at("http://localhost:0")).await;
+        assert_eq!(added.status, 201, "{added:?}");
+        let refreshed = client.refresh(&person.user.refresh, None).await;
+        (person.user.access, person.user.refresh) = (refreshed.access(), refreshed.refresh_token());
+        let (key, canary) = (self.id(&person.id), &person.canary);
         let values = format!(
-            "{}, {user}, {}, 'name {canary}', 'credential-{canary}', {}, TRUE, FALSE, 1",
+            "{}, {key}, {}, 'name {canary}', 'credential-{canary}', {}, TRUE, FALSE, 1",
             self.new_id(),
             self.bytes(),
             self.new_id()
         );
         let columns =
             "id, user_id, credential_id, name, credential, aaguid, backup_eligible, backed_up, created_at";
-        self.insert(count, "passkeys", columns, &values);
+        self.insert(rows, "passkeys", columns, &values);
+        self.ceremonies(rows, &key, i64::MAX);
     }
 
     /// Somebody with this many rows in every table, more events than that, and some deeds to nobody.
@@ -156,8 +166,6 @@ impl Rows<'_> {
         self.invitations(rows, &user.email, &key, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &format!("mail/user/{id}"), 100_000);
-        self.passkeys(rows, &key, &canary);
-        self.ceremonies(rows, &key, i64::MAX);
         let consent = format!("{}, {key}, 'terms', '{canary} ' || i, i, '192.0.2.0/24'", self.new_id());
         self.insert(rows, "consents", "id, user_id, document, version, accepted_at, network", &consent);
         let avatar = format!("{key}, 'object {canary}', 'image/webp', 9, 1, 1, {}, 1", self.bytes());
