@@ -6,6 +6,7 @@ mod backup_codes;
 mod ceremony;
 mod email_change;
 mod email_verification;
+mod factor_challenge;
 mod factor_proof;
 mod link;
 mod link_request;
@@ -20,6 +21,8 @@ mod password_proof;
 mod password_reset;
 mod register;
 mod second_step;
+mod sms_code;
+mod sms_enrollment;
 mod step_up;
 mod totp;
 mod trusted_device;
@@ -30,6 +33,7 @@ pub use afterwork::Afterwork;
 pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::VerifyEmailError;
+pub use factor_challenge::{ChallengedFactor, StepUpChallengeRequest};
 pub use factor_proof::{FactorError, FactorProof};
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginOutcome, LoginRequest};
@@ -41,12 +45,14 @@ pub use password_proof::{ProofError, Proven};
 pub use password_reset::{ResetError, ResetRequest};
 pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
 pub use second_step::{LoginChallenge, SecondStep, SecondStepError, SecondStepRequest};
+pub use sms_code::SmsSent;
+pub use sms_enrollment::SmsEnrollmentError;
 pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
 pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
 
 use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Anomalies, Mfa, Webauthn};
+use crate::config::{Accounts, Anomalies, Mfa, Quotas, Webauthn};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::{Addressee, Postbox};
@@ -71,6 +77,8 @@ pub struct Authn {
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub atlas: Arc<Atlas>,
+    /// The budgets for messages.
+    pub quotas: Quotas,
     pub webauthn: Webauthn,
     pub relying_party: RelyingParty,
     pub password_max_failures: u32,

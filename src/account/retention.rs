@@ -32,11 +32,13 @@ pub enum Job {
     Ceremonies,
     Outbox,
     Quotas,
+    SmsCodes,
+    SmsSends,
     Erasures,
 }
 
 impl Job {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -45,6 +47,8 @@ impl Job {
         Self::Ceremonies,
         Self::Outbox,
         Self::Quotas,
+        Self::SmsCodes,
+        Self::SmsSends,
         Self::Erasures,
     ];
 
@@ -58,6 +62,8 @@ impl Job {
             Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
+            Self::SmsCodes => "purge_sms_codes",
+            Self::SmsSends => "purge_sms_sends",
             Self::Erasures => "erasures",
         }
     }
@@ -161,6 +167,8 @@ impl Privacy {
                     now.minus(retention.outbox).unix_seconds().div_euclid(DAY.as_secs().cast_signed());
                 Stale::Quotas { before_day }
             }
+            Job::SmsCodes => Stale::SmsCodes { before: now },
+            Job::SmsSends => Stale::SmsSends { before: now.minus(DAY) },
             Job::Erasures => return None,
         })
     }

@@ -82,6 +82,7 @@ impl Core {
             mfa: config.mfa.clone(),
             anomalies: config.anomalies.clone(),
             atlas: Arc::clone(&atlas),
+            quotas: config.quotas.clone(),
             webauthn: config.webauthn.clone(),
             relying_party: RelyingParty::new(&config.webauthn)?,
             password_max_failures: config.password.max_failures,

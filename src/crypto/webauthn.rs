@@ -280,7 +280,8 @@ fn refusal(error: WebauthnError) -> Refusal {
         | WebauthnError::COSEKeyEDUnsupported
         | WebauthnError::COSEKeyECDSAInvalidCurve
         | WebauthnError::COSEKeyEDDSAInvalidCurve
-        | WebauthnError::COSEKeyEDDSAXInvalid => "algorithm",
+        | WebauthnError::COSEKeyEDDSAXInvalid
+        | WebauthnError::SshPublicKeyEDUnsupported => "algorithm",
         WebauthnError::CredentialBackupEligibilityInconsistent
         | WebauthnError::CredentialMayNotBeHardwareBound => "backup_flags",
         WebauthnError::CredentialNotFound => "credential_id",

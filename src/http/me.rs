@@ -9,3 +9,4 @@ pub mod passkeys;
 pub mod profile;
 pub mod security_events;
 pub mod sessions;
+pub mod sms;

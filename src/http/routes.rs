@@ -1,8 +1,16 @@
 //! The whole route table.
 
+use actix_web::{guard, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::fallback::fallback;
 use super::{admin, auth, avatars, health, jwks, me};
+
+/// Paths that look like an item's and are none: of other methods they are told which there are.
+pub fn reserved(config: &mut web::ServiceConfig) {
+    let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
+    config.service(others.to(fallback));
+}
 
 /// Everything that the OpenAPI document describes.
 pub fn public(config: &mut ServiceConfig<'_>) {
@@ -10,6 +18,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         // /api/v1/auth
         .service(auth::register::register)
         .service(auth::login::login)
+        .service(auth::factor_challenge::challenge)
         .service(auth::passkey::options)
         .service(auth::passkey::verify)
         .service(auth::mfa::verify)
@@ -23,6 +32,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::refresh::refresh)
         .service(auth::verify_token::verify_token)
         .service(auth::step_up::step_up)
+        .service(auth::factor_challenge::challenge_step_up)
         .service(auth::logout::logout)
         .service(auth::logout_all::logout_all)
         // /api/v1/me
@@ -48,6 +58,9 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
+        .service(me::sms::enroll)
+        .service(me::sms::confirm)
+        .service(me::sms::remove)
         // /api/v1/avatars
         .service(avatars::picture)
         // /api/v1/admin

@@ -4,7 +4,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::{
-    avatar, consent, invitation, one_time_token, outbox, security_event, session_family, user,
+    avatar, consent, invitation, one_time_token, outbox, security_event, session_family, sms_authenticator,
+    user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -20,10 +21,11 @@ pub enum Kept {
     Invitations,
     Consents,
     Avatars,
+    PhoneNumbers,
 }
 
 impl Kept {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
@@ -32,6 +34,7 @@ impl Kept {
         Self::Invitations,
         Self::Consents,
         Self::Avatars,
+        Self::PhoneNumbers,
     ];
 }
 
@@ -76,6 +79,9 @@ impl Store {
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
             Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,
             Kept::Avatars => self.counted::<avatar::Entity>(avatar::Column::UpdatedAt).await,
+            Kept::PhoneNumbers => {
+                self.counted::<sms_authenticator::Entity>(sms_authenticator::Column::CreatedAt).await
+            }
         }
     }
 

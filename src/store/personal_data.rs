@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::entity::{
     avatar, consent, invitation, one_time_token, outbox, passkey, password_credential, quota_usage,
-    security_event, session_family, user, webauthn_ceremony,
+    security_event, session_family, sms_authenticator, sms_code, sms_send, user, webauthn_ceremony,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -29,6 +29,8 @@ pub enum Section {
     Messages,
     Invitations,
     Quotas,
+    SmsCodes,
+    SmsSends,
 }
 
 /// Whose rows.
@@ -45,6 +47,14 @@ pub struct PersonalFacts {
     pub account: Value,
     pub password: Option<Value>,
     pub avatar: Option<Value>,
+    pub phone: Option<PersonalPhone>,
+}
+
+/// The number for codes by SMS. Who holds the master key can open it.
+#[derive(Clone, Debug)]
+pub struct PersonalPhone {
+    pub sealed: Vec<u8>,
+    pub facts: Value,
 }
 
 /// Some rows, and where the next ones begin, if there may be more.
@@ -61,11 +71,14 @@ impl Store {
                 .await?;
             let Some((user, password)) = found else { return Ok(None) };
             let avatar = avatar::Entity::find_by_id(user_id).one(&self.read).await?;
+            let phone = sms_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
             Ok(Some(PersonalFacts {
                 person: Person { id: user.id, email: user.email.clone() },
                 account: record::account(user),
                 password: password.map(record::password),
                 avatar: avatar.map(record::avatar),
+                phone: phone
+                    .map(|row| PersonalPhone { sealed: row.sealed.clone(), facts: record::phone(row) }),
             }))
         })
         .await
@@ -136,6 +149,16 @@ impl Store {
                 walk.by_id::<invitation::Entity>(key, theirs, |row| (row.id, record::invitation(row))).await
             }
             Section::Quotas => self.quotas(person.id).await,
+            Section::SmsCodes => {
+                let theirs = sms_code::Column::UserId.eq(person.id).into();
+                let key = sms_code::Column::FlowId;
+                walk.by_id::<sms_code::Entity>(key, theirs, |row| (row.flow_id, record::sms_code(row))).await
+            }
+            Section::SmsSends => {
+                let theirs = sms_send::Column::UserId.eq(person.id).into();
+                let key = sms_send::Column::Id;
+                walk.by_id::<sms_send::Entity>(key, theirs, |row| (row.id, record::sms_send(row))).await
+            }
         }
     }
 

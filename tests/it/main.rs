@@ -18,4 +18,5 @@ mod passkeys;
 mod privacy;
 mod readme;
 mod session;
+mod sms;
 mod storage;

@@ -178,7 +178,7 @@ pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse,
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-#[patch("/api/v1/me/passkeys/{id:[0-9A-Fa-f-]+}")]
+#[patch("/api/v1/me/passkeys/{id}")]
 pub async fn rename(
     state: Data<AppState>,
     caller: Caller,
@@ -208,7 +208,7 @@ pub async fn rename(
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-#[delete("/api/v1/me/passkeys/{id:[0-9A-Fa-f-]+}")]
+#[delete("/api/v1/me/passkeys/{id}")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,

@@ -9,7 +9,7 @@ use crate::model::assurance::Amr;
 use crate::model::mask;
 use crate::store::entity::{
     avatar, consent, invitation, one_time_token, outbox, passkey, password_credential, quota_usage,
-    security_event, session_family, user, webauthn_ceremony,
+    security_event, session_family, sms_authenticator, sms_code, sms_send, user, webauthn_ceremony,
 };
 
 fn time(micros: i64) -> Timestamp {
@@ -60,6 +60,30 @@ pub(super) fn avatar(row: avatar::Model) -> Value {
         "sha256": hex::encode(row.digest),
         "updated_at": time(row.updated_at),
     })
+}
+
+pub(super) fn phone(row: sms_authenticator::Model) -> Value {
+    json!({
+        "created_at": time(row.created_at),
+        "confirmed_at": time_if(row.confirmed_at),
+        "last_used_at": time_if(row.last_used_at),
+    })
+}
+
+pub(super) fn sms_code(row: sms_code::Model) -> Value {
+    json!({
+        "flow_id": row.flow_id,
+        "purpose": row.purpose,
+        "tries": row.tries,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
+        "used_at": time_if(row.used_at),
+    })
+}
+
+/// To which number and from where is kept as keyed hashes only.
+pub(super) fn sms_send(row: sms_send::Model) -> Value {
+    json!({ "id": row.id, "created_at": time(row.created_at) })
 }
 
 pub(super) fn session(row: session_family::Model) -> Value {

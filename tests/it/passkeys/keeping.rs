@@ -29,7 +29,7 @@ on_both_databases! {
         for wrong in ["", "  ", "\u{200b}"] {
             rename(&client, access, &holder.id, json!(wrong)).await.assert_problem(422, "validation_failed");
         }
-        for id in [other.id.as_str(), "018f0000-0000-7000-8000-000000000000", "x"] {
+        for id in [other.id.as_str(), "018f0000-0000-7000-8000-000000000000", "x", "optional"] {
             rename(&client, access, id, json!("mine")).await.assert_problem(404, "not_found");
         }
         assert_eq!(list(&client, access).await[0]["name"], "Ada's phone");

@@ -36,6 +36,7 @@ on_both_databases! {
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         let document = &reply.body;
         assert_eq!(document["account"]["email"], ada.user.email.as_str());
+        assert!(document["phone"]["confirmed_at"].is_string(), "{}", document["phone"]);
         assert!(document["password"]["changed_at"].is_string() && document["avatar"]["bytes"] == 9);
 
         let own = format!("user_id = {ada_key}");
@@ -49,6 +50,8 @@ on_both_databases! {
             ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
+            ("sms_codes", "sms_codes", &own),
+            ("sms_sends", "sms_sends", &own),
             ("quotas", "quota_usage", &format!("scope LIKE '%{}%'", ada.id)),
         ] {
             let stored = rows.count(table, which);
@@ -83,7 +86,8 @@ on_both_databases! {
         let _node = env.node(&[]).await;
         let known = [
             "avatars", "consents", "invitations", "one_time_tokens", "outbox", "passkeys", "password_credentials",
-            "quota_usage", "security_events", "session_families", "users", "webauthn_ceremonies",
+            "quota_usage", "security_events", "session_families", "sms_authenticators", "sms_codes", "sms_sends",
+            "users", "webauthn_ceremonies",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {

@@ -73,7 +73,7 @@ on_both_databases! {
     async fn production_does_not_migrate_by_itself(env: Env) {
         let setup = env.setup(&PRODUCTION);
         let message = refusal(&setup);
-        assert!(message.contains("lacks 11 migration(s): run `kindred migrate up`"), "{message}");
+        assert!(message.contains("lacks 12 migration(s): run `kindred migrate up`"), "{message}");
         assert!(tables(&env).is_empty(), "nothing was made");
         migrate(&setup, &["down", "--steps", "1"]);
         migrate(&setup, &["up"]);
