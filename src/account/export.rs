@@ -24,11 +24,13 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 9] = [
+const SECTIONS: [(&str, &[Section]); 11] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
     ("one_time_tokens", &[Section::OneTimeTokens]),
+    ("passkeys", &[Section::Passkeys]),
+    ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),
     ("invitations", &[Section::Invitations]),
     ("quotas", &[Section::Quotas]),

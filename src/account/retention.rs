@@ -29,6 +29,7 @@ pub enum Job {
     Sessions,
     OneTimeTokens,
     Invitations,
+    Ceremonies,
     Outbox,
     Quotas,
     SmsCodes,
@@ -37,12 +38,13 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
         Self::OneTimeTokens,
         Self::Invitations,
+        Self::Ceremonies,
         Self::Outbox,
         Self::Quotas,
         Self::SmsCodes,
@@ -57,6 +59,7 @@ impl Job {
             Self::Sessions => "purge_sessions",
             Self::OneTimeTokens => "purge_one_time_tokens",
             Self::Invitations => "purge_invitations",
+            Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
             Self::SmsCodes => "purge_sms_codes",
@@ -157,6 +160,7 @@ impl Privacy {
             },
             Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
                 let before_day =

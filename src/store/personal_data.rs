@@ -10,8 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::{
-    avatar, consent, invitation, one_time_token, outbox, password_credential, quota_usage, security_event,
-    session_family, sms_authenticator, sms_code, sms_send, user,
+    avatar, consent, invitation, one_time_token, outbox, passkey, password_credential, quota_usage,
+    security_event, session_family, sms_authenticator, sms_code, sms_send, user, webauthn_ceremony,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -24,6 +24,8 @@ pub enum Section {
     EventsBy,
     Consents,
     OneTimeTokens,
+    Passkeys,
+    Ceremonies,
     Messages,
     Invitations,
     Quotas,
@@ -121,6 +123,17 @@ impl Store {
                 let theirs = one_time_token::Column::UserId.eq(person.id).into();
                 let key = one_time_token::Column::Id;
                 walk.by_id::<one_time_token::Entity>(key, theirs, |row| (row.id, record::one_time_token(row)))
+                    .await
+            }
+            Section::Passkeys => {
+                let theirs = passkey::Column::UserId.eq(person.id).into();
+                let key = passkey::Column::Id;
+                walk.by_id::<passkey::Entity>(key, theirs, |row| (row.id, record::passkey(row))).await
+            }
+            Section::Ceremonies => {
+                let theirs = webauthn_ceremony::Column::UserId.eq(person.id).into();
+                let key = webauthn_ceremony::Column::Id;
+                walk.by_id::<webauthn_ceremony::Entity>(key, theirs, |row| (row.id, record::ceremony(row)))
                     .await
             }
             Section::Messages => {

@@ -20,8 +20,10 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let rows = Rows(&env);
-        let ada = rows.person(&client, ROWS).await;
-        let bob = rows.person(&client, 3).await;
+        let mut ada = rows.person(&client, ROWS).await;
+        rows.passkeys(&client, &mut ada, ROWS).await;
+        let mut bob = rows.person(&client, 3).await;
+        rows.passkeys(&client, &mut bob, 3).await;
         // What one has done to the other belongs to the other.
         let (ada_key, bob_key) = (rows.id(&ada.id), rows.id(&bob.id));
         rows.events(1, "account.disabled", (&bob_key, &ada_key), &bob.canary, 2_000);
@@ -44,6 +46,8 @@ on_both_databases! {
             ("security_events", "security_events", &format!("{own} OR actor_id = {ada_key}")),
             ("consents", "consents", &own),
             ("one_time_tokens", "one_time_tokens", &own),
+            ("passkeys", "passkeys", &own),
+            ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
             ("sms_codes", "sms_codes", &own),
@@ -72,7 +76,7 @@ on_both_databases! {
         assert!(!others.contains(&bob.canary) && !others.contains(&bob.user.email));
         let hash = sql(&env, &format!("SELECT hash FROM password_credentials WHERE user_id = {ada_key}"));
         assert!(hash.starts_with("$argon2id$") && !text.contains(&hash) && !text.contains("$argon2"));
-        for secret in ["hash", "salt", "sealed", "jti", "object_key"] {
+        for secret in ["hash", "salt", "sealed", "jti", "object_key", "credential"] {
             assert!(!text.contains(&format!("{secret}\"")), "{secret}");
         }
     }
@@ -81,9 +85,9 @@ on_both_databases! {
     async fn no_table_with_people_in_it_is_forgotten(env: Env) {
         let _node = env.node(&[]).await;
         let known = [
-            "avatars", "consents", "invitations", "one_time_tokens", "outbox", "password_credentials",
+            "avatars", "consents", "invitations", "one_time_tokens", "outbox", "passkeys", "password_credentials",
             "quota_usage", "security_events", "session_families", "sms_authenticators", "sms_codes", "sms_sends",
-            "users",
+            "users", "webauthn_ceremonies",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {
