@@ -67,9 +67,9 @@ pub async fn enable(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Forget an account's wrong passwords
+/// Forget an account's wrong passwords and second factors
 ///
-/// And lift the lock they led to.
+/// And lift the locks they led to.
 #[utoipa::path(
     tag = "admin",
     operation_id = "unlock_user",

@@ -42,6 +42,8 @@ impl From<EnrollmentError> for Problem {
             }
             EnrollmentError::NotBegun => Self::new(Code::Conflict)
                 .detail("No enrolment was begun, or another one was begun meanwhile."),
+            EnrollmentError::Required => Self::new(Code::Conflict)
+                .detail("The policy requires a second factor; add another one first."),
             EnrollmentError::CodeInvalid => Self::new(Code::MfaCodeInvalid),
             EnrollmentError::NoAccount => Self::new(Code::SessionRevoked),
             EnrollmentError::Overloaded => Self::new(Code::Overloaded),
