@@ -23,11 +23,15 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 7] = [
+const SECTIONS: [(&str, &[Section]); 11] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
     ("one_time_tokens", &[Section::OneTimeTokens]),
+    ("backup_codes", &[Section::BackupCodes]),
+    ("trusted_devices", &[Section::TrustedDevices]),
+    ("login_challenges", &[Section::LoginChallenges]),
+    ("factor_attempts", &[Section::FactorAttempts]),
     ("messages", &[Section::Messages]),
     ("invitations", &[Section::Invitations]),
     ("quotas", &[Section::Quotas]),
@@ -114,6 +118,7 @@ impl Privacy {
             ("account", Some(facts.account.clone())),
             ("password", facts.password.clone()),
             ("avatar", facts.avatar.clone()),
+            ("totp", facts.totp.clone()),
         ] {
             begin(&mut text, name);
             put(&mut text, &value.unwrap_or(Value::Null));

@@ -14,8 +14,8 @@ use crate::store::StoreError;
 use crate::store::purge::Stale;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a family's row stays after its absolute expiry in any case: clocks may be wrong.
-const MARGIN: Duration = DAY;
+/// How long the row of a family, or of a trusted device, stays after its expiry in any case: clocks may be wrong.
+pub(super) const MARGIN: Duration = DAY;
 /// When the jobs run first: a start is busy enough.
 const FIRST: Duration = Duration::from_secs(60);
 /// Longest pause between two batches.
@@ -28,6 +28,8 @@ pub enum Job {
     FailedLogins,
     Sessions,
     OneTimeTokens,
+    LoginChallenges,
+    TrustedDevices,
     Invitations,
     Outbox,
     Quotas,
@@ -35,11 +37,13 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
         Self::OneTimeTokens,
+        Self::LoginChallenges,
+        Self::TrustedDevices,
         Self::Invitations,
         Self::Outbox,
         Self::Quotas,
@@ -52,6 +56,8 @@ impl Job {
             Self::FailedLogins => "purge_failed_logins",
             Self::Sessions => "purge_sessions",
             Self::OneTimeTokens => "purge_one_time_tokens",
+            Self::LoginChallenges => "purge_login_challenges",
+            Self::TrustedDevices => "purge_trusted_devices",
             Self::Invitations => "purge_invitations",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
@@ -150,6 +156,8 @@ impl Privacy {
                 expired_before: now.minus(MARGIN),
             },
             Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
+            Job::LoginChallenges => Stale::LoginChallenges { before: now.minus(retention.one_time_tokens) },
+            Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
