@@ -5,6 +5,7 @@ pub mod client;
 pub mod idempotency;
 pub mod json;
 pub mod nullable;
+pub mod object;
 pub mod path_id;
 pub mod permission;
 pub mod query;

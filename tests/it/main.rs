@@ -11,6 +11,7 @@ mod dockerfile;
 mod fault;
 mod http;
 mod login;
+mod mfa;
 mod privacy;
 mod readme;
 mod session;

@@ -11,6 +11,7 @@ use super::email_verification::{AddressBody, RequestAccepted, accepted};
 use crate::authn::{FactorProof, ResetRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::object::optional_object;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::secret::Secret;
@@ -24,6 +25,7 @@ pub struct ResetBody {
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     new_password: String,
     /// A second factor, for an account that has one; asked for where `mfa.reset_requires_factor` is set.
+    #[serde(default, deserialize_with = "optional_object")]
     mfa: Option<ResetProofBody>,
 }
 

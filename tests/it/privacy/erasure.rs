@@ -39,7 +39,19 @@ fn is_there(env: &Env, person: &Person) -> bool {
 fn traces(env: &Env, person: &Person) -> Vec<usize> {
     let rows = Rows(env);
     let own = format!("user_id = {}", rows.id(&person.id));
-    let tables = ["session_families", "security_events", "consents", "one_time_tokens", "avatars", "outbox"];
+    let tables = [
+        "session_families",
+        "security_events",
+        "consents",
+        "one_time_tokens",
+        "avatars",
+        "outbox",
+        "totp_authenticators",
+        "backup_codes",
+        "trusted_devices",
+        "login_challenges",
+        "factor_attempts",
+    ];
     tables.iter().map(|table| rows.count(table, &own)).collect()
 }
 

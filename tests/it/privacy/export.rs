@@ -35,6 +35,8 @@ on_both_databases! {
         let document = &reply.body;
         assert_eq!(document["account"]["email"], ada.user.email.as_str());
         assert!(document["password"]["changed_at"].is_string() && document["avatar"]["bytes"] == 9);
+        assert!(document["totp"]["created_at"].is_string() && document["totp"]["confirmed_at"].is_null());
+        assert_eq!((length(document, "factor_attempts"), &document["factor_attempts"][0]["factor"]), (1, &"totp".into()));
 
         let own = format!("user_id = {ada_key}");
         let accepted = format!("accepted_by = {ada_key} OR email = '{}'", ada.user.email);
@@ -43,6 +45,9 @@ on_both_databases! {
             ("security_events", "security_events", &format!("{own} OR actor_id = {ada_key}")),
             ("consents", "consents", &own),
             ("one_time_tokens", "one_time_tokens", &own),
+            ("backup_codes", "backup_codes", &own),
+            ("trusted_devices", "trusted_devices", &own),
+            ("login_challenges", "login_challenges", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
             ("quotas", "quota_usage", &format!("scope LIKE '%{}%'", ada.id)),
@@ -78,8 +83,9 @@ on_both_databases! {
     async fn no_table_with_people_in_it_is_forgotten(env: Env) {
         let _node = env.node(&[]).await;
         let known = [
-            "avatars", "consents", "invitations", "one_time_tokens", "outbox", "password_credentials",
-            "quota_usage", "security_events", "session_families", "users",
+            "avatars", "backup_codes", "consents", "factor_attempts", "invitations", "login_challenges", "one_time_tokens",
+            "outbox", "password_credentials", "quota_usage", "security_events", "session_families", "totp_authenticators",
+            "trusted_devices", "users",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {

@@ -1,0 +1,115 @@
+//! Somebody with an authenticator app.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kindred::clock::Clock;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::backend::Env;
+use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::family::Family;
+use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::totp::App;
+
+pub const STEP: Duration = Duration::from_secs(30);
+
+/// A server whose time the test holds in its hands.
+pub struct Scene {
+    pub clock: Arc<StoppedClock>,
+    pub server: InProcess,
+}
+
+impl Scene {
+    pub async fn start(env: &Env, further: &[(&str, &str)]) -> Scene {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(env, clock.clone(), further).await;
+        Scene { clock, server }
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.server.client
+    }
+
+    pub fn seconds(&self) -> i64 {
+        self.clock.now().unix_seconds()
+    }
+
+    /// Somebody new with an app, one time step after it was confirmed.
+    pub async fn enrolled(&self) -> Enrolled {
+        let person = Enrolled::new(self.client(), self.seconds()).await;
+        self.clock.advance(STEP);
+        person
+    }
+
+    /// The code of this moment, which is spent by the time this returns: the next one is of the next step.
+    pub async fn log_in(&self, person: &Enrolled) -> Reply {
+        let challenge = person.challenge(self.client()).await;
+        let reply = verify(self.client(), &challenge, "totp", &person.app.code_at(self.seconds())).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        self.clock.advance(STEP);
+        reply
+    }
+}
+
+/// Somebody with an app.
+pub struct Enrolled {
+    pub family: Family,
+    pub app: App,
+    pub backup_codes: Vec<String>,
+}
+
+impl Enrolled {
+    /// Registers, and sets an app up at this moment of the server.
+    pub async fn new(client: &Client, seconds: i64) -> Enrolled {
+        Enrolled::of(client, Family::open(client).await, seconds).await
+    }
+
+    /// Sets an app up in this session.
+    pub async fn of(client: &Client, mut family: Family, seconds: i64) -> Enrolled {
+        let begun = call(client, Method::POST, "/api/v1/me/mfa/totp", family.access(), json!(null)).await;
+        assert_eq!(begun.status, 200, "{begun:?}");
+        let app = App::new(&begun.text("/secret"));
+        let confirmed = confirm(client, family.access(), &app.code_at(seconds)).await;
+        assert_eq!(confirmed.status, 200, "{confirmed:?}");
+        family.rotate(client).await;
+        Enrolled { family, app, backup_codes: codes(&confirmed) }
+    }
+
+    pub fn email(&self) -> &str {
+        &self.family.email
+    }
+
+    /// The token of a challenge, got by the password.
+    pub async fn challenge(&self, client: &Client) -> String {
+        let reply = client.login(self.email(), PASSWORD).await;
+        assert_eq!((reply.status, &reply.body["mfa_required"]), (200, &json!(true)), "{reply:?}");
+        reply.text("/challenge_token")
+    }
+}
+
+pub fn codes(reply: &Reply) -> Vec<String> {
+    let codes = reply.body["backup_codes"].as_array().expect("codes");
+    codes.iter().map(|code| code.as_str().expect("a code").to_owned()).collect()
+}
+
+pub async fn confirm(client: &Client, access: &str, code: &str) -> Reply {
+    call(client, Method::POST, "/api/v1/me/mfa/totp/confirm", access, json!({ "code": code })).await
+}
+
+pub async fn verify(client: &Client, challenge: &str, method: &str, code: &str) -> Reply {
+    let body = json!({ "challenge_token": challenge, "method": method, "code": code });
+    send(client.request(Method::POST, "/api/v1/auth/mfa/verify").json(&body)).await
+}
+
+pub async fn step_up(client: &Client, access: &str, method: &str, code: &str) -> Reply {
+    call(client, Method::POST, "/api/v1/auth/step-up", access, json!({ "method": method, "code": code }))
+        .await
+}
+
+/// A request with a token; without a body if that is null.
+pub async fn call(client: &Client, method: Method, path: &str, access: &str, body: Value) -> Reply {
+    let request = client.request(method, path).bearer_auth(access);
+    send(if body.is_null() { request } else { request.json(&body) }).await
+}
