@@ -1,6 +1,7 @@
 //! Flows in which somebody proves who they are.
 
 mod afterwork;
+mod anomaly;
 mod backup_codes;
 mod email_change;
 mod email_verification;
@@ -36,8 +37,9 @@ pub use second_step::{LoginChallenge, SecondStep, SecondStepError, SecondStepReq
 pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
 pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
 
+use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Mfa};
+use crate::config::{Accounts, Anomalies, Mfa};
 use crate::crypto::password::PasswordPool;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
@@ -59,6 +61,8 @@ pub struct Authn {
     pub metrics: Metrics,
     pub rules: Accounts,
     pub mfa: Mfa,
+    pub anomalies: Anomalies,
+    pub atlas: Arc<Atlas>,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

@@ -6,6 +6,7 @@ mod core;
 mod delivery;
 mod keys;
 mod master_key;
+mod vault;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use self::delivery::Delivery;
 
 pub use self::core::Core;
 pub use keys::StartError;
+pub use vault::Vault;
 
 /// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);

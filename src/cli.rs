@@ -3,9 +3,11 @@
 mod admin;
 mod config;
 mod health;
+mod keys;
 mod migrate;
 mod openapi;
 mod operation;
+mod progress;
 mod purge;
 mod serve;
 mod user;
@@ -48,6 +50,8 @@ enum Command {
     User(user::User),
     /// Delete at once what is over its time; the server does so by itself.
     Purge(purge::Purge),
+    /// Change the keys that secrets in the database are sealed under.
+    Keys(keys::Keys),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
     /// Ask a running server whether it is ready: for container health checks.
@@ -76,6 +80,7 @@ pub fn run() -> ExitCode {
         Some(Command::Admin(command)) => command.run(&config),
         Some(Command::User(command)) => command.run(&config),
         Some(Command::Purge(command)) => command.run(&config),
+        Some(Command::Keys(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
         Some(Command::Health(command)) => command.run(&config),
         Some(Command::Openapi) => openapi::run(),

@@ -28,6 +28,7 @@ use text_enum;
 
 mod accounts;
 mod admin;
+mod anomalies;
 mod avatars;
 mod database;
 mod error;
@@ -60,6 +61,7 @@ use std::path::{Path, PathBuf};
 
 pub use accounts::{Accounts, EmailVerification, Registration};
 pub use admin::{Admin, Bootstrap};
+pub use anomalies::Anomalies;
 pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
 pub use error::{ConfigError, Problem};
@@ -74,7 +76,7 @@ pub use quotas::Quotas;
 pub use reader::{Reader, Setting};
 pub use refresh::Refresh;
 pub use revocation::Revocation;
-pub use secrets::Secrets;
+pub use secrets::{MasterKeyText, Secrets};
 pub use server::Server;
 pub use sessions::Sessions;
 pub use sms::{Sms, SmsTransport, Twilio};
@@ -96,6 +98,7 @@ pub struct Config {
     pub admin: Admin,
     pub password: Password,
     pub mfa: Mfa,
+    pub anomalies: Anomalies,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -154,6 +157,7 @@ impl Config {
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
             mfa: Mfa::read(reader, profile),
+            anomalies: Anomalies::read(reader),
             sessions: Sessions::read(reader),
             refresh: Refresh::read(reader),
             tokens: Tokens::read(reader, &server),

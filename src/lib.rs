@@ -11,12 +11,14 @@
 //! delivery                     messages to people: composed, sealed, brought out
 //! store | crypto | courier     the database | cryptography | mail and SMS; none knows another
 //! picture | gallery            pictures, decoded and made anew | where they are kept; nor these
+//! atlas                        where addresses are; nor this
 //! telemetry, config            metrics, logs | settings
 //! model                        the rules, pure
 //! clock, entropy, secret       time, randomness, redaction
 //! ```
 
 pub mod account;
+pub mod atlas;
 pub mod authn;
 pub mod boot;
 pub mod cli;

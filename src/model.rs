@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod account;
+pub mod anomaly;
 pub mod assurance;
 pub mod authority;
 pub mod avatar;
@@ -13,6 +14,7 @@ pub mod factor;
 pub mod family_key;
 pub mod idempotency;
 pub mod locale;
+pub mod location;
 pub mod mask;
 pub mod notice;
 pub mod one_time_token;
@@ -21,5 +23,7 @@ pub mod password_policy;
 pub mod pseudonym;
 pub mod refresh_token;
 pub mod revocation;
+pub mod sealed_row;
 pub mod security_event;
 pub mod session_family;
+pub mod travel;

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod message;
 pub mod port;
 pub mod registry;
+pub mod resealing;
 pub mod revocation;
 pub mod revocation_feed;
 pub mod service;

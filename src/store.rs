@@ -6,6 +6,7 @@ pub mod account;
 pub mod account_creation;
 pub mod account_edit;
 mod actor;
+mod anomaly;
 pub mod audit;
 pub mod audit_query;
 pub mod avatar;
@@ -45,6 +46,7 @@ pub mod registration;
 mod reregistration;
 pub mod revocation;
 pub mod root_key;
+pub mod sealed_value;
 pub mod session_family;
 pub mod signing_key;
 pub mod totp;
@@ -61,6 +63,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
+pub use anomaly::{Arrival, Lookout};
 pub use connect::ConnectError;
 pub use error::StoreError;
 pub use trail::Trail;

@@ -88,6 +88,15 @@ pub fn post_json(path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Like [`post_json`], with an access token.
+pub fn post_json_as(access: &str, path: &str, body: &str) -> Vec<u8> {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {access}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
 fn content_length(head: &[u8]) -> Option<usize> {
     const NAME: &[u8] = b"content-length:";
     let line = head

@@ -2,6 +2,9 @@
 //! its database, its hash and its HTTP stack can do alone, and prints one table.
 //! `docs/performance.md` says how each figure is taken and why all targets are ratios.
 
+#[allow(dead_code, reason = "the tests ask more of it")]
+#[path = "../../tests/it/support/totp.rs"]
+mod authenticator;
 mod backend;
 mod baselines;
 mod clients;
@@ -111,6 +114,9 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     }
     if options.wants("memory") {
         sections::memory::run(backend, options, report).await?;
+    }
+    if options.wants("second-factor") {
+        sections::second_factor::run(backend, report).await?;
     }
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;

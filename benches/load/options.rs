@@ -7,7 +7,8 @@ use crate::Result;
 const USAGE: &str = "\
 Usage: scripts/bench [SECTION…] [OPTIONS]
 
-Sections (default: all): refresh  verify  login  steady  memory  enumeration
+Sections (default: all): refresh  verify  login  steady  memory  second-factor
+                         enumeration
 
 Options:
   --seconds N          length of each measurement (default 10)
@@ -15,7 +16,8 @@ Options:
   --families N         families of the memory section (default 200000)
   --backend B          sqlite, postgres or both (default both)";
 
-const SECTIONS: [&str; 6] = ["refresh", "verify", "login", "steady", "memory", "enumeration"];
+const SECTIONS: [&str; 7] =
+    ["refresh", "verify", "login", "steady", "memory", "second-factor", "enumeration"];
 
 #[derive(Debug)]
 pub struct Options {

@@ -4,5 +4,6 @@ pub mod enumeration;
 pub mod login;
 pub mod memory;
 pub mod refresh;
+pub mod second_factor;
 pub mod steady;
 pub mod verify;

@@ -23,6 +23,10 @@ pub fn small<T: IntoIden>(name: T) -> ColumnDef {
     ColumnDef::new(name).small_integer().not_null().take()
 }
 
+pub fn small_null<T: IntoIden>(name: T) -> ColumnDef {
+    ColumnDef::new(name).small_integer().null().take()
+}
+
 pub fn text<T: IntoIden>(name: T) -> ColumnDef {
     ColumnDef::new(name).text().not_null().take()
 }

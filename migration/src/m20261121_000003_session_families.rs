@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::columns::{bytes, bytes_null, id, number, small, text, text_null, time, time_null};
+use crate::columns::{bytes, bytes_null, id, number, small, small_null, text, text_null, time, time_null};
 use crate::m20261121_000001_users::Users;
 
 #[derive(DeriveMigrationName)]
@@ -64,6 +64,11 @@ fn session_families() -> TableCreateStatement {
         .col(text(SessionFamilies::DeviceType))
         .col(text_null(SessionFamilies::LastIpCidr))
         .col(text_null(SessionFamilies::Location))
+        .col(text_null(SessionFamilies::Country))
+        // In tenths of a degree.
+        .col(small_null(SessionFamilies::Latitude))
+        .col(small_null(SessionFamilies::Longitude))
+        .col(text_null(SessionFamilies::LoginCountry))
         .col(time_null(SessionFamilies::RevokedAt))
         .col(text_null(SessionFamilies::RevokeReason))
         .col(ColumnDef::new(SessionFamilies::ReplayedJti).uuid().null())
@@ -112,6 +117,10 @@ enum SessionFamilies {
     DeviceType,
     LastIpCidr,
     Location,
+    Country,
+    Latitude,
+    Longitude,
+    LoginCountry,
     RevokedAt,
     RevokeReason,
     ReplayedJti,

@@ -160,6 +160,10 @@ impl Authn {
         if proven.outdated {
             self.rehash(&account, request.password.expose(), request.origin.clone()).await;
         }
+        let device = match device {
+            Some(_) if self.doubts(&account, &request.origin).await? => None,
+            device => device,
+        };
         if device.is_none() {
             let factors = self.store.factors(account.user.id).await?;
             if factors.is_enrolled() {
@@ -196,6 +200,11 @@ impl Authn {
         Ok(found.filter(is_same))
     }
 
+    /// Whether a login comes from where it is not to be expected, so that no device stands in for the factor.
+    async fn doubts(&self, account: &Account, origin: &Origin) -> Result<bool, StoreError> {
+        Ok(self.anomalies.step_up && self.anomaly(account, origin).await?.is_some())
+    }
+
     /// Whether an account may log in; asked only after its first factor was proven.
     pub(super) fn admit(&self, account: &Account) -> Result<(), LoginError> {
         if account.status != Status::Active {
@@ -218,15 +227,14 @@ impl Authn {
         account: &Account,
         entrance: Entrance,
     ) -> Result<IssuedTokens, LoginError> {
-        let now = self.clock.now().rfc3339();
-        let place = Place { device: entrance.device.summary(), network: entrance.network.clone() };
-        let to = addressee(account);
+        let lookout = self.lookout(account, &entrance.device, entrance.network.clone(), &entrance.origin)?;
         let if_erasing = match account.erase_at {
             Some(_) => {
                 let event = self.event(EventKind::ErasureCancelled, entrance.origin.clone());
                 let event = event.about(account.user.id).by(account.user.id);
-                let notice = Notice::ErasureCancelled { at: now.clone(), place: place.clone() };
-                Some(Trail::of(event).telling(self.postbox.mail(&to, notice)?))
+                let place = Place { device: entrance.device.summary(), network: entrance.network.clone() };
+                let notice = Notice::ErasureCancelled { at: self.clock.now().rfc3339(), place };
+                Some(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
             }
             None => None,
         };
@@ -239,7 +247,7 @@ impl Authn {
             origin: entrance.origin,
             attempt: entrance.attempt,
             second_factor: entrance.second_factor,
-            if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at: now, place })?),
+            lookout,
             if_erasing,
         };
         Ok(self.sessions.open(login).await?)

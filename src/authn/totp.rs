@@ -12,13 +12,15 @@ use crate::model::account::Status;
 use crate::model::factor::Factor;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
+use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin};
 use crate::picture::qr;
 use crate::secret::Secret;
 use crate::session::message::StepUp;
 use crate::store::account::Account;
 use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
-use crate::store::totp::{Confirmed, StoredTotp, TotpConfirmation, row_name};
+use crate::store::sealed_value::{Replacement, SealedValue};
+use crate::store::totp::{Confirmed, StoredTotp, TotpConfirmation};
 use crate::store::{StoreError, Trail};
 
 /// Who enrols or removes a factor, from which session.
@@ -160,8 +162,22 @@ impl Authn {
         let secret = self.open_totp(user_id, &stored).map_err(FactorError::Internal)?;
         let at = self.clock.now();
         let Some(step) = secret.matched_step(code.expose(), at) else { return Ok(Verdict::Wrong) };
-        let spent = self.store.spend_totp_step(user_id, step, at, None).await?;
-        Ok(if spent { Verdict::Right } else { Verdict::Spent })
+        if !self.store.spend_totp_step(user_id, step, at).await? {
+            return Ok(Verdict::Spent);
+        }
+        self.reseal_totp(user_id, stored.sealed).await;
+        Ok(Verdict::Right)
+    }
+
+    /// A secret that is used moves under the active master key. If it does not, the next use does it.
+    async fn reseal_totp(&self, user_id: Uuid, sealed: Vec<u8>) {
+        let row = SealedRow::TotpAuthenticator(user_id);
+        let resealed = self.postbox.master.reseal(self.entropy.as_ref(), &row.to_string(), &sealed);
+        let Ok(Some(new)) = resealed else { return };
+        let replacement = Replacement { old: SealedValue { row, sealed }, new };
+        if let Err(error) = self.store.replace_sealed(&[replacement]).await {
+            tracing::warn!(%user_id, %error, "a TOTP secret stays under a previous master key");
+        }
     }
 
     /// The account, if it may act.
@@ -218,12 +234,17 @@ impl Authn {
     }
 
     fn seal_totp(&self, user_id: Uuid, secret: &TotpSecret) -> Result<Vec<u8>, EnrollmentError> {
-        let sealed = self.postbox.master.seal(self.entropy.as_ref(), &row_name(user_id), secret.as_bytes());
+        let sealed = self.postbox.master.seal(
+            self.entropy.as_ref(),
+            &SealedRow::TotpAuthenticator(user_id).to_string(),
+            secret.as_bytes(),
+        );
         sealed.map_err(|_| EnrollmentError::Internal("sealing a secret"))
     }
 
     fn open_totp(&self, user_id: Uuid, stored: &StoredTotp) -> Result<TotpSecret, &'static str> {
-        let opened = self.postbox.master.open(&row_name(user_id), &stored.sealed);
+        let opened =
+            self.postbox.master.open(&SealedRow::TotpAuthenticator(user_id).to_string(), &stored.sealed);
         let secret = opened.ok().and_then(|bytes| TotpSecret::from_bytes(&bytes));
         secret.ok_or("opening a TOTP secret")
     }

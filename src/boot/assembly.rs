@@ -11,6 +11,7 @@ use super::World;
 use super::keys::{Keys, StartError};
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
+use crate::atlas::Atlas;
 use crate::config::{Config, Tokens};
 use crate::delivery::Postbox;
 use crate::gallery::Gallery;
@@ -36,6 +37,7 @@ pub(super) struct Assembly<'a> {
     pub world: &'a World,
     pub store: &'a Arc<Store>,
     pub keys: &'a Keys,
+    pub atlas: &'a Arc<Atlas>,
     pub metrics: &'a Metrics,
 }
 
@@ -68,6 +70,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
+            atlas: Arc::clone(self.atlas),
             postbox: self.postbox(),
             tolerance: Tolerance {
                 grace: config.refresh.grace,

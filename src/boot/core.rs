@@ -7,8 +7,10 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::{Assembly, CLOCK_SKEW};
 use super::keys::{StartError, open_keys};
+use super::vault::Vault;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
+use crate::atlas::Atlas;
 use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
@@ -33,6 +35,7 @@ pub struct Core {
     pub avatars: Arc<Avatars>,
     pub administration: Arc<Administration>,
     pub postbox: Postbox,
+    pub atlas: Arc<Atlas>,
     /// The budgets for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
@@ -48,17 +51,18 @@ impl Core {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
-        let metrics = Metrics::new()?;
-        let store = Arc::new(Store::connect(&config.database, metrics.clone()).await?);
-        prepare_schema(config, &store).await?;
-        let keys = open_keys(config, &store, world).await?;
+        let atlas = Arc::new(Atlas::open(&config.anomalies)?);
+        let vault = Vault::open(config, world).await?;
+        let keys = open_keys(&vault, world).await?;
+        let Vault { store, metrics, .. } = vault;
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
             .map(Arc::new)
             .map_err(StartError::Threads)?;
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
 
-        let assembly = Assembly { config, world, store: &store, keys: &keys, metrics: &metrics };
+        let assembly =
+            Assembly { config, world, store: &store, keys: &keys, atlas: &atlas, metrics: &metrics };
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
@@ -75,6 +79,8 @@ impl Core {
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
             mfa: config.mfa.clone(),
+            anomalies: config.anomalies.clone(),
+            atlas: Arc::clone(&atlas),
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });
@@ -100,6 +106,7 @@ impl Core {
             privacy,
             avatars,
             postbox,
+            atlas,
             quotas,
             metrics,
             shared,
@@ -129,6 +136,7 @@ impl Core {
         jobs.push(feed.follow(position));
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
+        jobs.extend(self.atlas.keep_current(&config.anomalies));
         Ok(jobs)
     }
 
@@ -145,13 +153,4 @@ impl std::fmt::Debug for Core {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Core")
     }
-}
-
-/// Migrates in development; elsewhere a database that is behind is the operator's decision.
-async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError> {
-    if config.database.auto_migrate {
-        return Ok(store.migrate_up().await?);
-    }
-    let pending = store.migration_states().await?.iter().filter(|migration| !migration.applied).count();
-    if pending > 0 { Err(StartError::MigrationsPending(pending)) } else { Ok(()) }
 }

@@ -4,17 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::World;
-use super::master_key::{MasterKeyError, master_key};
+use super::master_key::MasterKeyError;
+use super::vault::Vault;
 use crate::account::BootstrapError;
-use crate::config::Config;
+use crate::atlas::AtlasError;
 use crate::courier::smtp::RelayError;
 use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
-use crate::crypto::seal::MasterKey;
+use crate::crypto::seal::MasterKeys;
 use crate::crypto::signer::Signer;
 use crate::gallery::GalleryError;
 use crate::session::keys::{KeyError, KeyRoom};
-use crate::store::{ConnectError, Store, StoreError};
+use crate::store::{ConnectError, StoreError};
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,8 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
     #[error("avatars cannot be kept: {0}")]
     Avatars(#[from] GalleryError),
     #[error("mail.from is no address that mail can be sent from")]
@@ -52,14 +55,18 @@ pub enum StartError {
 pub(super) struct Keys {
     pub keyring: Arc<Keyring>,
     pub signer: Arc<Signer>,
-    /// Seals what waits in the outbox.
-    pub master: Arc<MasterKey>,
+    /// Seal what waits in the outbox.
+    pub master: Arc<MasterKeys>,
 }
 
-pub(super) async fn open_keys(config: &Config, store: &Store, world: &World) -> Result<Keys, StartError> {
-    let master = Arc::new(master_key(config, world.entropy.as_ref())?);
-    let room =
-        KeyRoom { store, master: &master, entropy: world.entropy.as_ref(), clock: world.clock.as_ref() };
+pub(super) async fn open_keys(vault: &Vault, world: &World) -> Result<Keys, StartError> {
+    let master = Arc::clone(&vault.master);
+    let room = KeyRoom {
+        store: &vault.store,
+        master: &master,
+        entropy: world.entropy.as_ref(),
+        clock: world.clock.as_ref(),
+    };
     let (keyring, signer) = (Arc::new(room.keyring().await?), Arc::new(room.signer().await?));
     Ok(Keys { keyring, signer, master })
 }

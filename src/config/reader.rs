@@ -70,13 +70,8 @@ impl Reader {
 
     /// A list: a TOML array, or text with commas between the items.
     pub fn list<T: FromStr<Err: Display> + Display>(&mut self, key: &str) -> Vec<T> {
-        let items = match self.raw(key) {
-            None => Vec::new(),
-            Some(Value::Array(_, values)) => values.iter().filter_map(text).collect(),
-            Some(value) => split_commas(&text(&value).unwrap_or_default()),
-        };
         let mut parsed = Vec::new();
-        for item in items {
+        for item in self.items(key) {
             match item.parse::<T>() {
                 Ok(value) => parsed.push(value),
                 Err(error) => self.problem(key, format!("{item:?}: {error}")),
@@ -85,6 +80,27 @@ impl Reader {
         let shown: Vec<String> = parsed.iter().map(T::to_string).collect();
         self.show(key, format!("[{}]", shown.join(", ")));
         parsed
+    }
+
+    /// A list of secrets: shown by their number, and named in problems by their place (from 1).
+    pub fn secret_list<T: FromStr<Err: Display>>(&mut self, key: &str) -> Vec<T> {
+        let mut parsed = Vec::new();
+        for (place, item) in (1..).zip(self.items(key)) {
+            match item.parse::<T>() {
+                Ok(value) => parsed.push(value),
+                Err(error) => self.problem(key, format!("item {place}: {error}")),
+            }
+        }
+        self.show(key, format!("[{}]", vec!["***"; parsed.len()].join(", ")));
+        parsed
+    }
+
+    fn items(&mut self, key: &str) -> Vec<String> {
+        match self.raw(key) {
+            None => Vec::new(),
+            Some(Value::Array(_, values)) => values.iter().filter_map(text).collect(),
+            Some(value) => split_commas(&text(&value).unwrap_or_default()),
+        }
     }
 
     /// Notes a problem unless the rule holds.

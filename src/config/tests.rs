@@ -63,6 +63,49 @@ fn a_weak_master_key_is_refused() {
     }
 }
 
+const ACTIVE: (&str, &str) = PRODUCTION[3];
+const PREVIOUS: &str = "KINDRED_SECRETS__PREVIOUS_MASTER_KEYS";
+const OLD: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQAAECAwQFBgc=";
+const OLDER: &str = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
+
+#[test]
+fn previous_master_keys_are_a_list() {
+    let both = format!("{OLD}, {OLDER}");
+    let config = load(&[ACTIVE, (PREVIOUS, &both)]).unwrap();
+    assert_eq!(config.secrets.previous_master_keys.len(), 2);
+    let shown = config.settings.iter().find(|setting| setting.key == "secrets.previous_master_keys").unwrap();
+    assert_eq!(shown.value, "[***, ***]");
+    assert!(!format!("{config:?}").contains(&OLD[..10]));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kindred.toml");
+    let text = format!("[secrets]\nmaster_key = \"{OLD}\"\nprevious_master_keys = [\"{OLDER}\"]\n");
+    std::fs::write(&file, text).unwrap();
+    assert_eq!(Config::from_sources(Some(&file), []).unwrap().secrets.previous_master_keys.len(), 1);
+}
+
+#[test]
+fn each_previous_master_key_is_as_strong_as_the_active_one_and_stands_once() {
+    let key = "secrets.previous_master_keys";
+    let weak = [
+        "hunter2".to_owned(),
+        format!("{OLD},hunter2"),
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
+        format!("{OLD},{OLD}"),
+        format!("{OLD},{}", ACTIVE.1),
+    ];
+    for list in &weak {
+        let error = load(&[ACTIVE, (PREVIOUS, list)]).unwrap_err();
+        assert_eq!(error.problems.len(), 1, "{list}");
+        assert_eq!(error.problems[0].key, key, "{list}");
+        let told = error.to_string();
+        assert!(!told.contains("hunter2") && !told.contains(&OLD[..10]), "{told}");
+    }
+    assert_eq!(problem_keys(&[(PREVIOUS, OLD)]), [key], "they are of use beside an active one only");
+    let mut variables = PRODUCTION.to_vec();
+    variables[3] = (PREVIOUS, OLD);
+    assert_eq!(problem_keys(&variables), ["secrets.master_key"]);
+}
+
 #[test]
 fn production_refuses_cheap_hashing() {
     let mut variables = PRODUCTION.to_vec();

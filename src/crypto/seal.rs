@@ -1,8 +1,11 @@
-//! Secrets at rest: XChaCha20-Poly1305 under the master key.
+//! Secrets at rest: XChaCha20-Poly1305 under a ring of master keys. One of them seals, all of them open, so
+//! that the key can be changed while everything keeps working.
 //!
-//! Format: version (1) | nonce (24, random) | ciphertext and tag. The associated data names the row, so
-//! that a sealed value cannot be moved to another.
+//! Format: version (1) | id of the master key (4) | nonce (24, random) | ciphertext and tag. The associated
+//! data is what stands before the nonce, and the name of the row, so that a sealed value cannot be moved to
+//! another.
 
+use aws_lc_rs::hmac;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
@@ -10,84 +13,178 @@ use zeroize::Zeroizing;
 use crate::entropy::{Entropy, bytes};
 use crate::secret::Secret;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const KEY_ID_LEN: usize = 4;
+const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 const NONCE_LEN: usize = 24;
+const KEY_ID_LABEL: &[u8] = b"kindred master key id";
 
-/// The key that seals all others.
-pub struct MasterKey(XChaCha20Poly1305);
+/// What every value sealed under one master key begins with: version and key id.
+pub type Header = [u8; HEADER_LEN];
 
-/// The value cannot be opened: it is damaged, was moved, or was sealed under another master key.
+/// Names a master key without telling anything of use about it: the beginning of an HMAC-SHA256 of a fixed
+/// label under the key (RFC 2104 §5 on truncation).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MasterKeyId([u8; KEY_ID_LEN]);
+
+/// Why something cannot be sealed or opened. For operators: callers of the API learn of neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed value cannot be opened with this master key")]
-pub struct CannotOpen;
+pub enum SealError {
+    /// The value may be sound, but none of the master keys here is the one it was sealed under.
+    #[error("it was sealed under another master key (id {0})")]
+    UnknownKey(MasterKeyId),
+    #[error("it is damaged, or was sealed for another row")]
+    Damaged,
+    /// Beyond 256 GiB.
+    #[error("it is too long to be sealed")]
+    TooLong,
+}
 
-impl MasterKey {
-    pub fn new(key: &Secret<[u8; 32]>) -> Self {
-        Self(XChaCha20Poly1305::new(key.expose().into()))
+/// Two of the keys are the same, or have the same id, which random keys do once in 2^32 pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("two of the master keys are the same")]
+pub struct SameKeyTwice;
+
+/// The ring: the active master key, which seals, and previous ones, which only open.
+pub struct MasterKeys {
+    active: MasterKey,
+    previous: Vec<MasterKey>,
+}
+
+struct MasterKey {
+    id: MasterKeyId,
+    cipher: XChaCha20Poly1305,
+}
+
+impl MasterKeys {
+    /// A ring of one key.
+    pub fn new(active: &Secret<[u8; 32]>) -> Self {
+        Self { active: MasterKey::new(active), previous: Vec::new() }
     }
 
-    /// Seals `plain` for the row that `row` names, such as `signing_keys/KID`.
+    /// Adds keys that only open.
     ///
     /// # Errors
-    /// [`CannotOpen`] only for values beyond 256 GiB.
-    pub fn seal(&self, entropy: &dyn Entropy, row: &str, plain: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        let nonce: [u8; NONCE_LEN] = bytes(entropy);
-        let payload = Payload { msg: plain, aad: row.as_bytes() };
-        let ciphertext = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| CannotOpen)?;
-        Ok([&[VERSION], &nonce[..], &ciphertext].concat())
+    /// [`SameKeyTwice`].
+    pub fn with_previous(mut self, previous: &[Secret<[u8; 32]>]) -> Result<Self, SameKeyTwice> {
+        for key in previous.iter().map(MasterKey::new) {
+            if self.find(key.id).is_some() {
+                return Err(SameKeyTwice);
+            }
+            self.previous.push(key);
+        }
+        Ok(self)
     }
 
+    /// Which key seals.
+    pub const fn active_id(&self) -> MasterKeyId {
+        self.active.id
+    }
+
+    /// Whether there are keys that only open.
+    pub const fn has_previous(&self) -> bool {
+        !self.previous.is_empty()
+    }
+
+    /// What all begins with that is sealed under the active key.
+    pub fn active_header(&self) -> Header {
+        self.active.header()
+    }
+
+    /// Whether a value was sealed under the active key, as far as it says so itself.
+    pub fn is_active(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.active.header())
+    }
+
+    /// Seals `plain` under the active key for the row that `row` names, such as `signing_keys/KID`.
+    ///
     /// # Errors
-    /// [`CannotOpen`] unless the value was sealed under this key for this row.
-    pub fn open(&self, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
-        let (version, rest) = sealed.split_first().ok_or(CannotOpen)?;
-        let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN).ok_or(CannotOpen)?;
-        let nonce = <[u8; NONCE_LEN]>::try_from(nonce).map_err(|_| CannotOpen)?;
-        if *version != VERSION {
-            return Err(CannotOpen);
+    /// [`SealError::TooLong`].
+    pub fn seal(&self, entropy: &dyn Entropy, row: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.active.seal(&bytes(entropy), row, plain)
+    }
+
+    /// Opens what was sealed for this row, under whichever key of the ring.
+    ///
+    /// # Errors
+    /// [`SealError::UnknownKey`] and [`SealError::Damaged`].
+    pub fn open(&self, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let (header, rest) = sealed.split_first_chunk::<HEADER_LEN>().ok_or(SealError::Damaged)?;
+        let [VERSION, id @ ..] = *header else { return Err(SealError::Damaged) };
+        let key = self.find(MasterKeyId(id)).ok_or(SealError::UnknownKey(MasterKeyId(id)))?;
+        key.open(row, rest)
+    }
+
+    /// The same secret, sealed anew under the active key; `None` if that is the one it is sealed under.
+    /// Whoever opens a value in a place where it can be written calls this, and replaces the old one.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn reseal(
+        &self,
+        entropy: &dyn Entropy,
+        row: &str,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, SealError> {
+        if self.is_active(sealed) {
+            return Ok(None);
         }
-        let payload = Payload { msg: ciphertext, aad: row.as_bytes() };
-        self.0.decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| CannotOpen)
+        let plain = self.open(row, sealed)?;
+        self.seal(entropy, row, &plain).map(Some)
+    }
+
+    fn find(&self, id: MasterKeyId) -> Option<&MasterKey> {
+        std::iter::once(&self.active).chain(&self.previous).find(|key| key.id == id)
     }
 }
 
-impl std::fmt::Debug for MasterKey {
+impl MasterKey {
+    fn new(key: &Secret<[u8; 32]>) -> Self {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.expose()), KEY_ID_LABEL);
+        let mut id = [0; KEY_ID_LEN];
+        id.copy_from_slice(&tag.as_ref()[..KEY_ID_LEN]);
+        Self { id: MasterKeyId(id), cipher: XChaCha20Poly1305::new(key.expose().into()) }
+    }
+
+    fn header(&self) -> Header {
+        let [a, b, c, d] = self.id.0;
+        [VERSION, a, b, c, d]
+    }
+
+    fn seal(&self, nonce: &[u8; NONCE_LEN], row: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let header = self.header();
+        let payload = Payload { msg: plain, aad: &[&header, row.as_bytes()].concat() };
+        let ciphertext =
+            self.cipher.encrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::TooLong)?;
+        Ok([&header[..], nonce, &ciphertext].concat())
+    }
+
+    /// Opens what stands behind the header.
+    fn open(&self, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Damaged)?;
+        let payload = Payload { msg: ciphertext, aad: &[&self.header(), row.as_bytes()].concat() };
+        let opened = self.cipher.decrypt(&XNonce::from(*nonce), payload);
+        opened.map(Zeroizing::new).map_err(|_| SealError::Damaged)
+    }
+}
+
+impl std::fmt::Debug for MasterKeys {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("MasterKey(***)")
+        formatter.write_str("MasterKeys(***)")
+    }
+}
+
+impl std::fmt::Display for MasterKeyId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::fmt::Debug for MasterKeyId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "MasterKeyId({self})")
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::entropy::OsEntropy;
-
-    fn master(byte: u8) -> MasterKey {
-        MasterKey::new(&Secret::new([byte; 32]))
-    }
-
-    #[test]
-    fn what_is_sealed_opens_in_its_place_only() {
-        let sealed = master(1).seal(&OsEntropy, "table/1", b"secret").unwrap();
-        assert_eq!(master(1).open("table/1", &sealed).unwrap().as_slice(), b"secret");
-        assert_eq!(master(1).open("table/2", &sealed), Err(CannotOpen));
-        assert_eq!(master(2).open("table/1", &sealed), Err(CannotOpen));
-    }
-
-    #[test]
-    fn damage_is_noticed() {
-        let sealed = master(1).seal(&OsEntropy, "t", b"secret").unwrap();
-        for position in 0..sealed.len() {
-            let mut damaged = sealed.clone();
-            damaged[position] ^= 1;
-            assert_eq!(master(1).open("t", &damaged), Err(CannotOpen));
-            assert_eq!(master(1).open("t", &sealed[..position]), Err(CannotOpen));
-        }
-    }
-
-    #[test]
-    fn sealing_twice_shows_no_pattern() {
-        let seal = || master(1).seal(&OsEntropy, "t", b"secret").unwrap();
-        assert_ne!(seal(), seal());
-    }
-}
+mod tests;

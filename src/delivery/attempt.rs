@@ -10,6 +10,7 @@ use super::quota::{QuotaError, Quotas};
 use super::rendering;
 use crate::config::Outbox;
 use crate::courier::{Mail, Mailer, SendError, Sms, SmsSender};
+use crate::crypto::seal::SealError;
 use crate::entropy::bytes;
 use crate::model::mask;
 use crate::model::notice::{Channel, Letter};
@@ -35,9 +36,12 @@ impl Courier {
         if message.attempts > self.rules.max_attempts {
             return Fate::Dead("it never came back from a try".to_owned());
         }
-        let letter = message.sealed.as_ref().and_then(|sealed| self.postbox.open(message.id, sealed).ok());
-        let Some(letter) = letter else {
-            return Fate::Dead("it cannot be opened with this master key".to_owned());
+        let sealed = message.sealed.as_deref().unwrap_or_default();
+        let letter = match self.postbox.open(message.id, sealed) {
+            Ok(letter) => letter,
+            // A node that knows the key may take it the next time, or this one when it has learnt of it.
+            Err(error @ SealError::UnknownKey(_)) => return self.again(message, error.to_string()),
+            Err(error) => return Fate::Dead(error.to_string()),
         };
         let spent = match self.quotas.spend(message.channel, message.user_id, &letter.notice).await {
             Ok(spent) => spent,

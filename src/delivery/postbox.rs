@@ -7,11 +7,12 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
-use crate::crypto::seal::MasterKey;
+use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
+use crate::model::sealed_row::SealedRow;
 use crate::store::one_time_token::NewOneTimeToken;
 use crate::store::outbox::NewMessage;
 
@@ -44,7 +45,7 @@ pub struct NewLink {
 /// See the module's description.
 #[derive(Clone)]
 pub struct Postbox {
-    pub master: Arc<MasterKey>,
+    pub master: Arc<MasterKeys>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     /// What links begin with. Never a request's `Host`.
@@ -132,18 +133,18 @@ impl Postbox {
             notice,
         };
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| Unsealable)?);
-        let sealed =
-            self.master.seal(self.entropy.as_ref(), &row_name(id), &plain).map_err(|_| Unsealable)?;
+        let row = SealedRow::Message(id).to_string();
+        let sealed = self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| Unsealable)?;
         Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at })
     }
 
     /// Opens what was sealed for this row.
     ///
     /// # Errors
-    /// [`Unsealable`] if it was sealed with another key, or was damaged.
-    pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<Letter, Unsealable> {
-        let plain = self.master.open(&row_name(id), sealed).map_err(|_| Unsealable)?;
-        serde_json::from_slice(&plain).map_err(|_| Unsealable)
+    /// [`SealError::UnknownKey`] and [`SealError::Damaged`].
+    pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<Letter, SealError> {
+        let plain = self.master.open(&SealedRow::Message(id).to_string(), sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| SealError::Damaged)
     }
 }
 
@@ -151,10 +152,6 @@ impl std::fmt::Debug for Postbox {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Postbox")
     }
-}
-
-fn row_name(id: Uuid) -> String {
-    format!("outbox/{id}")
 }
 
 /// How long a link works, in a sentence: `30 minutes`, `24 hours`, `7 days`.
@@ -176,7 +173,7 @@ mod tests {
 
     fn postbox() -> Postbox {
         Postbox {
-            master: Arc::new(MasterKey::new(&Secret::new([7; 32]))),
+            master: Arc::new(MasterKeys::new(&Secret::new([7; 32]))),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             public_url: "https://id.example/auth/".parse().unwrap(),
@@ -197,7 +194,7 @@ mod tests {
         assert!(!message.sealed.windows(3).any(|window| window == b"ada"));
         let letter = postbox().open(message.id, &message.sealed).unwrap();
         assert_eq!((letter.to.as_str(), &letter.notice), ("ada@example.com", &notice));
-        assert_eq!(postbox().open(Uuid::nil(), &message.sealed), Err(Unsealable));
+        assert_eq!(postbox().open(Uuid::nil(), &message.sealed), Err(SealError::Damaged));
     }
 
     #[test]

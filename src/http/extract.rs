@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod client;
+pub mod guarded;
 pub mod idempotency;
 pub mod json;
 pub mod nullable;

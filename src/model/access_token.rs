@@ -165,7 +165,7 @@ mod tests {
             audience: "kindred".to_owned(),
             ttl: Duration::from_secs(600),
             leeway: Duration::from_secs(60),
-            mfa_policy: crate::model::factor::MfaPolicy::Optional,
+            mfa_policy: MfaPolicy::Optional,
         }
     }
 

@@ -81,7 +81,7 @@ mod tests {
         let detail = json!({
             "email": "ada@example.com", "new_address": "x", "name": "Ada", "reason": "ada@example.com",
             "roles": ["user", "Ada Lovelace"], "via": { "email": "ada" }, "amr": [["pwd"]],
-            "factor": "x".repeat(37), "from": "Ada", "to": "Eve",
+            "factor": "x".repeat(37), "from": "Ada", "to": "Eve", "country": "DE", "previous_country": "FR",
         });
         assert_eq!(reduced(&detail), json!({}));
         assert_eq!(reduced(&json!("ada")), json!({}));

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::message::{Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot};
 use super::port::FamilyStore;
 use super::revocation::RevocationIndex;
+use crate::atlas::Atlas;
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::keyring::Keyring;
 use crate::delivery::Postbox;
@@ -37,6 +38,7 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub index: Arc<RevocationIndex>,
+    pub atlas: Arc<Atlas>,
     /// For what the owner of a session must be told.
     pub postbox: Postbox,
     pub tolerance: Tolerance,
@@ -174,6 +176,7 @@ impl FamilyCore {
             rotation_key_hash: next.rotation_key_hash,
             idle_expires_at: next.idle_expires_at,
             network: request.network.clone(),
+            location: self.shared.atlas.locate(&request.origin),
         });
         match self.persist(write).await? {
             WriteOutcome::Rotated(user) => {

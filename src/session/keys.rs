@@ -6,12 +6,14 @@ use thiserror::Error;
 
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::keyring::Keyring;
-use crate::crypto::seal::{CannotOpen, MasterKey};
+use crate::crypto::seal::{MasterKeyId, MasterKeys, SealError};
 use crate::crypto::signer::{ALGORITHM, BadKey, KeyState, Signer, SigningKey};
 use crate::entropy::{Entropy, bytes};
 use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
+use crate::model::sealed_row::SealedRow;
 use crate::secret::Secret;
 use crate::store::root_key::StoredRootKey;
+use crate::store::sealed_value::{Replacement, SealedValue};
 use crate::store::signing_key::StoredSigningKey;
 use crate::store::{Store, StoreError};
 
@@ -22,8 +24,10 @@ const FIRST_ROOT_KEY: u8 = 1;
 pub enum KeyError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the keys in the database were sealed with another master key (secrets.master_key)")]
-    Sealed(#[from] CannotOpen),
+    #[error(
+        "the keys in the database were sealed with another master key (secrets.master_key): its id is {0}"
+    )]
+    OtherMasterKey(MasterKeyId),
     #[error("a key in the database is damaged: {0}")]
     Bad(#[from] BadKey),
     #[error("there is no active root key in the database")]
@@ -33,7 +37,7 @@ pub enum KeyError {
 /// What opening and making keys takes.
 pub struct KeyRoom<'a> {
     pub store: &'a Store,
-    pub master: &'a MasterKey,
+    pub master: &'a MasterKeys,
     pub entropy: &'a dyn Entropy,
     pub clock: &'a dyn Clock,
 }
@@ -47,13 +51,15 @@ impl KeyRoom<'_> {
         let mut stored = self.store.root_keys().await?;
         if stored.is_empty() {
             let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.entropy));
-            let sealed = self.master.seal(self.entropy, &root_key_row(FIRST_ROOT_KEY), material.expose())?;
+            let row = SealedRow::RootKey(FIRST_ROOT_KEY).to_string();
+            let sealed = self.master.seal(self.entropy, &row, material.expose())?;
             self.store.create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now()).await?;
             stored = self.store.root_keys().await?;
         }
         let (mut active, mut others) = (None, Vec::new());
         for key in stored {
             let opened = self.open_root_key(&key)?;
+            self.seal_anew(SealedRow::RootKey(key.id), &key.sealed).await;
             if key.active { active = Some(opened) } else { others.push(opened) }
         }
         Ok(Keyring::new(active.ok_or(KeyError::NoRootKey)?, others))
@@ -74,19 +80,23 @@ impl KeyRoom<'_> {
             stored = self.store.signing_keys().await?;
         }
         let keys = stored.iter().map(|key| self.open_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
+        for key in stored {
+            self.seal_anew(SealedRow::SigningKey(key.kid), &key.sealed).await;
+        }
         Ok(Signer::new(&keys)?)
     }
 
     fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {
-        let opened = self.master.open(&root_key_row(key.id), &key.sealed)?;
+        let opened = self.master.open(&SealedRow::RootKey(key.id).to_string(), &key.sealed)?;
         let material = opened.as_slice().try_into().map_err(|_| BadKey)?;
         Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
     }
 
     fn new_signing_key(&self, state: KeyState, now: Timestamp) -> Result<StoredSigningKey, KeyError> {
         let key = SigningKey::generate(state, now)?;
+        let row = SealedRow::SigningKey(key.kid.clone()).to_string();
         Ok(StoredSigningKey {
-            sealed: self.master.seal(self.entropy, &signing_key_row(&key.kid), key.pkcs8.expose())?,
+            sealed: self.master.seal(self.entropy, &row, key.pkcs8.expose())?,
             kid: key.kid,
             algorithm: ALGORITHM.to_owned(),
             state: state.as_str().to_owned(),
@@ -97,7 +107,8 @@ impl KeyRoom<'_> {
     }
 
     fn open_signing_key(&self, key: &StoredSigningKey) -> Result<SigningKey, KeyError> {
-        let opened = self.master.open(&signing_key_row(&key.kid), &key.sealed)?;
+        let row = SealedRow::SigningKey(key.kid.clone()).to_string();
+        let opened = self.master.open(&row, &key.sealed)?;
         let public_jwk: Value = serde_json::from_str(&key.public_jwk).map_err(|_| BadKey)?;
         Ok(SigningKey {
             kid: key.kid.clone(),
@@ -107,12 +118,31 @@ impl KeyRoom<'_> {
             activated_at: key.activated_at,
         })
     }
+
+    /// Seals a key that was opened anew if it is not under the active master key. The server works without
+    /// that, so that it does not fail for it: it is tried again at the next start.
+    async fn seal_anew(&self, row: SealedRow, sealed: &[u8]) {
+        let name = row.to_string();
+        let new = match self.master.reseal(self.entropy, &name, sealed) {
+            Ok(None) => return,
+            Ok(Some(new)) => new,
+            Err(error) => return tracing::warn!(row = name, %error, "a key cannot be sealed anew"),
+        };
+        let replacement = Replacement { old: SealedValue { row, sealed: sealed.to_vec() }, new };
+        match self.store.replace_sealed(&[replacement]).await {
+            Ok(1) => tracing::info!(row = name, "a key was sealed anew under the active master key"),
+            // Another node was faster.
+            Ok(_) => {}
+            Err(error) => tracing::warn!(row = name, %error, "a key cannot be sealed anew"),
+        }
+    }
 }
 
-fn root_key_row(id: u8) -> String {
-    format!("root_keys/{id}")
-}
-
-fn signing_key_row(kid: &str) -> String {
-    format!("signing_keys/{kid}")
+impl From<SealError> for KeyError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::UnknownKey(id) => Self::OtherMasterKey(id),
+            SealError::Damaged | SealError::TooLong => Self::Bad(BadKey),
+        }
+    }
 }

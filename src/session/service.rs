@@ -21,10 +21,9 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::store::login::{NewFamily, Opened, SecondFactorUse};
-use crate::store::outbox::NewMessage;
 use crate::store::password_attempt::Reservation;
 use crate::store::session_family::{SessionOverview, UserWideEnding};
-use crate::store::{Store, StoreError, Trail};
+use crate::store::{Lookout, Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
 
 /// Generation of a family's first token.
@@ -43,8 +42,8 @@ pub struct Login {
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
-    /// To be sent if the user knows other devices, but none like this.
-    pub if_new_device: Option<NewMessage>,
+    /// Who is told if the login is out of the ordinary.
+    pub lookout: Lookout,
     /// To be written if the user is to be erased, which the login cancels.
     pub if_erasing: Option<Trail>,
 }
@@ -99,20 +98,21 @@ impl Sessions {
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
         let family = self.new_family(&login);
         let root = self.keyring.active();
-        let event = self
-            .event(EventKind::LoginSucceeded, login.user_id, login.origin)
-            .by(login.user_id)
-            .in_session(family.id)
-            .with(json!({ "amr": family.amr.names(), "device": login.second_factor.device }));
+        let event =
+            |kind, origin| self.event(kind, login.user_id, origin).by(login.user_id).in_session(family.id);
+        let succeeded = event(EventKind::LoginSucceeded, login.origin.clone());
+        let if_anomalous = event(EventKind::LoginAnomalous, login.origin);
+        let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
         let new = NewFamily {
             current_jti: current_jti(&family, &root.family_key(&family.salt)),
             device: login.device,
             network: login.network,
             max_per_user: self.rules.max_per_user,
-            trail: Trail::of(event),
+            trail: Trail::of(succeeded.with(detail)),
             attempt: login.attempt,
             second_factor: login.second_factor,
-            if_new_device: login.if_new_device,
+            lookout: login.lookout,
+            if_anomalous,
             if_erasing: login.if_erasing,
             family,
         };
@@ -120,7 +120,7 @@ impl Sessions {
             Opened::CredentialsMoved => Err(OpenError::CredentialsMoved),
             Opened::ChallengeSpent => Err(OpenError::ChallengeSpent),
             Opened::NotActive => Err(OpenError::NotActive),
-            Opened::Open { user, ended } => {
+            Opened::Open { user, ended, .. } => {
                 self.enforce(&ended);
                 self.issuer.issue(new.family, user).map_err(|_| OpenError::Tokens)
             }

@@ -16,6 +16,7 @@ use super::{Store, StoreError, Trail, login_challenge, trail};
 use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::location::Location;
 use crate::model::revocation::RevokeReason;
 
 pub use step_up::StepUpWrite;
@@ -38,8 +39,10 @@ pub struct Rotation {
     /// Of the attempt's `Idempotency-Key`, for its retries.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
     pub idle_expires_at: Timestamp,
-    /// The client's masked network; `None` keeps the last one.
+    /// The client's masked network; `None` keeps the last one, and the location.
     pub network: Option<String>,
+    /// Where that is, if anybody knows.
+    pub location: Option<Location>,
 }
 
 /// The end of a family.

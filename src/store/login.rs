@@ -6,14 +6,18 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use super::entity::{session_family as entity, user};
-use super::outbox::NewMessage;
 use super::password_attempt::{self, Reservation};
 use super::trusted_device::NewTrustedDevice;
-use super::{Store, StoreError, Trail, account, login_challenge, session_family, trail, trusted_device};
+use super::{
+    Lookout, Store, StoreError, Trail, account, anomaly, login_challenge, session_family, trail,
+    trusted_device,
+};
 use crate::model::account::{Status, UserFacts};
+use crate::model::anomaly::AnomalyReason;
 use crate::model::assurance::Aal;
 use crate::model::device::Device;
 use crate::model::revocation::RevokeReason;
+use crate::model::security_event::SecurityEvent;
 use crate::model::session_family::SessionFamily;
 
 /// A family to be written.
@@ -29,8 +33,9 @@ pub struct NewFamily {
     /// The attempt at the password that was right, if there was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
-    /// For who has had sessions before, but none from such a device.
-    pub if_new_device: Option<NewMessage>,
+    pub lookout: Lookout,
+    /// What is written if the login is out of the ordinary; its detail is filled in.
+    pub if_anomalous: SecurityEvent,
     /// For who is to be erased: the login cancels that. Without it such a login does not count.
     pub if_erasing: Option<Trail>,
 }
@@ -53,6 +58,8 @@ pub enum Opened {
         user: UserFacts,
         /// Least recently used families that had to end.
         ended: Vec<Uuid>,
+        /// What was out of the ordinary.
+        anomaly: Option<AnomalyReason>,
     },
     /// The password changed or was locked, everything was logged out, or the account was erased, after the
     /// password was checked.
@@ -70,8 +77,11 @@ impl Store {
     /// [`StoreError`]; then nothing has changed.
     pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
         let (opened, trail) = self.retrying(|| self.try_open_family(new)).await?;
-        if let Opened::Open { ended, .. } = &opened {
+        if let Opened::Open { ended, anomaly, .. } = &opened {
             self.count(&trail);
+            if let Some(reason) = anomaly {
+                self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
+            }
             self.metrics.count_ended(RevokeReason::SessionLimit, ended.len());
         }
         Ok(opened)
@@ -89,9 +99,10 @@ impl Store {
         if !settle_second_factor(&transaction, &user, new).await? {
             return Ok((Opened::ChallengeSpent, Trail::default()));
         }
-        let Some(trail) = adjust(&transaction, &user, new).await? else {
+        let Some(mut trail) = adjust(&transaction, &user, new).await? else {
             return Ok((Opened::CredentialsMoved, Trail::default()));
         };
+        let anomaly = look_out(&transaction, new, &mut trail).await?;
         let at = new.family.rotated_at;
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
@@ -100,12 +111,12 @@ impl Store {
         entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
         trail::write(&transaction, &trail).await?;
         transaction.commit().await?;
-        Ok((Opened::Open { user: account::user_facts(&user), ended }, trail))
+        Ok((Opened::Open { user: account::user_facts(&user), ended, anomaly }, trail))
     }
 }
 
-/// What a login changes besides: the attempt is settled, a pending erasure cancelled, a new device told
-/// of. Gives the whole trail, or nothing if the login does not count any more.
+/// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the trail, or
+/// nothing if the login does not count any more.
 async fn adjust(
     transaction: &DatabaseTransaction,
     user: &user::Model,
@@ -124,11 +135,6 @@ async fn adjust(
         cancel_erasure(transaction, user.id).await?;
         trail.events.extend(cancelled.events.iter().cloned());
         trail.messages.extend(cancelled.messages.iter().cloned());
-    }
-    if let Some(message) = &new.if_new_device
-        && is_new_device(transaction, user.id, &new.family.device_hash).await?
-    {
-        trail.messages.push(message.clone());
     }
     if let Some(trust) = &new.second_factor.trust {
         trail.events.extend(trust.trail.events.iter().cloned());
@@ -163,6 +169,23 @@ async fn settle_second_factor(
     Ok(true)
 }
 
+/// Adds to the trail what is out of the ordinary. The user is locked: of logins at the same time one is
+/// the first.
+async fn look_out(
+    transaction: &DatabaseTransaction,
+    new: &NewFamily,
+    trail: &mut Trail,
+) -> Result<Option<AnomalyReason>, StoreError> {
+    let (family, lookout) = (&new.family, &new.lookout);
+    let who = (family.user_id, &family.device_hash);
+    let Some(found) = anomaly::find(transaction, who, &lookout.arrival, family.rotated_at).await? else {
+        return Ok(None);
+    };
+    trail.events.push(new.if_anomalous.clone().with(found.detail()));
+    trail.messages.extend(lookout.message(&found).cloned());
+    Ok(Some(found.reason))
+}
+
 async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::EraseAt, Expr::value(None::<i64>))
@@ -172,25 +195,11 @@ async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Res
     Ok(())
 }
 
-/// Whether the user has had sessions, but none from a device that looks like this one.
-async fn is_new_device(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    device_hash: &[u8; 8],
-) -> Result<bool, StoreError> {
-    let of_user = || {
-        let families = entity::Entity::find().filter(entity::Column::UserId.eq(user_id));
-        families.select_only().column(entity::Column::Id)
-    };
-    let known = of_user().filter(entity::Column::DeviceHash.eq(device_hash.to_vec()));
-    if known.into_tuple::<Uuid>().one(connection).await?.is_some() {
-        return Ok(false);
-    }
-    Ok(of_user().into_tuple::<Uuid>().one(connection).await?.is_some())
-}
-
 fn row(new: &NewFamily) -> entity::ActiveModel {
     let family = &new.family;
+    let location = new.lookout.arrival.location.as_ref();
+    let country = location.map(|location| location.country.clone());
+    let coordinates = location.and_then(|location| location.coordinates);
     let at = family.rotated_at.as_micros();
     entity::ActiveModel {
         id: Set(family.id),
@@ -215,7 +224,11 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         os: Set(new.device.os.clone()),
         device_type: Set(new.device.kind.as_str().to_owned()),
         last_ip_cidr: Set(new.network.clone()),
-        location: Set(None),
+        location: Set(location.map(ToString::to_string)),
+        login_country: Set(country.clone()),
+        country: Set(country),
+        latitude: Set(coordinates.map(|place| place.latitude)),
+        longitude: Set(coordinates.map(|place| place.longitude)),
         revoked_at: Set(None),
         revoke_reason: Set(None),
         replayed_jti: Set(None),

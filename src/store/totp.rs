@@ -10,11 +10,6 @@ use super::entity::totp_authenticator::{ActiveModel, Column, Entity};
 use super::{Store, StoreError, Trail, factor, trail};
 use crate::clock::Timestamp;
 
-/// The row's name for sealing.
-pub fn row_name(user_id: Uuid) -> String {
-    format!("totp_authenticators/{user_id}")
-}
-
 /// A secret as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredTotp {
@@ -129,25 +124,15 @@ impl Store {
     }
 
     /// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
-    /// later one, was spent before. `resealed` takes the place of the sealed secret.
+    /// later one, was spent before.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn spend_totp_step(
-        &self,
-        user_id: Uuid,
-        step: i64,
-        at: Timestamp,
-        resealed: Option<Vec<u8>>,
-    ) -> Result<bool, StoreError> {
+    pub async fn spend_totp_step(&self, user_id: Uuid, step: i64, at: Timestamp) -> Result<bool, StoreError> {
         self.retrying(async || {
-            let mut update = Entity::update_many()
+            let updated = Entity::update_many()
                 .col_expr(Column::LastStep, Expr::value(step))
-                .col_expr(Column::LastUsedAt, Expr::value(at.as_micros()));
-            if let Some(sealed) = &resealed {
-                update = update.col_expr(Column::Sealed, Expr::value(sealed.clone()));
-            }
-            let updated = update
+                .col_expr(Column::LastUsedAt, Expr::value(at.as_micros()))
                 .filter(Column::UserId.eq(user_id))
                 .filter(Column::ConfirmedAt.is_not_null())
                 .filter(Column::LastStep.lt(step))

@@ -9,6 +9,7 @@ use prometheus::{
     IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use crate::model::anomaly::AnomalyReason;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
@@ -21,6 +22,7 @@ pub struct Metrics {
     pub logins: IntCounterVec,
     pub login_failures: IntCounterVec,
     pub login_duration: Histogram,
+    pub login_anomalies: IntCounterVec,
     pub users: IntGaugeVec,
     pub second_factors: IntCounterVec,
     pub enrolled_users: IntGaugeVec,
@@ -85,6 +87,11 @@ impl Metrics {
                 "auth_login_duration_seconds",
                 "Login, hashing included.",
                 FAST,
+            )?,
+            login_anomalies: make.counters(
+                "auth_login_anomalies_total",
+                "Logins out of the ordinary.",
+                &["reason"],
             )?,
             users: make.gauges("auth_users", "Accounts.", &["status"])?,
             second_factors: make.counters(
@@ -245,6 +252,9 @@ impl Metrics {
         }
         for reason in ["invalid_credentials", "not_active", "not_verified", "overloaded", "unavailable"] {
             self.login_failures.with_label_values(&[reason]);
+        }
+        for reason in AnomalyReason::ALL {
+            self.login_anomalies.with_label_values(&[reason.as_str()]);
         }
         for state in ["live", "activating"] {
             self.family_actors.with_label_values(&[state]);

@@ -8,4 +8,4 @@ mod quota;
 mod relay;
 mod relay_fault;
 mod sms;
-mod writing;
+pub mod writing;

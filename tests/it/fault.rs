@@ -2,7 +2,7 @@
 
 mod corrupt_file;
 mod corrupt_key;
-mod corrupt_row;
+pub mod corrupt_row;
 mod database;
 mod frozen;
 mod kill;

@@ -8,7 +8,7 @@ mod access_token_expired;
 mod access_token_forged;
 mod bad_input;
 mod bad_input_envelope;
-mod cli;
+pub mod cli;
 mod cli_config;
 mod cli_migrate;
 mod cli_production;

@@ -4,12 +4,14 @@ mod support;
 
 mod accounts;
 mod admin;
+mod anomalies;
 mod architecture;
 mod avatars;
 mod delivery;
 mod dockerfile;
 mod fault;
 mod http;
+mod keys;
 mod login;
 mod mfa;
 mod privacy;

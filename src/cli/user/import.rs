@@ -1,16 +1,16 @@
 //! `kindred user import`
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::account::import::{ImportReport, Importer};
 use crate::boot::{Core, World};
 use crate::cli::operation::print_json;
+use crate::cli::progress;
 
 /// What is read from the disk at a time, in bytes.
 const BUFFER: usize = 256 * 1024;
@@ -43,7 +43,7 @@ impl Import {
             allow_roles: self.allow_roles,
             dry_run: self.dry_run,
         };
-        let bar = progress_bar(size);
+        let bar = progress::bar(size);
         let result = importer.import(lines, |bytes| bar.set_position(bytes)).await;
         bar.finish_and_clear();
         self.tell(&result.map_err(|error| error.to_string())?)
@@ -70,18 +70,4 @@ fn open(file: &Path) -> io::Result<(Box<dyn BufRead>, Option<u64>)> {
     let metadata = file.metadata()?;
     let size = metadata.is_file().then_some(metadata.len());
     Ok((Box::new(BufReader::with_capacity(BUFFER, file)), size))
-}
-
-/// Shown on a terminal only.
-fn progress_bar(size: Option<u64>) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let Some(size) = size else { return ProgressBar::new_spinner() };
-    let style = ProgressStyle::with_template("{bar:40} {percent} %  {elapsed} of about {duration}");
-    let bar = ProgressBar::new(size);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::roles::{RoleName, roles};
 use crate::clock::Timestamp;
+use crate::http::extract::guarded::Guarded;
 use crate::http::extract::path_id::path_id;
-use crate::http::extract::permission::{Manage, Permitted, PermittedWith, Read};
+use crate::http::extract::permission::{Manage, Permitted, Read};
 use crate::http::extract::query::Query;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -101,9 +102,9 @@ pub async fn list(
 #[post("/api/v1/admin/invitations")]
 pub async fn invite(
     state: Data<AppState>,
-    caller: PermittedWith<Manage, InvitationBody>,
+    request: Guarded<Permitted<Manage>, InvitationBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (caller.permitted.agent, caller.body);
+    let (agent, body) = (request.caller.agent, request.body);
     let administration = Arc::clone(&state.administration);
     let invitation = state
         .run(async move { administration.invite(&agent, &body.email, roles(&body.roles)).await })

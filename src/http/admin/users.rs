@@ -10,9 +10,10 @@ use utoipa::ToSchema;
 use super::account_item::AccountItem;
 use super::roles::{RoleName, roles};
 use crate::account::{AdministrationError, NewUser, ProfileChange};
+use crate::http::extract::guarded::Guarded;
 use crate::http::extract::nullable::nullable;
 use crate::http::extract::path_id::path_id;
-use crate::http::extract::permission::{Manage, Permitted, PermittedWith, Read};
+use crate::http::extract::permission::{Manage, Permitted, Read};
 use crate::http::extract::query::Query;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -105,9 +106,9 @@ pub async fn list(
 #[post("/api/v1/admin/users")]
 pub async fn create(
     state: Data<AppState>,
-    caller: PermittedWith<Manage, NewUserBody>,
+    request: Guarded<Permitted<Manage>, NewUserBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (caller.permitted.agent, caller.body);
+    let (agent, body) = (request.caller.agent, request.body);
     let locale = body.locale.as_deref().map(str::parse::<Locale>).transpose().map_err(|error| {
         Problem::field(Code::ValidationFailed, "locale", "invalid", format!("This {error}."))
     })?;
@@ -171,10 +172,10 @@ pub async fn show(
 #[patch("/api/v1/admin/users/{id}")]
 pub async fn change(
     state: Data<AppState>,
-    caller: PermittedWith<Manage, ProfileChangeBody>,
+    request: Guarded<Permitted<Manage>, ProfileChangeBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, target, body) = (caller.permitted.agent, path_id(&id)?, caller.body);
+    let (agent, target, body) = (request.caller.agent, path_id(&id)?, request.body);
     let change = ProfileChange { roles: body.roles.as_deref().map(roles), display_name: body.display_name };
     let administration = Arc::clone(&state.administration);
     let account = state.run(async move { administration.change(&agent, target, &change).await }).await?;

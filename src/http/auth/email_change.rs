@@ -11,6 +11,7 @@ use super::email_verification::{LinkBody, RequestAccepted, accepted};
 use crate::authn::EmailChangeRequest;
 use crate::http::extract::caller::RecentCaller;
 use crate::http::extract::client::Client;
+use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -48,13 +49,13 @@ pub struct EmailChangeBody {
 pub async fn request(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
-    body: Json<EmailChangeBody>,
+    guarded: Guarded<RecentCaller, EmailChangeBody>,
 ) -> Result<HttpResponse, Problem> {
+    let Guarded { caller, body } = guarded;
     let request = EmailChangeRequest {
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
-        new_email: body.0.new_email,
+        new_email: body.new_email,
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);

@@ -11,13 +11,11 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::caller::{Caller, Proof};
 use super::client::Client;
-use super::json::Json;
 use crate::account::Agent;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
@@ -59,14 +57,6 @@ pub struct Permitted<P> {
     policy: PhantomData<P>,
 }
 
-/// Like [`Permitted`], with a body that is looked at only afterwards: who may not act learns nothing of
-/// what would have been wrong with it.
-#[derive(Debug)]
-pub struct PermittedWith<P, T> {
-    pub permitted: Permitted<P>,
-    pub body: T,
-}
-
 impl<P: Policy> FromRequest for Permitted<P> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -76,21 +66,6 @@ impl<P: Policy> FromRequest for Permitted<P> {
         let client = Client::from_request(request, payload).into_inner();
         let request = request.clone();
         Box::pin(async move { permit(&request, caller?, client?).await })
-    }
-}
-
-impl<P: Policy, T: DeserializeOwned + 'static> FromRequest for PermittedWith<P, T> {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let permitted = Permitted::from_request(request, payload);
-        let (request, mut payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let permitted = permitted.await?;
-            let Json(body) = Json::from_request(&request, &mut payload).await?;
-            Ok(Self { permitted, body })
-        })
     }
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::authn::FactorOwner;
 use crate::http::extract::caller::{EnrollingCaller, RecentCaller, RecentEnrollingCaller};
 use crate::http::extract::client::Client;
-use crate::http::extract::json::Json;
+use crate::http::extract::guarded::Guarded;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text;
@@ -161,11 +161,10 @@ pub async fn begin_totp(
 pub async fn confirm_totp(
     state: Data<AppState>,
     client: Client,
-    caller: RecentEnrollingCaller,
-    body: Json<ConfirmBody>,
+    request: Guarded<RecentEnrollingCaller, ConfirmBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    let code = Secret::new(body.0.code);
+    let (authn, owner) = (Arc::clone(&state.authn), owner(&request.caller.0, client));
+    let code = Secret::new(request.body.code);
     let codes = state.run(async move { authn.confirm_totp(&owner, &code).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
 }

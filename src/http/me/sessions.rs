@@ -29,6 +29,7 @@ pub struct SessionItem {
     pub device_type: String,
     /// The last address, masked to /24 (IPv4) or /48 (IPv6).
     pub ip: Option<String>,
+    /// Where that address is, if anybody knows: such as `Berlin, DE`.
     pub location: Option<String>,
     pub created_at: String,
     pub last_active_at: String,

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::FakeStore;
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::keyring::Keyring;
-use crate::crypto::seal::MasterKey;
+use crate::crypto::seal::MasterKeys;
 use crate::delivery::Postbox;
 use crate::entropy::OsEntropy;
 use crate::model::session_family::Tolerance;
@@ -42,7 +42,7 @@ impl Clock for SetClock {
 pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
     let metrics = Metrics::new().unwrap();
     let postbox = Postbox {
-        master: Arc::new(MasterKey::new(&Secret::new([3; 32]))),
+        master: Arc::new(MasterKeys::new(&Secret::new([3; 32]))),
         clock: Arc::<SetClock>::clone(&clock),
         entropy: Arc::new(OsEntropy),
         public_url: "https://id.example".parse().unwrap(),
@@ -53,6 +53,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
         clock,
         entropy: Arc::new(OsEntropy),
+        atlas: Arc::default(),
         index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
         tolerance: Tolerance {
             grace: Duration::ZERO,

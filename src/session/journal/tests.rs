@@ -13,10 +13,10 @@ use crate::model::email::Email;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
-use crate::store::Trail;
 use crate::store::account::NewAccount;
 use crate::store::family_write::Rotation;
 use crate::store::login::NewFamily;
+use crate::store::{Lookout, Trail};
 
 /// A journal over a database with some families of one user.
 struct Bench {
@@ -60,14 +60,13 @@ fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn trail() -> Trail {
+fn event(kind: EventKind) -> SecurityEvent {
     let event_id = crate::entropy::uuid_v7(&crate::entropy::OsEntropy, Timestamp::default());
-    Trail::of(SecurityEvent::new(
-        event_id,
-        EventKind::LoginSucceeded,
-        Origin::default(),
-        Timestamp::default(),
-    ))
+    SecurityEvent::new(event_id, kind, Origin::default(), Timestamp::default())
+}
+
+fn trail() -> Trail {
+    Trail::of(event(EventKind::LoginSucceeded))
 }
 
 fn user() -> NewAccount {
@@ -94,7 +93,8 @@ fn new_family(number: u128) -> NewFamily {
         trail: trail(),
         attempt: None,
         second_factor: crate::store::login::SecondFactorUse::default(),
-        if_new_device: None,
+        lookout: Lookout::default(),
+        if_anomalous: event(EventKind::LoginAnomalous),
         if_erasing: None,
     }
 }
@@ -110,6 +110,7 @@ fn rotation(number: u128, spent_generation: u64) -> FamilyWrite {
         rotation_key_hash: None,
         idle_expires_at: Timestamp::from_unix_seconds(2_100),
         network: None,
+        location: None,
     })
 }
 

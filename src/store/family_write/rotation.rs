@@ -9,10 +9,15 @@ use uuid::Uuid;
 
 use super::{Rotation, WriteOutcome};
 use crate::model::account::{Roles, UserFacts};
+use crate::model::location::Coordinates;
 use crate::store::StoreError;
 
-/// Arrays in, one row out for each rotation that took effect. Absent values travel as empty ones. No proof
-/// lies further in the future than clocks may differ, as `SessionFamily::rotated` has it.
+/// No latitude and no longitude.
+const NOWHERE: i16 = i16::MAX;
+
+/// Arrays in, one row out for each rotation that took effect. Absent values travel as empty ones, absent
+/// degrees as [`NOWHERE`]. No proof lies further in the future than clocks may differ, as
+/// `SessionFamily::rotated` has it. The location is that of the network: both are kept, or neither.
 ///
 /// `num_nulls` says `revoked_at IS NULL` in words that no partial index matches: on a young table the
 /// planner would otherwise walk all live families, and keep to that plan while the table grows.
@@ -21,9 +26,14 @@ const POSTGRES: &str = "\
         generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
         last_seen_at = v.at, rotation_key_hash = NULLIF(v.key_hash, ''::bytea), \
         idle_expires_at = v.idle, last_ip_cidr = COALESCE(NULLIF(v.network, ''), f.last_ip_cidr), \
-        auth_time = LEAST(f.auth_time, v.at + 60000000) \
-    FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[], $9::int8[]) \
-        AS v(id, spent, key_id, jti, at, key_hash, idle, network, proven), users AS u \
+        auth_time = LEAST(f.auth_time, v.at + 60000000), \
+        location = CASE v.network WHEN '' THEN f.location ELSE NULLIF(v.location, '') END, \
+        country = CASE v.network WHEN '' THEN f.country ELSE NULLIF(v.country, '') END, \
+        latitude = CASE v.network WHEN '' THEN f.latitude ELSE NULLIF(v.latitude, 32767::int2) END, \
+        longitude = CASE v.network WHEN '' THEN f.longitude ELSE NULLIF(v.longitude, 32767::int2) END \
+    FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[], $9::int8[], \
+            $10::text[], $11::text[], $12::int2[], $13::int2[]) \
+        AS v(id, spent, key_id, jti, at, key_hash, idle, network, proven, location, country, latitude, longitude), users AS u \
     WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND num_nulls(f.revoked_at) = 1 \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING f.id AS family_id, u.id AS user_id, u.email, u.roles, u.password_must_change, \
@@ -35,11 +45,16 @@ const SQLITE: &str = "\
         generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
         last_seen_at = v.at, rotation_key_hash = v.key_hash, \
         idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr), \
-        auth_time = min(f.auth_time, v.at + 60000000) \
+        auth_time = min(f.auth_time, v.at + 60000000), \
+        location = CASE WHEN v.network IS NULL THEN f.location ELSE v.location END, \
+        country = CASE WHEN v.network IS NULL THEN f.country ELSE v.country END, \
+        latitude = CASE WHEN v.network IS NULL THEN f.latitude ELSE v.latitude END, \
+        longitude = CASE WHEN v.network IS NULL THEN f.longitude ELSE v.longitude END \
     FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS spent, value ->> 2 AS key_id, \
             unhex(value ->> 3) AS jti, value ->> 4 AS at, unhex(value ->> 5) AS key_hash, \
             value ->> 6 AS idle, value ->> 7 AS network, \
-            value ->> 8 AS proven FROM json_each(?)) AS v \
+            value ->> 8 AS proven, value ->> 9 AS location, value ->> 10 AS country, \
+            value ->> 11 AS latitude, value ->> 12 AS longitude FROM json_each(?)) AS v \
         JOIN users AS u \
     WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND f.revoked_at IS NULL \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
@@ -103,13 +118,21 @@ fn json_batch(rotations: &[&Rotation]) -> Value {
                 rotation.idle_expires_at.as_micros(),
                 rotation.network,
                 rotation.auth_time.as_micros(),
+                rotation.location.as_ref().map(ToString::to_string),
+                rotation.location.as_ref().map(|location| location.country.as_str()),
+                coordinates(rotation).map(|place| place.latitude),
+                coordinates(rotation).map(|place| place.longitude),
             ])
         })
         .collect();
     serde_json::Value::Array(rows).to_string().into()
 }
 
-fn arrays(rotations: &[&Rotation]) -> [Value; 9] {
+fn coordinates(rotation: &Rotation) -> Option<Coordinates> {
+    rotation.location.as_ref().and_then(|location| location.coordinates)
+}
+
+fn arrays(rotations: &[&Rotation]) -> [Value; 13] {
     let array = |kind: ArrayType, value: &dyn Fn(&Rotation) -> Value| {
         Value::Array(kind, Some(Box::new(rotations.iter().map(|rotation| value(rotation)).collect())))
     };
@@ -125,6 +148,18 @@ fn arrays(rotations: &[&Rotation]) -> [Value; 9] {
         array(ArrayType::BigInt, &|rotation| rotation.idle_expires_at.as_micros().into()),
         array(ArrayType::String, &|rotation| rotation.network.clone().unwrap_or_default().into()),
         array(ArrayType::BigInt, &|rotation| rotation.auth_time.as_micros().into()),
+        array(ArrayType::String, &|rotation| {
+            rotation.location.as_ref().map(ToString::to_string).unwrap_or_default().into()
+        }),
+        array(ArrayType::String, &|rotation| {
+            rotation.location.as_ref().map(|location| location.country.clone()).unwrap_or_default().into()
+        }),
+        array(ArrayType::SmallInt, &|rotation| {
+            coordinates(rotation).map_or(NOWHERE, |place| place.latitude).into()
+        }),
+        array(ArrayType::SmallInt, &|rotation| {
+            coordinates(rotation).map_or(NOWHERE, |place| place.longitude).into()
+        }),
     ]
 }
 
@@ -137,5 +172,10 @@ mod tests {
     fn the_statements_allow_for_the_clocks_as_the_rule_does() {
         let latest = format!("f.auth_time, v.at + {})", LEEWAY.as_micros());
         assert!(POSTGRES.contains(&latest) && SQLITE.contains(&latest), "{latest}");
+    }
+
+    #[test]
+    fn the_statement_knows_what_is_nowhere() {
+        assert_eq!(POSTGRES.matches(&format!("{NOWHERE}::int2")).count(), 2);
     }
 }

@@ -21,6 +21,10 @@ fn time_if(micros: Option<i64>) -> Option<Timestamp> {
     micros.map(time)
 }
 
+fn degrees(tenths: i16) -> f64 {
+    f64::from(tenths) / 10.0
+}
+
 pub(super) fn account(row: user::Model) -> Value {
     json!({
         "id": row.id,
@@ -75,6 +79,10 @@ pub(super) fn session(row: session_family::Model) -> Value {
         "device_type": row.device_type,
         "network": row.last_ip_cidr,
         "location": row.location,
+        "country": row.country,
+        "latitude": row.latitude.map(degrees),
+        "longitude": row.longitude.map(degrees),
+        "login_country": row.login_country,
         "idle_expires_at": time(row.idle_expires_at),
         "expires_at": time(row.expires_at),
         "ended_at": time_if(row.revoked_at),

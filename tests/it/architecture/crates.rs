@@ -10,6 +10,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs"], &["crypto"]),
     (&["image", "infer"], &["picture"]),
     (&["object_store"], &["gallery"]),
+    (&["maxminddb"], &["atlas"]),
     (&["lettre"], &["courier"]),
 ];
 

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["authn", "account"],
     &["session"],
     &["delivery"],
-    &["store", "crypto", "courier", "picture", "gallery"],
+    &["store", "crypto", "courier", "picture", "gallery", "atlas"],
     &["telemetry", "config"],
     &["model"],
     &["clock", "entropy", "secret"],

@@ -9,14 +9,16 @@ on_both_databases! {
     async fn damaged_keys_refuse_to_start(env: Env) {
         let mut node = env.node(&[]).await;
         node.kill_9();
-        let sealed = "the keys in the database were sealed with another master key";
+        let damaged = "a key in the database is damaged";
+        let other = "the keys in the database were sealed with another master key";
         let damages = [
-            ("root_keys", format!("sealed = {}", bytes(&env, "00")), sealed),
-            ("root_keys", format!("sealed = {}", bytes(&env, "")), sealed),
+            ("root_keys", format!("sealed = {}", bytes(&env, "00")), damaged),
+            ("root_keys", format!("sealed = {}", bytes(&env, "")), damaged),
             ("root_keys", "state = 'retired'".to_owned(), "there is no active root key"),
-            ("signing_keys", format!("sealed = {}", bytes(&env, "0102")), sealed),
-            ("signing_keys", "state = kid".to_owned(), "a key in the database is damaged"),
-            ("signing_keys", "public_jwk = '{'".to_owned(), "a key in the database is damaged"),
+            ("signing_keys", format!("sealed = {}", bytes(&env, "0102")), damaged),
+            ("signing_keys", format!("sealed = {}", bytes(&env, "02cafecafe00")), other),
+            ("signing_keys", "state = kid".to_owned(), damaged),
+            ("signing_keys", "public_jwk = '{'".to_owned(), damaged),
         ];
         for (table, change, expected) in damages {
             sql(&env, &format!("CREATE TABLE kept AS SELECT * FROM {table}"));

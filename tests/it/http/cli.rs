@@ -42,6 +42,8 @@ async fn every_command_has_help() {
         &["config", "print"],
         &["health"],
         &["purge"],
+        &["keys"],
+        &["keys", "reseal"],
         &["user", "import"],
         &["openapi"],
         &["admin"],

@@ -8,6 +8,7 @@ use super::cli::{code, run, stderr, stdout};
 use crate::support::backend::{Backend, Env};
 
 const MASTER_KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQAAECAwQFBgc=";
+const PREVIOUS_KEY: &str = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
 
 #[tokio::test]
 async fn a_good_configuration_exits_0() {
@@ -36,6 +37,7 @@ async fn all_problems_are_told_at_once() {
         ("KINDRED_TELEMETRY__LOG_FORMAT", "xml"),
         ("KINDRED_SERVER__TRUSTED_PROXIES", "10.0.0.0/8,everyone"),
         ("KINDRED_SECRETS__MASTER_KEY", "hunter2"),
+        ("KINDRED_SECRETS__PREVIOUS_MASTER_KEYS", "hunter2"),
         ("KINDRED_NONSENSE__KEY", "1"),
     ];
     let env = Env::new(Backend::Sqlite).await;
@@ -59,7 +61,10 @@ async fn all_problems_are_told_at_once() {
 #[tokio::test]
 async fn secrets_are_masked() {
     let url = "postgres://kindred:hunter2@db.example.com/kindred";
-    let secrets = [("KINDRED_SECRETS__MASTER_KEY", MASTER_KEY)];
+    let secrets = [
+        ("KINDRED_SECRETS__MASTER_KEY", MASTER_KEY),
+        ("KINDRED_SECRETS__PREVIOUS_MASTER_KEYS", PREVIOUS_KEY),
+    ];
     let env = Env::new(Backend::Sqlite).await;
     let mut setup = env.setup(&secrets);
     setup.database_url = url.to_owned();
@@ -67,7 +72,7 @@ async fn secrets_are_masked() {
     let json = run(&setup, &["config", "print", "--json"]);
     for output in [&text, &json] {
         assert_eq!(code(output), 0, "{}", stderr(output));
-        for secret in ["hunter2", MASTER_KEY, &MASTER_KEY[..10]] {
+        for secret in ["hunter2", MASTER_KEY, &MASTER_KEY[..10], &PREVIOUS_KEY[..10]] {
             assert!(
                 !stdout(output).contains(secret) && !stderr(output).contains(secret),
                 "{}",
@@ -92,6 +97,7 @@ async fn secrets_are_masked() {
     };
     assert_eq!(setting("secrets.master_key")["value"], "***");
     assert_eq!(setting("secrets.master_key")["source"], "environment");
+    assert_eq!(setting("secrets.previous_master_keys")["value"], "[***]");
     assert_eq!(
         (&setting("sessions.max_per_user")["value"], &setting("sessions.max_per_user")["source"]),
         (&"10".into(), &"default".into())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kindred::crypto::seal::MasterKey;
+use kindred::crypto::seal::MasterKeys;
 use kindred::secret::Secret;
 use memchr::memmem;
 
@@ -35,14 +35,14 @@ fn found<'a>(file: &Path, needles: &'a [Vec<u8>]) -> Option<&'a [u8]> {
     needles.iter().map(Vec::as_slice).find(|needle| memmem::find(&content, needle).is_some())
 }
 
-fn master_key(setup: &Setup) -> MasterKey {
+fn master_keys(setup: &Setup) -> MasterKeys {
     let (_, text) = setup
         .environment
         .iter()
         .find(|(key, _)| key == "KINDRED_SECRETS__MASTER_KEY")
         .expect("every test has one");
     let key = STANDARD.decode(text).expect("base64");
-    MasterKey::new(&Secret::new(key.try_into().expect("32 bytes")))
+    MasterKeys::new(&Secret::new(key.try_into().expect("32 bytes")))
 }
 
 /// The raw bytes, and the ways in which they might be written.
@@ -83,7 +83,7 @@ on_both_databases! {
         for line in keys.lines() {
             let (kid, sealed) = line.split_once("|\\x").expect("two columns");
             let sealed = hex::decode(sealed).expect("hex");
-            let opened = master_key(&setup).open(&format!("signing_keys/{kid}"), &sealed).expect("our key");
+            let opened = master_keys(&setup).open(&format!("signing_keys/{kid}"), &sealed).expect("our key");
             // The scalar of a P-256 key stands in the middle of its PKCS#8 form.
             secrets.extend(spellings(&opened[36..68]));
         }

@@ -33,6 +33,10 @@ impl App {
         App { key }
     }
 
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     /// The code at this moment, in seconds since the Unix epoch.
     pub fn code_at(&self, seconds: i64) -> String {
         self.code_of(seconds.div_euclid(30))

@@ -1,0 +1,51 @@
+//! Logins that are out of the ordinary: who is told, and what depends on it.
+
+use super::{Authn, addressee};
+use crate::delivery::Unsealable;
+use crate::model::anomaly::Anomaly;
+use crate::model::device::Device;
+use crate::model::notice::{Notice, Place};
+use crate::model::security_event::Origin;
+use crate::store::account::Account;
+use crate::store::{Arrival, Lookout, StoreError};
+
+impl Authn {
+    /// What is odd about the place that a login of this account comes from, before it gets its session: a
+    /// country that is new, or one that nobody reaches so fast. Devices are not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn anomaly(&self, account: &Account, origin: &Origin) -> Result<Option<Anomaly>, StoreError> {
+        self.store.odd_place(account.user.id, &self.arrival(origin), self.clock.now()).await
+    }
+
+    /// What the transaction looks at that opens a session, with the mails that it may have to write.
+    ///
+    /// # Errors
+    /// [`Unsealable`].
+    pub(super) fn lookout(
+        &self,
+        account: &Account,
+        device: &Device,
+        network: Option<String>,
+        origin: &Origin,
+    ) -> Result<Lookout, Unsealable> {
+        let (at, to) = (self.clock.now().rfc3339(), addressee(account));
+        let place = Place { device: device.summary(), network };
+        let arrival = self.arrival(origin);
+        let unusual = arrival.location.as_ref().map(|location| {
+            let location = location.to_string();
+            self.postbox.mail(&to, Notice::UnusualLogin { location, at: at.clone(), place: place.clone() })
+        });
+        Ok(Lookout {
+            if_odd_place: unusual.transpose()?,
+            if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at, place })?),
+            arrival,
+        })
+    }
+
+    fn arrival(&self, origin: &Origin) -> Arrival {
+        let impossible_speed = self.anomalies.impossible_speed;
+        Arrival { location: self.atlas.locate(origin), impossible_speed }
+    }
+}

@@ -1,0 +1,50 @@
+//! `kindred keys`: the keys that secrets in the database are sealed under.
+
+mod reseal;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::{failed, runtime};
+use crate::boot::{Vault, World};
+use crate::config::Config;
+
+#[derive(Debug, Args)]
+pub(super) struct Keys {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Seal anew, under the active master key, what a previous one has sealed; servers may run meanwhile.
+    Reseal(reseal::Reseal),
+}
+
+impl Keys {
+    pub fn run(self, config: &Config) -> ExitCode {
+        let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
+            runtime.block_on(async {
+                let world = World::default();
+                // No more than this: keys that cannot be opened must not keep their own cure from starting.
+                let vault = Vault::open(config, &world).await.map_err(|error| error.to_string())?;
+                let done = self.action.perform(&vault, &world).await;
+                vault.store.close().await;
+                done
+            })
+        });
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(error),
+        }
+    }
+}
+
+impl Action {
+    async fn perform(self, vault: &Vault, world: &World) -> Result<(), String> {
+        match self {
+            Self::Reseal(reseal) => reseal.perform(vault, world).await,
+        }
+    }
+}

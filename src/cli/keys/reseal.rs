@@ -1,0 +1,65 @@
+//! `kindred keys reseal`
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::boot::{Vault, World};
+use crate::cli::operation::print_json;
+use crate::cli::progress;
+use crate::session::resealing::{Resealing, ResealingReport};
+
+#[derive(Debug, Args)]
+pub(super) struct Reseal {
+    /// The report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Reseal {
+    pub async fn perform(self, vault: &Vault, world: &World) -> Result<(), String> {
+        let resealing = Resealing {
+            store: Arc::clone(&vault.store),
+            master: Arc::clone(&vault.master),
+            entropy: Arc::clone(&world.entropy),
+        };
+        let count = resealing.count().await.map_err(|error| error.to_string())?;
+        let bar = progress::bar(Some(count));
+        let result = resealing.run(|values| bar.inc(values)).await;
+        bar.finish_and_clear();
+        let report = result.map_err(|error| error.to_string())?;
+        if self.json {
+            print_json(&report)?;
+        } else {
+            print(&report, vault.master.has_previous());
+        }
+        verdict(&report)
+    }
+}
+
+fn print(report: &ResealingReport, has_previous: bool) {
+    for value in &report.failed {
+        eprintln!("{}: {}", value.row, value.reason);
+    }
+    for table in &report.tables {
+        println!("{:22} {:>10}", table.table, table.resealed);
+    }
+    println!("the active master key has the id {}", report.active_key);
+    if has_previous && report.previous_keys_removable {
+        println!("the previous master keys can be removed from the configuration");
+    }
+}
+
+fn verdict(report: &ResealingReport) -> Result<(), String> {
+    if !report.previous_keys_removable {
+        return Err(
+            "the previous master keys are needed still: some server seals under one of them. Give all \
+                    the same configuration, restart them, and run this again"
+                .to_owned(),
+        );
+    }
+    match report.failed.len() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} value(s) cannot be opened with any of the master keys")),
+    }
+}

@@ -1,0 +1,35 @@
+//! A body behind its guard: what is wrong with it is told only to who may send it.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+use super::json::Json;
+use crate::http::problem::Problem;
+
+/// A caller, and then the body.
+#[derive(Debug)]
+pub struct Guarded<C, T> {
+    pub caller: C,
+    pub body: T,
+}
+
+impl<C, T> FromRequest for Guarded<C, T>
+where
+    C: FromRequest<Error = Problem> + 'static,
+    T: DeserializeOwned + 'static,
+{
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = C::from_request(request, payload);
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let caller = caller.await?;
+            let Json(body) = Json::from_request(&request, &mut payload).await?;
+            Ok(Self { caller, body })
+        })
+    }
+}

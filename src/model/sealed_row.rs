@@ -1,0 +1,102 @@
+//! Where sealed values stand: the tables, and the names of their rows, which a value is sealed for.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// A table with a column of sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SealedTable {
+    RootKeys,
+    SigningKeys,
+    TotpAuthenticators,
+    SmsAuthenticators,
+    WebauthnCeremonies,
+    Outbox,
+}
+
+impl SealedTable {
+    /// All of them; first those without which no server starts.
+    pub const ALL: [Self; 6] = [
+        Self::RootKeys,
+        Self::SigningKeys,
+        Self::TotpAuthenticators,
+        Self::SmsAuthenticators,
+        Self::WebauthnCeremonies,
+        Self::Outbox,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RootKeys => "root_keys",
+            Self::SigningKeys => "signing_keys",
+            Self::TotpAuthenticators => "totp_authenticators",
+            Self::SmsAuthenticators => "sms_authenticators",
+            Self::WebauthnCeremonies => "webauthn_ceremonies",
+            Self::Outbox => "outbox",
+        }
+    }
+}
+
+/// A row with a sealed value, by its primary key. Its text, `TABLE/KEY`, is what the value is sealed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SealedRow {
+    RootKey(u8),
+    SigningKey(String),
+    /// By the user.
+    TotpAuthenticator(Uuid),
+    /// By the user.
+    SmsAuthenticator(Uuid),
+    WebauthnCeremony(Uuid),
+    Message(Uuid),
+}
+
+impl SealedRow {
+    pub const fn table(&self) -> SealedTable {
+        match self {
+            Self::RootKey(_) => SealedTable::RootKeys,
+            Self::SigningKey(_) => SealedTable::SigningKeys,
+            Self::TotpAuthenticator(_) => SealedTable::TotpAuthenticators,
+            Self::SmsAuthenticator(_) => SealedTable::SmsAuthenticators,
+            Self::WebauthnCeremony(_) => SealedTable::WebauthnCeremonies,
+            Self::Message(_) => SealedTable::Outbox,
+        }
+    }
+}
+
+impl fmt::Display for SealedRow {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = self.table().as_str();
+        match self {
+            Self::RootKey(id) => write!(formatter, "{table}/{id}"),
+            Self::SigningKey(kid) => write!(formatter, "{table}/{kid}"),
+            Self::TotpAuthenticator(id)
+            | Self::SmsAuthenticator(id)
+            | Self::WebauthnCeremony(id)
+            | Self::Message(id) => write!(formatter, "{table}/{id}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values in databases are sealed for these names.
+    #[test]
+    fn names_stay_the_same() {
+        let id = Uuid::from_u128(7);
+        let rows = [
+            (SealedRow::RootKey(1), "root_keys/1".to_owned()),
+            (SealedRow::SigningKey("k-1".to_owned()), "signing_keys/k-1".to_owned()),
+            (SealedRow::TotpAuthenticator(id), format!("totp_authenticators/{id}")),
+            (SealedRow::SmsAuthenticator(id), format!("sms_authenticators/{id}")),
+            (SealedRow::WebauthnCeremony(id), format!("webauthn_ceremonies/{id}")),
+            (SealedRow::Message(id), format!("outbox/{id}")),
+        ];
+        for (row, name) in &rows {
+            assert_eq!(row.to_string(), *name);
+        }
+        assert_eq!(rows.map(|(row, _)| row.table()), SealedTable::ALL);
+    }
+}

@@ -1,0 +1,9 @@
+//! Where sessions are, and logins that are out of the ordinary.
+
+mod common;
+mod country;
+mod device;
+mod edition;
+mod refused;
+mod session_place;
+mod travel;

@@ -1,0 +1,78 @@
+//! The same code many times at once, at one server and at two.
+
+use futures_util::future::join_all;
+use kindred::clock::{Clock, SystemClock};
+
+use super::scene::{Enrolled, Scene, verify};
+use crate::http::common::sql;
+use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::client::Client;
+use crate::support::eventually::eventually;
+
+/// MF-01, I-7
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_code_at_two_servers_opens_one_session() {
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(&[]).await);
+    let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let person = Enrolled::new(&clients[0], SystemClock.now().unix_seconds()).await;
+    let mut challenges = Vec::new();
+    for number in 0..5 {
+        challenges.push(person.challenge(&clients[number % 2]).await);
+    }
+    // The step after the one that was spent by the enrolment: good now, whatever second it is.
+    let code = person.app.code_at(SystemClock.now().unix_seconds() + 30);
+    let tries = join_all((0..50).map(async |number: usize| {
+        verify(&clients[number % 2], &challenges[number % 5], "totp", &code).await.status
+    }));
+    let statuses = tries.await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(sql(&env, "SELECT count(*) FROM session_families WHERE aal = 2 AND generation = 1"), "1");
+    // The rest was no guessing: the owner is not locked out by it.
+    eventually("the next code works", async || {
+        let challenge = person.challenge(&clients[1]).await;
+        let code = person.app.code_at(SystemClock.now().unix_seconds() + 30);
+        (verify(&clients[1], &challenge, "totp", &code).await.status == 200).then_some(())
+    })
+    .await;
+}
+
+on_both_databases! {
+    async fn one_challenge_opens_one_session(env: Env) {
+        let scene = Scene::start(&env, &[("KINDRED_PASSWORD__QUEUE", "1000")]).await;
+        let (client, person) = (scene.client(), scene.enrolled().await);
+        let challenge = person.challenge(client).await;
+        // Different codes, all of them right.
+        let codes = &person.backup_codes;
+        let tries = join_all(codes.iter().map(async |code| {
+            verify(client, &challenge, "backup_code", code).await.status
+        }));
+        let statuses = tries.await;
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+        scene.server.stop().await;
+    }
+
+    /// AU-08, I-8: no more guesses are evaluated than the limit allows, over all flows together.
+    async fn parallel_guesses_are_as_many_as_the_limit_allows(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let (client, person) = (scene.client(), scene.enrolled().await);
+        let mut challenges = Vec::new();
+        for _ in 0..5 {
+            challenges.push(person.challenge(client).await);
+        }
+        let wrong = person.app.wrong_at(scene.seconds());
+        let tries = join_all((0..40).map(async |number: usize| {
+            if number % 4 == 3 {
+                super::scene::step_up(client, person.family.access(), "totp", &wrong).await.status
+            } else {
+                verify(client, &challenges[number % 5], "totp", &wrong).await.status
+            }
+        }));
+        let statuses = tries.await;
+        assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
+        let evaluated = sql(&env, "SELECT count(*) FROM security_events WHERE kind = 'factor.failed'");
+        assert_eq!(evaluated, "5");
+        assert_eq!(sql(&env, "SELECT count(*) FROM security_events WHERE kind = 'factor.locked'"), "1");
+        scene.server.stop().await;
+    }
+}
