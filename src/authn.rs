@@ -5,6 +5,7 @@ mod anomaly;
 mod backup_codes;
 mod email_change;
 mod email_verification;
+mod factor_challenge;
 mod factor_proof;
 mod link;
 mod link_request;
@@ -15,6 +16,8 @@ mod password_proof;
 mod password_reset;
 mod register;
 mod second_step;
+mod sms_code;
+mod sms_enrollment;
 mod step_up;
 mod totp;
 mod trusted_device;
@@ -25,6 +28,7 @@ pub use afterwork::Afterwork;
 pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::VerifyEmailError;
+pub use factor_challenge::{ChallengedFactor, StepUpChallengeRequest};
 pub use factor_proof::{FactorError, FactorProof};
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginOutcome, LoginRequest};
@@ -34,12 +38,14 @@ pub use password_proof::{ProofError, Proven};
 pub use password_reset::{ResetError, ResetRequest};
 pub use register::{RegisterError, RegisterOutcome, RegisterRequest, Registered};
 pub use second_step::{LoginChallenge, SecondStep, SecondStepError, SecondStepRequest};
+pub use sms_code::SmsSent;
+pub use sms_enrollment::SmsEnrollmentError;
 pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
 pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
 
 use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Anomalies, Mfa};
+use crate::config::{Accounts, Anomalies, Mfa, Quotas};
 use crate::crypto::password::PasswordPool;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
@@ -63,6 +69,8 @@ pub struct Authn {
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub atlas: Arc<Atlas>,
+    /// The budgets for messages.
+    pub quotas: Quotas,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

@@ -66,7 +66,7 @@ pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
 pub use error::{ConfigError, Problem};
 pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
-pub use mfa::Mfa;
+pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
 pub use password::Password;

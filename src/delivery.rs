@@ -9,4 +9,4 @@ mod rendering;
 pub mod worker;
 
 pub use attempt::Courier;
-pub use postbox::{Addressee, NewLink, Postbox, Unsealable};
+pub use postbox::{Addressee, NewLink, Postbox, Unsealable, in_words};

@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{bytes, id, number, text, text_null, time, time_null};
+use crate::columns::{bytes, bytes_null, id, number, text, text_null, time, time_null};
 use crate::m20261121_000001_users::Users;
 
 #[derive(DeriveMigrationName)]
@@ -37,7 +37,7 @@ impl MigrationTrait for Migration {
             "CREATE INDEX sms_codes_by_expiry ON sms_codes (expires_at)",
             "CREATE INDEX sms_sends_by_user ON sms_sends (user_id, created_at)",
             "CREATE INDEX sms_sends_by_number ON sms_sends (phone_hash, created_at)",
-            "CREATE INDEX sms_sends_by_network ON sms_sends (network, created_at)",
+            "CREATE INDEX sms_sends_by_network ON sms_sends (network_hash, created_at)",
             "CREATE INDEX sms_sends_by_time ON sms_sends (created_at)",
             "CREATE INDEX passkeys_by_user ON passkeys (user_id)",
             "CREATE INDEX webauthn_ceremonies_by_user ON webauthn_ceremonies (user_id)",
@@ -126,14 +126,13 @@ fn backup_codes() -> TableCreateStatement {
     )
 }
 
-/// One for each account; it counts from `confirmed_at` on.
+/// One for each account. Until a number is confirmed it stands with its code.
 fn sms_authenticators() -> TableCreateStatement {
     owned(
         "sms_authenticators",
         id(name("user_id")),
         vec![
             bytes(name("sealed")),
-            bytes(name("phone_hash")),
             time(name("created_at")),
             time_null(name("confirmed_at")),
             time_null(name("last_used_at")),
@@ -149,7 +148,10 @@ fn sms_codes() -> TableCreateStatement {
         vec![
             user_id(),
             text(name("purpose")),
-            bytes(name("code_hash")),
+            // Not hashed: of a million codes the right one is soon found.
+            bytes(name("sealed")),
+            // The number that the code confirms, if it is for that.
+            bytes_null(name("number_sealed")),
             number(name("tries")),
             time(name("created_at")),
             time(name("expires_at")),
@@ -158,13 +160,23 @@ fn sms_codes() -> TableCreateStatement {
     )
 }
 
-/// What the limits of sending count.
+/// What the limits of sending count. It outlives the user for its day, or whoever erases accounts would have no
+/// limits; who it was, and where, is then known to nobody: both hashes are keyed.
 fn sms_sends() -> TableCreateStatement {
-    owned(
-        "sms_sends",
-        id(name("id")),
-        vec![user_id(), bytes(name("phone_hash")), text_null(name("network")), time(name("created_at"))],
-    )
+    Table::create()
+        .table(name("sms_sends"))
+        .col(id(name("id")))
+        .col(ColumnDef::new(name("user_id")).uuid().null())
+        .col(bytes(name("phone_hash")))
+        .col(bytes_null(name("network_hash")))
+        .col(time(name("created_at")))
+        .foreign_key(
+            ForeignKey::create()
+                .from(name("sms_sends"), name("user_id"))
+                .to(Users::Table, Users::Id)
+                .on_delete(ForeignKeyAction::SetNull),
+        )
+        .to_owned()
 }
 
 fn passkeys() -> TableCreateStatement {

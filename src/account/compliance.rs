@@ -95,7 +95,11 @@ impl Privacy {
 
     const fn span_of(&self, kept: Kept) -> Option<Duration> {
         match kept {
-            Kept::Accounts | Kept::Consents | Kept::Avatars | Kept::TotpAuthenticators => None,
+            Kept::Accounts
+            | Kept::Consents
+            | Kept::Avatars
+            | Kept::TotpAuthenticators
+            | Kept::PhoneNumbers => None,
             Kept::Sessions => Some(self.retention.ended_sessions),
             Kept::SecurityEvents => Some(self.retention.security_events),
             Kept::Messages => Some(self.retention.outbox),
@@ -151,5 +155,8 @@ const fn description(kept: Kept) -> Description {
         Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
         Kept::Consents => ("consents", &["document and version", "time", "network (masked)"], ACCOUNT),
         Kept::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),
+        Kept::PhoneNumbers => {
+            ("phone_numbers", &["phone number (sealed)", "times"], "it is removed, or the account is erased")
+        }
     }
 }

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::Privacy;
 use crate::model::security_event::{EventKind, Origin};
-use crate::store::personal_data::{PersonalFacts, Section};
+use crate::store::personal_data::{PersonalFacts, PersonalPhone, Section};
+use crate::store::sms_authenticator::number_row;
 use crate::store::{StoreError, Trail};
 
 /// Rows in one page.
@@ -23,7 +24,7 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 11] = [
+const SECTIONS: [(&str, &[Section]); 13] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
@@ -35,6 +36,8 @@ const SECTIONS: [(&str, &[Section]); 11] = [
     ("messages", &[Section::Messages]),
     ("invitations", &[Section::Invitations]),
     ("quotas", &[Section::Quotas]),
+    ("sms_codes", &[Section::SmsCodes]),
+    ("sms_sends", &[Section::SmsSends]),
 ];
 
 /// Why there is no export.
@@ -119,6 +122,7 @@ impl Privacy {
             ("password", facts.password.clone()),
             ("avatar", facts.avatar.clone()),
             ("totp", facts.totp.clone()),
+            ("phone", facts.phone.as_ref().map(|phone| self.phone(facts.person.id, phone))),
         ] {
             begin(&mut text, name);
             put(&mut text, &value.unwrap_or(Value::Null));
@@ -153,6 +157,15 @@ impl Privacy {
         let _ = parts.send(Part::Bytes(text)).await;
         let _ = parts.send(Part::End).await;
         Ok(())
+    }
+
+    /// With the number itself: it is the person's own. `null` if this master key does not open it.
+    fn phone(&self, user_id: Uuid, phone: &PersonalPhone) -> Value {
+        let opened = self.postbox.master.open(&number_row(user_id), &phone.sealed).ok();
+        let number = opened.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
+        let mut facts = phone.facts.clone();
+        facts["number"] = number.into();
+        facts
     }
 }
 

@@ -33,11 +33,13 @@ pub enum Job {
     Invitations,
     Outbox,
     Quotas,
+    SmsCodes,
+    SmsSends,
     Erasures,
 }
 
 impl Job {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -47,6 +49,8 @@ impl Job {
         Self::Invitations,
         Self::Outbox,
         Self::Quotas,
+        Self::SmsCodes,
+        Self::SmsSends,
         Self::Erasures,
     ];
 
@@ -61,6 +65,8 @@ impl Job {
             Self::Invitations => "purge_invitations",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
+            Self::SmsCodes => "purge_sms_codes",
+            Self::SmsSends => "purge_sms_sends",
             Self::Erasures => "erasures",
         }
     }
@@ -165,6 +171,8 @@ impl Privacy {
                     now.minus(retention.outbox).unix_seconds().div_euclid(DAY.as_secs().cast_signed());
                 Stale::Quotas { before_day }
             }
+            Job::SmsCodes => Stale::SmsCodes { before: now },
+            Job::SmsSends => Stale::SmsSends { before: now.minus(DAY) },
             Job::Erasures => return None,
         })
     }

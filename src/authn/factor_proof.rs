@@ -25,6 +25,7 @@ const TURN: Duration = Duration::from_millis(100);
 pub enum FactorProof {
     Totp(Secret<String>),
     BackupCode(Secret<String>),
+    Sms(Secret<String>),
 }
 
 /// Why a second factor proves nothing.
@@ -77,6 +78,7 @@ impl FactorProof {
         match self {
             Self::Totp(_) => Factor::Totp,
             Self::BackupCode(_) => Factor::BackupCode,
+            Self::Sms(_) => Factor::Sms,
         }
     }
 }
@@ -117,6 +119,7 @@ impl Authn {
         let verdict = match proof {
             FactorProof::Totp(code) => self.check_totp(account.user.id, code).await,
             FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, origin).await,
+            FactorProof::Sms(code) => self.check_sms_code(account.user.id, flow, code).await,
         };
         match verdict {
             Ok(Verdict::Right) => {

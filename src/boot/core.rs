@@ -81,6 +81,7 @@ impl Core {
             mfa: config.mfa.clone(),
             anomalies: config.anomalies.clone(),
             atlas: Arc::clone(&atlas),
+            quotas: config.quotas.clone(),
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });

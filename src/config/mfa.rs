@@ -1,6 +1,10 @@
 //! `mfa.*`: second factors.
 
+mod sms;
+
 use std::time::Duration;
+
+pub use sms::SmsCodes;
 
 use super::{Profile, Reader};
 use crate::model::factor::MfaPolicy;
@@ -26,6 +30,7 @@ pub struct Mfa {
     pub reset_cooldown: Duration,
     /// Whether a password is reset only with a second factor, where there is one. If not, the next login asks.
     pub reset_requires_factor: bool,
+    pub sms: SmsCodes,
 }
 
 impl std::str::FromStr for MfaPolicy {
@@ -64,6 +69,7 @@ impl Mfa {
             trusted_device_ttl: reader.duration("mfa.trusted_device_ttl", days(30)),
             reset_cooldown: reader.duration("mfa.reset_cooldown", Duration::from_secs(cooldown)),
             reset_requires_factor: reader.value("mfa.reset_requires_factor", false),
+            sms: SmsCodes::read(reader),
         };
         mfa.check(reader);
         mfa

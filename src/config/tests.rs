@@ -190,3 +190,17 @@ fn a_password_in_the_query_is_masked_too() {
     let config = load(&[("KINDRED_DATABASE__URL", url)]).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));
 }
+
+#[test]
+fn codes_by_sms_have_sane_settings() {
+    let codes = load(&[("KINDRED_MFA__SMS_PREFIXES", "+49, +4366")]).unwrap().mfa.sms;
+    assert_eq!(codes.ttl, Duration::from_secs(600));
+    assert_eq!(codes.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["+49", "+4366"]);
+    let keys = problem_keys(&[
+        ("KINDRED_MFA__SMS_CODE_TTL", "11m"),
+        ("KINDRED_MFA__SMS_PREFIXES", "+49,43"),
+        ("KINDRED_MFA__SMS_PER_USER_HOUR", "-1"),
+    ]);
+    let expected = ["mfa.sms_per_user_hour", "mfa.sms_prefixes", "mfa.sms_code_ttl"];
+    assert_eq!(keys, expected);
+}

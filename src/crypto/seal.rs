@@ -5,7 +5,7 @@
 //! data is what stands before the nonce, and the name of the row, so that a sealed value cannot be moved to
 //! another.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hkdf, hmac};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ const VERSION: u8 = 2;
 const KEY_ID_LEN: usize = 4;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 const NONCE_LEN: usize = 24;
+const PSEUDONYM_INFO: &[u8] = b"kindred/pseudonym/v1";
 const KEY_ID_LABEL: &[u8] = b"kindred master key id";
 
 /// What every value sealed under one master key begins with: version and key id.
@@ -54,6 +55,7 @@ pub struct MasterKeys {
 struct MasterKey {
     id: MasterKeyId,
     cipher: XChaCha20Poly1305,
+    pseudonyms: hmac::Key,
 }
 
 impl MasterKeys {
@@ -133,6 +135,20 @@ impl MasterKeys {
         self.seal(entropy, row, &plain).map(Some)
     }
 
+    /// What stands for a value where equal ones must be found and none may be read, such as a phone number that
+    /// is counted: HMAC-SHA256, since a plain hash of so few values is guessed. `label` says what it is a value
+    /// of. Under another active master key it is another one.
+    pub fn pseudonym(&self, label: &str, value: &[u8]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.active.pseudonyms);
+        context.update(label.as_bytes());
+        // No label has a zero in it, so that none runs into the value.
+        context.update(&[0]);
+        context.update(value);
+        let mut pseudonym = [0; 32];
+        pseudonym.copy_from_slice(context.sign().as_ref());
+        pseudonym
+    }
+
     fn find(&self, id: MasterKeyId) -> Option<&MasterKey> {
         std::iter::once(&self.active).chain(&self.previous).find(|key| key.id == id)
     }
@@ -143,7 +159,11 @@ impl MasterKey {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.expose()), KEY_ID_LABEL);
         let mut id = [0; KEY_ID_LEN];
         id.copy_from_slice(&tag.as_ref()[..KEY_ID_LEN]);
-        Self { id: MasterKeyId(id), cipher: XChaCha20Poly1305::new(key.expose().into()) }
+        Self {
+            id: MasterKeyId(id),
+            cipher: XChaCha20Poly1305::new(key.expose().into()),
+            pseudonyms: derive(key.expose(), PSEUDONYM_INFO),
+        }
     }
 
     fn header(&self) -> Header {
@@ -184,6 +204,17 @@ impl std::fmt::Debug for MasterKeyId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "MasterKeyId({self})")
     }
+}
+
+/// HKDF-SHA256 (RFC 5869).
+fn derive(material: &[u8], info: &[u8]) -> hmac::Key {
+    let mut key = [0; 32];
+    let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(material);
+    // Expanding fails only past 255 blocks; one block is asked for.
+    let expanded = prk.expand(&[info], hmac::HMAC_SHA256).and_then(|okm| okm.fill(&mut key));
+    debug_assert!(expanded.is_ok());
+    let key = Secret::new(key);
+    hmac::Key::new(hmac::HMAC_SHA256, key.expose())
 }
 
 #[cfg(test)]

@@ -154,8 +154,8 @@ impl std::fmt::Debug for Postbox {
     }
 }
 
-/// How long a link works, in a sentence: `30 minutes`, `24 hours`, `7 days`.
-fn in_words(span: Duration) -> String {
+/// How long a link or a code works, in a sentence: `30 minutes`, `24 hours`, `7 days`.
+pub fn in_words(span: Duration) -> String {
     let seconds = span.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length || seconds == *length);

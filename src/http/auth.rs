@@ -3,6 +3,7 @@
 pub mod email_change;
 pub mod email_verification;
 pub mod factor_body;
+pub mod factor_challenge;
 pub mod login;
 pub mod logout;
 pub mod logout_all;

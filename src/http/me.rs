@@ -8,3 +8,4 @@ pub mod mfa;
 pub mod profile;
 pub mod security_events;
 pub mod sessions;
+pub mod sms;

@@ -7,6 +7,7 @@ mod code;
 mod convert;
 mod convert_account;
 mod second_factor;
+mod sms_enrollment;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};

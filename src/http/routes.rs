@@ -10,6 +10,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         // /api/v1/auth
         .service(auth::register::register)
         .service(auth::login::login)
+        .service(auth::factor_challenge::challenge)
         .service(auth::mfa::verify)
         .service(auth::email_verification::verify)
         .service(auth::email_verification::resend)
@@ -21,6 +22,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::refresh::refresh)
         .service(auth::verify_token::verify_token)
         .service(auth::step_up::step_up)
+        .service(auth::factor_challenge::challenge_step_up)
         .service(auth::logout::logout)
         .service(auth::logout_all::logout_all)
         // /api/v1/me
@@ -41,6 +43,9 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::sessions::list)
         .service(me::sessions::end_others)
         .service(me::sessions::end_one)
+        .service(me::sms::enroll)
+        .service(me::sms::confirm)
+        .service(me::sms::remove)
         // /api/v1/avatars
         .service(avatars::picture)
         // /api/v1/admin

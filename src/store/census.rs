@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect
 
 use super::entity::{
     avatar, consent, invitation, login_challenge, one_time_token, outbox, security_event, session_family,
-    totp_authenticator, trusted_device, user,
+    sms_authenticator, totp_authenticator, trusted_device, user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -25,10 +25,11 @@ pub enum Kept {
     Invitations,
     Consents,
     Avatars,
+    PhoneNumbers,
 }
 
 impl Kept {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
@@ -40,6 +41,7 @@ impl Kept {
         Self::Invitations,
         Self::Consents,
         Self::Avatars,
+        Self::PhoneNumbers,
     ];
 }
 
@@ -93,6 +95,9 @@ impl Store {
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
             Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,
             Kept::Avatars => self.counted::<avatar::Entity>(avatar::Column::UpdatedAt).await,
+            Kept::PhoneNumbers => {
+                self.counted::<sms_authenticator::Entity>(sms_authenticator::Column::CreatedAt).await
+            }
         }
     }
 

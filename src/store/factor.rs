@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, login_challenge, trail};
+use super::{Store, StoreError, Trail, login_challenge, sms_code, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
 use crate::model::factor::{Factor, Factors, MfaPolicy};
@@ -194,6 +194,7 @@ pub(super) async fn settle_removed(
     if factors.is_enrolled() {
         return Ok(factors);
     }
+    sms_code::forget(connection, user_id).await?;
     sms_authenticator::Entity::delete_by_id(user_id).exec(connection).await?;
     backup_code::Entity::delete_many()
         .filter(backup_code::Column::UserId.eq(user_id))

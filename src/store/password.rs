@@ -134,7 +134,11 @@ impl Store {
     }
 }
 
-async fn lock_active(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<bool, StoreError> {
+/// Locks a user for the rest of the transaction; false if the user is gone, or may not act.
+pub(super) async fn lock_active(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+) -> Result<bool, StoreError> {
     let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
     Ok(user.is_some_and(|user| Status::from_stored(&user.status) == Status::Active))
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entity::password_credential::{Column, Entity};
 use super::entity::stand_in;
-use super::{Store, StoreError, Trail, trail, trusted_device};
+use super::{Store, StoreError, Trail, login_challenge, trail, trusted_device};
 use crate::clock::Timestamp;
 
 /// An attempt that was counted, and may be evaluated.
@@ -124,6 +124,8 @@ impl Store {
         let locked = updated.rows_affected > 0;
         trail::write(&transaction, trail).await?;
         if locked {
+            // Logins that wait for their second factor rest on this password.
+            login_challenge::void(&transaction, lock.user_id, lock.at).await?;
             trail::write(&transaction, &lock.trail).await?;
         }
         transaction.commit().await?;

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::entity::{
     avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
-    password_credential, quota_usage, security_event, session_family, totp_authenticator, trusted_device,
-    user,
+    password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code, sms_send,
+    totp_authenticator, trusted_device, user,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -32,6 +32,8 @@ pub enum Section {
     Messages,
     Invitations,
     Quotas,
+    SmsCodes,
+    SmsSends,
 }
 
 /// Whose rows.
@@ -49,6 +51,14 @@ pub struct PersonalFacts {
     pub password: Option<Value>,
     pub avatar: Option<Value>,
     pub totp: Option<Value>,
+    pub phone: Option<PersonalPhone>,
+}
+
+/// The number for codes by SMS. Who holds the master key can open it.
+#[derive(Clone, Debug)]
+pub struct PersonalPhone {
+    pub sealed: Vec<u8>,
+    pub facts: Value,
 }
 
 /// Some rows, and where the next ones begin, if there may be more.
@@ -66,12 +76,15 @@ impl Store {
             let Some((user, password)) = found else { return Ok(None) };
             let avatar = avatar::Entity::find_by_id(user_id).one(&self.read).await?;
             let totp = totp_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
+            let phone = sms_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
             Ok(Some(PersonalFacts {
                 person: Person { id: user.id, email: user.email.clone() },
                 account: record::account(user),
                 password: password.map(record::password),
                 avatar: avatar.map(record::avatar),
                 totp: totp.map(record::totp),
+                phone: phone
+                    .map(|row| PersonalPhone { sealed: row.sealed.clone(), facts: record::phone(row) }),
             }))
         })
         .await
@@ -149,6 +162,16 @@ impl Store {
                 walk.by_id::<invitation::Entity>(key, theirs, |row| (row.id, record::invitation(row))).await
             }
             Section::Quotas => self.quotas(person.id).await,
+            Section::SmsCodes => {
+                let theirs = sms_code::Column::UserId.eq(person.id).into();
+                let key = sms_code::Column::FlowId;
+                walk.by_id::<sms_code::Entity>(key, theirs, |row| (row.flow_id, record::sms_code(row))).await
+            }
+            Section::SmsSends => {
+                let theirs = sms_send::Column::UserId.eq(person.id).into();
+                let key = sms_send::Column::Id;
+                walk.by_id::<sms_send::Entity>(key, theirs, |row| (row.id, record::sms_send(row))).await
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryF
 
 use super::entity::{
     invitation, login_challenge, one_time_token, outbox, quota_usage, security_event, session_family,
-    trusted_device,
+    sms_code, sms_send, trusted_device,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -55,6 +55,14 @@ pub enum Stale {
     /// Counts of the days before this one (days since the Unix epoch, UTC).
     Quotas {
         before_day: i64,
+    },
+    /// From their expiry.
+    SmsCodes {
+        before: Timestamp,
+    },
+    /// What no limit counts any more.
+    SmsSends {
+        before: Timestamp,
     },
 }
 
@@ -117,6 +125,14 @@ impl Store {
                 let key = [quota_usage::Column::Scope, quota_usage::Column::Day];
                 let which = quota_usage::Column::Day.lt(before_day);
                 self.delete::<quota_usage::Entity>(&key, which.into(), limit).await
+            }
+            Stale::SmsCodes { before } => {
+                let which = sms_code::Column::ExpiresAt.lt(before.as_micros());
+                self.delete::<sms_code::Entity>(&[sms_code::Column::FlowId], which.into(), limit).await
+            }
+            Stale::SmsSends { before } => {
+                let which = sms_send::Column::CreatedAt.lt(before.as_micros());
+                self.delete::<sms_send::Entity>(&[sms_send::Column::Id], which.into(), limit).await
             }
         }
     }

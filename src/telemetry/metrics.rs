@@ -14,6 +14,7 @@ use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
+use crate::model::sms_limit::SmsRule;
 
 /// See the module's description. Cloning shares the values.
 #[derive(Clone)]
@@ -60,6 +61,7 @@ pub struct Metrics {
     pub outbox_pending: IntGaugeVec,
     pub outbox_oldest: GaugeVec,
     pub deliveries: IntCounterVec,
+    pub rate_limited: IntCounterVec,
     pub quota_used: IntGaugeVec,
     pub quota_limit: IntGaugeVec,
     pub quota_refused: IntCounterVec,
@@ -195,6 +197,7 @@ impl Metrics {
                 "Tries to deliver messages.",
                 &["channel", "outcome"],
             )?,
+            rate_limited: make.counters("auth_rate_limited_total", "Refused: too many.", &["rule"])?,
             quota_used: make.gauges("auth_quota_used", "Messages sent today (UTC).", &["budget"])?,
             quota_limit: make.gauges(
                 "auth_quota_limit",
@@ -246,6 +249,9 @@ impl Metrics {
             }
             self.outbox_pending.with_label_values(&[channel]);
             self.outbox_oldest.with_label_values(&[channel]);
+        }
+        for rule in SmsRule::ALL {
+            self.rate_limited.with_label_values(&[rule.as_str()]);
         }
         for outcome in ["success", "failure"] {
             self.logins.with_label_values(&["password", outcome]);

@@ -1,6 +1,6 @@
 //! Where sessions are, and logins that are out of the ordinary.
 
-mod common;
+pub mod common;
 mod country;
 mod device;
 mod edition;

@@ -17,4 +17,5 @@ mod mfa;
 mod privacy;
 mod readme;
 mod session;
+mod sms;
 mod storage;

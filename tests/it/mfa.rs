@@ -3,6 +3,7 @@
 pub mod scene;
 
 mod admin_reset;
+mod anomaly;
 mod assurance_admin;
 mod backup_codes;
 mod devices;

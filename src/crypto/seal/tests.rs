@@ -107,3 +107,13 @@ fn ids_stay_the_same() {
     assert_eq!(ring(1, &[]).active_id().to_string(), "e2176807");
     assert!(!format!("{:?}", ring(1, &[])).contains("0101"));
 }
+
+#[test]
+fn a_pseudonym_needs_the_key_and_its_label() {
+    let pseudonym = |byte, label, value: &str| ring(byte, &[]).pseudonym(label, value.as_bytes());
+    assert_eq!(pseudonym(1, "phone", "+49"), pseudonym(1, "phone", "+49"));
+    assert_ne!(pseudonym(1, "phone", "+49"), pseudonym(2, "phone", "+49"));
+    assert_ne!(pseudonym(1, "phone", "+49"), pseudonym(1, "network", "+49"));
+    assert_ne!(pseudonym(1, "phone", "+49"), pseudonym(1, "phone+", "49"));
+    assert_ne!(pseudonym(1, "phone", "+49"), pseudonym(1, "phone", "+43"));
+}

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::access_token::Terms;
+use crate::model::factor::MfaPolicy;
 use crate::model::session_family::fixture;
 
 fn key(state: KeyState) -> SigningKey {
@@ -16,7 +17,7 @@ fn claims() -> Claims {
         audience: "kindred".to_owned(),
         ttl: std::time::Duration::from_secs(600),
         leeway: std::time::Duration::from_secs(60),
-        mfa_policy: crate::model::factor::MfaPolicy::Optional,
+        mfa_policy: MfaPolicy::Optional,
     };
     let family = fixture::family();
     Claims::of(&terms, &family, &fixture::root_key().family_key(&family.salt), &fixture::user())

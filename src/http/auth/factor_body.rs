@@ -15,6 +15,8 @@ pub enum FactorMethod {
     Totp,
     /// One of the codes that were shown once.
     BackupCode,
+    /// A code that was sent for this.
+    Sms,
 }
 
 impl FactorMethod {
@@ -25,6 +27,7 @@ impl FactorMethod {
         Ok(match self {
             Self::Totp => FactorProof::Totp(code()?),
             Self::BackupCode => FactorProof::BackupCode(code()?),
+            Self::Sms => FactorProof::Sms(code()?),
         })
     }
 }

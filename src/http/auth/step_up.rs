@@ -36,6 +36,7 @@ pub enum ProofMethod {
     Password,
     Totp,
     BackupCode,
+    Sms,
 }
 
 impl StepUpBody {
@@ -47,6 +48,7 @@ impl StepUpBody {
             }
             ProofMethod::Totp => FactorMethod::Totp,
             ProofMethod::BackupCode => FactorMethod::BackupCode,
+            ProofMethod::Sms => FactorMethod::Sms,
         };
         factor.proof(self.code).map(StepUpProof::Factor)
     }

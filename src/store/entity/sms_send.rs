@@ -8,9 +8,9 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub user_id: Uuid,
+    pub user_id: Option<Uuid>,
     pub phone_hash: Vec<u8>,
-    pub network: Option<String>,
+    pub network_hash: Option<Vec<u8>>,
     pub created_at: i64,
 }
 

@@ -9,8 +9,8 @@ use crate::model::assurance::Amr;
 use crate::model::mask;
 use crate::store::entity::{
     avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
-    password_credential, quota_usage, security_event, session_family, totp_authenticator, trusted_device,
-    user,
+    password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code, sms_send,
+    totp_authenticator, trusted_device, user,
 };
 
 fn time(micros: i64) -> Timestamp {
@@ -61,6 +61,30 @@ pub(super) fn avatar(row: avatar::Model) -> Value {
         "sha256": hex::encode(row.digest),
         "updated_at": time(row.updated_at),
     })
+}
+
+pub(super) fn phone(row: sms_authenticator::Model) -> Value {
+    json!({
+        "created_at": time(row.created_at),
+        "confirmed_at": time_if(row.confirmed_at),
+        "last_used_at": time_if(row.last_used_at),
+    })
+}
+
+pub(super) fn sms_code(row: sms_code::Model) -> Value {
+    json!({
+        "flow_id": row.flow_id,
+        "purpose": row.purpose,
+        "tries": row.tries,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
+        "used_at": time_if(row.used_at),
+    })
+}
+
+/// To which number and from where is kept as keyed hashes only.
+pub(super) fn sms_send(row: sms_send::Model) -> Value {
+    json!({ "id": row.id, "created_at": time(row.created_at) })
 }
 
 pub(super) fn session(row: session_family::Model) -> Value {

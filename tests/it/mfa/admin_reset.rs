@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{Enrolled, STEP, Scene, call, verify};
+use super::stand_ins::{give_numbers, give_passkeys};
 use crate::admin::common::{Person, person, user_path};
 use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
@@ -16,7 +17,15 @@ use crate::support::mailbox::Mailbox;
 
 const COOLDOWN: (&str, &str) = ("KINDRED_MFA__RESET_COOLDOWN", "1h");
 const HOUR: Duration = Duration::from_secs(3_600);
-const TABLES: [&str; 4] = ["totp_authenticators", "backup_codes", "trusted_devices", "factor_attempts"];
+const TABLES: [&str; 7] = [
+    "totp_authenticators",
+    "backup_codes",
+    "trusted_devices",
+    "factor_attempts",
+    "passkeys",
+    "sms_authenticators",
+    "sms_codes",
+];
 
 async fn id_of(client: &Client, person: &Enrolled) -> String {
     client.me(person.family.access()).await.text("/id")
@@ -27,7 +36,7 @@ async fn login_from(client: &Client, email: &str, device: &str) -> Reply {
     send(client.request(Method::POST, "/api/v1/auth/login").json(&body)).await
 }
 
-fn rows(env: &Env) -> [String; 4] {
+fn rows(env: &Env) -> [String; 7] {
     TABLES.map(|table| sql(env, &format!("SELECT count(*) FROM {table}")))
 }
 
@@ -65,7 +74,11 @@ on_both_databases! {
         let challenge = ada.challenge(client).await;
         let wrong = ada.app.wrong_at(scene.seconds());
         verify(client, &challenge, "totp", &wrong).await.assert_problem(401, "mfa_code_invalid");
-        assert_eq!(rows(&env), ["2", "20", "1", "1"]);
+        give_passkeys(&env);
+        give_numbers(&env);
+        sql(&env, &format!("UPDATE users SET mfa_enrolled_at = NULL WHERE email = '{}'", admin.email));
+        sql(&env, "DELETE FROM passkeys WHERE user_id NOT IN (SELECT user_id FROM totp_authenticators)");
+        assert_eq!(rows(&env), ["2", "20", "1", "1", "2", "3", "3"]);
         let before = admin.get(client, &user_path(&id)).await;
         assert_eq!((&before.body["mfa_enrolled"], &before.body["mfa_reset_until"]), (&json!(true), &Value::Null));
 
@@ -76,14 +89,14 @@ on_both_databases! {
         client.refresh(ada.family.live(), None).await.assert_problem(401, "session_revoked");
         let right = ada.app.code_at(scene.seconds());
         verify(client, &challenge, "totp", &right).await.assert_problem(401, "challenge_invalid");
-        assert_eq!(rows(&env), ["1", "10", "0", "0"], "bob's are left");
+        assert_eq!(rows(&env), ["1", "10", "0", "0", "1", "2", "2"], "bob's are left");
         assert_eq!(client.verify(bob.family.access()).await.status, 204);
         let shown = admin.get(client, &user_path(&id)).await;
         let usable_at = scene.clock.now().plus(HOUR).rfc3339();
         assert_eq!((&shown.body["mfa_enrolled"], &shown.body["mfa_reset_until"]), (&json!(false), &json!(usable_at)));
         let events = admin.events_about(client, "factors.reset", &id).await;
         assert_eq!((events.len(), &events[0]["actor_id"]), (1, &json!(admin.id)));
-        assert_eq!(events[0]["detail"], json!({"methods": ["totp", "backup_code"], "usable_at": usable_at}));
+        assert_eq!(events[0]["detail"], json!({"methods": ["totp", "backup_code", "sms", "webauthn"], "usable_at": usable_at}));
         Mailbox::of(scene.server.data_dir()).wait_for(ada.email(), "factors_reset").await;
 
         // Only who knows the password learns of it, from whichever device.
@@ -142,7 +155,7 @@ on_both_databases! {
         let support = person(&env, client, "user support").await;
         admin.act(client, &admin.id, "reset-mfa").await.assert_problem(403, "forbidden");
         support.act(client, &id, "reset-mfa").await.assert_problem(403, "forbidden");
-        assert_eq!(rows(&env), ["1", "10", "0", "0"]);
+        assert_eq!(rows(&env), ["1", "10", "0", "0", "0", "0", "0"]);
         let denied = admin.events_about(client, "access.denied", &admin.id).await;
         assert_eq!(denied[0]["detail"], json!({"operation": "reset_mfa", "target": admin.id}));
         // Among administrators each may act on the other.

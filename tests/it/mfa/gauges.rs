@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Enrolled, call};
-use super::stand_ins::give_passkeys;
+use super::stand_ins::{give_numbers, give_passkeys};
 use crate::http::common::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
@@ -40,10 +40,11 @@ on_both_databases! {
         assert_eq!(begun.status, 200, "{begun:?}");
         shown_after_a_start(&mut node, [1.0, 0.0, 0.0, 1.0]).await;
         give_passkeys(&env);
-        shown_after_a_start(&mut node, [1.0, 0.0, 2.0, 1.0]).await;
+        give_numbers(&env);
+        shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 1.0]).await;
         sql(&env, "UPDATE backup_codes SET used_at = 1");
-        shown_after_a_start(&mut node, [1.0, 0.0, 2.0, 0.0]).await;
+        shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 0.0]).await;
         node.run(&["user", "reset-mfa", ada.email()]);
-        shown_after_a_start(&mut node, [0.0, 0.0, 1.0, 0.0]).await;
+        shown_after_a_start(&mut node, [0.0, 1.0, 1.0, 0.0]).await;
     }
 }

@@ -34,6 +34,7 @@ on_both_databases! {
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         let document = &reply.body;
         assert_eq!(document["account"]["email"], ada.user.email.as_str());
+        assert!(document["phone"]["confirmed_at"].is_string(), "{}", document["phone"]);
         assert!(document["password"]["changed_at"].is_string() && document["avatar"]["bytes"] == 9);
         assert!(document["totp"]["created_at"].is_string() && document["totp"]["confirmed_at"].is_null());
         assert_eq!((length(document, "factor_attempts"), &document["factor_attempts"][0]["factor"]), (1, &"totp".into()));
@@ -50,6 +51,8 @@ on_both_databases! {
             ("login_challenges", "login_challenges", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
+            ("sms_codes", "sms_codes", &own),
+            ("sms_sends", "sms_sends", &own),
             ("quotas", "quota_usage", &format!("scope LIKE '%{}%'", ada.id)),
         ] {
             let stored = rows.count(table, which);
@@ -84,8 +87,8 @@ on_both_databases! {
         let _node = env.node(&[]).await;
         let known = [
             "avatars", "backup_codes", "consents", "factor_attempts", "invitations", "login_challenges", "one_time_tokens",
-            "outbox", "password_credentials", "quota_usage", "security_events", "session_families", "totp_authenticators",
-            "trusted_devices", "users",
+            "outbox", "password_credentials", "quota_usage", "security_events", "session_families", "sms_authenticators",
+            "sms_codes", "sms_sends", "totp_authenticators", "trusted_devices", "users",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {

@@ -68,11 +68,16 @@ on_both_databases! {
         rows.messages(7, &key, "pending", "NULL");
         rows.quotas(110, &format!("mail/user/{id}"), today - 200);
         rows.quotas(1, &format!("mail/user/{id}"), today - 1);
+        rows.sms_codes(110, &key, now - 1);
+        rows.sms_codes(7, &key, now + DAY);
+        rows.sms_sends(110, &key, now - DAY - 1);
+        rows.sms_sends(7, &key, now - DAY / 2);
 
         let expected = [
             ("erasures", 0), ("purge_failed_logins", 150), ("purge_invitations", 110),
             ("purge_login_challenges", 110), ("purge_one_time_tokens", 110), ("purge_outbox", 110), ("purge_quotas", 110),
-            ("purge_security_events", 250), ("purge_sessions", 150), ("purge_trusted_devices", 110),
+            ("purge_security_events", 250), ("purge_sessions", 150), ("purge_sms_codes", 110), ("purge_sms_sends", 110),
+            ("purge_trusted_devices", 110),
         ];
         assert_eq!(purge(&node), expected.map(|(job, rows)| (job.to_owned(), rows)).into());
         assert!(purge(&node).values().all(|rows| *rows == 0), "nothing is left to do");

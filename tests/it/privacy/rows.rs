@@ -152,6 +152,22 @@ impl Rows<'_> {
         self.insert(count, "quota_usage", "scope, day, used", &format!("'{scope}', {day} + i, 3"));
     }
 
+    /// Codes by SMS that expire at `expires`, for a user (a literal).
+    pub fn sms_codes(&self, count: usize, user: &str, expires: i64) {
+        let values = format!("{}, {user}, 'login', {}, 0, 1, {expires}", self.new_id(), self.bytes());
+        self.insert(
+            count,
+            "sms_codes",
+            "flow_id, user_id, purpose, sealed, tries, created_at, expires_at",
+            &values,
+        );
+    }
+
+    pub fn sms_sends(&self, count: usize, user: &str, at: i64) {
+        let values = format!("{}, {user}, {}, {}, {at}", self.new_id(), self.bytes(), self.bytes());
+        self.insert(count, "sms_sends", "id, user_id, phone_hash, network_hash, created_at", &values);
+    }
+
     /// Somebody with this many rows in every table, more events than that, and some deeds to nobody.
     pub async fn person(&self, client: &Client, rows: usize) -> Person {
         let user = client.signed_in().await;
@@ -171,6 +187,10 @@ impl Rows<'_> {
         self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &format!("mail/user/{id}"), 100_000);
+        self.sms_codes(rows, &key, i64::MAX);
+        self.sms_sends(rows, &key, SystemClock.now().as_micros());
+        let number = format!("{key}, {}, 1, 1", self.bytes());
+        self.insert(1, "sms_authenticators", "user_id, sealed, created_at, confirmed_at", &number);
         let consent = format!("{}, {key}, 'terms', '{canary} ' || i, i, '192.0.2.0/24'", self.new_id());
         self.insert(rows, "consents", "id, user_id, document, version, accepted_at, network", &consent);
         let avatar = format!("{key}, 'object {canary}', 'image/webp', 9, 1, 1, {}, 1", self.bytes());

@@ -1,0 +1,67 @@
+//! What a second factor needs before it can be presented.
+
+use uuid::Uuid;
+
+use super::{Authn, FactorError, SecondStepError, SmsSent};
+use crate::model::account::Status;
+use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::security_event::Origin;
+use crate::secret::Secret;
+use crate::store::account::Account;
+
+/// Which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengedFactor {
+    /// A code is sent.
+    Sms,
+}
+
+/// Who steps up, and by what.
+#[derive(Clone, Debug)]
+pub struct StepUpChallengeRequest {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub factor: ChallengedFactor,
+    pub origin: Origin,
+}
+
+impl Authn {
+    /// For a login that waits.
+    ///
+    /// # Errors
+    /// [`SecondStepError`].
+    pub async fn challenge_login(
+        &self,
+        token: &Secret<String>,
+        factor: ChallengedFactor,
+        origin: &Origin,
+    ) -> Result<SmsSent, SecondStepError> {
+        let (challenge, account) = self.open_challenge(token).await?;
+        let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
+        Ok(self.challenge_factor(&account, factor, flow, origin).await?)
+    }
+
+    /// For a session that steps up.
+    ///
+    /// # Errors
+    /// [`FactorError`].
+    pub async fn challenge_step_up(&self, request: StepUpChallengeRequest) -> Result<SmsSent, FactorError> {
+        let account = self.store.account_by_id(request.user_id).await?;
+        let account = account.filter(|account| account.status == Status::Active);
+        let account = account.ok_or(FactorError::NotEnrolled)?;
+        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
+        self.challenge_factor(&account, request.factor, flow, &request.origin).await
+    }
+
+    async fn challenge_factor(
+        &self,
+        account: &Account,
+        factor: ChallengedFactor,
+        flow: Flow,
+        origin: &Origin,
+    ) -> Result<SmsSent, FactorError> {
+        match factor {
+            ChallengedFactor::Sms => self.send_sms_code(account, flow, origin).await,
+        }
+    }
+}

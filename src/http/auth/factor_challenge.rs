@@ -1,0 +1,138 @@
+//! What a second factor needs before it can be presented: a code that is sent.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::authn::{ChallengedFactor, StepUpChallengeRequest};
+use crate::http::extract::caller::EnrollingCaller;
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::secret::Secret;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeRequestBody {
+    /// As the login gave it.
+    #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    challenge_token: String,
+    method: ChallengeMethod,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpChallengeBody {
+    method: ChallengeMethod,
+}
+
+/// Which second factors need something first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChallengeMethod {
+    /// A code is sent to the account's number.
+    Sms,
+}
+
+impl From<ChallengeMethod> for ChallengedFactor {
+    fn from(method: ChallengeMethod) -> Self {
+        match method {
+            ChallengeMethod::Sms => Self::Sms,
+        }
+    }
+}
+
+/// A code is on its way.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryBody {
+    /// Always `sms`.
+    delivery: &'static str,
+    /// The end of the number.
+    #[schema(example = "•••• 42")]
+    to: String,
+    /// Seconds for which it works.
+    expires_in: u64,
+}
+
+/// Ask for what the second factor of a login needs
+///
+/// `sms`: sends a code, which takes the place of one that was sent before.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "challenge_mfa",
+    request_body = ChallengeRequestBody,
+    responses(
+        (status = 200, description = "It is on its way.", body = DeliveryBody),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`challenge_invalid`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`: also if the account has no such factor", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: too many codes were sent", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/mfa/challenge")]
+pub async fn challenge(
+    state: Data<AppState>,
+    client: Client,
+    body: Json<ChallengeRequestBody>,
+) -> Result<HttpResponse, Problem> {
+    let (authn, origin) = (Arc::clone(&state.authn), client.origin);
+    let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
+    let sent = state.run(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
+    Ok(delivery(&sent))
+}
+
+/// Ask for what a second factor needs to step up
+///
+/// `sms`: sends a code, which takes the place of one that was sent before.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "challenge_step_up",
+    security(("bearer" = [])),
+    request_body = StepUpChallengeBody,
+    responses(
+        (status = 200, description = "It is on its way.", body = DeliveryBody),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`: also if the account has no such factor", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: too many codes were sent", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/step-up/challenge")]
+pub async fn challenge_step_up(
+    state: Data<AppState>,
+    client: Client,
+    caller: EnrollingCaller,
+    body: Json<StepUpChallengeBody>,
+) -> Result<HttpResponse, Problem> {
+    let authn = Arc::clone(&state.authn);
+    let request = StepUpChallengeRequest {
+        user_id: caller.0.user_id,
+        session_id: caller.0.session_id,
+        factor: body.0.method.into(),
+        origin: client.origin,
+    };
+    let sent = state.run(async move { authn.challenge_step_up(request).await }).await?;
+    Ok(delivery(&sent))
+}
+
+fn delivery(sent: &crate::authn::SmsSent) -> HttpResponse {
+    HttpResponse::Ok().json(DeliveryBody {
+        delivery: "sms",
+        to: sent.to.clone(),
+        expires_in: sent.expires_in.as_secs(),
+    })
+}

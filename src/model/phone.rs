@@ -1,0 +1,143 @@
+//! Phone numbers: E.164, strictly. Whether a number exists, only a message to it can tell.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::mask;
+
+/// Digits of a number, its country's included (ITU-T E.164 §6; nothing shorter than 8 receives SMS from abroad).
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
+/// The longest beginning that `mfa.sms_prefixes` may ask for.
+const LONGEST_PREFIX: usize = 7;
+/// What people part the digits by.
+const SEPARATORS: [char; 6] = [' ', '-', '(', ')', '.', '/'];
+
+/// A number in E.164, such as `+491701234567`. Personal data: it shows itself masked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PhoneNumber(String);
+
+/// The text is no number in E.164.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a phone number in international form")]
+pub struct InvalidPhone;
+
+impl PhoneNumber {
+    /// Reads a number as people write it: `+49 (170) 123-4567`. It must begin with `+`: what `0170…` or `0049…`
+    /// stands for depends on where one is.
+    ///
+    /// # Errors
+    /// [`InvalidPhone`].
+    pub fn parse(text: &str) -> Result<Self, InvalidPhone> {
+        let compact: String = text.chars().filter(|sign| !SEPARATORS.contains(sign)).collect();
+        let digits = compact.strip_prefix('+').ok_or(InvalidPhone)?;
+        if !LENGTHS.contains(&digits.len()) || !is_international(digits) {
+            return Err(InvalidPhone);
+        }
+        Ok(Self(compact))
+    }
+
+    /// The number itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// `•••• 42`: enough to recognise one's own.
+    pub fn masked(&self) -> String {
+        format!("•••• {}", &self.0[self.0.len() - 2..])
+    }
+
+    /// Whether a message may go there; with no prefixes, anywhere.
+    pub fn is_among(&self, prefixes: &[CallingPrefix]) -> bool {
+        prefixes.is_empty() || prefixes.iter().any(|prefix| self.0.starts_with(&prefix.0))
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PhoneNumber({})", mask::phone(&self.0))
+    }
+}
+
+/// What numbers of a country, or of a network in it, begin with: `+49`, `+4917`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallingPrefix(String);
+
+impl FromStr for CallingPrefix {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        if !(1..=LONGEST_PREFIX).contains(&digits.len()) || !is_international(digits) {
+            return Err("must be the beginning of a number in international form, such as +49");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for CallingPrefix {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// No country's code begins with 0.
+fn is_international(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_has_one_form() {
+        for text in ["+491701234567", "+49 (170) 123-4567", " +49 170/123.45.67 "] {
+            assert_eq!(PhoneNumber::parse(text).unwrap().expose(), "+491701234567");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "",
+            "+",
+            "01701234567",
+            "00491701234567",
+            "491701234567",
+            "+0491701234567",
+            "+1234567",
+            "+1234567890123456",
+            "+49170123456a",
+            "+49+1701234567",
+            "+49170123456\u{662}",
+            "+491701234567;phone-context=x",
+            "+491701234567\r\nx",
+        ] {
+            assert_eq!(PhoneNumber::parse(text), Err(InvalidPhone), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn it_never_shows_more_than_its_ends() {
+        let number = PhoneNumber::parse("+491701234542").unwrap();
+        assert_eq!(
+            (number.masked().as_str(), format!("{number:?}").as_str()),
+            ("•••• 42", "PhoneNumber(+49•••42)")
+        );
+    }
+
+    #[test]
+    fn prefixes_say_where_messages_go() {
+        let number = PhoneNumber::parse("+491701234542").unwrap();
+        let among = |prefixes: &[&str]| {
+            let prefixes: Vec<CallingPrefix> =
+                prefixes.iter().map(|prefix| prefix.parse().unwrap()).collect();
+            number.is_among(&prefixes)
+        };
+        assert!(among(&[]) && among(&["+43", "+49"]) && among(&["+4917"]));
+        assert!(!among(&["+43"]) && !among(&["+4916"]));
+        for text in ["", "+", "49", "+0", "+4a", "+12345678", " +49"] {
+            assert!(text.parse::<CallingPrefix>().is_err(), "{text:?}");
+        }
+    }
+}

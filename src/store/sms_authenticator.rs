@@ -1,0 +1,132 @@
+//! The number that an account gets its codes at.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::entity::sms_authenticator::{ActiveModel, Column, Entity};
+use super::session_family::UserWideEnding;
+use super::sms_code::{self, SpentCode};
+use super::{Store, StoreError, Trail, factor, password, trail};
+use crate::clock::Timestamp;
+
+/// What the seal of an account's number is for.
+pub fn number_row(user_id: Uuid) -> String {
+    format!("sms_authenticators/{user_id}")
+}
+
+/// A confirmed number.
+#[derive(Clone, Debug)]
+pub struct SealedNumber {
+    pub sealed: Vec<u8>,
+    pub confirmed_at: Timestamp,
+}
+
+/// A number that its code has confirmed.
+#[derive(Clone, Debug)]
+pub struct NumberConfirmation {
+    pub code: SpentCode,
+    /// The number, under its own row.
+    pub sealed: Vec<u8>,
+    pub trail: Trail,
+}
+
+/// The number to be removed.
+#[derive(Clone, Debug)]
+pub struct NumberRemoval {
+    /// The user's families but the one that asks.
+    pub ending: UserWideEnding,
+    pub trail: Trail,
+}
+
+impl Store {
+    /// A user's number, if one was confirmed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sms_number(&self, user_id: Uuid) -> Result<Option<SealedNumber>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find_by_id(user_id).one(&self.read).await?;
+            Ok(row.and_then(|row| {
+                let confirmed_at = Timestamp::from_micros(row.confirmed_at?);
+                Some(SealedNumber { sealed: row.sealed, confirmed_at })
+            }))
+        })
+        .await
+    }
+
+    /// Spends the code and puts its number in the place of the last one, whose codes are void. False if the
+    /// code was spent or replaced meanwhile, or nothing is left that SMS may stand beside.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn confirm_sms_number(&self, confirmation: &NumberConfirmation) -> Result<bool, StoreError> {
+        let confirmed = self.retrying(|| self.try_confirm_sms_number(confirmation)).await?;
+        if confirmed {
+            self.count(&confirmation.trail);
+        }
+        Ok(confirmed)
+    }
+
+    async fn try_confirm_sms_number(&self, confirmation: &NumberConfirmation) -> Result<bool, StoreError> {
+        let (user_id, at) = (confirmation.code.user_id, confirmation.code.at);
+        let transaction = self.begin(&self.write).await?;
+        let may_add = password::lock_active(&transaction, user_id).await?
+            && factor::of_user(&transaction, user_id).await?.is_enrolled()
+            && sms_code::spend(&transaction, &confirmation.code).await?;
+        if !may_add {
+            return Ok(false);
+        }
+        sms_code::forget(&transaction, user_id).await?;
+        let row = ActiveModel {
+            user_id: Set(user_id),
+            sealed: Set(confirmation.sealed.clone()),
+            created_at: Set(at.as_micros()),
+            confirmed_at: Set(Some(at.as_micros())),
+            last_used_at: Set(None),
+        };
+        let columns = [Column::Sealed, Column::CreatedAt, Column::ConfirmedAt, Column::LastUsedAt];
+        let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
+        Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
+        factor::settle_added(&transaction, user_id, at).await?;
+        trail::write(&transaction, &confirmation.trail).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Removes the user's number, voids its codes and ends the user's other families. Gives back the families;
+    /// `None` if there was no number.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn remove_sms_number(&self, removal: &NumberRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let ended = self.retrying(|| self.try_remove_sms_number(removal)).await?;
+        if let Some(ended) = &ended {
+            self.count(&removal.trail);
+            self.metrics.count_ended(removal.ending.reason, ended.len());
+        }
+        Ok(ended)
+    }
+
+    async fn try_remove_sms_number(&self, removal: &NumberRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let user_id = removal.ending.user_id;
+        let transaction = self.begin(&self.write).await?;
+        password::lock_active(&transaction, user_id).await?;
+        // Also one that waits for its confirmation.
+        sms_code::forget(&transaction, user_id).await?;
+        let removed = Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
+        if removed.rows_affected == 0 {
+            transaction.commit().await?;
+            return Ok(None);
+        }
+        factor::settle_removed(&transaction, user_id).await?;
+        let ended = self.end_families_within(&transaction, &removal.ending).await?;
+        trail::write(&transaction, &removal.trail).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! Codes by SMS: the number they go to, what they prove, and how many leave.
+
+mod flows;
+mod scene;
+
+mod binding;
+mod code;
+mod enrollment;
+mod limits;
+mod limits_parallel;
+mod privacy;
+mod refused;
+mod relay;
+mod steps;

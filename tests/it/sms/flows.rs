@@ -1,0 +1,151 @@
+//! The flows themselves, without HTTP: logins and step-ups that ask for a code come to it this way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kindred::authn::{Authn, FactorError, FactorOwner, FactorProof, SmsEnrollmentError, SmsSent};
+use kindred::boot::{Core, World};
+use kindred::clock::Clock;
+use kindred::config::Config;
+use kindred::entropy::{OsEntropy, uuid_v7};
+use kindred::model::account::{Role, Roles};
+use kindred::model::email::Email;
+use kindred::model::factor::{Flow, FlowPurpose};
+use kindred::model::notice::Notice;
+use kindred::model::security_event::Origin;
+use kindred::secret::Secret;
+use kindred::store::Trail;
+use kindred::store::account::{Account, NewAccount};
+use uuid::Uuid;
+
+use super::scene::{PAUSE, add_app};
+use crate::storage::sql::sql;
+use crate::support::backend::{Backend, Env};
+use crate::support::client::unique_email;
+use crate::support::in_process::StoppedClock;
+use crate::support::process::environment;
+
+/// Between two messages, so that their order is known.
+const TICK: Duration = Duration::from_millis(1);
+
+pub struct Flows {
+    pub core: Core,
+    pub clock: Arc<StoppedClock>,
+}
+
+impl Flows {
+    pub async fn start(env: &Env, settings: &[(&str, &str)]) -> Flows {
+        Flows::at(env, StoppedClock::new(), settings).await
+    }
+
+    /// On a clock that another one may share.
+    pub async fn at(env: &Env, clock: Arc<StoppedClock>, settings: &[(&str, &str)]) -> Flows {
+        let config = Config::from_sources(None, environment(&env.setup(settings))).expect("a configuration");
+        let world = World { clock: clock.clone(), entropy: Arc::new(OsEntropy) };
+        Flows { core: Core::start(&config, &world).await.expect("it starts"), clock }
+    }
+
+    pub fn authn(&self) -> &Authn {
+        &self.core.authn
+    }
+
+    pub fn id(&self) -> Uuid {
+        uuid_v7(&OsEntropy, self.clock.now())
+    }
+
+    pub fn login(&self) -> Flow {
+        Flow { purpose: FlowPurpose::Login, id: self.id() }
+    }
+
+    /// Somebody with an authenticator app.
+    pub async fn account(&self, env: &Env) -> Account {
+        let new = NewAccount {
+            id: self.id(),
+            email: Email::parse(&unique_email()).expect("an address"),
+            display_name: None,
+            locale: None,
+            roles: Roles::of(&[Role::User]),
+            email_verified: true,
+            password_must_change: false,
+            password_hash: None,
+            at: self.clock.now(),
+        };
+        self.core.store.create_account(&new, &Trail::default()).await.expect("it is written");
+        add_app(env, &new.id.to_string());
+        self.core.store.account_by_id(new.id).await.expect("a database").expect("an account")
+    }
+
+    /// Somebody whose number is confirmed; by then no flow has to pause.
+    pub async fn enrolled(&self, env: &Env, number: &str) -> Account {
+        let account = self.account(env).await;
+        let owner = owner(&account, "203.0.113.200");
+        self.enroll(&owner, number).await.expect("a code");
+        self.authn().confirm_sms(&owner, &self.last_code(env)).await.expect("the right code");
+        self.clock.advance(PAUSE);
+        account
+    }
+
+    pub async fn send(&self, account: &Account, flow: Flow) -> Result<SmsSent, FactorError> {
+        self.clock.advance(TICK);
+        self.authn().send_sms_code(account, flow, &Origin::default()).await
+    }
+
+    pub async fn enroll(&self, owner: &FactorOwner, number: &str) -> Result<SmsSent, SmsEnrollmentError> {
+        self.clock.advance(TICK);
+        self.authn().enroll_sms(owner, number).await
+    }
+
+    /// Sends a code and reads it.
+    pub async fn code(&self, env: &Env, account: &Account, flow: Flow) -> String {
+        self.send(account, flow).await.expect("a code");
+        self.last_code(env)
+    }
+
+    pub async fn proves(&self, account: &Account, flow: Flow, code: &str) -> bool {
+        let proof = FactorProof::Sms(Secret::new(code.to_owned()));
+        match self.authn().prove_factor(account, &proof, flow, &Origin::default()).await {
+            Ok(amr) => amr.names() == ["sms"],
+            Err(FactorError::Wrong | FactorError::Limited { .. }) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The code of the youngest SMS, which waits in the outbox: nobody sends it here.
+    pub fn last_code(&self, env: &Env) -> String {
+        self.letters(env).pop().expect("an SMS").1
+    }
+
+    /// Number and code of each SMS, the oldest first.
+    pub fn letters(&self, env: &Env) -> Vec<(String, String)> {
+        let id = if env.backend() == Backend::Sqlite { "hex(id)" } else { "replace(id::text, '-', '')" };
+        let rows = sql(
+            env,
+            &format!("SELECT {id}, sealed FROM outbox WHERE channel = 'sms' ORDER BY created_at, id"),
+        );
+        let letter = |row: &str| {
+            let (id, sealed) = row.split_once("|\\x").expect("two columns");
+            let id = Uuid::parse_str(id).expect("an id");
+            let letter = self.core.postbox.open(id, &hex::decode(sealed).expect("hex")).expect("our seal");
+            match letter.notice {
+                Notice::SmsCode { code, .. } => (letter.to, code),
+                other => panic!("{other:?}"),
+            }
+        };
+        rows.lines().map(letter).collect()
+    }
+
+    pub async fn stop(self) {
+        self.core.stop().await;
+    }
+}
+
+pub fn owner(account: &Account, address: &str) -> FactorOwner {
+    let origin = Origin { address: Some(address.to_owned()), ..Origin::default() };
+    FactorOwner { user_id: account.user.id, session_id: Uuid::nil(), origin }
+}
+
+/// Another code than this one.
+pub fn other_than(code: &str) -> String {
+    let number: u32 = code.parse().expect("digits");
+    format!("{:06}", (number + 1) % 1_000_000)
+}
