@@ -17,9 +17,10 @@ const MFA: &str = "/api/v1/me/mfa";
 const TOTP: &str = "/api/v1/me/mfa/totp";
 
 /// What somebody without the factor may do, of all that asks for an access token.
-const ALLOWED: [(&str, &str); 8] = [
+const ALLOWED: [(&str, &str); 9] = [
     ("get", "/api/v1/me"),
     ("post", "/api/v1/auth/step-up"),
+    ("post", "/api/v1/auth/step-up/challenge"),
     ("post", "/api/v1/auth/logout"),
     ("post", "/api/v1/auth/logout-all"),
     ("post", "/api/v1/auth/password/change"),
