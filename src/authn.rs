@@ -3,6 +3,7 @@
 mod afterwork;
 mod anomaly;
 mod backup_codes;
+mod ceremony;
 mod email_change;
 mod email_verification;
 mod factor_challenge;
@@ -11,6 +12,10 @@ mod link;
 mod link_request;
 mod login;
 mod new_password;
+mod passkey_enrollment;
+mod passkey_keeping;
+mod passkey_login;
+mod passkey_proof;
 mod password_change;
 mod password_proof;
 mod password_reset;
@@ -33,6 +38,8 @@ pub use factor_proof::{FactorError, FactorProof};
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginOutcome, LoginRequest};
 pub use new_password::NewPasswordError;
+pub use passkey_enrollment::{PasskeyError, PasskeyRequest};
+pub use passkey_login::{PasskeyLoginError, PasskeyLoginRequest};
 pub use password_change::{ChangeError, ChangeRequest};
 pub use password_proof::{ProofError, Proven};
 pub use password_reset::{ResetError, ResetRequest};
@@ -45,8 +52,9 @@ pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
 
 use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Anomalies, Mfa, Quotas};
+use crate::config::{Accounts, Anomalies, Mfa, Quotas, Webauthn};
 use crate::crypto::password::PasswordPool;
+use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::{Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
@@ -71,6 +79,8 @@ pub struct Authn {
     pub atlas: Arc<Atlas>,
     /// The budgets for messages.
     pub quotas: Quotas,
+    pub webauthn: Webauthn,
+    pub relying_party: RelyingParty,
     pub password_max_failures: u32,
     pub afterwork: Afterwork,
 }

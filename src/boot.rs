@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
@@ -129,6 +130,10 @@ impl Kindred {
 
     pub fn sessions(&self) -> &Arc<Sessions> {
         &self.state.sessions
+    }
+
+    pub fn authn(&self) -> &Arc<Authn> {
+        &self.state.authn
     }
 
     /// For tests: the family's actor panics at its next message.

@@ -52,6 +52,7 @@ mod source;
 mod span;
 mod telemetry;
 mod tokens;
+mod webauthn;
 
 #[cfg(test)]
 mod tests;
@@ -83,6 +84,7 @@ pub use sms::{Sms, SmsTransport, Twilio};
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
+pub use webauthn::{WebOrigin, Webauthn};
 
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
@@ -99,6 +101,7 @@ pub struct Config {
     pub password: Password,
     pub mfa: Mfa,
     pub anomalies: Anomalies,
+    pub webauthn: Webauthn,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -158,6 +161,7 @@ impl Config {
             password: Password::read(reader, profile),
             mfa: Mfa::read(reader, profile),
             anomalies: Anomalies::read(reader),
+            webauthn: Webauthn::read(reader, profile, &server),
             sessions: Sessions::read(reader),
             refresh: Refresh::read(reader),
             tokens: Tokens::read(reader, &server),

@@ -5,3 +5,4 @@ pub mod password;
 pub mod seal;
 pub mod signer;
 pub mod totp;
+pub mod webauthn;

@@ -19,6 +19,7 @@ pub mod mask;
 pub mod notice;
 pub mod one_time_token;
 pub mod opaque_token;
+pub mod passkey;
 pub mod password_policy;
 pub mod phone;
 pub mod pseudonym;

@@ -35,6 +35,7 @@ pub mod login_challenge;
 pub mod migrate;
 pub mod one_time_token;
 pub mod outbox;
+pub mod passkey;
 pub mod password;
 pub mod password_attempt;
 pub mod personal_data;
@@ -55,6 +56,7 @@ pub mod sms_limit;
 pub mod totp;
 pub mod trail;
 pub mod trusted_device;
+pub mod webauthn_ceremony;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -42,6 +42,8 @@ impl MigrationTrait for Migration {
             "CREATE INDEX passkeys_by_user ON passkeys (user_id)",
             "CREATE INDEX webauthn_ceremonies_by_user ON webauthn_ceremonies (user_id)",
             "CREATE INDEX webauthn_ceremonies_by_expiry ON webauthn_ceremonies (expires_at)",
+            "CREATE INDEX webauthn_ceremonies_by_kind ON webauthn_ceremonies (kind, expires_at)",
+            "CREATE UNIQUE INDEX webauthn_ceremonies_by_flow ON webauthn_ceremonies (flow_id, kind)",
             "CREATE INDEX login_challenges_by_user ON login_challenges (user_id)",
             "CREATE INDEX login_challenges_by_expiry ON login_challenges (expires_at)",
             "CREATE INDEX trusted_devices_by_user ON trusted_devices (user_id)",
@@ -189,13 +191,17 @@ fn passkeys() -> TableCreateStatement {
             text(name("name")),
             // Public key, counter and flags, as JSON.
             text(name("credential")),
+            // The model of the authenticator, as far as it tells.
+            ColumnDef::new(name("aaguid")).uuid().null().take(),
+            ColumnDef::new(name("backup_eligible")).boolean().not_null().take(),
+            ColumnDef::new(name("backed_up")).boolean().not_null().take(),
             time(name("created_at")),
             time_null(name("last_used_at")),
         ],
     )
 }
 
-/// A ceremony that was begun, on whichever node.
+/// A ceremony that was begun, on whichever node. Of a kind, a flow has one: a new one takes its place.
 fn webauthn_ceremonies() -> TableCreateStatement {
     owned(
         "webauthn_ceremonies",

@@ -24,7 +24,7 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 13] = [
+const SECTIONS: [(&str, &[Section]); 15] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
@@ -33,6 +33,8 @@ const SECTIONS: [(&str, &[Section]); 13] = [
     ("trusted_devices", &[Section::TrustedDevices]),
     ("login_challenges", &[Section::LoginChallenges]),
     ("factor_attempts", &[Section::FactorAttempts]),
+    ("passkeys", &[Section::Passkeys]),
+    ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),
     ("invitations", &[Section::Invitations]),
     ("quotas", &[Section::Quotas]),

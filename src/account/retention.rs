@@ -31,6 +31,7 @@ pub enum Job {
     LoginChallenges,
     TrustedDevices,
     Invitations,
+    Ceremonies,
     Outbox,
     Quotas,
     SmsCodes,
@@ -39,7 +40,7 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -47,6 +48,7 @@ impl Job {
         Self::LoginChallenges,
         Self::TrustedDevices,
         Self::Invitations,
+        Self::Ceremonies,
         Self::Outbox,
         Self::Quotas,
         Self::SmsCodes,
@@ -63,6 +65,7 @@ impl Job {
             Self::LoginChallenges => "purge_login_challenges",
             Self::TrustedDevices => "purge_trusted_devices",
             Self::Invitations => "purge_invitations",
+            Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
             Self::SmsCodes => "purge_sms_codes",
@@ -165,6 +168,7 @@ impl Privacy {
             Job::LoginChallenges => Stale::LoginChallenges { before: now.minus(retention.one_time_tokens) },
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
                 let before_day =

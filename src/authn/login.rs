@@ -81,8 +81,8 @@ pub enum LoginError {
 }
 
 impl LoginError {
-    /// The metric's label.
-    const fn reason(&self) -> &'static str {
+    /// The metric's label, and the reason in the audit log.
+    pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
             Self::NotActive => "not_active",

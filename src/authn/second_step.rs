@@ -139,7 +139,11 @@ impl Authn {
             network: request.network,
             origin: request.origin,
             attempt: None,
-            second_factor: SecondFactorUse { challenge: Some(challenge.id), device: None, trust },
+            second_factor: SecondFactorUse {
+                challenge: Some(challenge.id),
+                trust,
+                ..SecondFactorUse::default()
+            },
         };
         let tokens = self.enter(&account, entrance).await.map_err(|error| match error {
             LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,

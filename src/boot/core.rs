@@ -14,6 +14,7 @@ use crate::atlas::Atlas;
 use crate::authn::{Afterwork, Authn};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
+use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::Postbox;
 use crate::delivery::quota::Quotas;
 use crate::session::Sessions;
@@ -82,6 +83,8 @@ impl Core {
             anomalies: config.anomalies.clone(),
             atlas: Arc::clone(&atlas),
             quotas: config.quotas.clone(),
+            webauthn: config.webauthn.clone(),
+            relying_party: RelyingParty::new(&config.webauthn)?,
             password_max_failures: config.password.max_failures,
             afterwork: Afterwork::new(),
         });

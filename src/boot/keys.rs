@@ -13,6 +13,7 @@ use crate::courier::twilio::TwilioError;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::signer::Signer;
+use crate::crypto::webauthn::BadRelyingParty;
 use crate::gallery::GalleryError;
 use crate::session::keys::{KeyError, KeyRoom};
 use crate::store::{ConnectError, StoreError};
@@ -38,6 +39,8 @@ pub enum StartError {
     Keys(#[from] KeyError),
     #[error(transparent)]
     Atlas(#[from] AtlasError),
+    #[error(transparent)]
+    Webauthn(#[from] BadRelyingParty),
     #[error("avatars cannot be kept: {0}")]
     Avatars(#[from] GalleryError),
     #[error("mail.from is no address that mail can be sent from")]

@@ -70,7 +70,13 @@ impl Reader {
 
     /// A list: a TOML array, or text with commas between the items.
     pub fn list<T: FromStr<Err: Display> + Display>(&mut self, key: &str) -> Vec<T> {
-        let mut parsed = Vec::new();
+        self.list_or(key, Vec::new())
+    }
+
+    /// A list with a default.
+    pub fn list_or<T: FromStr<Err: Display> + Display>(&mut self, key: &str, default: Vec<T>) -> Vec<T> {
+        let is_given = self.is_given(key);
+        let mut parsed = if is_given { Vec::new() } else { default };
         for item in self.items(key) {
             match item.parse::<T>() {
                 Ok(value) => parsed.push(value),

@@ -8,6 +8,7 @@ pub mod login;
 pub mod logout;
 pub mod logout_all;
 pub mod mfa;
+pub mod passkey;
 pub mod password_change;
 pub mod password_reset;
 pub mod refresh;

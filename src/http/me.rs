@@ -5,6 +5,7 @@ pub mod devices;
 pub mod erasure;
 pub mod export;
 pub mod mfa;
+pub mod passkeys;
 pub mod profile;
 pub mod security_events;
 pub mod sessions;

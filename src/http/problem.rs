@@ -6,6 +6,7 @@ mod avatar;
 mod code;
 mod convert;
 mod convert_account;
+mod passkey;
 mod second_factor;
 mod sms_enrollment;
 

@@ -1,8 +1,16 @@
 //! The whole route table.
 
+use actix_web::{guard, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::fallback::fallback;
 use super::{admin, auth, avatars, health, jwks, me};
+
+/// Paths that look like an item's and are none: of other methods they are told which there are.
+pub fn reserved(config: &mut web::ServiceConfig) {
+    let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
+    config.service(others.to(fallback));
+}
 
 /// Everything that the OpenAPI document describes.
 pub fn public(config: &mut ServiceConfig<'_>) {
@@ -11,6 +19,8 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(auth::register::register)
         .service(auth::login::login)
         .service(auth::factor_challenge::challenge)
+        .service(auth::passkey::options)
+        .service(auth::passkey::verify)
         .service(auth::mfa::verify)
         .service(auth::email_verification::verify)
         .service(auth::email_verification::resend)
@@ -33,6 +43,11 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(me::avatar::remove)
         .service(me::erasure::erase)
         .service(me::export::export)
+        .service(me::passkeys::options)
+        .service(me::passkeys::add)
+        .service(me::passkeys::list)
+        .service(me::passkeys::rename)
+        .service(me::passkeys::remove)
         .service(me::mfa::second_factors)
         .service(me::mfa::begin_totp)
         .service(me::mfa::confirm_totp)

@@ -49,6 +49,7 @@ pub fn public(
             .app_data(state.clone())
             .app_data(known.clone())
             .app_data(rendered.clone())
+            .configure(routes::reserved)
             .into_utoipa_app()
             .configure(routes::public)
             .into_app()

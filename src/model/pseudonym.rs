@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 /// Members of an event's detail that say what happened, and nothing of the person.
-const KEPT: [&str; 25] = [
+const KEPT: [&str; 27] = [
     "amr",
     "changed",
+    "check",
     "class",
     "current_generation",
     "device",
@@ -21,6 +22,7 @@ const KEPT: [&str; 25] = [
     "method",
     "methods",
     "operation",
+    "passkey",
     "permission",
     "reason",
     "revoked",

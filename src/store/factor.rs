@@ -32,6 +32,8 @@ pub struct FactorRemoval {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemovedFactor {
     Totp,
+    /// By its id.
+    Passkey(Uuid),
 }
 
 /// What became of it.
@@ -66,6 +68,10 @@ impl Store {
         let deleted = match removal.factor {
             RemovedFactor::Totp => {
                 totp_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
+            }
+            RemovedFactor::Passkey(id) => {
+                let own = passkey::Column::UserId.eq(user_id);
+                passkey::Entity::delete_by_id(id).filter(own).exec(&transaction).await?
             }
         };
         if deleted.rows_affected == 0 {

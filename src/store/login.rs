@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use super::entity::{session_family as entity, user};
+use super::passkey::{self, PasskeyUse, Spending};
 use super::password_attempt::{self, Reservation};
 use super::trusted_device::NewTrustedDevice;
 use super::{
@@ -47,6 +48,8 @@ pub struct SecondFactorUse {
     pub challenge: Option<Uuid>,
     /// The trusted device that stands in for it.
     pub device: Option<Uuid>,
+    /// The passkey that logged in by itself, with the ceremony to be spent.
+    pub passkey: Option<PasskeyUse>,
     /// The device is to be trusted from now on.
     pub trust: Option<NewTrustedDevice>,
 }
@@ -64,7 +67,7 @@ pub enum Opened {
     /// The password changed or was locked, everything was logged out, or the account was erased, after the
     /// password was checked.
     CredentialsMoved,
-    /// The challenge was spent, ended or expired meanwhile.
+    /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
     ChallengeSpent,
     NotActive,
 }
@@ -150,6 +153,11 @@ async fn settle_second_factor(
     new: &NewFamily,
 ) -> Result<bool, StoreError> {
     let (way, at) = (&new.second_factor, new.family.rotated_at);
+    if let Some(used) = &way.passkey
+        && passkey::spend(transaction, used).await? != Spending::Spent
+    {
+        return Ok(false);
+    }
     if let Some(challenge) = way.challenge
         && !login_challenge::spend(transaction, challenge, at).await?
     {

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::entity::{
     avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
-    password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code, sms_send,
-    totp_authenticator, trusted_device, user,
+    passkey, password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code,
+    sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -29,6 +29,8 @@ pub enum Section {
     TrustedDevices,
     LoginChallenges,
     FactorAttempts,
+    Passkeys,
+    Ceremonies,
     Messages,
     Invitations,
     Quotas,
@@ -149,6 +151,17 @@ impl Store {
                     .await
             }
             Section::FactorAttempts => self.factor_attempts(person.id).await,
+            Section::Passkeys => {
+                let theirs = passkey::Column::UserId.eq(person.id).into();
+                let key = passkey::Column::Id;
+                walk.by_id::<passkey::Entity>(key, theirs, |row| (row.id, record::passkey(row))).await
+            }
+            Section::Ceremonies => {
+                let theirs = webauthn_ceremony::Column::UserId.eq(person.id).into();
+                let key = webauthn_ceremony::Column::Id;
+                walk.by_id::<webauthn_ceremony::Entity>(key, theirs, |row| (row.id, record::ceremony(row)))
+                    .await
+            }
             Section::Messages => {
                 let theirs = outbox::Column::UserId.eq(person.id).into();
                 let key = outbox::Column::Id;

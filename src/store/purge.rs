@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryF
 
 use super::entity::{
     invitation, login_challenge, one_time_token, outbox, quota_usage, security_event, session_family,
-    sms_code, sms_send, trusted_device,
+    sms_code, sms_send, trusted_device, webauthn_ceremony,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -46,6 +46,10 @@ pub enum Stale {
     },
     /// From their expiry, with their links.
     Invitations {
+        before: Timestamp,
+    },
+    /// Of passkeys, from their expiry, spent or not.
+    Ceremonies {
         before: Timestamp,
     },
     /// Messages that were sent or given up.
@@ -116,6 +120,12 @@ impl Store {
             Stale::Invitations { before } => {
                 let which = invitation::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<invitation::Entity>(&[invitation::Column::Id], which.into(), limit).await
+            }
+            Stale::Ceremonies { before } => {
+                let (key, expires_at) =
+                    ([webauthn_ceremony::Column::Id], webauthn_ceremony::Column::ExpiresAt);
+                let which = expires_at.lt(before.as_micros());
+                self.delete::<webauthn_ceremony::Entity>(&key, which.into(), limit).await
             }
             Stale::Messages { before } => {
                 let which = outbox::Column::FinishedAt.lt(before.as_micros());

@@ -14,6 +14,7 @@ mod http;
 mod keys;
 mod login;
 mod mfa;
+mod passkeys;
 mod privacy;
 mod readme;
 mod session;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "a toolbox: a tool may wait for the test that needs it")]
 
 pub mod audit;
+pub mod authenticator;
 pub mod backend;
 pub mod chaos_proxy;
 pub mod client;

@@ -57,7 +57,7 @@ impl Facts {
             Notice::FactorAdded { factor, at, place }
             | Notice::FactorRemoved { factor, at, place }
             | Notice::FactorLocked { factor, at, place } => {
-                self.factor = flat(factor);
+                self.factor = language.factor(&flat(factor));
                 self.happened(at, Some(place), language);
             }
             Notice::BackupCodeUsed { left, at, place } => {

@@ -33,6 +33,14 @@ const GERMAN_UNITS: [(&str, &str, &str); 4] = [
     ("day", "Tag", "Tage"),
 ];
 
+/// Name in notices, in English, in German.
+const FACTORS: [(&str, &str, &str); 4] = [
+    ("totp", "authenticator app", "Authenticator-App"),
+    ("backup_code", "backup code", "Ersatzcode"),
+    ("sms", "codes by SMS", "Codes per SMS"),
+    ("webauthn", "passkey", "Passkey"),
+];
+
 impl Language {
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
@@ -63,6 +71,16 @@ impl Language {
                 format!("{day}. {month} {year}, {time} Uhr UTC")
             }
         }
+    }
+
+    /// `totp` → `authenticator app`. What is no factor stays as it is.
+    pub fn factor(self, name: &str) -> String {
+        let found = FACTORS.into_iter().find(|(known, ..)| *known == name);
+        let words = found.map(|(_, english, german)| match self {
+            Self::English => english,
+            Self::German => german,
+        });
+        words.unwrap_or(name).to_owned()
     }
 
     /// `30 minutes`, as messages are written with it → `30 Minuten`. What is no span stays as it is.
@@ -96,6 +114,9 @@ mod tests {
         assert_eq!(german("24 hours"), "24 Stunden");
         assert_eq!(german("1 day"), "1 Tag");
         assert_eq!(german("a while"), "a while");
+        assert_eq!(Language::German.factor("totp"), "Authenticator-App");
+        assert_eq!(Language::English.factor("webauthn"), "passkey");
+        assert_eq!(Language::English.factor("retina"), "retina");
     }
 
     #[test]

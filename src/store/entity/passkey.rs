@@ -13,6 +13,9 @@ pub struct Model {
     pub credential_id: Vec<u8>,
     pub name: String,
     pub credential: String,
+    pub aaguid: Option<Uuid>,
+    pub backup_eligible: bool,
+    pub backed_up: bool,
     pub created_at: i64,
     pub last_used_at: Option<i64>,
 }

@@ -9,8 +9,8 @@ use crate::model::assurance::Amr;
 use crate::model::mask;
 use crate::store::entity::{
     avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
-    password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code, sms_send,
-    totp_authenticator, trusted_device, user,
+    passkey, password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code,
+    sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
 };
 
 fn time(micros: i64) -> Timestamp {
@@ -239,4 +239,29 @@ pub(super) fn invitation(row: invitation::Model) -> Value {
 
 pub(super) fn quota(row: quota_usage::Model) -> Value {
     json!({ "scope": row.scope, "day": row.day, "used": row.used })
+}
+
+/// Of the credential, its id: what identifies the person to us is theirs to know, its key is of no use to them.
+pub(super) fn passkey(row: passkey::Model) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "credential_id": hex::encode(row.credential_id),
+        "aaguid": row.aaguid,
+        "synced": row.backup_eligible,
+        "backed_up": row.backed_up,
+        "created_at": time(row.created_at),
+        "last_used_at": time_if(row.last_used_at),
+    })
+}
+
+pub(super) fn ceremony(row: webauthn_ceremony::Model) -> Value {
+    json!({
+        "id": row.id,
+        "kind": row.kind,
+        "flow_id": row.flow_id,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
+        "used_at": time_if(row.used_at),
+    })
 }

@@ -7,7 +7,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["sea_orm", "sea_orm_migration", "sea_query", "sqlx"], &["store", "migration"]),
     (&["actix_web", "actix_http", "actix_cors", "utoipa_actix_web"], &["http", "boot"]),
     (&["actix", "actix_rt"], &["session", "boot"]),
-    (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs"], &["crypto"]),
+    (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs", "serde_cbor_2"], &["crypto"]),
     (&["image", "infer"], &["picture"]),
     (&["object_store"], &["gallery"]),
     (&["maxminddb"], &["atlas"]),

@@ -157,6 +157,12 @@ on_both_databases! {
         assert_eq!(remove(client, ada.family.access()).await.status, 204);
         assert_eq!(sql(&env, "SELECT count(*) FROM backup_codes"), "10", "they stand beside the passkey");
         client.verify(&other.access()).await.assert_problem(401, "session_revoked");
+        // Then the passkey is the last.
+        let id = client.me(ada.family.access()).await.text("/id");
+        let path = format!("/api/v1/me/passkeys/{id}");
+        let refused = call(client, Method::DELETE, &path, ada.family.access(), json!(null)).await;
+        refused.assert_problem(409, "conflict");
+        assert_eq!(sql(&env, "SELECT count(*) FROM passkeys"), "1");
         scene.server.stop().await;
     }
 

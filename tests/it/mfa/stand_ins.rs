@@ -33,8 +33,8 @@ pub fn give_passkeys(env: &Env) {
     sql(
         env,
         &format!(
-            "INSERT INTO passkeys (id, user_id, credential_id, name, credential, created_at) \
-             SELECT id, id, {credential}, 'key', '{{}}', 1 FROM users"
+            "INSERT INTO passkeys (id, user_id, credential_id, name, credential, backup_eligible, backed_up, created_at) \
+             SELECT id, id, {credential}, 'key', '{{}}', FALSE, FALSE, 1 FROM users"
         ),
     );
     sql(env, "UPDATE users SET mfa_enrolled_at = 1");

@@ -49,7 +49,7 @@ on_both_databases! {
         }
         assert_eq!(category(report, "consents")["oldest"], "1970-01-01T00:00:00Z");
         let jobs: Vec<&str> = report["jobs"].as_array().expect("a list").iter().filter_map(|job| job["job"].as_str()).collect();
-        assert!(jobs.contains(&"purge_sessions") && jobs.contains(&"erasures") && jobs.len() == 12, "{jobs:?}");
+        assert!(jobs.contains(&"purge_sessions") && jobs.contains(&"erasures") && jobs.len() == 13, "{jobs:?}");
         assert_eq!(report["erasure"]["grace"], "14d");
         assert_eq!(report["erasure"]["pending"], 0);
         assert!(report["terms"]["required_version"].is_null());

@@ -57,6 +57,8 @@ fn traces(env: &Env, person: &Person) -> Vec<usize> {
         "trusted_devices",
         "login_challenges",
         "factor_attempts",
+        "passkeys",
+        "webauthn_ceremonies",
         "sms_authenticators",
         "sms_codes",
     ];
@@ -75,8 +77,10 @@ on_both_databases! {
         ];
         let server = InProcess::start(&env, clock.clone(), &settings).await;
         let (client, rows) = (&server.client, Rows(&env));
-        let ada = rows.person(client, 20).await;
-        let bob = rows.person(client, 20).await;
+        let (mut ada, mut bob) = (rows.person(client, 20).await, rows.person(client, 20).await);
+        for person in [&mut ada, &mut bob] {
+            rows.passkeys(client, person, 20).await;
+        }
         let mails = Mailbox::of(server.data_dir());
 
         let reply = erase(client, &ada.user.access).await;

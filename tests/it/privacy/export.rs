@@ -20,8 +20,10 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let rows = Rows(&env);
-        let ada = rows.person(&client, ROWS).await;
-        let bob = rows.person(&client, 3).await;
+        let mut ada = rows.person(&client, ROWS).await;
+        rows.passkeys(&client, &mut ada, ROWS).await;
+        let mut bob = rows.person(&client, 3).await;
+        rows.passkeys(&client, &mut bob, 3).await;
         // What one has done to the other belongs to the other.
         let (ada_key, bob_key) = (rows.id(&ada.id), rows.id(&bob.id));
         rows.events(1, "account.disabled", (&bob_key, &ada_key), &bob.canary, 2_000);
@@ -49,6 +51,8 @@ on_both_databases! {
             ("backup_codes", "backup_codes", &own),
             ("trusted_devices", "trusted_devices", &own),
             ("login_challenges", "login_challenges", &own),
+            ("passkeys", "passkeys", &own),
+            ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
             ("sms_codes", "sms_codes", &own),
@@ -77,7 +81,7 @@ on_both_databases! {
         assert!(!others.contains(&bob.canary) && !others.contains(&bob.user.email));
         let hash = sql(&env, &format!("SELECT hash FROM password_credentials WHERE user_id = {ada_key}"));
         assert!(hash.starts_with("$argon2id$") && !text.contains(&hash) && !text.contains("$argon2"));
-        for secret in ["hash", "salt", "sealed", "jti", "object_key"] {
+        for secret in ["hash", "salt", "sealed", "jti", "object_key", "credential"] {
             assert!(!text.contains(&format!("{secret}\"")), "{secret}");
         }
     }
@@ -87,8 +91,9 @@ on_both_databases! {
         let _node = env.node(&[]).await;
         let known = [
             "avatars", "backup_codes", "consents", "factor_attempts", "invitations", "login_challenges", "one_time_tokens",
-            "outbox", "password_credentials", "quota_usage", "security_events", "session_families", "sms_authenticators",
-            "sms_codes", "sms_sends", "totp_authenticators", "trusted_devices", "users",
+            "outbox", "passkeys", "password_credentials", "quota_usage", "security_events", "session_families",
+            "sms_authenticators", "sms_codes", "sms_sends", "totp_authenticators", "trusted_devices", "users",
+            "webauthn_ceremonies",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {

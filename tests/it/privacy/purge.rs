@@ -63,6 +63,9 @@ on_both_databases! {
         rows.login_challenges(7, &key, "young", now - 6 * DAY);
         rows.trusted_devices(110, &key, "old", now - 2 * DAY);
         rows.trusted_devices(7, &key, "young", now - DAY / 2);
+        rows.ceremonies(60, "NULL", now - 1);
+        rows.ceremonies(50, &key, now - 1);
+        rows.ceremonies(7, &key, now + DAY);
         rows.messages(110, &key, "sent", &(now - 8 * DAY).to_string());
         rows.messages(7, &key, "dead", &(now - 6 * DAY).to_string());
         rows.messages(7, &key, "pending", "NULL");
@@ -77,7 +80,7 @@ on_both_databases! {
             ("erasures", 0), ("purge_failed_logins", 150), ("purge_invitations", 110),
             ("purge_login_challenges", 110), ("purge_one_time_tokens", 110), ("purge_outbox", 110), ("purge_quotas", 110),
             ("purge_security_events", 250), ("purge_sessions", 150), ("purge_sms_codes", 110), ("purge_sms_sends", 110),
-            ("purge_trusted_devices", 110),
+            ("purge_trusted_devices", 110), ("purge_webauthn_ceremonies", 110),
         ];
         assert_eq!(purge(&node), expected.map(|(job, rows)| (job.to_owned(), rows)).into());
         assert!(purge(&node).values().all(|rows| *rows == 0), "nothing is left to do");
@@ -91,7 +94,7 @@ on_both_databases! {
         assert_eq!(client.refresh(&ada.refresh, None).await.status, 200, "who is signed in stays so");
         assert_eq!(rows.count("one_time_tokens", "purpose = 'reset_password'"), 7);
         assert_eq!(rows.count("invitations", "1 = 1"), 7);
-        for table in ["login_challenges", "trusted_devices"] {
+        for table in ["login_challenges", "trusted_devices", "webauthn_ceremonies"] {
             assert_eq!(rows.count(table, "1 = 1"), 7, "{table}");
         }
         assert_eq!(rows.count("outbox", "template = 'new_device' AND state = 'pending'"), 7);

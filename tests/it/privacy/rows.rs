@@ -2,7 +2,9 @@
 
 use kindred::clock::{Clock, SystemClock};
 
+use crate::passkeys::scene::enroll;
 use crate::storage::sql::sql;
+use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, SignedIn};
 
@@ -166,6 +168,34 @@ impl Rows<'_> {
     pub fn sms_sends(&self, count: usize, user: &str, at: i64) {
         let values = format!("{}, {user}, {}, {}, {at}", self.new_id(), self.bytes(), self.bytes());
         self.insert(count, "sms_sends", "id, user_id, phone_hash, network_hash, created_at", &values);
+    }
+
+    /// Ceremonies of a user, each in a flow of its own, or of nobody (NULL).
+    pub fn ceremonies(&self, count: usize, user: &str, expires: i64) {
+        let flow = if user == "NULL" { "NULL" } else { self.new_id() };
+        let values = format!("{}, 'step_up', {user}, {flow}, {}, 1, {expires}", self.new_id(), self.bytes());
+        let columns = "id, kind, user_id, flow_id, sealed, created_at, expires_at";
+        self.insert(count, "webauthn_ceremonies", columns, &values);
+    }
+
+    /// Gives somebody this many passkeys and ceremonies, of which some are real: their session rests on two
+    /// factors from now on.
+    pub async fn passkeys(&self, client: &Client, person: &mut Person, rows: usize) {
+        let (_, added) = enroll(client, &person.user.access, &Behaviour::at("http://localhost:0")).await;
+        assert_eq!(added.status, 201, "{added:?}");
+        let refreshed = client.refresh(&person.user.refresh, None).await;
+        (person.user.access, person.user.refresh) = (refreshed.access(), refreshed.refresh_token());
+        let (key, canary) = (self.id(&person.id), &person.canary);
+        let values = format!(
+            "{}, {key}, {}, 'name {canary}', 'credential-{canary}', {}, TRUE, FALSE, 1",
+            self.new_id(),
+            self.bytes(),
+            self.new_id()
+        );
+        let columns =
+            "id, user_id, credential_id, name, credential, aaguid, backup_eligible, backed_up, created_at";
+        self.insert(rows, "passkeys", columns, &values);
+        self.ceremonies(rows, &key, i64::MAX);
     }
 
     /// Somebody with this many rows in every table, more events than that, and some deeds to nobody.

@@ -137,6 +137,9 @@ fn the_table_shows_what_production_changes() {
         ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
         // The issuer's default follows the public URL: here it is the table's.
         ("KINDRED_TOKENS__ISSUER", "https://auth.example.com"),
+        // So do those of passkeys.
+        ("KINDRED_WEBAUTHN__RP_ID", "localhost"),
+        ("KINDRED_WEBAUTHN__ORIGINS", "http://localhost:8080"),
         ("KINDRED_DATABASE__URL", "postgres://kindred@db.example.com/kindred?sslmode=verify-full"),
         MASTER_KEY,
     ];

@@ -1,0 +1,243 @@
+//! A session's user adds a passkey.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::ceremony::CeremonyError;
+use super::factor_proof::factor_detail;
+use super::{Authn, FactorOwner, addressee};
+use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Refusal};
+use crate::delivery::Unsealable;
+use crate::entropy::uuid_v7;
+use crate::model::account::Status;
+use crate::model::device::{Device, plain_name};
+use crate::model::factor::Factor;
+use crate::model::notice::{Notice, Place};
+use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
+use crate::model::security_event::{EventKind, Origin};
+use crate::session::message::StepUp;
+use crate::store::account::Account;
+use crate::store::passkey::{Added, NewPasskey, StoredPasskey};
+use crate::store::webauthn_ceremony::{Bond, CeremonySought};
+use crate::store::{StoreError, Trail};
+
+/// What a passkey is called of which nothing is known.
+const NAMELESS: &str = "Passkey";
+
+/// What the client sent.
+#[derive(Debug)]
+pub struct PasskeyRequest {
+    /// With the session that began the ceremony.
+    pub owner: FactorOwner,
+    pub ceremony: Uuid,
+    /// The answer of `navigator.credentials.create()`.
+    pub credential: Value,
+    pub name: Option<String>,
+}
+
+/// Why a passkey is not added, renamed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasskeyError {
+    /// Unknown, another session's, begun for something else, spent or expired: one answer.
+    #[error("the ceremony cannot be finished")]
+    CeremonyInvalid,
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("this credential is registered already")]
+    Duplicate,
+    #[error("an account has {MAX_PASSKEYS} passkeys at most")]
+    TooMany,
+    #[error("this is no name")]
+    InvalidName,
+    #[error("there is no such passkey")]
+    NotFound,
+    /// It is the last second factor, and the policy asks for one.
+    #[error("the policy asks for a second factor")]
+    Required,
+    /// The account is gone, or may not act any more.
+    #[error("there is no account to change")]
+    NoAccount,
+    #[error("a passkey failed inside: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CeremonyError> for PasskeyError {
+    fn from(error: CeremonyError) -> Self {
+        match error {
+            CeremonyError::Sealing => Self::Internal("sealing a ceremony"),
+            CeremonyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<Refusal> for PasskeyError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Damaged => Self::Internal("a ceremony's state"),
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
+impl From<Unsealable> for PasskeyError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing a mail")
+    }
+}
+
+impl Authn {
+    /// Begins a registration; gives the ceremony's id, and the options for the browser. A session has one at a
+    /// time: a new one takes the place of the old.
+    ///
+    /// # Errors
+    /// [`PasskeyError`].
+    pub async fn begin_passkey_enrollment(
+        &self,
+        user_id: Uuid,
+        session_id: Uuid,
+    ) -> Result<(Uuid, Value), PasskeyError> {
+        let account = self.passkey_owner(user_id).await?;
+        let known = self.store.passkeys(user_id).await?;
+        if known.len() as u64 >= MAX_PASSKEYS {
+            return Err(PasskeyError::TooMany);
+        }
+        let owner = Owner {
+            id: user_id,
+            name: &account.user.email,
+            display_name: account.display_name.as_deref().unwrap_or(&account.user.email),
+        };
+        let known = known.into_iter().map(|passkey| passkey.credential_id).collect();
+        let begun = self.relying_party.begin_registration(owner, known)?;
+        let bond = Bond { user_id, flow_id: session_id };
+        Ok(self.keep_ceremony(CeremonyKind::Registration, Some(bond), begun).await?)
+    }
+
+    /// Adds the passkey that the ceremony has made. It was proven just now, so the session is stepped up.
+    ///
+    /// # Errors
+    /// [`PasskeyError`]; then the ceremony is as good as before, unless it was spent already.
+    pub async fn enroll_passkey(&self, request: PasskeyRequest) -> Result<StoredPasskey, PasskeyError> {
+        let account = self.passkey_owner(request.owner.user_id).await?;
+        let sought = CeremonySought {
+            kind: CeremonyKind::Registration,
+            id: Some(request.ceremony),
+            bound_to: Some(Bond { user_id: request.owner.user_id, flow_id: request.owner.session_id }),
+        };
+        let ceremony = self.find_ceremony(sought).await?.ok_or(PasskeyError::CeremonyInvalid)?;
+        let attestation = Attestation::parse(&request.credential)?;
+        let made = match self.relying_party.finish_registration(&ceremony.state, &attestation) {
+            Ok(made) => made,
+            Err(refusal) => return Err(self.refuse_enrollment(&request, refusal).await),
+        };
+        let passkey = self.new_passkey(&request, made)?;
+        let new = NewPasskey {
+            ceremony: ceremony.id,
+            trail: self.enrollment_trail(&account, &request, &passkey)?,
+            passkey,
+        };
+        match self.store.add_passkey(&new).await {
+            Ok(Added::Added) => {}
+            Ok(Added::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
+            Ok(Added::TooMany) => return Err(PasskeyError::TooMany),
+            Ok(Added::NotActive) => return Err(PasskeyError::NoAccount),
+            Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
+            Err(error) => return Err(error.into()),
+        }
+        self.raise_by_passkey(&account, &request.owner, new.passkey.backup_eligible).await;
+        Ok(new.passkey)
+    }
+
+    pub(super) async fn passkey_owner(&self, user_id: Uuid) -> Result<Account, PasskeyError> {
+        let account = self.store.account_by_id(user_id).await?;
+        account.filter(|account| account.status == Status::Active).ok_or(PasskeyError::NoAccount)
+    }
+
+    async fn refuse_enrollment(&self, request: &PasskeyRequest, refusal: Refusal) -> PasskeyError {
+        let event = self
+            .event(EventKind::FactorFailed, request.owner.origin.clone())
+            .about(request.owner.user_id)
+            .by(request.owner.user_id)
+            .in_session(request.owner.session_id)
+            .with(factor_detail(
+                Factor::Webauthn,
+                json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() }),
+            ));
+        match self.store.record(&Trail::of(event)).await {
+            Ok(()) => refusal.into(),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn new_passkey(
+        &self,
+        request: &PasskeyRequest,
+        made: NewCredential,
+    ) -> Result<StoredPasskey, PasskeyError> {
+        let now = self.clock.now();
+        let name = match &request.name {
+            Some(name) => plain_name(name).ok_or(PasskeyError::InvalidName)?,
+            None => default_name(made.aaguid, &request.owner.origin),
+        };
+        Ok(StoredPasskey {
+            id: uuid_v7(self.entropy.as_ref(), now),
+            user_id: request.owner.user_id,
+            credential_id: made.id,
+            name,
+            credential: made.record.text()?,
+            aaguid: made.aaguid,
+            backup_eligible: made.record.backup_eligible(),
+            backed_up: made.record.backed_up(),
+            created_at: now,
+            last_used_at: None,
+        })
+    }
+
+    fn enrollment_trail(
+        &self,
+        account: &Account,
+        request: &PasskeyRequest,
+        passkey: &StoredPasskey,
+    ) -> Result<Trail, PasskeyError> {
+        let event = self
+            .event(EventKind::FactorEnrolled, request.owner.origin.clone())
+            .about(request.owner.user_id)
+            .by(request.owner.user_id)
+            .in_session(request.owner.session_id)
+            .with(factor_detail(Factor::Webauthn, json!({ "passkey": passkey.id })));
+        let notice = Notice::FactorAdded {
+            factor: notice_name(&passkey.name),
+            at: passkey.created_at.rfc3339(),
+            place: Place::of(&request.owner.origin),
+        };
+        Ok(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
+    }
+
+    /// The passkey is there already: a session that stays where it is can be stepped up with it later.
+    async fn raise_by_passkey(&self, account: &Account, owner: &FactorOwner, backup_eligible: bool) {
+        let step_up = StepUp {
+            methods: passkey::amr(backup_eligible),
+            credential_epoch: account.credential_epoch,
+            attempt: None,
+            origin: owner.origin.clone(),
+        };
+        if let Err(error) = self.sessions.step_up(owner.session_id, step_up).await {
+            tracing::warn!(session_id = %owner.session_id, %error, "a session did not step up with its new passkey");
+        }
+    }
+}
+
+/// Who keeps it, if that is known; else where it was made.
+fn default_name(aaguid: Option<Uuid>, origin: &Origin) -> String {
+    let provider = aaguid.and_then(passkey::provider).map(str::to_owned);
+    let device = || Device::describe(None, origin.user_agent.as_deref()).summary();
+    provider.or_else(device).unwrap_or_else(|| NAMELESS.to_owned())
+}
+
+/// How mails call a passkey.
+pub(super) fn notice_name(name: &str) -> String {
+    if name == NAMELESS { NAMELESS.to_owned() } else { format!("{NAMELESS} ({name})") }
+}

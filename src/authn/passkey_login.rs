@@ -1,0 +1,219 @@
+//! Login with a passkey alone: it tells who it is, and has asked for its own second factor.
+//!
+//! An unknown credential, one of somebody else and a wrong signature look the same. A password that is
+//! locked does not matter: the owner is not locked out by strangers' guesses (ASVS 5.0 §6.1.1).
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Authn;
+use super::ceremony::{Ceremony, CeremonyError};
+use super::login::{Entrance, LoginError};
+use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, UserHandle};
+use crate::model::device::Device;
+use crate::model::passkey::{self, CeremonyKind};
+use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::session::tokens::IssuedTokens;
+use crate::store::account::Account;
+use crate::store::login::SecondFactorUse;
+use crate::store::passkey::{PasskeyUse, StoredPasskey};
+use crate::store::webauthn_ceremony::CeremonySought;
+use crate::store::{StoreError, Trail};
+
+/// Ceremonies of strangers that may be open at a time: each is a row until it expires.
+const MAX_OPEN: u64 = 10_000;
+
+/// What the client sent.
+#[derive(Debug)]
+pub struct PasskeyLoginRequest {
+    pub ceremony: Uuid,
+    /// The answer of `navigator.credentials.get()`.
+    pub credential: Value,
+    pub device: Device,
+    pub network: Option<String>,
+    pub origin: Origin,
+}
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum PasskeyLoginError {
+    /// Unknown, begun for something else, spent or expired: one answer.
+    #[error("the ceremony cannot be finished")]
+    CeremonyInvalid,
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Login(#[from] LoginError),
+}
+
+impl PasskeyLoginError {
+    /// The metric's label, and the reason in the audit log.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::CeremonyInvalid => "challenge_invalid",
+            Self::Malformed(_) => "malformed",
+            Self::Login(error) => error.reason(),
+        }
+    }
+}
+
+impl From<StoreError> for PasskeyLoginError {
+    fn from(error: StoreError) -> Self {
+        Self::Login(LoginError::Store(error))
+    }
+}
+
+impl From<CeremonyError> for PasskeyLoginError {
+    fn from(error: CeremonyError) -> Self {
+        match error {
+            CeremonyError::Sealing => Self::Login(LoginError::Internal("sealing a ceremony")),
+            CeremonyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for PasskeyLoginError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Login(match refusal {
+            Refusal::Damaged => LoginError::Internal("a stored passkey"),
+            Refusal::Failed(_) | Refusal::CounterRegressed => LoginError::InvalidCredentials,
+        })
+    }
+}
+
+/// A right assertion, and whose.
+struct Asserted {
+    account: Account,
+    used: PasskeyUse,
+    backup_eligible: bool,
+}
+
+impl Authn {
+    /// Begins a login; gives the ceremony's id, and the options for the browser.
+    ///
+    /// # Errors
+    /// [`LoginError::Overloaded`] if too many are open.
+    pub async fn begin_passkey_login(&self) -> Result<(Uuid, Value), PasskeyLoginError> {
+        let kind = CeremonyKind::Passwordless;
+        if self.store.has_open_ceremonies(kind, MAX_OPEN, self.clock.now()).await? {
+            return Err(LoginError::Overloaded.into());
+        }
+        let begun = self.relying_party.begin_authentication(&[])?;
+        Ok(self.keep_ceremony(kind, None, begun).await?)
+    }
+
+    /// # Errors
+    /// [`PasskeyLoginError`]; then there is no session, and what was not right has not cost the ceremony.
+    pub async fn login_with_passkey(
+        &self,
+        request: PasskeyLoginRequest,
+    ) -> Result<IssuedTokens, PasskeyLoginError> {
+        let result = self.try_login_with_passkey(request).await;
+        let outcome = if result.is_ok() { "success" } else { "failure" };
+        self.metrics.logins.with_label_values(&["passkey", outcome]).inc();
+        if let Err(error) = &result {
+            self.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+        }
+        result
+    }
+
+    async fn try_login_with_passkey(
+        &self,
+        request: PasskeyLoginRequest,
+    ) -> Result<IssuedTokens, PasskeyLoginError> {
+        let assertion = Assertion::parse(&request.credential)?;
+        let asserted = self.assert_passkey(&request, &assertion).await?;
+        if let Err(error) = self.admit(&asserted.account) {
+            let failure =
+                self.passkey_failure(Some(asserted.account.user.id), &request.origin, error.reason());
+            // The assertion was right, so its ceremony is over, whatever the account is like later.
+            self.store.use_passkey(&asserted.used, &Trail::of(failure)).await?;
+            return Err(error.into());
+        }
+        let (user, origin) = (asserted.account.user.id, request.origin.clone());
+        let entrance = Entrance {
+            amr: passkey::amr(asserted.backup_eligible),
+            device: request.device,
+            network: request.network,
+            origin: request.origin,
+            attempt: None,
+            second_factor: SecondFactorUse { passkey: Some(asserted.used), ..SecondFactorUse::default() },
+        };
+        match self.enter(&asserted.account, entrance).await {
+            // Spent by another request, or the account has changed since the assertion was compared.
+            Err(LoginError::InvalidCredentials) => {
+                let error = PasskeyLoginError::CeremonyInvalid;
+                let failure = self.passkey_failure(Some(user), &origin, error.reason());
+                self.store.record(&Trail::of(failure)).await?;
+                Err(error)
+            }
+            entered => Ok(entered?),
+        }
+    }
+
+    /// Finds out whose the assertion is, and whether it is right. What is not is recorded.
+    async fn assert_passkey(
+        &self,
+        request: &PasskeyLoginRequest,
+        assertion: &Assertion,
+    ) -> Result<Asserted, PasskeyLoginError> {
+        let sought =
+            CeremonySought { kind: CeremonyKind::Passwordless, id: Some(request.ceremony), bound_to: None };
+        let Some(ceremony) = self.find_ceremony(sought).await? else {
+            let error = PasskeyLoginError::CeremonyInvalid;
+            let failure = self.passkey_failure(None, &request.origin, error.reason());
+            self.store.record(&Trail::of(failure)).await?;
+            return Err(error);
+        };
+        // The one that the user handle names must own the credential (WebAuthn §7.2, step 6).
+        let stored = match assertion.user_handle() {
+            UserHandle::User(user) => self.store.passkey_of(user, assertion.credential_id()).await?,
+            UserHandle::Absent | UserHandle::Strange => None,
+        };
+        let account = match &stored {
+            Some(stored) => self.store.account_by_id(stored.user_id).await?,
+            None => None,
+        };
+        let (Some(stored), Some(account)) = (stored, account) else {
+            return Err(self.refuse_passkey(None, request, Refusal::Failed("credential_id")).await?);
+        };
+        match self.compare_passkey(&ceremony, assertion, &stored) {
+            Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
+            Err(refusal) => {
+                self.note_regress(&stored, refusal, sought.kind, &request.origin).await?;
+                Err(self.refuse_passkey(Some(stored.user_id), request, refusal).await?)
+            }
+        }
+    }
+
+    fn compare_passkey(
+        &self,
+        ceremony: &Ceremony,
+        assertion: &Assertion,
+        stored: &StoredPasskey,
+    ) -> Result<(PasskeyUse, bool), Refusal> {
+        let record = PasskeyRecord::parse(&stored.credential)?;
+        let used = self.relying_party.finish_authentication(&ceremony.state, assertion, &record)?;
+        Ok((self.passkey_use(ceremony.id, stored, &used)?, used.backup_eligible()))
+    }
+
+    async fn refuse_passkey(
+        &self,
+        user_id: Option<Uuid>,
+        request: &PasskeyLoginRequest,
+        refusal: Refusal,
+    ) -> Result<PasskeyLoginError, StoreError> {
+        let error = PasskeyLoginError::from(refusal);
+        let mut failure = self.passkey_failure(user_id, &request.origin, error.reason());
+        failure.detail["check"] = json!(refusal.reason());
+        self.store.record(&Trail::of(failure)).await?;
+        Ok(error)
+    }
+
+    fn passkey_failure(&self, user_id: Option<Uuid>, origin: &Origin, reason: &str) -> SecurityEvent {
+        let event = self.event(EventKind::LoginFailed, origin.clone());
+        let mut event = event.with(json!({ "reason": reason, "method": "passkey" }));
+        event.user_id = user_id;
+        event
+    }
+}

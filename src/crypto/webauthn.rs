@@ -1,0 +1,302 @@
+//! Passkeys: the ceremonies of WebAuthn (Level 3), and what is kept of a credential.
+//!
+//! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm,
+//! backup flags, signature and counter. What it leaves to its caller is done here: that the answer is whole
+//! and of one piece, comes from no frame of another site, and is of a credential that can be discovered
+//! ([`response`]). That a credential is nobody else's, belongs to the user, and that a ceremony counts once,
+//! within its time, is a matter of the database.
+//!
+//! Every ceremony asks for user verification, so that every passkey is two factors by itself.
+
+mod response;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use webauthn_rs::prelude::{
+    AttestationFormat, Credential, DiscoverableAuthentication, ParsedAttestation, Passkey,
+    PasskeyRegistration, Webauthn, WebauthnBuilder, WebauthnError,
+};
+use zeroize::Zeroizing;
+
+pub use response::{Assertion, Attestation, Malformed, UserHandle};
+
+use crate::config;
+
+/// Offset and length of the AAGUID in authenticator data (WebAuthn §6.1, §6.5.1).
+const AAGUID: std::ops::Range<usize> = 37..53;
+/// Ways to an authenticator that are kept: there are not as many.
+const MAX_TRANSPORTS: usize = 8;
+
+/// The settings do not make a relying party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("webauthn.rp_id and webauthn.origins do not go together")]
+pub struct BadRelyingParty;
+
+/// Why a ceremony proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The check that failed; a word for the audit log.
+    #[error("the {0} is not right")]
+    Failed(&'static str),
+    /// The credential was used before with a higher counter: there may be a copy of it (WebAuthn §6.1.1).
+    #[error("the signature counter did not go forward")]
+    CounterRegressed,
+    /// What we kept of it cannot be read.
+    #[error("a stored ceremony or credential is damaged")]
+    Damaged,
+}
+
+impl Refusal {
+    /// The reason in the audit log.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Failed(check) => check,
+            Self::CounterRegressed => "counter_regressed",
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
+/// The service, as authenticators know it.
+#[derive(Clone, Debug)]
+pub struct RelyingParty {
+    webauthn: Webauthn,
+    /// As browsers write them.
+    origins: Vec<String>,
+}
+
+/// A ceremony that was begun.
+pub struct Begun {
+    /// For the browser: `{"publicKey": …}`.
+    pub options: Value,
+    /// To be kept, sealed, until it is finished.
+    pub state: Zeroizing<Vec<u8>>,
+}
+
+/// Whom a new passkey is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    /// The user handle: opaque, and the same for ever (WebAuthn §14.6.1).
+    pub id: Uuid,
+    pub name: &'a str,
+    pub display_name: &'a str,
+}
+
+/// A credential as it is stored: its public key, counter and flags.
+#[derive(Clone)]
+pub struct PasskeyRecord(Passkey);
+
+/// A credential that was just made.
+#[derive(Clone)]
+pub struct NewCredential {
+    pub id: Vec<u8>,
+    pub record: PasskeyRecord,
+    /// The authenticator's model, if it tells.
+    pub aaguid: Option<Uuid>,
+}
+
+impl RelyingParty {
+    /// # Errors
+    /// [`BadRelyingParty`].
+    pub fn new(config: &config::Webauthn) -> Result<Self, BadRelyingParty> {
+        let (first, rest) = config.origins.split_first().ok_or(BadRelyingParty)?;
+        let builder = WebauthnBuilder::new(&config.rp_id, first.url()).map_err(|_| BadRelyingParty)?;
+        let builder = builder.rp_name(&config.rp_name).timeout(config.ceremony_ttl);
+        let builder =
+            rest.iter().fold(builder, |builder, origin| builder.append_allowed_origin(origin.url()));
+        let webauthn = builder.build().map_err(|_| BadRelyingParty)?;
+        Ok(Self { webauthn, origins: config.origins.iter().map(ToString::to_string).collect() })
+    }
+
+    /// Asks for a new credential that can be discovered, from an authenticator that has none of `known`.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if the owner has no name.
+    pub fn begin_registration(&self, owner: Owner<'_>, known: Vec<Vec<u8>>) -> Result<Begun, Refusal> {
+        let (challenge, state) = self
+            .webauthn
+            .start_passkey_registration(owner.id, owner.name, owner.display_name, Some(known))
+            .map_err(|_| Refusal::Damaged)?;
+        let mut options = to_value(&challenge)?;
+        // The library asks for credentials that need not be found; ours log in without a name.
+        if let Some(selection) = options.pointer_mut("/publicKey/authenticatorSelection") {
+            selection["residentKey"] = json!("required");
+            selection["requireResidentKey"] = json!(true);
+        }
+        Ok(Begun { options, state: to_bytes(&state)? })
+    }
+
+    /// # Errors
+    /// [`Refusal`].
+    pub fn finish_registration(
+        &self,
+        state: &[u8],
+        attestation: &Attestation,
+    ) -> Result<NewCredential, Refusal> {
+        attestation.client_data.check(&self.origins)?;
+        if attestation.is_hidden() {
+            return Err(Refusal::Failed("resident_key"));
+        }
+        let state: PasskeyRegistration = from_bytes(state)?;
+        let passkey =
+            self.webauthn.finish_passkey_registration(&attestation.credential, &state).map_err(refusal)?;
+        let mut credential = Credential::from(passkey);
+        if credential.cred_id != attestation.credential.raw_id {
+            return Err(Refusal::Failed("credential_id"));
+        }
+        // Nobody asked for an attestation; one that came all the same would tell devices apart.
+        credential.attestation = ParsedAttestation::default();
+        credential.attestation_format = AttestationFormat::None;
+        // Without one the library drops the transports; they are hints, and browsers ask for them.
+        credential.transports = attestation.credential.response.transports.clone();
+        if let Some(transports) = &mut credential.transports {
+            transports.truncate(MAX_TRANSPORTS);
+        }
+        Ok(NewCredential {
+            id: credential.cred_id.clone(),
+            aaguid: aaguid(&attestation.credential.response.attestation_object),
+            record: PasskeyRecord(credential.into()),
+        })
+    }
+
+    /// Asks for one of these credentials; for any that the browser finds, if there are none.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`].
+    pub fn begin_authentication(&self, allowed: &[PasskeyRecord]) -> Result<Begun, Refusal> {
+        let (challenge, state) =
+            self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Damaged)?;
+        let mut options = to_value(&challenge)?;
+        if let Some(members) = options.as_object_mut() {
+            // Whether the browser shows them beside the name's field is for the page to say.
+            members.remove("mediation");
+        }
+        if let Some(request) = options.pointer_mut("/publicKey").and_then(Value::as_object_mut) {
+            request.remove("extensions");
+            request.insert(
+                "allowCredentials".to_owned(),
+                allowed.iter().map(PasskeyRecord::descriptor).collect(),
+            );
+        }
+        Ok(Begun { options, state: to_bytes(&state)? })
+    }
+
+    /// Compares an assertion with the credential as it is stored now; gives that as it is afterwards.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn finish_authentication(
+        &self,
+        state: &[u8],
+        assertion: &Assertion,
+        record: &PasskeyRecord,
+    ) -> Result<PasskeyRecord, Refusal> {
+        assertion.client_data.check(&self.origins)?;
+        let state: DiscoverableAuthentication = from_bytes(state)?;
+        let result = self
+            .webauthn
+            .finish_discoverable_authentication_v2(&assertion.credential, state, &record.0)
+            .map_err(refusal)?;
+        let mut used = record.clone();
+        used.0.update_credential(&result).ok_or(Refusal::Failed("credential_id"))?;
+        Ok(used)
+    }
+}
+
+impl PasskeyRecord {
+    /// Reads the text of [`PasskeyRecord::text`].
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`].
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        serde_json::from_str(text).map(Self).map_err(|_| Refusal::Damaged)
+    }
+
+    /// What is stored.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`].
+    pub fn text(&self) -> Result<String, Refusal> {
+        serde_json::to_string(&self.0).map_err(|_| Refusal::Damaged)
+    }
+
+    /// Whether the authenticator may copy it to others.
+    pub fn backup_eligible(&self) -> bool {
+        Credential::from(self.0.clone()).backup_eligible
+    }
+
+    /// Whether it has.
+    pub fn backed_up(&self) -> bool {
+        Credential::from(self.0.clone()).backup_state
+    }
+
+    /// WebAuthn §5.8.3
+    fn descriptor(&self) -> Value {
+        let credential = Credential::from(self.0.clone());
+        let mut descriptor = json!({ "type": "public-key", "id": response::encode(&credential.cred_id) });
+        if let Some(transports) = credential.transports {
+            descriptor["transports"] = json!(transports);
+        }
+        descriptor
+    }
+}
+
+impl std::fmt::Debug for PasskeyRecord {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PasskeyRecord")
+    }
+}
+
+/// What the attestation object says of the authenticator's model; it was read by the library before.
+fn aaguid(attestation_object: &[u8]) -> Option<Uuid> {
+    #[derive(Deserialize)]
+    struct AttestationObject<'a> {
+        #[serde(rename = "authData", borrow)]
+        auth_data: &'a [u8],
+    }
+    let object: AttestationObject<'_> = serde_cbor_2::from_slice(attestation_object).ok()?;
+    let model = Uuid::from_slice(object.auth_data.get(AAGUID)?).ok()?;
+    Some(model).filter(|model| !model.is_nil())
+}
+
+/// The check that the library says has failed.
+fn refusal(error: WebauthnError) -> Refusal {
+    Refusal::Failed(match error {
+        WebauthnError::CredentialPossibleCompromise => return Refusal::CounterRegressed,
+        WebauthnError::InvalidClientDataType => "type",
+        WebauthnError::MismatchedChallenge => "challenge",
+        WebauthnError::InvalidRPOrigin | WebauthnError::CredentialCrossOrigin => "origin",
+        WebauthnError::InvalidRPIDHash => "rp_id",
+        WebauthnError::UserNotPresent => "user_presence",
+        WebauthnError::UserNotVerified => "user_verification",
+        WebauthnError::AuthenticationFailure => "signature",
+        WebauthnError::CredentialAlteredAlgFromRequest
+        | WebauthnError::COSEKeyInvalidAlgorithm
+        | WebauthnError::COSEKeyInvalidType
+        | WebauthnError::COSEKeyEDUnsupported
+        | WebauthnError::COSEKeyECDSAInvalidCurve
+        | WebauthnError::COSEKeyEDDSAInvalidCurve
+        | WebauthnError::COSEKeyEDDSAXInvalid
+        | WebauthnError::SshPublicKeyEDUnsupported => "algorithm",
+        WebauthnError::CredentialBackupEligibilityInconsistent
+        | WebauthnError::CredentialMayNotBeHardwareBound => "backup_flags",
+        WebauthnError::CredentialNotFound => "credential_id",
+        _ => "form",
+    })
+}
+
+fn to_value(value: &impl serde::Serialize) -> Result<Value, Refusal> {
+    serde_json::to_value(value).map_err(|_| Refusal::Damaged)
+}
+
+fn to_bytes(state: &impl serde::Serialize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    serde_json::to_vec(state).map(Zeroizing::new).map_err(|_| Refusal::Damaged)
+}
+
+fn from_bytes<T: serde::de::DeserializeOwned>(state: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(state).map_err(|_| Refusal::Damaged)
+}

@@ -1,0 +1,239 @@
+//! `/api/v1/me/passkeys`
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::mfa::owner;
+use crate::authn::PasskeyRequest;
+use crate::http::auth::passkey::{CeremonyResponse, PasskeyOptionsBody};
+use crate::http::extract::caller::{Caller, RecentCaller, RecentEnrollingCaller};
+use crate::http::extract::client::Client;
+use crate::http::extract::json::Json;
+use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::state::AppState;
+use crate::http::text::{self, Page};
+use crate::model::passkey;
+use crate::store::passkey::StoredPasskey;
+
+/// A passkey as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub struct PasskeyItem {
+    pub id: Uuid,
+    pub name: String,
+    pub created_at: String,
+    pub last_used_at: Option<String>,
+    /// Whether its authenticator may copy it to others. One that may not is lost with its authenticator.
+    pub synced: bool,
+    /// Whether it has.
+    pub backed_up: bool,
+    /// The model of the authenticator, if it tells.
+    pub aaguid: Option<Uuid>,
+    /// Who keeps it, if the model is well known.
+    pub provider: Option<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PasskeyAdded {
+    pub passkey: PasskeyItem,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPasskeyBody {
+    ceremony: Uuid,
+    /// The answer of `navigator.credentials.create()`, as its `toJSON()` writes it.
+    #[schema(value_type = Object)]
+    credential: Value,
+    /// At most 120 characters are kept. Without it the passkey is called by its provider or the browser.
+    #[schema(example = "Ada's phone")]
+    name: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyNameBody {
+    /// At most 120 characters are kept.
+    #[schema(example = "Ada's phone")]
+    name: String,
+}
+
+/// Begin to add a passkey
+///
+/// A session adds one at a time: a new ceremony takes the place of the old.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "begin_passkey",
+    security(("bearer" = [])),
+    request_body = PasskeyOptionsBody,
+    responses(
+        (status = 200, description = "The ceremony, good for one passkey within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: the account has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/me/passkeys/options")]
+pub async fn options(
+    state: Data<AppState>,
+    caller: RecentEnrollingCaller,
+    _body: Json<PasskeyOptionsBody>,
+) -> Result<HttpResponse, Problem> {
+    let authn = Arc::clone(&state.authn);
+    let (user, session) = (caller.0.user_id, caller.0.session_id);
+    let (ceremony, options) =
+        state.run(async move { authn.begin_passkey_enrollment(user, session).await }).await?;
+    Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
+}
+
+/// Add a passkey
+///
+/// It is a second factor from now on, and logs in by itself. The session is stepped up with it: its next
+/// access token has `aal` 2. The owner gets a mail.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "add_passkey",
+    security(("bearer" = [])),
+    request_body = NewPasskeyBody,
+    responses(
+        (status = 201, description = "The passkey works.", body = PasskeyAdded),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`challenge_invalid` (the ceremony is not this session's, spent or expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: the passkey is registered already, or the account has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`: also a credential that is not what was asked for", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/me/passkeys")]
+pub async fn add(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentEnrollingCaller,
+    body: Json<NewPasskeyBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    let request = PasskeyRequest {
+        owner: owner(&caller.0, client),
+        ceremony: body.ceremony,
+        credential: body.credential,
+        name: body.name,
+    };
+    let authn = Arc::clone(&state.authn);
+    let added = state.run(async move { authn.enroll_passkey(request).await }).await?;
+    Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added) }))
+}
+
+/// The caller's passkeys, the oldest first
+#[utoipa::path(
+    tag = "me",
+    operation_id = "list_passkeys",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "All passkeys.", body = Page<PasskeyItem>),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/api/v1/me/passkeys")]
+pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
+    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
+    let found = state.run(async move { store.passkeys(user).await }).await?;
+    Ok(HttpResponse::Ok().json(Page::whole(found.into_iter().map(item).collect())))
+}
+
+/// Rename a passkey
+#[utoipa::path(
+    tag = "me",
+    operation_id = "rename_passkey",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Passkey id")),
+    request_body = PasskeyNameBody,
+    responses(
+        (status = 200, description = "The passkey with its new name.", body = PasskeyItem),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[patch("/api/v1/me/passkeys/{id}")]
+pub async fn rename(
+    state: Data<AppState>,
+    caller: Caller,
+    id: Path<String>,
+    body: Json<PasskeyNameBody>,
+) -> Result<HttpResponse, Problem> {
+    let id = passkey_id(&id)?;
+    let (authn, user, name) = (Arc::clone(&state.authn), caller.0.user_id, body.0.name);
+    let renamed = state.run(async move { authn.rename_passkey(user, id, &name).await }).await?;
+    Ok(HttpResponse::Ok().json(item(renamed)))
+}
+
+/// Remove a passkey
+///
+/// Ends the caller's other sessions, and forgets the devices that were trusted. The owner gets a mail.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "remove_passkey",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Passkey id")),
+    responses(
+        (status = 204, description = "The passkey works no more."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[delete("/api/v1/me/passkeys/{id}")]
+pub async fn remove(
+    state: Data<AppState>,
+    client: Client,
+    caller: RecentCaller,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (authn, id, owner) = (Arc::clone(&state.authn), passkey_id(&id)?, owner(&caller.0, client));
+    state.run(async move { authn.remove_passkey(&owner, id).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn passkey_id(text: &str) -> Result<Uuid, Problem> {
+    Uuid::try_parse(text).map_err(|_| Problem::new(Code::NotFound).detail("You have no such passkey."))
+}
+
+fn item(passkey: StoredPasskey) -> PasskeyItem {
+    PasskeyItem {
+        id: passkey.id,
+        name: passkey.name,
+        created_at: text::time(passkey.created_at),
+        last_used_at: passkey.last_used_at.map(text::time),
+        synced: passkey.backup_eligible,
+        backed_up: passkey.backed_up,
+        provider: passkey.aaguid.and_then(passkey::provider),
+        aaguid: passkey.aaguid,
+    }
+}

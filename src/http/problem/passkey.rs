@@ -1,0 +1,57 @@
+//! Errors of passkeys.
+
+use super::convert::internal;
+use super::{Code, Problem, second_factor};
+use crate::authn::{LoginError, PasskeyError, PasskeyLoginError};
+
+impl From<PasskeyError> for Problem {
+    fn from(error: PasskeyError) -> Self {
+        match error {
+            PasskeyError::CeremonyInvalid => Self::new(Code::ChallengeInvalid),
+            PasskeyError::Malformed(_) => malformed(),
+            PasskeyError::Refused(_) => Self::field(
+                Code::ValidationFailed,
+                "credential",
+                "not_acceptable",
+                "This credential is not what was asked for.",
+            ),
+            PasskeyError::Duplicate => {
+                Self::new(Code::Conflict).detail("This passkey is registered already.")
+            }
+            PasskeyError::TooMany => Self::new(Code::Conflict).detail(error.to_string()),
+            PasskeyError::InvalidName => Self::field(
+                Code::ValidationFailed,
+                "name",
+                "invalid",
+                "A name has 1 to 120 characters that can be seen.",
+            ),
+            PasskeyError::Required => second_factor::last_one(),
+            PasskeyError::NotFound => Self::new(Code::NotFound).detail("You have no such passkey."),
+            PasskeyError::NoAccount => Self::new(Code::SessionRevoked),
+            PasskeyError::Store(error) => error.into(),
+            PasskeyError::Internal(place) => internal(place),
+        }
+    }
+}
+
+impl From<PasskeyLoginError> for Problem {
+    fn from(error: PasskeyLoginError) -> Self {
+        match error {
+            PasskeyLoginError::CeremonyInvalid => Self::new(Code::ChallengeInvalid),
+            PasskeyLoginError::Malformed(_) => malformed(),
+            PasskeyLoginError::Login(LoginError::InvalidCredentials) => {
+                Self::new(Code::InvalidCredentials).detail("This passkey is not accepted.")
+            }
+            PasskeyLoginError::Login(error) => error.into(),
+        }
+    }
+}
+
+fn malformed() -> Problem {
+    Problem::field(
+        Code::ValidationFailed,
+        "credential",
+        "invalid",
+        "This must be the answer of navigator.credentials, as its toJSON() writes it.",
+    )
+}

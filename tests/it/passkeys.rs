@@ -1,0 +1,10 @@
+//! Passkeys, with a soft authenticator that can misbehave.
+
+mod enrollment;
+mod keeping;
+mod login;
+mod misbehaviour;
+mod moments;
+mod nodes;
+mod proof;
+pub mod scene;

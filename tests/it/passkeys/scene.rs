@@ -1,0 +1,122 @@
+//! What these tests share: a service at a domain, and somebody with a passkey.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::http::common::sql;
+use crate::support::authenticator::{Behaviour, Passkey};
+use crate::support::backend::Env;
+use crate::support::client::{Client, Reply, send};
+use crate::support::family::Family;
+
+pub const RP_ID: &str = "example.test";
+pub const ORIGIN: &str = "https://id.example.test";
+/// Settings of the service.
+pub const SERVICE: &[(&str, &str)] =
+    &[("KINDRED_WEBAUTHN__RP_ID", RP_ID), ("KINDRED_WEBAUTHN__ORIGINS", ORIGIN)];
+
+pub const PASSKEYS: &str = "/api/v1/me/passkeys";
+pub const OPTIONS: &str = "/api/v1/me/passkeys/options";
+pub const LOGIN_OPTIONS: &str = "/api/v1/auth/passkey/options";
+pub const VERIFY: &str = "/api/v1/auth/passkey/verify";
+
+/// What a well-behaved browser does.
+pub fn usual() -> Behaviour {
+    Behaviour::at(ORIGIN)
+}
+
+/// Somebody with a session and a passkey.
+pub struct Holder {
+    pub family: Family,
+    pub passkey: Passkey,
+    /// Of the passkey, as the server calls it.
+    pub id: String,
+}
+
+impl Holder {
+    pub async fn new(client: &Client) -> Holder {
+        Holder::with(client, &usual()).await
+    }
+
+    /// With a passkey that was made like this.
+    pub async fn with(client: &Client, behaviour: &Behaviour) -> Holder {
+        let mut family = Family::open(client).await;
+        let (passkey, added) = enroll(client, family.access(), behaviour).await;
+        assert_eq!(added.status, 201, "{added:?}");
+        // The session has stepped up: its next access token knows.
+        family.rotate(client).await;
+        Holder { family, passkey, id: added.text("/passkey/id") }
+    }
+}
+
+pub async fn call(client: &Client, method: Method, path: &str, access: &str, body: Option<Value>) -> Reply {
+    let request = client.request(method, path).bearer_auth(access);
+    send(match body {
+        Some(body) => request.json(&body),
+        None => request,
+    })
+    .await
+}
+
+/// Begins a registration: the ceremony's id, and the options.
+pub async fn registration(client: &Client, access: &str) -> (String, Value) {
+    begun(call(client, Method::POST, OPTIONS, access, Some(json!({}))).await)
+}
+
+pub async fn add(client: &Client, access: &str, ceremony: &str, credential: &Value) -> Reply {
+    let body = json!({"ceremony": ceremony, "credential": credential});
+    call(client, Method::POST, PASSKEYS, access, Some(body)).await
+}
+
+/// A whole registration.
+pub async fn enroll(client: &Client, access: &str, behaviour: &Behaviour) -> (Passkey, Reply) {
+    let (ceremony, options) = registration(client, access).await;
+    let (passkey, credential) = Passkey::create(&options, behaviour);
+    let reply = add(client, access, &ceremony, &credential).await;
+    (passkey, reply)
+}
+
+/// Begins a login: the ceremony's id, and the options.
+pub async fn begin_login(client: &Client) -> (String, Value) {
+    begun(send(client.request(Method::POST, LOGIN_OPTIONS).json(&json!({}))).await)
+}
+
+pub async fn verify(client: &Client, ceremony: &str, credential: &Value) -> Reply {
+    let body = json!({"ceremony": ceremony, "credential": credential});
+    send(client.request(Method::POST, VERIFY).json(&body)).await
+}
+
+/// A whole login.
+pub async fn log_in(client: &Client, passkey: &Passkey, behaviour: &Behaviour) -> Reply {
+    let (ceremony, options) = begin_login(client).await;
+    verify(client, &ceremony, &passkey.get(&options, behaviour)).await
+}
+
+pub async fn list(client: &Client, access: &str) -> Vec<Value> {
+    let reply = call(client, Method::GET, PASSKEYS, access, None).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.body["items"].as_array().expect("items").clone()
+}
+
+/// How many sessions there ever were.
+pub fn sessions(env: &Env) -> usize {
+    sql(env, "SELECT count(*) FROM session_families").parse().expect("a number")
+}
+
+/// How many ceremonies were spent.
+pub fn spent(env: &Env) -> usize {
+    let count = sql(env, "SELECT count(*) FROM webauthn_ceremonies WHERE used_at IS NOT NULL");
+    count.parse().expect("a number")
+}
+
+/// The details of the audit entries of a kind, the oldest first.
+pub fn details(env: &Env, kind: &str) -> Vec<Value> {
+    let rows = sql(env, &format!("SELECT detail FROM security_events WHERE kind = '{kind}' ORDER BY id"));
+    rows.lines().map(|row| serde_json::from_str(row).expect("JSON")).collect()
+}
+
+#[track_caller]
+fn begun(reply: Reply) -> (String, Value) {
+    assert_eq!(reply.status, 200, "{reply:?}");
+    (reply.text("/ceremony"), reply.body["options"].clone())
+}
