@@ -10,6 +10,7 @@ pub mod compliance;
 mod creation;
 pub mod erasure;
 pub mod export;
+mod factor_reset;
 pub mod import;
 mod invitation;
 mod own_profile;

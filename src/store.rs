@@ -20,6 +20,7 @@ pub mod erasure;
 pub mod error;
 pub mod factor;
 pub mod factor_attempt;
+mod factor_reset;
 pub mod family_write;
 pub mod import;
 pub mod invitation;

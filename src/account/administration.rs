@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
-use crate::delivery::Postbox;
+use crate::delivery::{Postbox, Unsealable};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Refusal;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
@@ -26,6 +26,8 @@ pub struct Administration {
     pub entropy: Arc<dyn Entropy>,
     /// How long an invitation works, and the link to set a first password.
     pub invitation_ttl: Duration,
+    /// How long nobody can log in after the second factors were reset.
+    pub mfa_reset_cooldown: Duration,
 }
 
 /// Who acts, and from where.
@@ -45,6 +47,8 @@ pub enum AdministrationError {
     UnknownSession,
     #[error("{0}")]
     Refused(Refusal),
+    #[error("a message cannot be sealed")]
+    Unsealable(#[from] Unsealable),
     #[error(transparent)]
     Session(#[from] RefreshError),
     #[error(transparent)]

@@ -103,7 +103,7 @@ impl Administration {
         Ok(())
     }
 
-    /// Forgets an account's wrong passwords, and lifts the lock they led to.
+    /// Forgets an account's wrong passwords and second factors, and lifts the locks they led to.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
@@ -111,7 +111,8 @@ impl Administration {
         self.edit(agent, target, &[Deed::Unlock], |scene| {
             let trail = Trail::of(self.event(EventKind::AccountUnlocked, agent, json!({})).about(target));
             let edit = Edit { unlock: true, trail, ..Edit::default() };
-            (scene.target.locked_at.is_some() || scene.target.failures > 0).then_some(edit)
+            let is_locked = scene.target.locked_at.is_some() || scene.target.failures > 0;
+            (is_locked || scene.has_factor_failures).then_some(edit)
         })
         .await?;
         Ok(())
@@ -189,7 +190,7 @@ impl Administration {
 
     /// Judges, writes and enforces; gives back how many sessions have ended. `edit` says what there is to
     /// be done, if the deeds are allowed.
-    async fn edit(
+    pub(super) async fn edit(
         &self,
         agent: &Agent,
         target: Uuid,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Privacy;
+use super::retention::MARGIN;
 use crate::clock::Timestamp;
 use crate::config::Span;
 use crate::store::StoreError;
@@ -94,11 +95,18 @@ impl Privacy {
 
     const fn span_of(&self, kept: Kept) -> Option<Duration> {
         match kept {
-            Kept::Accounts | Kept::Consents | Kept::Avatars | Kept::PhoneNumbers => None,
+            Kept::Accounts
+            | Kept::Consents
+            | Kept::Avatars
+            | Kept::TotpAuthenticators
+            | Kept::PhoneNumbers => None,
             Kept::Sessions => Some(self.retention.ended_sessions),
             Kept::SecurityEvents => Some(self.retention.security_events),
             Kept::Messages => Some(self.retention.outbox),
-            Kept::OneTimeTokens | Kept::Invitations => Some(self.retention.one_time_tokens),
+            Kept::OneTimeTokens | Kept::LoginChallenges | Kept::Invitations => {
+                Some(self.retention.one_time_tokens)
+            }
+            Kept::TrustedDevices => Some(MARGIN),
         }
     }
 }
@@ -133,6 +141,17 @@ const fn description(kept: Kept) -> Description {
         Kept::OneTimeTokens => {
             ("one_time_tokens", &["e-mail address", "purpose", "times"], "after the expiry")
         }
+        Kept::LoginChallenges => {
+            ("login_challenges", &["device name", "what was proven", "times"], "after the expiry")
+        }
+        Kept::TotpAuthenticators => {
+            ("totp_authenticators", &["secret (sealed)", "times"], "it is removed, or the account is erased")
+        }
+        Kept::TrustedDevices => (
+            "trusted_devices",
+            &["device name", "browser", "operating system", "network (masked)", "times"],
+            "after the expiry, unless it is removed before",
+        ),
         Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
         Kept::Consents => ("consents", &["document and version", "time", "network (masked)"], ACCOUNT),
         Kept::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),

@@ -24,11 +24,15 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 11] = [
+const SECTIONS: [(&str, &[Section]); 15] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
     ("one_time_tokens", &[Section::OneTimeTokens]),
+    ("backup_codes", &[Section::BackupCodes]),
+    ("trusted_devices", &[Section::TrustedDevices]),
+    ("login_challenges", &[Section::LoginChallenges]),
+    ("factor_attempts", &[Section::FactorAttempts]),
     ("passkeys", &[Section::Passkeys]),
     ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),
@@ -119,6 +123,7 @@ impl Privacy {
             ("account", Some(facts.account.clone())),
             ("password", facts.password.clone()),
             ("avatar", facts.avatar.clone()),
+            ("totp", facts.totp.clone()),
             ("phone", facts.phone.as_ref().map(|phone| self.phone(facts.person.id, phone))),
         ] {
             begin(&mut text, name);

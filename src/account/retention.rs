@@ -14,8 +14,8 @@ use crate::store::StoreError;
 use crate::store::purge::Stale;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a family's row stays after its absolute expiry in any case: clocks may be wrong.
-const MARGIN: Duration = DAY;
+/// How long the row of a family, or of a trusted device, stays after its expiry in any case: clocks may be wrong.
+pub(super) const MARGIN: Duration = DAY;
 /// When the jobs run first: a start is busy enough.
 const FIRST: Duration = Duration::from_secs(60);
 /// Longest pause between two batches.
@@ -28,6 +28,8 @@ pub enum Job {
     FailedLogins,
     Sessions,
     OneTimeTokens,
+    LoginChallenges,
+    TrustedDevices,
     Invitations,
     Ceremonies,
     Outbox,
@@ -38,11 +40,13 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
         Self::OneTimeTokens,
+        Self::LoginChallenges,
+        Self::TrustedDevices,
         Self::Invitations,
         Self::Ceremonies,
         Self::Outbox,
@@ -58,6 +62,8 @@ impl Job {
             Self::FailedLogins => "purge_failed_logins",
             Self::Sessions => "purge_sessions",
             Self::OneTimeTokens => "purge_one_time_tokens",
+            Self::LoginChallenges => "purge_login_challenges",
+            Self::TrustedDevices => "purge_trusted_devices",
             Self::Invitations => "purge_invitations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
@@ -159,6 +165,8 @@ impl Privacy {
                 expired_before: now.minus(MARGIN),
             },
             Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
+            Job::LoginChallenges => Stale::LoginChallenges { before: now.minus(retention.one_time_tokens) },
+            Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
             Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },

@@ -55,6 +55,9 @@ pub enum PasskeyError {
     InvalidName,
     #[error("there is no such passkey")]
     NotFound,
+    /// It is the last second factor, and the policy asks for one.
+    #[error("the policy asks for a second factor")]
+    Required,
     /// The account is gone, or may not act any more.
     #[error("there is no account to change")]
     NoAccount,

@@ -13,7 +13,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::store::Trail;
 use crate::store::account::Account;
-use crate::store::factor::{FactorRemoval, RemovedFactor};
+use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
 use crate::store::passkey::StoredPasskey;
 
 impl Authn {
@@ -35,7 +35,7 @@ impl Authn {
     /// Removes a passkey and ends the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
     ///
     /// # Errors
-    /// [`PasskeyError::NotFound`], also for another user's passkey.
+    /// [`PasskeyError::NotFound`], also for another user's passkey; [`PasskeyError::Required`].
     pub async fn remove_passkey(&self, owner: &FactorOwner, id: Uuid) -> Result<(), PasskeyError> {
         let account = self.passkey_owner(owner.user_id).await?;
         let passkey = self.find_passkey(owner.user_id, id).await?;
@@ -47,13 +47,19 @@ impl Authn {
                 RevokeReason::FactorRemoved,
                 true,
             ),
+            policy: self.mfa.policy,
             trail: self.removal_trail(&account, owner, &passkey)?,
         };
-        let ended = self.store.remove_factor(&removal).await?.ok_or(PasskeyError::NotFound)?;
-        self.sessions.enforce(&ended);
-        // The one that stays moved on with the user's epoch; its actor must read that.
-        self.sessions.registry.forget(&[owner.session_id]);
-        Ok(())
+        match self.store.remove_factor(&removal).await? {
+            Removed::Done(ended) => {
+                self.sessions.enforce(&ended);
+                // The one that stays moved on with the user's epoch; its actor must read that.
+                self.sessions.registry.forget(&[owner.session_id]);
+                Ok(())
+            }
+            Removed::Absent => Err(PasskeyError::NotFound),
+            Removed::Required => Err(PasskeyError::Required),
+        }
     }
 
     async fn find_passkey(&self, user_id: Uuid, id: Uuid) -> Result<StoredPasskey, PasskeyError> {

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::email_verification::SendError;
 use super::link::{Followed, stranger};
-use super::{Authn, LinkRequestError, NewPasswordError, addressee};
+use super::{Authn, FactorError, FactorProof, LinkRequestError, NewPasswordError, addressee};
 use crate::delivery::{NewLink, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
+use crate::model::factor::{Factor, Factors, Flow, FlowPurpose};
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::revocation::RevokeReason;
@@ -19,13 +20,16 @@ use crate::store::account::Account;
 use crate::store::password::PasswordReset;
 use crate::store::{StoreError, Trail};
 
+/// What a reset can be proven by: nothing has to be asked for first.
+const BY_CODE: [Factor; 2] = [Factor::Totp, Factor::BackupCode];
+
 /// What the client sent.
 #[derive(Debug)]
 pub struct ResetRequest {
     pub token: Secret<String>,
     pub new_password: Secret<String>,
-    /// Whether a proof of a second factor came along.
-    pub with_second_factor: bool,
+    /// A second factor, if one came along.
+    pub second_factor: Option<FactorProof>,
     pub origin: Origin,
 }
 
@@ -37,6 +41,12 @@ pub enum ResetError {
     /// A proof that cannot be checked is not passed over in silence.
     #[error("the account has no second factor")]
     NoSecondFactor,
+    /// It must come along (`mfa.reset_requires_factor`), by one of these; by none of them where there are only
+    /// factors that cannot.
+    #[error("a second factor is asked for")]
+    SecondFactorRequired { methods: Vec<&'static str> },
+    #[error(transparent)]
+    Factor(#[from] FactorError),
     #[error(transparent)]
     Password(#[from] NewPasswordError),
     #[error("a reset failed inside: {0}")]
@@ -94,25 +104,44 @@ impl Authn {
         Ok(self.store.issue_link(&token, &[], &Trail::of(event).telling(message)).await?)
     }
 
-    /// Sets a password by a link. Ends all sessions, opens none.
+    /// Sets a password by a link. Ends all sessions, opens none; the next login asks for the second factor as
+    /// ever. One that comes along is checked, and spent, last: what may not be chosen as a password costs no code.
     ///
     /// # Errors
     /// [`ResetError`]; the link still works unless it is the reason.
     pub async fn reset_password(&self, request: ResetRequest) -> Result<(), ResetError> {
         let followed = self.follow(Purpose::ResetPassword, &request.token).await?;
         let Followed { link, account, .. } = followed.ok_or(ResetError::TokenInvalid)?;
-        if request.with_second_factor {
-            return Err(ResetError::NoSecondFactor);
-        }
+        let factors = self.store.factors(account.user.id).await?;
+        self.ask_for_factor(factors, request.second_factor.is_some())?;
         let email = Email::from_stored(account.user.email.clone());
         let judged = self.judge(&request.new_password, &email, account.display_name.as_deref()).await?;
         let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
+        if let Some(proof) = &request.second_factor {
+            let flow = Flow { purpose: FlowPurpose::Reset, id: account.user.id };
+            self.prove_factor(&account, proof, flow, &request.origin).await?;
+        }
         let ending = self.sessions.ending(account.user.id, None, RevokeReason::CredentialsChanged, true);
-        let trail = self.new_password_trail(&account, EventKind::PasswordReset, request.origin)?;
+        let mut trail = self.new_password_trail(&account, EventKind::PasswordReset, request.origin)?;
+        let factor = request.second_factor.as_ref().map(|proof| proof.factor().as_str());
+        for event in &mut trail.events {
+            event.detail = json!({ "factor": factor });
+        }
         let reset = PasswordReset { link, hash, ending, trail };
         let ended = self.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
         self.sessions.enforce(&ended);
         Ok(())
+    }
+
+    fn ask_for_factor(&self, factors: Factors, is_given: bool) -> Result<(), ResetError> {
+        match (factors.is_enrolled(), is_given) {
+            (false, true) => Err(ResetError::NoSecondFactor),
+            (true, false) if self.mfa.reset_requires_factor => {
+                let usable = BY_CODE.into_iter().filter(|factor| factors.has(*factor));
+                Err(ResetError::SecondFactorRequired { methods: usable.map(Factor::as_str).collect() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The event, and the mail to the owner.

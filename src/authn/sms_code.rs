@@ -183,7 +183,7 @@ impl Authn {
         let event = event.with(json!({ "for": flow.purpose.as_str() }));
         match flow.purpose {
             // Nobody is authenticated yet.
-            FlowPurpose::Login => event,
+            FlowPurpose::Login | FlowPurpose::Reset => event,
             FlowPurpose::StepUp => event.by(user_id).in_session(flow.id),
             FlowPurpose::Enrollment => event.by(user_id),
         }

@@ -18,7 +18,7 @@ use crate::picture::qr;
 use crate::secret::Secret;
 use crate::session::message::StepUp;
 use crate::store::account::Account;
-use crate::store::factor::{FactorRemoval, RemovedFactor};
+use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
 use crate::store::sealed_value::{Replacement, SealedValue};
 use crate::store::totp::{Confirmed, StoredTotp, TotpConfirmation};
 use crate::store::{StoreError, Trail};
@@ -50,6 +50,9 @@ pub enum EnrollmentError {
     NotBegun,
     #[error("the code is wrong")]
     CodeInvalid,
+    /// It is the last one, and the policy asks for one.
+    #[error("the policy asks for a second factor")]
+    Required,
     #[error("the account may not act")]
     NoAccount,
     #[error("too many secrets are waiting to be hashed")]
@@ -130,19 +133,24 @@ impl Authn {
     }
 
     /// Removes the app; a begun enrolment too. With the last strong factor the backup codes and the phone go.
-    /// Ends the user's other sessions. To remove what is not there is fine.
+    /// Ends the user's other sessions. To remove what is not there is fine; the last strong factor stays where the
+    /// policy asks for one.
     ///
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn remove_totp(&self, owner: &FactorOwner) -> Result<(), EnrollmentError> {
         let account = self.enrolling(owner.user_id).await?;
         let removal = self.removal(&account, owner, Factor::Totp, RemovedFactor::Totp)?;
-        if let Some(ended) = self.store.remove_factor(&removal).await? {
-            self.sessions.enforce(&ended);
-            // The one that stays moved on with the user's epoch; its actor must read that.
-            self.sessions.registry.forget(&[owner.session_id]);
+        match self.store.remove_factor(&removal).await? {
+            Removed::Done(ended) => {
+                self.sessions.enforce(&ended);
+                // The one that stays moved on with the user's epoch; its actor must read that.
+                self.sessions.registry.forget(&[owner.session_id]);
+                Ok(())
+            }
+            Removed::Absent => Ok(()),
+            Removed::Required => Err(EnrollmentError::Required),
         }
-        Ok(())
     }
 
     pub(super) async fn check_totp(
@@ -209,7 +217,7 @@ impl Authn {
         let (user, session) = (owner.user_id, owner.session_id);
         let ending = self.sessions.ending(user, Some(session), RevokeReason::FactorRemoved, true);
         let trail = self.factor_trail(account, owner, factor, false)?;
-        Ok(FactorRemoval { factor: removed, ending, trail })
+        Ok(FactorRemoval { factor: removed, ending, policy: self.mfa.policy, trail })
     }
 
     /// The session in which a factor was enrolled has proven it. If that cannot be written, the session stays

@@ -97,6 +97,7 @@ impl Core {
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
+            mfa_reset_cooldown: config.mfa.reset_cooldown,
         });
         let quotas =
             Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());

@@ -53,10 +53,12 @@ enum Action {
     Disable(Whom),
     /// Let a disabled account log in again.
     Enable(Whom),
-    /// Forget an account's wrong passwords, and lift the lock they led to.
+    /// Forget an account's wrong passwords and second factors, and lift the locks they led to.
     Unlock(Whom),
     /// End an account's sessions and let the next ones do nothing but change the password.
     RequirePasswordChange(Whom),
+    /// Remove all second factors of an account and end its sessions; nobody logs in for `mfa.reset_cooldown`.
+    ResetMfa(Whom),
     /// List an account's live sessions, the most recently active first.
     Sessions {
         #[command(flatten)]
@@ -105,6 +107,7 @@ impl Action {
             Self::Disable(whom) => (administration.disable(agent, id(core, &whom).await?).await, whom),
             Self::Enable(whom) => (administration.enable(agent, id(core, &whom).await?).await, whom),
             Self::Unlock(whom) => (administration.unlock(agent, id(core, &whom).await?).await, whom),
+            Self::ResetMfa(whom) => (administration.reset_mfa(agent, id(core, &whom).await?).await, whom),
             Self::RequirePasswordChange(whom) => {
                 (administration.require_password_change(agent, id(core, &whom).await?).await, whom)
             }

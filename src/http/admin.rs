@@ -5,6 +5,7 @@ pub mod account_states;
 pub mod compliance;
 pub mod events;
 pub mod export;
+pub mod factor_reset;
 pub mod invitations;
 pub mod quotas;
 pub mod roles;

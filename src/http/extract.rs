@@ -6,6 +6,7 @@ pub mod guarded;
 pub mod idempotency;
 pub mod json;
 pub mod nullable;
+pub mod object;
 pub mod path_id;
 pub mod permission;
 pub mod query;

@@ -72,6 +72,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(admin::account_states::enable)
         .service(admin::account_states::unlock)
         .service(admin::account_states::require_password_change)
+        .service(admin::factor_reset::reset_mfa)
         .service(admin::sessions::list)
         .service(admin::sessions::end_all)
         .service(admin::sessions::end_one)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::account::UserFacts;
+use super::account::{Roles, UserFacts};
 use super::factor::MfaPolicy;
 use super::family_key::FamilyKey;
 use super::session_family::SessionFamily;
@@ -101,6 +101,11 @@ impl Claims {
             password_must_change: user.password_must_change,
             mfa_enrollment_required: terms.mfa_policy.binds(user.roles) && !user.mfa_enrolled,
         }
+    }
+
+    /// The roles that the user had when the token was issued.
+    pub fn roles(&self) -> Roles {
+        Roles::from_stored(&self.roles.join(" "))
     }
 
     /// Checks issuer, audience and times (RFC 7519 §4.1, RFC 9068 §4).

@@ -81,6 +81,8 @@ pub enum Deed {
     Enable,
     Unlock,
     RequirePasswordChange,
+    /// All second factors removed.
+    ResetMfa,
 }
 
 impl Deed {
@@ -101,7 +103,14 @@ impl Deed {
             Self::Enable => "enable",
             Self::Unlock => "unlock",
             Self::RequirePasswordChange => "require_password_change",
+            Self::ResetMfa => "reset_mfa",
         }
+    }
+
+    /// Whether nobody does it to themselves: it would take from them what they act by, or give them more. Who
+    /// removes their own second factors proves one of them first.
+    const fn is_for_others(self) -> bool {
+        matches!(self, Self::Disable | Self::ChangeRoles(_) | Self::ResetMfa)
     }
 
     /// Whether an administrator is none any more afterwards.
@@ -147,7 +156,7 @@ pub fn judge(actor: Actor, deed: Deed, target: Standing, is_last_admin: bool) ->
 
 fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Refusal> {
     may(Actor::User(actor), deed.permission())?;
-    if actor.id == target.id && matches!(deed, Deed::Disable | Deed::ChangeRoles(_)) {
+    if actor.id == target.id && deed.is_for_others() {
         return Err(Refusal::Oneself);
     }
     let (own, other) = (actor.roles.highest(), target.roles.highest());

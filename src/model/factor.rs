@@ -75,7 +75,7 @@ impl Factors {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flow {
     pub purpose: FlowPurpose,
-    /// The login's challenge, the session that steps up, or the user who enrols.
+    /// The login's challenge, the session that steps up, or the user who enrols or resets the password.
     pub id: Uuid,
 }
 
@@ -84,6 +84,8 @@ pub enum FlowPurpose {
     Login,
     StepUp,
     Enrollment,
+    /// Of a password, by a link.
+    Reset,
 }
 
 impl FlowPurpose {
@@ -92,6 +94,7 @@ impl FlowPurpose {
             Self::Login => "login",
             Self::StepUp => "step_up",
             Self::Enrollment => "enrollment",
+            Self::Reset => "reset",
         }
     }
 }

@@ -57,6 +57,9 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     for (status, users) in accounts {
         sessions.metrics.users.with_label_values(&[&status]).set(users);
     }
+    for (factor, users) in sessions.store.count_enrolled_users().await? {
+        sessions.metrics.enrolled_users.with_label_values(&[factor.as_str()]).set(users);
+    }
     let signer = &sessions.verifier.signer;
     let states = signer.published().states;
     for state in KeyState::ALL {

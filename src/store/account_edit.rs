@@ -7,10 +7,14 @@ use uuid::Uuid;
 use super::directory::{self, AccountRecord};
 use super::entity::{password_credential, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, actor, invitation, last_admin, one_time_token, trail};
+use super::{
+    Store, StoreError, Trail, actor, factor, factor_attempt, factor_reset, invitation, last_admin,
+    one_time_token, trail,
+};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
 use crate::model::authority::Actor;
+use crate::model::factor::Factors;
 use crate::model::one_time_token::Purpose;
 
 /// Links of mails that an account which may not act must not be brought to life by.
@@ -34,6 +38,10 @@ pub struct Scene {
     pub target: AccountRecord,
     /// Whether nobody could administer without the target; found out only if [`Parties::unmakes_admin`].
     pub is_last_admin: bool,
+    /// The target's.
+    pub factors: Factors,
+    /// Whether wrong attempts at the target's second factors are counted.
+    pub has_factor_failures: bool,
 }
 
 /// What is to be changed.
@@ -44,8 +52,10 @@ pub struct Edit {
     pub display_name: Option<Option<String>>,
     pub status: Option<Status>,
     pub password_must_change: bool,
-    /// Forgets wrong passwords, and the lock they led to.
+    /// Forgets wrong passwords and second factors, and the locks they led to.
     pub unlock: bool,
+    /// Takes all second factors away; until then nobody logs in.
+    pub reset_factors_until: Option<Timestamp>,
     pub void_links: bool,
     /// Those that the account has made.
     pub revoke_invitations: bool,
@@ -106,6 +116,9 @@ impl Store {
         if edit.unlock {
             unlock(&transaction, parties.target).await?;
         }
+        if let Some(until) = edit.reset_factors_until {
+            factor_reset::remove_all(&transaction, parties.target, parties.at, until).await?;
+        }
         if edit.void_links {
             one_time_token::void(&transaction, parties.target, &LINKS, parties.at).await?;
         }
@@ -137,8 +150,13 @@ async fn scene(transaction: &DatabaseTransaction, parties: Parties) -> Result<Op
         return Ok(None);
     };
     let password = password_credential::Entity::find_by_id(target.id).one(transaction).await?;
-    let target = directory::record(target.clone(), password.as_ref());
-    Ok(Some(Scene { actor, target, is_last_admin: locked.is_last_admin }))
+    Ok(Some(Scene {
+        actor,
+        target: directory::record(target.clone(), password.as_ref()),
+        is_last_admin: locked.is_last_admin,
+        factors: factor::of_user(transaction, target.id).await?,
+        has_factor_failures: factor_attempt::is_any(transaction, target.id).await?,
+    }))
 }
 
 async fn write_user(
@@ -172,5 +190,5 @@ async fn unlock(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<(), 
         .filter(password_credential::Column::UserId.eq(user_id))
         .exec(transaction)
         .await?;
-    Ok(())
+    factor_attempt::forget(transaction, user_id).await
 }

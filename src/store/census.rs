@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::{
-    avatar, consent, invitation, one_time_token, outbox, security_event, session_family, sms_authenticator,
-    user,
+    avatar, consent, invitation, login_challenge, one_time_token, outbox, security_event, session_family,
+    sms_authenticator, totp_authenticator, trusted_device, user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -18,6 +18,10 @@ pub enum Kept {
     SecurityEvents,
     Messages,
     OneTimeTokens,
+    /// Logins that wait for a second factor.
+    LoginChallenges,
+    TotpAuthenticators,
+    TrustedDevices,
     Invitations,
     Consents,
     Avatars,
@@ -25,12 +29,15 @@ pub enum Kept {
 }
 
 impl Kept {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
         Self::Messages,
         Self::OneTimeTokens,
+        Self::LoginChallenges,
+        Self::TotpAuthenticators,
+        Self::TrustedDevices,
         Self::Invitations,
         Self::Consents,
         Self::Avatars,
@@ -75,6 +82,15 @@ impl Store {
             Kept::Messages => self.counted::<outbox::Entity>(outbox::Column::CreatedAt).await,
             Kept::OneTimeTokens => {
                 self.counted::<one_time_token::Entity>(one_time_token::Column::CreatedAt).await
+            }
+            Kept::LoginChallenges => {
+                self.counted::<login_challenge::Entity>(login_challenge::Column::CreatedAt).await
+            }
+            Kept::TotpAuthenticators => {
+                self.counted::<totp_authenticator::Entity>(totp_authenticator::Column::CreatedAt).await
+            }
+            Kept::TrustedDevices => {
+                self.counted::<trusted_device::Entity>(trusted_device::Column::CreatedAt).await
             }
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
             Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,

@@ -25,6 +25,8 @@ pub struct AccountRecord {
     pub email_verified_at: Option<Timestamp>,
     pub password_must_change: bool,
     pub mfa_enrolled: bool,
+    /// Until when a reset of the second factors keeps everybody from logging in; may lie in the past.
+    pub mfa_reset_until: Option<Timestamp>,
     pub has_password: bool,
     /// Wrong passwords since the last right one.
     pub failures: i64,
@@ -160,6 +162,7 @@ pub(super) fn record(user: user::Model, password: Option<&password_credential::M
         email_verified_at: user.email_verified_at.map(Timestamp::from_micros),
         password_must_change: user.password_must_change,
         mfa_enrolled: user.mfa_enrolled_at.is_some(),
+        mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),
         has_password: password.is_some(),
         failures: password.map_or(0, |password| password.failures),
         locked_at: password.and_then(|password| password.locked_at).map(Timestamp::from_micros),

@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -10,7 +11,11 @@ use super::entity::{backup_code, passkey, sms_authenticator, totp_authenticator,
 use super::session_family::UserWideEnding;
 use super::{Store, StoreError, Trail, login_challenge, sms_code, trail};
 use crate::clock::Timestamp;
-use crate::model::factor::Factors;
+use crate::model::account::Roles;
+use crate::model::factor::{Factor, Factors, MfaPolicy};
+
+/// The column of a count.
+const USERS: &str = "users";
 
 /// A factor to be removed.
 #[derive(Clone, Debug)]
@@ -18,6 +23,8 @@ pub struct FactorRemoval {
     pub factor: RemovedFactor,
     /// The user's families but the one that asks.
     pub ending: UserWideEnding,
+    /// Whoever it binds keeps one.
+    pub policy: MfaPolicy,
     pub trail: Trail,
 }
 
@@ -29,25 +36,35 @@ pub enum RemovedFactor {
     Passkey(Uuid),
 }
 
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// There was no such factor.
+    Absent,
+    /// It is the last one, and the policy asks the user for one.
+    Required,
+    /// With the families that have ended.
+    Done(Vec<Uuid>),
+}
+
 impl Store {
-    /// Removes a factor and ends the user's other families, which rest on it. Gives them back; `None` if there
-    /// was no such factor.
+    /// Removes a factor and ends the user's other families, which rest on it.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let ended = self.retrying(|| self.try_remove_factor(removal)).await?;
-        if let Some(ended) = &ended {
+    pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
+        let removed = self.retrying(|| self.try_remove_factor(removal)).await?;
+        if let Removed::Done(ended) = &removed {
             self.count(&removal.trail);
             self.metrics.count_ended(removal.ending.reason, ended.len());
         }
-        Ok(ended)
+        Ok(removed)
     }
 
-    async fn try_remove_factor(&self, removal: &FactorRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
+    async fn try_remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
         let (user_id, at) = (removal.ending.user_id, removal.ending.at);
         let transaction = self.begin(&self.write).await?;
-        lock_user(&transaction, user_id).await?;
+        let user = lock_user(&transaction, user_id).await?;
         let deleted = match removal.factor {
             RemovedFactor::Totp => {
                 totp_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
@@ -58,14 +75,17 @@ impl Store {
             }
         };
         if deleted.rows_affected == 0 {
-            return Ok(None);
+            return Ok(Removed::Absent);
         }
-        settle_removed(&transaction, user_id).await?;
+        let left = settle_removed(&transaction, user_id).await?;
+        if !left.is_enrolled() && user.is_some_and(|user| must_keep(&user, removal.policy)) {
+            return Ok(Removed::Required);
+        }
         login_challenge::void(&transaction, user_id, at).await?;
         let ended = self.end_families_within(&transaction, &removal.ending).await?;
         trail::write(&transaction, &removal.trail).await?;
         transaction.commit().await?;
-        Ok(Some(ended))
+        Ok(Removed::Done(ended))
     }
 
     /// The factors of a user that work.
@@ -74,6 +94,41 @@ impl Store {
     /// [`StoreError`].
     pub async fn factors(&self, user_id: Uuid) -> Result<Factors, StoreError> {
         self.bounded(of_user(&self.read, user_id)).await
+    }
+
+    /// How many users have each factor, for the gauges.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_enrolled_users(&self) -> Result<[(Factor, i64); 4], StoreError> {
+        let totp = totp_authenticator::Entity::find()
+            .filter(totp_authenticator::Column::ConfirmedAt.is_not_null())
+            .select_only()
+            .column_as(totp_authenticator::Column::UserId.count(), USERS);
+        let sms = sms_authenticator::Entity::find()
+            .filter(sms_authenticator::Column::ConfirmedAt.is_not_null())
+            .select_only()
+            .column_as(sms_authenticator::Column::UserId.count(), USERS);
+        let passkeys = passkey::Entity::find()
+            .select_only()
+            .column_as(Expr::col(passkey::Column::UserId).count_distinct(), USERS);
+        let codes = backup_code::Entity::find()
+            .filter(backup_code::Column::UsedAt.is_null())
+            .select_only()
+            .column_as(Expr::col(backup_code::Column::UserId).count_distinct(), USERS);
+        self.bounded(async {
+            Ok([
+                (Factor::Totp, self.number(totp).await?),
+                (Factor::Sms, self.number(sms).await?),
+                (Factor::Webauthn, self.number(passkeys).await?),
+                (Factor::BackupCode, self.number(codes).await?),
+            ])
+        })
+        .await
+    }
+
+    async fn number<E: EntityTrait>(&self, count: Select<E>) -> Result<i64, StoreError> {
+        Ok(count.into_tuple().one(&self.read).await?.unwrap_or(0))
     }
 }
 
@@ -105,9 +160,17 @@ pub(super) async fn of_user(connection: &impl ConnectionTrait, user_id: Uuid) ->
 }
 
 /// Changes to one user's factors take turns.
-pub(super) async fn lock_user(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<(), StoreError> {
-    user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
-    Ok(())
+pub(super) async fn lock_user(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+) -> Result<Option<user::Model>, StoreError> {
+    Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?)
+}
+
+/// Whether this user, as before the change, had a factor and must have one. An enrolment that was never confirmed
+/// can always be given up.
+fn must_keep(user: &user::Model, policy: MfaPolicy) -> bool {
+    user.mfa_enrolled_at.is_some() && policy.binds(Roles::from_stored(&user.roles))
 }
 
 /// After a factor was added: notes on the user that there is one, and gives back what there is.

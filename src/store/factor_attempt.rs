@@ -180,6 +180,13 @@ impl Store {
     }
 }
 
+/// Whether anything was tried wrongly at a user's factors since the last right one, or one is locked.
+pub(super) async fn is_any(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<bool, StoreError> {
+    let tried = Condition::any().add(Column::Consecutive.gt(0_i64)).add(Column::LockedUntil.is_not_null());
+    let row = Entity::find().filter(Column::UserId.eq(user_id)).filter(tried).one(connection).await?;
+    Ok(row.is_some())
+}
+
 /// Forgets all that was tried at a user's factors.
 pub(super) async fn forget(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;

@@ -10,8 +10,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::{
-    avatar, consent, invitation, one_time_token, outbox, passkey, password_credential, quota_usage,
-    security_event, session_family, sms_authenticator, sms_code, sms_send, user, webauthn_ceremony,
+    avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
+    passkey, password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code,
+    sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -24,6 +25,10 @@ pub enum Section {
     EventsBy,
     Consents,
     OneTimeTokens,
+    BackupCodes,
+    TrustedDevices,
+    LoginChallenges,
+    FactorAttempts,
     Passkeys,
     Ceremonies,
     Messages,
@@ -47,6 +52,7 @@ pub struct PersonalFacts {
     pub account: Value,
     pub password: Option<Value>,
     pub avatar: Option<Value>,
+    pub totp: Option<Value>,
     pub phone: Option<PersonalPhone>,
 }
 
@@ -71,12 +77,14 @@ impl Store {
                 .await?;
             let Some((user, password)) = found else { return Ok(None) };
             let avatar = avatar::Entity::find_by_id(user_id).one(&self.read).await?;
+            let totp = totp_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
             let phone = sms_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
             Ok(Some(PersonalFacts {
                 person: Person { id: user.id, email: user.email.clone() },
                 account: record::account(user),
                 password: password.map(record::password),
                 avatar: avatar.map(record::avatar),
+                totp: totp.map(record::totp),
                 phone: phone
                     .map(|row| PersonalPhone { sealed: row.sealed.clone(), facts: record::phone(row) }),
             }))
@@ -125,6 +133,24 @@ impl Store {
                 walk.by_id::<one_time_token::Entity>(key, theirs, |row| (row.id, record::one_time_token(row)))
                     .await
             }
+            Section::BackupCodes => {
+                let theirs = backup_code::Column::UserId.eq(person.id).into();
+                let key = backup_code::Column::Id;
+                walk.by_id::<backup_code::Entity>(key, theirs, |row| (row.id, record::backup_code(row))).await
+            }
+            Section::TrustedDevices => {
+                let theirs = trusted_device::Column::UserId.eq(person.id).into();
+                let key = trusted_device::Column::Id;
+                walk.by_id::<trusted_device::Entity>(key, theirs, |row| (row.id, record::trusted_device(row)))
+                    .await
+            }
+            Section::LoginChallenges => {
+                let theirs = login_challenge::Column::UserId.eq(person.id).into();
+                let key = login_challenge::Column::Id;
+                walk.by_id::<login_challenge::Entity>(key, theirs, |row| (row.id, record::challenge(row)))
+                    .await
+            }
+            Section::FactorAttempts => self.factor_attempts(person.id).await,
             Section::Passkeys => {
                 let theirs = passkey::Column::UserId.eq(person.id).into();
                 let key = passkey::Column::Id;
@@ -180,6 +206,16 @@ impl Store {
             .await?;
         let next = next(&rows, limit);
         Ok((rows.into_iter().map(|row| record::event(row, user_id)).collect(), next))
+    }
+
+    /// One for each kind of factor: one page.
+    async fn factor_attempts(&self, user_id: Uuid) -> Result<Page, StoreError> {
+        let rows = factor_attempt::Entity::find()
+            .filter(factor_attempt::Column::UserId.eq(user_id))
+            .order_by_asc(factor_attempt::Column::Factor)
+            .all(&self.read)
+            .await?;
+        Ok((rows.into_iter().map(record::factor_attempt).collect(), None))
     }
 
     /// A handful a day, and for some days only: one page.

@@ -8,8 +8,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
 use super::entity::{
-    invitation, one_time_token, outbox, quota_usage, security_event, session_family, sms_code, sms_send,
-    webauthn_ceremony,
+    invitation, login_challenge, one_time_token, outbox, quota_usage, security_event, session_family,
+    sms_code, sms_send, trusted_device, webauthn_ceremony,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -34,6 +34,14 @@ pub enum Stale {
     /// From their expiry, also when they were spent long before: what was spent stays known as long as it
     /// could be presented.
     OneTimeTokens {
+        before: Timestamp,
+    },
+    /// Logins that waited for a second factor, from their expiry, like links.
+    LoginChallenges {
+        before: Timestamp,
+    },
+    /// Devices that are trusted no longer, from their expiry.
+    TrustedDevices {
         before: Timestamp,
     },
     /// From their expiry, with their links.
@@ -97,6 +105,16 @@ impl Store {
             Stale::OneTimeTokens { before } => {
                 let which = one_time_token::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<one_time_token::Entity>(&[one_time_token::Column::Id], which.into(), limit)
+                    .await
+            }
+            Stale::LoginChallenges { before } => {
+                let which = login_challenge::Column::ExpiresAt.lt(before.as_micros());
+                self.delete::<login_challenge::Entity>(&[login_challenge::Column::Id], which.into(), limit)
+                    .await
+            }
+            Stale::TrustedDevices { before } => {
+                let which = trusted_device::Column::ExpiresAt.lt(before.as_micros());
+                self.delete::<trusted_device::Entity>(&[trusted_device::Column::Id], which.into(), limit)
                     .await
             }
             Stale::Invitations { before } => {

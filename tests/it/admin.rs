@@ -1,6 +1,6 @@
 //! Administrators: their rights, their API, their command line.
 
-mod common;
+pub mod common;
 
 mod bootstrap;
 mod command_line;

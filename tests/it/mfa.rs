@@ -2,15 +2,21 @@
 
 pub mod scene;
 
+mod admin_reset;
 mod anomaly;
+mod assurance_admin;
 mod backup_codes;
 mod devices;
 mod enrollment;
+mod gauges;
 mod locks;
 mod master_keys;
 mod pending;
+mod policy;
 mod races;
 mod removal;
+mod reset;
 mod skew;
+mod stand_ins;
 mod steps;
 mod two_factors;

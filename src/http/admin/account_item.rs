@@ -21,6 +21,10 @@ pub struct AccountItem {
     pub locked_at: Option<String>,
     pub has_password: bool,
     pub password_must_change: bool,
+    /// Whether there is a second factor.
+    pub mfa_enrolled: bool,
+    /// Until when nobody can log in, if the second factors were reset; a time in the past is over.
+    pub mfa_reset_until: Option<String>,
     /// When it is to be erased, if its owner wished so.
     pub erase_at: Option<String>,
     pub created_at: String,
@@ -40,6 +44,8 @@ impl From<AccountRecord> for AccountItem {
             locked_at: account.locked_at.map(text::time),
             has_password: account.has_password,
             password_must_change: account.password_must_change,
+            mfa_enrolled: account.mfa_enrolled,
+            mfa_reset_until: account.mfa_reset_until.map(text::time),
             erase_at: account.erase_at.map(text::time),
             created_at: text::time(account.created_at),
             updated_at: text::time(account.updated_at),

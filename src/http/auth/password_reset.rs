@@ -5,13 +5,13 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::email_verification::{AddressBody, RequestAccepted, accepted};
-use crate::authn::ResetRequest;
+use crate::authn::{FactorProof, ResetRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::object::optional_object;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::secret::Secret;
@@ -24,9 +24,38 @@ pub struct ResetBody {
     token: String,
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     new_password: String,
-    /// Proof of a second factor. No account has one in this version, so it is refused when given.
-    #[schema(value_type = Option<Object>)]
-    mfa: Option<Map<String, Value>>,
+    /// A second factor, for an account that has one; asked for where `mfa.reset_requires_factor` is set.
+    #[serde(default, deserialize_with = "optional_object")]
+    mfa: Option<ResetProofBody>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetProofBody {
+    method: ResetMethod,
+    /// Of the app, or a backup code.
+    #[schema(example = "492039", format = Password)]
+    code: String,
+}
+
+/// The second factors that can be shown without being asked for first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetMethod {
+    /// A code of an authenticator app.
+    Totp,
+    /// One of the codes that were shown once.
+    BackupCode,
+}
+
+impl ResetProofBody {
+    fn proof(self) -> FactorProof {
+        let code = Secret::new(self.code);
+        match self.method {
+            ResetMethod::Totp => FactorProof::Totp(code),
+            ResetMethod::BackupCode => FactorProof::BackupCode(code),
+        }
+    }
 }
 
 /// Ask for a link to reset a password
@@ -60,7 +89,8 @@ pub async fn forgot(
 
 /// Set a new password by a link
 ///
-/// Ends all of the user's sessions and opens none. A password that may not be chosen does not use the link up.
+/// Ends all of the user's sessions and opens none; the next login asks for the second factor, if there is one.
+/// Neither a password that may not be chosen nor a wrong second factor uses the link up.
 #[utoipa::path(
     tag = "auth",
     operation_id = "reset_password",
@@ -68,11 +98,13 @@ pub async fn forgot(
     responses(
         (status = 204, description = "The password is set; all sessions have ended."),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`step_up_required`: a second factor must come along", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: the second factor is locked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -86,7 +118,7 @@ pub async fn reset(
     let request = ResetRequest {
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
-        with_second_factor: body.mfa.is_some(),
+        second_factor: body.mfa.map(ResetProofBody::proof),
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);

@@ -8,7 +8,8 @@ use crate::http::problem::ProblemBody;
 /// Check an access token
 ///
 /// Made for gateways (nginx `auth_request` and the like): no body, no database read, and revocations
-/// count at once.
+/// count at once. A session that can do nothing but change the password or enrol a second factor is refused with 403,
+/// which `auth_request` passes on as it does 401.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
@@ -21,7 +22,7 @@ use crate::http::problem::ProblemBody;
         )),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`: revocations cannot be checked", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

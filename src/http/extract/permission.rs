@@ -86,6 +86,10 @@ async fn permit<P: Policy>(
         record_denial(state, request, agent, P::PERMISSION).await?;
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
     }
+    // At once, although the token of somebody who was just promoted does not say so yet.
+    if state.authn.mfa.policy.binds(standing.roles) && !factors.is_enrolled() {
+        return Err(Problem::new(Code::MfaEnrollmentRequired));
+    }
     let session_id = caller.0.session_id;
     let proof = Proof { recent: P::PERMISSION.needs_recent_proof(), two_factors: factors.is_enrolled() };
     proof.ask(state, &caller.0, factors)?;

@@ -22,7 +22,8 @@ use crate::session::verifier;
 pub struct MfaView {
     /// Whether a login asks for a second factor.
     enrolled: bool,
-    /// Whether one must be enrolled before anything else (`mfa.policy`).
+    /// Whether the account must have one (`mfa.policy`): until it does, its sessions can do little else than enrol
+    /// one, and the last one cannot be removed.
     required: bool,
     /// What can answer a challenge.
     #[schema(example = json!(["totp", "backup_code"]))]
@@ -96,7 +97,7 @@ pub async fn second_factors(state: Data<AppState>, caller: EnrollingCaller) -> R
     let confirmed = totp.and_then(|totp| totp.confirmed_at.map(|at| (at, totp.last_used_at)));
     Ok(HttpResponse::Ok().json(MfaView {
         enrolled: factors.is_enrolled(),
-        required: caller.0.claims.mfa_enrollment_required,
+        required: state.authn.mfa.policy.binds(caller.0.claims.roles()),
         methods: factors.methods(),
         totp: confirmed
             .map(|(at, used)| TotpView { confirmed_at: text::time(at), last_used_at: used.map(text::time) }),
@@ -180,6 +181,7 @@ pub async fn confirm_totp(
         (status = 204, description = "There is none any more."),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -208,6 +208,7 @@ pub async fn rename(
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -6,6 +6,7 @@ use crate::authn::{
     ChangeError, ConfirmEmailError, EmailChangeError, LinkRequestError, NewPasswordError, RegisterError,
     ResetError, VerifyEmailError,
 };
+use crate::model::assurance::Aal;
 
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
@@ -67,6 +68,8 @@ impl From<ResetError> for Problem {
                 "no_factor",
                 "This account has no second factor to prove.",
             ),
+            ResetError::SecondFactorRequired { methods } => reset_by_factor(&methods),
+            ResetError::Factor(error) => error.into(),
             ResetError::Password(error) => new_password(error, "new_password"),
             ResetError::Store(error) => error.into(),
             ResetError::Internal(place) => internal(place),
@@ -122,6 +125,16 @@ impl From<ConfirmEmailError> for Problem {
 fn link_does_not_work() -> Problem {
     Problem::new(Code::TokenInvalid)
         .detail("This link does not work: it is wrong, too old, or was used before.")
+}
+
+fn reset_by_factor(methods: &[&'static str]) -> Problem {
+    let detail = if methods.is_empty() {
+        "A second factor must come along, and a passkey cannot. Log in with the passkey, make backup codes there, and \
+         reset the password with one of them."
+    } else {
+        "This account's password is reset with a second factor, in the member mfa."
+    };
+    Problem::step_up_required(Aal::Two.acr(), 0, methods).detail(detail)
 }
 
 fn invalid_email(field: &str) -> Problem {

@@ -26,6 +26,7 @@ impl From<AdministrationError> for Problem {
                 Self::new(Code::NotFound).detail("The account has no such session.")
             }
             AdministrationError::Refused(refusal) => refusal.into(),
+            AdministrationError::Unsealable(_) => internal("sealing of a message"),
             AdministrationError::Session(error) => error.into(),
             AdministrationError::Store(error) => error.into(),
         }

@@ -1,7 +1,7 @@
 //! Errors of passkeys.
 
 use super::convert::internal;
-use super::{Code, Problem};
+use super::{Code, Problem, second_factor};
 use crate::authn::{LoginError, PasskeyError, PasskeyLoginError};
 
 impl From<PasskeyError> for Problem {
@@ -25,6 +25,7 @@ impl From<PasskeyError> for Problem {
                 "invalid",
                 "A name has 1 to 120 characters that can be seen.",
             ),
+            PasskeyError::Required => second_factor::last_one(),
             PasskeyError::NotFound => Self::new(Code::NotFound).detail("You have no such passkey."),
             PasskeyError::NoAccount => Self::new(Code::SessionRevoked),
             PasskeyError::Store(error) => error.into(),

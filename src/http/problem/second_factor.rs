@@ -42,6 +42,7 @@ impl From<EnrollmentError> for Problem {
             }
             EnrollmentError::NotBegun => Self::new(Code::Conflict)
                 .detail("No enrolment was begun, or another one was begun meanwhile."),
+            EnrollmentError::Required => last_one(),
             EnrollmentError::CodeInvalid => Self::new(Code::MfaCodeInvalid),
             EnrollmentError::NoAccount => Self::new(Code::SessionRevoked),
             EnrollmentError::Overloaded => Self::new(Code::Overloaded),
@@ -62,4 +63,9 @@ impl From<BackupCodesError> for Problem {
             BackupCodesError::Store(error) => error.into(),
         }
     }
+}
+
+/// It cannot be removed.
+pub(super) fn last_one() -> Problem {
+    Problem::new(Code::Conflict).detail("The policy requires a second factor; add another one first.")
 }

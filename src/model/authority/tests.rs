@@ -25,6 +25,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         Just(Deed::Enable),
         Just(Deed::Unlock),
         Just(Deed::RequirePasswordChange),
+        Just(Deed::ResetMfa),
     ]
 }
 
@@ -46,8 +47,8 @@ proptest! {
     }
 
     #[test]
-    fn nobody_disables_or_promotes_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
-        for deed in [Deed::Disable, Deed::ChangeRoles(roles)] {
+    fn nobody_disables_promotes_or_resets_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
+        for deed in [Deed::Disable, Deed::ChangeRoles(roles), Deed::ResetMfa] {
             prop_assert!(judge(Actor::User(actor), deed, actor, is_last).is_err());
         }
     }

@@ -8,8 +8,9 @@ use crate::model::account::Roles;
 use crate::model::assurance::Amr;
 use crate::model::mask;
 use crate::store::entity::{
-    avatar, consent, invitation, one_time_token, outbox, passkey, password_credential, quota_usage,
-    security_event, session_family, sms_authenticator, sms_code, sms_send, user, webauthn_ceremony,
+    avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
+    passkey, password_credential, quota_usage, security_event, session_family, sms_authenticator, sms_code,
+    sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
 };
 
 fn time(micros: i64) -> Timestamp {
@@ -155,6 +156,57 @@ pub(super) fn one_time_token(row: one_time_token::Model) -> Value {
         "expires_at": time(row.expires_at),
         "used_at": time_if(row.used_at),
         "voided_at": time_if(row.voided_at),
+    })
+}
+
+pub(super) fn totp(row: totp_authenticator::Model) -> Value {
+    json!({
+        "created_at": time(row.created_at),
+        "confirmed_at": time_if(row.confirmed_at),
+        "last_used_at": time_if(row.last_used_at),
+    })
+}
+
+pub(super) fn backup_code(row: backup_code::Model) -> Value {
+    json!({ "id": row.id, "created_at": time(row.created_at), "used_at": time_if(row.used_at) })
+}
+
+pub(super) fn trusted_device(row: trusted_device::Model) -> Value {
+    json!({
+        "id": row.id,
+        "name": row.name,
+        "browser": row.browser,
+        "os": row.os,
+        "device_type": row.device_type,
+        "network": row.last_ip_cidr,
+        "failures": row.failures,
+        "created_at": time(row.created_at),
+        "last_used_at": time(row.last_used_at),
+        "expires_at": time(row.expires_at),
+    })
+}
+
+pub(super) fn challenge(row: login_challenge::Model) -> Value {
+    json!({
+        "id": row.id,
+        "amr": Amr::from_stored(&row.amr).names(),
+        "device_name": row.device_name,
+        "tries": row.tries,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
+        "used_at": time_if(row.used_at),
+        "voided_at": time_if(row.voided_at),
+    })
+}
+
+pub(super) fn factor_attempt(row: factor_attempt::Model) -> Value {
+    json!({
+        "factor": row.factor,
+        "consecutive": row.consecutive,
+        "recent": row.recent,
+        "locks": row.locks,
+        "locked_until": time_if(row.locked_until),
+        "last_tried_at": time(row.last_tried_at),
     })
 }
 

@@ -163,7 +163,7 @@ on_both_databases! {
     async fn what_cannot_be_done_is_said(env: Env) {
         let node = env.node(&[]).await;
         let user = person(&env, &Client::new(node.base_url()), "user").await;
-        for action in ["show", "disable", "enable", "unlock", "require-password-change", "sessions", "revoke"] {
+        for action in ["show", "disable", "enable", "unlock", "require-password-change", "reset-mfa", "sessions", "revoke"] {
             assert_fails(&node.try_run(&["user", action, "nobody@example.com"]), "there is no account");
             assert_fails(&node.try_run(&["user", action, "nonsense"]), "neither a user id nor an e-mail address");
         }

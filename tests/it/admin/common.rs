@@ -1,7 +1,7 @@
 //! People with roles, and how they speak to the API.
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http::common::sql;
 use crate::support::backend::Env;
@@ -54,7 +54,7 @@ impl Person {
         self.call(client, Method::DELETE, path, None).await
     }
 
-    /// `disable`, `enable`, `unlock` or `require-password-change`.
+    /// `disable`, `enable`, `unlock`, `require-password-change` or `reset-mfa`.
     pub async fn act(&self, client: &Client, target: &str, action: &str) -> Reply {
         self.call(client, Method::POST, &format!("/api/v1/admin/users/{target}/{action}"), None).await
     }
@@ -72,6 +72,42 @@ impl Person {
         let reply = self.get(client, &format!("/api/v1/admin/events?kind={kind}&user={user}")).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         items(&reply)
+    }
+}
+
+/// An operation of the document, on somebody who is there for it.
+pub struct Operation {
+    pub method: Method,
+    template: String,
+    pub path: String,
+    pub target: Person,
+}
+
+impl Operation {
+    pub async fn on_somebody(env: &Env, client: &Client, method: &str, template: &str) -> Operation {
+        let target = person(env, client, "user").await;
+        let path = template.replace("{id}", &target.id).replace("{sid}", &target.session_id);
+        let method = method.to_uppercase().parse().expect("a method");
+        Operation { method, template: template.to_owned(), path, target }
+    }
+
+    pub async fn by(&self, client: &Client, caller: &Person) -> Reply {
+        caller.call(client, self.method.clone(), &self.path, self.body()).await
+    }
+
+    /// Whether this is the answer to who may do it. The id of a user is none of an invitation.
+    pub fn is_done(&self, reply: &Reply) -> bool {
+        if self.template.ends_with("invitations/{id}") { reply.status == 404 } else { reply.status < 300 }
+    }
+
+    fn body(&self) -> Option<Value> {
+        match (self.method.as_str(), self.template.as_str()) {
+            ("POST", "/api/v1/admin/users" | "/api/v1/admin/invitations") => {
+                Some(json!({"email": unique_email()}))
+            }
+            ("PATCH", _) => Some(json!({"display_name": "Grace"})),
+            _ => None,
+        }
     }
 }
 

@@ -95,7 +95,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let admin = person(&env, &client, "user admin").await;
         for id in [UNKNOWN, "nonsense", "%00", "%ff", "..%2f.."] {
-            for action in ["disable", "enable", "unlock", "require-password-change"] {
+            for action in ["disable", "enable", "unlock", "require-password-change", "reset-mfa"] {
                 admin.act(&client, id, action).await.assert_problem(404, "not_found");
             }
             admin.get(&client, &user_path(id)).await.assert_problem(404, "not_found");

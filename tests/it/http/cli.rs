@@ -57,6 +57,7 @@ async fn every_command_has_help() {
         &["user", "enable"],
         &["user", "unlock"],
         &["user", "require-password-change"],
+        &["user", "reset-mfa"],
         &["user", "sessions"],
         &["user", "revoke"],
     ];

@@ -38,6 +38,8 @@ on_both_databases! {
         assert_eq!(document["account"]["email"], ada.user.email.as_str());
         assert!(document["phone"]["confirmed_at"].is_string(), "{}", document["phone"]);
         assert!(document["password"]["changed_at"].is_string() && document["avatar"]["bytes"] == 9);
+        assert!(document["totp"]["created_at"].is_string() && document["totp"]["confirmed_at"].is_null());
+        assert_eq!((length(document, "factor_attempts"), &document["factor_attempts"][0]["factor"]), (1, &"totp".into()));
 
         let own = format!("user_id = {ada_key}");
         let accepted = format!("accepted_by = {ada_key} OR email = '{}'", ada.user.email);
@@ -46,6 +48,9 @@ on_both_databases! {
             ("security_events", "security_events", &format!("{own} OR actor_id = {ada_key}")),
             ("consents", "consents", &own),
             ("one_time_tokens", "one_time_tokens", &own),
+            ("backup_codes", "backup_codes", &own),
+            ("trusted_devices", "trusted_devices", &own),
+            ("login_challenges", "login_challenges", &own),
             ("passkeys", "passkeys", &own),
             ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
@@ -85,9 +90,10 @@ on_both_databases! {
     async fn no_table_with_people_in_it_is_forgotten(env: Env) {
         let _node = env.node(&[]).await;
         let known = [
-            "avatars", "consents", "invitations", "one_time_tokens", "outbox", "passkeys", "password_credentials",
-            "quota_usage", "security_events", "session_families", "sms_authenticators", "sms_codes", "sms_sends",
-            "users", "webauthn_ceremonies",
+            "avatars", "backup_codes", "consents", "factor_attempts", "invitations", "login_challenges", "one_time_tokens",
+            "outbox", "passkeys", "password_credentials", "quota_usage", "security_events", "session_families",
+            "sms_authenticators", "sms_codes", "sms_sends", "totp_authenticators", "trusted_devices", "users",
+            "webauthn_ceremonies",
         ];
         let nobody = ["attempt_stand_ins", "job_runs", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
         for table in tables(&env) {

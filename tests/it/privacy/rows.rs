@@ -107,6 +107,38 @@ impl Rows<'_> {
         self.insert(count, "invitations", columns, &values);
     }
 
+    pub fn login_challenges(&self, count: usize, user: &str, canary: &str, expires: i64) {
+        let values = format!(
+            "{}, {user}, {}, 0, 'pwd', 'device {canary}', 1, 1, {expires}",
+            self.new_id(),
+            self.bytes()
+        );
+        let columns =
+            "id, user_id, token_hash, credential_epoch, amr, device_name, tries, created_at, expires_at";
+        self.insert(count, "login_challenges", columns, &values);
+    }
+
+    pub fn trusted_devices(&self, count: usize, user: &str, canary: &str, expires: i64) {
+        let values = format!(
+            "{}, {user}, {}, 'device {canary}', 'desktop', '192.0.2.0/24', 0, 1, 1, {expires}",
+            self.new_id(),
+            self.bytes()
+        );
+        let columns = "id, user_id, secret_hash, name, device_type, last_ip_cidr, failures, created_at, \
+                       last_used_at, expires_at";
+        self.insert(count, "trusted_devices", columns, &values);
+    }
+
+    /// An authenticator app that was never confirmed, so that it asks for nothing, codes, and an attempt.
+    fn factors(&self, count: usize, user: &str) {
+        let totp = format!("{user}, {}, 0, 1", self.bytes());
+        self.insert(1, "totp_authenticators", "user_id, sealed, last_step, created_at", &totp);
+        let codes = format!("{}, {user}, '$argon2id$' || i, 1", self.new_id());
+        self.insert(count, "backup_codes", "id, user_id, hash, created_at", &codes);
+        let columns = "user_id, factor, consecutive, recent, locks, last_tried_at";
+        self.insert(1, "factor_attempts", columns, &format!("{user}, 'totp', 1, 1, 0, 1"));
+    }
+
     pub fn messages(&self, count: usize, user: &str, state: &str, finished: &str) {
         let values = format!(
             "{}, 'mail', 'new_device', {user}, '{state}', 1, 1, {}, {finished}",
@@ -180,6 +212,9 @@ impl Rows<'_> {
         self.one_time_tokens(rows, &key, &user.email, i64::MAX);
         self.invitations(rows, &user.email, "NULL", i64::MAX);
         self.invitations(rows, &user.email, &key, i64::MAX);
+        self.factors(rows, &key);
+        self.trusted_devices(rows, &key, &canary, i64::MAX);
+        self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &format!("mail/user/{id}"), 100_000);
         self.sms_codes(rows, &key, i64::MAX);
