@@ -7,6 +7,7 @@ mod ceremony;
 mod email_change;
 mod email_verification;
 mod factor_challenge;
+mod factor_owner;
 mod factor_proof;
 mod link;
 mod link_request;
@@ -28,12 +29,14 @@ mod totp;
 mod trusted_device;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use afterwork::Afterwork;
 pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::VerifyEmailError;
 pub use factor_challenge::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
+pub use factor_owner::{ConfirmedPhone, FactorOwner, SecondFactors};
 pub use factor_proof::{FactorError, FactorProof};
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginOutcome, LoginRequest};
@@ -48,7 +51,7 @@ pub use second_step::{LoginChallenge, SecondStep, SecondStepError, SecondStepReq
 pub use sms_code::SmsSent;
 pub use sms_enrollment::SmsEnrollmentError;
 pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
-pub use totp::{EnrollmentError, FactorOwner, TotpEnrollment};
+pub use totp::{EnrollmentError, TotpEnrollment};
 
 use crate::atlas::Atlas;
 use crate::clock::Clock;
@@ -100,6 +103,11 @@ fn addressee(account: &Account) -> Addressee {
         display_name: account.display_name.clone(),
         locale: account.locale.clone(),
     }
+}
+
+/// Whole seconds, rounded up: who waits so long is not sent away again.
+fn retry_after(span: Duration) -> u32 {
+    u32::try_from(span.as_micros().div_ceil(1_000_000)).unwrap_or(u32::MAX).max(1)
 }
 
 impl std::fmt::Debug for Authn {

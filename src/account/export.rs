@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Privacy;
+use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin};
 use crate::store::personal_data::{PersonalFacts, PersonalPhone, Section};
-use crate::store::sms_authenticator::number_row;
 use crate::store::{StoreError, Trail};
 
 /// Rows in one page.
@@ -163,7 +163,8 @@ impl Privacy {
 
     /// With the number itself: it is the person's own. `null` if this master key does not open it.
     fn phone(&self, user_id: Uuid, phone: &PersonalPhone) -> Value {
-        let opened = self.postbox.master.open(&number_row(user_id), &phone.sealed).ok();
+        let opened =
+            self.postbox.master.open(&SealedRow::SmsAuthenticator(user_id).to_string(), &phone.sealed).ok();
         let number = opened.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
         let mut facts = phone.facts.clone();
         facts["number"] = number.into();

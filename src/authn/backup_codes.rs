@@ -4,11 +4,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::factor_proof::Verdict;
-use super::{Authn, FactorError, addressee};
+use super::{Authn, FactorError, FactorOwner, addressee};
 use crate::crypto::password::HashError;
 use crate::delivery::Unsealable;
 use crate::entropy::{bytes, uuid_v7};
-use crate::model::account::Status;
 use crate::model::backup_code::{FEW, SET, canonical, generate};
 use crate::model::factor::Flow;
 use crate::model::notice::{Notice, Place};
@@ -56,20 +55,15 @@ impl Authn {
     /// [`BackupCodesError`]; then the old set is what it was.
     pub async fn renew_backup_codes(
         &self,
-        user_id: Uuid,
-        session_id: Uuid,
-        origin: Origin,
+        owner: &FactorOwner,
     ) -> Result<Vec<Secret<String>>, BackupCodesError> {
-        let account = self.store.account_by_id(user_id).await?;
-        let account = account.filter(|account| account.status == Status::Active);
-        let account = account.ok_or(BackupCodesError::NoAccount)?;
+        let account = self.acting(owner.user_id).await?.ok_or(BackupCodesError::NoAccount)?;
         if !account.user.mfa_enrolled {
             return Err(BackupCodesError::NotEnrolled);
         }
         let set = self.new_backup_codes().await?;
-        let event = self.event(EventKind::BackupCodesGenerated, origin).about(user_id).by(user_id);
-        let trail = Trail::of(event.in_session(session_id));
-        if !self.store.replace_backup_codes(user_id, &set.hashes, &trail).await? {
+        let trail = Trail::of(self.owner_event(EventKind::BackupCodesGenerated, owner));
+        if !self.store.replace_backup_codes(owner.user_id, &set.hashes, &trail).await? {
             return Err(BackupCodesError::NotEnrolled);
         }
         Ok(set.codes)

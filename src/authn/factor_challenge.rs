@@ -4,7 +4,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Authn, FactorError, SecondStepError, SmsSent};
-use crate::model::account::Status;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::Origin;
 use crate::secret::Secret;
@@ -60,9 +59,7 @@ impl Authn {
         &self,
         request: StepUpChallengeRequest,
     ) -> Result<FactorChallenge, FactorError> {
-        let account = self.store.account_by_id(request.user_id).await?;
-        let account = account.filter(|account| account.status == Status::Active);
-        let account = account.ok_or(FactorError::NotEnrolled)?;
+        let account = self.acting(request.user_id).await?.ok_or(FactorError::NotEnrolled)?;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
         self.challenge_factor(&account, request.factor, flow, &request.origin).await
     }

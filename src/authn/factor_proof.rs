@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Authn, addressee};
+use super::{Authn, addressee, retry_after};
 use crate::crypto::password::HashError;
 use crate::delivery::Unsealable;
 use crate::model::assurance::Amr;
@@ -188,9 +188,7 @@ impl Authn {
             match self.store.reserve_factor_attempt(account.user.id, factor, limits, now).await? {
                 Reserved::Yes(attempt) => return Ok(attempt),
                 Reserved::LockedUntil(until) => {
-                    let seconds = until.since(now).as_secs().saturating_add(1);
-                    let retry_after = u32::try_from(seconds).unwrap_or(u32::MAX);
-                    return Err(FactorError::Limited { retry_after });
+                    return Err(FactorError::Limited { retry_after: retry_after(until.since(now)) });
                 }
                 Reserved::Disabled => return Err(FactorError::Limited { retry_after: 86_400 }),
                 Reserved::InTurn => tokio::time::sleep(TURN).await,

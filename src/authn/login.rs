@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::password_proof::ProofError;
 use super::second_step::LoginChallenge;
-use super::{Authn, addressee};
+use super::{Authn, addressee, retry_after};
 use crate::config::EmailVerification;
 use crate::crypto::password::HashError;
 use crate::delivery::Unsealable;
@@ -215,8 +215,7 @@ impl Authn {
         }
         let now = self.clock.now();
         if let Some(until) = account.mfa_reset_until.filter(|until| *until > now) {
-            let seconds = until.since(now).as_secs().saturating_add(1);
-            return Err(LoginError::ResetPending { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) });
+            return Err(LoginError::ResetPending { retry_after: retry_after(until.since(now)) });
         }
         Ok(())
     }

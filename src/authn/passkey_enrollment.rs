@@ -4,27 +4,21 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ceremony::CeremonyError;
+use super::factor_owner::{NAMELESS_PASSKEY, OwnFactor};
 use super::factor_proof::factor_detail;
-use super::{Authn, FactorOwner, addressee};
+use super::{Authn, FactorOwner};
 use crate::crypto::password::HashError;
 use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Refusal};
 use crate::delivery::Unsealable;
 use crate::entropy::uuid_v7;
-use crate::model::account::Status;
 use crate::model::device::{Device, plain_name};
 use crate::model::factor::Factor;
-use crate::model::notice::{Notice, Place};
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
-use crate::session::message::StepUp;
-use crate::store::account::Account;
 use crate::store::passkey::{Added, NewPasskey, StoredPasskey};
 use crate::store::webauthn_ceremony::{Bond, CeremonySought};
 use crate::store::{StoreError, Trail};
-
-/// What a passkey is called of which nothing is known.
-const NAMELESS: &str = "Passkey";
 
 /// What the client sent.
 #[derive(Debug)]
@@ -113,7 +107,7 @@ impl Authn {
         user_id: Uuid,
         session_id: Uuid,
     ) -> Result<(Uuid, Value), PasskeyError> {
-        let account = self.passkey_owner(user_id).await?;
+        let account = self.acting(user_id).await?.ok_or(PasskeyError::NoAccount)?;
         let known = self.store.passkeys(user_id).await?;
         if known.len() as u64 >= MAX_PASSKEYS {
             return Err(PasskeyError::TooMany);
@@ -138,7 +132,7 @@ impl Authn {
         &self,
         request: PasskeyRequest,
     ) -> Result<(StoredPasskey, Option<Vec<Secret<String>>>), PasskeyError> {
-        let account = self.passkey_owner(request.owner.user_id).await?;
+        let account = self.acting(request.owner.user_id).await?.ok_or(PasskeyError::NoAccount)?;
         let sought = CeremonySought {
             kind: CeremonyKind::Registration,
             id: Some(request.ceremony),
@@ -156,7 +150,7 @@ impl Authn {
         let new = NewPasskey {
             ceremony: ceremony.id,
             codes: hashes,
-            trail: self.enrollment_trail(&account, &request, &passkey)?,
+            trail: self.addition(&account, &request.owner, OwnFactor::Passkey(&passkey))?,
             passkey,
         };
         let with_codes = match self.store.add_passkey(&new).await {
@@ -167,25 +161,15 @@ impl Authn {
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
         };
-        self.raise_by_passkey(&account, &request.owner, new.passkey.backup_eligible).await;
+        let methods = passkey::amr(new.passkey.backup_eligible);
+        self.raise_session(&account, &request.owner, methods).await;
         Ok((new.passkey, codes.filter(|_| with_codes)))
     }
 
-    pub(super) async fn passkey_owner(&self, user_id: Uuid) -> Result<Account, PasskeyError> {
-        let account = self.store.account_by_id(user_id).await?;
-        account.filter(|account| account.status == Status::Active).ok_or(PasskeyError::NoAccount)
-    }
-
     async fn refuse_enrollment(&self, request: &PasskeyRequest, refusal: Refusal) -> PasskeyError {
-        let event = self
-            .event(EventKind::FactorFailed, request.owner.origin.clone())
-            .about(request.owner.user_id)
-            .by(request.owner.user_id)
-            .in_session(request.owner.session_id)
-            .with(factor_detail(
-                Factor::Webauthn,
-                json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() }),
-            ));
+        let detail = json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() });
+        let event = self.owner_event(EventKind::FactorFailed, &request.owner);
+        let event = event.with(factor_detail(Factor::Webauthn, detail));
         match self.store.record(&Trail::of(event)).await {
             Ok(()) => refusal.into(),
             Err(error) => error.into(),
@@ -215,49 +199,11 @@ impl Authn {
             last_used_at: None,
         })
     }
-
-    fn enrollment_trail(
-        &self,
-        account: &Account,
-        request: &PasskeyRequest,
-        passkey: &StoredPasskey,
-    ) -> Result<Trail, PasskeyError> {
-        let event = self
-            .event(EventKind::FactorEnrolled, request.owner.origin.clone())
-            .about(request.owner.user_id)
-            .by(request.owner.user_id)
-            .in_session(request.owner.session_id)
-            .with(factor_detail(Factor::Webauthn, json!({ "passkey": passkey.id })));
-        let notice = Notice::FactorAdded {
-            factor: notice_name(&passkey.name),
-            at: passkey.created_at.rfc3339(),
-            place: Place::of(&request.owner.origin),
-        };
-        Ok(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
-    }
-
-    /// The passkey is there already: a session that stays where it is can be stepped up with it later.
-    async fn raise_by_passkey(&self, account: &Account, owner: &FactorOwner, backup_eligible: bool) {
-        let step_up = StepUp {
-            methods: passkey::amr(backup_eligible),
-            credential_epoch: account.credential_epoch,
-            attempt: None,
-            origin: owner.origin.clone(),
-        };
-        if let Err(error) = self.sessions.step_up(owner.session_id, step_up).await {
-            tracing::warn!(session_id = %owner.session_id, %error, "a session did not step up with its new passkey");
-        }
-    }
 }
 
 /// Who keeps it, if that is known; else where it was made.
 fn default_name(aaguid: Option<Uuid>, origin: &Origin) -> String {
     let provider = aaguid.and_then(passkey::provider).map(str::to_owned);
     let device = || Device::describe(None, origin.user_agent.as_deref()).summary();
-    provider.or_else(device).unwrap_or_else(|| NAMELESS.to_owned())
-}
-
-/// How mails call a passkey.
-pub(super) fn notice_name(name: &str) -> String {
-    if name == NAMELESS { NAMELESS.to_owned() } else { format!("{NAMELESS} ({name})") }
+    provider.or_else(device).unwrap_or_else(|| NAMELESS_PASSKEY.to_owned())
 }

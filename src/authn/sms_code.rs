@@ -7,21 +7,21 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::factor_proof::Verdict;
-use super::{Authn, FactorError};
+use super::{Authn, FactorError, retry_after};
 use crate::crypto::seal::SealError;
 use crate::delivery::{Addressee, in_words};
 use crate::entropy::uuid_v7;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::notice::Notice;
 use crate::model::phone::PhoneNumber;
+use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::sms_code::SmsCode;
 use crate::model::sms_limit::{SmsLimits, network};
 use crate::secret::Secret;
 use crate::store::Trail;
 use crate::store::account::Account;
-use crate::store::sms_authenticator;
-use crate::store::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode, code_row};
+use crate::store::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
 
 /// A code on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Authn {
         origin: &Origin,
     ) -> Result<SmsSent, FactorError> {
         let stored = self.store.sms_number(account.user.id).await?.ok_or(FactorError::NotEnrolled)?;
-        let row = sms_authenticator::number_row(account.user.id);
+        let row = SealedRow::SmsAuthenticator(account.user.id);
         let number = self.open_number(&row, &stored.sealed)?;
         if !number.is_among(&self.mfa.sms.prefixes) {
             return Err(FactorError::NotEnrolled);
@@ -112,7 +112,11 @@ impl Authn {
             locale: account.locale.clone(),
         };
         let message = self.postbox.sms_until(&to, notice, at.plus(ttl))?;
-        let sealed = self.postbox.master.seal(entropy, &code_row(flow.id), code.expose().as_bytes())?;
+        let sealed = self.postbox.master.seal(
+            entropy,
+            &SealedRow::SmsCode(flow.id).to_string(),
+            code.expose().as_bytes(),
+        )?;
         let new = NewSmsCode {
             send_id: uuid_v7(entropy, at),
             user_id: account.user.id,
@@ -128,7 +132,7 @@ impl Authn {
             Sending::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
             Sending::NotEnrolled => Err(FactorError::NotEnrolled),
             Sending::Limited(exceeded) => {
-                Err(FactorError::Limited { retry_after: seconds(exceeded.retry_after) })
+                Err(FactorError::Limited { retry_after: retry_after(exceeded.retry_after) })
             }
         }
     }
@@ -145,7 +149,7 @@ impl Authn {
         let Some(tried) = self.store.try_sms_code(user_id, flow, at).await? else {
             return Ok(Judged::NoCode);
         };
-        let code = self.postbox.master.open(&code_row(flow.id), &tried.sealed)?;
+        let code = self.postbox.master.open(&SealedRow::SmsCode(flow.id).to_string(), &tried.sealed)?;
         if !typed.is(&code) {
             return Ok(Judged::Wrong);
         }
@@ -153,8 +157,8 @@ impl Authn {
         Ok(Judged::Right(RightCode { spent, number_sealed: tried.number_sealed }))
     }
 
-    pub(super) fn open_number(&self, row: &str, sealed: &[u8]) -> Result<PhoneNumber, FactorError> {
-        let plain = self.postbox.master.open(row, sealed)?;
+    pub(super) fn open_number(&self, row: &SealedRow, sealed: &[u8]) -> Result<PhoneNumber, FactorError> {
+        let plain = self.postbox.master.open(&row.to_string(), sealed)?;
         let number = std::str::from_utf8(&plain).ok().and_then(|text| PhoneNumber::parse(text).ok());
         number.ok_or(FactorError::Internal("a stored number"))
     }
@@ -188,9 +192,4 @@ impl Authn {
             FlowPurpose::Enrollment => event.by(user_id),
         }
     }
-}
-
-/// Whole ones, rounded up: who waits so long is not sent away again.
-fn seconds(span: Duration) -> u32 {
-    u32::try_from(span.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX).max(1)
 }

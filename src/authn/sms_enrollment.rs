@@ -3,17 +3,17 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::factor_owner::OwnFactor;
+use super::factor_proof::factor_detail;
 use super::sms_code::Judged;
-use super::{Authn, FactorError, FactorOwner, SmsSent, addressee};
-use crate::model::account::Status;
+use super::{Authn, FactorError, FactorOwner, SmsSent};
 use crate::model::factor::{Factor, Flow, FlowPurpose};
-use crate::model::notice::{Notice, Place};
 use crate::model::phone::{InvalidPhone, PhoneNumber};
-use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, SecurityEvent};
+use crate::model::sealed_row::SealedRow;
+use crate::model::security_event::EventKind;
 use crate::store::account::Account;
-use crate::store::sms_authenticator::{self, NumberConfirmation, NumberRemoval};
-use crate::store::sms_code::{self, CodeNumber};
+use crate::store::sms_authenticator::NumberConfirmation;
+use crate::store::sms_code::CodeNumber;
 use crate::store::{StoreError, Trail};
 
 /// Why a number is not enrolled, confirmed or removed.
@@ -50,10 +50,9 @@ impl Authn {
         if !number.is_among(&self.mfa.sms.prefixes) {
             return Err(SmsEnrollmentError::PrefixNotAllowed);
         }
-        let account = self.acting(owner.user_id).await?;
+        let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let flow = flow(owner.user_id);
-        let row = sms_code::number_row(flow.id);
-        let sealed = self.seal_number(&row, &number)?;
+        let sealed = self.seal_number(&SealedRow::SmsCodeNumber(flow.id), &number)?;
         let sent =
             self.write_code(&account, flow, (&number, CodeNumber::New { sealed }), &owner.origin).await;
         sent.map_err(|error| match error {
@@ -67,12 +66,12 @@ impl Authn {
     /// # Errors
     /// [`SmsEnrollmentError`].
     pub async fn confirm_sms(&self, owner: &FactorOwner, code: &str) -> Result<(), SmsEnrollmentError> {
-        let account = self.acting(owner.user_id).await?;
+        let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let confirmed = self.try_confirm_sms(owner, &account, code).await;
         if matches!(confirmed, Err(FactorError::Wrong)) {
-            let failed = self.sms_event(EventKind::FactorFailed, owner);
-            let detail = json!({ "factor": Factor::Sms.as_str(), "for": FlowPurpose::Enrollment.as_str() });
-            self.store.record(&Trail::of(failed.with(detail))).await?;
+            let detail = factor_detail(Factor::Sms, json!({ "for": FlowPurpose::Enrollment.as_str() }));
+            let event = self.owner_event(EventKind::FactorFailed, owner).with(detail);
+            self.store.record(&Trail::of(event)).await?;
         }
         Ok(confirmed?)
     }
@@ -88,15 +87,9 @@ impl Authn {
             return Err(FactorError::Wrong);
         };
         let sealed = right.number_sealed.ok_or(FactorError::Wrong)?;
-        let number = self.open_number(&sms_code::number_row(flow.id), &sealed)?;
-        let sealed = self.seal_number(&sms_authenticator::number_row(owner.user_id), &number)?;
-        let notice = Notice::FactorAdded {
-            factor: Factor::Sms.as_str().to_owned(),
-            at: self.moment(),
-            place: Place::of(&owner.origin),
-        };
-        let event = self.sms_event(EventKind::FactorEnrolled, owner);
-        let trail = Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?);
+        let number = self.open_number(&SealedRow::SmsCodeNumber(flow.id), &sealed)?;
+        let sealed = self.seal_number(&SealedRow::SmsAuthenticator(owner.user_id), &number)?;
+        let trail = self.addition(account, owner, OwnFactor::Sms)?;
         let confirmation = NumberConfirmation { code: right.spent, sealed, trail };
         let confirmed = self.store.confirm_sms_number(&confirmation).await?;
         if confirmed { Ok(()) } else { Err(FactorError::Wrong) }
@@ -108,42 +101,14 @@ impl Authn {
     /// # Errors
     /// [`SmsEnrollmentError`].
     pub async fn remove_sms(&self, owner: &FactorOwner) -> Result<(), SmsEnrollmentError> {
-        let account = self.acting(owner.user_id).await?;
-        let notice = Notice::FactorRemoved {
-            factor: Factor::Sms.as_str().to_owned(),
-            at: self.moment(),
-            place: Place::of(&owner.origin),
-        };
-        let event = self.sms_event(EventKind::FactorRemoved, owner);
-        let mail = self.postbox.mail(&addressee(&account), notice).map_err(FactorError::from)?;
-        let kept = Some(owner.session_id);
-        // A login that is under way may rely on the factor: the epoch moves on.
-        let ending = self.sessions.ending(owner.user_id, kept, RevokeReason::FactorRemoved, true);
-        let removal = NumberRemoval { ending, trail: Trail::of(event).telling(mail) };
-        if let Some(ended) = self.store.remove_sms_number(&removal).await? {
-            self.sessions.enforce(&ended);
-            // The one that stays moved on with the user's epoch; its actor must read that.
-            self.sessions.registry.forget(&[owner.session_id]);
-        }
+        let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
+        // No policy keeps it: it never stands alone.
+        self.remove_factor::<FactorError>(&account, owner, OwnFactor::Sms).await?;
         Ok(())
     }
 
-    async fn acting(&self, user_id: Uuid) -> Result<Account, SmsEnrollmentError> {
-        let account = self.store.account_by_id(user_id).await?;
-        let account = account.filter(|account| account.status == Status::Active);
-        account.ok_or(SmsEnrollmentError::NoAccount)
-    }
-
-    fn seal_number(&self, row: &str, number: &PhoneNumber) -> Result<Vec<u8>, FactorError> {
-        Ok(self.postbox.master.seal(self.entropy.as_ref(), row, number.expose().as_bytes())?)
-    }
-
-    fn sms_event(&self, kind: EventKind, owner: &FactorOwner) -> SecurityEvent {
-        self.event(kind, owner.origin.clone())
-            .about(owner.user_id)
-            .by(owner.user_id)
-            .in_session(owner.session_id)
-            .with(json!({ "factor": Factor::Sms.as_str() }))
+    fn seal_number(&self, row: &SealedRow, number: &PhoneNumber) -> Result<Vec<u8>, FactorError> {
+        Ok(self.postbox.master.seal(self.entropy.as_ref(), &row.to_string(), number.expose().as_bytes())?)
     }
 }
 

@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::password_proof::ProofError;
 use super::{Authn, FactorError, FactorProof};
 use crate::crypto::password::HashError;
-use crate::model::account::Status;
 use crate::model::assurance::{Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::{EventKind, Origin};
@@ -70,9 +69,7 @@ impl Authn {
     /// # Errors
     /// [`StepUpError`].
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
-        let account = self.store.account_by_id(request.user_id).await?;
-        let account = account.filter(|account| account.status == Status::Active);
-        let account = account.ok_or(StepUpError::InvalidCredentials)?;
+        let account = self.acting(request.user_id).await?.ok_or(StepUpError::InvalidCredentials)?;
         let step_up = match &request.proof {
             StepUpProof::Password(password) => self.step_up_by_password(&account, password, &request).await?,
             StepUpProof::Factor(proof) => self.step_up_by_factor(&account, proof, &request).await?,

@@ -1,35 +1,21 @@
 //! An authenticator app as second factor: begun, confirmed by a code, used, removed.
 
-use serde_json::json;
 use uuid::Uuid;
 
-use super::factor_proof::{Verdict, factor_detail};
-use super::{Authn, FactorError, addressee};
+use super::factor_owner::OwnFactor;
+use super::factor_proof::Verdict;
+use super::{Authn, FactorError, FactorOwner};
 use crate::crypto::password::HashError;
 use crate::crypto::totp::TotpSecret;
 use crate::delivery::Unsealable;
-use crate::model::account::Status;
 use crate::model::factor::Factor;
-use crate::model::notice::{Notice, Place};
-use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
-use crate::model::security_event::{EventKind, Origin};
 use crate::picture::qr;
 use crate::secret::Secret;
-use crate::session::message::StepUp;
-use crate::store::account::Account;
-use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
+use crate::store::StoreError;
+use crate::store::factor::Removed;
 use crate::store::sealed_value::{Replacement, SealedValue};
 use crate::store::totp::{Confirmed, StoredTotp, TotpConfirmation};
-use crate::store::{StoreError, Trail};
-
-/// Who enrols or removes a factor, from which session.
-#[derive(Clone, Debug)]
-pub struct FactorOwner {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
-    pub origin: Origin,
-}
 
 /// What the app is given. Shown once.
 #[derive(Debug)]
@@ -84,7 +70,7 @@ impl Authn {
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn begin_totp(&self, owner: &FactorOwner) -> Result<TotpEnrollment, EnrollmentError> {
-        let account = self.enrolling(owner.user_id).await?;
+        let account = self.acting(owner.user_id).await?.ok_or(EnrollmentError::NoAccount)?;
         let secret = TotpSecret::generate(self.entropy.as_ref());
         let uri = secret.uri(&self.mfa.issuer, &account.user.email);
         let otpauth_uri = uri.map_err(|_| EnrollmentError::Internal("making an otpauth URI"))?;
@@ -107,7 +93,7 @@ impl Authn {
         owner: &FactorOwner,
         code: &Secret<String>,
     ) -> Result<Option<Vec<Secret<String>>>, EnrollmentError> {
-        let account = self.enrolling(owner.user_id).await?;
+        let account = self.acting(owner.user_id).await?.ok_or(EnrollmentError::NoAccount)?;
         let stored = self.store.totp(owner.user_id).await?.ok_or(EnrollmentError::NotBegun)?;
         if stored.confirmed_at.is_some() {
             return Err(EnrollmentError::AlreadyEnrolled);
@@ -123,12 +109,12 @@ impl Authn {
             step,
             at,
             codes: hashes,
-            trail: self.factor_trail(&account, owner, Factor::Totp, true)?,
+            trail: self.addition(&account, owner, OwnFactor::Totp)?,
         };
         let Confirmed::Yes { with_codes } = self.store.confirm_totp(&confirmation).await? else {
             return Err(EnrollmentError::NotBegun);
         };
-        self.raise_session(&account, owner, Factor::Totp).await;
+        self.raise_session(&account, owner, Factor::Totp.amr()).await;
         Ok(codes.filter(|_| with_codes))
     }
 
@@ -139,16 +125,9 @@ impl Authn {
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn remove_totp(&self, owner: &FactorOwner) -> Result<(), EnrollmentError> {
-        let account = self.enrolling(owner.user_id).await?;
-        let removal = self.removal(&account, owner, Factor::Totp, RemovedFactor::Totp)?;
-        match self.store.remove_factor(&removal).await? {
-            Removed::Done(ended) => {
-                self.sessions.enforce(&ended);
-                // The one that stays moved on with the user's epoch; its actor must read that.
-                self.sessions.registry.forget(&[owner.session_id]);
-                Ok(())
-            }
-            Removed::Absent => Ok(()),
+        let account = self.acting(owner.user_id).await?.ok_or(EnrollmentError::NoAccount)?;
+        match self.remove_factor::<EnrollmentError>(&account, owner, OwnFactor::Totp).await? {
+            Removed::Done(_) | Removed::Absent => Ok(()),
             Removed::Required => Err(EnrollmentError::Required),
         }
     }
@@ -178,59 +157,6 @@ impl Authn {
         let replacement = Replacement { old: SealedValue { row, sealed }, new };
         if let Err(error) = self.store.replace_sealed(&[replacement]).await {
             tracing::warn!(%user_id, %error, "a TOTP secret stays under a previous master key");
-        }
-    }
-
-    /// The account, if it may act.
-    pub(super) async fn enrolling(&self, user_id: Uuid) -> Result<Account, EnrollmentError> {
-        let account = self.store.account_by_id(user_id).await?;
-        account.filter(|account| account.status == Status::Active).ok_or(EnrollmentError::NoAccount)
-    }
-
-    /// The event, and the mail to the owner.
-    pub(super) fn factor_trail(
-        &self,
-        account: &Account,
-        owner: &FactorOwner,
-        factor: Factor,
-        added: bool,
-    ) -> Result<Trail, Unsealable> {
-        let (at, place) = (self.moment(), Place::of(&owner.origin));
-        let name = factor.as_str().to_owned();
-        let (kind, notice) = if added {
-            (EventKind::FactorEnrolled, Notice::FactorAdded { factor: name, at, place })
-        } else {
-            (EventKind::FactorRemoved, Notice::FactorRemoved { factor: name, at, place })
-        };
-        let event = self.event(kind, owner.origin.clone()).about(owner.user_id).by(owner.user_id);
-        let event = event.in_session(owner.session_id).with(factor_detail(factor, json!({})));
-        Ok(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
-    }
-
-    pub(super) fn removal(
-        &self,
-        account: &Account,
-        owner: &FactorOwner,
-        factor: Factor,
-        removed: RemovedFactor,
-    ) -> Result<FactorRemoval, Unsealable> {
-        let (user, session) = (owner.user_id, owner.session_id);
-        let ending = self.sessions.ending(user, Some(session), RevokeReason::FactorRemoved, true);
-        let trail = self.factor_trail(account, owner, factor, false)?;
-        Ok(FactorRemoval { factor: removed, ending, policy: self.mfa.policy, trail })
-    }
-
-    /// The session in which a factor was enrolled has proven it. If that cannot be written, the session stays
-    /// what it was, and its owner steps up when asked.
-    pub(super) async fn raise_session(&self, account: &Account, owner: &FactorOwner, factor: Factor) {
-        let step_up = StepUp {
-            methods: factor.amr(),
-            credential_epoch: account.credential_epoch,
-            attempt: None,
-            origin: owner.origin.clone(),
-        };
-        if let Err(error) = self.sessions.step_up(owner.session_id, step_up).await {
-            tracing::info!(%error, session_id = %owner.session_id, "a session was not raised by its enrolment");
         }
     }
 

@@ -4,34 +4,42 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// A table with a column of sealed values.
+/// A column of sealed values. All but one table with such values have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SealedTable {
     RootKeys,
     SigningKeys,
     TotpAuthenticators,
     SmsAuthenticators,
+    SmsCodes,
+    /// In the table of [`Self::SmsCodes`]: numbers that are not confirmed yet.
+    SmsCodeNumbers,
     WebauthnCeremonies,
     Outbox,
 }
 
 impl SealedTable {
     /// All of them; first those without which no server starts.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::RootKeys,
         Self::SigningKeys,
         Self::TotpAuthenticators,
         Self::SmsAuthenticators,
+        Self::SmsCodes,
+        Self::SmsCodeNumbers,
         Self::WebauthnCeremonies,
         Self::Outbox,
     ];
 
+    /// The name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RootKeys => "root_keys",
             Self::SigningKeys => "signing_keys",
             Self::TotpAuthenticators => "totp_authenticators",
             Self::SmsAuthenticators => "sms_authenticators",
+            Self::SmsCodes => "sms_codes",
+            Self::SmsCodeNumbers => "sms_code_numbers",
             Self::WebauthnCeremonies => "webauthn_ceremonies",
             Self::Outbox => "outbox",
         }
@@ -47,6 +55,10 @@ pub enum SealedRow {
     TotpAuthenticator(Uuid),
     /// By the user.
     SmsAuthenticator(Uuid),
+    /// By the flow that the code is for.
+    SmsCode(Uuid),
+    /// The number that a code is to confirm, by the code's flow.
+    SmsCodeNumber(Uuid),
     WebauthnCeremony(Uuid),
     Message(Uuid),
 }
@@ -58,6 +70,8 @@ impl SealedRow {
             Self::SigningKey(_) => SealedTable::SigningKeys,
             Self::TotpAuthenticator(_) => SealedTable::TotpAuthenticators,
             Self::SmsAuthenticator(_) => SealedTable::SmsAuthenticators,
+            Self::SmsCode(_) => SealedTable::SmsCodes,
+            Self::SmsCodeNumber(_) => SealedTable::SmsCodeNumbers,
             Self::WebauthnCeremony(_) => SealedTable::WebauthnCeremonies,
             Self::Message(_) => SealedTable::Outbox,
         }
@@ -69,9 +83,11 @@ impl fmt::Display for SealedRow {
         let table = self.table().as_str();
         match self {
             Self::RootKey(id) => write!(formatter, "{table}/{id}"),
+            Self::SmsCodeNumber(id) => write!(formatter, "sms_codes/{id}/number"),
             Self::SigningKey(kid) => write!(formatter, "{table}/{kid}"),
             Self::TotpAuthenticator(id)
             | Self::SmsAuthenticator(id)
+            | Self::SmsCode(id)
             | Self::WebauthnCeremony(id)
             | Self::Message(id) => write!(formatter, "{table}/{id}"),
         }
@@ -91,6 +107,8 @@ mod tests {
             (SealedRow::SigningKey("k-1".to_owned()), "signing_keys/k-1".to_owned()),
             (SealedRow::TotpAuthenticator(id), format!("totp_authenticators/{id}")),
             (SealedRow::SmsAuthenticator(id), format!("sms_authenticators/{id}")),
+            (SealedRow::SmsCode(id), format!("sms_codes/{id}")),
+            (SealedRow::SmsCodeNumber(id), format!("sms_codes/{id}/number")),
             (SealedRow::WebauthnCeremony(id), format!("webauthn_ceremonies/{id}")),
             (SealedRow::Message(id), format!("outbox/{id}")),
         ];

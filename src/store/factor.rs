@@ -32,6 +32,8 @@ pub struct FactorRemoval {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemovedFactor {
     Totp,
+    /// Also one that waits for its confirmation.
+    Sms,
     /// By its id.
     Passkey(Uuid),
 }
@@ -69,12 +71,18 @@ impl Store {
             RemovedFactor::Totp => {
                 totp_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
             }
+            RemovedFactor::Sms => {
+                sms_code::forget(&transaction, user_id).await?;
+                sms_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
+            }
             RemovedFactor::Passkey(id) => {
                 let own = passkey::Column::UserId.eq(user_id);
                 passkey::Entity::delete_by_id(id).filter(own).exec(&transaction).await?
             }
         };
         if deleted.rows_affected == 0 {
+            // A code that waits to confirm a number is void all the same.
+            transaction.commit().await?;
             return Ok(Removed::Absent);
         }
         let left = settle_removed(&transaction, user_id).await?;

@@ -7,8 +7,6 @@ use uuid::Uuid;
 use super::{Store, StoreError};
 use crate::model::sealed_row::{SealedRow, SealedTable};
 
-const SEALED: &str = "sealed";
-
 /// A sealed value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedValue {
@@ -54,7 +52,7 @@ impl Store {
     ) -> Result<Vec<SealedValue>, StoreError> {
         let key = Alias::new(primary_key(table));
         let mut page = otherwise(table, header);
-        page.columns([key.clone(), Alias::new(SEALED)]);
+        page.columns([key.clone(), column(table)]);
         page.order_by(key.clone(), sea_orm::Order::Asc).limit(limit);
         if let Some(after) = after {
             page.and_where(Expr::col(key).gt(Expr::value(key_of(after))));
@@ -89,11 +87,12 @@ impl Store {
 /// Compare and swap: 1 if it was replaced, else 0.
 async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -> Result<u64, StoreError> {
     let Replacement { old: SealedValue { row, sealed }, new } = replacement;
+    let table = row.table();
     let update = Query::update()
-        .table(Alias::new(row.table().as_str()))
-        .value(Alias::new(SEALED), new.clone())
-        .and_where(Expr::col(Alias::new(primary_key(row.table()))).eq(Expr::value(key_of(row))))
-        .and_where(Expr::col(Alias::new(SEALED)).eq(sealed.clone()))
+        .table(name(table))
+        .value(column(table), new.clone())
+        .and_where(Expr::col(Alias::new(primary_key(table))).eq(Expr::value(key_of(row))))
+        .and_where(Expr::col(column(table)).eq(sealed.clone()))
         .take();
     Ok(connection.execute(&update).await?.rows_affected())
 }
@@ -101,14 +100,25 @@ async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -
 /// The rows of a table whose value is there, and does not begin with the header.
 fn otherwise(table: SealedTable, header: &[u8]) -> SelectStatement {
     let length = i32::try_from(header.len()).unwrap_or(i32::MAX);
-    let sealed = || Expr::col(Alias::new(SEALED));
+    let sealed = || Expr::col(column(table));
     let arguments: [SimpleExpr; 3] = [sealed(), Expr::value(1), Expr::value(length)];
     let beginning = Func::cust(Alias::new("substr")).args(arguments);
     Query::select()
-        .from(Alias::new(table.as_str()))
+        .from(name(table))
         .and_where(sealed().is_not_null())
         .and_where(Expr::from(beginning).ne(header.to_vec()))
         .take()
+}
+
+fn name(table: SealedTable) -> Alias {
+    Alias::new(match table {
+        SealedTable::SmsCodeNumbers => SealedTable::SmsCodes.as_str(),
+        table => table.as_str(),
+    })
+}
+
+fn column(table: SealedTable) -> Alias {
+    Alias::new(if table == SealedTable::SmsCodeNumbers { "number_sealed" } else { "sealed" })
 }
 
 const fn primary_key(table: SealedTable) -> &'static str {
@@ -116,6 +126,7 @@ const fn primary_key(table: SealedTable) -> &'static str {
         SealedTable::RootKeys | SealedTable::WebauthnCeremonies | SealedTable::Outbox => "id",
         SealedTable::SigningKeys => "kid",
         SealedTable::TotpAuthenticators | SealedTable::SmsAuthenticators => "user_id",
+        SealedTable::SmsCodes | SealedTable::SmsCodeNumbers => "flow_id",
     }
 }
 
@@ -125,6 +136,8 @@ fn key_of(row: &SealedRow) -> Value {
         SealedRow::SigningKey(kid) => kid.clone().into(),
         SealedRow::TotpAuthenticator(id)
         | SealedRow::SmsAuthenticator(id)
+        | SealedRow::SmsCode(id)
+        | SealedRow::SmsCodeNumber(id)
         | SealedRow::WebauthnCeremony(id)
         | SealedRow::Message(id) => (*id).into(),
     }
@@ -141,6 +154,8 @@ fn read(table: SealedTable, found: &QueryResult) -> Result<SealedValue, StoreErr
         SealedTable::SigningKeys => SealedRow::SigningKey(found.try_get_by_index(0)?),
         SealedTable::TotpAuthenticators => SealedRow::TotpAuthenticator(uuid()?),
         SealedTable::SmsAuthenticators => SealedRow::SmsAuthenticator(uuid()?),
+        SealedTable::SmsCodes => SealedRow::SmsCode(uuid()?),
+        SealedTable::SmsCodeNumbers => SealedRow::SmsCodeNumber(uuid()?),
         SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(uuid()?),
         SealedTable::Outbox => SealedRow::Message(uuid()?),
     };

@@ -1,20 +1,14 @@
 //! The number that an account gets its codes at.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::sms_authenticator::{ActiveModel, Column, Entity};
-use super::session_family::UserWideEnding;
 use super::sms_code::{self, SpentCode};
 use super::{Store, StoreError, Trail, factor, password, trail};
 use crate::clock::Timestamp;
-
-/// What the seal of an account's number is for.
-pub fn number_row(user_id: Uuid) -> String {
-    format!("sms_authenticators/{user_id}")
-}
 
 /// A confirmed number.
 #[derive(Clone, Debug)]
@@ -29,14 +23,6 @@ pub struct NumberConfirmation {
     pub code: SpentCode,
     /// The number, under its own row.
     pub sealed: Vec<u8>,
-    pub trail: Trail,
-}
-
-/// The number to be removed.
-#[derive(Clone, Debug)]
-pub struct NumberRemoval {
-    /// The user's families but the one that asks.
-    pub ending: UserWideEnding,
     pub trail: Trail,
 }
 
@@ -93,38 +79,6 @@ impl Store {
         trail::write(&transaction, &confirmation.trail).await?;
         transaction.commit().await?;
         Ok(true)
-    }
-
-    /// Removes the user's number, voids its codes and ends the user's other families. Gives back the families;
-    /// `None` if there was no number.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing has changed.
-    pub async fn remove_sms_number(&self, removal: &NumberRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let ended = self.retrying(|| self.try_remove_sms_number(removal)).await?;
-        if let Some(ended) = &ended {
-            self.count(&removal.trail);
-            self.metrics.count_ended(removal.ending.reason, ended.len());
-        }
-        Ok(ended)
-    }
-
-    async fn try_remove_sms_number(&self, removal: &NumberRemoval) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let user_id = removal.ending.user_id;
-        let transaction = self.begin(&self.write).await?;
-        password::lock_active(&transaction, user_id).await?;
-        // Also one that waits for its confirmation.
-        sms_code::forget(&transaction, user_id).await?;
-        let removed = Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
-        if removed.rows_affected == 0 {
-            transaction.commit().await?;
-            return Ok(None);
-        }
-        factor::settle_removed(&transaction, user_id).await?;
-        let ended = self.end_families_within(&transaction, &removal.ending).await?;
-        trail::write(&transaction, &removal.trail).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
     }
 }
 

@@ -18,16 +18,6 @@ use crate::model::sms_limit::SmsLimits;
 /// Wrong tries that kill a code.
 const MAX_TRIES: i64 = 5;
 
-/// What a code's seal is for.
-pub fn code_row(flow_id: Uuid) -> String {
-    format!("sms_codes/{flow_id}")
-}
-
-/// What the seal of a number is for that is not confirmed yet.
-pub fn number_row(flow_id: Uuid) -> String {
-    format!("sms_codes/{flow_id}/number")
-}
-
 /// A code to be written; its message is in the trail.
 #[derive(Clone, Debug)]
 pub struct NewSmsCode {

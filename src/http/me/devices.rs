@@ -14,15 +14,8 @@ use crate::http::extract::client::Client;
 use crate::http::extract::path_id::path_id;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
-use crate::http::text;
+use crate::http::text::{self, Page};
 use crate::store::trusted_device::TrustedDevice;
-
-#[derive(Serialize, ToSchema)]
-pub struct DeviceList {
-    items: Vec<DeviceView>,
-    /// Always null: there are only a few.
-    next_cursor: Option<String>,
-}
 
 /// A device that is trusted. Its secret is nowhere.
 #[derive(Serialize, ToSchema)]
@@ -45,7 +38,7 @@ pub struct DeviceView {
     operation_id = "trusted_devices",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The one used last first.", body = DeviceList),
+        (status = 200, description = "The one used last first.", body = Page<DeviceView>),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
@@ -55,8 +48,7 @@ pub struct DeviceView {
 pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
     let (store, user, now) = (Arc::clone(&state.store), caller.0.user_id, state.clock.now());
     let devices = state.run(async move { store.trusted_devices(user, now).await }).await?;
-    let items = devices.into_iter().map(view).collect();
-    Ok(HttpResponse::Ok().json(DeviceList { items, next_cursor: None }))
+    Ok(HttpResponse::Ok().json(Page::whole(devices.into_iter().map(view).collect())))
 }
 
 /// Trust a device no longer

@@ -30,6 +30,8 @@ pub struct MfaView {
     methods: Vec<&'static str>,
     /// The authenticator app, if it is confirmed.
     totp: Option<TotpView>,
+    /// The number for codes by SMS, if it is confirmed.
+    sms: Option<SmsView>,
     /// How many backup codes are left.
     backup_codes_left: u32,
     /// How many passkeys there are.
@@ -40,6 +42,14 @@ pub struct MfaView {
 pub struct TotpView {
     confirmed_at: String,
     last_used_at: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SmsView {
+    /// The end of the number; absent if this server cannot read it.
+    #[schema(example = "•••• 42")]
+    to: Option<String>,
+    confirmed_at: String,
 }
 
 /// What an authenticator app is set up with. Shown once.
@@ -93,16 +103,21 @@ impl BackupCodesBody {
 #[get("/api/v1/me/mfa")]
 pub async fn second_factors(state: Data<AppState>, caller: EnrollingCaller) -> Result<HttpResponse, Problem> {
     let (authn, user_id) = (Arc::clone(&state.authn), caller.0.user_id);
-    let (factors, totp) = state.run(async move { authn.second_factors(user_id).await }).await?;
-    let confirmed = totp.and_then(|totp| totp.confirmed_at.map(|at| (at, totp.last_used_at)));
+    let found = state.run(async move { authn.second_factors(user_id).await }).await?;
+    let totp = found.totp.and_then(|totp| {
+        let confirmed_at = text::time(totp.confirmed_at?);
+        Some(TotpView { confirmed_at, last_used_at: totp.last_used_at.map(text::time) })
+    });
     Ok(HttpResponse::Ok().json(MfaView {
-        enrolled: factors.is_enrolled(),
+        enrolled: found.factors.is_enrolled(),
         required: state.authn.mfa.policy.binds(caller.0.claims.roles()),
-        methods: factors.methods(),
-        totp: confirmed
-            .map(|(at, used)| TotpView { confirmed_at: text::time(at), last_used_at: used.map(text::time) }),
-        backup_codes_left: factors.backup_codes,
-        passkeys: factors.passkeys,
+        methods: found.factors.methods(),
+        totp,
+        sms: found
+            .phone
+            .map(|phone| SmsView { to: phone.masked, confirmed_at: text::time(phone.confirmed_at) }),
+        backup_codes_left: found.factors.backup_codes,
+        passkeys: found.factors.passkeys,
     }))
 }
 
@@ -217,9 +232,8 @@ pub async fn renew_backup_codes(
     client: Client,
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, (user, session)) = (Arc::clone(&state.authn), (caller.0.user_id, caller.0.session_id));
-    let origin = client.origin;
-    let codes = state.run(async move { authn.renew_backup_codes(user, session, origin).await }).await?;
+    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
+    let codes = state.run(async move { authn.renew_backup_codes(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
 }
 

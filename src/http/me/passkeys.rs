@@ -16,7 +16,8 @@ use crate::http::extract::caller::{Caller, RecentCaller, RecentEnrollingCaller};
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::path_id::path_id;
+use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::passkey;
@@ -188,7 +189,7 @@ pub async fn rename(
     id: Path<String>,
     body: Json<PasskeyNameBody>,
 ) -> Result<HttpResponse, Problem> {
-    let id = passkey_id(&id)?;
+    let id = path_id(&id)?;
     let (authn, user, name) = (Arc::clone(&state.authn), caller.0.user_id, body.0.name);
     let renamed = state.run(async move { authn.rename_passkey(user, id, &name).await }).await?;
     Ok(HttpResponse::Ok().json(item(renamed)))
@@ -219,13 +220,9 @@ pub async fn remove(
     caller: RecentCaller,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, id, owner) = (Arc::clone(&state.authn), passkey_id(&id)?, owner(&caller.0, client));
+    let (authn, id, owner) = (Arc::clone(&state.authn), path_id(&id)?, owner(&caller.0, client));
     state.run(async move { authn.remove_passkey(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-fn passkey_id(text: &str) -> Result<Uuid, Problem> {
-    Uuid::try_parse(text).map_err(|_| Problem::new(Code::NotFound).detail("You have no such passkey."))
 }
 
 fn item(passkey: StoredPasskey) -> PasskeyItem {

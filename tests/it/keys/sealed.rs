@@ -44,8 +44,9 @@ pub fn all_sealed(env: &Env) -> Vec<(SealedRow, Vec<u8>)> {
 }
 
 pub fn sealed_in(env: &Env, table: SealedTable) -> Vec<(SealedRow, Vec<u8>)> {
-    let (name, key) = (table.as_str(), primary_key(table));
-    let found = sql(env, &format!("SELECT {key}, sealed FROM {name} WHERE sealed IS NOT NULL ORDER BY 1"));
+    let (key, (name, column)) = (primary_key(table), place(table));
+    let found =
+        sql(env, &format!("SELECT {key}, {column} FROM {name} WHERE {column} IS NOT NULL ORDER BY 1"));
     let read = |line: &str| {
         let (key, sealed) = line.split_once('|').expect("two columns");
         let sealed = hex::decode(sealed.trim_start_matches("\\x")).expect("hex");
@@ -54,10 +55,19 @@ pub fn sealed_in(env: &Env, table: SealedTable) -> Vec<(SealedRow, Vec<u8>)> {
     found.lines().map(read).collect()
 }
 
+/// Table and column.
+fn place(table: SealedTable) -> (&'static str, &'static str) {
+    match table {
+        SealedTable::SmsCodeNumbers => ("sms_codes", "number_sealed"),
+        table => (table.as_str(), "sealed"),
+    }
+}
+
 fn primary_key(table: SealedTable) -> &'static str {
     match table {
         SealedTable::SigningKeys => "kid",
         SealedTable::TotpAuthenticators | SealedTable::SmsAuthenticators => "user_id",
+        SealedTable::SmsCodes | SealedTable::SmsCodeNumbers => "flow_id",
         SealedTable::RootKeys | SealedTable::WebauthnCeremonies | SealedTable::Outbox => "id",
     }
 }
@@ -69,6 +79,8 @@ fn row(table: SealedTable, key: &str) -> SealedRow {
         SealedTable::SigningKeys => SealedRow::SigningKey(key.to_owned()),
         SealedTable::TotpAuthenticators => SealedRow::TotpAuthenticator(id()),
         SealedTable::SmsAuthenticators => SealedRow::SmsAuthenticator(id()),
+        SealedTable::SmsCodes => SealedRow::SmsCode(id()),
+        SealedTable::SmsCodeNumbers => SealedRow::SmsCodeNumber(id()),
         SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(id()),
         SealedTable::Outbox => SealedRow::Message(id()),
     }
@@ -93,11 +105,18 @@ pub fn plant_sealed(env: &Env, row: &SealedRow, sealed: &[u8]) {
             id_literal(env, *id)
         ),
         SealedRow::SmsAuthenticator(id) => format!(
-            "INSERT INTO sms_authenticators (user_id, sealed, phone_hash, created_at) \
-             VALUES ({}, {sealed}, {}, {now})",
-            id_literal(env, *id),
-            bytes(env, "00")
+            "INSERT INTO sms_authenticators (user_id, sealed, created_at) VALUES ({}, {sealed}, {now})",
+            id_literal(env, *id)
         ),
+        SealedRow::SmsCode(id) => format!(
+            "INSERT INTO sms_codes (flow_id, user_id, purpose, sealed, tries, created_at, expires_at) \
+             SELECT {}, id, 'enrollment', {sealed}, 0, {now}, {later} FROM users",
+            id_literal(env, *id)
+        ),
+        // Its code must be there.
+        SealedRow::SmsCodeNumber(id) => {
+            format!("UPDATE sms_codes SET number_sealed = {sealed} WHERE flow_id = {}", id_literal(env, *id))
+        }
         SealedRow::WebauthnCeremony(id) => format!(
             "INSERT INTO webauthn_ceremonies (id, kind, sealed, created_at, expires_at) \
              VALUES ({}, 'login', {sealed}, {now}, {later})",
@@ -132,6 +151,7 @@ pub fn user_id(env: &Env, email: &str) -> Uuid {
 pub fn planted_rows(env: &Env, email: &str) -> Vec<SealedRow> {
     let user = user_id(env, email);
     let mut rows = vec![SealedRow::TotpAuthenticator(user), SealedRow::SmsAuthenticator(user)];
+    rows.extend([SealedRow::SmsCode(user), SealedRow::SmsCodeNumber(user)]);
     rows.extend((1..=3).map(|number| SealedRow::WebauthnCeremony(Uuid::from_u128(number))));
     rows.extend((1..=3).map(|number| SealedRow::Message(Uuid::from_u128(number))));
     rows
