@@ -1,7 +1,8 @@
 //! Codes by SMS: the number they go to, what they prove, and how many leave.
 
+pub mod scene;
+
 mod flows;
-mod scene;
 
 mod binding;
 mod code;

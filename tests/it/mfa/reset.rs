@@ -123,7 +123,7 @@ on_both_databases! {
         let code = ada.app.code_at(scene.seconds());
         let locked = reset(client, &token, NEW_PASSWORD, totp(&code)).await;
         locked.assert_problem(429, "rate_limited");
-        assert_eq!(locked.header("retry-after"), Some("901"));
+        assert_eq!(locked.header("retry-after"), Some("900"));
         verify(client, &challenge, "totp", &code).await.assert_problem(401, "challenge_invalid");
         let failed = "SELECT count(*) FROM security_events WHERE kind = 'factor.failed' AND detail LIKE '%\"reset\"%'";
         let failed = failed.replace("detail", if env.backend() == Backend::Sqlite { "detail" } else { "detail::text" });

@@ -143,11 +143,14 @@ on_both_databases! {
         scene.server.stop().await;
     }
 
-    /// Between the password and the session a factor was enrolled: the password alone is not enough any more.
-    async fn who_has_none_is_not_asked(env: Env) {
+    async fn who_has_none_is_not_asked_until_there_is_one(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let family = Family::open(scene.client()).await;
         assert_eq!(claims(family.access())["acr"], "aal1");
+        // A factor that came between the look at the factors and the session: the password alone is not enough
+        // any more.
+        sql(&env, "UPDATE users SET mfa_enrolled_at = 1");
+        scene.client().login(&family.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
         scene.server.stop().await;
     }
 }

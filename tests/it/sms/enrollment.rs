@@ -30,6 +30,9 @@ on_both_databases! {
         let confirmed = ada.confirm(client, &code).await;
         assert_eq!((confirmed.status, &confirmed.body), (204, &Value::Null));
         ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
+        let view = send(client.request(Method::GET, "/api/v1/me/mfa").bearer_auth(&ada.access)).await;
+        assert_eq!(view.body["methods"], json!(["totp", "sms"]));
+        assert_eq!(view.body["sms"], json!({"to": "•••• 42", "confirmed_at": now(&scene)}));
 
         assert_eq!(details(&env, "sms_code.sent", &ada.id), [json!({"for": "enrollment"})]);
         assert_eq!(details(&env, "factor.enrolled", &ada.id), [json!({"factor": "sms"})]);
@@ -41,7 +44,7 @@ on_both_databases! {
         );
         assert_eq!(count(&env, "security_events", &own), 3);
         let mail = Mailbox::of(scene.server.data_dir()).wait_for(&ada.email, "factor_added").await;
-        assert!(mail.text.contains("sms") && !mail.text.contains("4542"), "{}", mail.text);
+        assert!(mail.text.contains("codes by SMS") && !mail.text.contains("4542"), "{}", mail.text);
         assert_eq!(client.verify(&ada.access).await.status, 204, "no session has ended");
         scene.server.stop().await;
     }

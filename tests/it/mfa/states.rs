@@ -1,0 +1,102 @@
+//! AU-14: what was begun while an account was in order comes to nothing once it is not, by whichever way in.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::person::Person;
+use super::scene::{STEP, call, verify};
+use crate::http::common::sql;
+use crate::passkeys::scene::{begin_login, usual};
+use crate::support::backend::{Env, on_both_databases};
+use crate::support::client::{PASSWORD, Reply, send};
+
+/// Ways in that were begun.
+struct Begun {
+    challenge: String,
+    ceremony: String,
+    assertion: Value,
+}
+
+async fn begin(person: &Person) -> Begun {
+    person.clock.advance(STEP);
+    let challenge = person.enrolled.challenge(person.client()).await;
+    let (ceremony, options) = begin_login(person.client()).await;
+    Begun { challenge, ceremony, assertion: person.passkey.get(&options, &usual()) }
+}
+
+async fn post(person: &Person, path: &str, body: Value) -> Reply {
+    send(person.client().request(Method::POST, path).json(&body)).await
+}
+
+/// Each way in, with what is right for it, and its answer.
+async fn try_all(person: &Person, begun: &Begun) -> Vec<(&'static str, Reply)> {
+    let client = person.client();
+    let family = &person.enrolled.family;
+    let asked = json!({"challenge_token": begun.challenge, "method": "webauthn"});
+    let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
+    let totp = json!({"method": "totp", "code": person.code()});
+    let password = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery"});
+    vec![
+        ("login", client.login(&family.email, PASSWORD).await),
+        ("mfa/challenge", post(person, "/api/v1/auth/mfa/challenge", asked).await),
+        ("mfa/verify", verify(client, &begun.challenge, "totp", &person.code()).await),
+        ("passkey/verify", post(person, "/api/v1/auth/passkey/verify", passkey).await),
+        ("refresh", client.refresh(family.live(), None).await),
+        ("step-up", call(client, Method::POST, "/api/v1/auth/step-up", family.access(), totp).await),
+        (
+            "change",
+            call(client, Method::POST, "/api/v1/auth/password/change", family.access(), password).await,
+        ),
+    ]
+}
+
+fn sessions(env: &Env) -> String {
+    sql(env, "SELECT count(*), max(generation) FROM session_families")
+}
+
+on_both_databases! {
+    async fn no_way_in_is_left_to_who_may_not_act(env: Env) {
+        let person = Person::new(&env).await;
+        for status in ["disabled", "erasing", "quarantined"] {
+            let (begun, before) = (begin(&person).await, sessions(&env));
+            sql(&env, &format!("UPDATE users SET status = '{status}'"));
+            for (way, reply) in try_all(&person, &begun).await {
+                assert!(matches!(reply.status, 401 | 403), "{status}, {way}: {reply:?}");
+                if matches!(way, "login" | "mfa/challenge" | "mfa/verify" | "passkey/verify") {
+                    reply.assert_problem(403, "account_not_active");
+                }
+            }
+            assert_eq!(sessions(&env), before, "{status}");
+            sql(&env, "UPDATE users SET status = 'active'");
+        }
+        person.server.stop().await;
+    }
+
+    /// After a reset by an administrator nobody comes in before the owner had time to object.
+    async fn nor_after_a_reset(env: Env) {
+        let person = Person::new(&env).await;
+        let (begun, before) = (begin(&person).await, sessions(&env));
+        sql(&env, "UPDATE users SET mfa_reset_until = 9000000000000000");
+        for (way, reply) in try_all(&person, &begun).await.into_iter().take(4) {
+            assert_eq!(reply.status, 403, "{way}: {reply:?}");
+            reply.assert_problem(403, "mfa_reset_pending");
+        }
+        assert_eq!(sessions(&env).split('|').next(), before.split('|').next());
+        person.server.stop().await;
+    }
+
+    /// MF-07: a password that was locked by strangers ends what waited for a code.
+    async fn nor_after_a_lock_of_the_password(env: Env) {
+        let person = Person::with(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "2")]).await;
+        let begun = begin(&person).await;
+        for _ in 0..3 {
+            person.client().login(person.enrolled.email(), "wrong horse").await.assert_problem(401, "invalid_credentials");
+        }
+        let code = person.code();
+        verify(person.client(), &begun.challenge, "totp", &code).await.assert_problem(401, "challenge_invalid");
+        // A passkey needs no password, and is not locked out with it (AU-11).
+        let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
+        assert_eq!(post(&person, "/api/v1/auth/passkey/verify", passkey).await.status, 200);
+        person.server.stop().await;
+    }
+}
