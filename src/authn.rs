@@ -33,7 +33,7 @@ pub use afterwork::Afterwork;
 pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::VerifyEmailError;
-pub use factor_challenge::{ChallengedFactor, StepUpChallengeRequest};
+pub use factor_challenge::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
 pub use factor_proof::{FactorError, FactorProof};
 pub use link_request::LinkRequestError;
 pub use login::{LoginError, LoginOutcome, LoginRequest};

@@ -75,6 +75,17 @@ impl Authn {
         Ok(set.codes)
     }
 
+    /// A set for who has none that works.
+    pub(super) async fn first_backup_codes<E>(&self, user_id: Uuid) -> Result<Option<BackupCodeSet>, E>
+    where
+        E: From<StoreError> + From<HashError>,
+    {
+        if self.store.factors(user_id).await?.backup_codes > 0 {
+            return Ok(None);
+        }
+        Ok(Some(self.new_backup_codes().await?))
+    }
+
     pub(super) async fn new_backup_codes(&self) -> Result<BackupCodeSet, HashError> {
         let entropy = self.entropy.as_ref();
         let codes: Vec<_> = (0..SET).map(|_| generate(entropy)).collect();

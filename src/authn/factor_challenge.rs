@@ -1,5 +1,6 @@
 //! What a second factor needs before it can be presented.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Authn, FactorError, SecondStepError, SmsSent};
@@ -14,6 +15,16 @@ use crate::store::account::Account;
 pub enum ChallengedFactor {
     /// A code is sent.
     Sms,
+    /// A passkey is asked to sign.
+    Webauthn,
+}
+
+/// What it needs.
+#[derive(Debug)]
+pub enum FactorChallenge {
+    Sent(SmsSent),
+    /// The options of `navigator.credentials.get()`.
+    Options(Value),
 }
 
 /// Who steps up, and by what.
@@ -35,7 +46,7 @@ impl Authn {
         token: &Secret<String>,
         factor: ChallengedFactor,
         origin: &Origin,
-    ) -> Result<SmsSent, SecondStepError> {
+    ) -> Result<FactorChallenge, SecondStepError> {
         let (challenge, account) = self.open_challenge(token).await?;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
         Ok(self.challenge_factor(&account, factor, flow, origin).await?)
@@ -45,7 +56,10 @@ impl Authn {
     ///
     /// # Errors
     /// [`FactorError`].
-    pub async fn challenge_step_up(&self, request: StepUpChallengeRequest) -> Result<SmsSent, FactorError> {
+    pub async fn challenge_step_up(
+        &self,
+        request: StepUpChallengeRequest,
+    ) -> Result<FactorChallenge, FactorError> {
         let account = self.store.account_by_id(request.user_id).await?;
         let account = account.filter(|account| account.status == Status::Active);
         let account = account.ok_or(FactorError::NotEnrolled)?;
@@ -59,9 +73,14 @@ impl Authn {
         factor: ChallengedFactor,
         flow: Flow,
         origin: &Origin,
-    ) -> Result<SmsSent, FactorError> {
+    ) -> Result<FactorChallenge, FactorError> {
         match factor {
-            ChallengedFactor::Sms => self.send_sms_code(account, flow, origin).await,
+            ChallengedFactor::Sms => {
+                self.send_sms_code(account, flow, origin).await.map(FactorChallenge::Sent)
+            }
+            ChallengedFactor::Webauthn => {
+                self.begin_passkey_proof(account.user.id, flow).await.map(FactorChallenge::Options)
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum FactorProof {
     Totp(Secret<String>),
     BackupCode(Secret<String>),
     Sms(Secret<String>),
+    /// The answer of `navigator.credentials.get()`.
+    Webauthn(Box<Value>),
 }
 
 /// Why a second factor proves nothing.
@@ -79,6 +81,7 @@ impl FactorProof {
             Self::Totp(_) => Factor::Totp,
             Self::BackupCode(_) => Factor::BackupCode,
             Self::Sms(_) => Factor::Sms,
+            Self::Webauthn(_) => Factor::Webauthn,
         }
     }
 }
@@ -114,13 +117,12 @@ impl Authn {
         flow: Flow,
         origin: &Origin,
     ) -> Result<Amr, FactorError> {
+        if let FactorProof::Webauthn(credential) = proof {
+            return self.prove_by_passkey(account, credential, flow, origin).await;
+        }
         let factor = proof.factor();
         let attempt = self.reserve_factor(account, factor).await?;
-        let verdict = match proof {
-            FactorProof::Totp(code) => self.check_totp(account.user.id, code).await,
-            FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, origin).await,
-            FactorProof::Sms(code) => self.check_sms_code(account.user.id, flow, code).await,
-        };
+        let verdict = self.check_code(account, proof, flow, origin).await;
         match verdict {
             Ok(Verdict::Right) => {
                 let counts = self.store.settle_factor_attempt(attempt, true).await?;
@@ -141,6 +143,36 @@ impl Authn {
                 Err(error)
             }
         }
+    }
+
+    async fn check_code(
+        &self,
+        account: &Account,
+        proof: &FactorProof,
+        flow: Flow,
+        origin: &Origin,
+    ) -> Result<Verdict, FactorError> {
+        match proof {
+            FactorProof::Totp(code) => self.check_totp(account.user.id, code).await,
+            FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, origin).await,
+            FactorProof::Sms(code) => self.check_sms_code(account.user.id, flow, code).await,
+            FactorProof::Webauthn(_) => Ok(Verdict::Wrong),
+        }
+    }
+
+    /// Nobody guesses a signature: there is nothing to count.
+    async fn prove_by_passkey(
+        &self,
+        account: &Account,
+        credential: &Value,
+        flow: Flow,
+        origin: &Origin,
+    ) -> Result<Amr, FactorError> {
+        let proven = self.prove_passkey(account.user.id, flow, credential, origin).await;
+        if matches!(proven, Err(FactorError::Wrong)) {
+            self.record_failure(account, Factor::Webauthn, flow, origin, "wrong").await?;
+        }
+        proven
     }
 
     /// Counts the attempt. Where others have taken all that are left, theirs may turn out right: then there is

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::ceremony::CeremonyError;
 use super::factor_proof::factor_detail;
 use super::{Authn, FactorOwner, addressee};
+use crate::crypto::password::HashError;
 use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Refusal};
 use crate::delivery::Unsealable;
 use crate::entropy::uuid_v7;
@@ -15,6 +16,7 @@ use crate::model::factor::Factor;
 use crate::model::notice::{Notice, Place};
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
 use crate::model::security_event::{EventKind, Origin};
+use crate::secret::Secret;
 use crate::session::message::StepUp;
 use crate::store::account::Account;
 use crate::store::passkey::{Added, NewPasskey, StoredPasskey};
@@ -59,10 +61,21 @@ pub enum PasskeyError {
     /// The account is gone, or may not act any more.
     #[error("there is no account to change")]
     NoAccount,
+    #[error("too many secrets are waiting to be hashed")]
+    Overloaded,
     #[error("a passkey failed inside: {0}")]
     Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<HashError> for PasskeyError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            HashError::Failed => Self::Internal("hashing backup codes"),
+        }
+    }
 }
 
 impl From<CeremonyError> for PasskeyError {
@@ -116,11 +129,15 @@ impl Authn {
         Ok(self.keep_ceremony(CeremonyKind::Registration, Some(bond), begun).await?)
     }
 
-    /// Adds the passkey that the ceremony has made. It was proven just now, so the session is stepped up.
+    /// Adds the passkey that the ceremony has made. It was proven just now, so the session is stepped up. Gives
+    /// back the backup codes if the account has none that works.
     ///
     /// # Errors
     /// [`PasskeyError`]; then the ceremony is as good as before, unless it was spent already.
-    pub async fn enroll_passkey(&self, request: PasskeyRequest) -> Result<StoredPasskey, PasskeyError> {
+    pub async fn enroll_passkey(
+        &self,
+        request: PasskeyRequest,
+    ) -> Result<(StoredPasskey, Option<Vec<Secret<String>>>), PasskeyError> {
         let account = self.passkey_owner(request.owner.user_id).await?;
         let sought = CeremonySought {
             kind: CeremonyKind::Registration,
@@ -134,21 +151,24 @@ impl Authn {
             Err(refusal) => return Err(self.refuse_enrollment(&request, refusal).await),
         };
         let passkey = self.new_passkey(&request, made)?;
+        let set = self.first_backup_codes::<PasskeyError>(request.owner.user_id).await?;
+        let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let new = NewPasskey {
             ceremony: ceremony.id,
+            codes: hashes,
             trail: self.enrollment_trail(&account, &request, &passkey)?,
             passkey,
         };
-        match self.store.add_passkey(&new).await {
-            Ok(Added::Added) => {}
+        let with_codes = match self.store.add_passkey(&new).await {
+            Ok(Added::Added { with_codes }) => with_codes,
             Ok(Added::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
             Ok(Added::TooMany) => return Err(PasskeyError::TooMany),
             Ok(Added::NotActive) => return Err(PasskeyError::NoAccount),
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
-        }
+        };
         self.raise_by_passkey(&account, &request.owner, new.passkey.backup_eligible).await;
-        Ok(new.passkey)
+        Ok((new.passkey, codes.filter(|_| with_codes)))
     }
 
     pub(super) async fn passkey_owner(&self, user_id: Uuid) -> Result<Account, PasskeyError> {

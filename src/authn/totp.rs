@@ -115,20 +115,21 @@ impl Authn {
         let secret = self.open_totp(owner.user_id, &stored).map_err(EnrollmentError::Internal)?;
         let at = self.clock.now();
         let step = secret.matched_step(code.expose(), at).ok_or(EnrollmentError::CodeInvalid)?;
-        let set = self.new_backup_codes().await?;
+        let set = self.first_backup_codes::<EnrollmentError>(owner.user_id).await?;
+        let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let confirmation = TotpConfirmation {
             user_id: owner.user_id,
             sealed: stored.sealed,
             step,
             at,
-            codes: set.hashes,
+            codes: hashes,
             trail: self.factor_trail(&account, owner, Factor::Totp, true)?,
         };
         let Confirmed::Yes { with_codes } = self.store.confirm_totp(&confirmation).await? else {
             return Err(EnrollmentError::NotBegun);
         };
         self.raise_session(&account, owner, Factor::Totp).await;
-        Ok(with_codes.then_some(set.codes))
+        Ok(codes.filter(|_| with_codes))
     }
 
     /// Removes the app; a begun enrolment too. With the last strong factor the backup codes and the phone go.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::entity::backup_code::{ActiveModel, Column, Entity};
 use super::{Store, StoreError, Trail, factor, trail};
 use crate::clock::Timestamp;
+use crate::model::factor::Factors;
 
 /// A set to be written: ids with PHC strings.
 #[derive(Clone, Debug)]
@@ -133,6 +134,19 @@ impl Store {
         trail::write(&transaction, &trail).await?;
         transaction.commit().await?;
         Ok(Some((left, trail)))
+    }
+}
+
+/// Writes a set for who has none that works. Gives back whether it did.
+pub(super) async fn write_first(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    factors: Factors,
+    codes: Option<&NewBackupCodes>,
+) -> Result<bool, StoreError> {
+    match codes.filter(|_| factors.backup_codes == 0) {
+        Some(codes) => replace(connection, user_id, codes).await.map(|()| true),
+        None => Ok(false),
     }
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::backup_code::{self, NewBackupCodes};
 use super::entity::passkey::{ActiveModel, Column, Entity, Model};
 use super::entity::user;
 use super::{Store, StoreError, Trail, factor, trail, webauthn_ceremony};
@@ -37,13 +38,16 @@ pub struct StoredPasskey {
 pub struct NewPasskey {
     pub passkey: StoredPasskey,
     pub ceremony: Uuid,
+    /// For who has none.
+    pub codes: Option<NewBackupCodes>,
     pub trail: Trail,
 }
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    Added,
+    /// `with_codes`: the codes were written, so their owner must see them.
+    Added { with_codes: bool },
     /// The ceremony was spent meanwhile, or has expired.
     CeremonySpent,
     /// The account has as many as it may have.
@@ -118,7 +122,7 @@ impl Store {
     /// [`StoreError::Duplicate`] if the credential is registered already, by whomever.
     pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
         let added = self.retrying(|| self.try_add_passkey(new)).await?;
-        if added == Added::Added {
+        if matches!(added, Added::Added { .. }) {
             self.count(&new.trail);
         }
         Ok(added)
@@ -140,10 +144,12 @@ impl Store {
             return Ok(Added::TooMany);
         }
         Entity::insert(row(passkey)).exec_without_returning(&transaction).await?;
-        factor::settle_added(&transaction, passkey.user_id, passkey.created_at).await?;
+        let factors = factor::settle_added(&transaction, passkey.user_id, passkey.created_at).await?;
+        let with_codes =
+            backup_code::write_first(&transaction, passkey.user_id, factors, new.codes.as_ref()).await?;
         trail::write(&transaction, &new.trail).await?;
         transaction.commit().await?;
-        Ok(Added::Added)
+        Ok(Added::Added { with_codes })
     }
 
     /// Spends the ceremony and keeps what the assertion changes, where nothing else is to be written with it.

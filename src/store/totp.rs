@@ -31,8 +31,8 @@ pub struct TotpConfirmation {
     /// Of the code, which is spent.
     pub step: i64,
     pub at: Timestamp,
-    /// For who has none yet.
-    pub codes: NewBackupCodes,
+    /// For who has none.
+    pub codes: Option<NewBackupCodes>,
     pub trail: Trail,
 }
 
@@ -114,10 +114,8 @@ impl Store {
             return Ok(Confirmed::No);
         }
         let factors = factor::settle_added(&transaction, confirmation.user_id, confirmation.at).await?;
-        let with_codes = factors.backup_codes == 0;
-        if with_codes {
-            backup_code::replace(&transaction, confirmation.user_id, &confirmation.codes).await?;
-        }
+        let codes = confirmation.codes.as_ref();
+        let with_codes = backup_code::write_first(&transaction, confirmation.user_id, factors, codes).await?;
         trail::write(&transaction, &confirmation.trail).await?;
         transaction.commit().await?;
         Ok(Confirmed::Yes { with_codes })

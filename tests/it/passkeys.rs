@@ -8,3 +8,4 @@ mod moments;
 mod nodes;
 mod proof;
 pub mod scene;
+mod steps;

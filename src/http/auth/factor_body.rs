@@ -1,6 +1,7 @@
 //! A second factor in a request's body.
 
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::authn::FactorProof;
@@ -17,17 +18,22 @@ pub enum FactorMethod {
     BackupCode,
     /// A code that was sent for this.
     Sms,
+    /// A passkey, which was asked to sign.
+    Webauthn,
 }
 
 impl FactorMethod {
     /// # Errors
     /// 422 without what the method needs.
-    pub fn proof(self, code: Option<String>) -> Result<FactorProof, Problem> {
+    pub fn proof(self, code: Option<String>, credential: Option<Value>) -> Result<FactorProof, Problem> {
         let code = || code.map(Secret::new).ok_or_else(|| missing("code"));
         Ok(match self {
             Self::Totp => FactorProof::Totp(code()?),
             Self::BackupCode => FactorProof::BackupCode(code()?),
             Self::Sms => FactorProof::Sms(code()?),
+            Self::Webauthn => {
+                FactorProof::Webauthn(Box::new(credential.ok_or_else(|| missing("credential"))?))
+            }
         })
     }
 }

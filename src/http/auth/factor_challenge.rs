@@ -1,4 +1,4 @@
-//! What a second factor needs before it can be presented: a code that is sent.
+//! What a second factor needs before it can be presented: a code that is sent, or options to sign.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::authn::{ChallengedFactor, StepUpChallengeRequest};
+use crate::authn::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
 use crate::http::extract::caller::EnrollingCaller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
@@ -36,14 +36,28 @@ pub struct StepUpChallengeBody {
 pub enum ChallengeMethod {
     /// A code is sent to the account's number.
     Sms,
+    /// A passkey is asked to sign.
+    Webauthn,
 }
 
 impl From<ChallengeMethod> for ChallengedFactor {
     fn from(method: ChallengeMethod) -> Self {
         match method {
             ChallengeMethod::Sms => Self::Sms,
+            ChallengeMethod::Webauthn => Self::Webauthn,
         }
     }
+}
+
+/// What the factor needs.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "describes the answers")]
+pub enum FactorChallengeAnswer {
+    Delivery(DeliveryBody),
+    /// The options of `navigator.credentials.get()`: `publicKey`, with binary members in base64url.
+    #[schema(value_type = Object)]
+    Options(serde_json::Value),
 }
 
 /// A code is on its way.
@@ -60,13 +74,14 @@ pub struct DeliveryBody {
 
 /// Ask for what the second factor of a login needs
 ///
-/// `sms`: sends a code, which takes the place of one that was sent before.
+/// `sms`: sends a code, which takes the place of one that was sent before. `webauthn`: gives the options of
+/// `navigator.credentials.get()`; those that were given before are void.
 #[utoipa::path(
     tag = "auth",
     operation_id = "challenge_mfa",
     request_body = ChallengeRequestBody,
     responses(
-        (status = 200, description = "It is on its way.", body = DeliveryBody),
+        (status = 200, description = "The code is on its way, or the passkey's options.", body = FactorChallengeAnswer),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`challenge_invalid`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
@@ -87,19 +102,20 @@ pub async fn challenge(
     let (authn, origin) = (Arc::clone(&state.authn), client.origin);
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
     let sent = state.run(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
-    Ok(delivery(&sent))
+    Ok(respond(sent))
 }
 
 /// Ask for what a second factor needs to step up
 ///
-/// `sms`: sends a code, which takes the place of one that was sent before.
+/// `sms`: sends a code, which takes the place of one that was sent before. `webauthn`: gives the options of
+/// `navigator.credentials.get()`; those that were given before are void.
 #[utoipa::path(
     tag = "auth",
     operation_id = "challenge_step_up",
     security(("bearer" = [])),
     request_body = StepUpChallengeBody,
     responses(
-        (status = 200, description = "It is on its way.", body = DeliveryBody),
+        (status = 200, description = "The code is on its way, or the passkey's options.", body = FactorChallengeAnswer),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
@@ -126,13 +142,16 @@ pub async fn challenge_step_up(
         origin: client.origin,
     };
     let sent = state.run(async move { authn.challenge_step_up(request).await }).await?;
-    Ok(delivery(&sent))
+    Ok(respond(sent))
 }
 
-fn delivery(sent: &crate::authn::SmsSent) -> HttpResponse {
-    HttpResponse::Ok().json(DeliveryBody {
-        delivery: "sms",
-        to: sent.to.clone(),
-        expires_in: sent.expires_in.as_secs(),
-    })
+fn respond(needed: FactorChallenge) -> HttpResponse {
+    match needed {
+        FactorChallenge::Sent(sent) => HttpResponse::Ok().json(DeliveryBody {
+            delivery: "sms",
+            to: sent.to,
+            expires_in: sent.expires_in.as_secs(),
+        }),
+        FactorChallenge::Options(options) => HttpResponse::Ok().json(options),
+    }
 }

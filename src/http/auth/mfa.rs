@@ -24,9 +24,12 @@ pub struct VerifyBody {
     #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     challenge_token: String,
     method: FactorMethod,
-    /// Of the app, or a backup code.
+    /// Of the app, a backup code, or a code that was sent.
     #[schema(example = "492039", format = Password)]
     code: Option<String>,
+    /// Of a passkey: the answer of `navigator.credentials.get()`, with binary members in base64url.
+    #[schema(value_type = Option<Object>)]
+    credential: Option<serde_json::Value>,
     /// Whether this device is to be trusted: then its logins need no second factor for a while
     /// (`mfa.trusted_device_ttl`).
     #[serde(default)]
@@ -83,7 +86,7 @@ pub async fn verify(
     let Json(body) = body;
     let step = SecondStepRequest {
         challenge: Secret::new(body.challenge_token),
-        proof: body.method.proof(body.code)?,
+        proof: body.method.proof(body.code, body.credential)?,
         trust_device: body.trust_device,
         device: client.device(body.device_name.as_deref()),
         network: client.network,

@@ -24,9 +24,12 @@ pub struct StepUpBody {
     /// For the method `password`, which does only where there is no second factor.
     #[schema(example = "lantern orbit velvet drizzle", format = Password)]
     password: Option<String>,
-    /// Of the app, or a backup code.
+    /// Of the app, a backup code, or a code that was sent.
     #[schema(example = "492039", format = Password)]
     code: Option<String>,
+    /// Of a passkey: the answer of `navigator.credentials.get()`, with binary members in base64url.
+    #[schema(value_type = Option<Object>)]
+    credential: Option<serde_json::Value>,
 }
 
 /// How the user proves who they are.
@@ -37,6 +40,7 @@ pub enum ProofMethod {
     Totp,
     BackupCode,
     Sms,
+    Webauthn,
 }
 
 impl StepUpBody {
@@ -49,8 +53,9 @@ impl StepUpBody {
             ProofMethod::Totp => FactorMethod::Totp,
             ProofMethod::BackupCode => FactorMethod::BackupCode,
             ProofMethod::Sms => FactorMethod::Sms,
+            ProofMethod::Webauthn => FactorMethod::Webauthn,
         };
-        factor.proof(self.code).map(StepUpProof::Factor)
+        factor.proof(self.code, self.credential).map(StepUpProof::Factor)
     }
 }
 

@@ -9,11 +9,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::mfa::owner;
+use super::mfa::{BackupCodesBody, owner};
 use crate::authn::PasskeyRequest;
 use crate::http::auth::passkey::{CeremonyResponse, PasskeyOptionsBody};
 use crate::http::extract::caller::{Caller, RecentCaller, RecentEnrollingCaller};
 use crate::http::extract::client::Client;
+use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -41,6 +42,8 @@ pub struct PasskeyItem {
 #[derive(Serialize, ToSchema)]
 pub struct PasskeyAdded {
     pub passkey: PasskeyItem,
+    #[serde(flatten)]
+    codes: BackupCodesBody,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -100,7 +103,7 @@ pub async fn options(
 /// Add a passkey
 ///
 /// It is a second factor from now on, and logs in by itself. The session is stepped up with it: its next
-/// access token has `aal` 2. The owner gets a mail.
+/// access token has `aal` 2. The owner gets a mail, and here the backup codes if the account has none that works.
 #[utoipa::path(
     tag = "me",
     operation_id = "add_passkey",
@@ -116,17 +119,16 @@ pub async fn options(
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`: also a credential that is not what was asked for", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/me/passkeys")]
 pub async fn add(
     state: Data<AppState>,
     client: Client,
-    caller: RecentEnrollingCaller,
-    body: Json<NewPasskeyBody>,
+    guarded: Guarded<RecentEnrollingCaller, NewPasskeyBody>,
 ) -> Result<HttpResponse, Problem> {
-    let Json(body) = body;
+    let Guarded { caller, body } = guarded;
     let request = PasskeyRequest {
         owner: owner(&caller.0, client),
         ceremony: body.ceremony,
@@ -134,8 +136,9 @@ pub async fn add(
         name: body.name,
     };
     let authn = Arc::clone(&state.authn);
-    let added = state.run(async move { authn.enroll_passkey(request).await }).await?;
-    Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added) }))
+    let (added, codes) = state.run(async move { authn.enroll_passkey(request).await }).await?;
+    let codes = BackupCodesBody::of(codes);
+    Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
 }
 
 /// The caller's passkeys, the oldest first

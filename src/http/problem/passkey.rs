@@ -29,6 +29,7 @@ impl From<PasskeyError> for Problem {
             PasskeyError::NotFound => Self::new(Code::NotFound).detail("You have no such passkey."),
             PasskeyError::NoAccount => Self::new(Code::SessionRevoked),
             PasskeyError::Store(error) => error.into(),
+            PasskeyError::Overloaded => Self::new(Code::Overloaded),
             PasskeyError::Internal(place) => internal(place),
         }
     }

@@ -214,7 +214,7 @@ on_both_databases! {
             let refused = call(&client, method, &path, weak, body).await;
             refused.assert_problem(403, "step_up_required");
             assert_eq!(refused.body["acr_required"], "aal2");
-            assert_eq!(refused.body["methods"], json!(["webauthn"]));
+            assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
         }
         // The password proven anew is not enough.
         client.step_up(weak, PASSWORD).await.assert_problem(403, "step_up_required");

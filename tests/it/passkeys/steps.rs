@@ -1,0 +1,109 @@
+//! A passkey as second step of a login, and to step up, over HTTP.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::scene::{Holder, SERVICE, call, usual};
+use crate::support::authenticator::Behaviour;
+use crate::support::backend::{Env, on_both_databases};
+use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::family::claims;
+use crate::support::in_process::{InProcess, StoppedClock};
+
+async fn post(client: &Client, path: &str, body: Value) -> Reply {
+    send(client.request(Method::POST, path).json(&body)).await
+}
+
+async fn challenged(client: &Client, holder: &Holder) -> String {
+    let reply = client.login(&holder.family.email, PASSWORD).await;
+    assert_eq!(reply.body["methods"], json!(["backup_code", "webauthn"]), "{reply:?}");
+    reply.text("/challenge_token")
+}
+
+/// The options for this challenge.
+async fn options(client: &Client, token: &str) -> Value {
+    let body = json!({"challenge_token": token, "method": "webauthn"});
+    let reply = post(client, "/api/v1/auth/mfa/challenge", body).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.body
+}
+
+async fn verify(client: &Client, token: &str, credential: &Value) -> Reply {
+    let body = json!({"challenge_token": token, "method": "webauthn", "credential": credential});
+    post(client, "/api/v1/auth/mfa/verify", body).await
+}
+
+async fn start(env: &Env) -> (std::sync::Arc<StoppedClock>, InProcess) {
+    let clock = StoppedClock::new();
+    let server = InProcess::start(env, clock.clone(), SERVICE).await;
+    (clock, server)
+}
+
+on_both_databases! {
+    async fn it_completes_a_login(env: Env) {
+        let (_, server) = start(&env).await;
+        let client = &server.client;
+        let holder = Holder::new(client).await;
+        let token = challenged(client, &holder).await;
+        let options = options(client, &token).await;
+        for wrong in [
+            Behaviour { tamper: true, ..usual() },
+            Behaviour { user_verified: false, ..usual() },
+            Behaviour::at("https://evil.test"),
+        ] {
+            let credential = holder.passkey.get(&options, &wrong);
+            verify(client, &token, &credential).await.assert_problem(401, "mfa_code_invalid");
+        }
+        // WA-05: what was wrong has burned nothing.
+        let credential = holder.passkey.get(&options, &usual());
+        let reply = verify(client, &token, &credential).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let claims = claims(&reply.access());
+        assert_eq!(claims["acr"], "aal2");
+        assert!(claims["amr"].to_string().contains("mfa") && claims["amr"].to_string().contains("pwd"));
+        // WA-01: success has.
+        let token = challenged(client, &holder).await;
+        verify(client, &token, &credential).await.assert_problem(401, "mfa_code_invalid");
+        server.stop().await;
+    }
+
+    async fn it_belongs_to_its_login(env: Env) {
+        let (_, server) = start(&env).await;
+        let client = &server.client;
+        let (ada, eve) = (Holder::new(client).await, Holder::new(client).await);
+        let (one, other) = (challenged(client, &ada).await, challenged(client, &ada).await);
+        let for_one = options(client, &one).await;
+        options(client, &other).await;
+        let credential = ada.passkey.get(&for_one, &usual());
+        verify(client, &other, &credential).await.assert_problem(401, "mfa_code_invalid");
+        let hers = eve.passkey.get(&for_one, &usual());
+        verify(client, &one, &hers).await.assert_problem(401, "mfa_code_invalid");
+        assert_eq!(verify(client, &one, &credential).await.status, 200);
+        server.stop().await;
+    }
+
+    async fn it_steps_a_session_up(env: Env) {
+        let (clock, server) = start(&env).await;
+        let client = &server.client;
+        let holder = Holder::new(client).await;
+        let access = holder.family.access();
+        clock.advance(Duration::from_secs(301));
+        let path = format!("/api/v1/me/passkeys/{}", holder.id);
+        let refused = call(client, Method::DELETE, &path, access, None).await;
+        refused.assert_problem(403, "step_up_required");
+        assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
+        let asked = call(client, Method::POST, "/api/v1/auth/step-up/challenge", access, Some(json!({"method": "webauthn"}))).await;
+        assert_eq!(asked.status, 200, "{asked:?}");
+        let credential = holder.passkey.get(&asked.body, &usual());
+        let body = json!({"method": "webauthn", "credential": credential});
+        let fresh = call(client, Method::POST, "/api/v1/auth/step-up", access, Some(body)).await;
+        assert_eq!(fresh.status, 200, "{fresh:?}");
+        assert_eq!(call(client, Method::DELETE, &path, &fresh.access(), None).await.status, 204);
+        // With the last one the backup codes are gone, and the password is enough again.
+        let login = client.login(&holder.family.email, PASSWORD).await;
+        assert_eq!(claims(&login.access())["acr"], "aal1");
+        server.stop().await;
+    }
+}
