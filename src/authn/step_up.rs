@@ -39,6 +39,9 @@ pub enum StepUpProof {
 pub enum StepUpError {
     #[error("the password is wrong")]
     InvalidCredentials,
+    /// The account is gone, or may not act any more.
+    #[error("there is no account to step up")]
+    NoAccount,
     /// A password is not enough where there is more.
     #[error("a second factor is asked for")]
     SecondFactorRequired { methods: Vec<&'static str> },
@@ -72,7 +75,7 @@ impl Authn {
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
         let account = self.store.account_by_id(request.user_id).await?;
         let account = account.filter(|account| account.status == Status::Active);
-        let account = account.ok_or(StepUpError::InvalidCredentials)?;
+        let account = account.ok_or(StepUpError::NoAccount)?;
         let step_up = match &request.proof {
             StepUpProof::Password(password) => self.step_up_by_password(&account, password, &request).await?,
             StepUpProof::Factor(proof) => self.step_up_by_factor(&account, proof, &request).await?,
