@@ -38,6 +38,9 @@ pub enum StepUpProof {
 pub enum StepUpError {
     #[error("the password is wrong")]
     InvalidCredentials,
+    /// The account is gone, or may not act any more.
+    #[error("there is no account to step up")]
+    NoAccount,
     /// A password is not enough where there is more.
     #[error("a second factor is asked for")]
     SecondFactorRequired { methods: Vec<&'static str> },
@@ -69,7 +72,7 @@ impl Authn {
     /// # Errors
     /// [`StepUpError`].
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
-        let account = self.acting(request.user_id).await?.ok_or(StepUpError::InvalidCredentials)?;
+        let account = self.acting(request.user_id).await?.ok_or(StepUpError::NoAccount)?;
         let step_up = match &request.proof {
             StepUpProof::Password(password) => self.step_up_by_password(&account, password, &request).await?,
             StepUpProof::Factor(proof) => self.step_up_by_factor(&account, proof, &request).await?,

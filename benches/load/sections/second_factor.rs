@@ -1,7 +1,8 @@
 //! The latency of the second step of a login, quiet and while passwords are being hashed.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use kindred::clock::{Clock, SystemClock};
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
@@ -112,6 +113,5 @@ async fn second_steps(
 }
 
 fn present_step() -> i64 {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    i64::try_from(seconds / 30).unwrap_or(0)
+    SystemClock.now().unix_seconds() / 30
 }

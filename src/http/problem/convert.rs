@@ -78,7 +78,9 @@ impl From<StepUpError> for Problem {
             StepUpError::Factor(error) => error.into(),
             StepUpError::Overloaded => Self::new(Code::Overloaded),
             // The row is gone: there is no token in play that could be forged.
-            StepUpError::Session(RefreshError::Forged) => Self::new(Code::SessionRevoked),
+            StepUpError::Session(RefreshError::Forged) | StepUpError::NoAccount => {
+                Self::new(Code::SessionRevoked)
+            }
             StepUpError::Session(error) => error.into(),
             StepUpError::Store(error) => error.into(),
             StepUpError::Internal(place) => internal(place),

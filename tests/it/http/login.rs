@@ -30,7 +30,8 @@ async fn the_answer_has_the_members_of_the_contract() {
     ];
     assert_eq!(members(&reply.body), expected);
     assert_eq!(members(&reply.body["session"]), ["aal", "amr", "auth_time", "expires_at", "id"]);
-    assert_eq!(members(&reply.body["user"]), ["email", "id", "password_must_change", "roles"]);
+    let user_members = ["email", "id", "mfa_enrollment_required", "password_must_change", "roles"];
+    assert_eq!(members(&reply.body["user"]), user_members);
     assert_eq!(reply.body["token_type"], "Bearer");
     assert_eq!(reply.body["session"]["aal"], 1);
     assert_eq!(reply.body["session"]["amr"], json!(["pwd"]));

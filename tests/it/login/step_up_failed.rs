@@ -84,7 +84,9 @@ async fn the_request_is_read_strictly() {
     for (body, field) in [
         (json!({"password": PASSWORD}), "method"),
         (json!({"method": "password"}), "password"),
-        (json!({"method": "totp", "password": PASSWORD}), "method"),
+        (json!({"method": "totp", "password": PASSWORD}), "code"),
+        (json!({"method": "webauthn", "code": "123456"}), "credential"),
+        (json!({"method": "telepathy"}), "method"),
         (json!({"method": "password", "password": PASSWORD, "user_id": user.session_id}), "user_id"),
     ] {
         let refused = attempt(body).await;
