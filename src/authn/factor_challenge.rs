@@ -3,7 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Authn, FactorError, SecondStepError, SmsSent};
+use super::{Authn, FactorError, SecondStepError, SmsSent, StepUpError};
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::Origin;
 use crate::secret::Secret;
@@ -54,14 +54,14 @@ impl Authn {
     /// For a session that steps up.
     ///
     /// # Errors
-    /// [`FactorError`].
+    /// [`StepUpError`].
     pub async fn challenge_step_up(
         &self,
         request: StepUpChallengeRequest,
-    ) -> Result<FactorChallenge, FactorError> {
-        let account = self.acting(request.user_id).await?.ok_or(FactorError::NotEnrolled)?;
+    ) -> Result<FactorChallenge, StepUpError> {
+        let account = self.acting(request.user_id).await?.ok_or(StepUpError::NoAccount)?;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
-        self.challenge_factor(&account, request.factor, flow, &request.origin).await
+        Ok(self.challenge_factor(&account, request.factor, flow, &request.origin).await?)
     }
 
     async fn challenge_factor(

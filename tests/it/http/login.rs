@@ -37,7 +37,7 @@ async fn the_answer_has_the_members_of_the_contract() {
     assert_eq!(reply.body["session"]["amr"], json!(["pwd"]));
     assert_eq!(
         reply.body["user"],
-        json!({"id": user, "email": email, "roles": ["user"], "password_must_change": false})
+        json!({"id": user, "email": email, "roles": ["user"], "password_must_change": false, "mfa_enrollment_required": false})
     );
     let seconds = |name: &str| reply.body[name].as_u64().expect("a number");
     assert!((565..=630).contains(&seconds("expires_in")), "{reply:?}");

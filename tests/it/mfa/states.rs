@@ -35,6 +35,7 @@ async fn try_all(person: &Person, begun: &Begun) -> Vec<(&'static str, Reply)> {
     let asked = json!({"challenge_token": begun.challenge, "method": "webauthn"});
     let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
     let totp = json!({"method": "totp", "code": person.code()});
+    let webauthn = json!({"method": "webauthn"});
     let password = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery"});
     vec![
         ("login", client.login(&family.email, PASSWORD).await),
@@ -43,6 +44,10 @@ async fn try_all(person: &Person, begun: &Begun) -> Vec<(&'static str, Reply)> {
         ("passkey/verify", post(person, "/api/v1/auth/passkey/verify", passkey).await),
         ("refresh", client.refresh(family.live(), None).await),
         ("step-up", call(client, Method::POST, "/api/v1/auth/step-up", family.access(), totp).await),
+        (
+            "step-up/challenge",
+            call(client, Method::POST, "/api/v1/auth/step-up/challenge", family.access(), webauthn).await,
+        ),
         (
             "change",
             call(client, Method::POST, "/api/v1/auth/password/change", family.access(), password).await,
@@ -61,10 +66,10 @@ on_both_databases! {
             let (begun, before) = (begin(&person).await, sessions(&env));
             sql(&env, &format!("UPDATE users SET status = '{status}'"));
             for (way, reply) in try_all(&person, &begun).await {
-                assert!(matches!(reply.status, 401 | 403), "{status}, {way}: {reply:?}");
-                if matches!(way, "login" | "mfa/challenge" | "mfa/verify" | "passkey/verify") {
-                    reply.assert_problem(403, "account_not_active");
-                }
+                let is_login = matches!(way, "login" | "mfa/challenge" | "mfa/verify" | "passkey/verify");
+                let expected = if is_login { (403, "account_not_active") } else { (401, "session_revoked") };
+                let code = reply.body["code"].as_str().unwrap_or_default();
+                assert_eq!((reply.status, code), expected, "{status}, {way}: {reply:?}");
             }
             assert_eq!(sessions(&env), before, "{status}");
             sql(&env, "UPDATE users SET status = 'active'");
