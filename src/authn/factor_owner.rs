@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::assurance::Amr;
-use crate::model::factor::{Factor, Factors};
+use crate::model::factor::{Factor, Factors, FlowPurpose};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
@@ -111,6 +111,17 @@ impl Authn {
     pub(super) fn owner_event(&self, kind: EventKind, owner: &FactorOwner) -> SecurityEvent {
         let event = self.event(kind, owner.origin.clone()).about(owner.user_id).by(owner.user_id);
         event.in_session(owner.session_id)
+    }
+
+    /// A code that does not confirm the factor it was to confirm.
+    pub(super) async fn record_failed_enrollment(
+        &self,
+        owner: &FactorOwner,
+        factor: Factor,
+    ) -> Result<(), StoreError> {
+        let detail = factor_detail(factor, json!({ "for": FlowPurpose::Enrollment.as_str() }));
+        let event = self.owner_event(EventKind::FactorFailed, owner).with(detail);
+        self.store.record(&Trail::of(event)).await
     }
 
     /// The event of a factor that is added, and the mail to the owner.

@@ -1,20 +1,17 @@
 //! The number for codes by SMS: named, confirmed, removed.
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::factor_owner::OwnFactor;
-use super::factor_proof::factor_detail;
 use super::sms_code::Judged;
 use super::{Authn, FactorError, FactorOwner, SmsSent};
 use crate::model::factor::{Factor, Flow, FlowPurpose};
 use crate::model::phone::{InvalidPhone, PhoneNumber};
 use crate::model::sealed_row::SealedRow;
-use crate::model::security_event::EventKind;
+use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::sms_authenticator::NumberConfirmation;
 use crate::store::sms_code::CodeNumber;
-use crate::store::{StoreError, Trail};
 
 /// Why a number is not enrolled, confirmed or removed.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +66,7 @@ impl Authn {
         let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let confirmed = self.try_confirm_sms(owner, &account, code).await;
         if matches!(confirmed, Err(FactorError::Wrong)) {
-            let detail = factor_detail(Factor::Sms, json!({ "for": FlowPurpose::Enrollment.as_str() }));
-            let event = self.owner_event(EventKind::FactorFailed, owner).with(detail);
-            self.store.record(&Trail::of(event)).await?;
+            self.record_failed_enrollment(owner, Factor::Sms).await?;
         }
         Ok(confirmed?)
     }

@@ -100,7 +100,10 @@ impl Authn {
         }
         let secret = self.open_totp(owner.user_id, &stored).map_err(EnrollmentError::Internal)?;
         let at = self.clock.now();
-        let step = secret.matched_step(code.expose(), at).ok_or(EnrollmentError::CodeInvalid)?;
+        let Some(step) = secret.matched_step(code.expose(), at) else {
+            self.record_failed_enrollment(owner, Factor::Totp).await?;
+            return Err(EnrollmentError::CodeInvalid);
+        };
         let set = self.first_backup_codes::<EnrollmentError>(owner.user_id).await?;
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let confirmation = TotpConfirmation {

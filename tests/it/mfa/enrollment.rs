@@ -51,6 +51,8 @@ on_both_databases! {
         assert_eq!((&view.body["enrolled"], &view.body["backup_codes_left"]), (&json!(true), &json!(10)));
 
         assert_eq!(events(&env, "factor.enrolled", &family.id), [json!({"factor": "totp"})]);
+        let failed = json!({"factor": "totp", "for": "enrollment"});
+        assert_eq!(events(&env, "factor.failed", &family.id), [failed]);
         let mailbox = Mailbox::of(scene.server.data_dir());
         mailbox.wait_for(&family.email, "factor_added").await;
         scene.server.stop().await;
