@@ -1,6 +1,11 @@
 //! The database: connections, transactions and, in the modules below, every query.
 //!
 //! Queries are functions on [`Store`]; entities do not leave this layer.
+//!
+//! Transactions that lock more than one row of an account lock them in one order, or PostgreSQL would have to
+//! give one up for the sake of another: the user, its session families (by id), the password, what is spent (codes,
+//! ceremonies, attempts at factors) before what it proves (number, passkey), logins that wait, trusted devices. Some
+//! leave out the user, such as the journal's, and those that count or spend.
 
 pub mod account;
 pub mod account_creation;

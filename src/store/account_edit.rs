@@ -113,6 +113,10 @@ impl Store {
             Err(refusal) => return Ok((Edited::Refused(refusal), None)),
         };
         write_user(&transaction, parties, &edit).await?;
+        let ended = match &edit.ending {
+            Some(ending) => self.end_families_within(&transaction, ending).await?,
+            None => Vec::new(),
+        };
         if edit.unlock {
             unlock(&transaction, parties.target).await?;
         }
@@ -125,10 +129,6 @@ impl Store {
         if edit.revoke_invitations {
             invitation::revoke_of_inviter(&transaction, parties.target, parties.at).await?;
         }
-        let ended = match &edit.ending {
-            Some(ending) => self.end_families_within(&transaction, ending).await?,
-            None => Vec::new(),
-        };
         trail::write(&transaction, &edit.trail).await?;
         transaction.commit().await?;
         Ok((Edited::Done(ended), Some(edit)))

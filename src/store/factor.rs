@@ -89,8 +89,8 @@ impl Store {
         if !left.is_enrolled() && user.is_some_and(|user| must_keep(&user, removal.policy)) {
             return Ok(Removed::Required);
         }
-        login_challenge::void(&transaction, user_id, at).await?;
         let ended = self.end_families_within(&transaction, &removal.ending).await?;
+        login_challenge::void(&transaction, user_id, at).await?;
         trail::write(&transaction, &removal.trail).await?;
         transaction.commit().await?;
         Ok(Removed::Done(ended))

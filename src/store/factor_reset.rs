@@ -19,14 +19,15 @@ pub(super) async fn remove_all(
     usable_at: Timestamp,
 ) -> Result<(), StoreError> {
     delete_of::<totp_authenticator::Entity>(connection, totp_authenticator::Column::UserId, user_id).await?;
-    delete_of::<sms_authenticator::Entity>(connection, sms_authenticator::Column::UserId, user_id).await?;
+    // What is spent goes before what it is proof of, as where it is spent.
     delete_of::<sms_code::Entity>(connection, sms_code::Column::UserId, user_id).await?;
-    delete_of::<passkey::Entity>(connection, passkey::Column::UserId, user_id).await?;
+    delete_of::<sms_authenticator::Entity>(connection, sms_authenticator::Column::UserId, user_id).await?;
     delete_of::<webauthn_ceremony::Entity>(connection, webauthn_ceremony::Column::UserId, user_id).await?;
+    delete_of::<passkey::Entity>(connection, passkey::Column::UserId, user_id).await?;
     delete_of::<backup_code::Entity>(connection, backup_code::Column::UserId, user_id).await?;
-    factor::distrust_devices(connection, user_id).await?;
-    login_challenge::void(connection, user_id, at).await?;
     factor_attempt::forget(connection, user_id).await?;
+    login_challenge::void(connection, user_id, at).await?;
+    factor::distrust_devices(connection, user_id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
         .col_expr(user::Column::MfaResetUntil, Expr::value(usable_at.as_micros()))

@@ -99,6 +99,10 @@ impl Store {
         if Status::from_stored(&user.status) != Status::Active {
             return Ok((Opened::NotActive, Trail::default()));
         }
+        let at = new.family.rotated_at;
+        // First, as the journal does it.
+        let keep = u64::from(new.max_per_user.saturating_sub(1));
+        let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
         if !settle_second_factor(&transaction, &user, new).await? {
             return Ok((Opened::ChallengeSpent, Trail::default()));
         }
@@ -106,9 +110,6 @@ impl Store {
             return Ok((Opened::CredentialsMoved, Trail::default()));
         };
         let anomaly = look_out(&transaction, new, &mut trail).await?;
-        let at = new.family.rotated_at;
-        let keep = u64::from(new.max_per_user.saturating_sub(1));
-        let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
         session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;

@@ -59,6 +59,7 @@ impl Store {
         let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
             return Ok(None);
         };
+        let ended = self.end_families_within(&transaction, &reset.ending).await?;
         put_password(&transaction, spent.user.id, &reset.hash, reset.link.at).await?;
         let verified_at = spent.user.email_verified_at.unwrap_or(reset.link.at.as_micros());
         user::Entity::update_many()
@@ -66,7 +67,7 @@ impl Store {
             .filter(user::Column::Id.eq(spent.user.id))
             .exec(&transaction)
             .await?;
-        let ended = self.settle_new_password(&transaction, &reset.ending, &reset.trail).await?;
+        settle_new_password(&transaction, &reset.ending, &reset.trail).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -85,9 +86,11 @@ impl Store {
     async fn try_change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let (user_id, at) = (change.ending.user_id, change.ending.at);
-        let counts = lock_active(&transaction, user_id).await?
-            && password_attempt::settle(&transaction, change.attempt).await?;
-        if !counts {
+        if !lock_active(&transaction, user_id).await? {
+            return Ok(None);
+        }
+        let ended = self.end_families_within(&transaction, &change.ending).await?;
+        if !password_attempt::settle(&transaction, change.attempt).await? {
             return Ok(None);
         }
         let swapped = Entity::update_many()
@@ -100,30 +103,9 @@ impl Store {
         if swapped.rows_affected == 0 {
             return Ok(None);
         }
-        let ended = self.settle_new_password(&transaction, &change.ending, &change.trail).await?;
+        settle_new_password(&transaction, &change.ending, &change.trail).await?;
         transaction.commit().await?;
         Ok(Some(ended))
-    }
-
-    /// What every new password entails.
-    async fn settle_new_password(
-        &self,
-        transaction: &DatabaseTransaction,
-        ending: &UserWideEnding,
-        trail: &Trail,
-    ) -> Result<Vec<Uuid>, StoreError> {
-        let ended = self.end_families_within(transaction, ending).await?;
-        user::Entity::update_many()
-            .col_expr(user::Column::PasswordMustChange, Expr::value(false))
-            .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
-            .filter(user::Column::Id.eq(ending.user_id))
-            .exec(transaction)
-            .await?;
-        one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
-        login_challenge::void(transaction, ending.user_id, ending.at).await?;
-        factor::distrust_devices(transaction, ending.user_id).await?;
-        trail::write(transaction, trail).await?;
-        Ok(ended)
     }
 
     fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, trail: &Trail) {
@@ -132,6 +114,24 @@ impl Store {
             self.metrics.count_ended(ending.reason, ended.len());
         }
     }
+}
+
+/// What every new password entails, besides the end of families.
+async fn settle_new_password(
+    transaction: &DatabaseTransaction,
+    ending: &UserWideEnding,
+    trail: &Trail,
+) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordMustChange, Expr::value(false))
+        .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
+        .filter(user::Column::Id.eq(ending.user_id))
+        .exec(transaction)
+        .await?;
+    one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+    login_challenge::void(transaction, ending.user_id, ending.at).await?;
+    factor::distrust_devices(transaction, ending.user_id).await?;
+    trail::write(transaction, trail).await
 }
 
 /// Locks a user for the rest of the transaction; false if the user is gone, or may not act.

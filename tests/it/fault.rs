@@ -9,6 +9,7 @@ mod kill;
 mod kill_after_end;
 pub mod ledger;
 pub mod lock;
+mod lock_order;
 mod locked;
 mod lost_answer;
 mod outage;

@@ -24,6 +24,11 @@ impl Lock {
         Lock::row(env, &format!("SELECT 1 FROM users WHERE email = '{email}'")).await
     }
 
+    /// The row of the only passkey that there is; on SQLite, everything.
+    pub async fn passkeys(env: &Env) -> Lock {
+        Lock::row(env, "SELECT 1 FROM passkeys").await
+    }
+
     async fn row(env: &Env, row: &str) -> Lock {
         match env.backend() {
             Backend::Sqlite => {
@@ -63,10 +68,16 @@ impl Lock {
 
 /// Until a statement waits for a lock, on PostgreSQL. SQLite tells nobody who waits.
 pub async fn is_waited_for(env: &Env) {
+    are_waited_for(env, 1).await;
+}
+
+/// Until so many do.
+pub async fn are_waited_for(env: &Env, statements: usize) {
     if env.backend() == Backend::Sqlite {
         return;
     }
     let waiting = "SELECT count(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually("a statement waits", async || (sql(env, waiting) == "1").then_some(())).await;
+    let waiting = async || (sql(env, waiting) == statements.to_string()).then_some(());
+    eventually("statements wait", waiting).await;
 }

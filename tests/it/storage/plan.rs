@@ -28,12 +28,14 @@ async fn rotations_are_hot_updates() {
     let counts =
         "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'session_families'";
     // Backends report what they did with a delay.
-    eventually("all updates are reported, and all are in place", async || {
-        let expected = format!("{ROTATIONS}|{ROTATIONS}");
+    eventually("all updates are reported, and they are in place", async || {
         let found = sql(&env, counts);
-        let updates: usize = found.split('|').next()?.parse().ok()?;
-        assert!(updates < ROTATIONS || found == expected, "{found}");
-        (found == expected).then_some(())
+        let (updates, hot) = found.split_once('|')?;
+        let (updates, hot): (usize, usize) = (updates.parse().ok()?, hot.parse().ok()?);
+        // Where somebody still reads what could be cleaned up, a page can be full for once; were a column of an
+        // index changed, none would be in place.
+        assert!(updates < ROTATIONS || hot * 10 >= updates * 9, "{found}");
+        (updates == ROTATIONS).then_some(())
     })
     .await;
 }
