@@ -59,7 +59,8 @@ impl Authn {
         &self,
         request: StepUpChallengeRequest,
     ) -> Result<FactorChallenge, FactorError> {
-        let account = self.acting(request.user_id).await?.ok_or(FactorError::NotEnrolled)?;
+        let account =
+            self.acting(request.user_id, request.session_id).await?.ok_or(FactorError::NotEnrolled)?;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
         self.challenge_factor(&account, request.factor, flow, &request.origin).await
     }
