@@ -12,6 +12,7 @@ pub mod account_creation;
 pub mod account_edit;
 mod actor;
 mod anomaly;
+mod asking;
 pub mod audit;
 pub mod audit_query;
 pub mod avatar;

@@ -14,7 +14,7 @@ use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::backup_code::{BackupCodeUse, NewBackupCodes};
+use crate::store::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
 use crate::store::{StoreError, Trail};
 
 /// Codes for the person, and their hashes for the database.
@@ -39,6 +39,12 @@ pub enum BackupCodesError {
     Store(#[from] StoreError),
 }
 
+impl From<Unsealable> for BackupCodesError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing a mail")
+    }
+}
+
 impl From<HashError> for BackupCodesError {
     fn from(error: HashError) -> Self {
         match error {
@@ -49,7 +55,7 @@ impl From<HashError> for BackupCodesError {
 }
 
 impl Authn {
-    /// Makes a set in place of the old, and gives it back to be shown once.
+    /// Makes a set in place of the old, and gives it back to be shown once; the owner is told.
     ///
     /// # Errors
     /// [`BackupCodesError`]; then the old set is what it was.
@@ -57,16 +63,22 @@ impl Authn {
         &self,
         owner: &FactorOwner,
     ) -> Result<Vec<Secret<String>>, BackupCodesError> {
-        let account = self.acting(owner.user_id).await?.ok_or(BackupCodesError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(BackupCodesError::NoAccount)?;
         if !account.user.mfa_enrolled {
             return Err(BackupCodesError::NotEnrolled);
         }
         let set = self.new_backup_codes().await?;
-        let trail = Trail::of(self.owner_event(EventKind::BackupCodesGenerated, owner));
-        if !self.store.replace_backup_codes(owner.user_id, &set.hashes, &trail).await? {
-            return Err(BackupCodesError::NotEnrolled);
+        let event = self.owner_event(EventKind::BackupCodesGenerated, owner);
+        let (at, place) = (event.at.rfc3339(), Place::of(&owner.origin));
+        let mail = self.postbox.mail(&addressee(&account), Notice::BackupCodesRenewed { at, place })?;
+        let trail = Trail::of(event).telling(mail);
+        let asked_by = (owner.user_id, owner.session_id);
+        match self.store.replace_backup_codes(asked_by, &set.hashes, &trail).await? {
+            Replaced::Yes => Ok(set.codes),
+            Replaced::NotEnrolled => Err(BackupCodesError::NotEnrolled),
+            Replaced::NotActive => Err(BackupCodesError::NoAccount),
         }
-        Ok(set.codes)
     }
 
     /// A set for who has none that works.

@@ -10,7 +10,6 @@ use super::email_verification::SendError;
 use super::link::{Followed, stranger};
 use super::{Authn, LinkRequestError, addressee};
 use crate::delivery::{Addressee, NewLink, Unsealable};
-use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
@@ -37,7 +36,7 @@ pub enum EmailChangeError {
     Request(#[from] LinkRequestError),
     #[error("the address is the present one")]
     Unchanged,
-    /// The account is gone, or may not act any more.
+    /// The account is gone, or may not act any more, or the session has ended.
     #[error("there is no account to change")]
     NoAccount,
     #[error(transparent)]
@@ -74,8 +73,7 @@ impl Authn {
         request: EmailChangeRequest,
     ) -> Result<(), EmailChangeError> {
         let (new, slot) = self.accept_link_request(&request.new_email).await?;
-        let account = self.store.account_by_id(request.user_id).await?;
-        let account = account.filter(|account| account.status == Status::Active);
+        let account = self.acting(request.user_id, request.session_id).await?;
         let account = account.ok_or(EmailChangeError::NoAccount)?;
         if account.user.email == new.as_str() {
             return Err(EmailChangeError::Unchanged);
@@ -117,8 +115,9 @@ impl Authn {
         let NewLink { token, url, expires_in } = link;
         let notice = Notice::ConfirmEmailChange { link: url, expires_in };
         trail.messages.push(self.postbox.mail_until(&to, notice, expires_at)?);
-        // If the account has been disabled meanwhile, there is nobody to tell.
-        self.store.issue_link(&token, &[Purpose::ChangeEmail], &trail).await?;
+        // If the account was disabled or the session has ended meanwhile, there is nobody to tell.
+        let asked_by = Some(request.session_id);
+        self.store.issue_link(&token, asked_by, &[Purpose::ChangeEmail], &trail).await?;
         Ok(())
     }
 

@@ -95,7 +95,7 @@ impl Authn {
         let mail = self.verification_mail(&stranger(account))?;
         let event = event.about(account.user.id).with(json!({ "sent": true }));
         let trail = Trail::of(event).telling(mail.message);
-        Ok(self.store.issue_link(&mail.token, &[], &trail).await?)
+        Ok(self.store.issue_link(&mail.token, None, &[], &trail).await?)
     }
 
     pub(super) fn verification_mail(&self, to: &Addressee) -> Result<VerificationMail, Unsealable> {

@@ -59,7 +59,8 @@ impl Authn {
         &self,
         request: StepUpChallengeRequest,
     ) -> Result<FactorChallenge, StepUpError> {
-        let account = self.acting(request.user_id).await?.ok_or(StepUpError::NoAccount)?;
+        let account =
+            self.acting(request.user_id, request.session_id).await?.ok_or(StepUpError::NoAccount)?;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
         Ok(self.challenge_factor(&account, request.factor, flow, &request.origin).await?)
     }

@@ -101,9 +101,17 @@ impl Authn {
         Ok(SecondFactors { factors, totp, phone })
     }
 
-    /// The account, if it may act. What it may do was decided when its session began; it may have been
-    /// disabled since.
-    pub(super) async fn acting(&self, user_id: Uuid) -> Result<Option<Account>, StoreError> {
+    /// The account, if it may act and the session has not ended. What it may do was decided when its session began;
+    /// it may have been disabled since, and the session may have ended at another node, of which this one has not
+    /// heard.
+    pub(super) async fn acting(
+        &self,
+        user_id: Uuid,
+        session_id: Uuid,
+    ) -> Result<Option<Account>, StoreError> {
+        if !self.store.is_live(user_id, session_id).await? {
+            return Ok(None);
+        }
         let account = self.store.account_by_id(user_id).await?;
         Ok(account.filter(|account| account.status == Status::Active))
     }
@@ -153,6 +161,7 @@ impl Authn {
         let kept = Some(owner.session_id);
         let removal = FactorRemoval {
             factor: factor.removed(),
+            session_id: owner.session_id,
             // A login that is under way may rely on the factor: the epoch moves on.
             ending: self.sessions.ending(owner.user_id, kept, RevokeReason::FactorRemoved, true),
             policy: self.mfa.policy,

@@ -52,7 +52,7 @@ pub enum PasskeyError {
     /// It is the last second factor, and the policy asks for one.
     #[error("the policy asks for a second factor")]
     Required,
-    /// The account is gone, or may not act any more.
+    /// The account is gone, or may not act any more, or the session has ended.
     #[error("there is no account to change")]
     NoAccount,
     #[error("too many secrets are waiting to be hashed")]
@@ -107,7 +107,7 @@ impl Authn {
         user_id: Uuid,
         session_id: Uuid,
     ) -> Result<(Uuid, Value), PasskeyError> {
-        let account = self.acting(user_id).await?.ok_or(PasskeyError::NoAccount)?;
+        let account = self.acting(user_id, session_id).await?.ok_or(PasskeyError::NoAccount)?;
         let known = self.store.passkeys(user_id).await?;
         if known.len() as u64 >= MAX_PASSKEYS {
             return Err(PasskeyError::TooMany);
@@ -132,7 +132,10 @@ impl Authn {
         &self,
         request: PasskeyRequest,
     ) -> Result<(StoredPasskey, Option<Vec<Secret<String>>>), PasskeyError> {
-        let account = self.acting(request.owner.user_id).await?.ok_or(PasskeyError::NoAccount)?;
+        let account = self
+            .acting(request.owner.user_id, request.owner.session_id)
+            .await?
+            .ok_or(PasskeyError::NoAccount)?;
         let sought = CeremonySought {
             kind: CeremonyKind::Registration,
             id: Some(request.ceremony),
@@ -148,6 +151,7 @@ impl Authn {
         let set = self.first_backup_codes::<PasskeyError>(request.owner.user_id).await?;
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let new = NewPasskey {
+            session_id: request.owner.session_id,
             ceremony: ceremony.id,
             codes: hashes,
             trail: self.addition(&account, &request.owner, OwnFactor::Passkey(&passkey))?,

@@ -29,13 +29,14 @@ impl Authn {
     /// # Errors
     /// [`PasskeyError::NotFound`], also for another user's passkey; [`PasskeyError::Required`].
     pub async fn remove_passkey(&self, owner: &FactorOwner, id: Uuid) -> Result<(), PasskeyError> {
-        let account = self.acting(owner.user_id).await?.ok_or(PasskeyError::NoAccount)?;
+        let account = self.acting(owner.user_id, owner.session_id).await?.ok_or(PasskeyError::NoAccount)?;
         let passkey = self.find_passkey(owner.user_id, id).await?;
         let removed = self.remove_factor::<PasskeyError>(&account, owner, OwnFactor::Passkey(&passkey));
         match removed.await? {
             Removed::Done(_) => Ok(()),
             Removed::Absent => Err(PasskeyError::NotFound),
             Removed::Required => Err(PasskeyError::Required),
+            Removed::NotActive => Err(PasskeyError::NoAccount),
         }
     }
 

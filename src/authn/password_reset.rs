@@ -101,7 +101,7 @@ impl Authn {
         let notice = Notice::ResetPassword { link: url, expires_in };
         let message = self.postbox.mail_until(&to, notice, expires_at)?;
         let event = event.about(account.user.id).with(json!({ "sent": true }));
-        Ok(self.store.issue_link(&token, &[], &Trail::of(event).telling(message)).await?)
+        Ok(self.store.issue_link(&token, None, &[], &Trail::of(event).telling(message)).await?)
     }
 
     /// Sets a password by a link. Ends all sessions, opens none; the next login asks for the second factor as

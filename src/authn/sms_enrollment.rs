@@ -47,7 +47,8 @@ impl Authn {
         if !number.is_among(&self.mfa.sms.prefixes) {
             return Err(SmsEnrollmentError::PrefixNotAllowed);
         }
-        let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let flow = flow(owner.user_id);
         let sealed = self.seal_number(&SealedRow::SmsCodeNumber(flow.id), &number)?;
         let sent =
@@ -63,7 +64,8 @@ impl Authn {
     /// # Errors
     /// [`SmsEnrollmentError`].
     pub async fn confirm_sms(&self, owner: &FactorOwner, code: &str) -> Result<(), SmsEnrollmentError> {
-        let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let confirmed = self.try_confirm_sms(owner, &account, code).await;
         if matches!(confirmed, Err(FactorError::Wrong)) {
             self.record_failed_enrollment(owner, Factor::Sms).await?;
@@ -96,7 +98,8 @@ impl Authn {
     /// # Errors
     /// [`SmsEnrollmentError`].
     pub async fn remove_sms(&self, owner: &FactorOwner) -> Result<(), SmsEnrollmentError> {
-        let account = self.acting(owner.user_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         // No policy keeps it: it never stands alone.
         self.remove_factor::<FactorError>(&account, owner, OwnFactor::Sms).await?;
         Ok(())

@@ -72,7 +72,8 @@ impl Authn {
     /// # Errors
     /// [`StepUpError`].
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
-        let account = self.acting(request.user_id).await?.ok_or(StepUpError::NoAccount)?;
+        let account =
+            self.acting(request.user_id, request.session_id).await?.ok_or(StepUpError::NoAccount)?;
         let step_up = match &request.proof {
             StepUpProof::Password(password) => self.step_up_by_password(&account, password, &request).await?,
             StepUpProof::Factor(proof) => self.step_up_by_factor(&account, proof, &request).await?,

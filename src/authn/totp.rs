@@ -70,7 +70,8 @@ impl Authn {
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn begin_totp(&self, owner: &FactorOwner) -> Result<TotpEnrollment, EnrollmentError> {
-        let account = self.acting(owner.user_id).await?.ok_or(EnrollmentError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(EnrollmentError::NoAccount)?;
         let secret = TotpSecret::generate(self.entropy.as_ref());
         let uri = secret.uri(&self.mfa.issuer, &account.user.email);
         let otpauth_uri = uri.map_err(|_| EnrollmentError::Internal("making an otpauth URI"))?;
@@ -93,7 +94,8 @@ impl Authn {
         owner: &FactorOwner,
         code: &Secret<String>,
     ) -> Result<Option<Vec<Secret<String>>>, EnrollmentError> {
-        let account = self.acting(owner.user_id).await?.ok_or(EnrollmentError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(EnrollmentError::NoAccount)?;
         let stored = self.store.totp(owner.user_id).await?.ok_or(EnrollmentError::NotBegun)?;
         if stored.confirmed_at.is_some() {
             return Err(EnrollmentError::AlreadyEnrolled);
@@ -108,30 +110,35 @@ impl Authn {
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let confirmation = TotpConfirmation {
             user_id: owner.user_id,
+            session_id: owner.session_id,
             sealed: stored.sealed,
             step,
             at,
             codes: hashes,
             trail: self.addition(&account, owner, OwnFactor::Totp)?,
         };
-        let Confirmed::Yes { with_codes } = self.store.confirm_totp(&confirmation).await? else {
-            return Err(EnrollmentError::NotBegun);
+        let with_codes = match self.store.confirm_totp(&confirmation).await? {
+            Confirmed::Yes { with_codes } => with_codes,
+            Confirmed::No => return Err(EnrollmentError::NotBegun),
+            Confirmed::NotActive => return Err(EnrollmentError::NoAccount),
         };
         self.raise_session(&account, owner, Factor::Totp.amr()).await;
         Ok(codes.filter(|_| with_codes))
     }
 
-    /// Removes the app; a begun enrolment too. With the last strong factor the backup codes and the phone go.
-    /// Ends the user's other sessions. To remove what is not there is fine; the last strong factor stays where the
+    /// Removes the app, and ends the user's other sessions. With the last strong factor the backup codes and the
+    /// phone go. An enrolment that was only begun is given up. To remove what is not there is fine; the last strong factor stays where the
     /// policy asks for one.
     ///
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn remove_totp(&self, owner: &FactorOwner) -> Result<(), EnrollmentError> {
-        let account = self.acting(owner.user_id).await?.ok_or(EnrollmentError::NoAccount)?;
+        let account =
+            self.acting(owner.user_id, owner.session_id).await?.ok_or(EnrollmentError::NoAccount)?;
         match self.remove_factor::<EnrollmentError>(&account, owner, OwnFactor::Totp).await? {
             Removed::Done(_) | Removed::Absent => Ok(()),
             Removed::Required => Err(EnrollmentError::Required),
+            Removed::NotActive => Err(EnrollmentError::NoAccount),
         }
     }
 

@@ -78,6 +78,11 @@ pub enum Notice {
     BackupCodesLow {
         left: u32,
     },
+    /// A set in place of the last one.
+    BackupCodesRenewed {
+        at: String,
+        place: Place,
+    },
     /// Too many wrong passwords.
     AccountLocked {
         at: String,
@@ -169,6 +174,7 @@ impl Notice {
             Self::FactorRemoved { .. } => "factor_removed",
             Self::BackupCodeUsed { .. } => "backup_code_used",
             Self::BackupCodesLow { .. } => "backup_codes_low",
+            Self::BackupCodesRenewed { .. } => "backup_codes_renewed",
             Self::AccountLocked { .. } => "account_locked",
             Self::FactorLocked { .. } => "factor_locked",
             Self::FactorsReset { .. } => "factors_reset",

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use uuid::Uuid;
 
 use super::entity::backup_code::{ActiveModel, Column, Entity};
-use super::{Store, StoreError, Trail, factor, trail};
+use super::{Store, StoreError, Trail, asking, factor, trail};
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 
@@ -23,6 +23,16 @@ pub struct StoredBackupCode {
     pub id: Uuid,
     pub hash: String,
     pub created_at: Timestamp,
+}
+
+/// What became of a new set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    Yes,
+    /// The user has no second factor beside which it could stand.
+    NotEnrolled,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
 }
 
 /// A code that was right.
@@ -55,19 +65,19 @@ impl Store {
         .await
     }
 
-    /// A new set in place of the old, which is void from then on. `false` if the user has no second factor
-    /// beside which it could stand.
+    /// A new set in place of the old, which is void from then on.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn replace_backup_codes(
         &self,
-        user_id: Uuid,
+        (user_id, session_id): (Uuid, Uuid),
         new: &NewBackupCodes,
         trail: &Trail,
-    ) -> Result<bool, StoreError> {
-        let replaced = self.retrying(|| self.try_replace_backup_codes(user_id, new, trail)).await?;
-        if replaced {
+    ) -> Result<Replaced, StoreError> {
+        let asked_by = (user_id, session_id);
+        let replaced = self.retrying(|| self.try_replace_backup_codes(asked_by, new, trail)).await?;
+        if replaced == Replaced::Yes {
             self.count(trail);
         }
         Ok(replaced)
@@ -75,19 +85,22 @@ impl Store {
 
     async fn try_replace_backup_codes(
         &self,
-        user_id: Uuid,
+        (user_id, session_id): (Uuid, Uuid),
         new: &NewBackupCodes,
         trail: &Trail,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Replaced, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        factor::lock_user(&transaction, user_id).await?;
-        if !factor::of_user(&transaction, user_id).await?.is_enrolled() {
-            return Ok(false);
+        let Some(asking) = asking::lock(&transaction, user_id, session_id).await? else {
+            return Ok(Replaced::NotActive);
+        };
+        let is_enrolled = factor::of_user(&transaction, user_id).await?.is_enrolled();
+        if !is_enrolled || asking.lacks_a_factor() {
+            return Ok(Replaced::NotEnrolled);
         }
         replace(&transaction, user_id, new).await?;
         trail::write(&transaction, trail).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Replaced::Yes)
     }
 
     /// Spends a code; gives back how many are left, or nothing if it was spent before. `trail` is told how many,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, login_challenge, sms_code, trail};
+use super::{Store, StoreError, Trail, asking, login_challenge, sms_code, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
 use crate::model::factor::{Factor, Factors, MfaPolicy};
@@ -21,6 +21,8 @@ const USERS: &str = "users";
 #[derive(Clone, Debug)]
 pub struct FactorRemoval {
     pub factor: RemovedFactor,
+    /// The one that asks.
+    pub session_id: Uuid,
     /// The user's families but the one that asks.
     pub ending: UserWideEnding,
     /// Whoever it binds keeps one.
@@ -45,12 +47,15 @@ pub enum Removed {
     Absent,
     /// It is the last one, and the policy asks the user for one.
     Required,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
     /// With the families that have ended.
     Done(Vec<Uuid>),
 }
 
 impl Store {
-    /// Removes a factor and ends the user's other families, which rest on it.
+    /// Removes a factor and ends the user's other families, which rest on it. An enrolment that was only begun is
+    /// given up, and nothing else happens.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -66,10 +71,15 @@ impl Store {
     async fn try_remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
         let (user_id, at) = (removal.ending.user_id, removal.ending.at);
         let transaction = self.begin(&self.write).await?;
-        let user = lock_user(&transaction, user_id).await?;
+        let Some(asking) = asking::lock(&transaction, user_id, removal.session_id).await? else {
+            return Ok(Removed::NotActive);
+        };
         let deleted = match removal.factor {
             RemovedFactor::Totp => {
-                totp_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
+                let confirmed = totp_authenticator::Column::ConfirmedAt;
+                let app = || totp_authenticator::Entity::delete_by_id(user_id);
+                app().filter(confirmed.is_null()).exec(&transaction).await?;
+                app().exec(&transaction).await?
             }
             RemovedFactor::Sms => {
                 sms_code::forget(&transaction, user_id).await?;
@@ -81,12 +91,12 @@ impl Store {
             }
         };
         if deleted.rows_affected == 0 {
-            // A code that waits to confirm a number is void all the same.
+            // What was only begun is given up all the same: no code, of the app or by SMS, confirms it.
             transaction.commit().await?;
             return Ok(Removed::Absent);
         }
         let left = settle_removed(&transaction, user_id).await?;
-        if !left.is_enrolled() && user.is_some_and(|user| must_keep(&user, removal.policy)) {
+        if !left.is_enrolled() && removal.policy.binds(Roles::from_stored(&asking.user.roles)) {
             return Ok(Removed::Required);
         }
         let ended = self.end_families_within(&transaction, &removal.ending).await?;
@@ -173,12 +183,6 @@ pub(super) async fn lock_user(
     user_id: Uuid,
 ) -> Result<Option<user::Model>, StoreError> {
     Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?)
-}
-
-/// Whether this user, as before the change, had a factor and must have one. An enrolment that was never confirmed
-/// can always be given up.
-fn must_keep(user: &user::Model, policy: MfaPolicy) -> bool {
-    user.mfa_enrolled_at.is_some() && policy.binds(Roles::from_stored(&user.roles))
 }
 
 /// After a factor was added: notes on the user that there is one, and gives back what there is.

@@ -193,6 +193,16 @@ pub(super) async fn forget(connection: &impl ConnectionTrait, user_id: Uuid) -> 
     Ok(())
 }
 
+/// Forgets what was tried at one of them.
+pub(super) async fn forget_factor(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    factor: Factor,
+) -> Result<(), StoreError> {
+    Entity::delete_many().filter(of(user_id, factor)).exec(connection).await?;
+    Ok(())
+}
+
 async fn insert_if_absent(
     connection: &impl ConnectionTrait,
     user_id: Uuid,

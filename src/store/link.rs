@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::entity::user;
 use super::one_time_token::{self, NewOneTimeToken};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::one_time_token::{Purpose, TokenHash};
@@ -32,18 +32,19 @@ pub(super) struct Spent {
 
 impl Store {
     /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void, and of
-    /// those for its own purpose the oldest beyond `MAX_OUTSTANDING`. `false` if the user may not act any more;
-    /// then nothing is written.
+    /// those for its own purpose the oldest beyond `MAX_OUTSTANDING`. `false` if the user may not act any more, or
+    /// the session has ended that asks for it; then nothing is written.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn issue_link(
         &self,
         token: &NewOneTimeToken,
+        asked_by: Option<Uuid>,
         replacing: &[Purpose],
         trail: &Trail,
     ) -> Result<bool, StoreError> {
-        let issued = self.retrying(|| self.try_issue_link(token, replacing, trail)).await?;
+        let issued = self.retrying(|| self.try_issue_link(token, asked_by, replacing, trail)).await?;
         if issued {
             self.count(trail);
         }
@@ -53,13 +54,19 @@ impl Store {
     async fn try_issue_link(
         &self,
         token: &NewOneTimeToken,
+        asked_by: Option<Uuid>,
         replacing: &[Purpose],
         trail: &Trail,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         if let Some(user_id) = token.user_id {
             // Locked: of any number of requests at once, each sees the links of those before it.
-            if lock_active(&transaction, user_id).await?.is_none() {
+            let Some(user) = lock_active(&transaction, user_id).await? else {
+                return Ok(false);
+            };
+            if let Some(session) = asked_by
+                && asking::assurance(&transaction, &user, session).await?.is_none()
+            {
                 return Ok(false);
             }
             one_time_token::void(&transaction, user_id, replacing, token.at).await?;

@@ -2,17 +2,13 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::backup_code::{self, NewBackupCodes};
 use super::entity::passkey::{ActiveModel, Column, Entity, Model};
-use super::entity::user;
-use super::{Store, StoreError, Trail, factor, trail, webauthn_ceremony};
+use super::{Store, StoreError, Trail, asking, factor, trail, webauthn_ceremony};
 use crate::clock::Timestamp;
-use crate::model::account::Status;
 use crate::model::passkey::MAX_PASSKEYS;
 
 /// A passkey as it is stored.
@@ -37,6 +33,8 @@ pub struct StoredPasskey {
 #[derive(Clone, Debug)]
 pub struct NewPasskey {
     pub passkey: StoredPasskey,
+    /// The one that asks.
+    pub session_id: Uuid,
     pub ceremony: Uuid,
     /// For who has none.
     pub codes: Option<NewBackupCodes>,
@@ -48,11 +46,11 @@ pub struct NewPasskey {
 pub enum Added {
     /// `with_codes`: the codes were written, so their owner must see them.
     Added { with_codes: bool },
-    /// The ceremony was spent meanwhile, or has expired.
+    /// The ceremony was spent meanwhile, or has expired; or another factor was added.
     CeremonySpent,
     /// The account has as many as it may have.
     TooMany,
-    /// The user may not act any more.
+    /// The user may not act any more, or the session has ended.
     NotActive,
 }
 
@@ -132,11 +130,12 @@ impl Store {
         let passkey = &new.passkey;
         let transaction = self.begin(&self.write).await?;
         // Locked: of any number of registrations at once, each counts those before it.
-        let user = user::Entity::find_by_id(passkey.user_id).lock_exclusive().one(&transaction).await?;
-        if user.is_none_or(|user| Status::from_stored(&user.status) != Status::Active) {
+        let Some(asking) = asking::lock(&transaction, passkey.user_id, new.session_id).await? else {
             return Ok(Added::NotActive);
-        }
-        if !webauthn_ceremony::spend(&transaction, new.ceremony, passkey.created_at).await? {
+        };
+        if asking.lacks_a_factor()
+            || !webauthn_ceremony::spend(&transaction, new.ceremony, passkey.created_at).await?
+        {
             return Ok(Added::CeremonySpent);
         }
         let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));

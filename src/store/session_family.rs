@@ -76,6 +76,15 @@ impl Store {
         .await
     }
 
+    /// Whether a session of this user has not ended, on whichever node, and the user may act.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_live(&self, user_id: Uuid, session_id: Uuid) -> Result<bool, StoreError> {
+        let loaded = self.load_family(session_id).await?;
+        Ok(loaded.is_some_and(|loaded| loaded.family.user_id == user_id && loaded.family.revoked.is_none()))
+    }
+
     /// A user's live families, the most recently active first.
     ///
     /// # Errors

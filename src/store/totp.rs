@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::backup_code::{self, NewBackupCodes};
 use super::entity::totp_authenticator::{ActiveModel, Column, Entity};
-use super::{Store, StoreError, Trail, factor, trail};
+use super::{Store, StoreError, Trail, asking, factor, factor_attempt, trail};
 use crate::clock::Timestamp;
+use crate::model::factor::Factor;
 
 /// A secret as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct StoredTotp {
 #[derive(Clone, Debug)]
 pub struct TotpConfirmation {
     pub user_id: Uuid,
+    /// The one that asks.
+    pub session_id: Uuid,
     /// Only while this is what was begun.
     pub sealed: Vec<u8>,
     /// Of the code, which is spent.
@@ -41,8 +44,10 @@ pub struct TotpConfirmation {
 pub enum Confirmed {
     /// `with_codes`: the codes were written, so their owner must see them.
     Yes { with_codes: bool },
-    /// Another enrolment was begun, or this one confirmed, meanwhile.
+    /// Another enrolment was begun, or this one confirmed, or another factor added, meanwhile.
     No,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
 }
 
 impl Store {
@@ -93,7 +98,7 @@ impl Store {
     /// [`StoreError`]; then nothing has changed.
     pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
         let confirmed = self.retrying(|| self.try_confirm_totp(confirmation)).await?;
-        if confirmed != Confirmed::No {
+        if matches!(confirmed, Confirmed::Yes { .. }) {
             self.count(&confirmation.trail);
         }
         Ok(confirmed)
@@ -101,7 +106,13 @@ impl Store {
 
     async fn try_confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        factor::lock_user(&transaction, confirmation.user_id).await?;
+        let asking = asking::lock(&transaction, confirmation.user_id, confirmation.session_id).await?;
+        let Some(asking) = asking else {
+            return Ok(Confirmed::NotActive);
+        };
+        if asking.lacks_a_factor() {
+            return Ok(Confirmed::No);
+        }
         let updated = Entity::update_many()
             .col_expr(Column::ConfirmedAt, Expr::value(confirmation.at.as_micros()))
             .col_expr(Column::LastStep, Expr::value(confirmation.step))
@@ -113,6 +124,8 @@ impl Store {
         if updated.rows_affected == 0 {
             return Ok(Confirmed::No);
         }
+        // The code was right, and what was guessed before was guessed at another secret.
+        factor_attempt::forget_factor(&transaction, confirmation.user_id, Factor::Totp).await?;
         let factors = factor::settle_added(&transaction, confirmation.user_id, confirmation.at).await?;
         let codes = confirmation.codes.as_ref();
         let with_codes = backup_code::write_first(&transaction, confirmation.user_id, factors, codes).await?;

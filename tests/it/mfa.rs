@@ -8,6 +8,7 @@ mod assurance_admin;
 mod backup_codes;
 mod combinations;
 mod devices;
+mod ended_session;
 mod enrollment;
 mod gauges;
 mod locks;

@@ -44,6 +44,7 @@ impl Facts {
             Notice::AddressTaken { reset_link } => self.link.clone_from(reset_link),
             Notice::PasswordChanged { at, place }
             | Notice::NewDevice { at, place }
+            | Notice::BackupCodesRenewed { at, place }
             | Notice::ReplayDetected { at, place }
             | Notice::ErasureCancelled { at, place } => self.happened(at, Some(place), language),
             Notice::EmailChangeRequested { new_address, at, place } => {

@@ -27,6 +27,7 @@ fn notices() -> Vec<Notice> {
         Notice::FactorRemoved { factor: "totp".to_owned(), at: at(), place: place() },
         Notice::BackupCodeUsed { left: 7, at: at(), place: place() },
         Notice::BackupCodesLow { left: 1 },
+        Notice::BackupCodesRenewed { at: at(), place: place() },
         Notice::AccountLocked { at: at() },
         Notice::FactorLocked { factor: "totp".to_owned(), at: at(), place: place() },
         Notice::FactorsReset { at: at(), usable_at: "2026-11-22T17:00:00Z".to_owned() },

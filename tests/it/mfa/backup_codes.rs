@@ -63,6 +63,9 @@ on_both_databases! {
         let fresh = codes(&renewed);
         assert_eq!(fresh.len(), 10);
         assert!(fresh.iter().all(|code| !person.backup_codes.contains(code)));
+        // Whoever has them gets in: the owner is told.
+        let told = Mailbox::of(scene.server.data_dir());
+        told.wait_for(person.email(), "backup_codes_renewed").await;
         let challenge = person.challenge(client).await;
         let old = verify(client, &challenge, "backup_code", &person.backup_codes[0]).await;
         old.assert_problem(401, "mfa_code_invalid");

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use super::scene::{Enrolled, STEP, Scene, step_up, verify};
+use reqwest::Method;
+use serde_json::json;
+
+use super::scene::{Enrolled, STEP, Scene, call, step_up, verify};
 use crate::http::common::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::Reply;
+use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -119,6 +123,25 @@ on_both_databases! {
         assert_eq!(right(&scene, &person).await.status, 200);
         sql(&env, "UPDATE factor_attempts SET recent = 5, consecutive = 5");
         scene.clock.advance(15 * MINUTE);
+        assert_eq!(right(&scene, &person).await.status, 200);
+        scene.server.stop().await;
+    }
+
+    /// What was guessed at the old one says nothing of the new one, whose first code was right.
+    async fn another_app_is_not_locked(env: Env) {
+        let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_CONSECUTIVE_FAILURES", "5")]).await;
+        let mut person = scene.enrolled().await;
+        lock(&scene, &person).await;
+        scene.clock.advance(3 * 24 * 60 * MINUTE);
+        right(&scene, &person).await.assert_problem(429, "rate_limited");
+        let client = scene.client();
+        let challenge = person.challenge(client).await;
+        let login = verify(client, &challenge, "backup_code", &person.backup_codes[0]).await;
+        let removed = call(client, Method::DELETE, "/api/v1/me/mfa/totp", &login.access(), json!(null)).await;
+        assert_eq!(removed.status, 204, "{removed:?}");
+        person.family = Family::login(client, person.email()).await;
+        let person = Enrolled::of(client, person.family, scene.seconds()).await;
+        scene.clock.advance(STEP);
         assert_eq!(right(&scene, &person).await.status, 200);
         scene.server.stop().await;
     }

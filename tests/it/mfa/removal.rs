@@ -58,4 +58,20 @@ on_both_databases! {
         stale.assert_problem(403, "step_up_required");
         scene.server.stop().await;
     }
+
+    /// What was only begun is no factor: nobody is told that there is one less, and nothing ends.
+    async fn an_enrolment_is_given_up(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let client = scene.client();
+        let family = Family::open(client).await;
+        let other = family.sibling(client).await;
+        assert_eq!(call(client, Method::POST, TOTP, family.access(), json!(null)).await.status, 200);
+        let given_up = call(client, Method::DELETE, TOTP, family.access(), json!(null)).await;
+        assert_eq!(given_up.status, 204, "{given_up:?}");
+        assert_eq!(sql(&env, "SELECT count(*) FROM totp_authenticators"), "0");
+        assert_eq!(client.verify(other.access()).await.status, 204);
+        assert!(events(&env, "factor.removed", &family.id).is_empty());
+        assert_eq!(sql(&env, "SELECT count(*) FROM outbox WHERE template = 'factor_removed'"), "0");
+        scene.server.stop().await;
+    }
 }

@@ -9,13 +9,17 @@ use kindred::clock::Clock;
 use kindred::config::Config;
 use kindred::entropy::{OsEntropy, uuid_v7};
 use kindred::model::account::{Role, Roles};
+use kindred::model::assurance::{Amr, Method};
+use kindred::model::device::Device;
 use kindred::model::email::Email;
 use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
 use kindred::model::security_event::Origin;
 use kindred::secret::Secret;
-use kindred::store::Trail;
+use kindred::session::service::Login;
 use kindred::store::account::{Account, NewAccount};
+use kindred::store::login::SecondFactorUse;
+use kindred::store::{Lookout, Trail};
 use uuid::Uuid;
 
 use super::scene::{PAUSE, add_app};
@@ -71,8 +75,27 @@ impl Flows {
             at: self.clock.now(),
         };
         self.core.store.create_account(&new, &Trail::default()).await.expect("it is written");
+        self.open_session(env, new.id).await;
         add_app(env, &new.id.to_string());
         self.core.store.account_by_id(new.id).await.expect("a database").expect("an account")
+    }
+
+    /// One session, which is called like its user, so that [`owner`] knows it.
+    async fn open_session(&self, env: &Env, user_id: Uuid) {
+        let login = Login {
+            user_id,
+            credential_epoch: 0,
+            amr: Amr::of(&[Method::Password]),
+            device: Device::describe(None, None),
+            network: None,
+            origin: Origin::default(),
+            attempt: None,
+            second_factor: SecondFactorUse::default(),
+            lookout: Lookout::default(),
+            if_erasing: None,
+        };
+        self.core.sessions.open(login).await.expect("a session");
+        sql(env, "UPDATE session_families SET id = user_id");
     }
 
     /// Somebody whose number is confirmed; by then no flow has to pause.
@@ -141,7 +164,7 @@ impl Flows {
 
 pub fn owner(account: &Account, address: &str) -> FactorOwner {
     let origin = Origin { address: Some(address.to_owned()), ..Origin::default() };
-    FactorOwner { user_id: account.user.id, session_id: Uuid::nil(), origin }
+    FactorOwner { user_id: account.user.id, session_id: account.user.id, origin }
 }
 
 /// Another code than this one.

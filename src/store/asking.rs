@@ -1,0 +1,57 @@
+//! A session that asks for a change, as of the transaction of the change: what has ended it meanwhile wins, on
+//! whichever node. An access token is believed for as long as it takes to hear of that.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::entity::{session_family, user};
+use crate::model::account::Status;
+use crate::model::assurance::Aal;
+
+/// See the module's description.
+pub(super) struct Asking {
+    /// Locked.
+    pub user: user::Model,
+    aal: Aal,
+}
+
+impl Asking {
+    /// Whether the account has got a second factor that was not proven in this session.
+    pub fn lacks_a_factor(&self) -> bool {
+        self.user.mfa_enrolled_at.is_some() && self.aal < Aal::Two
+    }
+}
+
+/// Locks the user. `None` if the user may not act any more, or the session has ended.
+pub(super) async fn lock(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+    session_id: Uuid,
+) -> Result<Option<Asking>, StoreError> {
+    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
+    let Some(user) = user.filter(|user| Status::from_stored(&user.status) == Status::Active) else {
+        return Ok(None);
+    };
+    let aal = assurance(transaction, &user, session_id).await?;
+    Ok(aal.map(|aal| Asking { user, aal }))
+}
+
+/// That of a session which has not ended.
+pub(super) async fn assurance(
+    connection: &impl ConnectionTrait,
+    user: &user::Model,
+    session_id: Uuid,
+) -> Result<Option<Aal>, StoreError> {
+    use session_family::{Column, Entity};
+    let aal = Entity::find_by_id(session_id)
+        .select_only()
+        .column(Column::Aal)
+        .filter(Column::UserId.eq(user.id))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::CredentialEpoch.eq(user.credential_epoch))
+        .into_tuple::<i16>()
+        .one(connection)
+        .await?;
+    Ok(aal.map(Aal::from_stored))
+}
