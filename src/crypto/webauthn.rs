@@ -3,7 +3,7 @@
 //! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm,
 //! backup flags, signature and counter. What it leaves to its caller is done here: that the answer is whole
 //! and of one piece, comes from no frame of another site, and is of a credential that can be discovered
-//! ([`response`]). That a credential is nobody else's, belongs to the user, and that a ceremony counts once,
+//! (`response.rs`). That a credential is nobody else's, belongs to the user, and that a ceremony counts once,
 //! within its time, is a matter of the database.
 //!
 //! Every ceremony asks for user verification, so that every passkey is two factors by itself.
