@@ -1,9 +1,8 @@
 //! A second factor as a proof: one way in for all flows, so that the attempts of all of them are counted together.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
+use super::password_proof::{TURN, TURNS};
 use super::{Authn, addressee, retry_after};
 use crate::crypto::password::HashError;
 use crate::delivery::Unsealable;
@@ -15,10 +14,6 @@ use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
 use crate::store::{StoreError, Trail};
-
-/// How often, and after which pauses, an attempt is made when others have taken all that are left.
-const TURNS: u32 = 20;
-const TURN: Duration = Duration::from_millis(100);
 
 /// What somebody presents.
 #[derive(Debug)]
@@ -117,13 +112,36 @@ impl Authn {
         flow: Flow,
         origin: &Origin,
     ) -> Result<Amr, FactorError> {
-        if let FactorProof::Webauthn(credential) = proof {
-            return self.prove_by_passkey(account, credential, flow, origin).await;
+        let user_id = account.user.id;
+        let (factor, told) = (proof.factor(), (flow, origin));
+        match proof {
+            FactorProof::Totp(code) => {
+                self.prove_by_code(account, factor, told, self.check_totp(user_id, code)).await
+            }
+            FactorProof::BackupCode(code) => {
+                let verdict = self.check_backup_code(account, code, flow, origin);
+                self.prove_by_code(account, factor, told, verdict).await
+            }
+            FactorProof::Sms(code) => {
+                let verdict = self.check_sms_code(user_id, flow, code);
+                self.prove_by_code(account, factor, told, verdict).await
+            }
+            FactorProof::Webauthn(credential) => {
+                self.prove_by_passkey(account, credential, flow, origin).await
+            }
         }
-        let factor = proof.factor();
+    }
+
+    /// The attempt is counted first; only then is `verdict` looked for.
+    async fn prove_by_code(
+        &self,
+        account: &Account,
+        factor: Factor,
+        (flow, origin): (Flow, &Origin),
+        verdict: impl Future<Output = Result<Verdict, FactorError>>,
+    ) -> Result<Amr, FactorError> {
         let attempt = self.reserve_factor(account, factor).await?;
-        let verdict = self.check_code(account, proof, flow, origin).await;
-        match verdict {
+        match verdict.await {
             Ok(Verdict::Right) => {
                 let counts = self.store.settle_factor_attempt(attempt, true).await?;
                 if counts { Ok(factor.amr()) } else { Err(FactorError::Wrong) }
@@ -142,21 +160,6 @@ impl Authn {
                 self.store.settle_factor_attempt(attempt, false).await?;
                 Err(error)
             }
-        }
-    }
-
-    async fn check_code(
-        &self,
-        account: &Account,
-        proof: &FactorProof,
-        flow: Flow,
-        origin: &Origin,
-    ) -> Result<Verdict, FactorError> {
-        match proof {
-            FactorProof::Totp(code) => self.check_totp(account.user.id, code).await,
-            FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, origin).await,
-            FactorProof::Sms(code) => self.check_sms_code(account.user.id, flow, code).await,
-            FactorProof::Webauthn(_) => Ok(Verdict::Wrong),
         }
     }
 

@@ -21,8 +21,8 @@ use crate::store::password_attempt::{Lock, Reservation};
 use crate::store::{StoreError, Trail};
 
 /// How often, and after which pauses, an attempt is made when others have taken all that are left.
-const TURNS: u32 = 20;
-const TURN: Duration = Duration::from_millis(100);
+pub(super) const TURNS: u32 = 20;
+pub(super) const TURN: Duration = Duration::from_millis(100);
 
 /// A right password.
 #[derive(Clone, Copy, Debug)]

@@ -129,10 +129,8 @@ impl Authn {
         };
         let mut device = request.device;
         device.name = device.name.or(challenge.device_name);
-        let (trust, trusted) = match request.trust_device {
-            true => self.trust(&account, &device, request.network.clone(), &request.origin),
-            false => (None, None),
-        };
+        let trusting = || self.trust(&account, &device, request.network.clone(), &request.origin);
+        let (trust, trusted) = request.trust_device.then(trusting).unzip();
         let entrance = Entrance {
             amr: challenge.amr.and(proven),
             device,
@@ -173,7 +171,7 @@ impl Authn {
         device: &Device,
         network: Option<String>,
         origin: &Origin,
-    ) -> (Option<NewTrustedDevice>, Option<(Secret<String>, Duration)>) {
+    ) -> (NewTrustedDevice, (Secret<String>, Duration)) {
         let at = self.clock.now();
         let secret = generate(self.entropy.as_ref(), Use::TrustedDevice);
         let id = uuid_v7(self.entropy.as_ref(), at);
@@ -187,6 +185,6 @@ impl Authn {
             expires_at: at.plus(self.mfa.trusted_device_ttl),
             trail: Trail::of(event),
         };
-        (Some(new), Some((secret, self.mfa.trusted_device_ttl)))
+        (new, (secret, self.mfa.trusted_device_ttl))
     }
 }

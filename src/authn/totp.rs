@@ -127,8 +127,8 @@ impl Authn {
     }
 
     /// Removes the app, and ends the user's other sessions. With the last strong factor the backup codes and the
-    /// phone go. An enrolment that was only begun is given up. To remove what is not there is fine; the last strong factor stays where the
-    /// policy asks for one.
+    /// phone go. An enrolment that was only begun is given up. To remove what is not there is fine; the last
+    /// strong factor stays where the policy asks for one.
     ///
     /// # Errors
     /// [`EnrollmentError`].

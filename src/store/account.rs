@@ -1,7 +1,7 @@
 //! Users and password credentials.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
@@ -250,4 +250,13 @@ pub(super) fn user_facts(user: &user::Model) -> UserFacts {
         password_must_change: user.password_must_change,
         mfa_enrolled: user.mfa_enrolled_at.is_some(),
     }
+}
+
+/// The user, locked for the rest of the transaction, if it may act.
+pub(super) async fn lock_active(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+) -> Result<Option<user::Model>, StoreError> {
+    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
+    Ok(user.filter(|user| Status::from_stored(&user.status) == Status::Active))
 }

@@ -4,9 +4,8 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::StoreError;
 use super::entity::{session_family, user};
-use crate::model::account::Status;
+use super::{StoreError, account};
 use crate::model::assurance::Aal;
 
 /// See the module's description.
@@ -29,8 +28,7 @@ pub(super) async fn lock(
     user_id: Uuid,
     session_id: Uuid,
 ) -> Result<Option<Asking>, StoreError> {
-    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
-    let Some(user) = user.filter(|user| Status::from_stored(&user.status) == Status::Active) else {
+    let Some(user) = account::lock_active(transaction, user_id).await? else {
         return Ok(None);
     };
     let aal = assurance(transaction, &user, session_id).await?;

@@ -1,13 +1,12 @@
 //! Links in mails: issued with the mail that carries them, looked up, and spent with their effect.
 
-use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
+use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::entity::user;
 use super::one_time_token::{self, NewOneTimeToken};
-use super::{Store, StoreError, Trail, asking, trail};
+use super::{Store, StoreError, Trail, account, asking, trail};
 use crate::clock::Timestamp;
-use crate::model::account::Status;
 use crate::model::one_time_token::{Purpose, TokenHash};
 
 /// How many links of a user work at the same time for one purpose: anybody can ask for them.
@@ -61,7 +60,7 @@ impl Store {
         let transaction = self.begin(&self.write).await?;
         if let Some(user_id) = token.user_id {
             // Locked: of any number of requests at once, each sees the links of those before it.
-            let Some(user) = lock_active(&transaction, user_id).await? else {
+            let Some(user) = account::lock_active(&transaction, user_id).await? else {
                 return Ok(false);
             };
             if let Some(session) = asked_by
@@ -97,15 +96,6 @@ impl Store {
     }
 }
 
-/// The user, locked, if it may act.
-async fn lock_active(
-    transaction: &DatabaseTransaction,
-    user_id: Uuid,
-) -> Result<Option<user::Model>, StoreError> {
-    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
-    Ok(user.filter(|user| Status::from_stored(&user.status) == Status::Active))
-}
-
 /// Spends a link in the transaction of its effect, with its user locked. `None` if the link has stopped
 /// working since it was looked up, or its user may not act: then the transaction must not be committed.
 pub(super) async fn spend(
@@ -113,7 +103,7 @@ pub(super) async fn spend(
     link: &LinkUse,
 ) -> Result<Option<Spent>, StoreError> {
     // The user first, as in every transaction that locks both.
-    let Some(user) = lock_active(transaction, link.user_id).await? else {
+    let Some(user) = account::lock_active(transaction, link.user_id).await? else {
         return Ok(None);
     };
     let redeemed = one_time_token::redeem(transaction, link.purpose, link.hash, link.at).await?;

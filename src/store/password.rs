@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::password_credential::{ActiveModel, Column, Entity};
@@ -10,9 +10,8 @@ use super::entity::user;
 use super::link::{self, LinkUse};
 use super::password_attempt::{self, Reservation};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, factor, login_challenge, one_time_token, trail};
+use super::{Store, StoreError, Trail, account, factor, login_challenge, one_time_token, trail};
 use crate::clock::Timestamp;
-use crate::model::account::Status;
 use crate::model::one_time_token::Purpose;
 
 /// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
@@ -86,7 +85,7 @@ impl Store {
     async fn try_change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let (user_id, at) = (change.ending.user_id, change.ending.at);
-        if !lock_active(&transaction, user_id).await? {
+        if account::lock_active(&transaction, user_id).await?.is_none() {
             return Ok(None);
         }
         let ended = self.end_families_within(&transaction, &change.ending).await?;
@@ -132,15 +131,6 @@ async fn settle_new_password(
     login_challenge::void(transaction, ending.user_id, ending.at).await?;
     factor::distrust_devices(transaction, ending.user_id).await?;
     trail::write(transaction, trail).await
-}
-
-/// Locks a user for the rest of the transaction; false if the user is gone, or may not act.
-pub(super) async fn lock_active(
-    transaction: &DatabaseTransaction,
-    user_id: Uuid,
-) -> Result<bool, StoreError> {
-    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
-    Ok(user.is_some_and(|user| Status::from_stored(&user.status) == Status::Active))
 }
 
 /// Who has no password so far, such as somebody whom an administrator added, has one then.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::entity::sms_code::{ActiveModel, Column, Entity};
 use super::entity::{sms_authenticator, sms_send};
 use super::sms_limit::{self, Exceeded};
-use super::{Store, StoreError, Trail, factor, password, trail};
+use super::{Store, StoreError, Trail, account, factor, trail};
 use crate::clock::Timestamp;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::sms_limit::SmsLimits;
@@ -173,7 +173,7 @@ impl Store {
 
 /// Locks the user, so that factors neither come nor go meanwhile.
 async fn may_receive(transaction: &DatabaseTransaction, new: &NewSmsCode) -> Result<bool, StoreError> {
-    if !password::lock_active(transaction, new.user_id).await? {
+    if account::lock_active(transaction, new.user_id).await?.is_none() {
         return Ok(false);
     }
     let factors = factor::of_user(transaction, new.user_id).await?;

@@ -4,15 +4,10 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 
-use super::common::{Document, shared};
+use super::common::{Document, concrete, shared};
 use crate::support::client::send;
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
-
-fn concrete(path: &str) -> String {
-    let id = "01919191-9191-7919-9919-919191919191";
-    path.replace("{id}", id).replace("{sid}", id)
-}
 
 #[tokio::test]
 async fn other_methods_are_told_which_there_are() {

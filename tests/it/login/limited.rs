@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::{Document, sql};
+use crate::http::common::{Document, concrete, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, send};
 use crate::support::family::{Family, claims};
@@ -15,13 +15,6 @@ const ALLOWED: [(&str, &str); 4] = [
     ("post", "/api/v1/auth/logout-all"),
     ("post", "/api/v1/auth/password/change"),
 ];
-
-fn concrete(path: &str) -> String {
-    let parts = path
-        .split('/')
-        .map(|part| if part.starts_with('{') { "01919191-9191-7919-9919-919191919191" } else { part });
-    parts.collect::<Vec<_>>().join("/")
-}
 
 on_both_databases! {
     async fn a_limited_session_can_do_nothing_else(env: Env) {

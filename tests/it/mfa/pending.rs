@@ -5,16 +5,9 @@ use reqwest::header::COOKIE;
 use serde_json::json;
 
 use super::scene::Scene;
-use crate::http::common::Document;
+use crate::http::common::{Document, concrete};
 use crate::support::backend::on_both_databases;
 use crate::support::client::send;
-
-const ID: &str = "01919191-9191-7919-9919-919191919191";
-
-fn concrete(path: &str) -> String {
-    let parts = path.split('/').map(|part| if part.starts_with('{') { ID } else { part });
-    parts.collect::<Vec<_>>().join("/")
-}
 
 on_both_databases! {
     async fn its_token_is_no_access_token_and_no_refresh_token(env: Env) {

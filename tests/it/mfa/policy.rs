@@ -6,7 +6,7 @@ use serde_json::json;
 use super::scene::{Enrolled, Scene, call};
 use super::stand_ins::give_passkeys;
 use crate::admin::common::{Person, person, set_roles, user_path};
-use crate::http::common::{Document, sql};
+use crate::http::common::{Document, concrete, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::{Family, claims};
@@ -31,14 +31,6 @@ const ALLOWED: [(&str, &str); 9] = [
 
 /// Factors whose enrolment has tests of its own.
 const ELSEWHERE: [&str; 2] = ["/api/v1/me/passkeys", "/api/v1/me/mfa/sms"];
-
-fn concrete(path: &str) -> String {
-    let unknown = "01919191-9191-7919-9919-919191919191";
-    path.split('/')
-        .map(|part| if part.starts_with('{') { unknown } else { part })
-        .collect::<Vec<_>>()
-        .join("/")
-}
 
 async fn view(client: &Client, access: &str) -> Reply {
     let reply = call(client, Method::GET, MFA, access, json!(null)).await;
