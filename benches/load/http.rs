@@ -70,7 +70,7 @@ impl Response<'_> {
     /// The string member `"name":"…"`, found by byte search; `pattern` is `"name":"`.
     pub fn member(&self, pattern: &[u8]) -> Result<&[u8]> {
         let rest = find(self.body, pattern).map(|at| &self.body[at + pattern.len()..]);
-        let value = rest.and_then(|rest| Some(&rest[..rest.iter().position(|byte| *byte == b'"')?]));
+        let value = rest.and_then(|rest| Some(&rest[..memchr::memchr(b'"', rest)?]));
         value.ok_or_else(|| format!("no {} in the answer", String::from_utf8_lossy(pattern)).into())
     }
 }
@@ -106,5 +106,5 @@ fn content_length(head: &[u8]) -> Option<usize> {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(haystack, needle)
 }
