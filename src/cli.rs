@@ -95,5 +95,12 @@ fn failed(error: impl std::fmt::Display) -> ExitCode {
 
 /// The runtime that the database and the background jobs live on.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("kindred").build()
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(runtime_threads()).thread_name("kindred").enable_all().build()
+}
+
+/// One thread for two cores: it waits for the database, and where there are more than are needed they wake each
+/// other up.
+fn runtime_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
