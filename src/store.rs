@@ -32,6 +32,7 @@ pub mod import;
 pub mod invitation;
 pub mod invitation_acceptance;
 pub mod job_run;
+mod kept_connection;
 pub mod keyset;
 mod last_admin;
 pub mod link;
@@ -79,6 +80,7 @@ pub use connect::ConnectError;
 pub use error::StoreError;
 pub use trail::Trail;
 
+use self::kept_connection::KeptConnection;
 use crate::telemetry::metrics::Metrics;
 
 /// How often a transaction is tried when the database asks for it.
@@ -92,6 +94,8 @@ pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     journal: DatabaseConnection,
+    /// The one of the journal's connections that rotates.
+    rotator: Arc<KeptConnection>,
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
     metrics: Metrics,
@@ -140,6 +144,7 @@ impl Store {
 
     /// Closes all connections; writes that were acknowledged are on disk before.
     pub async fn close(&self) {
+        self.rotator.close().await;
         for connection in [&self.journal, &self.read, &self.write] {
             if let Err(error) = connection.clone().close().await {
                 tracing::warn!(%error, "closing a database connection failed");

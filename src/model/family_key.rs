@@ -40,7 +40,8 @@ impl RootKey {
     }
 
     pub fn family_key(&self, salt: &[u8; 16]) -> FamilyKey {
-        FamilyKey(derive(self.material.expose(), salt, FAMILY_INFO))
+        let key = derive(self.material.expose(), salt, FAMILY_INFO);
+        FamilyKey { root: self.id, key: Box::new(key) }
     }
 }
 
@@ -51,7 +52,12 @@ impl std::fmt::Debug for RootKey {
 }
 
 /// The key of one session family.
-pub struct FamilyKey(hmac::Key);
+pub struct FamilyKey {
+    /// The root key that it was derived from.
+    pub root: RootKeyId,
+    /// Boxed: it has 700 bytes, and goes along with its family through channels and futures.
+    key: Box<hmac::Key>,
+}
 
 impl FamilyKey {
     /// The 32 bytes that make a refresh token authentic.
@@ -74,10 +80,16 @@ impl FamilyKey {
     }
 
     fn sign(&self, purpose: &[u8], message: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut context = hmac::Context::with_key(&self.key);
         context.update(purpose);
         context.update(message);
         context.sign()
+    }
+}
+
+impl std::fmt::Debug for FamilyKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("FamilyKey").field("root", &self.root).finish_non_exhaustive()
     }
 }
 

@@ -20,11 +20,12 @@ use crate::crypto::keyring::Keyring;
 use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::access_token::current_jti;
+use crate::model::family_key::{FamilyKey, RootKeyId};
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::{Decision, LocalKnowledge, Presented, SessionFamily, Tolerance, present};
-use crate::store::family_write::{Ending, FamilyWrite, Rotation, WriteOutcome};
+use crate::store::family_write::{Ending, FamilyChange, FamilyWrite, Rotation, WriteOutcome};
 use crate::store::{StoreError, Trail};
 use crate::telemetry::metrics::{Metrics, observe};
 
@@ -83,7 +84,8 @@ impl FamilyCore {
         for _ in 0..DECISIONS {
             let family = self.family().await?;
             let now = self.shared.clock.now();
-            let decision = self.decide(&family, request, now);
+            let key = self.shared.keyring.family_key(request.token.root_key_id(), &family.salt);
+            let decision = self.decide(&family, key.as_ref(), request, now);
             if is_remembered && decision.may_be_outdated() {
                 is_remembered = false;
                 self.reload(family.generation).await?;
@@ -96,8 +98,8 @@ impl FamilyCore {
                 Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
                 Decision::Expired => self.end_by_expiry(&family, &request.origin, now).await?,
                 Decision::InFlight => return Err(RefreshError::InFlight),
-                Decision::Rotate => self.rotate(&family, request, now).await?,
-                Decision::Retry => self.retry(&family).await?,
+                Decision::Rotate => self.rotate(&family, key, request, now).await?,
+                Decision::Retry => self.retry(&family, key).await?,
                 Decision::Replay(class) => self.end_by_replay(&family, class, request, now).await?,
                 Decision::Regressed => self.end_by_regress(&family, request, now).await?,
             };
@@ -147,9 +149,14 @@ impl FamilyCore {
         Snapshot { generation, acknowledged: self.local.acknowledged }
     }
 
-    fn decide(&self, family: &SessionFamily, request: &Refresh, now: Timestamp) -> Decision {
-        let key = self.shared.keyring.family_key(request.token.root_key_id(), &family.salt);
-        let presented = Presented { token: &request.token, key: key.as_ref(), request: &request.facts };
+    fn decide(
+        &self,
+        family: &SessionFamily,
+        key: Option<&FamilyKey>,
+        request: &Refresh,
+        now: Timestamp,
+    ) -> Decision {
+        let presented = Presented { token: &request.token, key, request: &request.facts };
         present(family, &self.local, &presented, &self.shared.tolerance, now)
     }
 
@@ -158,20 +165,34 @@ impl FamilyCore {
         key.is_some_and(|key| token.is_authentic(&key))
     }
 
+    /// The family's key under another root key than the one that the token was presented with, if need be.
+    fn key_under(
+        &self,
+        root: RootKeyId,
+        family: &SessionFamily,
+        presented: Option<FamilyKey>,
+    ) -> Result<FamilyKey, RefreshError> {
+        let same = presented.filter(|key| key.root == root);
+        let key = same.or_else(|| self.shared.keyring.family_key(root, &family.salt));
+        key.ok_or(RefreshError::Unavailable)
+    }
+
     async fn rotate(
         &mut self,
         family: &SessionFamily,
+        presented: Option<FamilyKey>,
         request: &Refresh,
         now: Timestamp,
     ) -> Result<Option<Refreshed>, RefreshError> {
-        let root = self.shared.keyring.active();
-        let next = family.rotated(root.id, request.facts.idempotency_key, self.shared.idle_timeout, now);
+        let root = self.shared.keyring.active().id;
+        let key = self.key_under(root, family, presented)?;
+        let next = family.rotated(root, request.facts.idempotency_key, self.shared.idle_timeout, now);
         let write = FamilyWrite::Rotate(Rotation {
             family_id: self.id,
             spent_generation: family.generation,
             auth_time: family.auth_time,
-            key_id: root.id.0,
-            jti: current_jti(&next, &root.family_key(&next.salt)),
+            key_id: root.0,
+            jti: current_jti(&next, &key),
             at: now,
             rotation_key_hash: next.rotation_key_hash,
             idle_expires_at: next.idle_expires_at,
@@ -183,7 +204,7 @@ impl FamilyCore {
                 self.family = Some(Box::new(next.clone()));
                 let committed_at = Some(self.shared.clock.monotonic());
                 self.local = LocalKnowledge { committed_at, acknowledged: false };
-                Ok(Some(Refreshed { family: next, user, retried: false }))
+                Ok(Some(Refreshed { family: next, key, user, retried: false }))
             }
             _ => {
                 self.shared.metrics.family_conflicts.inc();
@@ -193,11 +214,16 @@ impl FamilyCore {
     }
 
     /// The answer names the user as of now, so the row is read once more.
-    async fn retry(&mut self, family: &SessionFamily) -> Result<Option<Refreshed>, RefreshError> {
+    async fn retry(
+        &mut self,
+        family: &SessionFamily,
+        presented: Option<FamilyKey>,
+    ) -> Result<Option<Refreshed>, RefreshError> {
         let loaded = self.bounded(self.shared.store.load(self.id)).await?;
         match loaded {
             Some(loaded) if loaded.family == *family => {
-                Ok(Some(Refreshed { family: loaded.family, user: loaded.user, retried: true }))
+                let key = self.key_under(family.key_id, family, presented)?;
+                Ok(Some(Refreshed { family: loaded.family, key, user: loaded.user, retried: true }))
             }
             _ => Ok(None),
         }
@@ -254,7 +280,7 @@ impl FamilyCore {
         let logged_out = (reason == RevokeReason::Logout).then_some(family.user_id);
         let ending =
             Ending { family_id: self.id, generation, reason, at: now, replayed_jti, logged_out, trail };
-        let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
+        let outcome = self.persist(FamilyWrite::Change(FamilyChange::End(Box::new(ending)))).await?;
         if outcome == WriteOutcome::Ended || generation.is_none() {
             self.shared.index.insert(self.id, now);
         }
@@ -293,7 +319,7 @@ impl FamilyCore {
     /// After an unknown outcome nothing that is remembered counts any more; but an ending leaves the
     /// generation as it is, and what is known of it must not be lost to who replays a token twice.
     async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
-        let local = matches!(write, FamilyWrite::End(_)).then_some(self.local);
+        let local = matches!(write, FamilyWrite::Change(FamilyChange::End(_))).then_some(self.local);
         let outcome = self.bounded(self.shared.store.write(write)).await;
         if outcome.is_err() {
             self.forget();

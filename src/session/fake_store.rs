@@ -15,7 +15,7 @@ use crate::model::access_token::LEEWAY;
 use crate::model::account::{Role, Roles, UserFacts};
 use crate::model::session_family::SessionFamily;
 use crate::store::StoreError;
-use crate::store::family_write::{FamilyWrite, WriteOutcome};
+use crate::store::family_write::{FamilyChange, FamilyWrite, WriteOutcome};
 use crate::store::session_family::LoadedFamily;
 
 pub use world::{SetClock, shared};
@@ -119,22 +119,22 @@ impl State {
                 row.family.auth_time = row.family.auth_time.min(rotation.at.plus(LEEWAY));
                 WriteOutcome::Rotated(row.user.clone())
             }
-            FamilyWrite::End(ending)
+            FamilyWrite::Change(FamilyChange::End(ending))
                 if ending.generation.is_some_and(|generation| generation != row.family.generation) =>
             {
                 WriteOutcome::Lost
             }
-            FamilyWrite::End(ending) => {
+            FamilyWrite::Change(FamilyChange::End(ending)) => {
                 row.family.revoked = Some(ending.reason);
                 WriteOutcome::Ended
             }
-            FamilyWrite::StepUp(step_up)
+            FamilyWrite::Change(FamilyChange::StepUp(step_up))
                 if (step_up.generation, step_up.credential_epoch)
                     != (row.family.generation, row.family.credential_epoch) =>
             {
                 return WriteOutcome::Lost;
             }
-            FamilyWrite::StepUp(step_up) => {
+            FamilyWrite::Change(FamilyChange::StepUp(step_up)) => {
                 row.family.auth_time = step_up.auth_time;
                 row.family.amr = step_up.amr;
                 row.family.aal = step_up.aal;

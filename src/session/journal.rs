@@ -1,7 +1,7 @@
 //! Group commit: whatever has queued since the last commit goes into the next one.
 //!
-//! There is no timer. An idle service commits a single change at once; a busy one batches by itself,
-//! because changes queue while the disk syncs.
+//! There is no timer. An idle service commits a single write at once; a busy one batches by itself, because
+//! writes queue while the disk syncs. Rotations and the other changes are two batches, committed side by side.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,14 +11,13 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::store::family_write::{FamilyWrite, WriteOutcome};
+use crate::store::family_write::{FamilyChange, FamilyWrite, MAX_ROTATIONS, Rotation, WriteOutcome};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 
-/// Changes in one transaction at most.
-const MAX_BATCH: usize = 512;
-/// Endings and step-ups in one transaction at most: each is several statements, and rotations wait for them.
-const MAX_SLOW: usize = 32;
+/// Endings and step-ups in one transaction at most: each is several statements, and the next batch waits for
+/// them.
+const MAX_CHANGES: usize = 32;
 /// How often the others get a turn before a batch begins: who was just woken by the last commit's outcome
 /// has a turn to send its next change, and one commit serves both.
 const TURNS: usize = 4;
@@ -26,7 +25,7 @@ const TURNS: usize = 4;
 const QUEUE: usize = 16 * 1024;
 
 /// The way into the journal.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Journal {
     queue: mpsc::Sender<Entry>,
     metrics: Metrics,
@@ -42,8 +41,10 @@ pub struct JournalTask {
 #[derive(Debug)]
 struct Entry {
     write: FamilyWrite,
-    reply: oneshot::Sender<Result<WriteOutcome, StoreError>>,
+    reply: Reply,
 }
+
+type Reply = oneshot::Sender<Result<WriteOutcome, StoreError>>;
 
 impl Journal {
     /// Starts the journal on the current runtime, which must be the one that the store's connections
@@ -87,7 +88,7 @@ struct Committer {
     store: Arc<Store>,
     metrics: Metrics,
     entries: mpsc::Receiver<Entry>,
-    /// Received, not yet committed: at most one change per family is taken from it at a time.
+    /// Received, not yet committed: at most one write per family is taken from it at a time.
     waiting: Vec<Entry>,
 }
 
@@ -97,10 +98,11 @@ impl Committer {
     async fn run(mut self, stop: Arc<Notify>) {
         while self.receive(&stop).await {
             self.gather().await;
-            let batch = self.take_batch();
-            if !batch.is_empty() {
-                self.commit(batch).await;
-            }
+            let (rotations, changes) = self.take_batches();
+            tokio::join!(
+                self.commit(rotations, async |rotations| self.store.rotate_families(rotations).await),
+                self.commit(changes, async |changes| self.store.change_families(changes).await),
+            );
         }
     }
 
@@ -113,7 +115,7 @@ impl Committer {
         }
         tokio::select! {
             biased;
-            received = self.entries.recv_many(&mut self.waiting, MAX_BATCH) => received > 0,
+            received = self.entries.recv_many(&mut self.waiting, MAX_ROTATIONS) => received > 0,
             () = stop.notified() => {
                 self.entries.close();
                 true
@@ -130,59 +132,86 @@ impl Committer {
     }
 
     fn take_queued(&mut self) {
-        while self.waiting.len() < MAX_BATCH {
+        while self.waiting.len() < MAX_ROTATIONS {
             let Ok(entry) = self.entries.try_recv() else { return };
             self.waiting.push(entry);
         }
     }
 
-    /// Leaves out what nobody waits for any more, and keeps to one change per family and to the bounds.
-    fn take_batch(&mut self) -> Vec<Entry> {
+    /// Leaves out what nobody waits for any more, and keeps to one write per family and to the bounds.
+    fn take_batches(&mut self) -> (Batch<Rotation>, Batch<FamilyChange>) {
         let queued = std::mem::take(&mut self.waiting);
         let mut families: HashSet<Uuid> = HashSet::with_capacity(queued.len());
-        let mut batch = Vec::with_capacity(queued.len());
-        let mut slow = 0;
-        for entry in queued {
-            if entry.reply.is_closed() {
+        let (mut rotations, mut changes) = (Batch::with_capacity(queued.len()), Batch::with_capacity(0));
+        for Entry { write, reply } in queued {
+            if reply.is_closed() {
                 self.metrics.journal_queue_depth.dec();
                 continue;
             }
-            let is_slow = !entry.write.is_rotation();
-            let has_room = batch.len() < MAX_BATCH && !(is_slow && slow == MAX_SLOW);
-            // Also what finds no room keeps its place before later changes of its family.
-            if families.insert(entry.write.family_id()) && has_room {
-                slow += usize::from(is_slow);
-                batch.push(entry);
-            } else {
-                self.waiting.push(entry);
+            // Also what finds no room keeps its place before later writes of its family.
+            let is_first = families.insert(write.family_id());
+            match write {
+                FamilyWrite::Rotate(rotation) if is_first && rotations.len() < MAX_ROTATIONS => {
+                    rotations.push(rotation, reply);
+                }
+                FamilyWrite::Change(change) if is_first && changes.len() < MAX_CHANGES => {
+                    changes.push(change, reply);
+                }
+                write => self.waiting.push(Entry { write, reply }),
             }
         }
-        batch
+        (rotations, changes)
     }
 
     /// Commits a batch, and wakes everyone with their own outcome.
-    async fn commit(&self, batch: Vec<Entry>) {
-        let (writes, replies): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|entry| (entry.write, entry.reply)).unzip();
-        let size = writes.len();
+    async fn commit<T>(
+        &self,
+        batch: Batch<T>,
+        write: impl AsyncFnOnce(&[T]) -> Result<Vec<WriteOutcome>, StoreError>,
+    ) {
+        let size = batch.len();
+        if size == 0 {
+            return;
+        }
         self.metrics.journal_batch_size.observe(size as f64);
         let begun = Instant::now();
-        let result = self.store.commit_families(&writes).await;
+        let result = write(&batch.writes).await;
         observe(&self.metrics.journal_commit_duration, begun.elapsed());
         self.metrics.journal_queue_depth.sub(i64::try_from(size).unwrap_or(0));
         match result {
             Ok(outcomes) => {
-                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                for (reply, outcome) in batch.replies.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, size, "a journal commit failed; its outcome is unknown");
-                for reply in replies {
+                for reply in batch.replies {
                     let _ = reply.send(Err(error.clone()));
                 }
             }
         }
+    }
+}
+
+/// What is committed together: a reply for each write, in their order.
+struct Batch<T> {
+    writes: Vec<T>,
+    replies: Vec<Reply>,
+}
+
+impl<T> Batch<T> {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { writes: Vec::with_capacity(capacity), replies: Vec::with_capacity(capacity) }
+    }
+
+    fn push(&mut self, write: T, reply: Reply) {
+        self.writes.push(write);
+        self.replies.push(reply);
+    }
+
+    const fn len(&self) -> usize {
+        self.writes.len()
     }
 }
 

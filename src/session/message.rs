@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::model::account::UserFacts;
 use crate::model::assurance::Amr;
+use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::Origin;
@@ -25,9 +26,11 @@ pub struct Refresh {
 
 /// The family as of a generation that was issued or asked for again, or in which the user has stepped up;
 /// tokens are derived from it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Refreshed {
     pub family: SessionFamily,
+    /// The family's under the root key of this generation: deriving it takes longer than using it.
+    pub key: FamilyKey,
     pub user: UserFacts,
     /// The same successor once more.
     pub retried: bool,

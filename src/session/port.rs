@@ -24,14 +24,14 @@ pub trait FamilyStore: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct Database {
     store: Arc<Store>,
-    journal: Journal,
+    journal: Arc<Journal>,
     /// A pooled socket stays with the runtime that opened it, so queries run there, not on an actor's.
     runtime: Handle,
 }
 
 impl Database {
-    pub const fn new(store: Arc<Store>, journal: Journal, runtime: Handle) -> Self {
-        Self { store, journal, runtime }
+    pub fn new(store: Arc<Store>, journal: Journal, runtime: Handle) -> Self {
+        Self { store, journal: Arc::new(journal), runtime }
     }
 }
 
@@ -43,7 +43,7 @@ impl FamilyStore for Database {
     }
 
     fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {
-        let journal = self.journal.clone();
+        let journal = Arc::clone(&self.journal);
         Box::pin(async move { journal.commit(write).await })
     }
 }

@@ -97,14 +97,14 @@ impl Sessions {
     /// [`OpenError`]; then nobody holds the family's tokens, if it was opened at all.
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
         let family = self.new_family(&login);
-        let root = self.keyring.active();
+        let key = self.keyring.active().family_key(&family.salt);
         let event =
             |kind, origin| self.event(kind, login.user_id, origin).by(login.user_id).in_session(family.id);
         let succeeded = event(EventKind::LoginSucceeded, login.origin.clone());
         let if_anomalous = event(EventKind::LoginAnomalous, login.origin);
         let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
         let new = NewFamily {
-            current_jti: current_jti(&family, &root.family_key(&family.salt)),
+            current_jti: current_jti(&family, &key),
             device: login.device,
             network: login.network,
             max_per_user: self.rules.max_per_user,
@@ -122,7 +122,7 @@ impl Sessions {
             Opened::NotActive => Err(OpenError::NotActive),
             Opened::Open { user, ended, .. } => {
                 self.enforce(&ended);
-                self.issuer.issue(new.family, user).map_err(|_| OpenError::Tokens)
+                self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens)
             }
         }
     }
@@ -152,7 +152,7 @@ impl Sessions {
             return Err(RefreshError::Forged);
         }
         let refreshed = self.registry.refresh(request).await?;
-        let tokens = self.issuer.issue(refreshed.family, refreshed.user);
+        let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.user);
         tokens.map(|tokens| (tokens, refreshed.retried)).map_err(|_| RefreshError::Unavailable)
     }
 
@@ -162,7 +162,7 @@ impl Sessions {
     /// [`RefreshError`].
     pub async fn step_up(&self, family: Uuid, request: StepUp) -> Result<IssuedTokens, RefreshError> {
         let stepped_up = self.registry.step_up(family, request).await?;
-        let tokens = self.issuer.issue(stepped_up.family, stepped_up.user);
+        let tokens = self.issuer.issue(stepped_up.family, &stepped_up.key, stepped_up.user);
         tokens.map_err(|_| RefreshError::Unavailable)
     }
 

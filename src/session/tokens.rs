@@ -9,6 +9,7 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::signer::{BadKey, Signer};
 use crate::model::access_token::{Claims, Terms};
 use crate::model::account::UserFacts;
+use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::session_family::SessionFamily;
 use crate::secret::Secret;
@@ -37,21 +38,26 @@ pub struct TokenIssuer {
 }
 
 impl TokenIssuer {
-    /// Derives both tokens of the family's current generation; asked twice, it gives the same refresh
+    /// Derives both tokens of the family's current generation, with the family's key under that generation's root
+    /// key; asked twice, it gives the same refresh
     /// token, and an access token with the same claims.
     ///
     /// # Errors
     /// [`BadKey`] if the family's root key is not known here, or signing fails.
-    pub fn issue(&self, family: SessionFamily, user: UserFacts) -> Result<IssuedTokens, BadKey> {
+    pub fn issue(
+        &self,
+        family: SessionFamily,
+        key: &FamilyKey,
+        user: UserFacts,
+    ) -> Result<IssuedTokens, BadKey> {
         let root = self.keyring.get(family.key_id).ok_or(BadKey)?;
-        let family_key = root.family_key(&family.salt);
-        let claims = Claims::of(&self.terms, &family, &family_key, &user);
+        let claims = Claims::of(&self.terms, &family, key, &user);
         let now = self.clock.now();
         let seconds = claims.exp.saturating_sub(now.unix_seconds());
         Ok(IssuedTokens {
             access_token: self.signer.sign(&claims)?,
             expires_in: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
-            refresh_token: RefreshToken::derive(root, &family_key, family.id, family.generation).reveal(),
+            refresh_token: RefreshToken::derive(root, key, family.id, family.generation).reveal(),
             refresh_expires_in: family.refresh_expires_at().since(now),
             family,
             user,

@@ -15,8 +15,10 @@ use crate::telemetry::metrics::Metrics;
 /// file's pages in memory anyway.
 const WRITER_CACHE_KIB: u32 = 2_048;
 const READER_CACHE_KIB: u32 = 512;
-/// The journal's connections on PostgreSQL: one commits, and one listens for the revocations of other
-/// nodes. Apart from those that requests use.
+/// Rows that SQLite's thread may be ahead of their reader.
+const MAX_ROWS: usize = 512;
+/// The journal's connections on PostgreSQL, besides the one that it keeps: one commits endings and step-ups, and
+/// one listens for the revocations of other nodes. Apart from those that requests use.
 const JOURNAL_CONNECTIONS: u32 = 2;
 
 /// The database cannot be opened.
@@ -44,7 +46,8 @@ impl Store {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
         };
-        Ok(Self { write, read, journal, patience, metrics, outbox_filled: Arc::default() })
+        let (rotator, outbox_filled) = (Arc::default(), Arc::default());
+        Ok(Self { write, read, journal, rotator, patience, metrics, outbox_filled })
     }
 }
 
@@ -113,9 +116,13 @@ fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> Connec
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(busy)
+            // A batch's rows are handed over at once.
+            .row_buffer_size(MAX_ROWS)
             // Negative: KiB instead of pages.
             .pragma("cache_size", format!("-{cache_kib}"))
     });
+    // The file does not go away: a connection need not be asked whether it lives.
+    options.test_before_acquire(false);
     // A connection that reads is never idle for long enough to be worth closing.
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
     options

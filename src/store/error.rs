@@ -62,6 +62,13 @@ impl From<DbErr> for StoreError {
     }
 }
 
+impl From<SqlxError> for StoreError {
+    fn from(error: SqlxError) -> Self {
+        let text = error.to_string();
+        Self::from_sqlx(&error, text)
+    }
+}
+
 impl StoreError {
     fn from_sqlx(error: &SqlxError, text: String) -> Self {
         match error {

@@ -1,8 +1,8 @@
-//! What the journal commits: many families' changes in one transaction.
+//! What the journal commits: many families' writes at once.
 //!
 //! A batch of rotations is ONE statement, whatever its size. Each rotation is a compare-and-swap: it
 //! takes effect only if the family still has the expected generation, has not ended, and its user may
-//! still act. Endings and step-ups, with their revocation log and their events, join the same transaction.
+//! still act. Endings and step-ups, with their revocation log and their events, share a transaction.
 
 mod rotation;
 mod step_up;
@@ -20,6 +20,9 @@ use crate::model::location::Location;
 use crate::model::revocation::RevokeReason;
 
 pub use step_up::StepUpWrite;
+
+/// Rotations in one batch at most.
+pub const MAX_ROTATIONS: usize = 512;
 
 /// The next generation of a family.
 #[derive(Clone, Debug)]
@@ -60,10 +63,16 @@ pub struct Ending {
     pub trail: Trail,
 }
 
-/// One change of one family.
+/// One write to one family.
 #[derive(Clone, Debug)]
 pub enum FamilyWrite {
     Rotate(Rotation),
+    Change(FamilyChange),
+}
+
+/// What is rare, and several statements long.
+#[derive(Clone, Debug)]
+pub enum FamilyChange {
     End(Box<Ending>),
     StepUp(Box<StepUpWrite>),
 }
@@ -72,18 +81,13 @@ impl FamilyWrite {
     pub fn family_id(&self) -> Uuid {
         match self {
             Self::Rotate(rotation) => rotation.family_id,
-            Self::End(ending) => ending.family_id,
-            Self::StepUp(step_up) => step_up.family_id,
+            Self::Change(FamilyChange::End(ending)) => ending.family_id,
+            Self::Change(FamilyChange::StepUp(step_up)) => step_up.family_id,
         }
-    }
-
-    /// Whether it rides on the batch's one statement; the others are several statements each.
-    pub const fn is_rotation(&self) -> bool {
-        matches!(self, Self::Rotate(_))
     }
 }
 
-/// What became of one change, once its batch is committed.
+/// What became of one write, once its batch is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// With the user as of now: roles are read anew at every refresh.
@@ -96,40 +100,48 @@ pub enum WriteOutcome {
 }
 
 impl Store {
-    /// Commits a batch, in which each family occurs at most once; the outcomes are in its order.
+    /// Commits a batch of at most [`MAX_ROTATIONS`], in which each family occurs at most once; the outcomes are in
+    /// its order.
     ///
     /// # Errors
     /// [`StoreError`]; whether the batch was committed is then unknown.
-    pub async fn commit_families(&self, batch: &[FamilyWrite]) -> Result<Vec<WriteOutcome>, StoreError> {
-        let outcomes = self.retrying(|| self.try_commit_families(batch)).await?;
-        for (write, outcome) in batch.iter().zip(&outcomes) {
-            match (write, outcome) {
-                (FamilyWrite::End(ending), WriteOutcome::Ended) => {
+    pub async fn rotate_families(&self, rotations: &[Rotation]) -> Result<Vec<WriteOutcome>, StoreError> {
+        // One order for all batches, so that two nodes' batches do not wait for each other crosswise.
+        let mut ordered: Vec<&Rotation> = rotations.iter().collect();
+        ordered.sort_unstable_by_key(|rotation| rotation.family_id);
+        let mut rotated = self.retrying(|| rotation::rotate(self, &ordered)).await?;
+        let outcome = |rotation: &Rotation| {
+            rotated.remove(&rotation.family_id).map_or(WriteOutcome::Lost, WriteOutcome::Rotated)
+        };
+        Ok(rotations.iter().map(outcome).collect())
+    }
+
+    /// Commits a batch of changes, in which each family occurs at most once; the outcomes are in its order.
+    ///
+    /// # Errors
+    /// [`StoreError`]; whether the batch was committed is then unknown.
+    pub async fn change_families(&self, changes: &[FamilyChange]) -> Result<Vec<WriteOutcome>, StoreError> {
+        let outcomes = self.retrying(|| self.try_change_families(changes)).await?;
+        for (change, outcome) in changes.iter().zip(&outcomes) {
+            match (change, outcome) {
+                (FamilyChange::End(ending), WriteOutcome::Ended) => {
                     self.count(&ending.trail);
                     self.metrics.count_ended(ending.reason, 1);
                 }
-                (FamilyWrite::StepUp(step_up), WriteOutcome::SteppedUp(_)) => self.count(&step_up.trail),
+                (FamilyChange::StepUp(step_up), WriteOutcome::SteppedUp(_)) => self.count(&step_up.trail),
                 _ => {}
             }
         }
         Ok(outcomes)
     }
 
-    async fn try_commit_families(&self, batch: &[FamilyWrite]) -> Result<Vec<WriteOutcome>, StoreError> {
-        let rotations: Vec<&Rotation> = batch.iter().filter_map(rotation_of).collect();
-        if rotations.len() == batch.len() {
-            // A single statement is its own transaction: one round trip.
-            let rotated = rotation::rotate(&self.journal, &rotations).await?;
-            return Ok(batch.iter().map(|write| rotated.outcome(write.family_id())).collect());
-        }
+    async fn try_change_families(&self, changes: &[FamilyChange]) -> Result<Vec<WriteOutcome>, StoreError> {
         let transaction = self.begin(&self.journal).await?;
-        let rotated = rotation::rotate(&transaction, &rotations).await?;
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for write in batch {
-            outcomes.push(match write {
-                FamilyWrite::Rotate(rotation) => rotated.outcome(rotation.family_id),
-                FamilyWrite::End(ending) => self.end(&transaction, ending).await?,
-                FamilyWrite::StepUp(write) => step_up::step_up(&transaction, write).await?,
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for change in changes {
+            outcomes.push(match change {
+                FamilyChange::End(ending) => self.end(&transaction, ending).await?,
+                FamilyChange::StepUp(write) => step_up::step_up(&transaction, write).await?,
             });
         }
         transaction.commit().await?;
@@ -163,12 +175,5 @@ impl Store {
         }
         trail::write(connection, &ending.trail).await?;
         Ok(WriteOutcome::Ended)
-    }
-}
-
-fn rotation_of(write: &FamilyWrite) -> Option<&Rotation> {
-    match write {
-        FamilyWrite::Rotate(rotation) => Some(rotation),
-        FamilyWrite::End(_) | FamilyWrite::StepUp(_) => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::SessionFamily;
 use crate::session::message::{RefreshError, Refreshed, StepUp};
 use crate::store::Trail;
-use crate::store::family_write::{FamilyWrite, StepUpWrite, WriteOutcome};
+use crate::store::family_write::{FamilyChange, FamilyWrite, StepUpWrite, WriteOutcome};
 
 impl FamilyCore {
     pub async fn step_up(&mut self, request: &StepUp) -> Result<Refreshed, RefreshError> {
@@ -55,7 +55,7 @@ impl FamilyCore {
             .event(EventKind::StepUpSucceeded, family, &request.origin, now)
             .by(family.user_id)
             .with(json!({ "methods": request.methods.names() }));
-        let write = FamilyWrite::StepUp(Box::new(StepUpWrite {
+        let write = StepUpWrite {
             family_id: self.id,
             generation: family.generation,
             credential_epoch: request.credential_epoch,
@@ -65,11 +65,12 @@ impl FamilyCore {
             jti: current_jti(&next, &key),
             attempt: request.attempt,
             trail: Trail::of(event),
-        }));
-        match self.persist(write).await? {
+        };
+        let change = FamilyChange::StepUp(Box::new(write));
+        match self.persist(FamilyWrite::Change(change)).await? {
             WriteOutcome::SteppedUp(user) => {
                 self.family = Some(Box::new(next.clone()));
-                Ok(Some(Refreshed { family: next, user, retried: false }))
+                Ok(Some(Refreshed { family: next, key, user, retried: false }))
             }
             _ => {
                 self.shared.metrics.family_conflicts.inc();

@@ -10,11 +10,12 @@ use crate::config::Config;
 use crate::model::account::{Role, Roles};
 use crate::model::device::Device;
 use crate::model::email::Email;
+use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
 use crate::store::account::NewAccount;
-use crate::store::family_write::Rotation;
+use crate::store::family_write::Ending;
 use crate::store::login::NewFamily;
 use crate::store::{Lookout, Trail};
 
@@ -114,6 +115,18 @@ fn rotation(number: u128, spent_generation: u64) -> FamilyWrite {
     })
 }
 
+fn ending(number: u128) -> FamilyWrite {
+    FamilyWrite::Change(FamilyChange::End(Box::new(Ending {
+        family_id: id(number),
+        generation: None,
+        reason: RevokeReason::Logout,
+        at: Timestamp::from_unix_seconds(1_100),
+        replayed_jti: None,
+        logged_out: None,
+        trail: Trail::of(event(EventKind::SessionEnded)),
+    })))
+}
+
 fn rotated(outcome: &Result<WriteOutcome, StoreError>) -> bool {
     matches!(outcome, Ok(WriteOutcome::Rotated(_)))
 }
@@ -143,6 +156,29 @@ async fn a_family_changes_once_in_a_batch_and_in_order() {
     assert!(outcomes.iter().all(rotated), "{outcomes:?}");
     assert_eq!((bench.generation(1).await, bench.generation(2).await), (8, 6));
     assert_eq!(bench.batches(), (3, 4.0));
+}
+
+#[tokio::test]
+async fn rotations_and_endings_are_two_commits() {
+    let bench = Bench::new(3).await;
+    let writes = [rotation(1, 5), ending(2), rotation(2, 5), rotation(3, 5)];
+    let outcomes = join_all(writes.map(|write| bench.journal.commit(write))).await;
+    assert!(rotated(&outcomes[0]) && rotated(&outcomes[3]), "{outcomes:?}");
+    assert!(matches!(outcomes[1], Ok(WriteOutcome::Ended)), "{outcomes:?}");
+    assert!(matches!(outcomes[2], Ok(WriteOutcome::Lost)), "what came later found the end: {outcomes:?}");
+    assert_eq!((bench.generation(1).await, bench.generation(2).await, bench.generation(3).await), (6, 5, 6));
+    assert_eq!(bench.batches(), (3, 4.0));
+}
+
+#[tokio::test]
+async fn many_endings_do_not_hold_up_a_rotation() {
+    let families = 2 * MAX_CHANGES as u128;
+    let bench = Bench::new(families + 1).await;
+    let endings = join_all((1..=families).map(|number| bench.journal.commit(ending(number))));
+    let (endings, rotation) = tokio::join!(endings, bench.journal.commit(rotation(families + 1, 5)));
+    assert!(endings.iter().all(|outcome| matches!(outcome, Ok(WriteOutcome::Ended))), "{endings:?}");
+    assert!(rotated(&rotation));
+    assert_eq!(bench.batches(), (3, families as f64 + 1.0));
 }
 
 #[tokio::test]

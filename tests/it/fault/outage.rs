@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::database::Proxied;
 use super::ledger::{Ledger, Outcome, check_all, each};
 use super::seed::Rng;
+use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::postgres::terminate_backends;
@@ -118,4 +119,19 @@ async fn terminated_backends_cost_no_promise_and_heal() {
     assert!(terminated >= FAULTS, "{terminated} backends");
     eventually("it heals", async || is_ready(&broken.client).await).await;
     traffic.check(&broken.client, &mut rng).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_lost_in_a_pause_are_not_noticed() {
+    let env = Env::new(Backend::Postgres).await;
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let refreshed = client.refresh(&user.refresh, None).await;
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    assert!(tokio::task::block_in_place(|| terminate_backends(env.database_url())) > 0);
+    // As long as a connection that was just used is taken to live.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let again = client.refresh(&refreshed.refresh_token(), None).await;
+    assert_eq!(again.status, 200, "{again:?}");
 }

@@ -7,7 +7,7 @@ use crate::model::access_token::jti_uuid;
 use crate::model::account::{Role, Roles};
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
-use crate::store::family_write::FamilyWrite;
+use crate::store::family_write::{FamilyChange, FamilyWrite};
 
 #[tokio::test]
 async fn the_live_token_is_spent_in_one_write() {
@@ -139,7 +139,7 @@ async fn every_event_has_an_id_of_its_own() {
         let mut bench = Bench::new();
         bench.log_out(None).await.unwrap();
         match bench.store.writes().as_slice() {
-            [FamilyWrite::End(ending)] => ending.trail.events[0].id,
+            [FamilyWrite::Change(FamilyChange::End(ending))] => ending.trail.events[0].id,
             writes => panic!("{writes:?}"),
         }
     }))

@@ -7,7 +7,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::Fault;
-use crate::store::family_write::{Ending, FamilyWrite};
+use crate::store::family_write::{Ending, FamilyChange, FamilyWrite};
 
 impl Bench {
     /// The one ending that was committed.
@@ -17,8 +17,8 @@ impl Bench {
             .writes()
             .into_iter()
             .filter_map(|write| match write {
-                FamilyWrite::End(ending) => Some(*ending),
-                FamilyWrite::Rotate(_) | FamilyWrite::StepUp(_) => None,
+                FamilyWrite::Change(FamilyChange::End(ending)) => Some(*ending),
+                _ => None,
             })
             .collect();
         assert_eq!(endings.len(), 1, "{endings:?}");

@@ -8,7 +8,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::Fault;
 use crate::session::message::StepUp;
-use crate::store::family_write::{FamilyWrite, StepUpWrite};
+use crate::store::family_write::{FamilyChange, FamilyWrite, StepUpWrite};
 use crate::store::password_attempt::Reservation;
 
 fn attempt() -> Reservation {
@@ -33,8 +33,8 @@ impl Bench {
     fn step_ups(&self) -> Vec<StepUpWrite> {
         let writes = self.store.writes().into_iter();
         let step_ups = writes.filter_map(|write| match write {
-            FamilyWrite::StepUp(write) => Some(*write),
-            FamilyWrite::Rotate(_) | FamilyWrite::End(_) => None,
+            FamilyWrite::Change(FamilyChange::StepUp(write)) => Some(*write),
+            _ => None,
         });
         step_ups.collect()
     }

@@ -1,0 +1,58 @@
+//! A connection to PostgreSQL that stays with its user.
+//!
+//! The pool asks a connection for a sign of life when it hands it out and again when it takes it back: two
+//! round trips more than a batch of rotations needs, which is one statement.
+
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use sqlx::{Connection, PgConnection, PgPool};
+
+/// A connection that was used within this time is taken to live.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// See the module's description. Where several use it at once, all but one get connections of their own.
+#[derive(Default)]
+pub(super) struct KeptConnection(Mutex<Option<Kept>>);
+
+struct Kept {
+    connection: PgConnection,
+    used: Instant,
+}
+
+impl KeptConnection {
+    /// Runs one statement's work on the connection. Whoever fails or gives up leaves it in an unknown state,
+    /// and the next one gets a new one from the pool.
+    ///
+    /// # Errors
+    /// The work's, or that there is no connection to be had.
+    pub async fn run<T>(
+        &self,
+        pool: &PgPool,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let mut connection = self.take(pool).await?;
+        let result = work(&mut connection).await?;
+        *self.0.lock() = Some(Kept { connection, used: Instant::now() });
+        Ok(result)
+    }
+
+    async fn take(&self, pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
+        let kept = self.0.lock().take();
+        if let Some(Kept { mut connection, used }) = kept
+            && (used.elapsed() < TRUSTED || connection.ping().await.is_ok())
+        {
+            return Ok(connection);
+        }
+        Ok(pool.acquire().await?.detach())
+    }
+
+    pub async fn close(&self) {
+        let kept = self.0.lock().take();
+        if let Some(Kept { connection, .. }) = kept
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "closing the journal's connection failed");
+        }
+    }
+}
