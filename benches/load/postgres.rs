@@ -65,7 +65,7 @@ impl Cluster {
     /// The URL under which the server finds the database `name`, created where it is `new`.
     pub async fn database(&self, name: &str, new: bool) -> Result<String> {
         if new {
-            self.sql(&format!("CREATE DATABASE {name}")).await?;
+            self.sql(&format!("CREATE DATABASE \"{name}\"")).await?;
         }
         Ok(format!("postgres://bench@127.0.0.1:{}/{name}", self.port))
     }
