@@ -19,6 +19,7 @@ pub mod avatar;
 pub mod backup_code;
 pub mod census;
 pub mod connect;
+mod counter;
 pub mod directory;
 pub mod email_address;
 pub mod entity;

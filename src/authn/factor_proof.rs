@@ -15,6 +15,9 @@ use crate::store::account::Account;
 use crate::store::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
 use crate::store::{StoreError, Trail};
 
+/// What `Retry-After` says of a factor that is disabled until somebody resets it, in seconds: a day.
+const NOT_SOON: u32 = 86_400;
+
 /// What somebody presents.
 #[derive(Debug)]
 pub enum FactorProof {
@@ -193,7 +196,7 @@ impl Authn {
                 Reserved::LockedUntil(until) => {
                     return Err(FactorError::Limited { retry_after: retry_after(until.since(now)) });
                 }
-                Reserved::Disabled => return Err(FactorError::Limited { retry_after: 86_400 }),
+                Reserved::Disabled => return Err(FactorError::Limited { retry_after: NOT_SOON }),
                 Reserved::InTurn => tokio::time::sleep(TURN).await,
             }
         }

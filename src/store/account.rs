@@ -252,11 +252,19 @@ pub(super) fn user_facts(user: &user::Model) -> UserFacts {
     }
 }
 
-/// The user, locked for the rest of the transaction, if it may act.
+/// The user, locked for the rest of the transaction.
+pub(super) async fn lock(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+) -> Result<Option<user::Model>, StoreError> {
+    Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?)
+}
+
+/// The same if the user may act.
 pub(super) async fn lock_active(
     transaction: &DatabaseTransaction,
     user_id: Uuid,
 ) -> Result<Option<user::Model>, StoreError> {
-    let user = user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?;
+    let user = lock(transaction, user_id).await?;
     Ok(user.filter(|user| Status::from_stored(&user.status) == Status::Active))
 }

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{avatar as entity, user};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, account, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::avatar::{self, Avatar, Digest, PictureFormat};
@@ -60,7 +60,7 @@ impl Store {
         trail: &Trail,
     ) -> Result<AvatarChange, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let user = user::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
+        let user = account::lock(&transaction, user_id).await?;
         // Whoever waits to be erased has no session: this upload began before the wish.
         let may_act = |user: &user::Model| {
             Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use uuid::Uuid;
 
 use super::entity::backup_code::{ActiveModel, Column, Entity};
-use super::{Store, StoreError, Trail, asking, factor, trail};
+use super::{Store, StoreError, Trail, account, asking, factor, trail};
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 
@@ -126,7 +126,7 @@ impl Store {
         trail: &impl Fn(u32) -> Trail,
     ) -> Result<Option<(u32, Trail)>, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        factor::lock_user(&transaction, code.user_id).await?;
+        account::lock(&transaction, code.user_id).await?;
         let updated = Entity::update_many()
             .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
             .filter(Column::Id.eq(code.id))

@@ -2,8 +2,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -175,14 +174,6 @@ pub(super) async fn of_user(connection: &impl ConnectionTrait, user_id: Uuid) ->
         backup_codes: u32::try_from(codes.await?).unwrap_or(u32::MAX),
         ..strong
     })
-}
-
-/// Changes to one user's factors take turns.
-pub(super) async fn lock_user(
-    transaction: &DatabaseTransaction,
-    user_id: Uuid,
-) -> Result<Option<user::Model>, StoreError> {
-    Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?)
 }
 
 /// After a factor was added: notes on the user that there is one, and gives back what there is.

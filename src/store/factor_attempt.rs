@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter}
 use uuid::Uuid;
 
 use super::entity::factor_attempt::{ActiveModel, Column, Entity, Model};
-use super::{Store, StoreError, Trail, login_challenge, trail};
+use super::{Store, StoreError, Trail, counter, login_challenge, trail};
 use crate::clock::Timestamp;
 use crate::model::factor::Factor;
 
@@ -119,15 +119,11 @@ impl Store {
         attempt: FactorReservation,
         right: bool,
     ) -> Result<bool, StoreError> {
-        let less = |column: Column, by: i64| {
-            let after = Expr::col(column).sub(by);
-            CaseStatement::new().case(Expr::col(column).gt(by), after).finally(0_i64)
-        };
         let (consecutive, recent) = if right { (attempt.consecutive, attempt.recent) } else { (1, 1) };
         self.retrying(async || {
             let mut update = Entity::update_many()
-                .col_expr(Column::Consecutive, less(Column::Consecutive, consecutive).into())
-                .col_expr(Column::Recent, less(Column::Recent, recent).into());
+                .col_expr(Column::Consecutive, counter::less(Column::Consecutive, consecutive))
+                .col_expr(Column::Recent, counter::less(Column::Recent, recent));
             if right {
                 update = update.col_expr(Column::Locks, Expr::value(0_i64));
             }

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::{session_family as entity, user};
@@ -92,7 +92,7 @@ impl Store {
 
     async fn try_open_family(&self, new: &NewFamily) -> Result<(Opened, Trail), StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let user = user::Entity::find_by_id(new.family.user_id).lock_exclusive().one(&transaction).await?;
+        let user = account::lock(&transaction, new.family.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
             return Ok((Opened::CredentialsMoved, Trail::default()));
         };

@@ -8,9 +8,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::login_challenge::{ActiveModel, Column, Entity};
-use super::entity::user;
 use super::password_attempt::{self, Reservation};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, account, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::assurance::Amr;
@@ -62,7 +61,7 @@ impl Store {
 
     async fn try_open_challenge(&self, new: &NewChallenge) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let user = user::Entity::find_by_id(new.user_id).lock_exclusive().one(&transaction).await?;
+        let user = account::lock(&transaction, new.user_id).await?;
         let stands = user.is_some_and(|user| {
             user.credential_epoch == new.credential_epoch
                 && Status::from_stored(&user.status) == Status::Active

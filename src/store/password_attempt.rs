@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entity::password_credential::{Column, Entity};
 use super::entity::stand_in;
-use super::{Store, StoreError, Trail, login_challenge, trail, trusted_device};
+use super::{Store, StoreError, Trail, counter, login_challenge, trail, trusted_device};
 use crate::clock::Timestamp;
 
 /// An attempt that was counted, and may be evaluated.
@@ -142,10 +142,8 @@ pub(super) async fn settle(
     if let Some(device) = reservation.device {
         return trusted_device::settle_attempt(connection, device, reservation.number).await;
     }
-    let after = Expr::col(Column::Failures).sub(reservation.number);
-    let left = Expr::case(Expr::col(Column::Failures).gt(reservation.number), after).finally(0);
     let updated = Entity::update_many()
-        .col_expr(Column::Failures, left.into())
+        .col_expr(Column::Failures, counter::less(Column::Failures, reservation.number))
         .filter(Column::UserId.eq(reservation.user_id))
         .filter(Column::LockedAt.is_null())
         .exec(connection)

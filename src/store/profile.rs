@@ -1,7 +1,7 @@
 //! What people change about their own accounts.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::account::{self, Profile};
@@ -55,7 +55,7 @@ impl Store {
         tell: &impl Fn(&[&'static str]) -> Trail,
     ) -> Result<(Option<Profile>, Option<Trail>), StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let user = user::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
+        let user = account::lock(&transaction, user_id).await?;
         let Some(mut user) = user else {
             return Ok((None, None));
         };

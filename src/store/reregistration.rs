@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::entity::{consent, security_event, session_family, user};
 use super::registration::{self, NewRegistration};
-use super::{Store, StoreError, invitation_acceptance, one_time_token, password};
+use super::{Store, StoreError, account, invitation_acceptance, one_time_token, password};
 use crate::model::account::{Role, Roles, Status};
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
@@ -39,7 +39,7 @@ impl Store {
         let transaction = self.begin(&self.write).await?;
         let (user_id, at) = (new.account.id, new.account.at);
         // Locked: following a link, or a login, is either done, and seen here, or finds the new state.
-        let user = user::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
+        let user = account::lock(&transaction, user_id).await?;
         let Some(user) = user.filter(|user| user.email == new.account.email.as_str()) else {
             return Err(StoreError::Duplicate);
         };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entity::trusted_device::{ActiveModel, Column, Entity, Model};
 use super::password_attempt::Reservation;
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, counter, trail};
 use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
@@ -152,10 +152,8 @@ pub(super) async fn settle_attempt(
     id: Uuid,
     number: i64,
 ) -> Result<bool, StoreError> {
-    let after = Expr::col(Column::Failures).sub(number);
-    let left = Expr::case(Expr::col(Column::Failures).gt(number), after).finally(0);
     let updated = Entity::update_many()
-        .col_expr(Column::Failures, left.into())
+        .col_expr(Column::Failures, counter::less(Column::Failures, number))
         .filter(Column::Id.eq(id))
         .exec(connection)
         .await?;
