@@ -60,7 +60,7 @@ impl Core {
             .map(Arc::new)
             .map_err(StartError::Threads)?;
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
-        let (journal, journal_task) = Journal::start(Arc::clone(&store), metrics.clone());
+        let (journal, journal_task) = Journal::start(&store, &metrics);
 
         let assembly =
             Assembly { config, world, store: &store, keys: &keys, atlas: &atlas, metrics: &metrics };

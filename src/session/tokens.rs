@@ -39,18 +39,17 @@ pub struct TokenIssuer {
 
 impl TokenIssuer {
     /// Derives both tokens of the family's current generation, with the family's key under that generation's root
-    /// key; asked twice, it gives the same refresh
-    /// token, and an access token with the same claims.
+    /// key; asked twice, it gives the same refresh token, and an access token with the same claims.
     ///
     /// # Errors
-    /// [`BadKey`] if the family's root key is not known here, or signing fails.
+    /// [`BadKey`] if the key is of another root key, that is not known here, or signing fails.
     pub fn issue(
         &self,
         family: SessionFamily,
         key: &FamilyKey,
         user: UserFacts,
     ) -> Result<IssuedTokens, BadKey> {
-        let root = self.keyring.get(family.key_id).ok_or(BadKey)?;
+        let root = self.keyring.get(family.key_id).filter(|root| root.id == key.root).ok_or(BadKey)?;
         let claims = Claims::of(&self.terms, &family, key, &user);
         let now = self.clock.now();
         let seconds = claims.exp.saturating_sub(now.unix_seconds());

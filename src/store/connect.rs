@@ -8,6 +8,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::Store;
+use super::family_write::MAX_ROTATIONS;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
@@ -15,11 +16,10 @@ use crate::telemetry::metrics::Metrics;
 /// file's pages in memory anyway.
 const WRITER_CACHE_KIB: u32 = 2_048;
 const READER_CACHE_KIB: u32 = 512;
-/// Rows that SQLite's thread may be ahead of their reader.
-const MAX_ROWS: usize = 512;
-/// The journal's connections on PostgreSQL, besides the one that it keeps: one commits endings and step-ups, and
-/// one listens for the revocations of other nodes. Apart from those that requests use.
-const JOURNAL_CONNECTIONS: u32 = 2;
+/// The journal's connections on PostgreSQL, apart from those that requests use: one commits endings and step-ups,
+/// one listens for the revocations of other nodes, and there is room to open the one that rotates, which then
+/// leaves the pool.
+const JOURNAL_CONNECTIONS: u32 = 3;
 
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -116,8 +116,8 @@ fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> Connec
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(busy)
-            // A batch's rows are handed over at once.
-            .row_buffer_size(MAX_ROWS)
+            // SQLite's thread hands over a whole batch's rows without waiting for who reads them.
+            .row_buffer_size(MAX_ROTATIONS)
             // Negative: KiB instead of pages.
             .pragma("cache_size", format!("-{cache_kib}"))
     });
@@ -159,7 +159,11 @@ fn journal_options(config: &config::Database) -> ConnectOptions {
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
     ];
-    postgres(config, JOURNAL_CONNECTIONS, BY_PRIMARY_KEY)
+    let mut options = postgres(config, JOURNAL_CONNECTIONS, BY_PRIMARY_KEY);
+    // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
+    // attempts, after an outage, on a place that somebody needs.
+    options.min_connections(0);
+    options
 }
 
 fn create_folder(url: &str) -> Result<(), ConnectError> {

@@ -72,6 +72,7 @@ impl From<SqlxError> for StoreError {
 impl StoreError {
     fn from_sqlx(error: &SqlxError, text: String) -> Self {
         match error {
+            SqlxError::Database(inner) if inner.is_unique_violation() => Self::Duplicate,
             SqlxError::Database(inner) => {
                 let code = primary_code(&inner.code().unwrap_or_default());
                 let class = if code.len() == 5 { &code[..2] } else { code.as_str() };

@@ -7,6 +7,8 @@
 mod rotation;
 mod step_up;
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -81,8 +83,16 @@ impl FamilyWrite {
     pub fn family_id(&self) -> Uuid {
         match self {
             Self::Rotate(rotation) => rotation.family_id,
-            Self::Change(FamilyChange::End(ending)) => ending.family_id,
-            Self::Change(FamilyChange::StepUp(step_up)) => step_up.family_id,
+            Self::Change(change) => change.family_id(),
+        }
+    }
+}
+
+impl FamilyChange {
+    pub fn family_id(&self) -> Uuid {
+        match self {
+            Self::End(ending) => ending.family_id,
+            Self::StepUp(step_up) => step_up.family_id,
         }
     }
 }
@@ -106,9 +116,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; whether the batch was committed is then unknown.
     pub async fn rotate_families(&self, rotations: &[Rotation]) -> Result<Vec<WriteOutcome>, StoreError> {
-        // One order for all batches, so that two nodes' batches do not wait for each other crosswise.
-        let mut ordered: Vec<&Rotation> = rotations.iter().collect();
-        ordered.sort_unstable_by_key(|rotation| rotation.family_id);
+        let ordered = by_family(rotations, |rotation| rotation.family_id);
         let mut rotated = self.retrying(|| rotation::rotate(self, &ordered)).await?;
         let outcome = |rotation: &Rotation| {
             rotated.remove(&rotation.family_id).map_or(WriteOutcome::Lost, WriteOutcome::Rotated)
@@ -121,31 +129,42 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; whether the batch was committed is then unknown.
     pub async fn change_families(&self, changes: &[FamilyChange]) -> Result<Vec<WriteOutcome>, StoreError> {
-        let outcomes = self.retrying(|| self.try_change_families(changes)).await?;
-        for (change, outcome) in changes.iter().zip(&outcomes) {
-            match (change, outcome) {
-                (FamilyChange::End(ending), WriteOutcome::Ended) => {
-                    self.count(&ending.trail);
-                    self.metrics.count_ended(ending.reason, 1);
-                }
-                (FamilyChange::StepUp(step_up), WriteOutcome::SteppedUp(_)) => self.count(&step_up.trail),
-                _ => {}
-            }
-        }
-        Ok(outcomes)
+        let ordered = by_family(changes, FamilyChange::family_id);
+        let mut changed = self.retrying(|| self.try_change_families(&ordered)).await?;
+        let outcome = |change: &FamilyChange| {
+            let outcome = changed.remove(&change.family_id()).unwrap_or(WriteOutcome::Lost);
+            self.count_change(change, &outcome);
+            outcome
+        };
+        Ok(changes.iter().map(outcome).collect())
     }
 
-    async fn try_change_families(&self, changes: &[FamilyChange]) -> Result<Vec<WriteOutcome>, StoreError> {
+    async fn try_change_families(
+        &self,
+        changes: &[&FamilyChange],
+    ) -> Result<HashMap<Uuid, WriteOutcome>, StoreError> {
         let transaction = self.begin(&self.journal).await?;
-        let mut outcomes = Vec::with_capacity(changes.len());
+        let mut outcomes = HashMap::with_capacity(changes.len());
         for change in changes {
-            outcomes.push(match change {
+            let outcome = match change {
                 FamilyChange::End(ending) => self.end(&transaction, ending).await?,
                 FamilyChange::StepUp(write) => step_up::step_up(&transaction, write).await?,
-            });
+            };
+            outcomes.insert(change.family_id(), outcome);
         }
         transaction.commit().await?;
         Ok(outcomes)
+    }
+
+    fn count_change(&self, change: &FamilyChange, outcome: &WriteOutcome) {
+        match (change, outcome) {
+            (FamilyChange::End(ending), WriteOutcome::Ended) => {
+                self.count(&ending.trail);
+                self.metrics.count_ended(ending.reason, 1);
+            }
+            (FamilyChange::StepUp(step_up), WriteOutcome::SteppedUp(_)) => self.count(&step_up.trail),
+            _ => {}
+        }
     }
 
     async fn end(
@@ -176,4 +195,11 @@ impl Store {
         trail::write(connection, &ending.trail).await?;
         Ok(WriteOutcome::Ended)
     }
+}
+
+/// One order for all batches, so that two of them do not wait for each other crosswise.
+fn by_family<T>(writes: &[T], family_id: impl Fn(&T) -> Uuid) -> Vec<&T> {
+    let mut ordered: Vec<&T> = writes.iter().collect();
+    ordered.sort_unstable_by_key(|write| family_id(write));
+    ordered
 }

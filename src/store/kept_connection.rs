@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use sqlx::{Connection, PgConnection, PgPool};
+use tokio::time::timeout;
 
-/// A connection that was used within this time is taken to live.
+/// A connection that was used within this time is taken to live. Another one has as long to show that it does.
 const TRUSTED: Duration = Duration::from_secs(1);
+/// What was idle for longer is not asked: a firewall may have forgotten it.
+const FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// See the module's description. Where several use it at once, all but one get connections of their own.
 #[derive(Default)]
@@ -39,10 +42,10 @@ impl KeptConnection {
 
     async fn take(&self, pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
         let kept = self.0.lock().take();
-        if let Some(Kept { mut connection, used }) = kept
-            && (used.elapsed() < TRUSTED || connection.ping().await.is_ok())
+        if let Some(mut kept) = kept
+            && kept.lives().await
         {
-            return Ok(connection);
+            return Ok(kept.connection);
         }
         Ok(pool.acquire().await?.detach())
     }
@@ -53,6 +56,16 @@ impl KeptConnection {
             && let Err(error) = connection.close().await
         {
             tracing::warn!(%error, "closing the journal's connection failed");
+        }
+    }
+}
+
+impl Kept {
+    async fn lives(&mut self) -> bool {
+        match self.used.elapsed() {
+            idle if idle < TRUSTED => true,
+            idle if idle > FORGOTTEN => false,
+            _ => matches!(timeout(TRUSTED, self.connection.ping()).await, Ok(Ok(()))),
         }
     }
 }

@@ -41,7 +41,7 @@ impl Bench {
         for number in 1..=families {
             store.open_family(&new_family(number)).await.unwrap();
         }
-        let (journal, task) = Journal::start(Arc::clone(&store), metrics.clone());
+        let (journal, task) = Journal::start(&store, &metrics);
         Self { store, journal, task, metrics, _folder: folder }
     }
 
@@ -161,24 +161,29 @@ async fn a_family_changes_once_in_a_batch_and_in_order() {
 #[tokio::test]
 async fn rotations_and_endings_are_two_commits() {
     let bench = Bench::new(3).await;
-    let writes = [rotation(1, 5), ending(2), rotation(2, 5), rotation(3, 5)];
+    let writes = [rotation(1, 5), ending(2), rotation(3, 5)];
     let outcomes = join_all(writes.map(|write| bench.journal.commit(write))).await;
-    assert!(rotated(&outcomes[0]) && rotated(&outcomes[3]), "{outcomes:?}");
+    assert!(rotated(&outcomes[0]) && rotated(&outcomes[2]), "{outcomes:?}");
     assert!(matches!(outcomes[1], Ok(WriteOutcome::Ended)), "{outcomes:?}");
-    assert!(matches!(outcomes[2], Ok(WriteOutcome::Lost)), "what came later found the end: {outcomes:?}");
     assert_eq!((bench.generation(1).await, bench.generation(2).await, bench.generation(3).await), (6, 5, 6));
-    assert_eq!(bench.batches(), (3, 4.0));
+    assert_eq!(bench.batches(), (2, 3.0));
 }
 
 #[tokio::test]
 async fn many_endings_do_not_hold_up_a_rotation() {
-    let families = 2 * MAX_CHANGES as u128;
+    let most = <FamilyChange as Batched>::MOST;
+    let families = 4 * most as u128;
     let bench = Bench::new(families + 1).await;
     let endings = join_all((1..=families).map(|number| bench.journal.commit(ending(number))));
-    let (endings, rotation) = tokio::join!(endings, bench.journal.commit(rotation(families + 1, 5)));
+    let rotation = async {
+        let outcome = bench.journal.commit(rotation(families + 1, 5)).await;
+        (outcome, bench.batches().1)
+    };
+    let (endings, (rotation, before)) = tokio::join!(endings, rotation);
     assert!(endings.iter().all(|outcome| matches!(outcome, Ok(WriteOutcome::Ended))), "{endings:?}");
     assert!(rotated(&rotation));
-    assert_eq!(bench.batches(), (3, families as f64 + 1.0));
+    // SQLite has one connection that writes: the batch that has it is waited for, and the next may have begun.
+    assert!(before <= 2.0 * most as f64 + 1.0, "{before} writes were committed or under way before");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::store::family_write::{MAX_ROTATIONS, Rotation};
 
 /// Powers of two up to the largest batch.
 const SIZES: usize = MAX_ROTATIONS.ilog2() as usize + 1;
+const _: () = assert!(MAX_ROTATIONS.is_power_of_two());
 /// Parameters of a rotation.
 const COLUMNS: usize = 13;
 
