@@ -10,6 +10,26 @@ use crate::model::account::{Roles, UserFacts};
 use crate::model::location::Coordinates;
 use crate::store::{Store, StoreError};
 
+/// What a rotation changes, on both databases; `$least` gives the lesser of two. No proof lies further in the
+/// future than clocks may differ, as `SessionFamily::rotated` has it. The location is that of the network: both
+/// are kept, or neither.
+macro_rules! changes {
+    ($least:literal) => {
+        concat!(
+            "generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
+            last_seen_at = v.at, rotation_key_hash = v.key_hash, \
+            idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr), \
+            auth_time = ",
+            $least,
+            "(f.auth_time, v.at + 60000000), \
+            location = CASE WHEN v.network IS NULL THEN f.location ELSE v.location END, \
+            country = CASE WHEN v.network IS NULL THEN f.country ELSE v.country END, \
+            latitude = CASE WHEN v.network IS NULL THEN f.latitude ELSE v.latitude END, \
+            longitude = CASE WHEN v.network IS NULL THEN f.longitude ELSE v.longitude END"
+        )
+    };
+}
+
 mod postgres;
 mod sqlite;
 

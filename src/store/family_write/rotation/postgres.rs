@@ -1,32 +1,22 @@
 //! Arrays in, one row out for each rotation that took effect.
 
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{Row, coordinates};
 use crate::store::family_write::Rotation;
 
-/// No proof lies further in the future than clocks may differ, as `SessionFamily::rotated` has it. The location
-/// is that of the network: both are kept, or neither.
-///
 /// `num_nulls` says `revoked_at IS NULL` in words that no partial index matches: on a young table the
 /// planner would otherwise walk all live families, and keep to that plan while the table grows.
-pub(super) const SQL: &str = "\
-    UPDATE session_families AS f SET \
-        generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
-        last_seen_at = v.at, rotation_key_hash = v.key_hash, \
-        idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr), \
-        auth_time = LEAST(f.auth_time, v.at + 60000000), \
-        location = CASE WHEN v.network IS NULL THEN f.location ELSE v.location END, \
-        country = CASE WHEN v.network IS NULL THEN f.country ELSE v.country END, \
-        latitude = CASE WHEN v.network IS NULL THEN f.latitude ELSE v.latitude END, \
-        longitude = CASE WHEN v.network IS NULL THEN f.longitude ELSE v.longitude END \
-    FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[], $9::int8[], \
+pub(super) const SQL: &str = concat!(
+    "UPDATE session_families AS f SET ",
+    changes!("LEAST"),
+    " FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[], $9::int8[], \
             $10::text[], $11::text[], $12::int2[], $13::int2[]) \
         AS v(id, spent, key_id, jti, at, key_hash, idle, network, proven, location, country, latitude, longitude), users AS u \
     WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND num_nulls(f.revoked_at) = 1 \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
-    RETURNING f.id, u.id, u.email, u.roles, u.password_must_change, u.mfa_enrolled_at IS NOT NULL";
+    RETURNING f.id, u.id, u.email, u.roles, u.password_must_change, u.mfa_enrolled_at IS NOT NULL"
+);
 
 pub(super) async fn rotate(
     connection: &mut PgConnection,
@@ -36,7 +26,7 @@ pub(super) async fn rotate(
         .bind(column(rotations, |rotation| rotation.family_id))
         .bind(column(rotations, |rotation| rotation.spent_generation.cast_signed()))
         .bind(column(rotations, |rotation| i16::from(rotation.key_id)))
-        .bind(column(rotations, |rotation| -> Uuid { rotation.jti }))
+        .bind(column(rotations, |rotation| rotation.jti))
         .bind(column(rotations, |rotation| rotation.at.as_micros()))
         .bind(column(rotations, |rotation| rotation.rotation_key_hash.as_ref().map(|hash| hash.0.as_slice())))
         .bind(column(rotations, |rotation| rotation.idle_expires_at.as_micros()))

@@ -20,23 +20,17 @@ const COLUMNS: usize = 13;
 static STATEMENTS: LazyLock<[String; SIZES]> =
     LazyLock::new(|| std::array::from_fn(|power| statement(1 << power)));
 
-/// The same as PostgreSQL's. The user is looked up once for each family: `RETURNING` cannot name `u`.
-pub(super) const SQL: &str = "\
-    UPDATE session_families AS f SET \
-        generation = v.spent + 1, key_id = v.key_id, current_jti = v.jti, rotated_at = v.at, \
-        last_seen_at = v.at, rotation_key_hash = v.key_hash, \
-        idle_expires_at = v.idle, last_ip_cidr = COALESCE(v.network, f.last_ip_cidr), \
-        auth_time = min(f.auth_time, v.at + 60000000), \
-        location = CASE WHEN v.network IS NULL THEN f.location ELSE v.location END, \
-        country = CASE WHEN v.network IS NULL THEN f.country ELSE v.country END, \
-        latitude = CASE WHEN v.network IS NULL THEN f.latitude ELSE v.latitude END, \
-        longitude = CASE WHEN v.network IS NULL THEN f.longitude ELSE v.longitude END \
-    FROM v JOIN users AS u \
+/// The user is looked up once for each family: `RETURNING` cannot name `u`.
+pub(super) const SQL: &str = concat!(
+    "UPDATE session_families AS f SET ",
+    changes!("min"),
+    " FROM v JOIN users AS u \
     WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND f.revoked_at IS NULL \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING id, user_id, \
         (SELECT json_array(email, roles, password_must_change, mfa_enrolled_at IS NOT NULL) \
-            FROM users WHERE users.id = user_id)";
+            FROM users WHERE users.id = user_id)"
+);
 
 fn statement(rows: usize) -> String {
     let row = format!("({})", ["?"; COLUMNS].join(", "));
