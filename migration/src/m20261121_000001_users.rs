@@ -35,12 +35,7 @@ impl MigrationTrait for Migration {
                     .col(id(PasswordCredentials::UserId))
                     .col(text(PasswordCredentials::Hash))
                     .col(time(PasswordCredentials::ChangedAt))
-                    .foreign_key(
-                        ForeignKey::create()
-                            .from(PasswordCredentials::Table, PasswordCredentials::UserId)
-                            .to(Users::Table, Users::Id)
-                            .on_delete(ForeignKeyAction::Cascade),
-                    )
+                    .foreign_key(&mut goes_with_user(PasswordCredentials::Table, PasswordCredentials::UserId))
                     .to_owned(),
             )
             .await
@@ -50,6 +45,15 @@ impl MigrationTrait for Migration {
         manager.drop_table(Table::drop().table(PasswordCredentials::Table).to_owned()).await?;
         manager.drop_table(Table::drop().table(Users::Table).to_owned()).await
     }
+}
+
+/// Rows that are deleted with the user whom this column names.
+pub fn goes_with_user(table: impl IntoIden, column: impl IntoIden) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table.into_iden(), column)
+        .to(Users::Table, Users::Id)
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
 }
 
 #[derive(DeriveIden)]

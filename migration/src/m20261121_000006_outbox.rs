@@ -4,6 +4,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{bytes_null, id, number, text, text_null, time, time_null};
+use crate::m20261121_000001_users::goes_with_user;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -18,6 +19,7 @@ impl MigrationTrait for Migration {
             "CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE state = 'pending'",
             "CREATE INDEX outbox_by_user ON outbox (user_id)",
             "CREATE INDEX outbox_finished ON outbox (finished_at) WHERE finished_at IS NOT NULL",
+            "CREATE INDEX quota_usage_by_user ON quota_usage (user_id) WHERE user_id IS NOT NULL",
         ] {
             connection.execute_unprepared(sql).await?;
         }
@@ -57,6 +59,9 @@ fn quota_usage() -> TableCreateStatement {
         // Days since the Unix epoch, UTC.
         .col(number(QuotaUsage::Day))
         .col(number(QuotaUsage::Used))
+        // Of whom, where the scope names somebody: no count outlives its user.
+        .col(ColumnDef::new(QuotaUsage::UserId).uuid().null())
+        .foreign_key(&mut goes_with_user(QuotaUsage::Table, QuotaUsage::UserId))
         .primary_key(Index::create().col(QuotaUsage::Scope).col(QuotaUsage::Day))
         .to_owned()
 }
@@ -84,4 +89,5 @@ enum QuotaUsage {
     Scope,
     Day,
     Used,
+    UserId,
 }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{bytes, id, number, text, text_null, time};
-use crate::m20261121_000001_users::Users;
+use crate::m20261121_000001_users::goes_with_user;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -34,12 +34,7 @@ fn consents() -> TableCreateStatement {
         .col(time(Consents::AcceptedAt))
         // The masked network that the consent came from.
         .col(text_null(Consents::Network))
-        .foreign_key(
-            ForeignKey::create()
-                .from(Consents::Table, Consents::UserId)
-                .to(Users::Table, Users::Id)
-                .on_delete(ForeignKeyAction::Cascade),
-        )
+        .foreign_key(&mut goes_with_user(Consents::Table, Consents::UserId))
         .to_owned()
 }
 
@@ -54,12 +49,7 @@ fn avatars() -> TableCreateStatement {
         .col(number(Avatars::Height))
         .col(bytes(Avatars::Digest))
         .col(time(Avatars::UpdatedAt))
-        .foreign_key(
-            ForeignKey::create()
-                .from(Avatars::Table, Avatars::UserId)
-                .to(Users::Table, Users::Id)
-                .on_delete(ForeignKeyAction::Cascade),
-        )
+        .foreign_key(&mut goes_with_user(Avatars::Table, Avatars::UserId))
         .to_owned()
 }
 

@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::columns::{bytes, bytes_null, id, number, text, text_null, time, time_null};
-use crate::m20261121_000001_users::Users;
+use crate::m20261121_000001_users::{Users, goes_with_user};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -85,14 +85,7 @@ fn owned(name: &'static str, key: ColumnDef, columns: Vec<ColumnDef>) -> TableCr
     for column in columns {
         table.col(column);
     }
-    table
-        .foreign_key(
-            ForeignKey::create()
-                .from(Alias::new(name), Alias::new("user_id"))
-                .to(Users::Table, Users::Id)
-                .on_delete(ForeignKeyAction::Cascade),
-        )
-        .to_owned()
+    table.foreign_key(&mut goes_with_user(Alias::new(name), Alias::new("user_id"))).to_owned()
 }
 
 fn user_id() -> ColumnDef {

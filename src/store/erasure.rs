@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::entity::{invitation, one_time_token, outbox, quota_usage, security_event, session_family, user};
+use super::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
 use super::session_family::UserWideEnding;
 use super::{Store, StoreError, Trail, account, last_admin, trail};
 use crate::clock::Timestamp;
@@ -193,11 +193,7 @@ impl Store {
         };
         forget_invitations(&transaction, user_id, &user.email).await?;
         outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&transaction).await?;
-        quota_usage::Entity::delete_many()
-            .filter(quota_usage::Column::Scope.contains(user_id.to_string()))
-            .exec(&transaction)
-            .await?;
-        // Password, families, links, consents and the avatar's row go along.
+        // Password, families, links, consents, counts of messages and the avatar's row go along.
         user::Entity::delete_by_id(user_id).exec(&transaction).await?;
         trail::write(&transaction, trail).await?;
         transaction.commit().await?;

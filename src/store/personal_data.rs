@@ -221,7 +221,7 @@ impl Store {
     /// A handful a day, and for some days only: one page.
     async fn quotas(&self, user_id: Uuid) -> Result<Page, StoreError> {
         let rows = quota_usage::Entity::find()
-            .filter(quota_usage::Column::Scope.contains(user_id.to_string()))
+            .filter(quota_usage::Column::UserId.eq(user_id))
             .order_by_asc(quota_usage::Column::Day)
             .order_by_asc(quota_usage::Column::Scope)
             .all(&self.read)

@@ -1,9 +1,15 @@
 //! What was spent of the daily budgets for messages.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
 
 use super::entity::quota_usage::{ActiveModel, Column, Entity, Model};
+use super::entity::user;
 use super::{Store, StoreError};
 
 /// What a budget has been used, on one day.
@@ -11,6 +17,8 @@ use super::{Store, StoreError};
 pub struct QuotaUsage {
     /// Whose budget of what: `mail`, or `sms/USER`.
     pub scope: String,
+    /// That user.
+    pub user_id: Option<Uuid>,
     /// Days since the Unix epoch, UTC.
     pub day: i64,
     /// Messages; what was given back counts negative in an increment.
@@ -31,7 +39,8 @@ impl Store {
         .await
     }
 
-    /// Adds to the budgets in one statement, and gives back what all nodes have used of them together.
+    /// Adds to the budgets in one transaction, and gives back what all nodes have used of them together. Those of
+    /// users who are no more are left out: whom an erasure has removed leaves no trace by a count that came late.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was added, unless the database did not answer.
@@ -43,16 +52,19 @@ impl Store {
     }
 
     async fn try_add_quota_usage(&self, increments: &[QuotaUsage]) -> Result<Vec<QuotaUsage>, StoreError> {
-        let rows = increments.iter().map(|increment| ActiveModel {
-            scope: Set(increment.scope.clone()),
-            day: Set(increment.day),
-            used: Set(increment.used),
-        });
+        let transaction = self.begin(&self.write).await?;
+        let users = those_who_are(&transaction, increments).await?;
+        let counts = |increment: &&QuotaUsage| increment.user_id.is_none_or(|user| users.contains(&user));
+        let rows: Vec<ActiveModel> = increments.iter().filter(counts).map(row).collect();
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let added = Expr::col((Alias::new("excluded"), Column::Used));
         let add = OnConflict::columns([Column::Scope, Column::Day])
             .value(Column::Used, Expr::col((Entity, Column::Used)).add(added))
             .to_owned();
-        let totals = Entity::insert_many(rows).on_conflict(add).exec_with_returning(&self.write).await?;
+        let totals = Entity::insert_many(rows).on_conflict(add).exec_with_returning(&transaction).await?;
+        transaction.commit().await?;
         Ok(totals.into_iter().map(usage).collect())
     }
 
@@ -69,6 +81,30 @@ impl Store {
     }
 }
 
+/// Of the users in these increments, those who exist; they exist until the end of the transaction.
+async fn those_who_are(
+    transaction: &DatabaseTransaction,
+    increments: &[QuotaUsage],
+) -> Result<HashSet<Uuid>, StoreError> {
+    let named = increments.iter().filter_map(|increment| increment.user_id);
+    let found = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.is_in(named))
+        .order_by_asc(user::Column::Id)
+        .lock(LockType::KeyShare);
+    Ok(found.into_tuple().all(transaction).await?.into_iter().collect())
+}
+
+fn row(usage: &QuotaUsage) -> ActiveModel {
+    ActiveModel {
+        scope: Set(usage.scope.clone()),
+        day: Set(usage.day),
+        used: Set(usage.used),
+        user_id: Set(usage.user_id),
+    }
+}
+
 fn usage(row: Model) -> QuotaUsage {
-    QuotaUsage { scope: row.scope, day: row.day, used: row.used }
+    QuotaUsage { scope: row.scope, user_id: row.user_id, day: row.day, used: row.used }
 }

@@ -61,7 +61,8 @@ fn theirs(rule: SmsRule, new: &NewSmsCode) -> Option<Condition> {
 /// How many codes this is the last of today; they wait for each other here.
 async fn count_for_all(connection: &impl ConnectionTrait, at: Timestamp) -> Result<u64, StoreError> {
     use quota_usage::{ActiveModel, Column, Entity};
-    let one = ActiveModel { scope: Set(SCOPE.to_owned()), day: Set(day(at)), used: Set(1) };
+    let one =
+        ActiveModel { scope: Set(SCOPE.to_owned()), day: Set(day(at)), used: Set(1), user_id: Set(None) };
     let add = OnConflict::columns([Column::Scope, Column::Day])
         .value(Column::Used, Expr::col((Entity, Column::Used)).add(1))
         .to_owned();

@@ -1,6 +1,6 @@
 //! What is kept of people: handed out, erased, deleted in time, and taken over from elsewhere.
 
-mod rows;
+pub mod rows;
 
 mod compliance;
 mod erasure;

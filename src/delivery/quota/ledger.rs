@@ -72,6 +72,7 @@ impl Ledger {
         let ended_day = std::mem::replace(&mut self.day, day);
         self.left_over.extend(unwritten.map(|(scope, count)| QuotaUsage {
             scope: scope.to_string(),
+            user_id: scope.user,
             day: ended_day,
             used: count.unwritten,
         }));
@@ -145,7 +146,7 @@ impl Ledger {
     }
 
     fn usage(&self, scope: Scope, used: i64) -> QuotaUsage {
-        QuotaUsage { scope: scope.to_string(), day: self.day, used }
+        QuotaUsage { scope: scope.to_string(), user_id: scope.user, day: self.day, used }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use kindred::model::notice::Channel;
-use uuid::Uuid;
 
 use super::writing::{Writer, link, wait_for_fates, warning};
+use crate::privacy::rows::Rows;
+use crate::storage::sql::sql;
 use crate::support::audit::rows;
 use crate::support::backend::on_both_databases;
 use crate::support::client::unique_email;
@@ -18,12 +19,12 @@ const OVER: &str = "over_budget 1 unsealed -";
 on_both_databases! {
     async fn nodes_add_up(env: Env) {
         let (one, two) = (Writer::of(&env).await, Writer::of(&env).await);
-        let ada = Some(Uuid::from_u128(7));
+        let ada = one.user().await;
         for node in [&one, &two, &one] {
-            node.quotas().spend(Channel::Mail, ada, &link("x")).await.expect("within the budget");
+            node.quotas().spend(Channel::Mail, Some(ada), &link("x")).await.expect("within the budget");
             node.quotas().flush().await.expect("it is written");
         }
-        let spent = one.quotas().spend(Channel::Sms, ada, &link("x")).await.expect("within the budget");
+        let spent = one.quotas().spend(Channel::Sms, Some(ada), &link("x")).await.expect("within the budget");
         one.quotas().give_back(&spent);
         let report = one.quotas().report();
         let used: Vec<_> = report.budgets.iter().map(|budget| (budget.budget, budget.used)).collect();
@@ -31,7 +32,7 @@ on_both_databases! {
         assert_eq!((report.budgets[1].limit, report.budgets[1].limit_per_user), (1_000, 10));
         let rest = report.resets_at.since(one.now());
         assert!(rest > Duration::ZERO && rest <= Duration::from_secs(86_400), "{rest:?}");
-        let of_ada = format!("SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail/{}'", Uuid::from_u128(7));
+        let of_ada = format!("SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail/{ada}'");
         assert_eq!(rows(&env, &of_ada), ["3"]);
     }
 
@@ -39,7 +40,7 @@ on_both_databases! {
         let settings = [("KINDRED_QUOTAS__MAIL_PER_USER", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
         let mut node = env.node(&settings).await;
         let writer = Writer::of(&env).await;
-        let (ada, to) = (Some(Uuid::from_u128(7)), unique_email());
+        let (ada, bob, to) = (Some(writer.user().await), Some(writer.user().await), unique_email());
         writer.mail_to_user(ada, &to, link("one")).await;
         wait_for_fates(&env, &[SENT]).await;
         writer.mail_to_user(ada, &to, link("two")).await;
@@ -47,7 +48,7 @@ on_both_databases! {
         writer.mail_to_user(ada, &to, link("three")).await;
         wait_for_fates(&env, &[SENT, SENT, OVER]).await;
         writer.mail_to_user(ada, &to, warning()).await;
-        writer.mail_to_user(Some(Uuid::from_u128(8)), &to, link("of another user")).await;
+        writer.mail_to_user(bob, &to, link("of another user")).await;
         wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT]).await;
         let mail = [("budget", "mail")];
         assert_eq!(metric(&node, "auth_quota_refused_total", &mail).await, 1.0);
@@ -59,6 +60,23 @@ on_both_databases! {
         eventually("yesterday's metric", async || (metric(&node, "auth_quota_used", &mail).await == 4.0).then_some(())).await;
         writer.mail_to_user(ada, &to, link("four")).await;
         wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT, OVER]).await;
+    }
+
+    async fn of_somebody_who_is_gone_nothing_is_written(env: Env) {
+        let writer = Writer::of(&env).await;
+        let (ada, bob) = (writer.user().await, writer.user().await);
+        for user in [ada, bob] {
+            writer.quotas().spend(Channel::Mail, Some(user), &link("x")).await.expect("within the budget");
+        }
+        writer.quotas().flush().await.expect("it is written");
+        for user in [ada, bob] {
+            writer.quotas().spend(Channel::Mail, Some(user), &link("x")).await.expect("within the budget");
+        }
+        let id = Rows(&env).id(&ada.to_string());
+        sql(&env, &format!("DELETE FROM users WHERE id = {id}"));
+        writer.quotas().flush().await.expect("it is written");
+        let counts = rows(&env, "SELECT scope || ' ' || CAST(used AS TEXT) FROM quota_usage ORDER BY scope DESC");
+        assert_eq!(counts, ["sms 0".to_owned(), format!("mail/{bob} 2"), "mail 4".to_owned()]);
     }
 
     async fn all_together_have_a_budget(env: Env) {

@@ -57,7 +57,7 @@ on_both_databases! {
             ("invitations", "invitations", &accepted),
             ("sms_codes", "sms_codes", &own),
             ("sms_sends", "sms_sends", &own),
-            ("quotas", "quota_usage", &format!("scope LIKE '%{}%'", ada.id)),
+            ("quotas", "quota_usage", &own),
         ] {
             let stored = rows.count(table, which);
             assert!(stored >= ROWS, "{section}: {stored}");

@@ -69,8 +69,8 @@ on_both_databases! {
         rows.messages(110, &key, "sent", &(now - 8 * DAY).to_string());
         rows.messages(7, &key, "dead", &(now - 6 * DAY).to_string());
         rows.messages(7, &key, "pending", "NULL");
-        rows.quotas(110, &format!("mail/user/{id}"), today - 200);
-        rows.quotas(1, &format!("mail/user/{id}"), today - 1);
+        rows.quotas(110, &id, today - 200);
+        rows.quotas(1, &id, today - 1);
         rows.sms_codes(110, &key, now - 1);
         rows.sms_codes(7, &key, now + DAY);
         rows.sms_sends(110, &key, now - DAY - 1);

@@ -150,8 +150,10 @@ impl Rows<'_> {
         self.insert(count, "outbox", columns, &values);
     }
 
-    pub fn quotas(&self, count: usize, scope: &str, day: i64) {
-        self.insert(count, "quota_usage", "scope, day, used", &format!("'{scope}', {day} + i, 3"));
+    /// Mails to a user, one count for each day after this.
+    pub fn quotas(&self, count: usize, uuid: &str, day: i64) {
+        let values = format!("'mail/{uuid}', {}, {day} + i, 3", self.id(uuid));
+        self.insert(count, "quota_usage", "scope, user_id, day, used", &values);
     }
 
     /// Codes by SMS that expire at `expires`, for a user (a literal).
@@ -216,7 +218,7 @@ impl Rows<'_> {
         self.trusted_devices(rows, &key, &canary, i64::MAX);
         self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
-        self.quotas(rows, &format!("mail/user/{id}"), 100_000);
+        self.quotas(rows, &id, 100_000);
         self.sms_codes(rows, &key, i64::MAX);
         self.sms_sends(rows, &key, SystemClock.now().as_micros());
         let number = format!("{key}, {}, 1, 1", self.bytes());
