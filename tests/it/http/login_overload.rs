@@ -1,16 +1,14 @@
 //! Hashing is bounded: what it cannot take is refused at once, and everything else goes on.
 
-use std::time::{Duration, Instant};
-
 use crate::support::backend::{Backend, Env};
 use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 
-/// One hash takes a good part of a second on one thread, and one more may wait.
+/// One hash takes a second or more on one thread, and one more may wait.
 const SLOW: &[(&str, &str)] = &[
-    ("KINDRED_PASSWORD__MEMORY_KIB", "19456"),
-    ("KINDRED_PASSWORD__ITERATIONS", "60"),
+    ("KINDRED_PASSWORD__MEMORY_KIB", "65536"),
+    ("KINDRED_PASSWORD__ITERATIONS", "50"),
     ("KINDRED_PASSWORD__THREADS", "1"),
     ("KINDRED_PASSWORD__QUEUE", "1"),
 ];
@@ -34,11 +32,9 @@ async fn a_full_queue_refuses_logins_and_nothing_else() {
         (metric(&node, "auth_password_hash_rejected_total", &[]).await > 0.0).then_some(())
     })
     .await;
-    assert!(logins.iter().any(|login| !login.is_finished()), "the queue is full");
-    let begun = Instant::now();
     assert_eq!(client.verify(&user.access).await.status, 204);
     assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(logins.iter().any(|login| !login.is_finished()), "the thread is busy all the while");
 
     let mut statuses = Vec::new();
     for login in logins {

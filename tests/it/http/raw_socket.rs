@@ -1,13 +1,12 @@
 //! Requests that no client library would send.
 
-use std::time::{Duration, Instant};
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::common::shared;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::Client;
+use crate::support::eventually::DEADLINE;
 use crate::support::process::Node;
 
 const HEAD: &str = "POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
@@ -20,7 +19,7 @@ pub async fn exchange(node: &Node, bytes: &[u8]) -> String {
     stream.write_all(bytes).await.expect("written");
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    let closed = tokio::time::timeout(Duration::from_secs(10), read).await;
+    let closed = tokio::time::timeout(DEADLINE, read).await;
     closed
         .unwrap_or_else(|_| panic!("left open after {:?}", String::from_utf8_lossy(bytes)))
         .expect("a clean end");
@@ -103,7 +102,7 @@ async fn malformed_heads_are_refused() {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let _ = stream.write_all(line.as_bytes()).await;
     let mut answer = Vec::new();
-    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
+    let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut answer)).await;
     assert!(read.is_ok(), "left open");
     assert!(!answer.starts_with(b"HTTP/1.1 2"), "{:?}", String::from_utf8_lossy(&answer));
     assert!(!shared.node.logs().contains("panicked"));
@@ -123,11 +122,9 @@ async fn slow_requests_are_cut() {
             "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n".to_owned(),
         ),
     ] {
-        let begun = Instant::now();
+        // It is answered and closed, though its sender has not finished.
         let answer = exchange(&node, bytes.as_bytes()).await;
         assert!([404, 408].contains(&status(&answer)), "{what}: {answer}");
-        // The timers are coarse; what counts is that it is not held.
-        assert!(begun.elapsed() < Duration::from_secs(5), "{what}: {:?}", begun.elapsed());
     }
     assert_eq!(Client::new(node.base_url()).signed_in().await.access.split('.').count(), 3);
 }
