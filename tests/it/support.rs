@@ -16,6 +16,7 @@ pub mod mailbox;
 pub mod metrics;
 pub mod mmdb;
 pub mod output;
+pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod reply;

@@ -7,19 +7,15 @@ use kindred::clock::Timestamp;
 use kindred::config::Config;
 use kindred::delivery::Addressee;
 use kindred::delivery::quota::Quotas;
-use kindred::entropy::{OsEntropy, uuid_v7};
-use kindred::model::account::{Role, Roles};
-use kindred::model::email::Email;
 use kindred::model::notice::{Notice, Place};
-use kindred::store::account::NewAccount;
 use kindred::store::outbox::NewMessage;
 use kindred::store::{StoreError, Trail};
 use uuid::Uuid;
 
 use crate::support::audit::rows;
 use crate::support::backend::Env;
-use crate::support::client::unique_email;
 use crate::support::eventually::{DEADLINE, eventually};
+use crate::support::person::write_person;
 use crate::support::process::environment;
 
 /// A server's core, without its worker.
@@ -33,20 +29,7 @@ impl Writer {
 
     /// Somebody whom messages can be counted for.
     pub async fn user(&self) -> Uuid {
-        let id = uuid_v7(&OsEntropy, self.now());
-        let new = NewAccount {
-            id,
-            email: Email::parse(&unique_email()).expect("an address"),
-            display_name: None,
-            locale: None,
-            roles: Roles::of(&[Role::User]),
-            email_verified: true,
-            password_must_change: false,
-            password_hash: None,
-            at: self.now(),
-        };
-        self.0.store.create_account(&new, &Trail::default()).await.expect("it is written");
-        id
+        write_person(&self.0.store, self.now()).await
     }
 
     /// Commits a mail to this address.

@@ -8,25 +8,23 @@ use kindred::boot::{Core, World};
 use kindred::clock::Clock;
 use kindred::config::Config;
 use kindred::entropy::{OsEntropy, uuid_v7};
-use kindred::model::account::{Role, Roles};
 use kindred::model::assurance::{Amr, Method};
 use kindred::model::device::Device;
-use kindred::model::email::Email;
 use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
 use kindred::model::security_event::Origin;
 use kindred::secret::Secret;
 use kindred::session::service::Login;
-use kindred::store::account::{Account, NewAccount};
+use kindred::store::Lookout;
+use kindred::store::account::Account;
 use kindred::store::login::SecondFactorUse;
-use kindred::store::{Lookout, Trail};
 use uuid::Uuid;
 
 use super::scene::{PAUSE, add_app};
 use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::unique_email;
 use crate::support::in_process::StoppedClock;
+use crate::support::person::write_person;
 use crate::support::process::environment;
 
 /// Between two messages, so that their order is known.
@@ -63,21 +61,10 @@ impl Flows {
 
     /// Somebody with an authenticator app.
     pub async fn account(&self, env: &Env) -> Account {
-        let new = NewAccount {
-            id: self.id(),
-            email: Email::parse(&unique_email()).expect("an address"),
-            display_name: None,
-            locale: None,
-            roles: Roles::of(&[Role::User]),
-            email_verified: true,
-            password_must_change: false,
-            password_hash: None,
-            at: self.clock.now(),
-        };
-        self.core.store.create_account(&new, &Trail::default()).await.expect("it is written");
-        self.open_session(env, new.id).await;
-        add_app(env, &new.id.to_string());
-        self.core.store.account_by_id(new.id).await.expect("a database").expect("an account")
+        let id = write_person(&self.core.store, self.clock.now()).await;
+        self.open_session(env, id).await;
+        add_app(env, &id.to_string());
+        self.core.store.account_by_id(id).await.expect("a database").expect("an account")
     }
 
     /// One session, which is called like its user, so that [`owner`] knows it.
