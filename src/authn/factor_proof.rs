@@ -129,9 +129,7 @@ impl Authn {
                 let verdict = self.check_sms_code(user_id, flow, code);
                 self.prove_by_code(account, factor, told, verdict).await
             }
-            FactorProof::Webauthn(credential) => {
-                self.prove_by_passkey(account, credential, flow, origin).await
-            }
+            FactorProof::Webauthn(credential) => self.prove_passkey(user_id, flow, credential, origin).await,
         }
     }
 
@@ -164,21 +162,6 @@ impl Authn {
                 Err(error)
             }
         }
-    }
-
-    /// Nobody guesses a signature: there is nothing to count.
-    async fn prove_by_passkey(
-        &self,
-        account: &Account,
-        credential: &Value,
-        flow: Flow,
-        origin: &Origin,
-    ) -> Result<Amr, FactorError> {
-        let proven = self.prove_passkey(account.user.id, flow, credential, origin).await;
-        if matches!(proven, Err(FactorError::Wrong)) {
-            self.record_failure(account, Factor::Webauthn, flow, origin, "wrong").await?;
-        }
-        proven
     }
 
     /// Counts the attempt. Where others have taken all that are left, theirs may turn out right: then there is

@@ -180,7 +180,10 @@ impl Authn {
         match self.compare_passkey(&ceremony, assertion, &stored) {
             Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
             Err(refusal) => {
-                self.note_regress(&stored, refusal, sought.kind, &request.origin).await?;
+                if refusal == Refusal::CounterRegressed {
+                    let (user, passkey) = (stored.user_id, Some(stored.id));
+                    self.record_refusal(user, passkey, refusal, sought.kind, &request.origin).await?;
+                }
                 Err(self.refuse_passkey(Some(stored.user_id), request, refusal).await?)
             }
         }

@@ -36,6 +36,32 @@ impl From<Refusal> for FactorError {
     }
 }
 
+/// Why an answer proves nothing. What is told is less than what is recorded.
+enum Unproven {
+    /// The check that failed, and the passkey that was held against it, if one was found.
+    Refused(Refusal, Option<Uuid>),
+    Failed(FactorError),
+}
+
+impl Unproven {
+    const fn by(check: &'static str) -> Self {
+        Self::Refused(Refusal::Failed(check), None)
+    }
+
+    fn of(refusal: Refusal, stored: &StoredPasskey) -> Self {
+        match refusal {
+            Refusal::Damaged => Self::Failed(refusal.into()),
+            Refusal::Failed(_) | Refusal::CounterRegressed => Self::Refused(refusal, Some(stored.id)),
+        }
+    }
+}
+
+impl<E: Into<FactorError>> From<E> for Unproven {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl Authn {
     /// Begins a proof of one of the user's passkeys; gives the options for the browser. A flow has one at a
     /// time: a new one takes the place of the old.
@@ -55,7 +81,8 @@ impl Authn {
     }
 
     /// Compares the answer of `navigator.credentials.get()` with the user's passkeys, and spends the ceremony
-    /// of this flow if it is right. Gives what was proven.
+    /// of this flow if it is right. Gives what was proven. Nobody guesses a signature: what is wrong is recorded,
+    /// and not counted.
     ///
     /// # Errors
     /// [`FactorError::Wrong`] for anything that is not right; then the ceremony is as good as before.
@@ -66,38 +93,48 @@ impl Authn {
         credential: &Value,
         origin: &Origin,
     ) -> Result<Amr, FactorError> {
-        let assertion = Assertion::parse(credential).map_err(|_| FactorError::Wrong)?;
+        let kind = CeremonyKind::Proof(flow.purpose);
+        let bond = Bond { user_id, flow_id: flow.id };
+        match self.try_prove_passkey(kind, bond, credential).await {
+            Ok(amr) => Ok(amr),
+            Err(Unproven::Refused(refusal, passkey)) => {
+                self.record_refusal(user_id, passkey, refusal, kind, origin).await?;
+                Err(FactorError::Wrong)
+            }
+            Err(Unproven::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn try_prove_passkey(
+        &self,
+        kind: CeremonyKind,
+        bond: Bond,
+        credential: &Value,
+    ) -> Result<Amr, Unproven> {
+        let user_id = bond.user_id;
+        let assertion = Assertion::parse(credential).map_err(|_| Unproven::by("credential"))?;
         // Who is known already need not be named; but nobody else may be.
         if !matches!(assertion.user_handle(), UserHandle::Absent)
             && assertion.user_handle() != UserHandle::User(user_id)
         {
-            return Err(FactorError::Wrong);
+            return Err(Unproven::by("user_handle"));
         }
-        let sought = CeremonySought {
-            kind: CeremonyKind::Proof(flow.purpose),
-            id: None,
-            bound_to: Some(Bond { user_id, flow_id: flow.id }),
-        };
+        let sought = CeremonySought { kind, id: None, bound_to: Some(bond) };
         for _ in 0..COMPARISONS {
-            let ceremony = self.find_ceremony(sought).await?.ok_or(FactorError::Wrong)?;
+            let ceremony = self.find_ceremony(sought).await?.ok_or(Unproven::by("ceremony"))?;
             let stored = self.store.passkey_of(user_id, assertion.credential_id()).await?;
-            let stored = stored.ok_or(FactorError::Wrong)?;
+            let stored = stored.ok_or(Unproven::by("credential_id"))?;
             let record = PasskeyRecord::parse(&stored.credential)?;
-            let used = match self.relying_party.finish_authentication(&ceremony.state, &assertion, &record) {
-                Ok(used) => used,
-                Err(refusal) => {
-                    self.note_regress(&stored, refusal, sought.kind, origin).await?;
-                    return Err(refusal.into());
-                }
-            };
+            let used = self.relying_party.finish_authentication(&ceremony.state, &assertion, &record);
+            let used = used.map_err(|refusal| Unproven::of(refusal, &stored))?;
             let spending = self.passkey_use(ceremony.id, &stored, &used)?;
             match self.store.use_passkey(&spending, &Trail::default()).await? {
                 Spending::Spent => return Ok(passkey::amr(used.backup_eligible())),
-                Spending::CeremonySpent => return Err(FactorError::Wrong),
+                Spending::CeremonySpent => return Err(Unproven::by("ceremony")),
                 Spending::PasskeyMoved => {}
             }
         }
-        Err(FactorError::Wrong)
+        Err(Unproven::by("credential_moved"))
     }
 
     pub(super) fn passkey_use(
@@ -116,21 +153,23 @@ impl Authn {
         })
     }
 
-    /// A right signature with an old counter: somebody may have a copy of the passkey (WebAuthn §6.1.1).
-    pub(super) async fn note_regress(
+    /// After a right signature with an old counter somebody may have a copy of the passkey (WebAuthn §6.1.1): that
+    /// is a reason of its own.
+    pub(super) async fn record_refusal(
         &self,
-        stored: &StoredPasskey,
+        user_id: Uuid,
+        passkey: Option<Uuid>,
         refusal: Refusal,
         kind: CeremonyKind,
         origin: &Origin,
     ) -> Result<(), StoreError> {
-        if refusal != Refusal::CounterRegressed {
-            return Ok(());
-        }
-        tracing::warn!(user_id = %stored.user_id, passkey = %stored.id, "a passkey's counter went back");
-        let detail = json!({ "for": kind.as_str(), "reason": refusal.reason(), "passkey": stored.id });
-        let event = self.event(EventKind::FactorFailed, origin.clone()).about(stored.user_id);
-        let event = event.with(factor_detail(Factor::Webauthn, detail));
-        self.store.record(&Trail::of(event)).await
+        let detail = if refusal == Refusal::CounterRegressed {
+            tracing::warn!(%user_id, ?passkey, "a passkey's counter went back");
+            json!({ "for": kind.as_str(), "reason": refusal.reason(), "passkey": passkey })
+        } else {
+            json!({ "for": kind.as_str(), "reason": "wrong", "check": refusal.reason(), "passkey": passkey })
+        };
+        let event = self.event(EventKind::FactorFailed, origin.clone()).about(user_id);
+        self.store.record(&Trail::of(event.with(factor_detail(Factor::Webauthn, detail)))).await
     }
 }

@@ -70,6 +70,11 @@ on_both_databases! {
         ] {
             Scene::refused(scene.prove(whose, where_to, &right).await);
         }
+        let told = details(&env, "factor.failed");
+        let mut checks: Vec<_> = told.iter().map(|told| told["check"].as_str().unwrap_or_default()).collect();
+        checks.sort_unstable();
+        assert_eq!(checks, ["ceremony", "ceremony", "ceremony", "user_handle"]);
+        assert!(told.iter().all(|told| told["reason"] == "wrong"));
         // Nobody else's passkey, and none that is not right.
         Scene::refused(scene.prove(ada, login, &other.passkey.get(&options, &usual())).await);
         for wrong in [
@@ -119,8 +124,10 @@ on_both_databases! {
         let (first, second) = (scene.begin(ada, one).await, scene.begin(ada, two).await);
         assert!(scene.prove(ada, one, &holder.passkey.get(&first, &counting(5))).await.is_ok());
         Scene::refused(scene.prove(ada, two, &holder.passkey.get(&second, &counting(5))).await);
-        let told = details(&env, "factor.failed").pop().expect("an event");
-        assert_eq!((&told["reason"], &told["for"]), (&json!("counter_regressed"), &json!("login")));
+        let told = details(&env, "factor.failed");
+        assert_eq!(told.len(), 1, "once for one attempt: {told:?}");
+        assert_eq!((&told[0]["reason"], &told[0]["for"]), (&json!("counter_regressed"), &json!("login")));
+        assert_eq!(told[0]["passkey"], json!(holder.id));
         assert!(scene.prove(ada, two, &holder.passkey.get(&second, &counting(6))).await.is_ok());
         scene.server.stop().await;
     }
