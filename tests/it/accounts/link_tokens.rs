@@ -120,11 +120,13 @@ on_both_databases! {
     }
 
     async fn no_secret_of_a_link_is_logged(env: Env) {
-        let scene = Scene::start(&env, &[("KINDRED_TELEMETRY__LOG_LEVEL", "info,kindred=debug")]).await;
+        let mut scene = Scene::start(&env, &[("KINDRED_TELEMETRY__LOG_LEVEL", "info,kindred=debug")]).await;
         let email = scene.verified().await;
         let token = scene.reset_token(&email, 1).await;
         scene.reset("a-wrong-token-of-a-link", NEW_PASSWORD).await.assert_problem(401, "token_invalid");
         assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204);
+        // Then all of its lines are there.
+        assert!(scene.node.terminate().success());
         let logs = scene.node.logs();
         assert!(logs.contains("/api/v1/auth/password/reset"), "requests are logged: {logs}");
         for secret in [token.as_str(), "a-wrong-token-of-a-link", NEW_PASSWORD, email.as_str()] {

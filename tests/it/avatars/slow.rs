@@ -40,9 +40,9 @@ async fn trickle(node: &Node, body: &[u8], parts: usize, pause: Duration) -> Str
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_is_fine() {
     let env = Env::new(Backend::Sqlite).await;
-    let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "2s")]).await;
+    let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "5s")]).await;
     // Longer than any other body may take.
-    let answer = trickle(&node, &noise(100), 12, Duration::from_millis(250)).await;
+    let answer = trickle(&node, &noise(100), 12, Duration::from_millis(500)).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 

@@ -62,7 +62,12 @@ async fn a_frozen_database_is_an_honest_503_and_heals() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_not_accepted_on_revocations_that_are_too_old() {
-    let environment = [IMPATIENT[0], IMPATIENT[1], ("KINDRED_REVOCATION__MAX_STALENESS", "2s")];
+    let environment = [
+        IMPATIENT[0],
+        IMPATIENT[1],
+        ("KINDRED_REVOCATION__POLL_INTERVAL", "100ms"),
+        ("KINDRED_REVOCATION__MAX_STALENESS", "5s"),
+    ];
     let broken = Proxied::start(&environment).await;
     let client = &broken.client;
     let user = client.signed_in().await;
@@ -90,7 +95,10 @@ async fn tokens_are_not_accepted_on_revocations_that_are_too_old() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_database_does_not_hold_the_shutdown() {
-    let mut frozen = Proxied::start(&IMPATIENT).await;
+    // The commit itself would wait for longer.
+    let environment =
+        [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "60s"), ("KINDRED_SERVER__DRAIN_TIMEOUT", "2s")];
+    let mut frozen = Proxied::start(&environment).await;
     let user = frozen.client.signed_in().await;
     // Once loaded, the session needs the database for its commit only.
     let token = frozen.client.refresh(&user.refresh, None).await.refresh_token();

@@ -47,7 +47,7 @@ on_both_databases! {
     }
 
     async fn who_is_in_flight_is_answered(env: Env) {
-        let mut node = env.node(&[DRAIN]).await;
+        let mut node = env.node(&[("KINDRED_SERVER__DRAIN_TIMEOUT", "30s")]).await;
         let client = Client::new(node.base_url());
         let user = client.signed_in().await;
         let lock = Lock::session(&env, &user.session_id).await;

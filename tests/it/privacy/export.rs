@@ -17,8 +17,7 @@ fn length(document: &Value, section: &str) -> usize {
 
 on_both_databases! {
     async fn every_row_of_a_person_and_nothing_of_others(env: Env) {
-        // What its mails count for is written neither before nor behind the export, so that its rows can be counted.
-        let node = env.node(&[("KINDRED_QUOTAS__FLUSH_INTERVAL", "5m")]).await;
+        let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let rows = Rows(&env);
         let mut ada = rows.person(&client, ROWS).await;

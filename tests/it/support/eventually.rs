@@ -15,8 +15,7 @@ pub async fn eventually<T>(what: &str, check: impl AsyncFnMut() -> Option<T>) ->
     eventually_within(DEADLINE, what, check).await
 }
 
-/// [`eventually`] with a deadline of its own, where the time itself is under test.
-pub async fn eventually_within<T>(
+async fn eventually_within<T>(
     deadline: Duration,
     what: &str,
     mut check: impl AsyncFnMut() -> Option<T>,

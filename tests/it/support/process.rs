@@ -8,7 +8,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::eventually::wait_until;
 use super::output::Output;
 
-/// Quick to start, cheap to hash, on ports that the kernel picks. A test's own pairs come after these.
+/// Quick to start, cheap to hash, on ports that the kernel picks, patient with a busy disk; and counts of messages are
+/// not written beside the statements that a test counts. A test's own pairs come after these.
 const DEFAULTS: &[(&str, &str)] = &[
     ("KINDRED_SERVER__LISTEN", "127.0.0.1:0"),
     ("KINDRED_OPS__LISTEN", "127.0.0.1:0"),
@@ -16,6 +17,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("KINDRED_PASSWORD__ITERATIONS", "1"),
     ("KINDRED_PASSWORD__PARALLELISM", "1"),
     ("KINDRED_THROTTLE__ENABLED", "false"),
+    ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "10s"),
+    ("KINDRED_QUOTAS__FLUSH_INTERVAL", "5m"),
 ];
 
 /// What a node needs to start, and to start again.

@@ -42,7 +42,8 @@ impl Ledger {
     async fn reuse(&self, client: &Client, position: usize) {
         let reply: Reply = eventually("the reuse is no request under way any more", async || {
             let reply = client.refresh(&self.tokens[position], None).await;
-            (reply.code() != "refresh_in_flight").then_some(reply)
+            // Nor does 503 say anything of the token.
+            (!matches!(reply.code(), "refresh_in_flight" | "unavailable")).then_some(reply)
         })
         .await;
         // An unanswered logout may have ended it before.
