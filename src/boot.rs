@@ -80,9 +80,9 @@ impl Kindred {
 
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
-        let jobs = core.jobs(config, &world).await?;
+        let jobs = core.jobs(config).await?;
         let delivery = Delivery::start(config, &core)?;
-        let metrics = core.metrics.clone();
+        let (metrics, clock) = (core.metrics.clone(), core.store.clock());
         let state = Data::new(AppState {
             authn: core.authn,
             privacy: core.privacy,
@@ -91,7 +91,7 @@ impl Kindred {
             quotas: core.quotas,
             sessions: core.sessions,
             store: core.store,
-            clock: world.clock,
+            clock,
             entropy: world.entropy,
             metrics: metrics.clone(),
             runtime: Handle::current(),

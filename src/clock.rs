@@ -3,7 +3,7 @@
 //! Expiries are wall-clock [`Timestamp`]s, because they outlive the process; orderings inside one
 //! process use the monotonic [`Instant`], because the wall clock may be set back.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
@@ -79,6 +79,11 @@ pub trait Clock: Send + Sync + 'static {
     fn monotonic(&self) -> Instant {
         Instant::now()
     }
+
+    /// Whether the clock of a database that several nodes share takes this one's place.
+    fn yields_to_database(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clock.
@@ -90,6 +95,52 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Timestamp(since_epoch.map(micros).unwrap_or(0))
+    }
+
+    fn yields_to_database(&self) -> bool {
+        true
+    }
+}
+
+/// The clock of the database that all nodes share, as this process knows it: what it told last, and the time that has
+/// passed since by the process's monotonic clock. So nodes whose own clocks are minutes apart agree on every moment.
+#[derive(Debug)]
+pub struct DatabaseClock {
+    started: Instant,
+    /// The database's time at `started`, in microseconds since the Unix epoch.
+    epoch: AtomicI64,
+    /// When the database told its time last, in milliseconds since `started`.
+    told: AtomicU64,
+}
+
+impl DatabaseClock {
+    /// A database that told this moment in a conversation that began at `asked` and ends now.
+    pub fn told(moment: Timestamp, asked: Instant) -> Self {
+        let clock = Self { started: asked, epoch: AtomicI64::new(moment.0), told: AtomicU64::new(0) };
+        clock.learn(moment, asked);
+        clock
+    }
+
+    /// The database has told this moment after `asked`, and before now. What is known already stays as it is where
+    /// the two agree: a slow answer tells less than a quick one.
+    pub fn learn(&self, moment: Timestamp, asked: Instant) {
+        let earliest = moment.minus(self.started.elapsed()).0;
+        let latest = moment.minus(asked.saturating_duration_since(self.started)).0;
+        let epoch = self.epoch.load(Ordering::Relaxed).clamp(earliest.min(latest), latest);
+        self.epoch.store(epoch, Ordering::Relaxed);
+        let told = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.told.store(told, Ordering::Relaxed);
+    }
+
+    /// The time since the database told its own.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed().saturating_sub(Duration::from_millis(self.told.load(Ordering::Relaxed)))
+    }
+}
+
+impl Clock for DatabaseClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.epoch.load(Ordering::Relaxed)).plus(self.started.elapsed())
     }
 }
 
@@ -126,6 +177,25 @@ mod tests {
         let end = Timestamp::from_micros(i64::MAX);
         assert_eq!(end.plus(Duration::from_secs(1)), end);
         assert_eq!(Timestamp::default().since(end), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_database_s_clock_is_followed_as_far_as_its_answers_tell() {
+        let asked = Instant::now();
+        let clock = DatabaseClock::told(Timestamp::from_unix_seconds(5_000), asked);
+        let now = clock.now();
+        assert!(now >= Timestamp::from_unix_seconds(5_000) && now < Timestamp::from_unix_seconds(5_060));
+        // An answer that may have taken a minute agrees with what is known, and changes nothing.
+        let Some(long_ago) = asked.checked_sub(Duration::from_secs(60)) else { return };
+        let slow = DatabaseClock { started: long_ago, epoch: AtomicI64::new(1_000_000), told: AtomicU64::new(0) };
+        slow.learn(Timestamp::from_unix_seconds(31), long_ago);
+        assert_eq!(slow.epoch.load(Ordering::Relaxed), 1_000_000);
+        assert!(slow.age() < Duration::from_secs(60));
+        // A database that was replaced by one with another clock is believed.
+        slow.learn(Timestamp::from_unix_seconds(9_000), Instant::now());
+        assert!(slow.now() >= Timestamp::from_unix_seconds(9_000));
+        slow.learn(Timestamp::from_unix_seconds(100), Instant::now());
+        assert!(slow.now() < Timestamp::from_unix_seconds(9_000));
     }
 
     #[test]

@@ -150,6 +150,7 @@ impl Config {
         let profile: Profile = reader.value("profile", Profile::Development);
         let data_dir = reader.value("data_dir", source::PathValue(PathBuf::from("./data"))).0;
         let server = Server::read(reader, profile);
+        let sessions = Sessions::read(reader);
         let mut config = Self {
             profile,
             ops: Ops::read(reader),
@@ -162,8 +163,8 @@ impl Config {
             mfa: Mfa::read(reader, profile),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
-            sessions: Sessions::read(reader),
-            refresh: Refresh::read(reader),
+            refresh: Refresh::read(reader, sessions.idle_timeout),
+            sessions,
             tokens: Tokens::read(reader, &server),
             revocation: Revocation::read(reader),
             mail: Mail::read(reader, profile),

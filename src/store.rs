@@ -41,6 +41,7 @@ pub mod listen;
 pub mod login;
 pub mod login_challenge;
 pub mod migrate;
+mod moment;
 pub mod one_time_token;
 pub mod outbox;
 pub mod passkey;
@@ -48,6 +49,7 @@ pub mod password;
 pub mod password_attempt;
 pub mod personal_data;
 pub mod profile;
+pub mod proof_spending;
 pub mod pseudonym;
 pub mod purge;
 pub mod quota;
@@ -82,6 +84,8 @@ pub use error::StoreError;
 pub use trail::Trail;
 
 use self::kept_connection::KeptConnection;
+use self::moment::StoreTime;
+use crate::clock::Clock;
 use crate::telemetry::metrics::Metrics;
 
 /// How often a transaction is tried when the database asks for it.
@@ -97,6 +101,7 @@ pub struct Store {
     journal: DatabaseConnection,
     /// The one of the journal's connections that rotates.
     rotator: Arc<KeptConnection>,
+    time: StoreTime,
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
     metrics: Metrics,
@@ -124,9 +129,29 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if it gives none in time.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let result = self.bounded(async { Ok(self.read.ping().await?) }).await;
+        let result = self.bounded(self.ask_for_life()).await;
         self.metrics.db_up.set(i64::from(result.is_ok()));
         result
+    }
+
+    async fn ask_for_life(&self) -> Result<(), StoreError> {
+        match &self.time {
+            StoreTime::Held(_) => Ok(self.read.ping().await?),
+            StoreTime::Database(clock) => moment::ask(&self.read, clock).await,
+        }
+    }
+
+    /// The clock that all nodes on this database share.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.time.clock()
+    }
+
+    /// Whether this process knows the database's time: without a word from it for a minute, it guesses.
+    pub fn knows_the_time(&self) -> bool {
+        match &self.time {
+            StoreTime::Held(_) => true,
+            StoreTime::Database(clock) => clock.age() < moment::LONGEST_GUESS,
+        }
     }
 
     /// Publishes the pool's size as metrics.
@@ -176,7 +201,19 @@ impl Store {
 
     /// Runs a transaction again as long as the database gives it up for the sake of another one, but
     /// begins no attempt after the time limit.
-    async fn retrying<T, F>(&self, mut transaction: impl FnMut() -> F) -> Result<T, StoreError>
+    async fn retrying<T, F>(&self, transaction: impl FnMut() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        self.retrying_if(StoreError::is_contention, transaction).await
+    }
+
+    /// The same for errors that are worth another attempt.
+    async fn retrying_if<T, F>(
+        &self,
+        worthwhile: impl Fn(&StoreError) -> bool,
+        mut transaction: impl FnMut() -> F,
+    ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
@@ -185,7 +222,7 @@ impl Store {
             attempt += 1;
             match self.bounded(transaction()).await {
                 Err(error)
-                    if error.is_contention() && attempt < ATTEMPTS && begun.elapsed() < self.patience =>
+                    if worthwhile(&error) && attempt < ATTEMPTS && begun.elapsed() < self.patience =>
                 {
                     tokio::time::sleep(Duration::from_millis(4 << attempt)).await;
                 }

@@ -15,6 +15,7 @@ use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
+use crate::store::proof_spending::SpentFactor;
 use crate::store::{StoreError, Trail};
 
 /// Codes for the person, and their hashes for the database.
@@ -120,20 +121,18 @@ impl Authn {
             return Ok(Verdict::Wrong);
         };
         let at = self.clock.now();
-        let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at };
         // Sealed ahead, for however many are left: within the transaction nothing can fail any more.
-        let mails: Vec<_> = (0..SET)
-            .map(|left| self.backup_code_notices(account, u32::try_from(left).unwrap_or(0), origin))
+        let trails = (0..SET)
+            .map(|left| {
+                let left = u32::try_from(left).unwrap_or(0);
+                let event = self.event(EventKind::BackupCodeUsed, origin.clone()).about(account.user.id);
+                let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
+                let messages = self.backup_code_notices(account, left, origin)?;
+                Ok(Trail { events: vec![event.with(detail)], messages })
+            })
             .collect::<Result<_, Unsealable>>()?;
-        let event = self.event(EventKind::BackupCodeUsed, origin.clone()).about(account.user.id);
-        let spent = self.store.spend_backup_code(&used, |left| {
-            let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
-            let mut trail = Trail::of(event.clone().with(detail));
-            let place = usize::try_from(left).unwrap_or(0).min(SET - 1);
-            trail.messages.extend(mails.get(place).cloned().unwrap_or_default());
-            trail
-        });
-        Ok(if spent.await?.is_some() { Verdict::Right } else { Verdict::Spent })
+        let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at, trails };
+        Ok(Verdict::Right(SpentFactor::BackupCode(used)))
     }
 
     fn backup_code_notices(

@@ -9,13 +9,11 @@ use super::{Authn, addressee};
 use crate::clock::Timestamp;
 use crate::delivery::Unsealable;
 use crate::model::account::Status;
-use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Factors, FlowPurpose};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::session::message::StepUp;
 use crate::store::account::Account;
 use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
 use crate::store::passkey::StoredPasskey;
@@ -174,19 +172,5 @@ impl Authn {
             self.sessions.registry.forget(&[owner.session_id]);
         }
         Ok(removed)
-    }
-
-    /// The session in which a factor was added has proven it. If that cannot be written, the session stays
-    /// what it was, and its owner steps up when asked.
-    pub(super) async fn raise_session(&self, account: &Account, owner: &FactorOwner, methods: Amr) {
-        let step_up = StepUp {
-            methods,
-            credential_epoch: account.credential_epoch,
-            attempt: None,
-            origin: owner.origin.clone(),
-        };
-        if let Err(error) = self.sessions.step_up(owner.session_id, step_up).await {
-            tracing::warn!(session_id = %owner.session_id, %error, "a session was not raised by its new factor");
-        }
     }
 }

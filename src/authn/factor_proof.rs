@@ -13,6 +13,7 @@ use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
+use crate::store::proof_spending::{FactorSpending, SpentFactor};
 use crate::store::{StoreError, Trail};
 
 /// What `Retry-After` says of a factor that is disabled until somebody resets it, in seconds: a day.
@@ -64,13 +65,20 @@ impl From<Unsealable> for FactorError {
 }
 
 /// What a code was found to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Verdict {
-    /// It is spent now.
-    Right,
+    /// It is not spent yet.
+    Right(SpentFactor),
     /// Right once, and spent before: no guess, and no proof.
     Spent,
     Wrong,
+}
+
+/// A second factor that was found right, and is not spent yet.
+#[derive(Debug)]
+pub(super) struct VerifiedFactor {
+    pub methods: Amr,
+    pub spending: FactorSpending,
 }
 
 impl FactorProof {
@@ -97,61 +105,69 @@ impl Authn {
         flow: Flow,
         origin: &Origin,
     ) -> Result<Amr, FactorError> {
-        let result = self.try_prove_factor(account, proof, flow, origin).await;
-        let outcome = match &result {
-            Ok(_) => "success",
-            Err(FactorError::Limited { .. }) => "limited",
-            Err(FactorError::Wrong | FactorError::NotEnrolled) => "failure",
-            Err(_) => "unavailable",
+        let told = (flow, origin);
+        let result = match proof {
+            FactorProof::Webauthn(credential) => {
+                self.prove_passkey(account.user.id, flow, credential, origin).await
+            }
+            _ => match self.try_verify_factor(account, proof, told).await {
+                Ok(verified) => self.spend_verified(account, verified, told).await,
+                Err(error) => Err(error),
+            },
         };
-        self.metrics.second_factors.with_label_values(&[proof.factor().as_str(), outcome]).inc();
+        self.count_factor(proof.factor(), result.as_ref().err());
         result
     }
 
-    async fn try_prove_factor(
+    /// Checks a second factor that is to be spent in the transaction of what it is for; then
+    /// [`Authn::count_factor`] is told how that went.
+    ///
+    /// # Errors
+    /// [`FactorError`]; then it is counted, and nothing is left to do.
+    pub(super) async fn verify_factor(
         &self,
         account: &Account,
         proof: &FactorProof,
         flow: Flow,
         origin: &Origin,
-    ) -> Result<Amr, FactorError> {
-        let user_id = account.user.id;
-        let (factor, told) = (proof.factor(), (flow, origin));
-        match proof {
-            FactorProof::Totp(code) => {
-                self.prove_by_code(account, factor, told, self.check_totp(user_id, code)).await
+    ) -> Result<VerifiedFactor, FactorError> {
+        let result = match proof {
+            FactorProof::Webauthn(credential) => {
+                self.verify_passkey(account.user.id, flow, credential, origin).await
             }
-            FactorProof::BackupCode(code) => {
-                let verdict = self.check_backup_code(account, code, flow, origin);
-                self.prove_by_code(account, factor, told, verdict).await
-            }
-            FactorProof::Sms(code) => {
-                let verdict = self.check_sms_code(user_id, flow, code);
-                self.prove_by_code(account, factor, told, verdict).await
-            }
-            FactorProof::Webauthn(credential) => self.prove_passkey(user_id, flow, credential, origin).await,
+            _ => self.try_verify_factor(account, proof, (flow, origin)).await,
+        };
+        if let Err(error) = &result {
+            self.count_factor(proof.factor(), Some(error));
         }
+        result
     }
 
-    /// The attempt is counted first; only then is `verdict` looked for.
-    async fn prove_by_code(
+    pub(super) fn count_factor(&self, factor: Factor, error: Option<&FactorError>) {
+        let outcome = match error {
+            None => "success",
+            Some(FactorError::Limited { .. }) => "limited",
+            Some(FactorError::Wrong | FactorError::NotEnrolled) => "failure",
+            Some(_) => "unavailable",
+        };
+        self.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
+    }
+
+    /// The attempt is counted first; only then is the code looked at.
+    async fn try_verify_factor(
         &self,
         account: &Account,
-        factor: Factor,
+        proof: &FactorProof,
         (flow, origin): (Flow, &Origin),
-        verdict: impl Future<Output = Result<Verdict, FactorError>>,
-    ) -> Result<Amr, FactorError> {
+    ) -> Result<VerifiedFactor, FactorError> {
+        let factor = proof.factor();
         let attempt = self.reserve_factor(account, factor).await?;
-        match verdict.await {
-            Ok(Verdict::Right) => {
-                let counts = self.store.settle_factor_attempt(attempt, true).await?;
-                if counts { Ok(factor.amr()) } else { Err(FactorError::Wrong) }
+        match self.judge_factor(account, proof, (flow, origin)).await {
+            Ok(Verdict::Right(spent)) => {
+                let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
+                Ok(VerifiedFactor { methods: factor.amr(), spending })
             }
-            Ok(Verdict::Spent) => {
-                self.store.settle_factor_attempt(attempt, false).await?;
-                self.record_failure(account, factor, flow, origin, "spent").await?;
-                Err(FactorError::Wrong)
-            }
+            Ok(Verdict::Spent) => Err(self.spent_before(account, factor, Some(attempt), (flow, origin)).await?),
             Ok(Verdict::Wrong) => {
                 self.record_failure(account, factor, flow, origin, "wrong").await?;
                 self.lock_if_last(account, attempt, origin).await?;
@@ -162,6 +178,52 @@ impl Authn {
                 Err(error)
             }
         }
+    }
+
+    async fn judge_factor(
+        &self,
+        account: &Account,
+        proof: &FactorProof,
+        (flow, origin): (Flow, &Origin),
+    ) -> Result<Verdict, FactorError> {
+        let user_id = account.user.id;
+        match proof {
+            FactorProof::Totp(code) => self.check_totp(user_id, code).await,
+            FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, origin).await,
+            FactorProof::Sms(code) => self.check_sms_code(user_id, flow, code).await,
+            FactorProof::Webauthn(_) => Err(FactorError::Internal("a passkey is no code")),
+        }
+    }
+
+    async fn spend_verified(
+        &self,
+        account: &Account,
+        verified: VerifiedFactor,
+        told: (Flow, &Origin),
+    ) -> Result<Amr, FactorError> {
+        let VerifiedFactor { methods, spending } = verified;
+        if self.store.spend_factor(&spending).await? {
+            return Ok(methods);
+        }
+        match spending.attempt {
+            Some(attempt) => Err(self.spent_before(account, attempt.factor, Some(attempt), told).await?),
+            None => Err(FactorError::Wrong),
+        }
+    }
+
+    /// A right factor that somebody has spent: it proves nothing, and is no guess.
+    pub(super) async fn spent_before(
+        &self,
+        account: &Account,
+        factor: Factor,
+        attempt: Option<FactorReservation>,
+        (flow, origin): (Flow, &Origin),
+    ) -> Result<FactorError, FactorError> {
+        if let Some(attempt) = attempt {
+            self.store.settle_factor_attempt(attempt, false).await?;
+        }
+        self.record_failure(account, factor, flow, origin, "spent").await?;
+        Ok(FactorError::Wrong)
     }
 
     /// Counts the attempt. Where others have taken all that are left, theirs may turn out right: then there is

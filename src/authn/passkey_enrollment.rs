@@ -165,8 +165,6 @@ impl Authn {
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
         };
-        let methods = passkey::amr(new.passkey.backup_eligible);
-        self.raise_session(&account, &request.owner, methods).await;
         Ok((new.passkey, codes.filter(|_| with_codes)))
     }
 

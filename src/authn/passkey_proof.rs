@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ceremony::CeremonyError;
-use super::factor_proof::factor_detail;
+use super::factor_proof::{VerifiedFactor, factor_detail};
 use super::{Authn, FactorError};
 use crate::crypto::webauthn::{Assertion, PasskeyRecord, Refusal, UserHandle};
 use crate::model::assurance::Amr;
@@ -12,6 +12,7 @@ use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin};
 use crate::store::passkey::{PasskeyUse, Spending, StoredPasskey};
+use crate::store::proof_spending::{FactorSpending, SpentFactor};
 use crate::store::webauthn_ceremony::{Bond, CeremonySought};
 use crate::store::{StoreError, Trail};
 
@@ -105,12 +106,56 @@ impl Authn {
         }
     }
 
+    /// The same for an answer that is to be spent in the transaction of what it is for.
+    ///
+    /// # Errors
+    /// [`FactorError::Wrong`] for anything that is not right.
+    pub(super) async fn verify_passkey(
+        &self,
+        user_id: Uuid,
+        flow: Flow,
+        credential: &Value,
+        origin: &Origin,
+    ) -> Result<VerifiedFactor, FactorError> {
+        let kind = CeremonyKind::Proof(flow.purpose);
+        let bond = Bond { user_id, flow_id: flow.id };
+        match self.compare_factor_passkey(kind, bond, credential).await {
+            Ok((used, methods)) => {
+                let spending = FactorSpending { factor: SpentFactor::Passkey(used), attempt: None };
+                Ok(VerifiedFactor { methods, spending })
+            }
+            Err(Unproven::Refused(refusal, passkey)) => {
+                self.record_refusal(user_id, passkey, refusal, kind, origin).await?;
+                Err(FactorError::Wrong)
+            }
+            Err(Unproven::Failed(error)) => Err(error),
+        }
+    }
+
     async fn try_prove_passkey(
         &self,
         kind: CeremonyKind,
         bond: Bond,
         credential: &Value,
     ) -> Result<Amr, Unproven> {
+        for _ in 0..COMPARISONS {
+            let (used, methods) = self.compare_factor_passkey(kind, bond, credential).await?;
+            match self.store.use_passkey(&used, &Trail::default()).await? {
+                Spending::Spent => return Ok(methods),
+                Spending::CeremonySpent => return Err(Unproven::by("ceremony")),
+                Spending::PasskeyMoved => {}
+            }
+        }
+        Err(Unproven::by("credential_moved"))
+    }
+
+    /// What is to be spent of the user's passkey, and what it proves.
+    async fn compare_factor_passkey(
+        &self,
+        kind: CeremonyKind,
+        bond: Bond,
+        credential: &Value,
+    ) -> Result<(PasskeyUse, Amr), Unproven> {
         let user_id = bond.user_id;
         let assertion = Assertion::parse(credential).map_err(|_| Unproven::by("credential"))?;
         // Who is known already need not be named; but nobody else may be.
@@ -120,21 +165,14 @@ impl Authn {
             return Err(Unproven::by("user_handle"));
         }
         let sought = CeremonySought { kind, id: None, bound_to: Some(bond) };
-        for _ in 0..COMPARISONS {
-            let ceremony = self.find_ceremony(sought).await?.ok_or(Unproven::by("ceremony"))?;
-            let stored = self.store.passkey_of(user_id, assertion.credential_id()).await?;
-            let stored = stored.ok_or(Unproven::by("credential_id"))?;
-            let record = PasskeyRecord::parse(&stored.credential)?;
-            let used = self.relying_party.finish_authentication(&ceremony.state, &assertion, &record);
-            let used = used.map_err(|refusal| Unproven::of(refusal, &stored))?;
-            let spending = self.passkey_use(ceremony.id, &stored, &used)?;
-            match self.store.use_passkey(&spending, &Trail::default()).await? {
-                Spending::Spent => return Ok(passkey::amr(used.backup_eligible())),
-                Spending::CeremonySpent => return Err(Unproven::by("ceremony")),
-                Spending::PasskeyMoved => {}
-            }
-        }
-        Err(Unproven::by("credential_moved"))
+        let ceremony = self.find_ceremony(sought).await?.ok_or(Unproven::by("ceremony"))?;
+        let stored = self.store.passkey_of(user_id, assertion.credential_id()).await?;
+        let stored = stored.ok_or(Unproven::by("credential_id"))?;
+        let record = PasskeyRecord::parse(&stored.credential)?;
+        let used = self.relying_party.finish_authentication(&ceremony.state, &assertion, &record);
+        let used = used.map_err(|refusal| Unproven::of(refusal, &stored))?;
+        let spending = self.passkey_use(ceremony.id, &stored, &used)?;
+        Ok((spending, passkey::amr(used.backup_eligible())))
     }
 
     pub(super) fn passkey_use(

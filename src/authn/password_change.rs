@@ -10,12 +10,15 @@ use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::password_policy::PreparedPassword;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::EventKind;
 use crate::secret::Secret;
+use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
+use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::password::PasswordChange;
+use crate::store::StoreError;
 use crate::store::password_attempt::Reservation;
-use crate::store::{StoreError, Trail};
+use crate::store::proof_spending::ProofSpending;
 
 /// What the client sent.
 #[derive(Debug)]
@@ -23,9 +26,10 @@ pub struct ChangeRequest {
     pub user_id: Uuid,
     /// The session that asks: the only one that stays.
     pub session_id: Uuid,
+    /// Its refresh token, as a refresh presents it: it is spent with the change.
+    pub refresh: Refresh,
     pub current: Secret<String>,
     pub new: Secret<String>,
-    pub origin: Origin,
 }
 
 /// Why the password stays.
@@ -36,6 +40,10 @@ pub enum ChangeError {
     /// The account is gone, or may not act any more.
     #[error("there is no account to change")]
     NoAccount,
+    #[error("the refresh token is another session's")]
+    OtherSession,
+    #[error(transparent)]
+    Session(#[from] RefreshError),
     #[error(transparent)]
     Password(#[from] NewPasswordError),
     #[error("a change of password failed inside: {0}")]
@@ -66,39 +74,71 @@ impl From<ProofError> for ChangeError {
 }
 
 impl Authn {
-    /// Swaps the password and ends the user's other sessions (ASVS 5.0 §7.4.3).
+    /// Changes the password and renews the session; the user's other sessions end, links that were sent before are
+    /// void, and the owner is told. A copy of the refresh token from before is worth nothing afterwards.
     ///
     /// # Errors
-    /// [`ChangeError`].
-    pub async fn change_password(&self, request: ChangeRequest) -> Result<(), ChangeError> {
+    /// [`ChangeError`]; then the password is the old one.
+    pub async fn change_password(&self, request: ChangeRequest) -> Result<IssuedTokens, ChangeError> {
+        if request.refresh.token.family_id() != request.session_id {
+            return Err(ChangeError::OtherSession);
+        }
+        if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
+            return Ok(answered);
+        }
         let account = self.store.account_by_id(request.user_id).await?;
         let account = account.filter(|account| account.status == Status::Active);
         let account = account.ok_or(ChangeError::NoAccount)?;
         // Before the present one is looked at: a password that may not be chosen is no failed attempt.
         let new = self.judge_change(&account, &request).await?;
         let attempt = self.prove_current(&account, &request).await?;
-        let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
-        let new_hash = match self.passwords.hash(new).await {
-            Ok(hash) => hash,
+        let renew = match self.compose_change(&account, &request, new, attempt).await {
+            Ok(renew) => renew,
             Err(error) => {
                 // The password was right, so the attempt must not count as wrong.
-                self.store.settle_attempt(attempt, &Trail::default()).await?;
-                return Err(error.into());
+                self.store.withdraw_attempt(attempt).await?;
+                return Err(error);
             }
         };
+        match self.sessions.renew(renew).await {
+            Ok(renewed) => {
+                if renewed.overtaken {
+                    self.store.withdraw_attempt(attempt).await?;
+                }
+                Ok(renewed.tokens)
+            }
+            Err(RefreshError::ProofSpent) => Err(ChangeError::InvalidCredentials),
+            Err(error) => {
+                self.store.withdraw_attempt(attempt).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn compose_change(
+        &self,
+        account: &Account,
+        request: &ChangeRequest,
+        new: PreparedPassword,
+        attempt: Reservation,
+    ) -> Result<Renew, ChangeError> {
+        let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
+        let new_hash = self.passwords.hash(new).await?;
         let (user, session) = (account.user.id, request.session_id);
         let ending = self.sessions.ending(user, Some(session), RevokeReason::CredentialsChanged, true);
-        let mut trail = self.new_password_trail(&account, EventKind::PasswordChanged, request.origin)?;
+        let origin = request.refresh.origin.clone();
+        let mut trail = self.new_password_trail(account, EventKind::PasswordChanged, origin)?;
         for event in &mut trail.events {
             event.actor_id = Some(user);
             event.session_id = Some(session);
         }
-        let change = PasswordChange { attempt, old_hash, new_hash, ending, trail };
-        let ended = self.store.change_password(&change).await?.ok_or(ChangeError::InvalidCredentials)?;
-        self.sessions.enforce(&ended);
-        // The one that stays moved on with the user's epoch; its actor must read that.
-        self.sessions.registry.forget(&[session]);
-        Ok(())
+        Ok(Renew {
+            refresh: request.refresh.clone(),
+            credential_epoch: account.credential_epoch,
+            proof: ProofSpending::Password(attempt),
+            purpose: RenewPurpose::PasswordChange(Box::new(PasswordChange { old_hash, new_hash, ending })),
+            trail,
+        })
     }
 
     async fn judge_change(
@@ -122,7 +162,7 @@ impl Authn {
         request: &ChangeRequest,
     ) -> Result<Reservation, ChangeError> {
         let failure = self
-            .event(EventKind::StepUpFailed, request.origin.clone())
+            .event(EventKind::StepUpFailed, request.refresh.origin.clone())
             .about(account.user.id)
             .by(account.user.id)
             .in_session(request.session_id)

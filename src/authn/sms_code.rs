@@ -21,6 +21,7 @@ use crate::model::sms_limit::{SmsLimits, network};
 use crate::secret::Secret;
 use crate::store::Trail;
 use crate::store::account::Account;
+use crate::store::proof_spending::SpentFactor;
 use crate::store::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
 
 /// A code on its way.
@@ -76,7 +77,7 @@ impl Authn {
         self.write_code(account, flow, (&number, binding), origin).await
     }
 
-    /// Compares what was typed with the flow's code, and spends that if they are the same.
+    /// Compares what was typed with the flow's code.
     pub(super) async fn check_sms_code(
         &self,
         user_id: Uuid,
@@ -84,10 +85,7 @@ impl Authn {
         typed: &Secret<String>,
     ) -> Result<Verdict, FactorError> {
         match self.judge_code(user_id, flow, typed.expose()).await? {
-            Judged::Right(right) => {
-                let spent = self.store.spend_sms_code(&right.spent).await?;
-                Ok(if spent { Verdict::Right } else { Verdict::Spent })
-            }
+            Judged::Right(right) => Ok(Verdict::Right(SpentFactor::Sms(right.spent))),
             Judged::Wrong => Ok(Verdict::Wrong),
             // There is nothing to guess at.
             Judged::NoCode => Ok(Verdict::Spent),

@@ -1,5 +1,9 @@
-//! Step-up: a session's user proves anew who they are, for what a stolen session must not do
+//! Step-up: a session's user proves again who they are, for what a stolen session must not do
 //! (ASVS 5.0 §7.5.1).
+//!
+//! The refresh token is presented along with the proof and spent with it, so that assurance rises with a new generation
+//! only: a copy of the token from before is worth nothing afterwards. What the token gets by itself is told before the
+//! proof is looked at.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -9,20 +13,23 @@ use super::{Authn, FactorError, FactorProof};
 use crate::crypto::password::HashError;
 use crate::model::assurance::{Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::EventKind;
 use crate::secret::Secret;
-use crate::session::message::{RefreshError, StepUp};
+use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
+use crate::session::service::RenewedTokens;
 use crate::session::tokens::IssuedTokens;
-use crate::store::StoreError;
 use crate::store::account::Account;
+use crate::store::proof_spending::ProofSpending;
+use crate::store::{StoreError, Trail};
 
 /// Who wants to step up, and with what.
 #[derive(Debug)]
 pub struct StepUpRequest {
     pub user_id: Uuid,
     pub session_id: Uuid,
+    /// The session's refresh token, as a refresh presents it.
+    pub refresh: Refresh,
     pub proof: StepUpProof,
-    pub origin: Origin,
 }
 
 /// With what.
@@ -41,6 +48,8 @@ pub enum StepUpError {
     /// The account is gone, or may not act any more.
     #[error("there is no account to step up")]
     NoAccount,
+    #[error("the refresh token is another session's")]
+    OtherSession,
     /// A password is not enough where there is more.
     #[error("a second factor is asked for")]
     SecondFactorRequired { methods: Vec<&'static str> },
@@ -72,13 +81,18 @@ impl Authn {
     /// # Errors
     /// [`StepUpError`].
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
+        if request.refresh.token.family_id() != request.session_id {
+            return Err(StepUpError::OtherSession);
+        }
+        if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
+            return Ok(answered);
+        }
         let account =
             self.acting(request.user_id, request.session_id).await?.ok_or(StepUpError::NoAccount)?;
-        let step_up = match &request.proof {
-            StepUpProof::Password(password) => self.step_up_by_password(&account, password, &request).await?,
-            StepUpProof::Factor(proof) => self.step_up_by_factor(&account, proof, &request).await?,
-        };
-        Ok(self.sessions.step_up(request.session_id, step_up).await?)
+        match &request.proof {
+            StepUpProof::Password(password) => self.step_up_by_password(&account, password, &request).await,
+            StepUpProof::Factor(proof) => self.step_up_by_factor(&account, proof, &request).await,
+        }
     }
 
     async fn step_up_by_password(
@@ -86,13 +100,14 @@ impl Authn {
         account: &Account,
         password: &Secret<String>,
         request: &StepUpRequest,
-    ) -> Result<StepUp, StepUpError> {
+    ) -> Result<IssuedTokens, StepUpError> {
         let factors = self.store.factors(account.user.id).await?;
         if factors.is_enrolled() {
             return Err(StepUpError::SecondFactorRequired { methods: factors.methods() });
         }
+        let origin = &request.refresh.origin;
         let failure = self
-            .event(EventKind::StepUpFailed, request.origin.clone())
+            .event(EventKind::StepUpFailed, origin.clone())
             .about(request.user_id)
             .by(request.user_id)
             .in_session(request.session_id)
@@ -100,14 +115,23 @@ impl Authn {
         let proven = self.prove_password(Some(account), password.expose(), failure).await?;
         let proven = proven.ok_or(StepUpError::InvalidCredentials)?;
         if proven.outdated {
-            self.rehash(account, password.expose(), request.origin.clone()).await;
+            self.rehash(account, password.expose(), origin.clone()).await;
         }
-        Ok(StepUp {
-            methods: Amr::of(&[Method::Password]),
-            credential_epoch: account.credential_epoch,
-            attempt: Some(proven.attempt),
-            origin: request.origin.clone(),
-        })
+        let methods = Amr::of(&[Method::Password]);
+        match self.renew(account, request, methods, ProofSpending::Password(proven.attempt)).await {
+            Ok(renewed) => {
+                if renewed.overtaken {
+                    self.store.withdraw_attempt(proven.attempt).await?;
+                }
+                Ok(renewed.tokens)
+            }
+            Err(RefreshError::ProofSpent) => Err(StepUpError::InvalidCredentials),
+            Err(error) => {
+                // The password was right, so the attempt must not count as wrong.
+                self.store.withdraw_attempt(proven.attempt).await?;
+                Err(error.into())
+            }
+        }
     }
 
     async fn step_up_by_factor(
@@ -115,14 +139,54 @@ impl Authn {
         account: &Account,
         proof: &FactorProof,
         request: &StepUpRequest,
-    ) -> Result<StepUp, StepUpError> {
+    ) -> Result<IssuedTokens, StepUpError> {
+        let (factor, origin) = (proof.factor(), &request.refresh.origin);
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
-        let methods = self.prove_factor(account, proof, flow, &request.origin).await?;
-        Ok(StepUp {
-            methods,
+        let verified = self.verify_factor(account, proof, flow, origin).await?;
+        let attempt = verified.spending.attempt;
+        let spending = ProofSpending::Factor(Box::new(verified.spending));
+        let result = self.renew(account, request, verified.methods, spending).await;
+        if let (Some(attempt), Ok(RenewedTokens { overtaken: true, .. })) = (attempt, &result) {
+            self.store.settle_factor_attempt(attempt, false).await?;
+        }
+        let error = match result {
+            Ok(renewed) => {
+                self.count_factor(factor, None);
+                return Ok(renewed.tokens);
+            }
+            Err(error) => error,
+        };
+        if error == RefreshError::ProofSpent {
+            let wrong = self.spent_before(account, factor, attempt, (flow, origin)).await?;
+            self.count_factor(factor, Some(&wrong));
+            return Err(wrong.into());
+        }
+        if let Some(attempt) = attempt {
+            self.store.settle_factor_attempt(attempt, false).await?;
+        }
+        Err(error.into())
+    }
+
+    async fn renew(
+        &self,
+        account: &Account,
+        request: &StepUpRequest,
+        methods: Amr,
+        proof: ProofSpending,
+    ) -> Result<RenewedTokens, RefreshError> {
+        let event = self
+            .event(EventKind::StepUpSucceeded, request.refresh.origin.clone())
+            .about(request.user_id)
+            .by(request.user_id)
+            .in_session(request.session_id)
+            .with(json!({ "methods": methods.names() }));
+        let renew = Renew {
+            refresh: request.refresh.clone(),
             credential_epoch: account.credential_epoch,
-            attempt: None,
-            origin: request.origin.clone(),
-        })
+            proof,
+            purpose: RenewPurpose::StepUp(methods),
+            trail: Trail::of(event),
+        };
+        self.sessions.renew(renew).await
     }
 }

@@ -14,6 +14,7 @@ use crate::picture::qr;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::factor::Removed;
+use crate::store::proof_spending::SpentFactor;
 use crate::store::sealed_value::{Replacement, SealedValue};
 use crate::store::totp::{Confirmed, StoredTotp, TotpConfirmation};
 
@@ -85,7 +86,8 @@ impl Authn {
     }
 
     /// Makes the enrolment count once its app has shown a right code, which is spent thereby. Gives back the
-    /// backup codes if the account has none yet; the session rests on two factors from its next refresh on.
+    /// backup codes if the account has none yet. The session stays what it was: it rests on two factors once its user
+    /// has stepped up by one.
     ///
     /// # Errors
     /// [`EnrollmentError`].
@@ -122,7 +124,6 @@ impl Authn {
             Confirmed::No => return Err(EnrollmentError::NotBegun),
             Confirmed::NotActive => return Err(EnrollmentError::NoAccount),
         };
-        self.raise_session(&account, owner, Factor::Totp.amr()).await;
         Ok(codes.filter(|_| with_codes))
     }
 
@@ -152,11 +153,11 @@ impl Authn {
         let secret = self.open_totp(user_id, &stored).map_err(FactorError::Internal)?;
         let at = self.clock.now();
         let Some(step) = secret.matched_step(code.expose(), at) else { return Ok(Verdict::Wrong) };
-        if !self.store.spend_totp_step(user_id, step, at).await? {
+        if step <= stored.last_step {
             return Ok(Verdict::Spent);
         }
         self.reseal_totp(user_id, stored.sealed).await;
-        Ok(Verdict::Right)
+        Ok(Verdict::Right(SpentFactor::Totp { user_id, step, at }))
     }
 
     /// A secret that is used moves under the active master key. If it does not, the next use does it.

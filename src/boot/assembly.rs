@@ -1,7 +1,6 @@
 //! The session system, put together from its parts.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use moka::sync::Cache;
 use parking_lot::Mutex;
@@ -27,9 +26,6 @@ use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
-
-/// How far the wall clocks of nodes on one PostgreSQL may lie apart.
-pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
 /// What the parts are made of.
 pub(super) struct Assembly<'a> {
@@ -75,8 +71,10 @@ impl Assembly<'_> {
             tolerance: Tolerance {
                 grace: config.refresh.grace,
                 retry_window: config.refresh.retry_window,
-                clock_skew: CLOCK_SKEW,
+                derived_retry_window: config.refresh.derived_retry_window,
+                race_window: config.refresh.race_window,
             },
+            access_ttl: config.tokens.access_ttl,
             idle_timeout: config.sessions.idle_timeout,
             patience: config.database.acquire_timeout + config.database.statement_timeout,
             live: self.metrics.family_actors.with_label_values(&["live"]),
@@ -114,7 +112,7 @@ impl Assembly<'_> {
                 metrics: self.metrics.clone(),
                 verified: Cache::builder()
                     .max_capacity(self.config.tokens.verified_cache)
-                    .time_to_live(self.config.tokens.longest_life())
+                    .time_to_live(Tokens::LONGEST_LIFE)
                     .build(),
             },
             registry,
@@ -126,7 +124,7 @@ impl Assembly<'_> {
                 max_per_user: self.config.sessions.max_per_user,
                 idle_timeout: self.config.sessions.idle_timeout,
                 absolute_timeout: self.config.sessions.absolute_timeout,
-                longest_token_life: self.config.tokens.longest_life(),
+                longest_token_life: Tokens::LONGEST_LIFE,
                 grace: self.config.refresh.grace,
             },
             metrics: self.metrics.clone(),
@@ -152,6 +150,7 @@ impl Assembly<'_> {
         Terms {
             issuer: self.config.tokens.issuer.clone(),
             audience: self.config.tokens.audience.clone(),
+            client_id: self.config.tokens.client_id.clone(),
             ttl: self.config.tokens.access_ttl,
             leeway: Tokens::LEEWAY,
             mfa_policy: self.config.mfa.policy,

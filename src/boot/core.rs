@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::World;
-use super::assembly::{Assembly, CLOCK_SKEW};
+use super::assembly::Assembly;
 use super::keys::{StartError, open_keys};
 use super::vault::Vault;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::atlas::Atlas;
 use crate::authn::{Afterwork, Authn};
-use crate::config::Config;
+use crate::config::{Config, Tokens};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::Postbox;
@@ -56,6 +56,7 @@ impl Core {
         let vault = Vault::open(config, world).await?;
         let keys = open_keys(&vault, world).await?;
         let Vault { store, metrics, .. } = vault;
+        let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
             .map(Arc::new)
             .map_err(StartError::Threads)?;
@@ -120,17 +121,13 @@ impl Core {
     }
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.
-    pub(super) async fn jobs(
-        &self,
-        config: &Config,
-        world: &World,
-    ) -> Result<Vec<JoinHandle<()>>, StartError> {
-        // A token may be issued as late as a write that began before the revocation, by a node whose clock is ahead.
-        let horizon = config.tokens.longest_life() + self.store.longest_write() + CLOCK_SKEW;
+    pub(super) async fn jobs(&self, config: &Config) -> Result<Vec<JoinHandle<()>>, StartError> {
+        // A token may be issued as late as a write that began before the revocation.
+        let horizon = Tokens::LONGEST_LIFE + self.store.longest_write();
         let feed = RevocationFeed {
             store: Arc::clone(&self.store),
             index: Arc::clone(&self.sessions.index),
-            clock: Arc::clone(&world.clock),
+            clock: self.store.clock(),
             metrics: self.metrics.clone(),
             poll_interval: config.revocation.poll_interval,
             horizon,

@@ -14,7 +14,8 @@ pub struct Sessions {
     pub absolute_timeout: Duration,
     /// How long ago a proof may lie that a delicate action asks for.
     pub step_up_max_age: Duration,
-    /// An actor that had nothing to do for this long gives its memory back.
+    /// An actor that had nothing to do for this long gives its memory back. By default longer than the life of an
+    /// access token, so that a client that refreshes in time finds its actor.
     pub passivate_after: Duration,
     /// Requests that may wait for one session; the next one gets 429.
     pub max_waiting_per_session: u16,
@@ -31,7 +32,7 @@ impl Sessions {
             idle_timeout: reader.duration("sessions.idle_timeout", days(30)),
             absolute_timeout: reader.duration("sessions.absolute_timeout", days(90)),
             step_up_max_age: reader.duration("sessions.step_up_max_age", Duration::from_secs(300)),
-            passivate_after: reader.duration("sessions.passivate_after", Duration::from_secs(300)),
+            passivate_after: reader.duration("sessions.passivate_after", Duration::from_secs(900)),
             max_waiting_per_session: reader.value("sessions.max_waiting_per_session", 8),
             max_waiting: reader.value("sessions.max_waiting", 10_000),
             threads: reader.value("sessions.threads", default_threads()),

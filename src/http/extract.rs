@@ -9,4 +9,5 @@ pub mod nullable;
 pub mod object;
 pub mod path_id;
 pub mod permission;
+pub mod presenter;
 pub mod query;

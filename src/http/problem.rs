@@ -37,6 +37,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Seconds after which another try makes sense.
     pub retry_after: Option<u32>,
+    /// Seconds for which another try with the same token makes sense, for `refresh_in_flight`.
+    pub retry_until: Option<u32>,
     /// The methods of the resource, for 405.
     pub allow: Option<String>,
     /// What a further proof must be like, for `step_up_required`.
@@ -70,6 +72,10 @@ pub struct ProblemBody {
     pub errors: Vec<FieldError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// For `refresh_in_flight`: seconds from this answer on after which the same token is no longer taken for one of
+    /// several requests at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_until: Option<u32>,
     #[serde(flatten)]
     pub step_up: Option<StepUp>,
 }
@@ -81,6 +87,7 @@ impl Problem {
             detail: code.detail().to_owned(),
             errors: Vec::new(),
             retry_after: code.retry_after(),
+            retry_until: None,
             allow: None,
             step_up: None,
         }
@@ -118,6 +125,7 @@ impl Problem {
             correlation_id: correlation_id.to_owned(),
             errors: self.errors.clone(),
             retry_after: self.retry_after,
+            retry_until: self.retry_until,
             step_up: self.step_up.as_deref().cloned(),
         };
         let mut response = HttpResponse::build(status);

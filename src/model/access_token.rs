@@ -19,21 +19,24 @@ pub const TYP: &str = "at+jwt";
 /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
 pub const LEEWAY: Duration = Duration::from_secs(60);
 
-/// The claims, by their registered names.
+/// The claims: registered ones, and collision-resistant names of our own (RFC 7519 §4.2). Our own are also read by
+/// the names that versions before 0.2 gave them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The issuer: `tokens.issuer`.
     pub iss: String,
     /// The audience: `tokens.audience`.
     pub aud: String,
+    /// The client that the token was issued to; empty in tokens of versions before 0.2.
+    #[serde(default)]
+    pub client_id: String,
     /// The user.
     pub sub: Uuid,
     /// The session family.
     pub sid: Uuid,
-    /// Derived from the family key and the generation; after a step-up from its moment as well.
+    /// Derived from the family key and the generation.
     pub jti: Uuid,
-    /// When the generation began, or the user stepped up in it; in seconds since the Unix epoch, like all
-    /// times here.
+    /// When the generation began; in seconds since the Unix epoch, like all times here.
     pub iat: i64,
     /// The same as `iat`.
     pub nbf: i64,
@@ -48,13 +51,23 @@ pub struct Claims {
     /// The user's roles when the token was issued.
     pub roles: Vec<String>,
     /// The family's generation that this token belongs to.
-    #[serde(rename = "gen")]
+    #[serde(rename = "https://kindred.dev/claims/generation", alias = "gen")]
     pub generation: u64,
     /// The token is good for nothing but changing the password; absent otherwise.
-    #[serde(rename = "pwc", default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(
+        rename = "https://kindred.dev/claims/password_change_required",
+        alias = "pwc",
+        default,
+        skip_serializing_if = "std::ops::Not::not"
+    )]
     pub password_must_change: bool,
     /// The token is good for nothing but enrolling a second factor; absent otherwise.
-    #[serde(rename = "mfr", default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(
+        rename = "https://kindred.dev/claims/mfa_enrollment_required",
+        alias = "mfr",
+        default,
+        skip_serializing_if = "std::ops::Not::not"
+    )]
     pub mfa_enrollment_required: bool,
 }
 
@@ -72,6 +85,7 @@ pub enum Refusal {
 pub struct Terms {
     pub issuer: String,
     pub audience: String,
+    pub client_id: String,
     /// Life of a token; each one's own differs by up to 5 %.
     pub ttl: Duration,
     /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
@@ -84,15 +98,21 @@ impl Claims {
     pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, user: &UserFacts) -> Self {
         let jti = jti(family, key);
         let issued = family.issued_at().unix_seconds();
+        // Rows of versions before 0.2 do not tell.
+        let exp = match family.access_expires_at.unix_seconds() {
+            0 => issued + whole_seconds(lifetime(terms.ttl, jti)),
+            exp => exp,
+        };
         Self {
             iss: terms.issuer.clone(),
             aud: terms.audience.clone(),
+            client_id: terms.client_id.clone(),
             sub: family.user_id,
             sid: family.id,
             jti: jti_uuid(jti),
             iat: issued,
             nbf: issued,
-            exp: issued + lifetime(terms.ttl, jti),
+            exp,
             auth_time: family.auth_time.unix_seconds(),
             amr: family.amr.names().into_iter().map(str::to_owned).collect(),
             acr: family.aal.acr().to_owned(),
@@ -126,12 +146,8 @@ impl Claims {
     }
 }
 
-/// The identifier of a family's current access token, as it stands in `current_jti`.
-pub fn current_jti(family: &SessionFamily, key: &FamilyKey) -> Uuid {
-    jti_uuid(jti(family, key))
-}
-
 fn jti(family: &SessionFamily, key: &FamilyKey) -> [u8; 16] {
+    // As versions before 0.2 made it.
     if family.has_stepped_up() {
         key.jti_since(family.generation, family.auth_time.as_micros())
     } else {
@@ -144,12 +160,16 @@ pub fn jti_uuid(jti: [u8; 16]) -> Uuid {
     uuid::Builder::from_custom_bytes(jti).into_uuid()
 }
 
-/// Seconds to live: the configured time ± 5 %, so that tokens issued together do not expire together.
-fn lifetime(ttl: Duration, jti: [u8; 16]) -> i64 {
-    let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
+/// How long a token lives: the configured time ± 5 %, so that tokens issued together do not expire together.
+pub fn lifetime(ttl: Duration, jti: [u8; 16]) -> Duration {
+    let ttl = ttl.as_secs();
     let spread = ttl / 20;
-    let draw = i64::from(u16::from_be_bytes([jti[14], jti[15]]));
-    ttl - spread + draw % (2 * spread + 1)
+    let draw = u64::from(u16::from_be_bytes([jti[14], jti[15]]));
+    Duration::from_secs(ttl - spread + draw % (2 * spread + 1))
+}
+
+fn whole_seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

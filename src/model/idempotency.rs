@@ -7,6 +7,25 @@ use aws_lc_rs::digest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdempotencyKeyHash(pub [u8; 16]);
 
+/// What a client names its attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptKey {
+    pub hash: IdempotencyKeyHash,
+    /// The key follows from the token, as its prefix `d.` says: whoever brings the token can compute it, so it tells
+    /// the owner from nobody. A client without a store of its own has no better one.
+    pub derived: bool,
+}
+
+const DERIVED: &[u8] = b"d.";
+
+impl AttemptKey {
+    /// # Errors
+    /// [`InvalidKey`] unless the key is 16–128 visible ASCII characters.
+    pub fn of(key: &[u8]) -> Result<Self, InvalidKey> {
+        Ok(Self { hash: IdempotencyKeyHash::of(key)?, derived: key.starts_with(DERIVED) })
+    }
+}
+
 /// The header is present but is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Idempotency-Key must be 16 to 128 visible ASCII characters")]
@@ -27,6 +46,12 @@ impl IdempotencyKeyHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_derived_key_says_so() {
+        let derived = |key: &str| AttemptKey::of(key.as_bytes()).unwrap().derived;
+        assert!(derived("d.0123456789abcdef") && !derived("0123456789abcdef") && !derived("D.0123456789abcdef"));
+    }
 
     #[test]
     fn bounds_are_exact() {

@@ -60,6 +60,11 @@ pub enum Notice {
         at: String,
         place: Place,
     },
+    /// A session has ended because its client, or a thief, used a spent refresh token again.
+    RefreshUnconfirmed {
+        at: String,
+        place: Place,
+    },
     FactorAdded {
         factor: String,
         at: String,
@@ -170,6 +175,7 @@ impl Notice {
             Self::Invitation { .. } => "invitation",
             Self::NewDevice { .. } => "new_device",
             Self::ReplayDetected { .. } => "replay_detected",
+            Self::RefreshUnconfirmed { .. } => "refresh_unconfirmed",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
             Self::BackupCodeUsed { .. } => "backup_code_used",

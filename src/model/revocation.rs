@@ -15,6 +15,10 @@ pub enum RevokeReason {
     SessionLimit,
     /// A spent refresh token was presented again.
     Replay,
+    /// A spent token was presented again by a client that names no attempts: a lost answer, or a theft.
+    Unconfirmed,
+    /// A named attempt was repeated after the retry window.
+    RetryExpired,
     /// A token of a later generation than the database's was presented: the database was set back.
     Regressed,
     /// The user was disabled or the credentials changed elsewhere.
@@ -31,12 +35,14 @@ pub enum RevokeReason {
     Expired,
 }
 
-const WORDS: [(RevokeReason, &str); 12] = [
+const WORDS: [(RevokeReason, &str); 14] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
     (RevokeReason::SessionLimit, "session_limit"),
     (RevokeReason::Replay, "replay"),
+    (RevokeReason::Unconfirmed, "unconfirmed"),
+    (RevokeReason::RetryExpired, "retry_expired"),
     (RevokeReason::Regressed, "regressed"),
     (RevokeReason::CredentialsChanged, "credentials_changed"),
     (RevokeReason::FactorRemoved, "factor_removed"),
@@ -47,12 +53,14 @@ const WORDS: [(RevokeReason, &str); 12] = [
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
         Self::SessionLimit,
         Self::Replay,
+        Self::Unconfirmed,
+        Self::RetryExpired,
         Self::Regressed,
         Self::CredentialsChanged,
         Self::FactorRemoved,

@@ -54,6 +54,8 @@ pub enum EventKind {
     SessionsEnded,
     /// A spent refresh token was used again, and its family ended.
     RefreshTokenReplayed,
+    /// A spent refresh token was used again by a client that names no attempts, and its family ended.
+    RefreshUnconfirmed,
     /// A refresh token was ahead of the database, and its family ended.
     RefreshTokenRegressed,
     /// With the factor.
@@ -77,7 +79,7 @@ pub enum EventKind {
     LoginAnomalous,
 }
 
-const KINDS: [(EventKind, &str); 49] = [
+const KINDS: [(EventKind, &str); 50] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -114,6 +116,7 @@ const KINDS: [(EventKind, &str); 49] = [
     (EventKind::SessionEnded, "session.ended"),
     (EventKind::SessionsEnded, "sessions.ended"),
     (EventKind::RefreshTokenReplayed, "refresh_token.replayed"),
+    (EventKind::RefreshUnconfirmed, "refresh_token.unconfirmed"),
     (EventKind::RefreshTokenRegressed, "refresh_token.regressed"),
     (EventKind::FactorEnrolled, "factor.enrolled"),
     (EventKind::FactorRemoved, "factor.removed"),

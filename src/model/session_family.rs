@@ -13,10 +13,9 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::access_token::LEEWAY;
 use super::assurance::{Aal, Amr};
 use super::family_key::{FamilyKey, RootKeyId};
-use super::idempotency::IdempotencyKeyHash;
+use super::idempotency::{AttemptKey, IdempotencyKeyHash};
 use super::refresh_token::RefreshToken;
 use super::revocation::RevokeReason;
 use crate::clock::Timestamp;
@@ -46,8 +45,8 @@ pub struct SessionFamily {
     pub idle_expires_at: Timestamp,
     /// When the family ends, however often it is refreshed.
     pub expires_at: Timestamp,
-    /// [`Device::fingerprint`](super::device::Device::fingerprint) at the login.
-    pub device_hash: [u8; 8],
+    /// When the current access token expires; [`Timestamp::default`] in rows of versions that did not keep it.
+    pub access_expires_at: Timestamp,
     /// Why the family has ended; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
@@ -55,10 +54,10 @@ pub struct SessionFamily {
 /// What is known of a family in this process only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LocalKnowledge {
-    /// When this process saw the current generation's rotation committed; absent after a reload.
-    pub committed_at: Option<Instant>,
     /// The current generation was used: its access token was seen by this server.
     pub acknowledged: bool,
+    /// The revocation index names the family, whatever its row says.
+    pub revoked: bool,
 }
 
 /// What a refresh request brings besides its token.
@@ -66,22 +65,24 @@ pub struct LocalKnowledge {
 pub struct RequestFacts {
     /// When the request arrived, by the monotonic clock.
     pub arrived: Instant,
-    /// When the request arrived, by the wall clock.
-    pub arrived_at: Timestamp,
-    /// The client's name for this attempt, hashed.
-    pub idempotency_key: Option<IdempotencyKeyHash>,
+    /// The client's name for this attempt.
+    pub attempt: Option<AttemptKey>,
+    /// [`Device::fingerprint`](super::device::Device::fingerprint) of the client.
     pub device_hash: [u8; 8],
 }
 
-/// How forgiving the service is towards lost answers.
+/// How forgiving the service is towards races and lost answers. All windows begin with the rotation and never
+/// slide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
-    /// `refresh.grace`, from the rotation on.
+    /// `refresh.grace`
     pub grace: Duration,
-    /// `refresh.retry_window`, from the rotation on.
+    /// `refresh.retry_window`
     pub retry_window: Duration,
-    /// How far the wall clocks of two nodes may lie apart.
-    pub clock_skew: Duration,
+    /// `refresh.derived_retry_window`
+    pub derived_retry_window: Duration,
+    /// `refresh.race_window`
+    pub race_window: Duration,
 }
 
 /// What a presented refresh token gets.
@@ -93,24 +94,24 @@ pub enum Decision {
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
     Expired,
+    /// The live token under the key of the rotation that issued it: its tokens once more. A browser picks the
+    /// cookie when it sends, so a retry can carry the successor.
+    Unchanged,
     /// The live token: it is spent and the next generation issued.
     Rotate,
     /// The previous token once more, by a client that lost the answer: the same successor.
     Retry,
-    /// The previous token, sent before its rotation was committed: the other request has the answer.
+    /// The client named its attempt, but asks again after the retry window: the family ends, without an alarm.
+    RetryExpired,
+    /// A spent token that another request with the same token may have overtaken: nothing changes.
     InFlight,
+    /// The previous token once more, by a client that names no attempts. The answer was lost, or somebody else
+    /// holds the token: nothing safe can be handed out, so the family ends, without an alarm of theft.
+    Unconfirmed,
     /// A spent token: somebody else holds this family's tokens.
     Replay(ReplayClass),
-    /// A generation this family never reached: the database was set back.
+    /// A generation or a root key that this family never had: the database was set back.
     Regressed,
-}
-
-impl Decision {
-    /// Whether what another node did since could turn the decision round. The others hold: the read or
-    /// write that follows them finds out.
-    pub const fn may_be_outdated(self) -> bool {
-        matches!(self, Self::Forged | Self::Expired | Self::InFlight | Self::Regressed)
-    }
 }
 
 /// How far behind a replayed token is.
@@ -142,7 +143,14 @@ pub struct Presented<'a> {
     pub token: &'a RefreshToken,
     /// The family key under the root key that the token names; `None` if there is no such root key.
     pub key: Option<&'a FamilyKey>,
-    pub request: &'a RequestFacts,
+    pub attempt: Option<AttemptKey>,
+    /// When the request arrived, by the clock that `rotated_at` was taken from.
+    pub arrived: Timestamp,
+    /// The family was loaded after the arrival with this token as the live one, and then another rotation was
+    /// faster: a race, whatever the times say.
+    pub overtaken: bool,
+    /// The client looks like the device of the login.
+    pub same_device: bool,
 }
 
 /// Decides what a presented token gets. The order of the checks matters: what is not authentic learns
@@ -155,126 +163,146 @@ pub fn present(
     tolerance: &Tolerance,
     now: Timestamp,
 ) -> Decision {
-    let Presented { token, key, request } = *presented;
-    if !is_authentic(family, token, key) {
+    if !is_authentic(family, presented) {
         return Decision::Forged;
     }
     if let Some(reason) = family.revoked {
         return Decision::Revoked(reason);
     }
+    if local.revoked {
+        return Decision::Revoked(RevokeReason::CredentialsChanged);
+    }
     if now >= family.idle_expires_at || now >= family.expires_at {
         return Decision::Expired;
     }
-    if token.generation() == family.generation {
-        return Decision::Rotate;
+    match family.generation.checked_sub(presented.token.generation()) {
+        None => Decision::Regressed,
+        Some(0) => present_live(family, presented, tolerance),
+        Some(behind) => present_spent(family, local, presented, tolerance, (behind, now)),
     }
-    if token.generation() > family.generation {
+}
+
+fn present_live(family: &SessionFamily, presented: &Presented<'_>, tolerance: &Tolerance) -> Decision {
+    if presented.token.root_key_id() != family.key_id {
         return Decision::Regressed;
     }
-    if token.generation() + 1 < family.generation {
-        return Decision::Replay(ReplayClass::Stale);
+    if is_same_attempt(family, presented) && arrived_within(family, presented, tolerance.race_window) {
+        return Decision::Unchanged;
     }
-    if is_named_retry(family, request, tolerance, now) || is_graced(family, local, request, tolerance, now) {
+    Decision::Rotate
+}
+
+fn present_spent(
+    family: &SessionFamily,
+    local: &LocalKnowledge,
+    presented: &Presented<'_>,
+    tolerance: &Tolerance,
+    (behind, now): (u64, Timestamp),
+) -> Decision {
+    let is_previous = behind == 1;
+    if is_previous && is_same_attempt(family, presented) {
+        return present_retry(family, presented, tolerance, now);
+    }
+    if is_previous && is_graced(family, local, presented, tolerance, now) {
         return Decision::Retry;
     }
-    if was_in_flight(family, local, request, tolerance, now) {
+    let may_have_raced = behind <= 2 && arrived_within(family, presented, tolerance.race_window);
+    if may_have_raced || presented.overtaken {
         return Decision::InFlight;
     }
-    Decision::Replay(if local.acknowledged {
-        ReplayClass::PreviousAcknowledged
-    } else {
-        ReplayClass::Previous
-    })
+    match presented.attempt {
+        _ if !is_previous => Decision::Replay(ReplayClass::Stale),
+        None if family.rotation_key_hash.is_none() => Decision::Unconfirmed,
+        _ if local.acknowledged => Decision::Replay(ReplayClass::PreviousAcknowledged),
+        _ => Decision::Replay(ReplayClass::Previous),
+    }
 }
 
-/// The live generation is accepted under the root key it was issued with only; spent ones under any
-/// key that is still known, so that reuse is recognised across a rotation of root keys.
-fn is_authentic(family: &SessionFamily, token: &RefreshToken, key: Option<&FamilyKey>) -> bool {
-    let Some(key) = key else { return false };
-    let right_key = token.generation() != family.generation || token.root_key_id() == family.key_id;
-    token.family_id() == family.id && right_key && token.is_authentic(key)
-}
-
-/// The client named its attempt and asks again; the window is anchored at the rotation and never slides.
-fn is_named_retry(
+/// The successor is unused, or the presented token would be further behind. A name that follows from the token
+/// tells the owner from nobody, so it is good for a short time only.
+fn present_retry(
     family: &SessionFamily,
-    request: &RequestFacts,
+    presented: &Presented<'_>,
     tolerance: &Tolerance,
     now: Timestamp,
-) -> bool {
-    let same_attempt = match (&family.rotation_key_hash, &request.idempotency_key) {
-        (Some(stored), Some(sent)) => super::family_key::equal(&stored.0, &sent.0),
-        _ => false,
+) -> Decision {
+    let window = match presented.attempt {
+        Some(attempt) if attempt.derived => tolerance.derived_retry_window.min(tolerance.retry_window),
+        _ => tolerance.retry_window,
     };
-    same_attempt && now.since(family.rotated_at) < tolerance.retry_window
+    if now.since(family.rotated_at) < window { Decision::Retry } else { Decision::RetryExpired }
+}
+
+/// Under the key of the root key that the token names: reuse is recognised across a rotation of root keys.
+fn is_authentic(family: &SessionFamily, presented: &Presented<'_>) -> bool {
+    let Some(key) = presented.key else { return false };
+    presented.token.family_id() == family.id && presented.token.is_authentic(key)
+}
+
+/// The client gave this attempt the name of the one that led to the current generation.
+fn is_same_attempt(family: &SessionFamily, presented: &Presented<'_>) -> bool {
+    match (&family.rotation_key_hash, &presented.attempt) {
+        (Some(stored), Some(sent)) => super::family_key::equal(&stored.0, &sent.hash.0),
+        _ => false,
+    }
+}
+
+/// The request arrived this soon after the rotation to the current generation, or before it.
+fn arrived_within(family: &SessionFamily, presented: &Presented<'_>, window: Duration) -> bool {
+    presented.arrived <= family.rotated_at.plus(window)
 }
 
 /// The configured grace, for clients that cannot name their attempts: off unless asked for.
 fn is_graced(
     family: &SessionFamily,
     local: &LocalKnowledge,
-    request: &RequestFacts,
+    presented: &Presented<'_>,
     tolerance: &Tolerance,
     now: Timestamp,
 ) -> bool {
-    now.since(family.rotated_at) < tolerance.grace
-        && !local.acknowledged
-        && request.device_hash == family.device_hash
+    now.since(family.rotated_at) < tolerance.grace && !local.acknowledged && presented.same_device
 }
 
-/// Whether the request was under way when another request with the same token was answered. In one
-/// process the monotonic clock tells; across processes the wall clocks do, as far as they agree.
-fn was_in_flight(
-    family: &SessionFamily,
-    local: &LocalKnowledge,
-    request: &RequestFacts,
-    tolerance: &Tolerance,
-    now: Timestamp,
-) -> bool {
-    match local.committed_at {
-        Some(committed) => request.arrived < committed,
-        None => {
-            let earliest = request.arrived_at.minus(tolerance.clock_skew);
-            (earliest..=now.plus(tolerance.clock_skew)).contains(&family.rotated_at)
-        }
-    }
+/// A rotation that was committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The root key of the next generation's token.
+    pub key_id: RootKeyId,
+    /// The hash of the attempt's name.
+    pub attempt: Option<IdempotencyKeyHash>,
+    /// When, by the database's clock.
+    pub at: Timestamp,
+    pub idle_timeout: Duration,
+    pub access_life: Duration,
 }
 
 impl SessionFamily {
     /// The next generation. Assurance and the absolute expiry are carried over unchanged; but a proof from
-    /// the future, by a clock that was set back since, counts from now (with the leeway between clocks), so
-    /// that the tokens are good at once, and the proof does not stay a recent one for too long.
+    /// the future, by a database that was set back since, counts from now.
     #[must_use]
-    pub fn rotated(
-        &self,
-        key_id: RootKeyId,
-        attempt: Option<IdempotencyKeyHash>,
-        idle_timeout: Duration,
-        now: Timestamp,
-    ) -> Self {
+    pub fn rotated(&self, rotation: &Rotated) -> Self {
+        let at = rotation.at;
         Self {
-            key_id,
+            key_id: rotation.key_id,
             generation: self.generation + 1,
-            rotated_at: now,
-            rotation_key_hash: attempt,
-            idle_expires_at: now.plus(idle_timeout).min(self.expires_at),
-            auth_time: self.auth_time.min(now.plus(LEEWAY)),
+            rotated_at: at,
+            rotation_key_hash: rotation.attempt,
+            idle_expires_at: at.plus(rotation.idle_timeout).min(self.expires_at),
+            access_expires_at: at.plus(rotation.access_life),
+            auth_time: self.auth_time.min(at),
             ..self.clone()
         }
     }
 
-    /// The same generation after another proof by these methods. Its moment lies after the generation's
-    /// beginning and after the former proof, as far as the clocks of nodes may differ, so that the access
-    /// token is a new one.
+    /// The next generation, in which the user has proven who they are by these methods at its beginning.
     #[must_use]
-    pub fn stepped_up(&self, methods: Amr, now: Timestamp) -> Self {
-        let earliest = self.issued_at().plus(Duration::from_micros(1));
-        let auth_time = if earliest <= now.plus(LEEWAY) { earliest.max(now) } else { now };
+    pub fn reauthenticated(&self, rotation: &Rotated, methods: Amr) -> Self {
         let amr = self.amr.and(methods);
-        Self { auth_time, amr, aal: self.aal.max(amr.aal()), ..self.clone() }
+        Self { auth_time: rotation.at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(rotation) }
     }
 
-    /// Whether the user has proven who they are since the current generation began.
+    /// Whether the user has proven who they are since the current generation began. Only versions before 0.2
+    /// have let them: now a proof begins a generation.
     pub fn has_stepped_up(&self) -> bool {
         self.auth_time > self.rotated_at
     }

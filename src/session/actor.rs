@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::core::{FamilyCore, Shared};
 use super::message::{
-    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot,
-    StepUp, Stop,
+    Acknowledge, Forget, Observe, Present, Presented, Queued, Refresh, RefreshError, Refreshed, Renew,
+    RenewedFamily, Revoke, Revoked, Snapshot, Stop,
 };
 
 /// Holds its core but while a message is being handled: then the message's future has it, and the
@@ -74,12 +74,23 @@ impl Handler<Queued<Revoke>> for FamilyActor {
     }
 }
 
-impl Handler<Queued<StepUp>> for FamilyActor {
-    type Result = Answer<Refreshed>;
+impl Handler<Queued<Present>> for FamilyActor {
+    type Result = Answer<Presented>;
 
-    fn handle(&mut self, queued: Queued<StepUp>, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, queued: Queued<Present>, _: &mut Self::Context) -> Self::Result {
         self.answer(queued.sent, async move |mut core| {
-            let answer = core.step_up(&queued.message).await;
+            let answer = core.present(&queued.message.0).await;
+            (core, answer)
+        })
+    }
+}
+
+impl Handler<Queued<Renew>> for FamilyActor {
+    type Result = Answer<RenewedFamily>;
+
+    fn handle(&mut self, queued: Queued<Renew>, _: &mut Self::Context) -> Self::Result {
+        self.answer(queued.sent, async move |mut core| {
+            let answer = core.renew(&queued.message).await;
             (core, answer)
         })
     }

@@ -1,9 +1,10 @@
 //! Group commit: whatever has queued since the last commit goes into the next one.
 //!
 //! There is no timer. An idle service commits a single write at once; a busy one batches by itself, because
-//! writes queue while the disk syncs. Rotations stand in one line and the other changes, which take longer, in
-//! another: a refresh does not wait for somebody's logout. A family has one write under way at a time, since its
-//! actor waits for it; where the actor has given up, the compare-and-swap decides, as it does between nodes.
+//! writes queue while the disk syncs. Rotations stand in one line and endings, which take longer, in
+//! another: a refresh does not wait for a logout. A family has one write under way at a time, since its
+//! actor waits for it; where the actor has given up, the compare-and-swap decides, as it does between nodes. What
+//! another transaction has locked leaves its line, and is committed apart.
 
 mod line;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use self::line::{Batched, Line, LineTask};
-use crate::store::family_write::{FamilyChange, FamilyWrite, MAX_ROTATIONS, Rotation, WriteOutcome};
+use crate::store::family_write::{BatchOutcome, Ending, MAX_ROTATIONS, Rotation, WriteOutcome};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
@@ -20,14 +21,14 @@ use crate::telemetry::metrics::Metrics;
 #[derive(Debug)]
 pub struct Journal {
     rotations: Line<Rotation>,
-    changes: Line<FamilyChange>,
+    endings: Line<Box<Ending>>,
 }
 
 /// Ends the journal: what is queued is still committed.
 #[derive(Debug)]
 pub struct JournalTask {
     rotations: LineTask,
-    changes: LineTask,
+    endings: LineTask,
 }
 
 impl Journal {
@@ -35,27 +36,32 @@ impl Journal {
     /// live on.
     pub fn start(store: &Arc<Store>, metrics: &Metrics) -> (Self, JournalTask) {
         let (rotations, rotations_task) = Line::start(Arc::clone(store), metrics.clone());
-        let (changes, changes_task) = Line::start(Arc::clone(store), metrics.clone());
-        (Self { rotations, changes }, JournalTask { rotations: rotations_task, changes: changes_task })
+        let (endings, endings_task) = Line::start(Arc::clone(store), metrics.clone());
+        (Self { rotations, endings }, JournalTask { rotations: rotations_task, endings: endings_task })
     }
 
-    /// Hands in a write and waits for the commit that contains it. If the caller gives up before the
-    /// write's batch has begun, the write is withdrawn.
+    /// Hands in a rotation and waits for the commit that contains it. If the caller gives up before its batch has
+    /// begun, it is withdrawn.
     ///
     /// # Errors
     /// [`StoreError`]; the outcome is then unknown.
-    pub async fn commit(&self, write: FamilyWrite) -> Result<WriteOutcome, StoreError> {
-        match write {
-            FamilyWrite::Rotate(rotation) => self.rotations.commit(rotation).await,
-            FamilyWrite::Change(change) => self.changes.commit(change).await,
-        }
+    pub async fn rotate(&self, rotation: Rotation) -> Result<WriteOutcome, StoreError> {
+        self.rotations.commit(rotation).await
+    }
+
+    /// The same for the end of a family.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the outcome is then unknown.
+    pub async fn end(&self, ending: Box<Ending>) -> Result<WriteOutcome, StoreError> {
+        self.endings.commit(ending).await
     }
 }
 
 impl JournalTask {
     /// Refuses new writes, commits those that are queued, and returns when the last is on disk.
     pub async fn flush(self) {
-        tokio::join!(self.rotations.flush(), self.changes.flush());
+        tokio::join!(self.rotations.flush(), self.endings.flush());
     }
 }
 
@@ -66,21 +72,29 @@ impl Batched for Rotation {
         self.family_id
     }
 
-    async fn commit(store: &Store, batch: &[Self]) -> Result<Vec<WriteOutcome>, StoreError> {
+    async fn commit(store: &Store, batch: &[Self]) -> Result<BatchOutcome, StoreError> {
         store.rotate_families(batch).await
+    }
+
+    async fn commit_apart(&self, store: &Store) -> Result<WriteOutcome, StoreError> {
+        store.rotate_family(self).await
     }
 }
 
-impl Batched for FamilyChange {
+impl Batched for Box<Ending> {
     /// Each is several statements, and the first waits for the last.
     const MOST: usize = 32;
 
     fn family_id(&self) -> Uuid {
-        self.family_id()
+        self.family_id
     }
 
-    async fn commit(store: &Store, batch: &[Self]) -> Result<Vec<WriteOutcome>, StoreError> {
-        store.change_families(batch).await
+    async fn commit(store: &Store, batch: &[Self]) -> Result<BatchOutcome, StoreError> {
+        store.end_batch(batch).await
+    }
+
+    async fn commit_apart(&self, store: &Store) -> Result<WriteOutcome, StoreError> {
+        store.end_family(self).await
     }
 }
 

@@ -12,7 +12,9 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::Origin;
 use crate::model::session_family::{ReplayClass, RequestFacts, SessionFamily};
-use crate::store::password_attempt::Reservation;
+use crate::store::Trail;
+use crate::store::password::PasswordChange;
+use crate::store::proof_spending::ProofSpending;
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
@@ -24,16 +26,79 @@ pub struct Refresh {
     pub origin: Origin,
 }
 
-/// The family as of a generation that was issued or asked for again, or in which the user has stepped up;
-/// tokens are derived from it.
+/// The family as of a generation that was issued or asked for again; tokens are derived from it.
 #[derive(Debug)]
 pub struct Refreshed {
     pub family: SessionFamily,
     /// The family's under the root key of this generation: deriving it takes longer than using it.
     pub key: FamilyKey,
     pub user: UserFacts,
-    /// The same successor once more.
-    pub retried: bool,
+    pub outcome: RefreshOutcome,
+}
+
+/// How a token came to be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshOutcome {
+    Rotated,
+    /// The previous token once more: the same successor.
+    Retried,
+    /// The live token under the key of its own rotation: the same tokens.
+    Unchanged,
+}
+
+impl RefreshOutcome {
+    /// The metric's label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rotated => "rotated",
+            Self::Retried => "retried",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// A refresh token was presented for something that asks for a proof. What the token gets by itself is told before
+/// the proof is looked at.
+#[derive(Clone, Debug)]
+pub struct Present(pub Refresh);
+
+/// What it gets.
+#[derive(Debug)]
+pub enum Presented {
+    /// It is the live one: a proof may be spent with it.
+    Live,
+    /// The request was answered before.
+    Answered(Box<Refreshed>),
+}
+
+/// A refresh token is to be spent along with a proof.
+#[derive(Clone, Debug)]
+pub struct Renew {
+    pub refresh: Refresh,
+    /// The user's epoch when the proof was checked.
+    pub credential_epoch: i64,
+    pub proof: ProofSpending,
+    pub purpose: RenewPurpose,
+    /// What is written besides.
+    pub trail: Trail,
+}
+
+/// What the proof is for.
+#[derive(Clone, Debug)]
+pub enum RenewPurpose {
+    /// The session's user has proven who they are by these methods.
+    StepUp(Amr),
+    PasswordChange(Box<PasswordChange>),
+}
+
+/// A family that was renewed, or found renewed.
+#[derive(Debug)]
+pub struct RenewedFamily {
+    pub refreshed: Refreshed,
+    /// Another request had spent the token, so the proof is not spent.
+    pub overtaken: bool,
+    /// Other families of the user that have ended with it.
+    pub ended: Vec<Uuid>,
 }
 
 /// Why there is no successor.
@@ -45,8 +110,16 @@ pub enum RefreshError {
     Revoked(RevokeReason),
     #[error("the session has expired")]
     Expired,
-    #[error("another request with this token is being answered")]
-    InFlight,
+    /// Another request with this token, or with its predecessor, has the answer. For so many seconds more a request
+    /// with this token is told so.
+    #[error("another request with this token has been answered")]
+    InFlight { retry_until: u32 },
+    /// The client names no attempts, so that a lost answer cannot be told from a theft.
+    #[error("a spent token was used again by a client that names no attempts")]
+    Unconfirmed,
+    /// The same answer was asked for too often.
+    #[error("too many retries of one refresh")]
+    TooManyRetries { retry_after: u32 },
     #[error("a spent token was used again ({})", .0.as_str())]
     Replayed(ReplayClass),
     #[error("the token is of a later generation than the database's")]
@@ -57,6 +130,9 @@ pub enum RefreshError {
     /// Too many requests wait for all families together, or the process is shutting down.
     #[error("too many requests")]
     Overloaded,
+    /// The proof was spent before, by another request.
+    #[error("the proof was spent before")]
+    ProofSpent,
     /// What was proven counts no more: the credentials changed since, or never were the session's.
     #[error("the credentials changed during the request")]
     CredentialsMoved,
@@ -72,11 +148,12 @@ impl RefreshError {
             Self::Forged => "forged",
             Self::Revoked(_) | Self::CredentialsMoved => "revoked",
             Self::Expired => "expired",
-            Self::InFlight => "in_flight",
+            Self::InFlight { .. } => "in_flight",
+            Self::Unconfirmed => "unconfirmed",
             Self::Replayed(_) => "replay",
             Self::Regressed => "regressed",
-            Self::Busy | Self::Overloaded => "overloaded",
-            Self::Unavailable => "unavailable",
+            Self::Busy | Self::Overloaded | Self::TooManyRetries { .. } => "overloaded",
+            Self::ProofSpent | Self::Unavailable => "unavailable",
         }
     }
 }
@@ -88,18 +165,6 @@ pub struct Revoke {
     pub token: Option<RefreshToken>,
     pub reason: RevokeReason,
     pub actor: Option<Uuid>,
-    pub origin: Origin,
-}
-
-/// The user has proven anew who they are.
-#[derive(Clone, Debug)]
-pub struct StepUp {
-    /// By which methods.
-    pub methods: Amr,
-    /// The user's epoch when the proof was checked.
-    pub credential_epoch: i64,
-    /// The attempt at the password that was right, if it was one.
-    pub attempt: Option<Reservation>,
     pub origin: Origin,
 }
 
@@ -148,8 +213,11 @@ impl Message for Queued<Refresh> {
 impl Message for Queued<Revoke> {
     type Result = Result<Revoked, RefreshError>;
 }
-impl Message for Queued<StepUp> {
-    type Result = Result<Refreshed, RefreshError>;
+impl Message for Queued<Present> {
+    type Result = Result<Presented, RefreshError>;
+}
+impl Message for Queued<Renew> {
+    type Result = Result<RenewedFamily, RefreshError>;
 }
 impl Message for Acknowledge {
     type Result = ();

@@ -20,7 +20,7 @@ pub trait FamilyStore: Send + Sync + 'static {
     fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>>;
 }
 
-/// The real one: reads go to the pool, writes to the journal.
+/// The real one: reads and renewals go to the pool, other writes to the journal.
 #[derive(Clone, Debug)]
 pub struct Database {
     store: Arc<Store>,
@@ -33,17 +33,36 @@ impl Database {
     pub fn new(store: Arc<Store>, journal: Journal, runtime: Handle) -> Self {
         Self { store, journal: Arc::new(journal), runtime }
     }
+
+    fn on_runtime<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, StoreError>> {
+        let task = self.runtime.spawn(work);
+        Box::pin(async move { task.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string()))) })
+    }
 }
 
 impl FamilyStore for Database {
     fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>> {
         let store = Arc::clone(&self.store);
-        let query = self.runtime.spawn(async move { store.load_family(id).await });
-        Box::pin(async move { query.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string()))) })
+        self.on_runtime(async move { store.load_family(id).await })
     }
 
     fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {
-        let journal = Arc::clone(&self.journal);
-        Box::pin(async move { journal.commit(write).await })
+        match write {
+            FamilyWrite::Renew(renewal) => {
+                let store = Arc::clone(&self.store);
+                self.on_runtime(async move { store.renew_family(&renewal).await })
+            }
+            FamilyWrite::Rotate(rotation) => {
+                let journal = Arc::clone(&self.journal);
+                Box::pin(async move { journal.rotate(rotation).await })
+            }
+            FamilyWrite::End(ending) => {
+                let journal = Arc::clone(&self.journal);
+                Box::pin(async move { journal.end(ending).await })
+            }
+        }
     }
 }

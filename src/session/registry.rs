@@ -17,8 +17,8 @@ use self::shard::Shard;
 use super::actor::FamilyActor;
 use super::core::Shared;
 use super::message::{
-    Acknowledge, Forget, Observe, Queued, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot,
-    StepUp, Stop,
+    Acknowledge, Forget, Observe, Present, Presented, Queued, Refresh, RefreshError, Refreshed, Renew,
+    RenewedFamily, Revoke, Revoked, Snapshot, Stop,
 };
 
 /// A power of two. The sweeper takes one at a time, so that it never stops the traffic of all.
@@ -63,8 +63,14 @@ impl Registry {
 
     /// # Errors
     /// [`RefreshError`].
-    pub async fn step_up(&self, family: Uuid, request: StepUp) -> Result<Refreshed, RefreshError> {
-        self.ask(family, request).await?
+    pub async fn present(&self, request: Refresh) -> Result<Presented, RefreshError> {
+        self.ask(request.token.family_id(), Present(request)).await?
+    }
+
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn renew(&self, request: Renew) -> Result<RenewedFamily, RefreshError> {
+        self.ask(request.refresh.token.family_id(), request).await?
     }
 
     /// # Errors

@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::message::{Refresh, RefreshError, Revoke, Revoked, StepUp};
+use super::message::{
+    Presented, Refresh, RefreshError, RefreshOutcome, Refreshed, Renew, Revoke, Revoked,
+};
 use super::registry::Registry;
 use super::revocation::RevocationIndex;
 use super::tokens::{IssuedTokens, TokenIssuer};
@@ -14,9 +16,11 @@ use super::verifier::{Caller, TokenError, Verifier};
 use crate::clock::Clock;
 use crate::crypto::keyring::Keyring;
 use crate::entropy::{Entropy, bytes, uuid_v7};
-use crate::model::access_token::current_jti;
+use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::assurance::Amr;
 use crate::model::device::Device;
+use crate::model::family_key::FamilyKey;
+use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
@@ -48,6 +52,14 @@ pub struct Login {
     pub if_erasing: Option<Trail>,
 }
 
+/// A session's tokens after a proof.
+#[derive(Debug)]
+pub struct RenewedTokens {
+    pub tokens: IssuedTokens,
+    /// Another request had spent the refresh token: these are its tokens, and the proof is not spent.
+    pub overtaken: bool,
+}
+
 /// Why a proven login gets no session.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OpenError {
@@ -75,8 +87,8 @@ pub struct SessionRules {
 }
 
 /// See the module's description. Methods that read or write the database directly must run on the
-/// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::step_up`], [`Sessions::end`]
-/// and [`Sessions::verify`] may run anywhere.
+/// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::present`], [`Sessions::renew`],
+/// [`Sessions::end`] and [`Sessions::verify`] may run anywhere.
 pub struct Sessions {
     pub store: Arc<Store>,
     pub registry: Arc<Registry>,
@@ -96,15 +108,14 @@ impl Sessions {
     /// # Errors
     /// [`OpenError`]; then nobody holds the family's tokens, if it was opened at all.
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
-        let family = self.new_family(&login);
-        let key = self.keyring.active().family_key(&family.salt);
+        let (family, key) = self.new_family(&login);
         let event =
             |kind, origin| self.event(kind, login.user_id, origin).by(login.user_id).in_session(family.id);
         let succeeded = event(EventKind::LoginSucceeded, login.origin.clone());
         let if_anomalous = event(EventKind::LoginAnomalous, login.origin);
         let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
         let new = NewFamily {
-            current_jti: current_jti(&family, &key),
+            current_jti: jti_uuid(key.jti(family.generation)),
             device: login.device,
             network: login.network,
             max_per_user: self.rules.max_per_user,
@@ -139,30 +150,49 @@ impl Sessions {
     pub async fn refresh(&self, request: Refresh) -> Result<IssuedTokens, RefreshError> {
         let result = self.try_refresh(request).await;
         let outcome = match &result {
-            Ok((_, true)) => "retried",
-            Ok((_, false)) => "rotated",
+            Ok((_, outcome)) => outcome.as_str(),
             Err(error) => error.outcome(),
         };
         self.metrics.refreshes.with_label_values(&[outcome]).inc();
         result.map(|(tokens, _)| tokens)
     }
 
-    async fn try_refresh(&self, request: Refresh) -> Result<(IssuedTokens, bool), RefreshError> {
-        if !self.issuer.guard_holds(&request.token) {
-            return Err(RefreshError::Forged);
-        }
+    async fn try_refresh(&self, request: Refresh) -> Result<(IssuedTokens, RefreshOutcome), RefreshError> {
+        self.check_guard(&request.token)?;
         let refreshed = self.registry.refresh(request).await?;
-        let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.user);
-        tokens.map(|tokens| (tokens, refreshed.retried)).map_err(|_| RefreshError::Unavailable)
+        let outcome = refreshed.outcome;
+        Ok((self.issue(refreshed)?, outcome))
     }
 
-    /// Tokens of the same family after another proof: the refresh token is the one that is out already.
+    /// What a refresh token gets that is to be spent along with a proof, before the proof is looked at: the tokens that
+    /// another request has spent it for, or nothing if it is the live one.
     ///
     /// # Errors
     /// [`RefreshError`].
-    pub async fn step_up(&self, family: Uuid, request: StepUp) -> Result<IssuedTokens, RefreshError> {
-        let stepped_up = self.registry.step_up(family, request).await?;
-        let tokens = self.issuer.issue(stepped_up.family, &stepped_up.key, stepped_up.user);
+    pub async fn present(&self, request: Refresh) -> Result<Option<IssuedTokens>, RefreshError> {
+        self.check_guard(&request.token)?;
+        match self.registry.present(request).await? {
+            Presented::Live => Ok(None),
+            Presented::Answered(refreshed) => self.issue(*refreshed).map(Some),
+        }
+    }
+
+    /// Spends a refresh token along with a proof, and issues its successor's tokens.
+    ///
+    /// # Errors
+    /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the proof is not spent.
+    pub async fn renew(&self, request: Renew) -> Result<RenewedTokens, RefreshError> {
+        let renewed = self.registry.renew(request).await?;
+        self.enforce(&renewed.ended);
+        Ok(RenewedTokens { tokens: self.issue(renewed.refreshed)?, overtaken: renewed.overtaken })
+    }
+
+    fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
+        if self.issuer.guard_holds(token) { Ok(()) } else { Err(RefreshError::Forged) }
+    }
+
+    fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
+        let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.user);
         tokens.map_err(|_| RefreshError::Unavailable)
     }
 
@@ -265,14 +295,16 @@ impl Sessions {
         self.registry.forget(ended);
     }
 
-    fn new_family(&self, login: &Login) -> SessionFamily {
+    fn new_family(&self, login: &Login) -> (SessionFamily, FamilyKey) {
         let now = self.clock.now();
-        let expires_at = now.plus(self.rules.absolute_timeout);
-        SessionFamily {
+        let (expires_at, salt) = (now.plus(self.rules.absolute_timeout), bytes(self.entropy.as_ref()));
+        let key = self.keyring.active().family_key(&salt);
+        let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
+        let family = SessionFamily {
             id: uuid_v7(self.entropy.as_ref(), now),
             user_id: login.user_id,
             key_id: self.keyring.active().id,
-            salt: bytes(self.entropy.as_ref()),
+            salt,
             generation: FIRST_GENERATION,
             rotated_at: now,
             rotation_key_hash: None,
@@ -282,9 +314,10 @@ impl Sessions {
             credential_epoch: login.credential_epoch,
             idle_expires_at: now.plus(self.rules.idle_timeout).min(expires_at),
             expires_at,
-            device_hash: login.device.fingerprint(),
+            access_expires_at: now.plus(access_life),
             revoked: None,
-        }
+        };
+        (family, key)
     }
 
     fn event(&self, kind: EventKind, user: Uuid, origin: Origin) -> SecurityEvent {

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::entity::backup_code::{ActiveModel, Column, Entity};
@@ -41,6 +41,8 @@ pub struct BackupCodeUse {
     pub user_id: Uuid,
     pub id: Uuid,
     pub at: Timestamp,
+    /// What is written and told, by how many codes are left then.
+    pub trails: Vec<Trail>,
 }
 
 impl Store {
@@ -102,52 +104,31 @@ impl Store {
         transaction.commit().await?;
         Ok(Replaced::Yes)
     }
+}
 
-    /// Spends a code; gives back how many are left, or nothing if it was spent before. `trail` is told how many,
-    /// and is written with it.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing has changed.
-    pub async fn spend_backup_code(
-        &self,
-        code: &BackupCodeUse,
-        trail: impl Fn(u32) -> Trail,
-    ) -> Result<Option<u32>, StoreError> {
-        let spent = self.retrying(|| self.try_spend_backup_code(code, &trail)).await?;
-        if let Some((_, trail)) = &spent {
-            self.count(trail);
-        }
-        Ok(spent.map(|(left, _)| left))
+/// Spends a code; gives back what is to be told of it, or nothing if it was spent before.
+pub(super) async fn spend(
+    transaction: &DatabaseTransaction,
+    code: &BackupCodeUse,
+) -> Result<Option<Trail>, StoreError> {
+    account::lock(transaction, code.user_id).await?;
+    let updated = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
+        .filter(Column::Id.eq(code.id))
+        .filter(Column::UserId.eq(code.user_id))
+        .filter(Column::UsedAt.is_null())
+        .exec(transaction)
+        .await?;
+    if updated.rows_affected == 0 {
+        return Ok(None);
     }
-
-    async fn try_spend_backup_code(
-        &self,
-        code: &BackupCodeUse,
-        trail: &impl Fn(u32) -> Trail,
-    ) -> Result<Option<(u32, Trail)>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        account::lock(&transaction, code.user_id).await?;
-        let updated = Entity::update_many()
-            .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
-            .filter(Column::Id.eq(code.id))
-            .filter(Column::UserId.eq(code.user_id))
-            .filter(Column::UsedAt.is_null())
-            .exec(&transaction)
-            .await?;
-        if updated.rows_affected == 0 {
-            return Ok(None);
-        }
-        let left = Entity::find()
-            .filter(Column::UserId.eq(code.user_id))
-            .filter(Column::UsedAt.is_null())
-            .count(&transaction)
-            .await?;
-        let left = u32::try_from(left).unwrap_or(u32::MAX);
-        let trail = trail(left);
-        trail::write(&transaction, &trail).await?;
-        transaction.commit().await?;
-        Ok(Some((left, trail)))
-    }
+    let left = Entity::find()
+        .filter(Column::UserId.eq(code.user_id))
+        .filter(Column::UsedAt.is_null())
+        .count(transaction)
+        .await?;
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    Ok(code.trails.get(left).or(code.trails.last()).cloned())
 }
 
 /// Writes a set for who has none that works. Gives back whether it did.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
-use super::Store;
 use super::family_write::MAX_ROTATIONS;
+use super::moment::StoreTime;
+use super::{Store, moment};
+use crate::clock::Clock;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
@@ -18,8 +20,8 @@ const WRITER_CACHE_KIB: u32 = 2_048;
 const READER_CACHE_KIB: u32 = 512;
 /// The journal's connections on PostgreSQL, apart from those that requests use: one commits endings and step-ups,
 /// one listens for the revocations of other nodes, and there is room to open the one that rotates, which then
-/// leaves the pool.
-const JOURNAL_CONNECTIONS: u32 = 3;
+/// leaves the pool, and one for rotations beside what others have locked.
+const JOURNAL_CONNECTIONS: u32 = 4;
 
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +33,16 @@ pub enum ConnectError {
 }
 
 impl Store {
-    /// Opens the database and proves that it answers.
+    /// Opens the database and proves that it answers. The clock is the process's; on PostgreSQL a real one gives way
+    /// to the database's.
     ///
     /// # Errors
     /// [`ConnectError`].
-    pub async fn connect(config: &config::Database, metrics: Metrics) -> Result<Self, ConnectError> {
+    pub async fn connect(
+        config: &config::Database,
+        metrics: Metrics,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConnectError> {
         let patience = config.acquire_timeout + config.statement_timeout;
         let (write, read, journal) = if config.url.is_sqlite() {
             create_folder(config.url.expose())?;
@@ -46,8 +53,13 @@ impl Store {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
         };
+        let time = if clock.yields_to_database() && !config.url.is_sqlite() {
+            StoreTime::Database(Arc::new(moment::first(&read).await?))
+        } else {
+            StoreTime::Held(clock)
+        };
         let (rotator, outbox_filled) = (Arc::default(), Arc::default());
-        Ok(Self { write, read, journal, rotator, patience, metrics, outbox_filled })
+        Ok(Self { write, read, journal, rotator, time, patience, metrics, outbox_filled })
     }
 }
 
@@ -153,13 +165,16 @@ fn postgres(
 /// The journal runs one statement over and over: planned once, and always by primary key, since the
 /// planner cannot know how few rows a batch has.
 fn journal_options(config: &config::Database) -> ConnectOptions {
-    const BY_PRIMARY_KEY: &[(&str, &str)] = &[
+    const SETTINGS: &[(&str, &str)] = &[
         ("plan_cache_mode", "force_generic_plan"),
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        // In milliseconds. One locked row must not keep the batch of everybody else: it is committed apart, on a
+        // connection that may wait.
+        ("lock_timeout", "50"),
     ];
-    let mut options = postgres(config, JOURNAL_CONNECTIONS, BY_PRIMARY_KEY);
+    let mut options = postgres(config, JOURNAL_CONNECTIONS, SETTINGS);
     // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
     // attempts, after an outage, on a place that somebody needs.
     options.min_connections(0);

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The database gave up for the sake of another transaction: nothing happened, try again.
     #[error("the database asks to try again: {0}")]
     Contention(String),
+    /// Another transaction holds a lock for longer than this one may wait: nothing happened, try again.
+    #[error("the database is locked elsewhere: {0}")]
+    Locked(String),
     /// The value exists already.
     #[error("a unique value exists already")]
     Duplicate,
@@ -22,8 +25,10 @@ pub enum StoreError {
     Other(String),
 }
 
-/// PostgreSQL: serialization failure, deadlock, lock not available. SQLite: busy and its variants.
-const CONTENTION: [&str; 5] = ["40001", "40P01", "55P03", "5", "6"];
+/// PostgreSQL: serialization failure, deadlock. SQLite: busy and its variants.
+const CONTENTION: [&str; 4] = ["40001", "40P01", "5", "6"];
+/// PostgreSQL: lock not available.
+const LOCKED: &str = "55P03";
 /// PostgreSQL classes (08 connection, 53 resources, 57 operator, 58 system) and, of class 25, an idle
 /// transaction that was ended. SQLite: input or output error, disk full, cannot open.
 const UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "25P03", "10", "13", "14"];
@@ -33,7 +38,7 @@ impl StoreError {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "unavailable",
-            Self::Contention(_) => "contention",
+            Self::Contention(_) | Self::Locked(_) => "contention",
             Self::Duplicate => "duplicate",
             Self::Corrupt(_) => "corrupt",
             Self::Other(_) => "other",
@@ -41,7 +46,7 @@ impl StoreError {
     }
 
     pub const fn is_contention(&self) -> bool {
-        matches!(self, Self::Contention(_))
+        matches!(self, Self::Contention(_) | Self::Locked(_))
     }
 }
 
@@ -76,7 +81,9 @@ impl StoreError {
             SqlxError::Database(inner) => {
                 let code = primary_code(&inner.code().unwrap_or_default());
                 let class = if code.len() == 5 { &code[..2] } else { code.as_str() };
-                if CONTENTION.contains(&code.as_str()) {
+                if code == LOCKED {
+                    Self::Locked(text)
+                } else if CONTENTION.contains(&code.as_str()) {
                     Self::Contention(text)
                 } else if UNAVAILABLE.contains(&code.as_str()) || UNAVAILABLE.contains(&class) {
                     Self::Unavailable(text)

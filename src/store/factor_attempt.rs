@@ -119,22 +119,7 @@ impl Store {
         attempt: FactorReservation,
         right: bool,
     ) -> Result<bool, StoreError> {
-        let (consecutive, recent) = if right { (attempt.consecutive, attempt.recent) } else { (1, 1) };
-        self.retrying(async || {
-            let mut update = Entity::update_many()
-                .col_expr(Column::Consecutive, counter::less(Column::Consecutive, consecutive))
-                .col_expr(Column::Recent, counter::less(Column::Recent, recent));
-            if right {
-                update = update.col_expr(Column::Locks, Expr::value(0_i64));
-            }
-            let updated = update
-                .filter(of(attempt.user_id, attempt.factor))
-                .filter(Column::LockedUntil.is_null())
-                .exec(&self.write)
-                .await?;
-            Ok(updated.rows_affected > 0)
-        })
-        .await
+        self.retrying(async || settle(&self.write, attempt, right).await).await
     }
 
     /// Locks the factor if no attempt is left, and ends the user's logins that wait for a second factor. `true`
@@ -174,6 +159,27 @@ impl Store {
         transaction.commit().await?;
         Ok(true)
     }
+}
+
+/// See [`Store::settle_factor_attempt`].
+pub(super) async fn settle(
+    connection: &impl ConnectionTrait,
+    attempt: FactorReservation,
+    right: bool,
+) -> Result<bool, StoreError> {
+    let (consecutive, recent) = if right { (attempt.consecutive, attempt.recent) } else { (1, 1) };
+    let mut update = Entity::update_many()
+        .col_expr(Column::Consecutive, counter::less(Column::Consecutive, consecutive))
+        .col_expr(Column::Recent, counter::less(Column::Recent, recent));
+    if right {
+        update = update.col_expr(Column::Locks, Expr::value(0_i64));
+    }
+    let updated = update
+        .filter(of(attempt.user_id, attempt.factor))
+        .filter(Column::LockedUntil.is_null())
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
 }
 
 /// Whether anything was tried wrongly at a user's factors since the last right one, or one is locked.

@@ -24,8 +24,8 @@ struct Kept {
 }
 
 impl KeptConnection {
-    /// Runs one statement's work on the connection. Whoever fails or gives up leaves it in an unknown state,
-    /// and the next one gets a new one from the pool.
+    /// Runs one statement's work on the connection. Work that fails or is given up leaves it in an unknown state,
+    /// and the next one gets a new one from the pool; but a lock that was not to be had harms nothing.
     ///
     /// # Errors
     /// The work's, or that there is no connection to be had.
@@ -35,9 +35,11 @@ impl KeptConnection {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         let mut connection = self.take(pool).await?;
-        let result = work(&mut connection).await?;
-        *self.0.lock() = Some(Kept { connection, used: Instant::now() });
-        Ok(result)
+        let result = work(&mut connection).await;
+        if result.as_ref().err().is_none_or(leaves_unharmed) {
+            *self.0.lock() = Some(Kept { connection, used: Instant::now() });
+        }
+        result
     }
 
     async fn take(&self, pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
@@ -58,6 +60,11 @@ impl KeptConnection {
             tracing::warn!(%error, "closing the journal's connection failed");
         }
     }
+}
+
+/// PostgreSQL's `lock_not_available`: the statement was undone, and the connection is as good as before.
+fn leaves_unharmed(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
 }
 
 impl Kept {

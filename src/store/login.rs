@@ -186,7 +186,8 @@ async fn look_out(
     trail: &mut Trail,
 ) -> Result<Option<AnomalyReason>, StoreError> {
     let (family, lookout) = (&new.family, &new.lookout);
-    let who = (family.user_id, &family.device_hash);
+    let device_hash = new.device.fingerprint();
+    let who = (family.user_id, &device_hash);
     let Some(found) = anomaly::find(transaction, who, &lookout.arrival, family.rotated_at).await? else {
         return Ok(None);
     };
@@ -217,6 +218,7 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         salt: Set(family.salt.to_vec()),
         generation: Set(family.generation.cast_signed()),
         current_jti: Set(new.current_jti),
+        access_expires_at: Set(Some(family.access_expires_at.as_micros())),
         rotated_at: Set(at),
         rotation_key_hash: Set(None),
         auth_time: Set(family.auth_time.as_micros()),
@@ -227,7 +229,7 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         last_seen_at: Set(at),
         idle_expires_at: Set(family.idle_expires_at.as_micros()),
         expires_at: Set(family.expires_at.as_micros()),
-        device_hash: Set(family.device_hash.to_vec()),
+        device_hash: Set(new.device.fingerprint().to_vec()),
         device_name: Set(new.device.name.clone()),
         browser: Set(new.device.browser.clone()),
         os: Set(new.device.os.clone()),

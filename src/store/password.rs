@@ -8,9 +8,8 @@ use uuid::Uuid;
 use super::entity::password_credential::{ActiveModel, Column, Entity};
 use super::entity::user;
 use super::link::{self, LinkUse};
-use super::password_attempt::{self, Reservation};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, account, factor, login_challenge, one_time_token, trail};
+use super::{Store, StoreError, Trail, factor, login_challenge, one_time_token, trail};
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
 
@@ -30,14 +29,11 @@ pub struct PasswordReset {
 /// A password in place of another.
 #[derive(Clone, Debug)]
 pub struct PasswordChange {
-    /// The attempt at the old password, which was right.
-    pub attempt: Reservation,
     /// Only while this is the stored one.
     pub old_hash: String,
     pub new_hash: String,
     /// The user's families but the one that asks.
     pub ending: UserWideEnding,
-    pub trail: Trail,
 }
 
 impl Store {
@@ -71,48 +67,33 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Swaps the password. Ends the user's other families and voids the user's links. Gives back the
-    /// families; `None` if the old password is not the stored one any more, or the user may not act.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing has changed.
-    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let ended = self.retrying(|| self.try_change_password(change)).await?;
-        self.count_new_password(ended.as_deref(), &change.ending, &change.trail);
-        Ok(ended)
-    }
-
-    async fn try_change_password(&self, change: &PasswordChange) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let (user_id, at) = (change.ending.user_id, change.ending.at);
-        if account::lock_active(&transaction, user_id).await?.is_none() {
-            return Ok(None);
-        }
-        let ended = self.end_families_within(&transaction, &change.ending).await?;
-        if !password_attempt::settle(&transaction, change.attempt).await? {
-            return Ok(None);
-        }
-        let swapped = Entity::update_many()
-            .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
-            .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
-            .filter(Column::UserId.eq(user_id))
-            .filter(Column::Hash.eq(change.old_hash.as_str()))
-            .exec(&transaction)
-            .await?;
-        if swapped.rows_affected == 0 {
-            return Ok(None);
-        }
-        settle_new_password(&transaction, &change.ending, &change.trail).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
-    }
-
     fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, trail: &Trail) {
         if let Some(ended) = ended {
             self.count(trail);
             self.metrics.count_ended(ending.reason, ended.len());
         }
     }
+}
+
+/// Puts a password in place of the old one, whose attempt is settled by then. `false` if the old one is no longer the
+/// stored one: then the transaction must not be committed.
+pub(super) async fn swap(
+    transaction: &DatabaseTransaction,
+    change: &PasswordChange,
+) -> Result<bool, StoreError> {
+    let (user_id, at) = (change.ending.user_id, change.ending.at);
+    let swapped = Entity::update_many()
+        .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
+        .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::Hash.eq(change.old_hash.as_str()))
+        .exec(transaction)
+        .await?;
+    if swapped.rows_affected == 0 {
+        return Ok(false);
+    }
+    settle_new_password(transaction, &change.ending, &Trail::default()).await?;
+    Ok(true)
 }
 
 /// What every new password entails, besides the end of families.

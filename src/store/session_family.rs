@@ -1,15 +1,17 @@
 //! Session families: reading, listing, ending.
 
-use sea_orm::sea_query::Expr;
+use std::time::Instant;
+
+use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IdenStatic,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
 };
 use uuid::Uuid;
 
 use super::entity::session_family::{Column, Entity, Model};
 use super::entity::user;
-use super::{Store, StoreError, Trail, account, trail};
+use super::{Store, StoreError, Trail, account, moment, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
@@ -23,6 +25,8 @@ use crate::model::session_family::SessionFamily;
 #[derive(Clone, Debug)]
 pub struct LoadedFamily {
     pub family: SessionFamily,
+    /// [`Device::fingerprint`](crate::model::device::Device::fingerprint) at the login.
+    pub device_hash: [u8; 8],
     pub user: UserFacts,
     /// How the user is addressed, and in which language.
     pub display_name: Option<String>,
@@ -67,11 +71,19 @@ impl Store {
     /// [`StoreError`].
     pub async fn load_family(&self, id: Uuid) -> Result<Option<LoadedFamily>, StoreError> {
         self.bounded(async {
-            let found = Entity::find_by_id(id).find_also_related(user::Entity).one(&self.read).await?;
-            match found {
-                Some((row, Some(user))) => read(&row, &user).map(Some),
-                _ => Ok(None),
+            let mut select = Entity::find_by_id(id).find_also_related(user::Entity).into_query();
+            // The answer brings the database's time along.
+            if !self.is_sqlite() {
+                select.expr_as(Expr::cust(moment::NOW), Alias::new(moment::COLUMN));
             }
+            let asked = Instant::now();
+            let Some(row) = self.read.query_one(&select).await? else { return Ok(None) };
+            if !self.is_sqlite() {
+                self.time.learn(Timestamp::from_micros(row.try_get("", moment::COLUMN)?), asked);
+            }
+            let family = Model::from_query_result(&row, SelectA.as_str())?;
+            let user = user::Model::from_query_result_optional(&row, SelectB.as_str())?;
+            user.map(|user| read(&family, &user)).transpose()
         })
         .await
     }
@@ -268,6 +280,7 @@ pub(super) async fn revoke(
 fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
     let salt = row.salt.as_slice().try_into().map_err(|_| StoreError::Corrupt("session_families.salt"))?;
     let device_hash = row.device_hash.as_slice().try_into();
+    let device_hash = device_hash.map_err(|_| StoreError::Corrupt("session_families.device_hash"))?;
     let hash = row.rotation_key_hash.as_deref().map(<[u8; 16]>::try_from).transpose();
     let standing =
         Status::from_stored(&user.status) == Status::Active && user.credential_epoch == row.credential_epoch;
@@ -294,11 +307,12 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         credential_epoch: row.credential_epoch,
         idle_expires_at: Timestamp::from_micros(row.idle_expires_at),
         expires_at: Timestamp::from_micros(row.expires_at),
-        device_hash: device_hash.map_err(|_| StoreError::Corrupt("session_families.device_hash"))?,
+        access_expires_at: Timestamp::from_micros(row.access_expires_at.unwrap_or_default()),
         revoked,
     };
     Ok(LoadedFamily {
         family,
+        device_hash,
         user: account::user_facts(user),
         display_name: user.display_name.clone(),
         locale: account::locale(user),

@@ -141,34 +141,25 @@ impl Store {
         })
         .await
     }
+}
 
-    /// Spends a code that went to the account's number; false if somebody else was quicker, or the number is
-    /// gone.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then it is not spent.
-    pub async fn spend_sms_code(&self, spent: &SpentCode) -> Result<bool, StoreError> {
-        self.retrying(|| self.try_spend_sms_code(spent)).await
+/// Spends a code that went to the account's number; `false` if it was spent before, or the number is gone: then the
+/// transaction must not be committed.
+pub(super) async fn spend_of_number(
+    connection: &impl ConnectionTrait,
+    spent: &SpentCode,
+) -> Result<bool, StoreError> {
+    use sms_authenticator::Column as Number;
+    if !spend(connection, spent).await? {
+        return Ok(false);
     }
-
-    async fn try_spend_sms_code(&self, spent: &SpentCode) -> Result<bool, StoreError> {
-        use sms_authenticator::Column as Number;
-        let transaction = self.begin(&self.write).await?;
-        if !spend(&transaction, spent).await? {
-            return Ok(false);
-        }
-        let used = sms_authenticator::Entity::update_many()
-            .col_expr(Number::LastUsedAt, Expr::value(spent.at.as_micros()))
-            .filter(Number::UserId.eq(spent.user_id))
-            .filter(Number::ConfirmedAt.is_not_null())
-            .exec(&transaction)
-            .await?;
-        if used.rows_affected == 0 {
-            return Ok(false);
-        }
-        transaction.commit().await?;
-        Ok(true)
-    }
+    let used = sms_authenticator::Entity::update_many()
+        .col_expr(Number::LastUsedAt, Expr::value(spent.at.as_micros()))
+        .filter(Number::UserId.eq(spent.user_id))
+        .filter(Number::ConfirmedAt.is_not_null())
+        .exec(connection)
+        .await?;
+    Ok(used.rows_affected > 0)
 }
 
 /// Locks the user, so that factors neither come nor go meanwhile.

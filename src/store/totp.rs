@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::backup_code::{self, NewBackupCodes};
@@ -133,24 +133,23 @@ impl Store {
         transaction.commit().await?;
         Ok(Confirmed::Yes { with_codes })
     }
+}
 
-    /// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
-    /// later one, was spent before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn spend_totp_step(&self, user_id: Uuid, step: i64, at: Timestamp) -> Result<bool, StoreError> {
-        self.retrying(async || {
-            let updated = Entity::update_many()
-                .col_expr(Column::LastStep, Expr::value(step))
-                .col_expr(Column::LastUsedAt, Expr::value(at.as_micros()))
-                .filter(Column::UserId.eq(user_id))
-                .filter(Column::ConfirmedAt.is_not_null())
-                .filter(Column::LastStep.lt(step))
-                .exec(&self.write)
-                .await?;
-            Ok(updated.rows_affected > 0)
-        })
-        .await
-    }
+/// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
+/// later one, was spent before.
+pub(super) async fn spend(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    step: i64,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::LastStep, Expr::value(step))
+        .col_expr(Column::LastUsedAt, Expr::value(at.as_micros()))
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::ConfirmedAt.is_not_null())
+        .filter(Column::LastStep.lt(step))
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
 }

@@ -46,6 +46,7 @@ impl Facts {
             | Notice::NewDevice { at, place }
             | Notice::BackupCodesRenewed { at, place }
             | Notice::ReplayDetected { at, place }
+            | Notice::RefreshUnconfirmed { at, place }
             | Notice::ErasureCancelled { at, place } => self.happened(at, Some(place), language),
             Notice::EmailChangeRequested { new_address, at, place } => {
                 self.new_address = flat(new_address);

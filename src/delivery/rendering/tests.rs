@@ -23,6 +23,7 @@ fn notices() -> Vec<Notice> {
         Notice::Invitation { link: link(), expires_in: "7 days".to_owned() },
         Notice::NewDevice { at: at(), place: place() },
         Notice::ReplayDetected { at: at(), place: Place::default() },
+        Notice::RefreshUnconfirmed { at: at(), place: place() },
         Notice::FactorAdded { factor: "totp".to_owned(), at: at(), place: place() },
         Notice::FactorRemoved { factor: "totp".to_owned(), at: at(), place: place() },
         Notice::BackupCodeUsed { left: 7, at: at(), place: place() },

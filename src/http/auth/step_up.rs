@@ -11,8 +11,8 @@ use super::factor_body::{FactorMethod, missing};
 use super::token_response::{self, TokenResponse};
 use crate::authn::{StepUpProof, StepUpRequest};
 use crate::http::extract::caller::EnrollingCaller;
-use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::presenter::Presenter;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::secret::Secret;
@@ -21,6 +21,9 @@ use crate::secret::Secret;
 #[serde(deny_unknown_fields)]
 pub struct StepUpBody {
     method: ProofMethod,
+    /// The session's: it is spent with the proof.
+    #[schema(example = "kr1_…", format = Password)]
+    refresh_token: String,
     /// For the method `password`, which does only where there is no second factor.
     #[schema(example = "lantern orbit velvet drizzle", format = Password)]
     password: Option<String>,
@@ -44,10 +47,15 @@ pub enum ProofMethod {
 }
 
 impl StepUpBody {
-    fn proof(self) -> Result<StepUpProof, Problem> {
-        let factor = match self.method {
+    fn proof(
+        method: ProofMethod,
+        password: Option<String>,
+        code: Option<String>,
+        credential: Option<serde_json::Value>,
+    ) -> Result<StepUpProof, Problem> {
+        let factor = match method {
             ProofMethod::Password => {
-                let password = self.password.ok_or_else(|| missing("password"))?;
+                let password = password.ok_or_else(|| missing("password"))?;
                 return Ok(StepUpProof::Password(Secret::new(password)));
             }
             ProofMethod::Totp => FactorMethod::Totp,
@@ -55,26 +63,30 @@ impl StepUpBody {
             ProofMethod::Sms => FactorMethod::Sms,
             ProofMethod::Webauthn => FactorMethod::Webauthn,
         };
-        factor.proof(self.code, self.credential).map(StepUpProof::Factor)
+        factor.proof(code, credential).map(StepUpProof::Factor)
     }
 }
 
-/// Prove anew who you are
+/// Prove again who you are
 ///
-/// For what asks for a recent proof (403 `step_up_required`). The session and its refresh token stay; the
-/// new access token carries a fresh `auth_time`, and what was proven in `amr` and `acr`; both last across refreshes.
-/// Who has a second factor steps up by it, not by the password. Wrong passwords and codes count towards the same
-/// locks as at the login.
+/// For what asks for a recent proof (403 `step_up_required`). The session stays and gets its next tokens: the refresh
+/// token is spent with the proof, by the rules of a refresh, `Idempotency-Key` included. The new access token carries a
+/// fresh `auth_time`, and what was proven in `amr` and `acr`; both last across refreshes. A retry, and a request that
+/// another one has overtaken, are answered before the proof is looked at: an answer is a step-up only if its
+/// `auth_time` and `acr` say so. Who has a second factor steps up by it, not by the password. Wrong passwords and codes
+/// count towards the same locks as at the login.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
     request_body = StepUpBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "As at a refresh")),
     responses(
-        (status = 200, description = "The session's tokens: a new access token, the refresh token as before.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The session's next tokens.", body = TokenResponse),
+        (status = 400, description = "`invalid_request`; also for the refresh token of another session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is needed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
@@ -86,15 +98,16 @@ impl StepUpBody {
 pub async fn step_up(
     request: HttpRequest,
     state: Data<AppState>,
-    client: Client,
+    presenter: Presenter,
     caller: EnrollingCaller,
     body: Json<StepUpBody>,
 ) -> Result<HttpResponse, Problem> {
+    let StepUpBody { method, refresh_token, password, code, credential } = body.0;
     let step_up = StepUpRequest {
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
-        proof: body.0.proof()?,
-        origin: client.origin,
+        proof: StepUpBody::proof(method, password, code, credential)?,
+        refresh: presenter.present(refresh_token)?,
     };
     let authn = Arc::clone(&state.authn);
     let tokens = state.run(async move { authn.step_up(step_up).await }).await?;

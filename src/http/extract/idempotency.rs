@@ -6,11 +6,11 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::http::problem::{Code, Problem};
-use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::idempotency::AttemptKey;
 
-/// The client's name for this attempt, hashed; `None` if it gave none.
+/// The client's name for this attempt; `None` if it gave none.
 #[derive(Clone, Copy, Debug)]
-pub struct IdempotencyKey(pub Option<IdempotencyKeyHash>);
+pub struct IdempotencyKey(pub Option<AttemptKey>);
 
 impl FromRequest for IdempotencyKey {
     type Error = Problem;
@@ -18,7 +18,7 @@ impl FromRequest for IdempotencyKey {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut headers = request.headers().get_all("idempotency-key");
-        let key = headers.next().map(|value| IdempotencyKeyHash::of(value.as_bytes())).transpose();
+        let key = headers.next().map(|value| AttemptKey::of(value.as_bytes())).transpose();
         ready(match key {
             Ok(_) if headers.next().is_some() => {
                 Err(Problem::new(Code::InvalidRequest)

@@ -1,6 +1,6 @@
 //! Errors of the flows around an account: registration, links, passwords, addresses.
 
-use super::convert::internal;
+use super::convert::{internal, other_session};
 use super::{Code, Problem};
 use crate::authn::{
     ChangeError, ConfirmEmailError, EmailChangeError, LinkRequestError, NewPasswordError, RegisterError,
@@ -84,6 +84,8 @@ impl From<ChangeError> for Problem {
                 Self::new(Code::InvalidCredentials).detail("The present password is wrong.")
             }
             ChangeError::NoAccount => Self::new(Code::SessionRevoked),
+            ChangeError::OtherSession => other_session(),
+            ChangeError::Session(error) => error.into(),
             ChangeError::Password(error) => new_password(error, "new_password"),
             ChangeError::Store(error) => error.into(),
             ChangeError::Internal(place) => internal(place),

@@ -130,7 +130,7 @@ impl Code {
                 "refresh_in_flight",
                 409,
                 "Refresh in flight",
-                "Another request with this token is being answered; use the token that it returns.",
+                "This token was spent a moment ago; use the token that the other request returns.",
             ),
             Self::Forbidden => ("forbidden", 403, "Forbidden", "This is not allowed."),
             Self::WeakPassword => ("weak_password", 422, "Weak password", "This password may not be chosen."),

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Contention(_) => {
+            StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::Locked(_) => {
                 tracing::warn!(%error, "a request could not reach the database");
                 Self::new(Code::Unavailable)
             }
@@ -24,18 +24,30 @@ impl From<StoreError> for Problem {
 
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
-        Self::new(match error {
-            RefreshError::Forged => Code::RefreshTokenInvalid,
-            RefreshError::Revoked(_) | RefreshError::Regressed => Code::SessionRevoked,
-            RefreshError::Expired => Code::SessionExpired,
-            RefreshError::CredentialsMoved => Code::InvalidCredentials,
-            RefreshError::InFlight => Code::RefreshInFlight,
-            RefreshError::Replayed(_) => Code::RefreshTokenReused,
-            RefreshError::Busy => Code::RateLimited,
-            RefreshError::Overloaded => Code::Overloaded,
-            RefreshError::Unavailable => Code::Unavailable,
-        })
+        match error {
+            RefreshError::Forged => Self::new(Code::RefreshTokenInvalid),
+            RefreshError::Revoked(_) | RefreshError::Regressed => Self::new(Code::SessionRevoked),
+            RefreshError::Expired => Self::new(Code::SessionExpired),
+            RefreshError::CredentialsMoved | RefreshError::ProofSpent => Self::new(Code::InvalidCredentials),
+            RefreshError::InFlight { retry_until } => Self {
+                retry_after: Some(1),
+                retry_until: Some(retry_until),
+                ..Self::new(Code::RefreshInFlight)
+            },
+            RefreshError::Replayed(_) | RefreshError::Unconfirmed => Self::new(Code::RefreshTokenReused),
+            RefreshError::Busy => Self::new(Code::RateLimited),
+            RefreshError::TooManyRetries { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+            }
+            RefreshError::Overloaded => Self::new(Code::Overloaded),
+            RefreshError::Unavailable => Self::new(Code::Unavailable),
+        }
     }
+}
+
+/// A refresh token that came along with a proof, and is not of the session that the access token is of.
+pub(super) fn other_session() -> Problem {
+    Problem::new(Code::InvalidRequest).detail("The refresh token belongs to another session.")
 }
 
 impl From<TokenError> for Problem {
@@ -77,10 +89,8 @@ impl From<StepUpError> for Problem {
             }
             StepUpError::Factor(error) => error.into(),
             StepUpError::Overloaded => Self::new(Code::Overloaded),
-            // The row is gone: there is no token in play that could be forged.
-            StepUpError::Session(RefreshError::Forged) | StepUpError::NoAccount => {
-                Self::new(Code::SessionRevoked)
-            }
+            StepUpError::NoAccount => Self::new(Code::SessionRevoked),
+            StepUpError::OtherSession => other_session(),
             StepUpError::Session(error) => error.into(),
             StepUpError::Store(error) => error.into(),
             StepUpError::Internal(place) => internal(place),

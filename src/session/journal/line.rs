@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
-use crate::store::family_write::WriteOutcome;
+use crate::store::family_write::{BatchOutcome, WriteOutcome};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 
@@ -17,6 +17,8 @@ use crate::telemetry::metrics::{Metrics, observe};
 const TURNS: usize = 4;
 /// Writes that may wait; senders wait beyond it, bounded by the registry's admission.
 const QUEUE: usize = 16 * 1024;
+/// Writes that may wait for the locks of others at once: each takes one of the connections that requests use.
+const APART: usize = 4;
 
 /// What is committed in batches.
 pub(super) trait Batched: Send + Sync + Sized + 'static {
@@ -25,11 +27,17 @@ pub(super) trait Batched: Send + Sync + Sized + 'static {
 
     fn family_id(&self) -> Uuid;
 
-    /// Commits a batch, in which each family occurs at most once; the outcomes are in its order.
+    /// Commits a batch, in which each family occurs at most once, but what others have locked.
     fn commit(
         store: &Store,
         batch: &[Self],
-    ) -> impl Future<Output = Result<Vec<WriteOutcome>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<BatchOutcome, StoreError>> + Send;
+
+    /// Commits what others had locked, and waits for them.
+    fn commit_apart(
+        &self,
+        store: &Store,
+    ) -> impl Future<Output = Result<WriteOutcome, StoreError>> + Send;
 }
 
 /// The way into a line.
@@ -56,7 +64,14 @@ impl<W: Batched> Line<W> {
     pub fn start(store: Arc<Store>, metrics: Metrics) -> (Self, LineTask) {
         let (queue, entries) = mpsc::channel(QUEUE);
         let stop = Arc::new(Notify::new());
-        let committer = Committer { store, metrics: metrics.clone(), entries, waiting: Vec::new() };
+        let committer = Committer {
+            store,
+            metrics: metrics.clone(),
+            entries,
+            waiting: Vec::new(),
+            apart: JoinSet::new(),
+            room_apart: Arc::new(Semaphore::new(APART)),
+        };
         let task = tokio::spawn(committer.run(Arc::clone(&stop)));
         (Self { queue, metrics }, LineTask { stop, task })
     }
@@ -88,6 +103,9 @@ struct Committer<W> {
     entries: mpsc::Receiver<Entry<W>>,
     /// Received, not yet committed: at most one write per family is taken from it at a time.
     waiting: Vec<Entry<W>>,
+    /// Writes whose families others have locked.
+    apart: JoinSet<()>,
+    room_apart: Arc<Semaphore>,
 }
 
 impl<W: Batched> Committer<W> {
@@ -100,7 +118,9 @@ impl<W: Batched> Committer<W> {
             if !batch.is_empty() {
                 self.commit(batch).await;
             }
+            while self.apart.try_join_next().is_some() {}
         }
+        while self.apart.join_next().await.is_some() {}
     }
 
     /// Takes what has queued, and waits for the first if nothing has. False once all is committed and no
@@ -153,7 +173,7 @@ impl<W: Batched> Committer<W> {
     }
 
     /// Commits a batch, and wakes everyone with their own outcome.
-    async fn commit(&self, batch: Vec<Entry<W>>) {
+    async fn commit(&mut self, batch: Vec<Entry<W>>) {
         let (writes, replies): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|entry| (entry.write, entry.reply)).unzip();
         let size = writes.len();
@@ -164,8 +184,11 @@ impl<W: Batched> Committer<W> {
         self.metrics.journal_queue_depth.sub(i64::try_from(size).unwrap_or(0));
         match result {
             Ok(outcomes) => {
-                for (reply, outcome) in replies.into_iter().zip(outcomes) {
-                    let _ = reply.send(Ok(outcome));
+                for ((write, reply), outcome) in writes.into_iter().zip(replies).zip(outcomes) {
+                    match outcome {
+                        Some(outcome) => drop(reply.send(Ok(outcome))),
+                        None => self.commit_apart(Entry { write, reply }),
+                    }
                 }
             }
             Err(error) => {
@@ -175,5 +198,17 @@ impl<W: Batched> Committer<W> {
                 }
             }
         }
+    }
+
+    /// Commits one write beside the line. If nobody waits for it by then, it is withdrawn.
+    fn commit_apart(&mut self, entry: Entry<W>) {
+        let (store, room) = (Arc::clone(&self.store), Arc::clone(&self.room_apart));
+        self.apart.spawn(async move {
+            let Entry { write, reply } = entry;
+            let Ok(_room) = room.acquire().await else { return };
+            if !reply.is_closed() {
+                drop(reply.send(write.commit_apart(&store).await));
+            }
+        });
     }
 }

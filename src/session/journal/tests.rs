@@ -5,7 +5,7 @@ use futures_util::poll;
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::Timestamp;
+use crate::clock::{SystemClock, Timestamp};
 use crate::config::Config;
 use crate::model::account::{Role, Roles};
 use crate::model::device::Device;
@@ -35,7 +35,7 @@ impl Bench {
         let environment = [("KINDRED_DATABASE__URL".to_owned(), url)];
         let config = Config::from_sources(None, environment).unwrap();
         let metrics = Metrics::new().unwrap();
-        let store = Arc::new(Store::connect(&config.database, metrics.clone()).await.unwrap());
+        let store = Arc::new(Store::connect(&config.database, metrics.clone(), Arc::new(SystemClock)).await.unwrap());
         store.migrate_up().await.unwrap();
         store.create_account(&user(), &trail()).await.unwrap();
         for number in 1..=families {

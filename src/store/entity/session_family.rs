@@ -13,6 +13,7 @@ pub struct Model {
     pub salt: Vec<u8>,
     pub generation: i64,
     pub current_jti: Uuid,
+    pub access_expires_at: Option<i64>,
     pub rotated_at: i64,
     pub rotation_key_hash: Option<Vec<u8>>,
     pub auth_time: i64,

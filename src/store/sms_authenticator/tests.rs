@@ -1,8 +1,11 @@
 //! What becomes of a number when what it stood beside goes.
 
+use std::sync::Arc;
+
 use sea_orm::PaginatorTrait;
 
 use super::*;
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::entropy::{OsEntropy, uuid_v7};
 use crate::model::account::{Role, Roles};
@@ -19,7 +22,7 @@ const AT: Timestamp = Timestamp::from_unix_seconds(1_000_000);
 async fn store(folder: &std::path::Path) -> Store {
     let url = format!("sqlite://{}/test.db?mode=rwc", folder.display());
     let config = Config::from_sources(None, [("KINDRED_DATABASE__URL".to_owned(), url)]).unwrap();
-    let store = Store::connect(&config.database, Metrics::new().unwrap()).await.unwrap();
+    let store = Store::connect(&config.database, Metrics::new().unwrap(), Arc::new(SystemClock)).await.unwrap();
     store.migrate_up().await.unwrap();
     store
 }

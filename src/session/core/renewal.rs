@@ -1,0 +1,79 @@
+//! The live token is spent along with a proof: a step-up, or a change of the password.
+
+use super::examination::{Examined, Live};
+use super::rotation::rotated;
+use super::{DECISIONS, FamilyCore};
+use crate::model::session_family::{Rotated, SessionFamily};
+use crate::session::message::{RefreshError, Renew, RenewPurpose, RenewedFamily};
+use crate::store::family_write::{FamilyWrite, Renewal, RenewalPurpose, Renewed, WriteOutcome};
+
+impl FamilyCore {
+    pub async fn renew(&mut self, request: &Renew) -> Result<RenewedFamily, RefreshError> {
+        let mut overtaken = false;
+        for _ in 0..DECISIONS {
+            let live = match self.examine(&request.refresh, overtaken).await? {
+                Examined::Answered(refreshed) => {
+                    return Ok(RenewedFamily { refreshed: *refreshed, overtaken: true, ended: Vec::new() });
+                }
+                Examined::Live(live) => live,
+            };
+            if live.family.credential_epoch != request.credential_epoch {
+                if live.fresh {
+                    return Err(RefreshError::CredentialsMoved);
+                }
+                // What is remembered may be out of date.
+                self.forget();
+                continue;
+            }
+            let fresh = live.fresh;
+            if let Some(renewed) = self.spend(live, request).await? {
+                return Ok(renewed);
+            }
+            overtaken |= fresh;
+        }
+        Err(RefreshError::Unavailable)
+    }
+
+    /// `None` if another change was faster.
+    async fn spend(&mut self, live: Live, request: &Renew) -> Result<Option<RenewedFamily>, RefreshError> {
+        let Live { family, key, .. } = live;
+        let (rotation, key) = self.next_generation(&family, key, &request.refresh)?;
+        let rotation_facts = rotated(&rotation);
+        let renewal = Renewal {
+            rotation,
+            credential_epoch: request.credential_epoch,
+            user_id: family.user_id,
+            proof: request.proof.clone(),
+            purpose: purpose(&family, &request.purpose),
+            trail: request.trail.clone(),
+        };
+        match self.persist(FamilyWrite::Renew(Box::new(renewal))).await? {
+            WriteOutcome::Renewed(renewed) => {
+                let Renewed { user, at, credential_epoch, ended } = *renewed;
+                let facts = Rotated { at, ..rotation_facts };
+                let next = match &request.purpose {
+                    RenewPurpose::StepUp(methods) => family.reauthenticated(&facts, *methods),
+                    RenewPurpose::PasswordChange(_) => family.rotated(&facts),
+                };
+                let next = SessionFamily { credential_epoch, ..next };
+                let refreshed = self.adopt(next, key, user);
+                Ok(Some(RenewedFamily { refreshed, overtaken: false, ended }))
+            }
+            WriteOutcome::ProofSpent => Err(RefreshError::ProofSpent),
+            _ => {
+                self.lose();
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn purpose(family: &SessionFamily, purpose: &RenewPurpose) -> RenewalPurpose {
+    match purpose {
+        RenewPurpose::StepUp(methods) => {
+            let amr = family.amr.and(*methods);
+            RenewalPurpose::StepUp { amr, aal: family.aal.max(amr.aal()) }
+        }
+        RenewPurpose::PasswordChange(change) => RenewalPurpose::PasswordChange(change.clone()),
+    }
+}

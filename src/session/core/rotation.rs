@@ -1,0 +1,79 @@
+//! The live token is spent, and the next generation issued.
+
+use super::FamilyCore;
+use super::examination::Live;
+use crate::clock::Timestamp;
+use crate::model::access_token::{jti_uuid, lifetime};
+use crate::model::account::UserFacts;
+use crate::model::family_key::{FamilyKey, RootKeyId};
+use crate::model::session_family::{Rotated, SessionFamily};
+use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed};
+use crate::store::family_write::{FamilyWrite, Rotation, WriteOutcome};
+
+impl FamilyCore {
+    /// `None` if another change was faster.
+    pub(super) async fn rotate(&mut self, live: Live, request: &Refresh) -> Result<Option<Refreshed>, RefreshError> {
+        let Live { family, key, .. } = live;
+        let (rotation, key) = self.next_generation(&family, key, request)?;
+        let rotated = rotated(&rotation);
+        match self.persist(FamilyWrite::Rotate(rotation)).await? {
+            WriteOutcome::Rotated(user, at) => {
+                let next = family.rotated(&Rotated { at, ..rotated });
+                Ok(Some(self.adopt(next, key, user)))
+            }
+            _ => {
+                self.lose();
+                Ok(None)
+            }
+        }
+    }
+
+    /// What is written of the next generation, and the key that its tokens are derived with.
+    pub(super) fn next_generation(
+        &self,
+        family: &SessionFamily,
+        presented: FamilyKey,
+        request: &Refresh,
+    ) -> Result<(Rotation, FamilyKey), RefreshError> {
+        let root = self.shared.keyring.active();
+        let key = if presented.root == root.id { presented } else { root.family_key(&family.salt) };
+        let jti = key.jti(family.generation + 1);
+        let rotation = Rotation {
+            family_id: self.id,
+            spent_generation: family.generation,
+            auth_time: family.auth_time,
+            key_id: root.id.0,
+            jti: jti_uuid(jti),
+            rotation_key_hash: request.facts.attempt.map(|attempt| attempt.hash),
+            idle_timeout: self.shared.idle_timeout,
+            access_life: lifetime(self.shared.access_ttl, jti),
+            network: request.network.clone(),
+            location: self.shared.atlas.locate(&request.origin),
+        };
+        Ok((rotation, key))
+    }
+
+    /// The next generation was committed.
+    pub(super) fn adopt(&mut self, next: SessionFamily, key: FamilyKey, user: UserFacts) -> Refreshed {
+        self.family = Some(Box::new(next.clone()));
+        self.acknowledged = false;
+        Refreshed { family: next, key, user, outcome: RefreshOutcome::Rotated }
+    }
+
+    /// Another change was faster: what is remembered is out of date.
+    pub(super) fn lose(&mut self) {
+        self.shared.metrics.family_conflicts.inc();
+        self.forget();
+    }
+}
+
+/// The rotation as the family's rules know it; its moment is to come from the database.
+pub(super) fn rotated(rotation: &Rotation) -> Rotated {
+    Rotated {
+        key_id: RootKeyId(rotation.key_id),
+        attempt: rotation.rotation_key_hash,
+        at: Timestamp::default(),
+        idle_timeout: rotation.idle_timeout,
+        access_life: rotation.access_life,
+    }
+}
