@@ -187,7 +187,8 @@ mod tests {
         assert!(now >= Timestamp::from_unix_seconds(5_000) && now < Timestamp::from_unix_seconds(5_060));
         // An answer that may have taken a minute agrees with what is known, and changes nothing.
         let Some(long_ago) = asked.checked_sub(Duration::from_secs(60)) else { return };
-        let slow = DatabaseClock { started: long_ago, epoch: AtomicI64::new(1_000_000), told: AtomicU64::new(0) };
+        let slow =
+            DatabaseClock { started: long_ago, epoch: AtomicI64::new(1_000_000), told: AtomicU64::new(0) };
         slow.learn(Timestamp::from_unix_seconds(31), long_ago);
         assert_eq!(slow.epoch.load(Ordering::Relaxed), 1_000_000);
         assert!(slow.age() < Duration::from_secs(60));

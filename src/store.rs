@@ -221,9 +221,7 @@ impl Store {
         loop {
             attempt += 1;
             match self.bounded(transaction()).await {
-                Err(error)
-                    if worthwhile(&error) && attempt < ATTEMPTS && begun.elapsed() < self.patience =>
-                {
+                Err(error) if worthwhile(&error) && attempt < ATTEMPTS && begun.elapsed() < self.patience => {
                     tokio::time::sleep(Duration::from_millis(4 << attempt)).await;
                 }
                 result => return result,

@@ -167,7 +167,9 @@ impl Authn {
                 let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
                 Ok(VerifiedFactor { methods: factor.amr(), spending })
             }
-            Ok(Verdict::Spent) => Err(self.spent_before(account, factor, Some(attempt), (flow, origin)).await?),
+            Ok(Verdict::Spent) => {
+                Err(self.spent_before(account, factor, Some(attempt), (flow, origin)).await?)
+            }
             Ok(Verdict::Wrong) => {
                 self.record_failure(account, factor, flow, origin, "wrong").await?;
                 self.lock_if_last(account, attempt, origin).await?;

@@ -14,9 +14,9 @@ use crate::model::security_event::EventKind;
 use crate::secret::Secret;
 use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
 use crate::session::tokens::IssuedTokens;
+use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::password::PasswordChange;
-use crate::store::StoreError;
 use crate::store::password_attempt::Reservation;
 use crate::store::proof_spending::ProofSpending;
 

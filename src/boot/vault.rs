@@ -27,7 +27,8 @@ impl Vault {
     /// [`StartError`].
     pub async fn open(config: &Config, world: &World) -> Result<Self, StartError> {
         let metrics = Metrics::new()?;
-        let store = Arc::new(Store::connect(&config.database, metrics.clone(), Arc::clone(&world.clock)).await?);
+        let store =
+            Arc::new(Store::connect(&config.database, metrics.clone(), Arc::clone(&world.clock)).await?);
         prepare_schema(config, &store).await?;
         let master = Arc::new(master_keys(config, world.entropy.as_ref())?);
         Ok(Self { store, master, metrics })

@@ -47,7 +47,9 @@ impl Migrate {
 
     async fn act(self, config: &Config) -> Result<(), String> {
         let metrics = Metrics::new().map_err(|error| error.to_string())?;
-        let store = Store::connect(&config.database, metrics, World::default().clock).await.map_err(|error| error.to_string())?;
+        let store = Store::connect(&config.database, metrics, World::default().clock)
+            .await
+            .map_err(|error| error.to_string())?;
         let result = match self.action.unwrap_or(Action::Up) {
             Action::Up => store.migrate_up().await,
             Action::Down { steps } => store.migrate_down(steps).await,

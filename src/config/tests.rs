@@ -27,7 +27,7 @@ fn development_needs_nothing() {
     assert_eq!(config.database.url.expose(), "sqlite://./data/kindred.db?mode=rwc");
     assert_eq!(config.password.memory_kib, 19_456);
     assert_eq!(config.sessions.max_per_user, 10);
-    assert_eq!(config.refresh.retry_window, Duration::from_secs(600));
+    assert_eq!(config.refresh.retry_window, Duration::from_secs(30 * 86_400));
     assert_eq!(config.tokens.issuer, "http://127.0.0.1:8080");
 }
 
@@ -53,7 +53,7 @@ fn all_problems_are_reported_at_once() {
         ("KINDRED_TOKENS__ACCESS_TTL", "2h"),
         ("KINDRED_NO__SUCH_KEY", "1"),
     ]);
-    assert_eq!(keys, ["password.memory_kib", "sessions.max_per_user", "tokens.access_ttl", "no.such_key"]);
+    assert_eq!(keys, ["sessions.max_per_user", "password.memory_kib", "tokens.access_ttl", "no.such_key"]);
 }
 
 #[test]

@@ -183,6 +183,7 @@ mod tests {
         Terms {
             issuer: "https://auth.example".to_owned(),
             audience: "kindred".to_owned(),
+            client_id: "app".to_owned(),
             ttl: Duration::from_secs(600),
             leeway: Duration::from_secs(60),
             mfa_policy: MfaPolicy::Optional,
@@ -201,22 +202,43 @@ mod tests {
     }
 
     #[test]
-    fn a_step_up_makes_a_new_token_and_a_refresh_an_ordinary_one() {
+    fn a_row_of_an_earlier_version_gives_the_tokens_it_gave() {
         let root = fixture::root_key();
         let of = |family: &SessionFamily| {
             Claims::of(&terms(), family, &root.family_key(&family.salt), &fixture::user())
         };
-        let before = claims();
-        let now = Timestamp::from_unix_seconds(1_500);
-        let stepped_up = fixture::family().stepped_up(fixture::family().amr, now);
-        let after = of(&stepped_up);
-        assert_ne!(after.jti, before.jti);
-        assert_eq!((after.iat, after.nbf, after.auth_time), (1_500, 1_500, 1_500));
-        assert_eq!((after.sid, after.generation), (before.sid, before.generation));
-        let next = stepped_up.rotated(root.id, None, Duration::from_secs(9), now);
-        let refreshed = of(&next);
-        assert_eq!(refreshed.jti, jti_uuid(root.family_key(&next.salt).jti(next.generation)));
-        assert_eq!(refreshed.auth_time, 1_500);
+        let forgotten = SessionFamily { access_expires_at: Timestamp::default(), ..fixture::family() };
+        let claims = of(&forgotten);
+        assert!((570..=630).contains(&(claims.exp - claims.iat)));
+        let proven_later = SessionFamily { auth_time: Timestamp::from_unix_seconds(1_500), ..forgotten };
+        let stepped_up = of(&proven_later);
+        assert_ne!(stepped_up.jti, claims.jti);
+        assert_eq!((stepped_up.iat, stepped_up.auth_time), (1_500, 1_500));
+    }
+
+    #[test]
+    fn the_expiry_is_the_row_s_whatever_the_setting_is_by_now() {
+        let family = fixture::family();
+        let key = fixture::root_key().family_key(&family.salt);
+        let shorter = Terms { ttl: Duration::from_secs(5), ..terms() };
+        assert_eq!(Claims::of(&shorter, &family, &key, &fixture::user()).exp, 1_600);
+    }
+
+    #[test]
+    fn our_own_claims_have_names_of_ours_and_are_read_by_the_old_ones() {
+        let value = serde_json::to_value(Claims { password_must_change: true, ..claims() }).unwrap();
+        assert_eq!(value["https://kindred.dev/claims/generation"], 5);
+        assert_eq!(value["https://kindred.dev/claims/password_change_required"], true);
+        assert_eq!(value.get("gen"), None);
+        assert_eq!(value["client_id"], "app");
+        let mut old = value.clone();
+        let members = old.as_object_mut().unwrap();
+        members.retain(|name, _| !name.starts_with("https:") && name != "client_id");
+        for (name, member) in [("gen", 5.into()), ("pwc", true.into()), ("mfr", true.into())] {
+            members.insert(name.to_owned(), member);
+        }
+        let read: Claims = serde_json::from_value(old).unwrap();
+        assert!(read.password_must_change && read.mfa_enrollment_required && read.generation == 5);
     }
 
     #[test]
@@ -245,9 +267,8 @@ mod tests {
     proptest! {
         #[test]
         fn lifetimes_stay_within_five_percent(jti: [u8; 16], ttl in 1_u64..3600) {
-            let seconds = lifetime(Duration::from_secs(ttl), jti);
-            let spread = i64::try_from(ttl / 20).unwrap();
-            prop_assert!((seconds - i64::try_from(ttl).unwrap()).abs() <= spread);
+            let seconds = lifetime(Duration::from_secs(ttl), jti).as_secs();
+            prop_assert!(seconds.abs_diff(ttl) <= ttl / 20);
         }
 
         #[test]

@@ -50,7 +50,9 @@ mod tests {
     #[test]
     fn a_derived_key_says_so() {
         let derived = |key: &str| AttemptKey::of(key.as_bytes()).unwrap().derived;
-        assert!(derived("d.0123456789abcdef") && !derived("0123456789abcdef") && !derived("D.0123456789abcdef"));
+        assert!(
+            derived("d.0123456789abcdef") && !derived("0123456789abcdef") && !derived("D.0123456789abcdef")
+        );
     }
 
     #[test]

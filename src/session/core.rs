@@ -66,16 +66,15 @@ pub struct FamilyCore {
     /// Absent until loaded, and again whenever it may be out of date. Boxed, so that the rest fits into the
     /// space that the actor's task leaves unused: a live family then costs less than 1 KiB.
     family: Option<Box<SessionFamily>>,
-    /// The current generation was used: its access token was seen by this server. Not known after a reload of another
-    /// generation.
-    acknowledged: bool,
+    /// The last generation that was seen in use, by its access token; 0 is none.
+    acknowledged: u64,
     retries: RetryRate,
 }
 
 impl FamilyCore {
     pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
         shared.live.inc();
-        Self { id, shared, family: None, acknowledged: false, retries: RetryRate::default() }
+        Self { id, shared, family: None, acknowledged: 0, retries: RetryRate::default() }
     }
 
     /// A message has waited this long in the mailbox.
@@ -134,18 +133,22 @@ impl FamilyCore {
 
     /// The access token of this generation was seen: its refresh token has reached the client.
     pub fn acknowledge(&mut self, generation: u64) {
-        let current = self.family.as_ref().map(|family| family.generation);
-        self.acknowledged |= current == Some(generation);
+        if self.generation() == Some(generation) {
+            self.acknowledged = generation;
+        }
     }
 
     pub fn forget(&mut self) {
         self.family = None;
-        self.acknowledged = false;
     }
 
     pub fn snapshot(&self) -> Snapshot {
-        let generation = self.family.as_ref().map(|family| family.generation);
-        Snapshot { generation, acknowledged: self.acknowledged }
+        let generation = self.generation();
+        Snapshot { generation, acknowledged: generation == Some(self.acknowledged) }
+    }
+
+    fn generation(&self) -> Option<u64> {
+        self.family.as_ref().map(|family| family.generation)
     }
 
     fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {
@@ -177,19 +180,14 @@ impl FamilyCore {
         Ok(outcome)
     }
 
-    /// Reads the family again. What is known of the generation that was remembered stays known, if it is
-    /// still the current one.
+    /// Reads the family again.
     async fn load(&mut self) -> Result<Option<LoadedFamily>, RefreshError> {
-        let remembered = self.family.as_ref().map(|family| family.generation);
-        let acknowledged = self.acknowledged;
         self.forget();
         self.shared.activating.inc();
         let loaded = self.bounded(self.shared.store.load(self.id)).await;
         self.shared.activating.dec();
         let loaded = loaded?;
         self.family = loaded.as_ref().map(|loaded| Box::new(loaded.family.clone()));
-        let generation = self.family.as_ref().map(|family| family.generation);
-        self.acknowledged = acknowledged && generation == remembered;
         Ok(loaded)
     }
 
@@ -200,14 +198,11 @@ impl FamilyCore {
         Ok(self.family.as_deref().cloned())
     }
 
-    /// After an unknown outcome nothing that is remembered counts any more; but an ending leaves the
-    /// generation as it is, and what is known of it must not be lost to who replays a token twice.
+    /// After an unknown outcome nothing that is remembered of the row counts any more.
     async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
-        let acknowledged = self.acknowledged && matches!(write, FamilyWrite::End(_));
         let outcome = self.bounded(self.shared.store.write(write)).await;
         if outcome.is_err() {
             self.forget();
-            self.acknowledged = acknowledged;
         }
         outcome
     }

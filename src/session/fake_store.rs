@@ -11,11 +11,12 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::port::FamilyStore;
-use crate::model::access_token::LEEWAY;
+use crate::clock::{Clock, Timestamp};
 use crate::model::account::{Role, Roles, UserFacts};
-use crate::model::session_family::SessionFamily;
+use crate::model::family_key::RootKeyId;
+use crate::model::session_family::{Rotated, SessionFamily};
 use crate::store::StoreError;
-use crate::store::family_write::{FamilyChange, FamilyWrite, WriteOutcome};
+use crate::store::family_write::{FamilyWrite, RenewalPurpose, Renewed, Rotation, WriteOutcome};
 use crate::store::session_family::LoadedFamily;
 
 pub use world::{SetClock, shared};
@@ -28,6 +29,8 @@ pub enum Fault {
     FailAfterCommit,
     /// No answer, ever.
     Hang,
+    /// The proof was spent before.
+    ProofSpent,
     /// The write loses without a visible reason.
     Lose,
     /// Another node changes the family first.
@@ -45,6 +48,7 @@ struct State {
     families: HashMap<Uuid, LoadedFamily>,
     loads: usize,
     writes: Vec<FamilyWrite>,
+    clock: Option<Arc<SetClock>>,
     load_faults: VecDeque<Fault>,
     write_faults: VecDeque<Fault>,
 }
@@ -61,10 +65,22 @@ impl FakeStore {
                 mfa_enrolled: false,
             };
             let family = family.clone();
-            let loaded = LoadedFamily { family, user, display_name: Some("Ada".to_owned()), locale: None };
+            let device_hash = [1; 8];
+            let loaded = LoadedFamily {
+                family,
+                device_hash,
+                user,
+                display_name: Some("Ada".to_owned()),
+                locale: None,
+            };
             store.0.lock().families.insert(loaded.family.id, loaded);
         }
         store
+    }
+
+    /// What the database takes for its time.
+    pub fn keep_time(&self, clock: Arc<SetClock>) {
+        self.0.lock().clock = Some(clock);
     }
 
     pub fn next_load(&self, fault: Fault) {
@@ -104,45 +120,47 @@ impl State {
         if row.family.revoked.is_some() {
             return WriteOutcome::Lost;
         }
+        let at = self.clock.as_ref().map_or_else(Timestamp::default, |clock| clock.now());
+        let is_current = |rotation: &Rotation, family: &SessionFamily| {
+            (rotation.spent_generation, rotation.auth_time) == (family.generation, family.auth_time)
+        };
         let outcome = match &write {
-            FamilyWrite::Rotate(rotation)
-                if (rotation.spent_generation, rotation.auth_time)
-                    != (row.family.generation, row.family.auth_time) =>
+            FamilyWrite::Rotate(rotation) if is_current(rotation, &row.family) => {
+                row.family = row.family.rotated(&rotated(rotation, at));
+                WriteOutcome::Rotated(row.user.clone(), at)
+            }
+            FamilyWrite::End(ending)
+                if ending.generation.is_none_or(|generation| generation == row.family.generation) =>
             {
-                return WriteOutcome::Lost;
-            }
-            FamilyWrite::Rotate(rotation) => {
-                row.family.generation += 1;
-                row.family.rotated_at = rotation.at;
-                row.family.rotation_key_hash = rotation.rotation_key_hash;
-                row.family.idle_expires_at = rotation.idle_expires_at;
-                row.family.auth_time = row.family.auth_time.min(rotation.at.plus(LEEWAY));
-                WriteOutcome::Rotated(row.user.clone())
-            }
-            FamilyWrite::Change(FamilyChange::End(ending))
-                if ending.generation.is_some_and(|generation| generation != row.family.generation) =>
-            {
-                WriteOutcome::Lost
-            }
-            FamilyWrite::Change(FamilyChange::End(ending)) => {
                 row.family.revoked = Some(ending.reason);
                 WriteOutcome::Ended
             }
-            FamilyWrite::Change(FamilyChange::StepUp(step_up))
-                if (step_up.generation, step_up.credential_epoch)
-                    != (row.family.generation, row.family.credential_epoch) =>
+            FamilyWrite::Renew(renewal)
+                if is_current(&renewal.rotation, &row.family)
+                    && renewal.credential_epoch == row.family.credential_epoch =>
             {
-                return WriteOutcome::Lost;
+                let facts = rotated(&renewal.rotation, at);
+                row.family = match &renewal.purpose {
+                    RenewalPurpose::StepUp { amr, .. } => row.family.reauthenticated(&facts, *amr),
+                    RenewalPurpose::PasswordChange(_) => row.family.rotated(&facts),
+                };
+                let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
+                WriteOutcome::Renewed(Box::new(Renewed { user, at, credential_epoch, ended: Vec::new() }))
             }
-            FamilyWrite::Change(FamilyChange::StepUp(step_up)) => {
-                row.family.auth_time = step_up.auth_time;
-                row.family.amr = step_up.amr;
-                row.family.aal = step_up.aal;
-                WriteOutcome::SteppedUp(row.user.clone())
-            }
+            _ => return WriteOutcome::Lost,
         };
         self.writes.push(write);
         outcome
+    }
+}
+
+fn rotated(rotation: &Rotation, at: Timestamp) -> Rotated {
+    Rotated {
+        key_id: RootKeyId(rotation.key_id),
+        attempt: rotation.rotation_key_hash,
+        at,
+        idle_timeout: rotation.idle_timeout,
+        access_life: rotation.access_life,
     }
 }
 
@@ -171,6 +189,7 @@ impl FamilyStore for FakeStore {
             match fault {
                 Some(Fault::Fail) => return failure(),
                 Some(Fault::Hang) => return std::future::pending().await,
+                Some(Fault::ProofSpent) => return Ok(WriteOutcome::ProofSpent),
                 Some(Fault::Lose) => return Ok(WriteOutcome::Lost),
                 Some(Fault::FailAfterCommit) => {
                     store.0.lock().commit(write);

@@ -6,9 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::message::{
-    Presented, Refresh, RefreshError, RefreshOutcome, Refreshed, Renew, Revoke, Revoked,
-};
+use super::message::{Presented, Refresh, RefreshError, RefreshOutcome, Refreshed, Renew, Revoke, Revoked};
 use super::registry::Registry;
 use super::revocation::RevocationIndex;
 use super::tokens::{IssuedTokens, TokenIssuer};

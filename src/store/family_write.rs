@@ -24,7 +24,7 @@ use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::location::Location;
 use crate::model::revocation::RevokeReason;
 
-pub use renewal::{Renewal, Renewed, RenewalPurpose};
+pub use renewal::{Renewal, RenewalPurpose, Renewed};
 
 /// Rotations in one batch at most.
 pub const MAX_ROTATIONS: usize = 512;
@@ -192,11 +192,7 @@ impl Store {
     }
 
     /// `false` if it had ended before, or is of another generation.
-    async fn end(
-        &self,
-        connection: &impl ConnectionTrait,
-        ending: &Ending,
-    ) -> Result<bool, StoreError> {
+    async fn end(&self, connection: &impl ConnectionTrait, ending: &Ending) -> Result<bool, StoreError> {
         let mut update = Entity::update_many();
         if let Some(generation) = ending.generation {
             update = update.filter(Column::Generation.eq(generation.cast_signed()));

@@ -15,6 +15,7 @@ fn claims() -> Claims {
     let terms = Terms {
         issuer: "https://auth.example".to_owned(),
         audience: "kindred".to_owned(),
+        client_id: "kindred".to_owned(),
         ttl: std::time::Duration::from_secs(600),
         leeway: std::time::Duration::from_secs(60),
         mfa_policy: MfaPolicy::Optional,

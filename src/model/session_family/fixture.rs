@@ -31,7 +31,7 @@ pub fn family() -> SessionFamily {
         credential_epoch: 0,
         idle_expires_at: at(2_000),
         expires_at: at(5_000),
-        device_hash: [1; 8],
+        access_expires_at: at(1_600),
         revoked: None,
     }
 }

@@ -78,7 +78,7 @@ impl FamilyCore {
             same_device,
         };
         let revoked = self.shared.index.contains(self.id);
-        let local = LocalKnowledge { acknowledged: self.acknowledged, revoked };
+        let local = LocalKnowledge { acknowledged: self.acknowledged == family.generation, revoked };
         let decision = present(family, &local, &presented, &self.shared.tolerance, now);
         Decided { decision, key, now }
     }

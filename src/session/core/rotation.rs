@@ -12,7 +12,11 @@ use crate::store::family_write::{FamilyWrite, Rotation, WriteOutcome};
 
 impl FamilyCore {
     /// `None` if another change was faster.
-    pub(super) async fn rotate(&mut self, live: Live, request: &Refresh) -> Result<Option<Refreshed>, RefreshError> {
+    pub(super) async fn rotate(
+        &mut self,
+        live: Live,
+        request: &Refresh,
+    ) -> Result<Option<Refreshed>, RefreshError> {
         let Live { family, key, .. } = live;
         let (rotation, key) = self.next_generation(&family, key, request)?;
         let rotated = rotated(&rotation);
@@ -56,7 +60,6 @@ impl FamilyCore {
     /// The next generation was committed.
     pub(super) fn adopt(&mut self, next: SessionFamily, key: FamilyKey, user: UserFacts) -> Refreshed {
         self.family = Some(Box::new(next.clone()));
-        self.acknowledged = false;
         Refreshed { family: next, key, user, outcome: RefreshOutcome::Rotated }
     }
 

@@ -3,7 +3,7 @@
 mod decisions;
 mod endings;
 mod faults;
-mod step_up;
+mod renewal;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,15 +11,14 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::{FamilyCore, Shared};
-use crate::clock::Clock;
-use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::Origin;
 use crate::model::session_family::fixture::{family, token};
-use crate::model::session_family::{RequestFacts, SessionFamily};
+use crate::model::session_family::{RequestFacts, Rotated, SessionFamily};
 use crate::session::fake_store::{FakeStore, SetClock, shared};
-use crate::session::message::{Refresh, RefreshError, Refreshed, Revoke, Revoked};
+use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed, Revoke, Revoked};
 
 /// Short, so that a test of silence is quick; nothing else waits for so long.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -48,12 +47,7 @@ impl Bench {
     fn request(&self, generation: u64, attempt: Option<&str>) -> Refresh {
         Refresh {
             token: token(&family(), generation),
-            facts: RequestFacts {
-                arrived: Instant::now(),
-                arrived_at: self.clock.now(),
-                idempotency_key: attempt.map(key),
-                device_hash: [1; 8],
-            },
+            facts: RequestFacts { arrived: Instant::now(), attempt: attempt.map(key), device_hash: [1; 8] },
             network: Some("192.0.2.0/24".to_owned()),
             origin: Origin::default(),
         }
@@ -86,12 +80,17 @@ impl Bench {
     }
 }
 
-fn key(attempt: &str) -> IdempotencyKeyHash {
-    IdempotencyKeyHash::of(format!("attempt-{attempt:0>16}").as_bytes()).unwrap()
+fn key(attempt: &str) -> AttemptKey {
+    AttemptKey::of(format!("attempt-{attempt:0>16}").as_bytes()).unwrap()
 }
 
 /// The family as another node leaves it after a rotation at second `at`.
 fn rotate_elsewhere(family: &mut SessionFamily, attempt: Option<&str>, at: i64) {
-    let at = crate::clock::Timestamp::from_unix_seconds(at);
-    *family = family.rotated(family.key_id, attempt.map(key), Duration::from_secs(1_000), at);
+    *family = family.rotated(&Rotated {
+        key_id: family.key_id,
+        attempt: attempt.map(|attempt| key(attempt).hash),
+        at: crate::clock::Timestamp::from_unix_seconds(at),
+        idle_timeout: Duration::from_secs(1_000),
+        access_life: Duration::from_secs(600),
+    });
 }

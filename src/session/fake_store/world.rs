@@ -41,6 +41,7 @@ impl Clock for SetClock {
 #[allow(clippy::unwrap_used, reason = "a test that cannot count must fail")]
 pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
     let metrics = Metrics::new().unwrap();
+    store.keep_time(Arc::<SetClock>::clone(&clock));
     let postbox = Postbox {
         master: Arc::new(MasterKeys::new(&Secret::new([3; 32]))),
         clock: Arc::<SetClock>::clone(&clock),
@@ -58,9 +59,11 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         tolerance: Tolerance {
             grace: Duration::ZERO,
             retry_window: Duration::from_secs(600),
-            clock_skew: Duration::from_secs(2),
+            derived_retry_window: Duration::from_secs(60),
+            race_window: Duration::from_secs(10),
         },
         idle_timeout: Duration::from_secs(1_000),
+        access_ttl: Duration::from_secs(600),
         patience,
         live: metrics.family_actors.with_label_values(&["live"]),
         activating: metrics.family_actors.with_label_values(&["activating"]),

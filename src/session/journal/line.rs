@@ -28,16 +28,11 @@ pub(super) trait Batched: Send + Sync + Sized + 'static {
     fn family_id(&self) -> Uuid;
 
     /// Commits a batch, in which each family occurs at most once, but what others have locked.
-    fn commit(
-        store: &Store,
-        batch: &[Self],
-    ) -> impl Future<Output = Result<BatchOutcome, StoreError>> + Send;
+    fn commit(store: &Store, batch: &[Self])
+    -> impl Future<Output = Result<BatchOutcome, StoreError>> + Send;
 
     /// Commits what others had locked, and waits for them.
-    fn commit_apart(
-        &self,
-        store: &Store,
-    ) -> impl Future<Output = Result<WriteOutcome, StoreError>> + Send;
+    fn commit_apart(&self, store: &Store) -> impl Future<Output = Result<WriteOutcome, StoreError>> + Send;
 }
 
 /// The way into a line.

@@ -1,5 +1,7 @@
 //! Group commit over a real database.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use futures_util::poll;
 use tempfile::TempDir;
@@ -15,7 +17,6 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
 use crate::store::account::NewAccount;
-use crate::store::family_write::Ending;
 use crate::store::login::NewFamily;
 use crate::store::{Lookout, Trail};
 
@@ -35,7 +36,8 @@ impl Bench {
         let environment = [("KINDRED_DATABASE__URL".to_owned(), url)];
         let config = Config::from_sources(None, environment).unwrap();
         let metrics = Metrics::new().unwrap();
-        let store = Arc::new(Store::connect(&config.database, metrics.clone(), Arc::new(SystemClock)).await.unwrap());
+        let store =
+            Arc::new(Store::connect(&config.database, metrics.clone(), Arc::new(SystemClock)).await.unwrap());
         store.migrate_up().await.unwrap();
         store.create_account(&user(), &trail()).await.unwrap();
         for number in 1..=families {
@@ -100,23 +102,23 @@ fn new_family(number: u128) -> NewFamily {
     }
 }
 
-fn rotation(number: u128, spent_generation: u64) -> FamilyWrite {
-    FamilyWrite::Rotate(Rotation {
+fn rotation(number: u128, spent_generation: u64) -> Rotation {
+    Rotation {
         family_id: id(number),
         spent_generation,
         auth_time: family().auth_time,
         key_id: 1,
         jti: id(9),
-        at: Timestamp::from_unix_seconds(1_100),
         rotation_key_hash: None,
-        idle_expires_at: Timestamp::from_unix_seconds(2_100),
+        idle_timeout: Duration::from_secs(1_000),
+        access_life: Duration::from_secs(600),
         network: None,
         location: None,
-    })
+    }
 }
 
-fn ending(number: u128) -> FamilyWrite {
-    FamilyWrite::Change(FamilyChange::End(Box::new(Ending {
+fn ending(number: u128) -> Box<Ending> {
+    Box::new(Ending {
         family_id: id(number),
         generation: None,
         reason: RevokeReason::Logout,
@@ -124,17 +126,17 @@ fn ending(number: u128) -> FamilyWrite {
         replayed_jti: None,
         logged_out: None,
         trail: Trail::of(event(EventKind::SessionEnded)),
-    })))
+    })
 }
 
 fn rotated(outcome: &Result<WriteOutcome, StoreError>) -> bool {
-    matches!(outcome, Ok(WriteOutcome::Rotated(_)))
+    matches!(outcome, Ok(WriteOutcome::Rotated(..)))
 }
 
 #[tokio::test]
 async fn what_has_queued_is_one_commit() {
     let bench = Bench::new(40).await;
-    let commits = (1..=40).map(|number| bench.journal.commit(rotation(number, 5)));
+    let commits = (1..=40).map(|number| bench.journal.rotate(rotation(number, 5)));
     assert!(join_all(commits).await.iter().all(rotated));
     assert_eq!(bench.batches(), (1, 40.0));
     assert_eq!(bench.metrics.journal_queue_depth.get(), 0);
@@ -143,8 +145,8 @@ async fn what_has_queued_is_one_commit() {
 #[tokio::test]
 async fn an_idle_journal_waits_for_nobody() {
     let bench = Bench::new(1).await;
-    assert!(rotated(&bench.journal.commit(rotation(1, 5)).await));
-    assert!(rotated(&bench.journal.commit(rotation(1, 6)).await));
+    assert!(rotated(&bench.journal.rotate(rotation(1, 5)).await));
+    assert!(rotated(&bench.journal.rotate(rotation(1, 6)).await));
     assert_eq!(bench.batches(), (2, 2.0));
 }
 
@@ -152,7 +154,7 @@ async fn an_idle_journal_waits_for_nobody() {
 async fn a_family_changes_once_in_a_batch_and_in_order() {
     let bench = Bench::new(2).await;
     let changes = [rotation(1, 5), rotation(1, 6), rotation(2, 5), rotation(1, 7)];
-    let outcomes = join_all(changes.map(|change| bench.journal.commit(change))).await;
+    let outcomes = join_all(changes.map(|change| bench.journal.rotate(change))).await;
     assert!(outcomes.iter().all(rotated), "{outcomes:?}");
     assert_eq!((bench.generation(1).await, bench.generation(2).await), (8, 6));
     assert_eq!(bench.batches(), (3, 4.0));
@@ -161,8 +163,12 @@ async fn a_family_changes_once_in_a_batch_and_in_order() {
 #[tokio::test]
 async fn rotations_and_endings_are_two_commits() {
     let bench = Bench::new(3).await;
-    let writes = [rotation(1, 5), ending(2), rotation(3, 5)];
-    let outcomes = join_all(writes.map(|write| bench.journal.commit(write))).await;
+    let outcomes = tokio::join!(
+        bench.journal.rotate(rotation(1, 5)),
+        bench.journal.end(ending(2)),
+        bench.journal.rotate(rotation(3, 5)),
+    );
+    let outcomes = <[_; 3]>::from(outcomes);
     assert!(rotated(&outcomes[0]) && rotated(&outcomes[2]), "{outcomes:?}");
     assert!(matches!(outcomes[1], Ok(WriteOutcome::Ended)), "{outcomes:?}");
     assert_eq!((bench.generation(1).await, bench.generation(2).await, bench.generation(3).await), (6, 5, 6));
@@ -171,12 +177,12 @@ async fn rotations_and_endings_are_two_commits() {
 
 #[tokio::test]
 async fn many_endings_do_not_hold_up_a_rotation() {
-    let most = <FamilyChange as Batched>::MOST;
+    let most = <Box<Ending> as Batched>::MOST;
     let families = 4 * most as u128;
     let bench = Bench::new(families + 1).await;
-    let endings = join_all((1..=families).map(|number| bench.journal.commit(ending(number))));
+    let endings = join_all((1..=families).map(|number| bench.journal.end(ending(number))));
     let rotation = async {
-        let outcome = bench.journal.commit(rotation(families + 1, 5)).await;
+        let outcome = bench.journal.rotate(rotation(families + 1, 5)).await;
         (outcome, bench.batches().1)
     };
     let (endings, (rotation, before)) = tokio::join!(endings, rotation);
@@ -190,7 +196,7 @@ async fn many_endings_do_not_hold_up_a_rotation() {
 async fn of_two_with_the_same_expectation_one_loses() {
     let bench = Bench::new(1).await;
     let twins = [rotation(1, 5), rotation(1, 5)];
-    let outcomes = join_all(twins.map(|change| bench.journal.commit(change))).await;
+    let outcomes = join_all(twins.map(|change| bench.journal.rotate(change))).await;
     assert!(rotated(&outcomes[0]), "{outcomes:?}");
     assert!(matches!(outcomes[1], Ok(WriteOutcome::Lost)), "{outcomes:?}");
     assert_eq!(bench.generation(1).await, 6);
@@ -199,10 +205,10 @@ async fn of_two_with_the_same_expectation_one_loses() {
 #[tokio::test]
 async fn who_gives_up_in_time_has_changed_nothing() {
     let bench = Bench::new(2).await;
-    let mut withdrawn = Box::pin(bench.journal.commit(rotation(1, 5)));
+    let mut withdrawn = Box::pin(bench.journal.rotate(rotation(1, 5)));
     assert!(poll!(withdrawn.as_mut()).is_pending());
     drop(withdrawn);
-    assert!(rotated(&bench.journal.commit(rotation(2, 5)).await));
+    assert!(rotated(&bench.journal.rotate(rotation(2, 5)).await));
     assert_eq!((bench.generation(1).await, bench.generation(2).await), (5, 6));
     assert_eq!(bench.batches(), (1, 1.0));
     assert_eq!(bench.metrics.journal_queue_depth.get(), 0);
@@ -212,14 +218,14 @@ async fn who_gives_up_in_time_has_changed_nothing() {
 async fn a_flush_commits_what_is_queued_and_takes_no_more() {
     let bench = Bench::new(3).await;
     let mut queued: Vec<_> = [rotation(1, 5), rotation(1, 6), rotation(2, 5)]
-        .map(|change| Box::pin(bench.journal.commit(change)))
+        .map(|change| Box::pin(bench.journal.rotate(change)))
         .into();
     for commit in &mut queued {
         assert!(poll!(commit.as_mut()).is_pending());
     }
     bench.task.flush().await;
     assert!(join_all(queued).await.iter().all(rotated));
-    let late = bench.journal.commit(rotation(3, 5)).await;
+    let late = bench.journal.rotate(rotation(3, 5)).await;
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
     let generation =
         async |number| bench.store.load_family(id(number)).await.unwrap().unwrap().family.generation;

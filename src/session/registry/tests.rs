@@ -9,7 +9,6 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Limits, Registry, SHARDS};
-use crate::clock::Timestamp;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::security_event::Origin;
 use crate::model::session_family::fixture::{family, root_key};
@@ -74,12 +73,7 @@ async fn refresh(registry: &Registry, number: u128, generation: u64) -> Answer {
     let (root, family) = (root_key(), numbered(number));
     let request = Refresh {
         token: RefreshToken::derive(&root, &root.family_key(&family.salt), family.id, generation),
-        facts: RequestFacts {
-            arrived: Instant::now(),
-            arrived_at: Timestamp::from_unix_seconds(1_100),
-            idempotency_key: None,
-            device_hash: family.device_hash,
-        },
+        facts: RequestFacts { arrived: Instant::now(), attempt: None, device_hash: [1; 8] },
         network: None,
         origin: Origin::default(),
     };

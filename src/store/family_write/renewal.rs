@@ -33,7 +33,10 @@ pub struct Renewal {
 #[derive(Clone, Debug)]
 pub enum RenewalPurpose {
     /// The session's assurance, as it is from now on; the moment of the proof is that of the rotation.
-    StepUp { amr: Amr, aal: Aal },
+    StepUp {
+        amr: Amr,
+        aal: Aal,
+    },
     PasswordChange(Box<PasswordChange>),
 }
 

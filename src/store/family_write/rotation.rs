@@ -52,10 +52,8 @@ pub(super) async fn rotate(store: &Store, rotations: &[&Rotation]) -> Result<Rot
     }
     let (pool, at) = (store.journal.get_postgres_connection_pool(), store.time.bound());
     let asked = Instant::now();
-    let rows = store
-        .rotator
-        .run(pool, async |connection| postgres::rotate(connection, rotations, at).await)
-        .await?;
+    let rows =
+        store.rotator.run(pool, async |connection| postgres::rotate(connection, rotations, at).await).await?;
     learn(store, &rows, asked);
     Ok(rows.into_iter().map(read).collect())
 }
@@ -101,7 +99,9 @@ fn learn(store: &Store, rows: &[Row], asked: Instant) {
     }
 }
 
-fn read((family_id, id, email, roles, password_must_change, mfa_enrolled, at): Row) -> (Uuid, (UserFacts, Timestamp)) {
+fn read(
+    (family_id, id, email, roles, password_must_change, mfa_enrolled, at): Row,
+) -> (Uuid, (UserFacts, Timestamp)) {
     let roles = Roles::from_stored(&roles);
     let user = UserFacts { id, email, roles, password_must_change, mfa_enrolled };
     (family_id, (user, Timestamp::from_micros(at)))

@@ -22,7 +22,8 @@ const AT: Timestamp = Timestamp::from_unix_seconds(1_000_000);
 async fn store(folder: &std::path::Path) -> Store {
     let url = format!("sqlite://{}/test.db?mode=rwc", folder.display());
     let config = Config::from_sources(None, [("KINDRED_DATABASE__URL".to_owned(), url)]).unwrap();
-    let store = Store::connect(&config.database, Metrics::new().unwrap(), Arc::new(SystemClock)).await.unwrap();
+    let store =
+        Store::connect(&config.database, Metrics::new().unwrap(), Arc::new(SystemClock)).await.unwrap();
     store.migrate_up().await.unwrap();
     store
 }

@@ -14,8 +14,13 @@ async fn connections_of_the_store_are_durable() {
         ("KINDRED_DATABASE__STATEMENT_TIMEOUT".to_owned(), "1234ms".to_owned()),
     ];
     let config = Config::from_sources(None, environment).expect("a valid configuration");
-    let store =
-        Store::connect(&config.database, Metrics::new().expect("metrics"), std::sync::Arc::new(kindred::clock::SystemClock)).await.expect("a new database");
+    let store = Store::connect(
+        &config.database,
+        Metrics::new().expect("metrics"),
+        std::sync::Arc::new(kindred::clock::SystemClock),
+    )
+    .await
+    .expect("a new database");
     for pragmas in store.sqlite_pragmas().await.expect("SQLite answers") {
         assert_eq!(pragmas.journal_mode, "wal");
         assert_eq!(pragmas.synchronous, 2, "FULL");

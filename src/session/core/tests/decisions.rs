@@ -3,24 +3,26 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::clock::Clock;
 use crate::model::access_token::jti_uuid;
 use crate::model::account::{Role, Roles};
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
-use crate::store::family_write::{FamilyChange, FamilyWrite};
+use crate::store::family_write::FamilyWrite;
 
 #[tokio::test]
 async fn the_live_token_is_spent_in_one_write() {
     let mut bench = Bench::new();
     let refreshed = bench.refresh_named(5, "a").await.unwrap();
-    assert_eq!((refreshed.family.generation, refreshed.retried), (6, false));
+    assert_eq!((refreshed.family.generation, refreshed.outcome), (6, RefreshOutcome::Rotated));
     let writes = bench.store.writes();
     let [FamilyWrite::Rotate(rotation)] = writes.as_slice() else { panic!("{writes:?}") };
     let family_key = root_key().family_key(&family().salt);
     assert_eq!(rotation.spent_generation, 5);
     assert_eq!(rotation.jti, jti_uuid(family_key.jti(6)));
-    assert_eq!(rotation.rotation_key_hash, Some(key("a")));
-    assert_eq!(rotation.at, bench.clock.now());
+    assert_eq!(rotation.rotation_key_hash, Some(key("a").hash));
+    let lives = Duration::from_secs(570)..=Duration::from_secs(630);
+    assert!(lives.contains(&rotation.access_life) && rotation.idle_timeout == Duration::from_secs(1_000));
     assert_eq!(rotation.network.as_deref(), Some("192.0.2.0/24"));
 }
 
@@ -83,7 +85,7 @@ async fn a_named_retry_gets_the_same_successor_and_the_user_of_today() {
     bench.store.change(family().id, |row| row.user.roles = admin);
     bench.clock.set(1_101);
     let again = bench.refresh_named(5, "a").await.unwrap();
-    assert!(again.retried);
+    assert_eq!(again.outcome, RefreshOutcome::Retried);
     assert_eq!(again.family, first.family);
     assert_eq!(again.user.roles, admin);
     assert_eq!(bench.store.writes().len(), 1);
@@ -102,12 +104,13 @@ async fn a_retry_does_not_outlive_the_family() {
 #[tokio::test]
 async fn a_request_that_was_under_way_changes_nothing() {
     let mut bench = Bench::new();
-    let twin = bench.request(5, None);
     bench.refresh(5).await.unwrap();
-    let error = bench.core.refresh(&twin).await.unwrap_err();
-    assert_eq!(error, RefreshError::InFlight);
+    bench.clock.set(1_107);
+    let error = bench.refresh(5).await.unwrap_err();
+    assert_eq!(error, RefreshError::InFlight { retry_until: 3 });
     assert_eq!(bench.store.writes().len(), 1);
     assert!(bench.refresh(6).await.is_ok(), "the family goes on");
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::InFlight { retry_until: 10 });
 }
 
 #[tokio::test]
@@ -127,8 +130,9 @@ async fn an_acknowledgement_is_of_one_generation() {
 #[tokio::test]
 async fn a_replay_tells_whether_the_successor_was_seen() {
     let mut bench = Bench::new();
-    bench.refresh(5).await.unwrap();
+    bench.refresh_named(5, "a").await.unwrap();
     bench.core.acknowledge(6);
+    bench.clock.set(1_111);
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Replayed(ReplayClass::PreviousAcknowledged));
 }
@@ -139,10 +143,49 @@ async fn every_event_has_an_id_of_its_own() {
         let mut bench = Bench::new();
         bench.log_out(None).await.unwrap();
         match bench.store.writes().as_slice() {
-            [FamilyWrite::Change(FamilyChange::End(ending))] => ending.trail.events[0].id,
+            [FamilyWrite::End(ending)] => ending.trail.events[0].id,
             writes => panic!("{writes:?}"),
         }
     }))
     .await;
     assert!(events[0] != events[1] && events[1] != events[2]);
+}
+
+#[tokio::test]
+async fn the_live_token_under_its_own_rotation_s_key_gives_the_same_tokens() {
+    let mut bench = Bench::new();
+    let first = bench.refresh_named(5, "a").await.unwrap();
+    let again = bench.refresh_named(6, "a").await.unwrap();
+    assert_eq!((again.outcome, &again.family), (RefreshOutcome::Unchanged, &first.family));
+    assert_eq!(bench.store.writes().len(), 1);
+    bench.clock.set(1_111);
+    let next = bench.refresh_named(6, "a").await.unwrap();
+    assert_eq!((next.outcome, next.family.generation), (RefreshOutcome::Rotated, 7));
+}
+
+#[tokio::test]
+async fn the_same_answer_is_given_ten_times_a_minute() {
+    let mut bench = Bench::new();
+    bench.refresh_named(5, "a").await.unwrap();
+    for turn in 0..10 {
+        // A retry and an unchanged answer are one allowance.
+        let generation = if turn % 2 == 0 { 5 } else { 6 };
+        assert!(bench.refresh_named(generation, "a").await.is_ok(), "{turn}");
+    }
+    bench.core.forget();
+    let error = bench.refresh_named(5, "a").await.unwrap_err();
+    assert_eq!(error, RefreshError::TooManyRetries { retry_after: 61 });
+    assert!(!bench.is_enforced());
+    bench.clock.set(1_160);
+    assert!(bench.refresh_named(5, "a").await.is_ok());
+}
+
+#[tokio::test]
+async fn what_the_index_names_is_refused_although_the_row_was_set_back() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    bench.shared.index.insert(family().id, bench.clock.now());
+    let error = bench.refresh(6).await.unwrap_err();
+    assert_eq!(error, RefreshError::Revoked(RevokeReason::CredentialsChanged));
+    assert_eq!(bench.store.writes().len(), 1);
 }

@@ -7,7 +7,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::Fault;
-use crate::store::family_write::{Ending, FamilyChange, FamilyWrite};
+use crate::store::family_write::{Ending, FamilyWrite};
 
 impl Bench {
     /// The one ending that was committed.
@@ -17,7 +17,7 @@ impl Bench {
             .writes()
             .into_iter()
             .filter_map(|write| match write {
-                FamilyWrite::Change(FamilyChange::End(ending)) => Some(*ending),
+                FamilyWrite::End(ending) => Some(*ending),
                 _ => None,
             })
             .collect();
@@ -30,7 +30,8 @@ impl Bench {
 async fn a_replay_ends_the_family_once() {
     for (presented, class) in [(5, ReplayClass::Previous), (4, ReplayClass::Stale)] {
         let mut bench = Bench::new();
-        bench.refresh(5).await.unwrap();
+        bench.refresh_named(5, "a").await.unwrap();
+        bench.clock.set(1_111);
         let error = bench.refresh(presented).await.unwrap_err();
         assert_eq!(error, RefreshError::Replayed(class));
         assert!(bench.is_enforced());
@@ -47,7 +48,7 @@ async fn a_replay_ends_the_family_once() {
         let [mail] = &ending.trail.messages[..] else { panic!("{:?}", ending.trail.messages) };
         let letter = bench.shared.postbox.open(mail.id, &mail.sealed).unwrap();
         assert_eq!((letter.to.as_str(), letter.display_name.as_deref()), ("ada@example.com", Some("Ada")));
-        let at = bench.clock.now().rfc3339();
+        let at = crate::clock::Clock::now(bench.clock.as_ref()).rfc3339();
         assert_eq!(letter.notice, Notice::ReplayDetected { at, place: Place::default() });
     }
 }
@@ -55,7 +56,8 @@ async fn a_replay_ends_the_family_once() {
 #[tokio::test]
 async fn the_mail_of_a_replay_goes_to_the_address_of_now() {
     let mut bench = Bench::new();
-    bench.refresh(5).await.unwrap();
+    bench.refresh_named(5, "a").await.unwrap();
+    bench.clock.set(1_111);
     bench.store.change(family().id, |row| row.user.email = "new@example.com".to_owned());
     bench.refresh(5).await.unwrap_err();
     let ending = bench.ending();
@@ -64,7 +66,39 @@ async fn the_mail_of_a_replay_goes_to_the_address_of_now() {
 }
 
 #[tokio::test]
-async fn only_a_replay_is_told_by_mail() {
+async fn an_unconfirmed_reuse_ends_the_family_and_names_both_causes() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    bench.clock.set(1_111);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unconfirmed);
+    let ending = bench.ending();
+    assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Unconfirmed, None));
+    let event = &ending.trail.events[0];
+    assert_eq!(event.kind, EventKind::RefreshUnconfirmed);
+    assert_eq!(event.detail["causes"], serde_json::json!(["answer_lost", "token_stolen"]));
+    let mail = &ending.trail.messages[0];
+    let letter = bench.shared.postbox.open(mail.id, &mail.sealed).unwrap();
+    assert!(matches!(letter.notice, Notice::RefreshUnconfirmed { .. }), "{letter:?}");
+    for class in ReplayClass::ALL {
+        let alarms = bench.shared.metrics.refresh_replays.with_label_values(&[class.as_str()]);
+        assert_eq!(alarms.get(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_named_retry_after_its_window_ends_the_family_without_an_alarm() {
+    let mut bench = Bench::new();
+    bench.refresh_named(5, "a").await.unwrap();
+    bench.clock.set(1_700);
+    assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Expired);
+    let ending = bench.ending();
+    assert_eq!(ending.reason, RevokeReason::RetryExpired);
+    assert!(ending.trail.messages.is_empty());
+    assert_eq!(ending.trail.events[0].kind, EventKind::SessionEnded);
+}
+
+#[tokio::test]
+async fn only_reuse_is_told_by_mail() {
     let mut bench = Bench::new();
     bench.refresh(6).await.unwrap_err();
     assert!(bench.ending().trail.messages.is_empty(), "a database that was set back is no theft");
@@ -76,8 +110,9 @@ async fn only_a_replay_is_told_by_mail() {
 #[tokio::test]
 async fn what_is_known_of_a_generation_outlives_an_ending_that_failed() {
     let mut bench = Bench::new();
-    bench.refresh(5).await.unwrap();
+    bench.refresh_named(5, "a").await.unwrap();
     bench.core.acknowledge(6);
+    bench.clock.set(1_111);
     bench.store.next_write(Fault::Fail);
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unavailable);
     let class = ReplayClass::PreviousAcknowledged;

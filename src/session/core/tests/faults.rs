@@ -1,7 +1,6 @@
 //! Lost races, errors and silence of the database.
 
 use super::*;
-use crate::model::session_family::ReplayClass;
 use crate::session::fake_store::Fault;
 
 #[tokio::test]
@@ -9,7 +8,10 @@ async fn a_lost_race_is_decided_anew() {
     type Elsewhere = fn(&mut SessionFamily);
     let cases: [(Elsewhere, Result<u64, RefreshError>); 3] = [
         (|family| rotate_elsewhere(family, Some("a"), 1_100), Ok(6)),
-        (|family| rotate_elsewhere(family, Some("b"), 1_100), Err(RefreshError::InFlight)),
+        (
+            |family| rotate_elsewhere(family, Some("b"), 1_100),
+            Err(RefreshError::InFlight { retry_until: 10 }),
+        ),
         (
             |family| family.revoked = Some(RevokeReason::LogoutAll),
             Err(RefreshError::Revoked(RevokeReason::LogoutAll)),
@@ -23,6 +25,18 @@ async fn a_lost_race_is_decided_anew() {
         assert_eq!(bench.shared.metrics.family_conflicts.get(), 1);
         assert!(bench.store.writes().is_empty(), "the other node wrote");
     }
+}
+
+#[tokio::test]
+async fn a_race_lost_on_a_row_that_was_loaded_for_it_is_a_race_whatever_the_clock_says() {
+    let mut bench = Bench::new();
+    // The other node's commit was held for so long that its moment lies far back.
+    bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 1_050))));
+    let error = bench.refresh_named(5, "a").await.unwrap_err();
+    assert_eq!(error, RefreshError::InFlight { retry_until: 1 });
+    assert!(!bench.is_enforced());
+    // The same token once more is reuse: it came after the row was known to have moved on.
+    assert!(matches!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Replayed(_)));
 }
 
 #[tokio::test]
@@ -54,7 +68,7 @@ async fn a_commit_without_an_answer_is_found_by_its_name() {
     bench.store.next_write(Fault::FailAfterCommit);
     assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Unavailable);
     let again = bench.refresh_named(5, "a").await.unwrap();
-    assert_eq!((again.family.generation, again.retried), (6, true));
+    assert_eq!((again.family.generation, again.outcome), (6, RefreshOutcome::Retried));
     assert_eq!(bench.store.writes().len(), 1);
 }
 
@@ -63,10 +77,10 @@ async fn a_commit_without_an_answer_and_a_name_never_forks() {
     let mut bench = Bench::new();
     bench.store.next_write(Fault::FailAfterCommit);
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unavailable);
-    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::InFlight);
-    bench.clock.set(1_103);
     let error = bench.refresh(5).await.unwrap_err();
-    assert_eq!(error, RefreshError::Replayed(ReplayClass::Previous));
+    assert_eq!(error, RefreshError::InFlight { retry_until: 10 });
+    bench.clock.set(1_111);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unconfirmed);
 }
 
 #[tokio::test]
@@ -95,7 +109,7 @@ async fn a_retry_whose_user_cannot_be_read_is_open() {
     bench.refresh_named(5, "a").await.unwrap();
     bench.store.next_load(Fault::Fail);
     assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Unavailable);
-    assert!(bench.refresh_named(5, "a").await.unwrap().retried);
+    assert!(bench.refresh_named(5, "a").await.is_ok());
 }
 
 #[tokio::test]

@@ -99,7 +99,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/test.db?mode=rwc", folder.path().display());
         let config = Config::from_sources(None, [("KINDRED_DATABASE__URL".to_owned(), url)]).unwrap();
-        let store = Store::connect(&config.database, Metrics::new().unwrap(), Arc::new(SystemClock)).await.unwrap();
+        let store =
+            Store::connect(&config.database, Metrics::new().unwrap(), Arc::new(SystemClock)).await.unwrap();
         store.migrate_up().await.unwrap();
         let pool = store.write.get_sqlite_connection_pool();
         for statement in STATEMENTS.iter() {

@@ -1,0 +1,145 @@
+//! A token spent along with a proof: what it writes, whom it meets, and what it leaves alone.
+
+use super::*;
+use crate::clock::Timestamp;
+use crate::model::access_token::jti_uuid;
+use crate::model::assurance::{Aal, Amr, Method};
+use crate::model::session_family::fixture::root_key;
+use crate::session::fake_store::Fault;
+use crate::session::message::{Presented, Renew, RenewPurpose, RenewedFamily};
+use crate::store::Trail;
+use crate::store::family_write::{FamilyWrite, Renewal};
+use crate::store::password_attempt::Reservation;
+use crate::store::proof_spending::ProofSpending;
+
+impl Bench {
+    fn step_up(&self, generation: u64, attempt: Option<&str>) -> Renew {
+        let counted = Reservation { user_id: family().user_id, number: 3, device: None };
+        Renew {
+            refresh: self.request(generation, attempt),
+            credential_epoch: 0,
+            proof: ProofSpending::Password(counted),
+            purpose: RenewPurpose::StepUp(Amr::of(&[Method::OneTimePassword])),
+            trail: Trail::default(),
+        }
+    }
+
+    async fn renew(&mut self, generation: u64, attempt: &str) -> Result<RenewedFamily, RefreshError> {
+        let request = self.step_up(generation, Some(attempt));
+        self.core.renew(&request).await
+    }
+
+    fn renewals(&self) -> Vec<Renewal> {
+        let writes = self.store.writes().into_iter();
+        let renewals = writes.filter_map(|write| match write {
+            FamilyWrite::Renew(renewal) => Some(*renewal),
+            _ => None,
+        });
+        renewals.collect()
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds)
+}
+
+#[tokio::test]
+async fn a_step_up_spends_the_token_and_begins_a_generation() {
+    let mut bench = Bench::new();
+    let renewed = bench.renew(5, "a").await.unwrap();
+    assert!(!renewed.overtaken);
+    let next = &renewed.refreshed.family;
+    assert_eq!((next.generation, next.auth_time, next.aal), (6, at(1_100), Aal::Two));
+    let renewals = bench.renewals();
+    let [renewal] = &renewals[..] else { panic!("{renewals:?}") };
+    assert_eq!((renewal.rotation.spent_generation, renewal.credential_epoch), (5, 0));
+    assert_eq!(renewal.rotation.jti, jti_uuid(root_key().family_key(&family().salt).jti(6)));
+    // A copy of the token from before is spent, and assurance is carried on.
+    bench.clock.set(1_111);
+    let refreshed = bench.refresh(6).await.unwrap();
+    assert_eq!((refreshed.family.generation, refreshed.family.auth_time), (7, at(1_100)));
+    bench.clock.set(1_122);
+    assert!(matches!(bench.refresh(5).await.unwrap_err(), RefreshError::Replayed(_)));
+}
+
+#[tokio::test]
+async fn the_table_comes_before_the_proof() {
+    let mut bench = Bench::new();
+    assert!(matches!(bench.core.present(&bench.request(5, Some("a"))).await, Ok(Presented::Live)));
+    assert!(bench.store.writes().is_empty(), "nothing is spent by being looked at");
+    bench.refresh_named(5, "a").await.unwrap();
+    for generation in [5, 6] {
+        let presented = bench.core.present(&bench.request(generation, Some("a"))).await.unwrap();
+        assert!(matches!(presented, Presented::Answered(_)), "{presented:?}");
+    }
+    let raced = bench.core.present(&bench.request(5, Some("b"))).await.unwrap_err();
+    assert_eq!(raced, RefreshError::InFlight { retry_until: 10 });
+    bench.clock.set(1_111);
+    let reused = bench.core.present(&bench.request(5, Some("b"))).await.unwrap_err();
+    assert!(matches!(reused, RefreshError::Replayed(_)));
+    assert!(bench.renewals().is_empty() && bench.is_enforced());
+}
+
+#[tokio::test]
+async fn a_request_that_another_has_overtaken_spends_no_proof() {
+    let mut bench = Bench::new();
+    bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("a"), 1_100))));
+    let renewed = bench.renew(5, "a").await.unwrap();
+    assert!(renewed.overtaken, "the other one was its own");
+    assert_eq!((renewed.refreshed.family.generation, renewed.refreshed.family.aal), (6, Aal::One));
+    let mut bench = Bench::new();
+    bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 1_100))));
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::InFlight { retry_until: 10 });
+    assert!(bench.renewals().is_empty());
+}
+
+#[tokio::test]
+async fn a_proof_that_was_spent_before_spends_no_token() {
+    let mut bench = Bench::new();
+    bench.store.next_write(Fault::ProofSpent);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::ProofSpent);
+    assert_eq!(bench.refresh(5).await.unwrap().family.generation, 6);
+}
+
+#[tokio::test]
+async fn a_proof_of_credentials_that_moved_on_is_none() {
+    let mut bench = Bench::new();
+    // The password was changed in this session: family and user moved on together.
+    bench.store.change(family().id, |row| row.family.credential_epoch = 1);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::CredentialsMoved);
+    assert!(bench.renewals().is_empty());
+}
+
+#[tokio::test]
+async fn who_is_beaten_by_the_end_does_not_step_up() {
+    let mut bench = Bench::new();
+    let logout = |family: &mut SessionFamily| family.revoked = Some(RevokeReason::Logout);
+    bench.store.next_write(Fault::Race(Box::new(logout)));
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Revoked(RevokeReason::Logout));
+    assert!(bench.renewals().is_empty());
+}
+
+#[tokio::test]
+async fn a_step_up_without_an_answer_is_found_by_its_name() {
+    let mut bench = Bench::new();
+    bench.store.next_write(Fault::FailAfterCommit);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Unavailable);
+    let again = bench.renew(5, "a").await.unwrap();
+    assert!(again.overtaken);
+    assert_eq!((again.refreshed.family.generation, again.refreshed.family.aal), (6, Aal::Two));
+    assert_eq!(bench.renewals().len(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_family_ends_instead() {
+    let mut bench = Bench::new();
+    bench.clock.set(2_000);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Expired);
+    assert!(bench.is_enforced() && bench.renewals().is_empty());
+}
+
+#[tokio::test]
+async fn a_family_that_is_gone_cannot_step_up() {
+    let mut bench = Bench::of(&[]);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Forged);
+}
