@@ -176,7 +176,11 @@ impl<W: Batched> Committer<W> {
         let begun = Instant::now();
         let result = W::commit(&self.store, &writes).await;
         observe(&self.metrics.journal_commit_duration, begun.elapsed());
-        self.metrics.journal_queue_depth.sub(i64::try_from(size).unwrap_or(0));
+        let done = match &result {
+            Ok(outcomes) => outcomes.iter().flatten().count(),
+            Err(_) => size,
+        };
+        self.metrics.journal_queue_depth.sub(i64::try_from(done).unwrap_or(0));
         match result {
             Ok(outcomes) => {
                 for ((write, reply), outcome) in writes.into_iter().zip(replies).zip(outcomes) {
@@ -198,12 +202,15 @@ impl<W: Batched> Committer<W> {
     /// Commits one write beside the line. If nobody waits for it by then, it is withdrawn.
     fn commit_apart(&mut self, entry: Entry<W>) {
         let (store, room) = (Arc::clone(&self.store), Arc::clone(&self.room_apart));
+        let depth = self.metrics.journal_queue_depth.clone();
         self.apart.spawn(async move {
             let Entry { write, reply } = entry;
-            let Ok(_room) = room.acquire().await else { return };
+            // The semaphore is never closed.
+            let _room = room.acquire().await;
             if !reply.is_closed() {
                 drop(reply.send(write.commit_apart(&store).await));
             }
+            depth.dec();
         });
     }
 }

@@ -1,5 +1,7 @@
 //! F-12: requests meet locks that others hold.
 
+use futures_util::future::join_all;
+
 use super::ledger::generation;
 use super::lock::{self, Lock};
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -66,6 +68,44 @@ on_both_databases! {
         assert_eq!(client.logout(&user.access).await.status, 204);
         client.refresh(&user.refresh, attempt).await.assert_problem(401, "session_revoked");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_session_holds_up_no_other() {
+    let env = Env::new(Backend::Postgres).await;
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let users: Vec<_> = join_all((0..6).map(|_| client.signed_in())).await;
+    let lock = Lock::session(&env, &users[0].session_id).await;
+    let lock_of_ending = Lock::session(&env, &users[1].session_id).await;
+    let locked = {
+        let (client, token) = (client.clone(), users[0].refresh.clone());
+        tokio::spawn(async move { client.refresh(&token, None).await })
+    };
+    commit_waits(&node).await;
+    // In one batch with it, and behind it.
+    for round in 0..3 {
+        let refreshes = users[2..4].iter().map(|user| client.refresh(&user.refresh, None));
+        for reply in join_all(refreshes).await {
+            assert_eq!(reply.status, if round == 0 { 200 } else { 409 }, "{reply:?}");
+        }
+    }
+    // Endings stand in a line of their own.
+    let logout = {
+        let (client, access) = (client.clone(), users[1].access.clone());
+        tokio::spawn(async move { client.logout(&access).await })
+    };
+    lock::are_waited_for(&env, 2).await;
+    for user in &users[4..] {
+        assert_eq!(client.logout(&user.access).await.status, 204);
+    }
+    assert!(!locked.is_finished() && !logout.is_finished(), "the locks are still held");
+    lock.release().await;
+    lock_of_ending.release().await;
+    let reply = locked.await.expect("an answer");
+    assert_eq!(reply.status, 200, "what was left out was not lost: {reply:?}");
+    assert_eq!(logout.await.expect("an answer").status, 204);
+    client.refresh(&users[1].refresh, None).await.assert_problem(401, "session_revoked");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,13 +8,17 @@ use super::jws;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, send};
 
+const GENERATION: &str = "https://kindred.dev/claims/generation";
 const PATH: &str = "/api/v1/auth/verify-token";
 
 #[tokio::test]
 async fn the_claims_are_those_of_the_contract() {
     let env = Env::new(Backend::Sqlite).await;
-    let public =
-        [("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com/"), ("KINDRED_TOKENS__AUDIENCE", "shop")];
+    let public = [
+        ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com/"),
+        ("KINDRED_TOKENS__AUDIENCE", "shop"),
+        ("KINDRED_TOKENS__CLIENT_ID", "app"),
+    ];
     let node = env.node(&public).await;
     let client = Client::new(node.base_url());
     let user = client.signed_in().await;
@@ -23,21 +27,35 @@ async fn the_claims_are_those_of_the_contract() {
     assert_eq!((&header["typ"], &header["alg"]), (&json!("at+jwt"), &json!("ES256")));
 
     let claims = jws::verified_claims(&client, &user.access, "https://auth.example.com", "shop").await;
-    let expected =
-        ["acr", "amr", "aud", "auth_time", "exp", "gen", "iat", "iss", "jti", "nbf", "roles", "sid", "sub"];
+    let expected = [
+        "acr",
+        "amr",
+        "aud",
+        "auth_time",
+        "client_id",
+        "exp",
+        GENERATION,
+        "iat",
+        "iss",
+        "jti",
+        "nbf",
+        "roles",
+        "sid",
+        "sub",
+    ];
     assert_eq!(members(&claims), expected);
     assert_eq!(claims["iss"], "https://auth.example.com");
-    assert_eq!(claims["aud"], "shop");
+    assert_eq!((&claims["aud"], &claims["client_id"]), (&json!("shop"), &json!("app")));
     assert_eq!(claims["sid"], user.session_id);
     assert_eq!((&claims["acr"], &claims["amr"]), (&json!("aal1"), &json!(["pwd"])));
-    assert_eq!((&claims["roles"], &claims["gen"]), (&json!(["user"]), &json!(1)));
+    assert_eq!((&claims["roles"], &claims[GENERATION]), (&json!(["user"]), &json!(1)));
     assert_eq!(claims["nbf"], claims["iat"]);
     assert_eq!(claims["auth_time"], claims["iat"]);
     assert!(!claims.to_string().contains(&user.email), "no personal data in tokens");
 
     let refreshed = client.refresh(&user.refresh, None).await;
     let next = jws::verified_claims(&client, &refreshed.access(), "https://auth.example.com", "shop").await;
-    assert_eq!(next["gen"], 2);
+    assert_eq!(next[GENERATION], 2);
     assert_ne!(next["jti"], claims["jti"]);
     for same in ["iss", "aud", "sub", "sid", "auth_time", "acr", "amr", "roles"] {
         assert_eq!(next[same], claims[same], "{same}");

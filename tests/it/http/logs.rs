@@ -39,6 +39,11 @@ async fn scenario(node: &Node) -> Vec<String> {
     assert_eq!(client.verify(&next.access()).await.status, 204);
     let query = format!("/api/v1/me?token={}&email={EMAIL}", next.access());
     assert_eq!(send(client.request(Method::GET, &query)).await.status, 401);
+    let mut live = next.refresh_token();
+    for _ in 0..2 {
+        live = client.refresh(&live, None).await.refresh_token();
+        secrets.push(live.clone());
+    }
     client.refresh(&login.refresh_token(), None).await.assert_problem(401, "refresh_token_reused");
     client.me(&next.access()).await.assert_problem(401, "session_revoked");
     secrets

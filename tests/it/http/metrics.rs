@@ -7,16 +7,17 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 
 use super::common::get;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn, send};
 use crate::support::eventually::eventually;
+use crate::support::family::{NO_RACE, age};
 use crate::support::metrics::metric;
 use crate::support::process::Node;
 use expected::{EXACT, POSITIVE};
 
 const KEY: &str = "an-idempotency-key";
 
-async fn scenario(node: &Node) -> (SignedIn, String) {
+async fn scenario(env: &Env, node: &Node) -> (SignedIn, String) {
     let client = Client::new(node.base_url());
     let user = client.signed_in().await;
     client.login(&user.email, "wrong horse").await.assert_problem(401, "invalid_credentials");
@@ -24,6 +25,7 @@ async fn scenario(node: &Node) -> (SignedIn, String) {
     assert_eq!(client.refresh(&user.refresh, Some(KEY)).await.status, 200);
     client.refresh("nonsense", None).await.assert_problem(401, "refresh_token_invalid");
     assert_eq!(client.verify(&rotated.access()).await.status, 204);
+    age(env, &user.session_id, NO_RACE);
     client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
     client.refresh(&rotated.refresh_token(), None).await.assert_problem(401, "session_revoked");
     let second = client.login(&user.email, PASSWORD).await;
@@ -41,7 +43,7 @@ async fn scenario(node: &Node) -> (SignedIn, String) {
 on_both_databases! {
     async fn a_scenario_is_counted(env: Env) {
         let mut node = env.node(&[]).await;
-        let (user, access) = scenario(&node).await;
+        let (user, access) = scenario(&env, &node).await;
         let page = get(&Client::new(node.ops_url()), "/metrics").await;
         assert_eq!(page.status, 200);
         assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));

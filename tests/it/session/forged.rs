@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
-use crate::support::family::Family;
+use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 
 /// The parts of a token's 65 bytes.
@@ -97,12 +97,16 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
-        family.rotate(&client).await;
+        family.rotate_as(&client, Some("attempt-0123456789abcdef")).await;
+        assert_eq!(client.verify(family.access()).await.status, 204);
         let forged = with(family.live(), |bytes| bytes[64] ^= 1);
         client.refresh(&forged, None).await.assert_problem(401, "refresh_token_invalid");
-        // Without its memory the node would have to take this for a request that was under way.
+        family.age(&env, NO_RACE);
         let replayed = client.refresh(&family.refresh[0], None).await;
         replayed.assert_problem(401, "refresh_token_reused");
+        // It remembers that the successor was seen in use.
+        let class = [("class", "previous_acknowledged")];
+        assert_eq!(metric(&node, "auth_refresh_replay_total", &class).await, 1.0);
     }
 
     async fn a_token_of_another_installation_is_refused(env: Env) {

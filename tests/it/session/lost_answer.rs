@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::backend::on_both_databases;
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, Reply};
-use crate::support::family::{Family, claims};
+use crate::support::family::{Family, NO_RACE, claims};
 use crate::support::in_process::{InProcess, StoppedClock};
 
 const KEY: &str = "attempt-0123456789abcdef";
@@ -45,6 +45,8 @@ on_both_databases! {
         for (with, again) in [(Some(KEY), Some(OTHER_KEY)), (Some(KEY), None), (None, Some(KEY)), (None, None)] {
             let mut family = Family::open(&client).await;
             family.rotate_as(&client, with).await;
+            client.refresh(&family.refresh[0], again).await.assert_problem(409, "refresh_in_flight");
+            family.age(&env, NO_RACE);
             let replayed = client.refresh(&family.refresh[0], again).await;
             replayed.assert_problem(401, "refresh_token_reused");
             family.assert_ended(&client).await;
@@ -58,6 +60,8 @@ on_both_databases! {
             let mut family = Family::open(&client).await;
             family.rotate_as(&client, Some(KEY)).await;
             family.rotate_as(&client, second).await;
+            client.refresh(&family.refresh[0], Some(KEY)).await.assert_problem(409, "refresh_in_flight");
+            family.age(&env, NO_RACE);
             let replayed = client.refresh(&family.refresh[0], Some(KEY)).await;
             replayed.assert_problem(401, "refresh_token_reused");
             family.assert_ended(&client).await;
@@ -77,8 +81,68 @@ on_both_databases! {
         clock.advance(minute - Duration::from_micros(1));
         assert_same(&server.client.refresh(&family.refresh[0], Some(KEY)).await, &family);
         clock.advance(Duration::from_micros(1));
-        let replayed = server.client.refresh(&family.refresh[0], Some(KEY)).await;
-        replayed.assert_problem(401, "refresh_token_reused");
+        let late = server.client.refresh(&family.refresh[0], Some(KEY)).await;
+        late.assert_problem(401, "session_expired");
+        server.client.refresh(family.live(), None).await.assert_problem(401, "session_revoked");
+        let ended = server.metric("auth_sessions_ended_total", &[("reason", "retry_expired")]).await;
+        assert_eq!(ended, 1.0);
+        server.stop().await;
+    }
+
+    async fn a_phone_that_slept_for_weeks_finds_its_answer(env: Env) {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), &[]).await;
+        let mut family = Family::open(&server.client).await;
+        family.rotate_as(&server.client, Some(KEY)).await;
+        clock.advance(Duration::from_secs(29 * 86_400));
+        assert_same(&server.client.refresh(&family.refresh[0], Some(KEY)).await, &family);
+        family.rotate(&server.client).await;
+        server.stop().await;
+    }
+
+    async fn a_key_that_follows_from_the_token_is_good_for_a_minute(env: Env) {
+        const DERIVED: &str = "d.0123456789abcdef";
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), &[]).await;
+        let mut family = Family::open(&server.client).await;
+        family.rotate_as(&server.client, Some(DERIVED)).await;
+        clock.advance(Duration::from_secs(59));
+        assert_same(&server.client.refresh(&family.refresh[0], Some(DERIVED)).await, &family);
+        clock.advance(Duration::from_secs(1));
+        let late = server.client.refresh(&family.refresh[0], Some(DERIVED)).await;
+        late.assert_problem(401, "session_expired");
+        family.assert_ended(&server.client).await;
+        server.stop().await;
+    }
+
+    async fn the_successor_under_the_key_of_its_own_rotation_gives_the_same_tokens(env: Env) {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), &[]).await;
+        let mut family = Family::open(&server.client).await;
+        family.rotate_as(&server.client, Some(KEY)).await;
+        // The cookie jar had the successor already when the browser sent the retry.
+        assert_same(&server.client.refresh(family.live(), Some(KEY)).await, &family);
+        let unchanged = server.metric("auth_refresh_total", &[("outcome", "unchanged")]).await;
+        assert_eq!(unchanged, 1.0);
+        clock.advance(NO_RACE);
+        family.rotate_as(&server.client, Some(KEY)).await;
+        assert_eq!(family.refresh.len(), 3, "a new attempt under an old name");
+        server.stop().await;
+    }
+
+    async fn the_same_answer_is_given_ten_times_a_minute(env: Env) {
+        let clock = StoppedClock::new();
+        let server = InProcess::start(&env, clock.clone(), &[]).await;
+        let mut family = Family::open(&server.client).await;
+        family.rotate_as(&server.client, Some(KEY)).await;
+        for _ in 0..10 {
+            assert_same(&server.client.refresh(&family.refresh[0], Some(KEY)).await, &family);
+        }
+        let refused = server.client.refresh(&family.refresh[0], Some(KEY)).await;
+        refused.assert_problem(429, "rate_limited");
+        assert_eq!(refused.header("retry-after"), Some("61"));
+        clock.advance(Duration::from_secs(60));
+        assert_same(&server.client.refresh(&family.refresh[0], Some(KEY)).await, &family);
         server.stop().await;
     }
 }

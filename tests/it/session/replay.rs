@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use crate::support::audit::events;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
-use crate::support::eventually::eventually;
-use crate::support::family::Family;
+use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::Node;
 
@@ -16,15 +15,14 @@ async fn replays(node: &Node, class: &str) -> f64 {
     metric(node, "auth_refresh_replay_total", &[("class", class)]).await
 }
 
-/// Presents the previous token to a node that did not see its rotation: for 2 s after that it may have
-/// been sent before, so it is refused without harm; then it is a replay.
-async fn replay_previous(client: &Client, family: &mut Family) {
+const KEY: &str = "attempt-0123456789abcdef";
+
+/// Presents the previous token once no race explains it any more.
+async fn replay_previous(env: &Env, client: &Client, family: &mut Family) {
     let spent = family.refresh[family.refresh.len() - 2].clone();
-    let replayed = eventually("the previous token is spent for good", async || {
-        let reply = client.refresh(&spent, None).await;
-        (reply.code() != "refresh_in_flight").then_some(reply)
-    });
-    replayed.await.assert_problem(401, "refresh_token_reused");
+    client.refresh(&spent, None).await.assert_problem(409, "refresh_in_flight");
+    family.age(env, NO_RACE);
+    client.refresh(&spent, None).await.assert_problem(401, "refresh_token_reused");
     family.assert_ended(client).await;
 }
 
@@ -39,11 +37,14 @@ on_both_databases! {
         {
             let mut family = bystander.sibling(&client).await;
             for _ in 0..rotations {
-                family.rotate(&client).await;
+                family.rotate_as(&client, Some(KEY)).await;
             }
             if class == "previous_acknowledged" {
                 assert_eq!(client.verify(family.access()).await.status, 204);
             }
+            let raced = client.refresh(&family.refresh[0], None).await;
+            raced.assert_problem(409, "refresh_in_flight");
+            family.age(&env, NO_RACE);
             let replayed = client.refresh(&family.refresh[0], None).await;
             replayed.assert_problem(401, "refresh_token_reused");
 
@@ -56,6 +57,26 @@ on_both_databases! {
             assert_eq!(events(&env, REPLAYED, &family.id), [detail]);
         }
         assert!(events(&env, REPLAYED, &bystander.id).is_empty());
+    }
+
+    async fn what_a_client_that_names_nothing_sends_again_is_no_alarm(env: Env) {
+        let node = env.node(&[]).await;
+        let client = Client::new(node.base_url());
+        let mut family = Family::open(&client).await;
+        family.rotate(&client).await;
+        family.age(&env, NO_RACE);
+        let unconfirmed = client.refresh(&family.refresh[0], None).await;
+        unconfirmed.assert_problem(401, "refresh_token_reused");
+        family.assert_ended(&client).await;
+        for class in ["previous", "previous_acknowledged", "stale"] {
+            assert_eq!(replays(&node, class).await, 0.0, "{class}");
+        }
+        let unconfirmed = metric(&node, "auth_refresh_total", &[("outcome", "unconfirmed")]).await;
+        assert_eq!(unconfirmed, 1.0);
+        assert!(events(&env, REPLAYED, &family.id).is_empty());
+        let causes = json!(["answer_lost", "token_stolen"]);
+        let told = events(&env, "refresh_token.unconfirmed", &family.id);
+        assert_eq!(told, [json!({"causes": causes, "generation": 1, "current_generation": 2})]);
     }
 
     async fn a_spent_token_of_a_session_that_was_logged_out_is_no_alarm(env: Env) {
@@ -77,10 +98,11 @@ on_both_databases! {
         for kill in [false, true] {
             let client = Client::new(node.base_url());
             let mut stale = Family::open(&client).await;
-            stale.rotate(&client).await;
-            stale.rotate(&client).await;
+            for _ in 0..3 {
+                stale.rotate(&client).await;
+            }
             let mut previous = stale.sibling(&client).await;
-            previous.rotate(&client).await;
+            previous.rotate_as(&client, Some(KEY)).await;
             let mut bystander = stale.sibling(&client).await;
             if !kill {
                 assert!(tokio::task::block_in_place(|| node.terminate()).success());
@@ -91,7 +113,7 @@ on_both_databases! {
             let replayed = client.refresh(&stale.refresh[0], None).await;
             replayed.assert_problem(401, "refresh_token_reused");
             stale.assert_ended(&client).await;
-            replay_previous(&client, &mut previous).await;
+            replay_previous(&env, &client, &mut previous).await;
             bystander.assert_lives(&client).await;
             // The end itself outlives a restart as well: no token works, and there is no second alarm.
             tokio::task::block_in_place(|| node.restart());

@@ -1,10 +1,14 @@
 //! A session as its client holds it: every token it was ever given, by generation.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use super::backend::{Backend, Env};
 use super::client::{Client, PASSWORD, Reply};
+use crate::storage::sql::sql;
 
 #[derive(Clone, Debug)]
 pub struct Family {
@@ -65,6 +69,11 @@ impl Family {
         self.access.push(reply.access());
     }
 
+    /// So much time passes for the session: its last rotation lies that much further back.
+    pub fn age(&self, env: &Env, by: Duration) {
+        age(env, &self.id, by);
+    }
+
     pub fn live(&self) -> &str {
         self.refresh.last().expect("there is always one")
     }
@@ -90,6 +99,20 @@ impl Family {
             refused.assert_problem(401, "session_revoked");
         }
     }
+}
+
+/// Past the time in which several requests with one token are a race (`refresh.race_window`, 10 s by default).
+pub const NO_RACE: Duration = Duration::from_secs(11);
+
+/// So much time passes for a session: its last rotation lies that much further back in the database, and every
+/// decision on a spent token is made on what the database says.
+pub fn age(env: &Env, session_id: &str, by: Duration) {
+    let id = match env.backend() {
+        Backend::Sqlite => format!("unhex('{}')", session_id.replace('-', "")),
+        Backend::Postgres => format!("'{session_id}'"),
+    };
+    let micros = by.as_micros();
+    sql(env, &format!("UPDATE session_families SET rotated_at = rotated_at - {micros} WHERE id = {id}"));
 }
 
 /// What an access token claims, read without checking it.

@@ -5,36 +5,53 @@ use std::time::{Duration, Instant};
 use crate::support::client::Reply;
 use crate::support::family::{Family, claims};
 
-/// For this long after a rotation, a node that did not see it cannot tell a request that was under way
-/// from a replay. The server's 2 s, and a little for the way here.
-const UNSURE: Duration = Duration::from_millis(2_500);
-/// A node may forget a session that was idle for longer.
-const SURELY_LIVE: Duration = Duration::from_millis(500);
+/// Somewhat less than the race window that the nodes are given: a program may dawdle.
+const SURELY_A_RACE: Duration = Duration::from_secs(45);
+/// So much time passes when a program lets it: more than the race window.
+pub const AGE: Duration = Duration::from_secs(61);
+
+pub const GENERATION: &str = "https://kindred.dev/claims/generation";
 
 pub struct Model {
     pub family: Family,
     /// The `Idempotency-Key` that each generation came with.
     pub keys: Vec<Option<String>>,
     pub ended: bool,
-    /// Which start of which node made the last rotation.
-    pub rotated_by: usize,
     pub rotated_at: Instant,
+    /// Enough time has passed since the last rotation that reuse is no race.
+    pub aged: bool,
+    /// How many steps-up the session has seen.
+    pub proofs: usize,
 }
 
 /// What a presented token must get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Successor,
+    /// The live token under its own rotation's key: the same tokens.
+    Unchanged,
     SameSuccessor,
+    /// Reuse: the family ends.
     Replay,
-    /// The node has not seen the rotation and may take the request for one that was under way.
+    /// The client names nothing, so the family ends without an alarm.
+    Unconfirmed,
+    /// One of several requests at once: nothing changes.
+    InFlight,
+    /// The program has dawdled around the end of the race window.
     ReplayOrInFlight,
     Revoked,
 }
 
 impl Model {
-    pub fn new(family: Family, node: usize) -> Model {
-        Model { family, keys: vec![None], ended: false, rotated_by: node, rotated_at: Instant::now() }
+    pub fn new(family: Family) -> Model {
+        Model {
+            family,
+            keys: vec![None],
+            ended: false,
+            rotated_at: Instant::now(),
+            aged: false,
+            proofs: 0,
+        }
     }
 
     /// Index of the live token.
@@ -42,48 +59,56 @@ impl Model {
         self.family.refresh.len() - 1
     }
 
-    /// The rules of the contract, for the token at `index` with this key at the node of this start.
-    pub fn expected(&self, index: usize, key: Option<&str>, node: usize) -> Expected {
+    /// The rules of the contract, for the token at `index` with this key, at any node.
+    pub fn expected(&self, index: usize, key: Option<&str>) -> Expected {
         if self.ended {
             return Expected::Revoked;
         }
-        if index == self.last() {
-            return Expected::Successor;
+        let last = self.keys[self.last()].as_deref();
+        let (same_attempt, is_young) = (key.is_some() && key == last, !self.aged);
+        match self.last() - index {
+            0 if same_attempt && is_young => Expected::Unchanged,
+            0 => Expected::Successor,
+            1 if same_attempt => Expected::SameSuccessor,
+            1 | 2 if is_young && self.rotated_at.elapsed() > SURELY_A_RACE => Expected::ReplayOrInFlight,
+            1 | 2 if is_young => Expected::InFlight,
+            1 if key.is_none() && last.is_none() => Expected::Unconfirmed,
+            _ => Expected::Replay,
         }
-        if index + 1 < self.last() {
-            return Expected::Replay;
-        }
-        if key.is_some() && key == self.keys[self.last()].as_deref() {
-            return Expected::SameSuccessor;
-        }
-        let age = self.rotated_at.elapsed();
-        let saw_it = node == self.rotated_by && age < SURELY_LIVE;
-        if saw_it || age > UNSURE { Expected::Replay } else { Expected::ReplayOrInFlight }
     }
 
     /// Holds the answer against what was expected before the request was sent, and takes over what it
     /// says.
-    pub fn check(&mut self, expected: Expected, reply: &Reply, key: Option<&str>, node: usize) {
+    pub fn check(&mut self, expected: Expected, reply: &Reply, key: Option<&str>) {
         let last = self.last();
         match (expected, reply.status, reply.code()) {
-            (Expected::Successor, 200, _) => self.rotated(reply, key, node),
-            (Expected::SameSuccessor, 200, _) => {
+            (Expected::Successor, 200, _) => self.rotated(reply, key),
+            (Expected::SameSuccessor | Expected::Unchanged, 200, _) => {
                 assert_eq!(reply.refresh_token(), self.family.refresh[last], "I-1: a fork");
-                assert_eq!(claims(&reply.access()), claims(&self.family.access[last]), "I-1");
+                let (given, known) = (claims(&reply.access()), claims(&self.family.access[last]));
+                for same in ["jti", "exp", "auth_time", "acr", "amr", GENERATION] {
+                    assert_eq!(given[same], known[same], "I-1: {same}");
+                }
             }
-            (Expected::Replay | Expected::ReplayOrInFlight, 401, "refresh_token_reused") => self.ended = true,
-            (Expected::ReplayOrInFlight, 409, "refresh_in_flight") => {}
+            // The same answer is given ten times a minute.
+            (Expected::SameSuccessor | Expected::Unchanged, 429, "rate_limited") => {}
+            (
+                Expected::Replay | Expected::Unconfirmed | Expected::ReplayOrInFlight,
+                401,
+                "refresh_token_reused",
+            ) => self.ended = true,
+            (Expected::InFlight | Expected::ReplayOrInFlight, 409, "refresh_in_flight") => {}
             (Expected::Revoked, 401, "session_revoked") => {}
             _ => panic!("expected {expected:?}, got {} {}", reply.status, reply.code()),
         }
     }
 
-    pub fn rotated(&mut self, reply: &Reply, key: Option<&str>, node: usize) {
+    pub fn rotated(&mut self, reply: &Reply, key: Option<&str>) {
         assert!(!self.family.refresh.contains(&reply.refresh_token()), "I-1: no new token");
         self.family.take(reply);
-        assert_eq!(claims(self.family.access())["gen"], self.family.refresh.len(), "I-1");
+        assert_eq!(claims(self.family.access())[GENERATION], self.family.refresh.len(), "I-1");
         self.keys.push(key.map(str::to_owned));
-        self.rotated_by = node;
         self.rotated_at = Instant::now();
+        self.aged = false;
     }
 }

@@ -6,14 +6,13 @@ use super::world::World;
 use crate::support::audit::generation;
 use crate::support::backend::Env;
 use crate::support::client::{PASSWORD, unique_email};
-use crate::support::eventually::eventually;
 
 pub const USERS: usize = 4;
 /// Fewer live sessions than this, and a new one is opened.
 const LIVE: usize = 6;
 
 pub struct Program<'a> {
-    env: &'a Env,
+    pub env: &'a Env,
     pub world: World,
     pub rng: Rng,
     pub users: Vec<String>,
@@ -37,10 +36,16 @@ impl<'a> Program<'a> {
         }
         match self.rng.below(100) {
             0..=4 => self.open().await,
-            5..=34 => self.refresh().await,
-            35..=49 => self.retry().await,
-            50..=57 => self.replay().await,
-            58..=62 => self.logout().await,
+            5..=25 => self.refresh().await,
+            26..=38 => self.retry().await,
+            39..=46 => self.replay().await,
+            47..=49 => self.unchanged().await,
+            50..=54 => {
+                let at = self.pick_live();
+                self.age(at);
+            }
+            55..=59 => self.step_up().await,
+            60..=62 => self.logout().await,
             63..=64 => self.logout_all().await,
             65..=67 => self.delete().await,
             68..=91 => self.pair().await,
@@ -115,15 +120,9 @@ impl<'a> Program<'a> {
     }
 
     async fn replay_for_good(&mut self, at: usize, index: usize) {
-        let node = self.node();
-        let token = self.sessions[at].family.refresh[index].clone();
-        self.note(format!("{at}: generation {} at {node} until it is a replay", index + 1));
-        let reply = eventually("the reuse is recognised", async || {
-            let reply = self.world.client(node).refresh(&token, None).await;
-            (reply.status != 409).then_some(reply)
-        });
-        reply.await.assert_problem(401, "refresh_token_reused");
-        self.sessions[at].ended = true;
+        self.age(at);
+        self.present(at, index, None).await;
+        assert!(self.sessions[at].ended, "I-5");
     }
 }
 

@@ -5,29 +5,28 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use super::model::Model;
+use super::model::{AGE, Expected, Model};
 use super::program::{Program, USERS};
-use crate::support::client::{Reply, send};
-use crate::support::family::Family;
+use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::family::{Family, claims};
 
 impl Program<'_> {
     pub(super) async fn open(&mut self) {
         let (node, user) = (self.node(), self.rng.below(USERS));
         self.note(format!("{}: user {user} logs in at {node}", self.sessions.len()));
         let family = Family::login(self.world.client(node), &self.users[user]).await;
-        let start = self.world.start_of(node);
-        self.sessions.push(Model::new(family, start));
+        self.sessions.push(Model::new(family));
     }
 
     /// Presents a token and holds the answer against the model.
     pub(super) async fn present(&mut self, at: usize, index: usize, key: Option<String>) {
         let node = self.node();
-        let (start, session) = (self.world.start_of(node), &self.sessions[at]);
-        let expected = session.expected(index, key.as_deref(), start);
+        let session = &self.sessions[at];
+        let expected = session.expected(index, key.as_deref());
         let token = session.family.refresh[index].clone();
         self.note(format!("{at}: generation {} at {node}, key {key:?}: {expected:?}", index + 1));
         let reply = self.world.client(node).refresh(&token, key.as_deref()).await;
-        self.sessions[at].check(expected, &reply, key.as_deref(), start);
+        self.sessions[at].check(expected, &reply, key.as_deref());
         self.check(at).await;
     }
 
@@ -61,6 +60,42 @@ impl Program<'_> {
             };
             self.present(at, index, key).await;
         }
+    }
+
+    /// The live token under the key of its own rotation, as a cookie jar gives it to a retry.
+    pub(super) async fn unchanged(&mut self) {
+        let at = self.pick_live();
+        let key = self.rng.key();
+        self.present(at, self.sessions[at].last(), Some(key.clone())).await;
+        self.present(at, self.sessions[at].last(), Some(key)).await;
+    }
+
+    /// Long enough for every race to be over.
+    pub(super) fn age(&mut self, at: usize) {
+        self.note(format!("{at}: time passes"));
+        self.sessions[at].family.age(self.env, AGE);
+        self.sessions[at].aged = true;
+    }
+
+    /// A proof with the live token or a spent one. The table comes first: nobody's assurance rises by a copy.
+    pub(super) async fn step_up(&mut self) {
+        let (at, node) = (self.pick_live(), self.node());
+        let index = self.sessions[at].last().saturating_sub(self.rng.below(2));
+        let key = self.rng.coin().then(|| self.rng.key());
+        let expected = self.sessions[at].expected(index, key.as_deref());
+        let (token, access) =
+            (self.sessions[at].family.refresh[index].clone(), self.sessions[at].family.access().to_owned());
+        self.note(format!("{at}: step-up with generation {} at {node}, key {key:?}: {expected:?}", index + 1));
+        let reply = step_up(self.world.client(node), (&access, &token), key.as_deref()).await;
+        let before = claims(&access)["auth_time"].as_i64();
+        self.sessions[at].check(expected, &reply, key.as_deref());
+        if expected == Expected::Successor {
+            self.sessions[at].proofs += 1;
+            let after = claims(self.sessions[at].family.access())["auth_time"].as_i64();
+            assert!(after >= before, "{before:?} {after:?}");
+            assert_eq!(claims(&reply.access())["auth_time"], claims(&reply.access())["iat"]);
+        }
+        self.check(at).await;
     }
 
     pub(super) async fn logout(&mut self) {
@@ -130,15 +165,25 @@ impl Program<'_> {
         let heard = answer.as_ref().map(|reply| reply.status);
         self.note(format!("{at}: node {node} dies during a refresh, heard {heard:?}"));
         if let Some(reply) = answer {
-            self.sessions[at].rotated(&reply, Some(&key), usize::MAX);
+            self.sessions[at].rotated(&reply, Some(&key));
             let last = self.sessions[at].last();
             self.present(at, last - 1, Some(key)).await;
         } else {
             let node = self.node();
             let reply = self.world.client(node).refresh(&token, Some(&key)).await;
             assert_eq!(reply.status, 200, "I-3: {reply:?}");
-            self.sessions[at].rotated(&reply, Some(&key), usize::MAX);
+            self.sessions[at].rotated(&reply, Some(&key));
         }
         self.check(at).await;
     }
+}
+
+/// A step-up by password, with a refresh token and perhaps a name for the attempt.
+pub(super) async fn step_up(client: &Client, (access, token): (&str, &str), key: Option<&str>) -> Reply {
+    let body = json!({"method": "password", "password": PASSWORD, "refresh_token": token});
+    let mut request = client.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(access);
+    if let Some(key) = key {
+        request = request.header("Idempotency-Key", key);
+    }
+    send(request.json(&body)).await
 }

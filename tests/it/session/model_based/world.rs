@@ -15,38 +15,33 @@ use crate::support::process::Node;
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s"),
     ("KINDRED_SESSIONS__MAX_PER_USER", "1000"),
+    // Longer than a program dawdles; it lets the time pass in the database.
+    ("KINDRED_REFRESH__RACE_WINDOW", "60s"),
     ("KINDRED_TELEMETRY__LOG_LEVEL", "warn"),
 ];
 
 pub struct Place {
     node: Node,
     client: Client,
-    /// Tells one start from another.
-    pub start: usize,
 }
 
 pub struct World {
     pub places: Vec<Place>,
-    starts: usize,
 }
 
 impl World {
     pub async fn start(env: &Env, nodes: usize) -> World {
         let mut places = Vec::new();
-        for start in 0..nodes {
+        for _ in 0..nodes {
             let node = env.node(ENVIRONMENT).await;
             let client = Client::new(node.base_url());
-            places.push(Place { node, client, start });
+            places.push(Place { node, client });
         }
-        World { places, starts: nodes }
+        World { places }
     }
 
     pub fn client(&self, at: usize) -> &Client {
         &self.places[at].client
-    }
-
-    pub fn start_of(&self, at: usize) -> usize {
-        self.places[at].start
     }
 
     /// SIGTERM or SIGKILL, and a new start.
@@ -82,8 +77,6 @@ impl World {
 
     fn started(&mut self, at: usize) {
         self.places[at].client = Client::new(self.places[at].node.base_url());
-        self.places[at].start = self.starts;
-        self.starts += 1;
     }
 
     /// Waits until all actors of a node rest.
