@@ -66,7 +66,7 @@ on_both_databases! {
         scene.mailbox.settled(&env).await;
         assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
         for (path, body) in [
-            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD})),
+            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": "x"})),
             (MOVE, json!({"new_email": unique_email()})),
         ] {
             post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
@@ -89,7 +89,7 @@ on_both_databases! {
         assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
         scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
         assert_dead(&env, &scene, &begun).await;
-        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": "x"});
         post_as(&scene.client, &begun.access, CHANGE, body).await.assert_problem(401, "session_revoked");
     }
 

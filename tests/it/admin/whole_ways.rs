@@ -114,7 +114,7 @@ on_both_databases! {
         let token = mailbox.wait_for(&target.email, "reset_password").await.token();
         assert_eq!(admin.act(&client, &target.id, "disable").await.status, 204);
         reset(&client, &token).await.assert_problem(401, "token_invalid");
-        client.step_up(&target.access, PASSWORD).await.assert_problem(401, "session_revoked");
+        client.step_up(&target.access, &target.refresh, PASSWORD).await.assert_problem(401, "session_revoked");
         // Nor does it afterwards.
         assert_eq!(admin.act(&client, &target.id, "enable").await.status, 204);
         reset(&client, &token).await.assert_problem(401, "token_invalid");
@@ -142,9 +142,8 @@ on_both_databases! {
         assert_eq!(admin.act(&client, &target.id, "require-password-change").await.status, 204);
         let limited = login(&client, target.email.clone()).await;
         client.sessions(&limited.access).await.assert_problem(403, "password_change_required");
-        let body = json!({"current_password": PASSWORD, "new_password": CHANGED});
-        assert_eq!(limited.post(&client, "/api/v1/auth/password/change", body).await.status, 204);
-        let fresh = client.refresh(&limited.refresh, None).await;
+        let body = json!({"current_password": PASSWORD, "new_password": CHANGED, "refresh_token": limited.refresh});
+        let fresh = limited.post(&client, "/api/v1/auth/password/change", body).await;
         assert_eq!(client.sessions(&fresh.access()).await.status, 200);
     }
 

@@ -75,10 +75,11 @@ on_both_databases! {
 
     async fn they_never_stand_alone(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        let family = Family::open(scene.client()).await;
+        let mut family = Family::open(scene.client()).await;
         let refused = call(scene.client(), Method::POST, RENEW, family.access(), json!(null)).await;
         refused.assert_problem(409, "conflict");
-        step_up(scene.client(), family.access(), "backup_code", "7k3mq-x9t2p").await.assert_problem(401, "mfa_code_invalid");
+        let wrong = step_up(scene.client(), &mut family, "backup_code", "7k3mq-x9t2p").await;
+        wrong.assert_problem(401, "mfa_code_invalid");
         scene.server.stop().await;
     }
 

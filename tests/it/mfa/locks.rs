@@ -32,7 +32,7 @@ on_both_databases! {
     /// MF-07, AU-10
     async fn they_end_the_login_and_lock_the_factor(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
+        let (client, mut person) = (scene.client(), scene.enrolled().await);
         let other = person.challenge(client).await;
         let challenge = person.challenge(client).await;
         for _ in 0..4 {
@@ -52,7 +52,8 @@ on_both_databases! {
         assert_eq!(locked.body["retry_after"], 900);
         assert_eq!(locked.header("retry-after"), Some("900"));
         let code = person.app.code_at(scene.seconds());
-        step_up(client, person.family.access(), "totp", &code).await.assert_problem(429, "rate_limited");
+        let refused = step_up(client, &mut person.family, "totp", &code).await;
+        refused.assert_problem(429, "rate_limited");
         // Another factor still lets the owner in.
         let challenge = person.challenge(client).await;
         assert_eq!(verify(client, &challenge, "backup_code", &person.backup_codes[0]).await.status, 200);

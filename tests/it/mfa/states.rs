@@ -34,9 +34,10 @@ async fn try_all(person: &Person, begun: &Begun) -> Vec<(&'static str, Reply)> {
     let family = &person.enrolled.family;
     let asked = json!({"challenge_token": begun.challenge, "method": "webauthn"});
     let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
-    let totp = json!({"method": "totp", "code": person.code()});
+    let token = family.live();
+    let totp = json!({"method": "totp", "code": person.code(), "refresh_token": token});
     let webauthn = json!({"method": "webauthn"});
-    let password = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery"});
+    let password = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery", "refresh_token": token});
     vec![
         ("login", client.login(&family.email, PASSWORD).await),
         ("mfa/challenge", post(person, "/api/v1/auth/mfa/challenge", asked).await),

@@ -217,7 +217,7 @@ on_both_databases! {
             assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
         }
         // The password proven anew is not enough.
-        client.step_up(weak, PASSWORD).await.assert_problem(403, "step_up_required");
+        client.step_up(weak, family.live(), PASSWORD).await.assert_problem(403, "step_up_required");
         assert_eq!(list(&client, weak).await.len(), 1);
     }
 }
