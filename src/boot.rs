@@ -6,6 +6,7 @@ mod core;
 mod delivery;
 mod keys;
 mod master_key;
+mod stranger_counts;
 mod vault;
 
 use std::net::{SocketAddr, TcpListener};
@@ -165,6 +166,7 @@ impl Kindred {
         if tokio::join!(journal, self.delivery.stop(flushed_by)).0.is_err() {
             tracing::warn!("the database had not answered when the drain timeout ended");
         }
+        let _ = timeout_at(flushed_by, stranger_counts::write(&self.state.store)).await;
         let actors = self.actors;
         let stopped = tokio::task::spawn_blocking(move || actors.stop());
         let _ = tokio::time::timeout(Duration::from_secs(1), stopped).await;

@@ -61,6 +61,7 @@ pub mod signing_key;
 pub mod sms_authenticator;
 pub mod sms_code;
 pub mod sms_limit;
+pub mod stranger_count;
 pub mod totp;
 pub mod trail;
 pub mod trusted_device;
@@ -70,6 +71,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -82,6 +84,7 @@ pub use error::StoreError;
 pub use trail::Trail;
 
 use self::kept_connection::KeptConnection;
+use self::stranger_count::Tally;
 use crate::telemetry::metrics::Metrics;
 
 /// How often a transaction is tried when the database asks for it.
@@ -102,6 +105,8 @@ pub struct Store {
     metrics: Metrics,
     /// Wakes who empties the outbox.
     outbox_filled: Arc<Notify>,
+    /// Counted, and not written yet.
+    strangers: Arc<Mutex<Tally>>,
 }
 
 impl Store {

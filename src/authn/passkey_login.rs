@@ -13,6 +13,7 @@ use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, User
 use crate::model::device::Device;
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::stranger::StrangerKind;
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::login::SecondFactorUse;
@@ -125,7 +126,7 @@ impl Authn {
         let asserted = self.assert_passkey(&request, &assertion).await?;
         if let Err(error) = self.admit(&asserted.account) {
             let failure =
-                self.passkey_failure(Some(asserted.account.user.id), &request.origin, error.reason());
+                self.passkey_failure(asserted.account.user.id, &request.origin, error.reason());
             // The assertion was right, so its ceremony is over, whatever the account is like later.
             self.store.use_passkey(&asserted.used, &Trail::of(failure)).await?;
             return Err(error.into());
@@ -143,7 +144,7 @@ impl Authn {
             // Spent by another request, or the account has changed since the assertion was compared.
             Err(LoginError::InvalidCredentials) => {
                 let error = PasskeyLoginError::CeremonyInvalid;
-                let failure = self.passkey_failure(Some(user), &origin, error.reason());
+                let failure = self.passkey_failure(user, &origin, error.reason());
                 self.store.record(&Trail::of(failure)).await?;
                 Err(error)
             }
@@ -160,10 +161,8 @@ impl Authn {
         let sought =
             CeremonySought { kind: CeremonyKind::Passwordless, id: Some(request.ceremony), bound_to: None };
         let Some(ceremony) = self.find_ceremony(sought).await? else {
-            let error = PasskeyLoginError::CeremonyInvalid;
-            let failure = self.passkey_failure(None, &request.origin, error.reason());
-            self.store.record(&Trail::of(failure)).await?;
-            return Err(error);
+            self.store.count_stranger(StrangerKind::PasskeyUnknown, &request.origin, self.clock.now());
+            return Err(PasskeyLoginError::CeremonyInvalid);
         };
         // The one that the user handle names must own the credential (WebAuthn §7.2, step 6).
         let stored = match assertion.user_handle() {
@@ -175,7 +174,10 @@ impl Authn {
             None => None,
         };
         let (Some(stored), Some(account)) = (stored, account) else {
-            return Err(self.refuse_passkey(None, request, Refusal::Failed("credential_id")).await?);
+            // As many statements as for a wrong signature.
+            let at = self.clock.now();
+            self.store.record_stranger(StrangerKind::PasskeyUnknown, &request.origin, at).await?;
+            return Err(Refusal::Failed("credential_id").into());
         };
         match self.compare_passkey(&ceremony, assertion, &stored) {
             Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
@@ -184,7 +186,7 @@ impl Authn {
                     let (user, passkey) = (stored.user_id, Some(stored.id));
                     self.record_refusal(user, passkey, refusal, sought.kind, &request.origin).await?;
                 }
-                Err(self.refuse_passkey(Some(stored.user_id), request, refusal).await?)
+                Err(self.refuse_passkey(stored.user_id, request, refusal).await?)
             }
         }
     }
@@ -202,7 +204,7 @@ impl Authn {
 
     async fn refuse_passkey(
         &self,
-        user_id: Option<Uuid>,
+        user_id: Uuid,
         request: &PasskeyLoginRequest,
         refusal: Refusal,
     ) -> Result<PasskeyLoginError, StoreError> {
@@ -213,10 +215,8 @@ impl Authn {
         Ok(error)
     }
 
-    fn passkey_failure(&self, user_id: Option<Uuid>, origin: &Origin, reason: &str) -> SecurityEvent {
+    fn passkey_failure(&self, user_id: Uuid, origin: &Origin, reason: &str) -> SecurityEvent {
         let event = self.event(EventKind::LoginFailed, origin.clone());
-        let mut event = event.with(json!({ "reason": reason, "method": "passkey" }));
-        event.user_id = user_id;
-        event
+        event.with(json!({ "reason": reason, "method": "passkey" })).about(user_id)
     }
 }

@@ -46,8 +46,8 @@ impl Store {
             let pool = open(postgres(config, config.max_connections, &[])).await?;
             (pool.clone(), pool, open(journal_options(config)).await?)
         };
-        let (rotator, outbox_filled) = (Arc::default(), Arc::default());
-        Ok(Self { write, read, journal, rotator, patience, metrics, outbox_filled })
+        let (rotator, outbox_filled, strangers) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { write, read, journal, rotator, patience, metrics, outbox_filled, strangers })
     }
 }
 
