@@ -20,12 +20,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use crate::admission::Pool;
 use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
-use crate::http::state::AppState;
+use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
@@ -96,6 +97,7 @@ impl Kindred {
             entropy: world.entropy,
             metrics: metrics.clone(),
             runtime: Handle::current(),
+            strangers: Pool::new(STRANGERS),
             trusted_proxies: config.server.trusted_proxies.clone(),
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,

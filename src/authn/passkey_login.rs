@@ -125,8 +125,7 @@ impl Authn {
         let assertion = Assertion::parse(&request.credential)?;
         let asserted = self.assert_passkey(&request, &assertion).await?;
         if let Err(error) = self.admit(&asserted.account) {
-            let failure =
-                self.passkey_failure(asserted.account.user.id, &request.origin, error.reason());
+            let failure = self.passkey_failure(asserted.account.user.id, &request.origin, error.reason());
             // The assertion was right, so its ceremony is over, whatever the account is like later.
             self.store.use_passkey(&asserted.used, &Trail::of(failure)).await?;
             return Err(error.into());

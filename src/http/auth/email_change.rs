@@ -89,6 +89,6 @@ pub async fn confirm(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run(async move { authn.confirm_email_change(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.confirm_email_change(&token, client.origin).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -66,7 +66,7 @@ pub async fn verify(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run(async move { authn.verify_email(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.verify_email(&token, client.origin).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

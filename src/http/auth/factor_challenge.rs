@@ -101,7 +101,8 @@ pub async fn challenge(
 ) -> Result<HttpResponse, Problem> {
     let (authn, origin) = (Arc::clone(&state.authn), client.origin);
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
-    let sent = state.run(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
+    let sent =
+        state.run_for_stranger(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
     Ok(respond(sent))
 }
 

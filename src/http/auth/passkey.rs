@@ -110,6 +110,6 @@ pub async fn verify(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.login_with_passkey(login).await }).await?;
+    let tokens = state.run_for_stranger(async move { authn.login_with_passkey(login).await }).await?;
     Ok(token_response::respond(&request, &tokens))
 }
