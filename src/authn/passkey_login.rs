@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Authn;
-use super::ceremony::{Ceremony, CeremonyError};
+use super::ceremony::{CeremonyError, CeremonyPurpose};
 use super::login::{Entrance, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, UserHandle};
 use crate::model::device::Device;
@@ -18,11 +18,11 @@ use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::login::SecondFactorUse;
 use crate::store::passkey::{PasskeyUse, StoredPasskey};
-use crate::store::webauthn_ceremony::CeremonySought;
+use crate::store::webauthn_ceremony::CeremonyUse;
 use crate::store::{StoreError, Trail};
 
-/// Ceremonies of strangers that may be open at a time: each is a row until it expires.
-const MAX_OPEN: u64 = 10_000;
+/// What its ceremonies are for.
+const PURPOSE: CeremonyPurpose = CeremonyPurpose { kind: CeremonyKind::Passwordless, bound_to: None };
 
 /// What the client sent.
 #[derive(Debug)]
@@ -90,17 +90,13 @@ struct Asserted {
 }
 
 impl Authn {
-    /// Begins a login; gives the ceremony's id, and the options for the browser.
+    /// Begins a login; gives the ceremony's id, and the options for the browser. Nothing is read or written.
     ///
     /// # Errors
-    /// [`LoginError::Overloaded`] if too many are open.
-    pub async fn begin_passkey_login(&self) -> Result<(Uuid, Value), PasskeyLoginError> {
-        let kind = CeremonyKind::Passwordless;
-        if self.store.has_open_ceremonies(kind, MAX_OPEN, self.clock.now()).await? {
-            return Err(LoginError::Overloaded.into());
-        }
-        let begun = self.relying_party.begin_authentication(&[])?;
-        Ok(self.keep_ceremony(kind, None, begun).await?)
+    /// [`LoginError::Internal`].
+    pub fn begin_passkey_login(&self) -> Result<(Uuid, Value), PasskeyLoginError> {
+        let begun = self.begin_ceremony(PURPOSE)?;
+        Ok((begun.id, self.relying_party.begin_authentication(&[], &begun.challenge)?))
     }
 
     /// # Errors
@@ -157,9 +153,8 @@ impl Authn {
         request: &PasskeyLoginRequest,
         assertion: &Assertion,
     ) -> Result<Asserted, PasskeyLoginError> {
-        let sought =
-            CeremonySought { kind: CeremonyKind::Passwordless, id: Some(request.ceremony), bound_to: None };
-        let Some(ceremony) = self.find_ceremony(sought).await? else {
+        let ceremony = self.find_ceremony(PURPOSE, &assertion.challenge()).await?;
+        let Some(ceremony) = ceremony.filter(|found| found.id == request.ceremony) else {
             self.store.count_stranger(StrangerKind::PasskeyUnknown, &request.origin, self.clock.now());
             return Err(PasskeyLoginError::CeremonyInvalid);
         };
@@ -178,12 +173,12 @@ impl Authn {
             self.store.record_stranger(StrangerKind::PasskeyUnknown, &request.origin, at).await?;
             return Err(Refusal::Failed("credential_id").into());
         };
-        match self.compare_passkey(&ceremony, assertion, &stored) {
+        match self.compare_passkey(ceremony, assertion, &stored) {
             Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
             Err(refusal) => {
                 if refusal == Refusal::CounterRegressed {
                     let (user, passkey) = (stored.user_id, Some(stored.id));
-                    self.record_refusal(user, passkey, refusal, sought.kind, &request.origin).await?;
+                    self.record_refusal(user, passkey, refusal, PURPOSE.kind, &request.origin).await?;
                 }
                 Err(self.refuse_passkey(stored.user_id, request, refusal).await?)
             }
@@ -192,13 +187,13 @@ impl Authn {
 
     fn compare_passkey(
         &self,
-        ceremony: &Ceremony,
+        ceremony: CeremonyUse,
         assertion: &Assertion,
         stored: &StoredPasskey,
     ) -> Result<(PasskeyUse, bool), Refusal> {
         let record = PasskeyRecord::parse(&stored.credential)?;
-        let used = self.relying_party.finish_authentication(&ceremony.state, assertion, &record)?;
-        Ok((self.passkey_use(ceremony.id, stored, &used)?, used.backup_eligible()))
+        let used = self.relying_party.finish_authentication(&assertion.challenge(), assertion, &record)?;
+        Ok((self.passkey_use(ceremony, stored, &used)?, used.backup_eligible()))
     }
 
     async fn refuse_passkey(
