@@ -34,12 +34,13 @@ impl Default for Denials {
 }
 
 impl Administration {
-    /// Records that someone was refused what they may not do (ASVS 5.0 §16.3.2). `detail` names the method and the route.
+    /// Records that someone was refused what they may not do (ASVS 5.0 §16.3.2). `detail` names the method and the route,
+    /// or the operation and whom it was for.
     ///
     /// # Errors
     /// [`StoreError`]; then the next denial is recorded in its place.
     pub async fn record_denial(&self, agent: &Agent, detail: Value) -> Result<(), StoreError> {
-        let key = (agent.user_id, format!("{} {}", detail["method"], detail["route"]));
+        let key = (agent.user_id, subject(&detail));
         if !self.denials.0.entry(key.clone()).or_insert(()).is_fresh() {
             self.store.count_stranger(StrangerKind::AccessDenied, &agent.origin, self.clock.now());
             return Ok(());
@@ -51,5 +52,13 @@ impl Administration {
             self.denials.0.invalidate(&key);
         }
         recorded
+    }
+}
+
+/// What is alike. A route may be asked for any number of people who do not exist; an operation was for one who does.
+fn subject(detail: &Value) -> String {
+    match detail.get("route") {
+        Some(route) => format!("{} {route}", detail["method"]),
+        None => detail.to_string(),
     }
 }

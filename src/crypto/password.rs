@@ -233,8 +233,11 @@ fn run(mut hasher: Hasher, jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
         if work.is_abandoned() {
             continue;
         }
-        observe(&metrics.hash_wait, queued.elapsed());
-        let (begun, is_hash) = (Instant::now(), !matches!(work, Work::Judge { .. }));
+        let is_hash = !matches!(work, Work::Judge { .. });
+        if is_hash {
+            observe(&metrics.hash_wait, queued.elapsed());
+        }
+        let begun = Instant::now();
         // A password that some library was not made for must not cost a thread.
         if catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher))).is_err() {
             tracing::error!("the work on a password died");
