@@ -6,6 +6,7 @@ mod core;
 mod delivery;
 mod keys;
 mod master_key;
+mod stranger_counts;
 mod vault;
 
 use std::net::{SocketAddr, TcpListener};
@@ -19,12 +20,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use crate::admission::Pool;
 use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::server;
-use crate::http::state::AppState;
+use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
@@ -95,6 +97,7 @@ impl Kindred {
             entropy: world.entropy,
             metrics: metrics.clone(),
             runtime: Handle::current(),
+            strangers: Pool::new(STRANGERS),
             trusted_proxies: config.server.trusted_proxies.clone(),
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
@@ -165,6 +168,7 @@ impl Kindred {
         if tokio::join!(journal, self.delivery.stop(flushed_by)).0.is_err() {
             tracing::warn!("the database had not answered when the drain timeout ended");
         }
+        let _ = timeout_at(flushed_by, stranger_counts::write(&self.state.store)).await;
         let actors = self.actors;
         let stopped = tokio::task::spawn_blocking(move || actors.stop());
         let _ = tokio::time::timeout(Duration::from_secs(1), stopped).await;

@@ -30,4 +30,5 @@ pub mod security_event;
 pub mod session_family;
 pub mod sms_code;
 pub mod sms_limit;
+pub mod stranger;
 pub mod travel;

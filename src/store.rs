@@ -63,6 +63,7 @@ pub mod signing_key;
 pub mod sms_authenticator;
 pub mod sms_code;
 pub mod sms_limit;
+pub mod stranger_count;
 pub mod totp;
 pub mod trail;
 pub mod trusted_device;
@@ -72,6 +73,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -86,6 +88,7 @@ pub use trail::Trail;
 use self::kept_connection::KeptConnection;
 use self::moment::StoreTime;
 use crate::clock::Clock;
+use self::stranger_count::Tally;
 use crate::telemetry::metrics::Metrics;
 
 /// How often a transaction is tried when the database asks for it.
@@ -107,6 +110,8 @@ pub struct Store {
     metrics: Metrics,
     /// Wakes who empties the outbox.
     outbox_filled: Arc<Notify>,
+    /// Counted, and not written yet.
+    strangers: Arc<Mutex<Tally>>,
 }
 
 impl Store {

@@ -17,6 +17,8 @@ mod m20261121_000010_administration;
 mod m20261121_000011_upkeep;
 mod m20261121_000012_authenticators;
 mod m20261126_000001_access_expiry;
+mod m20261126_000020_stranger_counts;
+mod m20261126_000021_ceremony_uses;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_upkeep::Migration),
             Box::new(m20261121_000012_authenticators::Migration),
             Box::new(m20261126_000001_access_expiry::Migration),
+            Box::new(m20261126_000020_stranger_counts::Migration),
+            Box::new(m20261126_000021_ceremony_uses::Migration),
         ]
     }
 }

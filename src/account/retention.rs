@@ -32,6 +32,8 @@ pub enum Job {
     TrustedDevices,
     Invitations,
     Ceremonies,
+    CeremonyUses,
+    StrangerCounts,
     Outbox,
     Quotas,
     SmsCodes,
@@ -40,7 +42,7 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -49,6 +51,8 @@ impl Job {
         Self::TrustedDevices,
         Self::Invitations,
         Self::Ceremonies,
+        Self::CeremonyUses,
+        Self::StrangerCounts,
         Self::Outbox,
         Self::Quotas,
         Self::SmsCodes,
@@ -66,6 +70,8 @@ impl Job {
             Self::TrustedDevices => "purge_trusted_devices",
             Self::Invitations => "purge_invitations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
+            Self::CeremonyUses => "purge_webauthn_ceremony_uses",
+            Self::StrangerCounts => "purge_stranger_counts",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
             Self::SmsCodes => "purge_sms_codes",
@@ -169,6 +175,8 @@ impl Privacy {
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
             Job::Ceremonies => Stale::Ceremonies { before: now },
+            Job::CeremonyUses => Stale::CeremonyUses { before: now.minus(MARGIN) },
+            Job::StrangerCounts => Stale::StrangerCounts { before: now.minus(retention.failed_logins) },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
                 let before_day =

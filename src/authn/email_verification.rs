@@ -12,6 +12,7 @@ use crate::model::email::Email;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::one_time_token::NewOneTimeToken;
@@ -83,7 +84,8 @@ impl Authn {
         {
             return Ok(());
         }
-        Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?)
+        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.origin, event.at);
+        Ok(())
     }
 
     pub(super) fn may_verify(&self, account: &Account) -> bool {

@@ -16,6 +16,7 @@ use crate::entropy::bytes;
 use crate::model::notice::Notice;
 use crate::model::password_policy::PreparedPassword;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::stranger::StrangerKind;
 use crate::store::account::Account;
 use crate::store::password_attempt::{Lock, Reservation};
 use crate::store::{StoreError, Trail};
@@ -147,18 +148,19 @@ impl Authn {
         attempt: Option<Reservation>,
         failure: SecurityEvent,
     ) -> Result<(), StoreError> {
+        // As many statements as for a failure that is an account's.
+        let Some(account) = account else {
+            return self.store.record_stranger(StrangerKind::LoginUnknown, &failure.origin, failure.at).await;
+        };
         let is_last = attempt.is_none_or(|attempt| {
             attempt.device.is_none() && attempt.number >= i64::from(self.password_max_failures)
         });
-        let open =
-            account.filter(|account| account.password_hash.is_some() && account.password_locked_at.is_none());
-        match open {
-            Some(account) if is_last => {
-                let lock = self.lock(account, failure.origin.clone());
-                self.store.fail_last_attempt(&lock, &Trail::of(failure)).await
-            }
-            _ => self.store.record(&Trail::of(failure)).await,
+        let is_open = account.password_hash.is_some() && account.password_locked_at.is_none();
+        if !is_open || !is_last {
+            return self.store.record(&Trail::of(failure)).await;
         }
+        let lock = self.lock(account, failure.origin.clone());
+        self.store.fail_last_attempt(&lock, &Trail::of(failure)).await
     }
 
     fn lock(&self, account: &Account, origin: Origin) -> Lock {

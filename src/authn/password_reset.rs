@@ -15,6 +15,7 @@ use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::password::PasswordReset;
@@ -89,7 +90,8 @@ impl Authn {
         {
             return Ok(());
         }
-        Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?)
+        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.origin, event.at);
+        Ok(())
     }
 
     /// `false` if the account may not act any more.

@@ -7,9 +7,10 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::Assembly;
 use super::keys::{StartError, open_keys};
+use super::stranger_counts;
 use super::vault::Vault;
 use crate::account::avatar::Avatars;
-use crate::account::{Administration, Privacy};
+use crate::account::{Administration, Denials, Privacy};
 use crate::atlas::Atlas;
 use crate::authn::{Afterwork, Authn};
 use crate::config::{Config, Tokens};
@@ -99,6 +100,7 @@ impl Core {
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
             mfa_reset_cooldown: config.mfa.reset_cooldown,
+            denials: Denials::new(),
         });
         let quotas =
             Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
@@ -137,6 +139,7 @@ impl Core {
         jobs.push(feed.follow(position));
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
+        jobs.push(stranger_counts::keep_written(&self.store));
         jobs.extend(self.atlas.keep_current(&config.anomalies));
         Ok(jobs)
     }

@@ -79,6 +79,7 @@ pub fn public(config: &mut ServiceConfig<'_>) {
         .service(admin::invitations::list)
         .service(admin::invitations::invite)
         .service(admin::invitations::revoke)
+        .service(admin::stranger_counts::list)
         .service(admin::events::list)
         .service(admin::compliance::compliance)
         .service(admin::quotas::quotas)

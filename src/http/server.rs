@@ -15,6 +15,7 @@ use super::metrics::metrics;
 use super::middleware::correlation::correlation;
 use super::middleware::observation::observation;
 use super::middleware::security_headers::security_headers;
+use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
 use super::openapi::{self, Rendered, document, openapi_document};
 use super::routes;
@@ -42,6 +43,7 @@ pub fn public(
     let server = HttpServer::new(move || {
         App::new()
             // The last one registered is the outermost.
+            .wrap(from_fn(sharing))
             .wrap(from_fn(observation))
             .wrap(from_fn(security_headers))
             .wrap(from_fn(correlation))

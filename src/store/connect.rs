@@ -58,8 +58,8 @@ impl Store {
         } else {
             StoreTime::Held(clock)
         };
-        let (rotator, outbox_filled) = (Arc::default(), Arc::default());
-        Ok(Self { write, read, journal, rotator, time, patience, metrics, outbox_filled })
+        let (rotator, outbox_filled, strangers) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { write, read, journal, rotator, time, patience, metrics, outbox_filled, strangers })
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryF
 
 use super::entity::{
     invitation, login_challenge, one_time_token, outbox, quota_usage, security_event, session_family,
-    sms_code, sms_send, trusted_device, webauthn_ceremony,
+    sms_code, sms_send, stranger_count, trusted_device, webauthn_ceremony, webauthn_ceremony_use,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -50,6 +50,14 @@ pub enum Stale {
     },
     /// Of passkeys, from their expiry, spent or not.
     Ceremonies {
+        before: Timestamp,
+    },
+    /// Uses of ceremonies, from their expiry.
+    CeremonyUses {
+        before: Timestamp,
+    },
+    /// Counts of the minutes before this one.
+    StrangerCounts {
         before: Timestamp,
     },
     /// Messages that were sent or given up.
@@ -126,6 +134,17 @@ impl Store {
                     ([webauthn_ceremony::Column::Id], webauthn_ceremony::Column::ExpiresAt);
                 let which = expires_at.lt(before.as_micros());
                 self.delete::<webauthn_ceremony::Entity>(&key, which.into(), limit).await
+            }
+            Stale::CeremonyUses { before } => {
+                let which = webauthn_ceremony_use::Column::ExpiresAt.lt(before.as_micros());
+                let key = [webauthn_ceremony_use::Column::Id];
+                self.delete::<webauthn_ceremony_use::Entity>(&key, which.into(), limit).await
+            }
+            Stale::StrangerCounts { before } => {
+                use stranger_count::Column as Count;
+                let (key, which) =
+                    ([Count::Minute, Count::Kind, Count::Network], Count::Minute.lt(before.as_micros()));
+                self.delete::<stranger_count::Entity>(&key, which.into(), limit).await
             }
             Stale::Messages { before } => {
                 let which = outbox::Column::FinishedAt.lt(before.as_micros());

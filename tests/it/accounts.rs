@@ -1,6 +1,6 @@
 //! What befalls an account from its registration on, as its owner and as strangers see it.
 
-mod scene;
+pub mod scene;
 
 mod account_states;
 mod email_change;

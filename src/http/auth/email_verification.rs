@@ -56,7 +56,7 @@ pub fn accepted() -> HttpResponse {
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/auth/email/verify")]
@@ -66,7 +66,7 @@ pub async fn verify(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run(async move { authn.verify_email(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.verify_email(&token, client.origin).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

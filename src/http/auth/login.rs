@@ -102,7 +102,7 @@ pub async fn login(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let outcome = state.run(async move { authn.login(login).await }).await?;
+    let outcome = state.run_for_stranger(async move { authn.login(login).await }).await?;
     Ok(match outcome {
         LoginOutcome::Session(tokens) => token_response::respond(&request, &tokens),
         LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {

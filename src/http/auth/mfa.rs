@@ -93,7 +93,7 @@ pub async fn verify(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let done = state.run(async move { authn.second_step(step).await }).await?;
+    let done = state.run_for_stranger(async move { authn.second_step(step).await }).await?;
     token_response::note_subject(&request, &done.tokens);
     let (device_token, device_expires_in) = done.trusted.unzip();
     Ok(HttpResponse::Ok().json(VerifiedBody {

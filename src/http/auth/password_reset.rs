@@ -122,6 +122,6 @@ pub async fn reset(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    state.run(async move { authn.reset_password(request).await }).await?;
+    state.run_for_stranger(async move { authn.reset_password(request).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -99,7 +99,7 @@ pub async fn register(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    match state.run(async move { authn.register(request).await }).await? {
+    match state.run_for_stranger(async move { authn.register(request).await }).await? {
         RegisterOutcome::VerificationSent => {
             Ok(HttpResponse::Accepted().json(VerificationSent { status: "verification_sent" }))
         }

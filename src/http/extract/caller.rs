@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
+use crate::admission::Request;
 use crate::http::middleware::observation::Subject;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
@@ -103,6 +104,7 @@ impl FromRequest for MaybeCaller {
 fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem> {
     let token = bearer_token(request)?;
     let caller = state(request)?.sessions.verify(token)?;
+    Request::belongs_to(caller.user_id);
     request.extensions_mut().insert(Subject { user_id: caller.user_id, session_id: caller.session_id });
     Ok(caller)
 }

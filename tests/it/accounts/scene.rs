@@ -97,6 +97,13 @@ pub async fn wait_for_event(env: &Env, kind: &str, n: usize) {
     eventually(&format!("event {n}: {kind}"), async || (count_events(env, kind) >= n).then_some(())).await;
 }
 
+/// Waits until so many requests of this kind were counted, and not recorded.
+pub async fn wait_for_count(env: &Env, kind: &str, requests: usize) {
+    let counted = format!("SELECT coalesce(sum(requests), 0) FROM stranger_counts WHERE kind = '{kind}'");
+    let enough = async || (sql(env, &counted) == requests.to_string()).then_some(());
+    eventually(&format!("{requests} times {kind}"), enough).await;
+}
+
 /// An invitation, as an administrator's flow writes it. Gives its token.
 pub fn invite(env: &Env, email: &str, roles: &str, expires_at: i64) -> String {
     let token = OneTimeToken::generate(&OsEntropy);

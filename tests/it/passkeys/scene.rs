@@ -112,7 +112,7 @@ pub fn sessions(env: &Env) -> usize {
 
 /// How many ceremonies were spent.
 pub fn spent(env: &Env) -> usize {
-    let count = sql(env, "SELECT count(*) FROM webauthn_ceremonies WHERE used_at IS NOT NULL");
+    let count = sql(env, "SELECT count(*) FROM webauthn_ceremony_uses");
     count.parse().expect("a number")
 }
 

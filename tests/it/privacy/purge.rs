@@ -75,6 +75,10 @@ on_both_databases! {
         rows.ceremonies(60, "NULL", now - 1);
         rows.ceremonies(50, &key, now - 1);
         rows.ceremonies(7, &key, now + DAY);
+        rows.ceremony_uses(110, now - 2 * DAY);
+        rows.ceremony_uses(7, now - DAY / 2);
+        rows.stranger_counts(110, now - 31 * DAY);
+        rows.stranger_counts(7, now - 29 * DAY);
         rows.messages(110, &key, "sent", &(now - 8 * DAY).to_string());
         rows.messages(7, &key, "dead", &(now - 6 * DAY).to_string());
         rows.messages(7, &key, "pending", "NULL");
@@ -89,7 +93,8 @@ on_both_databases! {
             ("erasures", 0), ("purge_failed_logins", 150), ("purge_invitations", 110),
             ("purge_login_challenges", 110), ("purge_one_time_tokens", 110), ("purge_outbox", 110), ("purge_quotas", 110),
             ("purge_security_events", 250), ("purge_sessions", 150), ("purge_sms_codes", 110), ("purge_sms_sends", 110),
-            ("purge_trusted_devices", 110), ("purge_webauthn_ceremonies", 110),
+            ("purge_stranger_counts", 110), ("purge_trusted_devices", 110), ("purge_webauthn_ceremonies", 110),
+            ("purge_webauthn_ceremony_uses", 110),
         ];
         assert_eq!(purge(&node), expected.map(|(job, rows)| (job.to_owned(), rows)).into());
         assert!(purge(&node).values().all(|rows| *rows == 0), "nothing is left to do");

@@ -180,6 +180,18 @@ impl Rows<'_> {
         self.insert(count, "webauthn_ceremonies", columns, &values);
     }
 
+    /// Ceremonies that were used, and expire at this moment.
+    pub fn ceremony_uses(&self, count: usize, expires: i64) {
+        let values = format!("{}, {expires}", self.new_id());
+        self.insert(count, "webauthn_ceremony_uses", "id, expires_at", &values);
+    }
+
+    /// One count each in the minutes before this moment.
+    pub fn stranger_counts(&self, count: usize, at: i64) {
+        let values = format!("{at} - i, 'login.unknown_address', '192.0.2.0/24', 1");
+        self.insert(count, "stranger_counts", "minute, kind, network, requests", &values);
+    }
+
     /// Gives somebody this many passkeys and ceremonies, of which some are real: their session rests on two
     /// factors from now on.
     pub async fn passkeys(&self, client: &Client, person: &mut Person, rows: usize) {
