@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Privacy;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin};
+use crate::store::asking::Asker;
 use crate::store::personal_data::{PersonalFacts, PersonalPhone, Section};
 use crate::store::{StoreError, Trail};
 
@@ -101,9 +102,10 @@ impl Privacy {
     ///
     /// # Errors
     /// [`ExportError`].
-    pub async fn export(self: Arc<Self>, user_id: Uuid, origin: Origin) -> Result<Export, ExportError> {
+    pub async fn export(self: Arc<Self>, asker: Asker, origin: Origin) -> Result<Export, ExportError> {
+        let user_id = asker.user_id;
         let event = self.event(EventKind::AccountExported, origin).about(user_id).by(user_id);
-        self.store.record(&Trail::of(event)).await?;
+        self.store.record(&Trail::of(event).asked_by(Some(asker))).await?;
         let facts = self.store.personal_facts(user_id).await?.ok_or(ExportError::Gone)?;
         let (sender, parts) = mpsc::channel(AHEAD);
         tokio::spawn(async move {

@@ -59,7 +59,7 @@ impl Store {
             password_credential::Entity::insert_many(passwords).exec_without_returning(&transaction).await?;
         }
         let events = new.iter().map(|user| user.event.clone()).collect();
-        trail::write(&transaction, &Trail { events, messages: Vec::new() }).await?;
+        trail::write(&transaction, &Trail { events, ..Trail::default() }).await?;
         transaction.commit().await?;
         Ok(written)
     }

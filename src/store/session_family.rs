@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::entity::session_family::{Column, Entity, Model};
 use super::entity::user;
-use super::{Store, StoreError, Trail, account, moment, trail};
+use super::{Store, StoreError, Trail, account, asking, moment, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
@@ -151,6 +151,7 @@ impl Store {
         trail: &Trail,
     ) -> Result<Vec<Uuid>, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
         let ended = self.end_families_within(&transaction, ending).await?;
         trail::write(&transaction, trail).await?;
         transaction.commit().await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entity::trusted_device::{ActiveModel, Column, Entity, Model};
 use super::password_attempt::Reservation;
-use super::{Store, StoreError, Trail, counter, trail};
+use super::{Store, StoreError, Trail, asking, counter, trail};
 use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
@@ -109,6 +109,7 @@ impl Store {
         trail: &Trail,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
         let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
         if deleted.rows_affected == 0 {
             return Ok(false);

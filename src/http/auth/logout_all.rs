@@ -37,7 +37,7 @@ pub async fn logout_all(
     client: Client,
     caller: AnyCaller,
 ) -> Result<HttpResponse, Problem> {
-    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
-    let revoked = state.run(async move { sessions.end_all(user, client.origin).await }).await?;
+    let (sessions, asker) = (Arc::clone(&state.sessions), caller.0.asker());
+    let revoked = state.run(async move { sessions.end_all(asker, client.origin).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }

@@ -44,14 +44,7 @@ pub enum Expected {
 
 impl Model {
     pub fn new(family: Family) -> Model {
-        Model {
-            family,
-            keys: vec![None],
-            ended: false,
-            rotated_at: Instant::now(),
-            aged: false,
-            proofs: 0,
-        }
+        Model { family, keys: vec![None], ended: false, rotated_at: Instant::now(), aged: false, proofs: 0 }
     }
 
     /// Index of the live token.

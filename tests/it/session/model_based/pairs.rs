@@ -67,11 +67,9 @@ impl Program<'_> {
         let (one, two) = self.two_clients(at, "two step-ups with one token");
         let (token, access) = (self.live_token(at), self.sessions[at].family.access().to_owned());
         let key = self.rng.key();
-        let (first, second) = join(
-            step_up(&one, (&access, &token), Some(&key)),
-            step_up(&two, (&access, &token), Some(&key)),
-        )
-        .await;
+        let (first, second) =
+            join(step_up(&one, (&access, &token), Some(&key)), step_up(&two, (&access, &token), Some(&key)))
+                .await;
         assert_eq!((first.status, second.status), (200, 200), "{first:?} {second:?}");
         assert_eq!(first.refresh_token(), second.refresh_token(), "I-1: a fork");
         self.sessions[at].rotated(&first, Some(&key));

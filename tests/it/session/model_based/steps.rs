@@ -85,7 +85,10 @@ impl Program<'_> {
         let expected = self.sessions[at].expected(index, key.as_deref());
         let (token, access) =
             (self.sessions[at].family.refresh[index].clone(), self.sessions[at].family.access().to_owned());
-        self.note(format!("{at}: step-up with generation {} at {node}, key {key:?}: {expected:?}", index + 1));
+        self.note(format!(
+            "{at}: step-up with generation {} at {node}, key {key:?}: {expected:?}",
+            index + 1
+        ));
         let reply = step_up(self.world.client(node), (&access, &token), key.as_deref()).await;
         let before = claims(&access)["auth_time"].as_i64();
         self.sessions[at].check(expected, &reply, key.as_deref());
