@@ -62,6 +62,9 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     }
     let store = Arc::clone(&state.store);
     state.run(async move { store.ping().await }).await?;
+    if !state.store.knows_the_time() {
+        return Err(Problem::new(Code::Unavailable).detail("The database's time is not known."));
+    }
     Ok(HttpResponse::Ok().json(Status { status: OK }))
 }
 
@@ -104,7 +107,9 @@ async fn signing_keys(state: &Data<AppState>) -> Component {
 async fn session_system(state: &Data<AppState>) -> Component {
     measured("session_system", async {
         let actors = state.metrics.family_actors.with_label_values(&["live"]).get();
-        if state.sessions.index.is_fresh() {
+        if !state.store.knows_the_time() {
+            Err("the database's time is not known".to_owned())
+        } else if state.sessions.index.is_fresh() {
             Ok(format!("{actors} sessions in memory, {} recent revocations", state.sessions.index.len()))
         } else {
             Err("revocations of other nodes cannot be read".to_owned())

@@ -223,8 +223,10 @@ impl Metrics {
         for outcome in [
             "rotated",
             "retried",
+            "unchanged",
             "in_flight",
             "replay",
+            "unconfirmed",
             "revoked",
             "expired",
             "forged",

@@ -92,7 +92,7 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let mut token = client.signed_in().await.refresh;
-        for round in 0..20 {
+        for round in 0..10 {
             let attempt = format!("attempt-number-{round:0>4}");
             let (one, two) = tokio::join!(
                 client.refresh(&token, Some(&attempt)),
@@ -102,7 +102,7 @@ on_both_databases! {
             assert_eq!(one.refresh_token(), two.refresh_token());
             token = one.refresh_token();
         }
-        assert_eq!(generation(&token), 21);
+        assert_eq!(generation(&token), 11);
     }
 
     async fn doubled_requests_without_a_name_get_one_successor(env: Env) {

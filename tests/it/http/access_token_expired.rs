@@ -22,7 +22,8 @@ pub async fn expired(env: &Env) -> (Node, SignedIn) {
     assert_eq!(client.refresh(&user.refresh, Some(KEY)).await.status, 200);
     node.kill_9();
     // The time of the refresh and that of the login before it.
-    let earlier = ["rotated_at", "auth_time"].map(|time| format!("{time} = {time} - 300000000"));
+    let earlier =
+        ["rotated_at", "auth_time", "access_expires_at"].map(|time| format!("{time} = {time} - 300000000"));
     sql(env, &format!("UPDATE session_families SET {}", earlier.join(", ")));
     node.restart();
     client = Client::new(node.base_url());

@@ -158,9 +158,7 @@ on_both_databases! {
         assert_eq!(replays, 0.0);
         server.stop().await;
     }
-}
 
-on_both_databases! {
     async fn a_shorter_life_of_access_tokens_revives_none_of_an_ended_session(env: Env) {
         let clock = StoppedClock::new();
         let server = InProcess::start(&env, clock.clone(), &[("KINDRED_TOKENS__ACCESS_TTL", "1h")]).await;

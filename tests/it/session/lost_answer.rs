@@ -59,6 +59,7 @@ on_both_databases! {
         for second in [None, Some(KEY)] {
             let mut family = Family::open(&client).await;
             family.rotate_as(&client, Some(KEY)).await;
+            family.age(&env, NO_RACE);
             family.rotate_as(&client, second).await;
             client.refresh(&family.refresh[0], Some(KEY)).await.assert_problem(409, "refresh_in_flight");
             family.age(&env, NO_RACE);

@@ -36,8 +36,8 @@ on_both_databases! {
             [(0, "previous", 1), (1, "previous_acknowledged", 1), (2, "stale", 2)]
         {
             let mut family = bystander.sibling(&client).await;
-            for _ in 0..rotations {
-                family.rotate_as(&client, Some(KEY)).await;
+            for number in 0..rotations {
+                family.rotate_as(&client, Some(&format!("{KEY}-{number}"))).await;
             }
             if class == "previous_acknowledged" {
                 assert_eq!(client.verify(family.access()).await.status, 204);

@@ -107,12 +107,14 @@ pub const NO_RACE: Duration = Duration::from_secs(11);
 /// So much time passes for a session: its last rotation lies that much further back in the database, and every
 /// decision on a spent token is made on what the database says.
 pub fn age(env: &Env, session_id: &str, by: Duration) {
-    let id = match env.backend() {
-        Backend::Sqlite => format!("unhex('{}')", session_id.replace('-', "")),
-        Backend::Postgres => format!("'{session_id}'"),
+    let (least, id) = match env.backend() {
+        Backend::Sqlite => ("min", format!("unhex('{}')", session_id.replace('-', ""))),
+        Backend::Postgres => ("LEAST", format!("'{session_id}'")),
     };
-    let micros = by.as_micros();
-    sql(env, &format!("UPDATE session_families SET rotated_at = rotated_at - {micros} WHERE id = {id}"));
+    let earlier = format!("rotated_at - {}", by.as_micros());
+    // No proof is later than its generation.
+    let set = format!("rotated_at = {earlier}, auth_time = {least}(auth_time, {earlier})");
+    sql(env, &format!("UPDATE session_families SET {set} WHERE id = {id}"));
 }
 
 /// What an access token claims, read without checking it.
