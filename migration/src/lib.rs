@@ -17,6 +17,7 @@ mod m20261121_000010_administration;
 mod m20261121_000011_upkeep;
 mod m20261121_000012_authenticators;
 mod m20261126_000001_access_expiry;
+mod m20261126_000030_known_devices;
 mod m20261126_000040_bound_links;
 
 use sea_orm_migration::prelude::*;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_upkeep::Migration),
             Box::new(m20261121_000012_authenticators::Migration),
             Box::new(m20261126_000001_access_expiry::Migration),
+            Box::new(m20261126_000030_known_devices::Migration),
             Box::new(m20261126_000040_bound_links::Migration),
         ]
     }

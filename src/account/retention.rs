@@ -10,6 +10,7 @@ use tokio::time::MissedTickBehavior;
 use super::Privacy;
 use super::erasure::ErasureError;
 use crate::clock::Timestamp;
+use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
 use crate::store::purge::Stale;
 
@@ -30,6 +31,7 @@ pub enum Job {
     OneTimeTokens,
     LoginChallenges,
     TrustedDevices,
+    DeviceAttempts,
     Invitations,
     Ceremonies,
     Outbox,
@@ -40,13 +42,14 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
         Self::OneTimeTokens,
         Self::LoginChallenges,
         Self::TrustedDevices,
+        Self::DeviceAttempts,
         Self::Invitations,
         Self::Ceremonies,
         Self::Outbox,
@@ -64,6 +67,7 @@ impl Job {
             Self::OneTimeTokens => "purge_one_time_tokens",
             Self::LoginChallenges => "purge_login_challenges",
             Self::TrustedDevices => "purge_trusted_devices",
+            Self::DeviceAttempts => "purge_device_attempts",
             Self::Invitations => "purge_invitations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
@@ -167,6 +171,7 @@ impl Privacy {
             Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
             Job::LoginChallenges => Stale::LoginChallenges { before: now.minus(retention.one_time_tokens) },
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
+            Job::DeviceAttempts => Stale::DeviceAttempts { before: now.minus(LIFETIME + MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
             Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
