@@ -12,7 +12,7 @@ pub mod account_creation;
 pub mod account_edit;
 mod actor;
 mod anomaly;
-mod asking;
+pub mod asking;
 pub mod audit;
 pub mod audit_query;
 pub mod avatar;
@@ -198,7 +198,9 @@ impl Store {
             Ok(result) => result,
             Err(_) => Err(StoreError::Unavailable("no answer in time".to_owned())),
         };
-        if let Err(error) = &result {
+        if let Err(error) = &result
+            && error.is_fault()
+        {
             self.metrics.db_errors.with_label_values(&[error.kind()]).inc();
         }
         result

@@ -19,6 +19,8 @@ mod m20261121_000012_authenticators;
 mod m20261126_000001_access_expiry;
 mod m20261126_000020_stranger_counts;
 mod m20261126_000021_ceremony_uses;
+mod m20261126_000030_known_devices;
+mod m20261126_000040_bound_links;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_access_expiry::Migration),
             Box::new(m20261126_000020_stranger_counts::Migration),
             Box::new(m20261126_000021_ceremony_uses::Migration),
+            Box::new(m20261126_000030_known_devices::Migration),
+            Box::new(m20261126_000040_bound_links::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ use crate::model::authority::Refusal;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
+use crate::store::asking::Asker;
 use crate::store::{Store, StoreError};
 
 /// What the flows need. Their methods must run on the runtime that the store was opened on.
@@ -37,7 +38,16 @@ pub struct Administration {
 pub struct Agent {
     /// Absent for the command line. What the user may do is judged where it is done.
     pub user_id: Option<Uuid>,
+    /// The one that asks; absent for the command line.
+    pub session_id: Option<Uuid>,
     pub origin: Origin,
+}
+
+impl Agent {
+    pub(super) fn asker(&self) -> Option<Asker> {
+        let (user_id, session_id) = self.user_id.zip(self.session_id)?;
+        Some(Asker { user_id, session_id })
+    }
 }
 
 /// Why nothing was done to an account.

@@ -198,7 +198,13 @@ impl Administration {
         edit: impl Fn(&Scene) -> Option<Edit>,
     ) -> Result<usize, AdministrationError> {
         let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
-        let parties = Parties { actor: agent.user_id, target, unmakes_admin, at: self.clock.now() };
+        let parties = Parties {
+            actor: agent.user_id,
+            session: agent.session_id,
+            target,
+            unmakes_admin,
+            at: self.clock.now(),
+        };
         let edited = self.store.edit_account(parties, |scene| {
             for deed in deeds {
                 judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)

@@ -25,7 +25,7 @@ impl Administration {
             "until": until,
         });
         let event = self.event(EventKind::AuditExported, agent, detail);
-        self.store.record(&Trail::of(event)).await?;
+        self.store.record(&Trail::of(event).asked_by(agent.asker())).await?;
         Ok(filter)
     }
 }

@@ -22,6 +22,7 @@ use crate::gallery::{Gallery, GalleryError, Incoming, IncomingError};
 use crate::model::avatar::{Avatar, Digest, PictureFormat, object_key};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::picture::{self, Picture, PictureError};
+use crate::store::asking::Asker;
 use crate::store::avatar::AvatarChange;
 use crate::store::{Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
@@ -167,12 +168,13 @@ impl Avatars {
     /// [`AvatarError`]; then the picture is the one that it was.
     pub async fn change(
         &self,
-        user_id: Uuid,
+        asker: Asker,
         upload: Upload,
         format: PictureFormat,
         origin: Origin,
     ) -> Result<Avatar, AvatarError> {
         let picture = self.remake(upload, format).await?;
+        let user_id = asker.user_id;
         let now = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), now);
         let avatar = Avatar {
@@ -190,7 +192,7 @@ impl Avatars {
             "width": avatar.width,
             "height": avatar.height,
         }));
-        match self.store.change_avatar(user_id, &avatar, now, &Trail::of(event)).await? {
+        match self.write(asker, &avatar, event).await? {
             AvatarChange::NoAccount => {
                 self.discard(&avatar.object_key).await;
                 Err(AvatarError::NoAccount)
@@ -204,13 +206,28 @@ impl Avatars {
         }
     }
 
+    async fn write(
+        &self,
+        asker: Asker,
+        avatar: &Avatar,
+        event: SecurityEvent,
+    ) -> Result<AvatarChange, StoreError> {
+        let (at, trail) = (event.at, Trail::of(event).asked_by(Some(asker)));
+        let changed = self.store.change_avatar(asker.user_id, avatar, at, &trail).await;
+        if matches!(changed, Err(StoreError::SessionEnded)) {
+            self.discard(&avatar.object_key).await;
+        }
+        changed
+    }
+
     /// Takes the user's picture away; none is fine.
     ///
     /// # Errors
     /// [`AvatarError::Store`].
-    pub async fn remove(&self, user_id: Uuid, origin: Origin) -> Result<(), AvatarError> {
-        let event = self.event(EventKind::AvatarRemoved, user_id, origin);
-        if let Some(old) = self.store.remove_avatar(user_id, &Trail::of(event)).await? {
+    pub async fn remove(&self, asker: Asker, origin: Origin) -> Result<(), AvatarError> {
+        let event = self.event(EventKind::AvatarRemoved, asker.user_id, origin);
+        let trail = Trail::of(event).asked_by(Some(asker));
+        if let Some(old) = self.store.remove_avatar(asker.user_id, &trail).await? {
             self.discard(&old).await;
         }
         Ok(())

@@ -60,7 +60,7 @@ impl Administration {
         new.password_hash = Some(self.passwords.hash(password).await.map_err(CreationError::from)?);
         new.email_verified = true;
         new.password_must_change = true;
-        let agent = Agent { user_id: None, origin: Origin::default() };
+        let agent = Agent { user_id: None, session_id: None, origin: Origin::default() };
         let mut event = self.event(EventKind::AccountCreated, &agent, json!({})).about(new.id);
         event.detail = json!({ "roles": roles.names(), "via": "bootstrap" });
         match self.store.create_first_admin(&new, &Trail::of(event)).await {

@@ -6,6 +6,7 @@ use super::Privacy;
 use super::retention::MARGIN;
 use crate::clock::Timestamp;
 use crate::config::Span;
+use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
 use crate::store::census::{ConsentCount, Kept};
 use crate::store::job_run::JobRun;
@@ -107,6 +108,7 @@ impl Privacy {
                 Some(self.retention.one_time_tokens)
             }
             Kept::TrustedDevices => Some(MARGIN),
+            Kept::DeviceAttempts => Some(LIFETIME.saturating_add(MARGIN)),
         }
     }
 }
@@ -152,6 +154,9 @@ const fn description(kept: Kept) -> Description {
             &["device name", "browser", "operating system", "network (masked)", "times"],
             "after the expiry, unless it is removed before",
         ),
+        Kept::DeviceAttempts => {
+            ("device_attempts", &["number of wrong passwords", "time"], "after the last wrong password")
+        }
         Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
         Kept::Consents => ("consents", &["document and version", "time", "network (masked)"], ACCOUNT),
         Kept::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),

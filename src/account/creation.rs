@@ -106,7 +106,7 @@ impl Administration {
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
         let mail = self.postbox.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
-        let trail = Trail::of(event.about(new.id)).telling(mail);
+        let trail = Trail::of(event.about(new.id)).telling(mail).asked_by(agent.asker());
         if let Err(refusal) =
             self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?
         {

@@ -10,6 +10,7 @@ use crate::delivery::{Addressee, Unsealable};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin};
+use crate::store::asking::Asker;
 use crate::store::erasure::{Begun, ErasureWish, Wished};
 use crate::store::pseudonym::Part;
 use crate::store::{StoreError, Trail};
@@ -45,7 +46,8 @@ impl Privacy {
     ///
     /// # Errors
     /// [`ErasureError`]; then nothing has changed.
-    pub async fn wish_erasure(&self, user_id: Uuid, origin: Origin) -> Result<Timestamp, ErasureError> {
+    pub async fn wish_erasure(&self, asker: Asker, origin: Origin) -> Result<Timestamp, ErasureError> {
+        let user_id = asker.user_id;
         let profile = self.store.profile(user_id).await?.ok_or(ErasureError::Gone)?;
         let now = self.clock.now();
         let erase_at = now.plus(self.rules.erasure_grace);
@@ -66,7 +68,7 @@ impl Privacy {
         let wish = ErasureWish {
             erase_at,
             ending: self.sessions.ending(user_id, None, RevokeReason::Erasure, true),
-            trail: Trail::of(event).telling(message),
+            trail: Trail::of(event).telling(message).asked_by(Some(asker)),
         };
         match self.store.wish_erasure(&wish).await? {
             Wished::LastAdmin => return Err(ErasureError::LastAdmin),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Privacy;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin};
+use crate::store::asking::Asker;
 use crate::store::personal_data::{PersonalFacts, PersonalPhone, Section};
 use crate::store::{StoreError, Trail};
 
@@ -24,7 +25,7 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 15] = [
+const SECTIONS: [(&str, &[Section]); 16] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
@@ -33,6 +34,7 @@ const SECTIONS: [(&str, &[Section]); 15] = [
     ("trusted_devices", &[Section::TrustedDevices]),
     ("login_challenges", &[Section::LoginChallenges]),
     ("factor_attempts", &[Section::FactorAttempts]),
+    ("device_attempts", &[Section::DeviceAttempts]),
     ("passkeys", &[Section::Passkeys]),
     ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),
@@ -101,9 +103,10 @@ impl Privacy {
     ///
     /// # Errors
     /// [`ExportError`].
-    pub async fn export(self: Arc<Self>, user_id: Uuid, origin: Origin) -> Result<Export, ExportError> {
+    pub async fn export(self: Arc<Self>, asker: Asker, origin: Origin) -> Result<Export, ExportError> {
+        let user_id = asker.user_id;
         let event = self.event(EventKind::AccountExported, origin).about(user_id).by(user_id);
-        self.store.record(&Trail::of(event)).await?;
+        self.store.record(&Trail::of(event).asked_by(Some(asker))).await?;
         let facts = self.store.personal_facts(user_id).await?.ok_or(ExportError::Gone)?;
         let (sender, parts) = mpsc::channel(AHEAD);
         tokio::spawn(async move {

@@ -81,6 +81,7 @@ impl Administration {
             "roles": roles.names(),
         });
         let trail = Trail::of(self.event(EventKind::InvitationCreated, agent, detail)).telling(mail);
+        let trail = trail.asked_by(agent.asker());
         match self.store.invite(&new, &token, &trail).await? {
             Invited::Done => Ok(pending(new)),
             Invited::AddressTaken => Err(InvitationError::EmailTaken),
@@ -105,7 +106,8 @@ impl Administration {
     pub async fn revoke_invitation(&self, agent: &Agent, id: Uuid) -> Result<(), InvitationError> {
         let event = self.event(EventKind::InvitationRevoked, agent, json!({ "invitation": id }));
         let (actor, now) = (agent.user_id, self.clock.now());
-        match self.store.revoke_invitation(actor, id, now, &Trail::of(event)).await? {
+        let trail = Trail::of(event).asked_by(agent.asker());
+        match self.store.revoke_invitation(actor, id, now, &trail).await? {
             InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
             InvitationRevoked::Accepted => Err(InvitationError::Accepted),
             InvitationRevoked::Unknown => Err(InvitationError::Unknown),

@@ -10,6 +10,7 @@ use crate::entropy::{Entropy, uuid_v7};
 use crate::model::device::plain_name;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::store::account::Profile;
+use crate::store::asking::Asker;
 use crate::store::profile::ProfileEdit;
 use crate::store::{Store, StoreError, Trail};
 
@@ -38,7 +39,9 @@ impl OwnProfile {
             .about(self.user_id)
             .by(self.user_id)
             .in_session(self.session_id);
-        let tell = |changed: &[&str]| Trail::of(event.clone().with(json!({ "changed": changed })));
+        let asker = Some(Asker { user_id: self.user_id, session_id: self.session_id });
+        let tell =
+            |changed: &[&str]| Trail::of(event.clone().with(json!({ "changed": changed }))).asked_by(asker);
         self.store.edit_profile(self.user_id, &edit, now, tell).await
     }
 }

@@ -128,7 +128,7 @@ impl Authn {
                 let event = self.event(EventKind::BackupCodeUsed, origin.clone()).about(account.user.id);
                 let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
                 let messages = self.backup_code_notices(account, left, origin)?;
-                Ok(Trail { events: vec![event.with(detail)], messages })
+                Ok(Trail { events: vec![event.with(detail)], messages, asker: None })
             })
             .collect::<Result<_, Unsealable>>()?;
         let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at, trails };

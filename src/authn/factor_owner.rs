@@ -15,6 +15,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::store::account::Account;
+use crate::store::asking::Asker;
 use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
 use crate::store::passkey::StoredPasskey;
 use crate::store::totp::StoredTotp;
@@ -26,6 +27,13 @@ pub struct FactorOwner {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub origin: Origin,
+}
+
+impl FactorOwner {
+    /// The session that asks, for the transaction of what it asks for.
+    pub const fn asker(&self) -> Asker {
+        Asker { user_id: self.user_id, session_id: self.session_id }
+    }
 }
 
 /// What is known of a user's second factors.
@@ -127,7 +135,7 @@ impl Authn {
     ) -> Result<(), StoreError> {
         let detail = factor_detail(factor, json!({ "for": FlowPurpose::Enrollment.as_str() }));
         let event = self.owner_event(EventKind::FactorFailed, owner).with(detail);
-        self.store.record(&Trail::of(event)).await
+        self.store.record(&Trail::of(event).asked_by(Some(owner.asker()))).await
     }
 
     /// The event of a factor that is added, and the mail to the owner.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::factor_owner::OwnFactor;
 use super::{Authn, FactorOwner, PasskeyError};
 use crate::model::device::plain_name;
+use crate::store::asking::Asker;
 use crate::store::factor::Removed;
 use crate::store::passkey::StoredPasskey;
 
@@ -13,15 +14,15 @@ impl Authn {
     /// [`PasskeyError::InvalidName`] or [`PasskeyError::NotFound`], also for another user's passkey.
     pub async fn rename_passkey(
         &self,
-        user_id: Uuid,
+        asker: Asker,
         id: Uuid,
         name: &str,
     ) -> Result<StoredPasskey, PasskeyError> {
         let name = plain_name(name).ok_or(PasskeyError::InvalidName)?;
-        if !self.store.rename_passkey(user_id, id, &name).await? {
+        if !self.store.rename_passkey(asker, id, &name).await? {
             return Err(PasskeyError::NotFound);
         }
-        self.find_passkey(user_id, id).await.map(|passkey| StoredPasskey { name, ..passkey })
+        self.find_passkey(asker.user_id, id).await.map(|passkey| StoredPasskey { name, ..passkey })
     }
 
     /// Removes a passkey and ends the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.

@@ -21,6 +21,7 @@ use crate::model::sms_limit::{SmsLimits, network};
 use crate::secret::Secret;
 use crate::store::Trail;
 use crate::store::account::Account;
+use crate::store::asking::Asker;
 use crate::store::proof_spending::SpentFactor;
 use crate::store::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
 
@@ -124,7 +125,9 @@ impl Authn {
             count: self.sms_count(number, origin),
             at,
             expires_at: at.plus(ttl),
-            trail: Trail::of(self.sent_event(account.user.id, flow, origin)).telling(message),
+            trail: Trail::of(self.sent_event(account.user.id, flow, origin))
+                .telling(message)
+                .asked_by(asker(account.user.id, flow)),
         };
         match self.store.write_sms_code(&new).await? {
             Sending::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
@@ -186,8 +189,15 @@ impl Authn {
         match flow.purpose {
             // Nobody is authenticated yet.
             FlowPurpose::Login | FlowPurpose::Reset => event,
-            FlowPurpose::StepUp => event.by(user_id).in_session(flow.id),
-            FlowPurpose::Enrollment => event.by(user_id),
+            FlowPurpose::StepUp | FlowPurpose::Enrollment => event.by(user_id).in_session(flow.id),
         }
+    }
+}
+
+/// The flows of a session are named after it.
+fn asker(user_id: Uuid, flow: Flow) -> Option<Asker> {
+    match flow.purpose {
+        FlowPurpose::Login | FlowPurpose::Reset => None,
+        FlowPurpose::StepUp | FlowPurpose::Enrollment => Some(Asker { user_id, session_id: flow.id }),
     }
 }

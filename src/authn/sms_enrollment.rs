@@ -1,7 +1,5 @@
 //! The number for codes by SMS: named, confirmed, removed.
 
-use uuid::Uuid;
-
 use super::factor_owner::OwnFactor;
 use super::sms_code::Judged;
 use super::{Authn, FactorError, FactorOwner, SmsSent};
@@ -49,7 +47,7 @@ impl Authn {
         }
         let account =
             self.acting(owner.user_id, owner.session_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
-        let flow = flow(owner.user_id);
+        let flow = flow(owner);
         let sealed = self.seal_number(&SealedRow::SmsCodeNumber(flow.id), &number)?;
         let sent =
             self.write_code(&account, flow, (&number, CodeNumber::New { sealed }), &owner.origin).await;
@@ -79,14 +77,14 @@ impl Authn {
         account: &Account,
         code: &str,
     ) -> Result<(), FactorError> {
-        let flow = flow(owner.user_id);
+        let flow = flow(owner);
         let Judged::Right(right) = self.judge_code(owner.user_id, flow, code).await? else {
             return Err(FactorError::Wrong);
         };
         let sealed = right.number_sealed.ok_or(FactorError::Wrong)?;
         let number = self.open_number(&SealedRow::SmsCodeNumber(flow.id), &sealed)?;
         let sealed = self.seal_number(&SealedRow::SmsAuthenticator(owner.user_id), &number)?;
-        let trail = self.addition(account, owner, OwnFactor::Sms)?;
+        let trail = self.addition(account, owner, OwnFactor::Sms)?.asked_by(Some(owner.asker()));
         let confirmation = NumberConfirmation { code: right.spent, sealed, trail };
         let confirmed = self.store.confirm_sms_number(&confirmation).await?;
         if confirmed { Ok(()) } else { Err(FactorError::Wrong) }
@@ -110,6 +108,7 @@ impl Authn {
     }
 }
 
-fn flow(user_id: Uuid) -> Flow {
-    Flow { purpose: FlowPurpose::Enrollment, id: user_id }
+/// A number waits in the session that named it: no other one can confirm it.
+fn flow(owner: &FactorOwner) -> Flow {
+    Flow { purpose: FlowPurpose::Enrollment, id: owner.session_id }
 }

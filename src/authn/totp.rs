@@ -79,7 +79,7 @@ impl Authn {
         let picture = qr::svg(otpauth_uri.expose()).map(Secret::new);
         let qr_svg = picture.ok_or(EnrollmentError::Internal("drawing a QR code"))?;
         let sealed = self.seal_totp(owner.user_id, &secret)?;
-        if !self.store.begin_totp(owner.user_id, &sealed, self.clock.now()).await? {
+        if !self.store.begin_totp(owner.asker(), &sealed, self.clock.now()).await? {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
         Ok(TotpEnrollment { secret: secret.base32(), otpauth_uri, qr_svg })

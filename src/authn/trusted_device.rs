@@ -14,6 +14,7 @@ impl Authn {
     /// [`StoreError`].
     pub async fn remove_trusted_device(&self, owner: &FactorOwner, id: Uuid) -> Result<bool, StoreError> {
         let event = self.owner_event(EventKind::DeviceRemoved, owner).with(json!({ "device": id }));
-        self.store.remove_trusted_device(owner.user_id, id, &Trail::of(event)).await
+        let trail = Trail::of(event).asked_by(Some(owner.asker()));
+        self.store.remove_trusted_device(owner.user_id, id, &trail).await
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Resu
 fn operator(command: Uuid) -> Agent {
     let user_agent = format!("kindred-cli/{}", env!("CARGO_PKG_VERSION"));
     let origin = Origin { correlation_id: command.to_string(), address: None, user_agent: Some(user_agent) };
-    Agent { user_id: None, origin }
+    Agent { user_id: None, session_id: None, origin }
 }
 
 /// The account with this id or address.

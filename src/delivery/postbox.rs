@@ -99,6 +99,7 @@ impl Postbox {
             user_id: to.user_id,
             invitation_id: None,
             email: Some(to.to.clone()),
+            session: None,
             at,
             expires_at: at.plus(ttl),
         };

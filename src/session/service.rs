@@ -22,6 +22,7 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
+use crate::store::asking::Asker;
 use crate::store::login::{NewFamily, Opened, SecondFactorUse};
 use crate::store::password_attempt::Reservation;
 use crate::store::session_family::{SessionOverview, UserWideEnding};
@@ -41,6 +42,8 @@ pub struct Login {
     pub device: Device,
     pub network: Option<String>,
     pub origin: Origin,
+    /// The device of the token that the login gives.
+    pub known_device: Option<Uuid>,
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
@@ -118,6 +121,7 @@ impl Sessions {
             network: login.network,
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(succeeded.with(detail)),
+            known_device: login.known_device,
             attempt: login.attempt,
             second_factor: login.second_factor,
             lookout: login.lookout,
@@ -209,13 +213,23 @@ impl Sessions {
     /// Ends a family from its user's list of sessions; `None` if the user has no such family.
     ///
     /// # Errors
-    /// [`RefreshError`].
+    /// [`RefreshError`]; [`RefreshError::Revoked`] if the session has ended that asks.
     pub async fn end_own(
         &self,
-        user: Uuid,
+        asker: Asker,
         family: Uuid,
         origin: Origin,
     ) -> Result<Option<Revoked>, RefreshError> {
+        let user = asker.user_id;
+        match self.store.recheck(asker).await {
+            Ok(()) => {}
+            // To end one's own session twice is fine.
+            Err(StoreError::SessionEnded) if family == asker.session_id => {}
+            Err(StoreError::SessionEnded) => {
+                return Err(RefreshError::Revoked(RevokeReason::EndedByUser));
+            }
+            Err(_) => return Err(RefreshError::Unavailable),
+        }
         let owner = self.store.family_owner(family).await.map_err(|_| RefreshError::Unavailable)?;
         if owner != Some(user) {
             return Ok(None);
@@ -228,28 +242,30 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
-    pub async fn end_all(&self, user: Uuid, origin: Origin) -> Result<usize, StoreError> {
-        self.end_families(user, None, RevokeReason::LogoutAll, origin).await
+    pub async fn end_all(&self, asker: Asker, origin: Origin) -> Result<usize, StoreError> {
+        self.end_families(asker, None, RevokeReason::LogoutAll, origin).await
     }
 
-    /// Ends a user's families but one.
+    /// Ends a user's families but the one that asks.
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
-    pub async fn end_others(&self, user: Uuid, current: Uuid, origin: Origin) -> Result<usize, StoreError> {
-        self.end_families(user, Some(current), RevokeReason::EndedByUser, origin).await
+    pub async fn end_others(&self, asker: Asker, origin: Origin) -> Result<usize, StoreError> {
+        self.end_families(asker, Some(asker.session_id), RevokeReason::EndedByUser, origin).await
     }
 
     async fn end_families(
         &self,
-        user: Uuid,
+        asker: Asker,
         except: Option<Uuid>,
         reason: RevokeReason,
         origin: Origin,
     ) -> Result<usize, StoreError> {
+        let user = asker.user_id;
         let ending = self.ending(user, except, reason, except.is_none());
         let event = self.event(EventKind::SessionsEnded, user, origin).by(user);
-        let trail = Trail::of(event.with(json!({ "reason": reason.as_str(), "kept": except })));
+        let event = event.with(json!({ "reason": reason.as_str(), "kept": except }));
+        let trail = Trail::of(event).asked_by(Some(asker));
         let ended = self.store.end_families(&ending, &trail).await?;
         self.enforce(&ended);
         Ok(ended.len())

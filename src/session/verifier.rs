@@ -14,6 +14,7 @@ use super::revocation::RevocationIndex;
 use crate::clock::Clock;
 use crate::crypto::signer::{Signer, VerifyError};
 use crate::model::access_token::{Claims, Refusal, Terms};
+use crate::store::asking::Asker;
 use crate::telemetry::metrics::Metrics;
 
 /// Who calls, proven by an access token.
@@ -23,6 +24,13 @@ pub struct Caller {
     pub session_id: Uuid,
     pub claims: Claims,
     kid: String,
+}
+
+impl Caller {
+    /// The session that asks, for the transaction of what it asks for.
+    pub const fn asker(&self) -> Asker {
+        Asker { user_id: self.user_id, session_id: self.session_id }
+    }
 }
 
 /// Why a token proves nothing.

@@ -7,7 +7,7 @@ use super::account::{self, NewAccount};
 use super::entity::user;
 use super::last_admin::is_admin;
 use super::one_time_token::{self, NewOneTimeToken};
-use super::{Store, StoreError, Trail, actor, trail};
+use super::{Store, StoreError, Trail, actor, asking, trail};
 use crate::model::authority::{Refusal, may_grant};
 
 /// PostgreSQL's advisory lock for the first administrator: "kinadmin" in ASCII.
@@ -44,6 +44,7 @@ impl Store {
         if let Err(refusal) = may_grant(actor::lock(&transaction, actor).await?, new.roles) {
             return Ok(Err(refusal));
         }
+        asking::recheck(&transaction, trail.asker).await?;
         account::insert(&transaction, new).await?;
         one_time_token::insert(&transaction, token).await?;
         trail::write(&transaction, trail).await?;

@@ -4,11 +4,12 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::asking::Asker;
 use super::directory::{self, AccountRecord};
 use super::entity::{password_credential, user};
 use super::session_family::UserWideEnding;
 use super::{
-    Store, StoreError, Trail, actor, factor, factor_attempt, factor_reset, invitation, last_admin,
+    Store, StoreError, Trail, actor, asking, factor, factor_attempt, factor_reset, invitation, last_admin,
     one_time_token, trail,
 };
 use crate::clock::Timestamp;
@@ -25,10 +26,19 @@ const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose
 pub struct Parties {
     /// Absent for the command line.
     pub actor: Option<Uuid>,
+    /// The actor's, which must not have ended.
+    pub session: Option<Uuid>,
     pub target: Uuid,
     /// Whether the target may be an administrator no longer afterwards.
     pub unmakes_admin: bool,
     pub at: Timestamp,
+}
+
+impl Parties {
+    fn asker(self) -> Option<Asker> {
+        let (user_id, session_id) = self.actor.zip(self.session)?;
+        Some(Asker { user_id, session_id })
+    }
 }
 
 /// What the judgement is based on, locked: it still holds at the commit.
@@ -107,6 +117,7 @@ impl Store {
         let Some(scene) = scene(&transaction, parties).await? else {
             return Ok((Edited::Unknown, None));
         };
+        asking::recheck(&transaction, parties.asker()).await?;
         let edit = match decide(&scene) {
             Ok(Some(edit)) => edit,
             Ok(None) => return Ok((Edited::Unchanged, None)),

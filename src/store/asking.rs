@@ -5,8 +5,16 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use uuid::Uuid;
 
 use super::entity::{session_family, user};
-use super::{StoreError, account};
+use super::{Store, StoreError, account};
+use crate::model::account::Status;
 use crate::model::assurance::Aal;
+
+/// The session that asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+}
 
 /// See the module's description.
 pub(super) struct Asking {
@@ -20,6 +28,34 @@ impl Asking {
     pub fn lacks_a_factor(&self) -> bool {
         self.user.mfa_enrolled_at.is_some() && self.aal < Aal::Two
     }
+}
+
+impl Store {
+    /// Whether a session has ended that asks for what another transaction does.
+    ///
+    /// # Errors
+    /// [`StoreError::SessionEnded`] if it has.
+    pub async fn recheck(&self, asker: Asker) -> Result<(), StoreError> {
+        self.bounded(recheck(&self.read, Some(asker))).await
+    }
+}
+
+/// Looks at the session again in the transaction of the change that it asks for. What the command line and
+/// anonymous requests change has no asker.
+///
+/// # Errors
+/// [`StoreError::SessionEnded`]; then the transaction must not be committed.
+pub(super) async fn recheck(
+    connection: &impl ConnectionTrait,
+    asker: Option<Asker>,
+) -> Result<(), StoreError> {
+    let Some(Asker { user_id, session_id }) = asker else {
+        return Ok(());
+    };
+    let user = user::Entity::find_by_id(user_id).one(connection).await?;
+    let user = user.filter(|user| Status::from_stored(&user.status) == Status::Active);
+    let user = user.ok_or(StoreError::SessionEnded)?;
+    assurance(connection, &user, session_id).await?.map(|_| ()).ok_or(StoreError::SessionEnded)
 }
 
 /// Locks the user. `None` if the user may not act any more, or the session has ended.

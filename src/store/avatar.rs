@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{avatar as entity, user};
-use super::{Store, StoreError, Trail, account, trail};
+use super::{Store, StoreError, Trail, account, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::avatar::{self, Avatar, Digest, PictureFormat};
@@ -68,6 +68,7 @@ impl Store {
         if !user.as_ref().is_some_and(may_act) {
             return Ok(AvatarChange::NoAccount);
         }
+        asking::recheck(&transaction, trail.asker).await?;
         let old = entity::Entity::find_by_id(user_id).one(&transaction).await?;
         let columns = [
             entity::Column::ObjectKey,
@@ -101,6 +102,7 @@ impl Store {
 
     async fn try_remove_avatar(&self, user_id: Uuid, trail: &Trail) -> Result<Option<String>, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
         let found = entity::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
         let Some(found) = found else {
             return Ok(None);

@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::{
-    avatar, consent, invitation, login_challenge, one_time_token, outbox, security_event, session_family,
-    sms_authenticator, totp_authenticator, trusted_device, user,
+    avatar, consent, device_attempt, invitation, login_challenge, one_time_token, outbox, security_event,
+    session_family, sms_authenticator, totp_authenticator, trusted_device, user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -22,6 +22,8 @@ pub enum Kept {
     LoginChallenges,
     TotpAuthenticators,
     TrustedDevices,
+    /// Known devices with wrong passwords.
+    DeviceAttempts,
     Invitations,
     Consents,
     Avatars,
@@ -29,7 +31,7 @@ pub enum Kept {
 }
 
 impl Kept {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
@@ -38,6 +40,7 @@ impl Kept {
         Self::LoginChallenges,
         Self::TotpAuthenticators,
         Self::TrustedDevices,
+        Self::DeviceAttempts,
         Self::Invitations,
         Self::Consents,
         Self::Avatars,
@@ -91,6 +94,9 @@ impl Store {
             }
             Kept::TrustedDevices => {
                 self.counted::<trusted_device::Entity>(trusted_device::Column::CreatedAt).await
+            }
+            Kept::DeviceAttempts => {
+                self.counted::<device_attempt::Entity>(device_attempt::Column::LastTriedAt).await
             }
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
             Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, account, last_admin, trail};
+use super::{Store, StoreError, Trail, account, asking, last_admin, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::locale::Locale;
@@ -69,6 +69,7 @@ impl Store {
         if last_admin::lock_leaving(&transaction, user_id, &[]).await?.is_last_admin {
             return Ok(Wished::LastAdmin);
         }
+        asking::recheck(&transaction, wish.trail.asker).await?;
         let noted = user::Entity::update_many()
             .col_expr(user::Column::EraseAt, Expr::value(wish.erase_at.as_micros()))
             .col_expr(user::Column::UpdatedAt, Expr::value(now.as_micros()))

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The value exists already.
     #[error("a unique value exists already")]
     Duplicate,
+    /// The session that asks for the change has ended: nothing has changed.
+    #[error("the session that asks has ended")]
+    SessionEnded,
     /// A row cannot be what we wrote.
     #[error("a stored row is damaged: {0}")]
     Corrupt(&'static str),
@@ -40,9 +43,15 @@ impl StoreError {
             Self::Unavailable(_) => "unavailable",
             Self::Contention(_) | Self::Locked(_) => "contention",
             Self::Duplicate => "duplicate",
+            Self::SessionEnded => "session_ended",
             Self::Corrupt(_) => "corrupt",
             Self::Other(_) => "other",
         }
+    }
+
+    /// Whether something is wrong with the database or what it holds.
+    pub const fn is_fault(&self) -> bool {
+        !matches!(self, Self::SessionEnded)
     }
 
     pub const fn is_contention(&self) -> bool {

@@ -10,7 +10,7 @@ use super::entity::invitation::{ActiveModel, Column, Entity, Model};
 use super::entity::user;
 use super::keyset::{Listed, Window};
 use super::one_time_token::{self, NewOneTimeToken};
-use super::{Store, StoreError, Trail, actor, trail};
+use super::{Store, StoreError, Trail, actor, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
 use crate::model::authority::{Permission, Refusal, may, may_grant};
@@ -129,6 +129,7 @@ impl Store {
         if let Err(refusal) = may_grant(actor::lock(&transaction, new.invited_by).await?, new.roles) {
             return Ok(Invited::Refused(refusal));
         }
+        asking::recheck(&transaction, trail.asker).await?;
         let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
         if owner.one(&transaction).await?.is_some() {
             return Ok(Invited::AddressTaken);
@@ -186,6 +187,7 @@ impl Store {
         if let Err(refusal) = may(actor::lock(&transaction, actor).await?, Permission::Manage) {
             return Ok(InvitationRevoked::Refused(refusal));
         }
+        asking::recheck(&transaction, trail.asker).await?;
         let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&transaction).await? else {
             return Ok(InvitationRevoked::Unknown);
         };

@@ -1,10 +1,10 @@
 //! Links in mails: issued with the mail that carries them, looked up, and spent with their effect.
 
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use super::entity::user;
-use super::one_time_token::{self, NewOneTimeToken};
+use super::one_time_token::{self, NewOneTimeToken, Redeemed, TokenSession};
 use super::{Store, StoreError, Trail, account, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::one_time_token::{Purpose, TokenHash};
@@ -58,21 +58,23 @@ impl Store {
         trail: &Trail,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
+        let mut session = None;
         if let Some(user_id) = token.user_id {
             // Locked: of any number of requests at once, each sees the links of those before it.
             let Some(user) = account::lock_active(&transaction, user_id).await? else {
                 return Ok(false);
             };
-            if let Some(session) = asked_by
-                && asking::assurance(&transaction, &user, session).await?.is_none()
-            {
-                return Ok(false);
+            if let Some(session_id) = asked_by {
+                if asking::assurance(&transaction, &user, session_id).await?.is_none() {
+                    return Ok(false);
+                }
+                session = Some(TokenSession { session_id, credential_epoch: user.credential_epoch });
             }
             one_time_token::void(&transaction, user_id, replacing, token.at).await?;
             let keep = MAX_OUTSTANDING - 1;
             one_time_token::void_oldest(&transaction, user_id, token.purpose, keep, token.at).await?;
         }
-        one_time_token::insert(&transaction, token).await?;
+        one_time_token::insert(&transaction, &NewOneTimeToken { session, ..token.clone() }).await?;
         trail::write(&transaction, trail).await?;
         transaction.commit().await?;
         Ok(true)
@@ -108,7 +110,30 @@ pub(super) async fn spend(
     };
     let redeemed = one_time_token::redeem(transaction, link.purpose, link.hash, link.at).await?;
     let redeemed = redeemed.filter(|redeemed| redeemed.user_id == Some(user.id));
+    if let Some(redeemed) = &redeemed
+        && !stands(transaction, &user, link.purpose, redeemed).await?
+    {
+        return Ok(None);
+    }
     Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email }))
+}
+
+/// What a session began ends with the session: a link that one asked for works while that session stands and its
+/// user has the credentials of then.
+async fn stands(
+    connection: &impl ConnectionTrait,
+    user: &user::Model,
+    purpose: Purpose,
+    redeemed: &Redeemed,
+) -> Result<bool, StoreError> {
+    match redeemed.session {
+        Some(session) => {
+            let is_live = asking::assurance(connection, user, session.session_id).await?.is_some();
+            Ok(is_live && session.credential_epoch == user.credential_epoch)
+        }
+        // Written by an earlier version, which did not know the session.
+        None => Ok(purpose != Purpose::ChangeEmail),
+    }
 }
 
 impl Spent {

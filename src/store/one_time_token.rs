@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::StoreError;
-use super::entity::one_time_token::{ActiveModel, Column, Entity};
+use super::entity::one_time_token::{ActiveModel, Column, Entity, Model};
 use crate::clock::Timestamp;
 use crate::model::one_time_token::{Purpose, TokenHash};
 
@@ -26,8 +26,17 @@ pub struct NewOneTimeToken {
     pub invitation_id: Option<Uuid>,
     /// The address that using the token proves.
     pub email: Option<String>,
+    /// Where the token waits to the session that asked for it.
+    pub session: Option<TokenSession>,
     pub at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// A session that asked for a token, and the credentials that its user had then. With either ends the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenSession {
+    pub session_id: Uuid,
+    pub credential_epoch: i64,
 }
 
 /// A token that is good, or has just been spent.
@@ -36,6 +45,7 @@ pub struct Redeemed {
     pub user_id: Option<Uuid>,
     pub invitation_id: Option<Uuid>,
     pub email: Option<String>,
+    pub session: Option<TokenSession>,
 }
 
 pub(super) async fn insert(
@@ -53,6 +63,10 @@ pub(super) async fn insert(
         expires_at: Set(token.expires_at.as_micros()),
         used_at: Set(None),
         voided_at: Set(None),
+        session_id: Set(token.session.map(|session| session.session_id)),
+        credential_epoch: Set(token.session.map(|session| session.credential_epoch)),
+        sent_at: Set(None),
+        resends: Set(0),
     };
     Entity::insert(row).exec_without_returning(connection).await?;
     Ok(())
@@ -66,7 +80,7 @@ pub(super) async fn find(
     now: Timestamp,
 ) -> Result<Option<Redeemed>, StoreError> {
     let row = Entity::find().filter(working(purpose, hash, now)).one(connection).await?;
-    Ok(row.map(|row| Redeemed { user_id: row.user_id, invitation_id: row.invitation_id, email: row.email }))
+    Ok(row.map(redeemed))
 }
 
 /// Spends a token and voids its siblings: those of the same user, or invitation, and purpose. `None` for a
@@ -90,7 +104,17 @@ pub(super) async fn redeem(
         .add_option(row.user_id.map(|user| Column::UserId.eq(user)))
         .add_option(row.invitation_id.map(|invitation| Column::InvitationId.eq(invitation)));
     void_where(connection, siblings, &[purpose], now).await?;
-    Ok(Some(Redeemed { user_id: row.user_id, invitation_id: row.invitation_id, email: row.email }))
+    Ok(Some(redeemed(row)))
+}
+
+fn redeemed(row: Model) -> Redeemed {
+    let session = row.session_id.zip(row.credential_epoch);
+    Redeemed {
+        user_id: row.user_id,
+        invitation_id: row.invitation_id,
+        email: row.email,
+        session: session.map(|(session_id, credential_epoch)| TokenSession { session_id, credential_epoch }),
+    }
 }
 
 /// Voids a user's tokens for these purposes.

@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use super::asking::Asker;
 use super::backup_code::{self, NewBackupCodes};
 use super::entity::passkey::{ActiveModel, Column, Entity, Model};
 use super::webauthn_ceremony::CeremonyUse;
@@ -178,14 +179,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn rename_passkey(&self, user_id: Uuid, id: Uuid, name: &str) -> Result<bool, StoreError> {
+    pub async fn rename_passkey(&self, asker: Asker, id: Uuid, name: &str) -> Result<bool, StoreError> {
         self.retrying(|| async {
+            let transaction = self.begin(&self.write).await?;
+            asking::recheck(&transaction, Some(asker)).await?;
             let renamed = Entity::update_many()
                 .col_expr(Column::Name, Expr::value(name))
                 .filter(Column::Id.eq(id))
-                .filter(Column::UserId.eq(user_id))
-                .exec(&self.write)
+                .filter(Column::UserId.eq(asker.user_id))
+                .exec(&transaction)
                 .await?;
+            transaction.commit().await?;
             Ok(renamed.rows_affected == 1)
         })
         .await

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::account::{self, Profile};
 use super::entity::{avatar, user};
-use super::{Store, StoreError, Trail, trail};
+use super::{Store, StoreError, Trail, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::locale::Locale;
 
@@ -78,6 +78,7 @@ impl Store {
             .exec(&transaction)
             .await?;
         let trail = tell(&changes);
+        asking::recheck(&transaction, trail.asker).await?;
         trail::write(&transaction, &trail).await?;
         transaction.commit().await?;
         Ok((Some(account::profile(&user, picture)?), Some(trail)))

@@ -8,8 +8,9 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
 use super::entity::{
-    invitation, login_challenge, one_time_token, outbox, quota_usage, security_event, session_family,
-    sms_code, sms_send, stranger_count, trusted_device, webauthn_ceremony, webauthn_ceremony_use,
+    device_attempt, invitation, login_challenge, one_time_token, outbox, quota_usage, security_event,
+    session_family, sms_code, sms_send, stranger_count, trusted_device, webauthn_ceremony,
+    webauthn_ceremony_use,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -42,6 +43,10 @@ pub enum Stale {
     },
     /// Devices that are trusted no longer, from their expiry.
     TrustedDevices {
+        before: Timestamp,
+    },
+    /// Wrong passwords of known devices whose tokens are over.
+    DeviceAttempts {
         before: Timestamp,
     },
     /// From their expiry, with their links.
@@ -124,6 +129,11 @@ impl Store {
                 let which = trusted_device::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<trusted_device::Entity>(&[trusted_device::Column::Id], which.into(), limit)
                     .await
+            }
+            Stale::DeviceAttempts { before } => {
+                let which = device_attempt::Column::LastTriedAt.lt(before.as_micros());
+                let key = [device_attempt::Column::DeviceId];
+                self.delete::<device_attempt::Entity>(&key, which.into(), limit).await
             }
             Stale::Invitations { before } => {
                 let which = invitation::Column::ExpiresAt.lt(before.as_micros());

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::entity::sms_authenticator::{ActiveModel, Column, Entity};
 use super::sms_code::{self, SpentCode};
-use super::{Store, StoreError, Trail, account, factor, trail};
+use super::{Store, StoreError, Trail, account, asking, factor, trail};
 use crate::clock::Timestamp;
 
 /// A confirmed number.
@@ -58,8 +58,12 @@ impl Store {
     async fn try_confirm_sms_number(&self, confirmation: &NumberConfirmation) -> Result<bool, StoreError> {
         let (user_id, at) = (confirmation.code.user_id, confirmation.code.at);
         let transaction = self.begin(&self.write).await?;
-        let may_add = account::lock_active(&transaction, user_id).await?.is_some()
-            && factor::of_user(&transaction, user_id).await?.is_enrolled()
+        let Some(user) = account::lock_active(&transaction, user_id).await? else {
+            return Ok(false);
+        };
+        asking::recheck(&transaction, confirmation.trail.asker).await?;
+        let may_add = factor::of_user(&transaction, user_id).await?.is_enrolled()
+            && sms_code::is_of_epoch(&transaction, &confirmation.code, user.credential_epoch).await?
             && sms_code::spend(&transaction, &confirmation.code).await?;
         if !may_add {
             return Ok(false);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::entity::sms_code::{ActiveModel, Column, Entity};
 use super::entity::{sms_authenticator, sms_send};
 use super::sms_limit::{self, Exceeded};
-use super::{Store, StoreError, Trail, account, factor, trail};
+use super::{Store, StoreError, Trail, account, asking, factor, trail};
 use crate::clock::Timestamp;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::sms_limit::SmsLimits;
@@ -97,13 +97,13 @@ impl Store {
 
     async fn try_write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        if !may_receive(&transaction, new).await? {
+        let Some(epoch) = may_receive(&transaction, new).await? else {
             return Ok(Sending::NotEnrolled);
-        }
+        };
         if let Some(exceeded) = sms_limit::exceeded(&transaction, new).await? {
             return Ok(Sending::Limited(exceeded));
         }
-        put(&transaction, new).await?;
+        put(&transaction, new, epoch).await?;
         let send = sms_send::ActiveModel {
             id: Set(new.send_id),
             user_id: Set(Some(new.user_id)),
@@ -162,22 +162,30 @@ pub(super) async fn spend_of_number(
     Ok(used.rows_affected > 0)
 }
 
-/// Locks the user, so that factors neither come nor go meanwhile.
-async fn may_receive(transaction: &DatabaseTransaction, new: &NewSmsCode) -> Result<bool, StoreError> {
-    if account::lock_active(transaction, new.user_id).await?.is_none() {
-        return Ok(false);
-    }
+/// The credential epoch of a user who may get this code. Locks the user, so that factors neither come nor go
+/// meanwhile.
+async fn may_receive(transaction: &DatabaseTransaction, new: &NewSmsCode) -> Result<Option<i64>, StoreError> {
+    let Some(user) = account::lock_active(transaction, new.user_id).await? else {
+        return Ok(None);
+    };
+    asking::recheck(transaction, new.trail.asker).await?;
     let factors = factor::of_user(transaction, new.user_id).await?;
-    let CodeNumber::Confirmed { at } = new.number else {
-        return Ok(factors.is_enrolled());
+    let epoch = factors.is_enrolled().then_some(user.credential_epoch);
+    let at = match &new.number {
+        CodeNumber::Confirmed { at } => *at,
+        CodeNumber::New { .. } => return Ok(epoch),
     };
     let number = sms_authenticator::Entity::find_by_id(new.user_id).one(transaction).await?;
     let is_the_same = number.is_some_and(|row| row.confirmed_at == Some(at.as_micros()));
-    Ok(factors.is_enrolled() && is_the_same)
+    Ok(epoch.filter(|_| is_the_same))
 }
 
 /// One row a flow.
-async fn put(connection: &impl ConnectionTrait, new: &NewSmsCode) -> Result<(), StoreError> {
+async fn put(
+    connection: &impl ConnectionTrait,
+    new: &NewSmsCode,
+    credential_epoch: i64,
+) -> Result<(), StoreError> {
     let number_sealed = match &new.number {
         CodeNumber::Confirmed { .. } => None,
         CodeNumber::New { sealed } => Some(sealed.clone()),
@@ -192,6 +200,7 @@ async fn put(connection: &impl ConnectionTrait, new: &NewSmsCode) -> Result<(), 
         created_at: Set(new.at.as_micros()),
         expires_at: Set(new.expires_at.as_micros()),
         used_at: Set(None),
+        credential_epoch: Set(Some(credential_epoch)),
     };
     let replace = OnConflict::column(Column::FlowId)
         .update_columns([
@@ -203,6 +212,7 @@ async fn put(connection: &impl ConnectionTrait, new: &NewSmsCode) -> Result<(), 
             Column::CreatedAt,
             Column::ExpiresAt,
             Column::UsedAt,
+            Column::CredentialEpoch,
         ])
         .to_owned();
     Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
@@ -218,6 +228,18 @@ pub(super) async fn spend(connection: &impl ConnectionTrait, spent: &SpentCode) 
         .exec(connection)
         .await?;
     Ok(updated.rows_affected > 0)
+}
+
+/// Whether the user's credentials are still those that there were when the code was sent.
+pub(super) async fn is_of_epoch(
+    connection: &impl ConnectionTrait,
+    spent: &SpentCode,
+    credential_epoch: i64,
+) -> Result<bool, StoreError> {
+    let found = Entity::find_by_id(spent.flow.id)
+        .filter(Column::UserId.eq(spent.user_id))
+        .filter(Column::CredentialEpoch.eq(credential_epoch));
+    Ok(found.one(connection).await?.is_some())
 }
 
 /// Kills all codes that a user was sent.

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::asking::Asker;
 use super::backup_code::{self, NewBackupCodes};
 use super::entity::totp_authenticator::{ActiveModel, Column, Entity};
 use super::{Store, StoreError, Trail, asking, factor, factor_attempt, trail};
@@ -71,10 +72,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn begin_totp(&self, user_id: Uuid, sealed: &[u8], at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn begin_totp(&self, asker: Asker, sealed: &[u8], at: Timestamp) -> Result<bool, StoreError> {
         self.retrying(async || {
+            let transaction = self.begin(&self.write).await?;
+            asking::recheck(&transaction, Some(asker)).await?;
             let row = ActiveModel {
-                user_id: Set(user_id),
+                user_id: Set(asker.user_id),
                 sealed: Set(sealed.to_vec()),
                 last_step: Set(0),
                 created_at: Set(at.as_micros()),
@@ -86,7 +89,8 @@ impl Store {
                 .action_and_where(Expr::col((Entity, Column::ConfirmedAt)).is_null())
                 .to_owned();
             let written =
-                Entity::insert(row).on_conflict(replace).exec_without_returning(&self.write).await?;
+                Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
+            transaction.commit().await?;
             Ok(written > 0)
         })
         .await

@@ -2,6 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 
+use super::asking::{self, Asker};
 use super::outbox::{self, NewMessage};
 use super::{Store, StoreError, audit};
 use crate::model::security_event::SecurityEvent;
@@ -11,16 +12,24 @@ use crate::model::security_event::SecurityEvent;
 pub struct Trail {
     pub events: Vec<SecurityEvent>,
     pub messages: Vec<NewMessage>,
+    /// The session that asks for the change, which must not have ended when it is written.
+    pub asker: Option<Asker>,
 }
 
 impl Trail {
     pub fn of(event: SecurityEvent) -> Self {
-        Self { events: vec![event], messages: Vec::new() }
+        Self { events: vec![event], ..Self::default() }
     }
 
     #[must_use]
     pub fn and(mut self, event: SecurityEvent) -> Self {
         self.events.push(event);
+        self
+    }
+
+    #[must_use]
+    pub fn asked_by(mut self, asker: Option<Asker>) -> Self {
+        self.asker = asker;
         self
     }
 
@@ -49,11 +58,12 @@ impl Store {
     }
 
     async fn try_record(&self, trail: &Trail) -> Result<(), StoreError> {
-        if trail.messages.is_empty() {
+        if trail.messages.is_empty() && trail.asker.is_none() {
             // A single statement is its own transaction.
             return audit::insert(&self.write, &trail.events).await;
         }
         let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
         write(&transaction, trail).await?;
         Ok(transaction.commit().await?)
     }

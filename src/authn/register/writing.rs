@@ -59,7 +59,7 @@ impl Authn {
         password_hash: String,
     ) -> Result<NewRegistration, RegisterError> {
         let account = self.new_account(applicant, id, password_hash);
-        let mut trail = Trail { events: self.events(applicant, &account), messages: Vec::new() };
+        let mut trail = Trail { events: self.events(applicant, &account), ..Trail::default() };
         let verification = match applicant.invitation {
             None => {
                 let mail = self.first_mail(applicant, &account)?;

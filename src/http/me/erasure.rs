@@ -42,7 +42,7 @@ pub async fn erase(
     client: Client,
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
-    let (privacy, user) = (Arc::clone(&state.privacy), caller.0.user_id);
-    let erase_at = state.run(async move { privacy.wish_erasure(user, client.origin).await }).await?;
+    let (privacy, asker) = (Arc::clone(&state.privacy), caller.0.asker());
+    let erase_at = state.run(async move { privacy.wish_erasure(asker, client.origin).await }).await?;
     Ok(HttpResponse::Accepted().json(ErasureResponse { erase_at: text::time(erase_at) }))
 }

@@ -84,8 +84,8 @@ pub async fn end_one(
 ) -> Result<HttpResponse, Problem> {
     let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
     let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
-    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
-    let ended = state.run(async move { sessions.end_own(user, family, client.origin).await }).await?;
+    let (sessions, asker) = (Arc::clone(&state.sessions), caller.0.asker());
+    let ended = state.run(async move { sessions.end_own(asker, family, client.origin).await }).await?;
     ended.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
 }
 
@@ -108,8 +108,8 @@ pub async fn end_others(
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let sessions = Arc::clone(&state.sessions);
-    let (user, current) = (caller.0.user_id, caller.0.session_id);
-    let revoked = state.run(async move { sessions.end_others(user, current, client.origin).await }).await?;
+    let asker = caller.0.asker();
+    let revoked = state.run(async move { sessions.end_others(asker, client.origin).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 

@@ -14,6 +14,7 @@ impl From<StoreError> for Problem {
                 tracing::warn!(%error, "a request could not reach the database");
                 Self::new(Code::Unavailable)
             }
+            StoreError::SessionEnded => Self::new(Code::SessionRevoked),
             StoreError::Duplicate | StoreError::Corrupt(_) | StoreError::Other(_) => {
                 tracing::error!(%error, "a request failed in the database");
                 Self::new(Code::Internal)

@@ -18,6 +18,10 @@ pub struct Model {
     pub expires_at: i64,
     pub used_at: Option<i64>,
     pub voided_at: Option<i64>,
+    pub session_id: Option<Uuid>,
+    pub credential_epoch: Option<i64>,
+    pub sent_at: Option<i64>,
+    pub resends: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -63,7 +63,7 @@ impl Writer {
 
     /// In one transaction, which commits or not.
     pub async fn write(&self, messages: Vec<NewMessage>) -> Result<(), StoreError> {
-        self.0.store.record(&Trail { events: Vec::new(), messages }).await
+        self.0.store.record(&Trail { messages, ..Trail::default() }).await
     }
 
     pub fn quotas(&self) -> &Quotas {

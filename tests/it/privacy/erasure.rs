@@ -55,6 +55,7 @@ fn traces(env: &Env, person: &Person) -> Vec<usize> {
         "totp_authenticators",
         "backup_codes",
         "trusted_devices",
+        "device_attempts",
         "login_challenges",
         "factor_attempts",
         "passkeys",

@@ -129,6 +129,12 @@ impl Rows<'_> {
         self.insert(count, "trusted_devices", columns, &values);
     }
 
+    /// Known devices with wrong passwords, tried at `at`.
+    pub fn device_attempts(&self, count: usize, user: &str, at: i64) {
+        let values = format!("{}, {user}, 1, {at}", self.new_id());
+        self.insert(count, "device_attempts", "device_id, user_id, failures, last_tried_at", &values);
+    }
+
     /// An authenticator app that was never confirmed, so that it asks for nothing, codes, and an attempt.
     fn factors(&self, count: usize, user: &str) {
         let totp = format!("{user}, {}, 0, 1", self.bytes());
@@ -228,6 +234,7 @@ impl Rows<'_> {
         self.invitations(rows, &user.email, &key, i64::MAX);
         self.factors(rows, &key);
         self.trusted_devices(rows, &key, &canary, i64::MAX);
+        self.device_attempts(rows, &key, SystemClock.now().as_micros());
         self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &id, 100_000);
