@@ -3,6 +3,7 @@
 mod scene;
 
 mod account_states;
+mod common_passwords;
 mod email_change;
 mod email_verification;
 mod enumeration;
