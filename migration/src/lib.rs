@@ -16,6 +16,8 @@ mod m20261121_000009_login_states;
 mod m20261121_000010_administration;
 mod m20261121_000011_upkeep;
 mod m20261121_000012_authenticators;
+mod m20261126_000010_signing_key_tags;
+mod m20261126_000011_revoke_all;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -40,6 +42,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_administration::Migration),
             Box::new(m20261121_000011_upkeep::Migration),
             Box::new(m20261121_000012_authenticators::Migration),
+            Box::new(m20261126_000010_signing_key_tags::Migration),
+            Box::new(m20261126_000011_revoke_all::Migration),
         ]
     }
 }

@@ -75,9 +75,11 @@ pub enum EventKind {
     DeviceRemoved,
     /// A login from where it was not to be expected; with the reason.
     LoginAnomalous,
+    /// All sessions of all users.
+    AllSessionsRevoked,
 }
 
-const KINDS: [(EventKind, &str); 49] = [
+const KINDS: [(EventKind, &str); 50] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -127,6 +129,7 @@ const KINDS: [(EventKind, &str); 49] = [
     (EventKind::DeviceTrusted, "device.trusted"),
     (EventKind::DeviceRemoved, "device.removed"),
     (EventKind::LoginAnomalous, "login.anomalous"),
+    (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
 ];
 
 impl EventKind {

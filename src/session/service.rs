@@ -17,6 +17,7 @@ use crate::entropy::{Entropy, bytes, uuid_v7};
 use crate::model::access_token::current_jti;
 use crate::model::assurance::Amr;
 use crate::model::device::Device;
+use crate::model::family_key::FamilyKey;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
@@ -96,35 +97,48 @@ impl Sessions {
     /// # Errors
     /// [`OpenError`]; then nobody holds the family's tokens, if it was opened at all.
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
-        let family = self.new_family(&login);
+        let (mut new, mut key) = self.prepare(&login);
+        loop {
+            match self.store.open_family(&new).await? {
+                Opened::CredentialsMoved => return Err(OpenError::CredentialsMoved),
+                Opened::ChallengeSpent => return Err(OpenError::ChallengeSpent),
+                Opened::NotActive => return Err(OpenError::NotActive),
+                // All sessions were revoked, and this node had not heard of it, or its clock is behind.
+                Opened::Outrun(cutoff) => {
+                    self.index.insert_cutoff(cutoff);
+                    (new, key) = self.prepare(&login);
+                }
+                Opened::Open { user, ended, .. } => {
+                    self.enforce(&ended);
+                    return self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens);
+                }
+            }
+        }
+    }
+
+    /// What is to be written for a login, and the family's key.
+    fn prepare(&self, login: &Login) -> (NewFamily, FamilyKey) {
+        let family = self.new_family(login);
         let key = self.keyring.active().family_key(&family.salt);
         let event =
             |kind, origin| self.event(kind, login.user_id, origin).by(login.user_id).in_session(family.id);
         let succeeded = event(EventKind::LoginSucceeded, login.origin.clone());
-        let if_anomalous = event(EventKind::LoginAnomalous, login.origin);
+        let if_anomalous = event(EventKind::LoginAnomalous, login.origin.clone());
         let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
         let new = NewFamily {
             current_jti: current_jti(&family, &key),
-            device: login.device,
-            network: login.network,
+            device: login.device.clone(),
+            network: login.network.clone(),
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(succeeded.with(detail)),
             attempt: login.attempt,
-            second_factor: login.second_factor,
-            lookout: login.lookout,
+            second_factor: login.second_factor.clone(),
+            lookout: login.lookout.clone(),
             if_anomalous,
-            if_erasing: login.if_erasing,
+            if_erasing: login.if_erasing.clone(),
             family,
         };
-        match self.store.open_family(&new).await? {
-            Opened::CredentialsMoved => Err(OpenError::CredentialsMoved),
-            Opened::ChallengeSpent => Err(OpenError::ChallengeSpent),
-            Opened::NotActive => Err(OpenError::NotActive),
-            Opened::Open { user, ended, .. } => {
-                self.enforce(&ended);
-                self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens)
-            }
-        }
+        (new, key)
     }
 
     /// Whether a refresh needs to know the device: only the grace asks for it.
@@ -150,6 +164,10 @@ impl Sessions {
     async fn try_refresh(&self, request: Refresh) -> Result<(IssuedTokens, bool), RefreshError> {
         if !self.issuer.guard_holds(&request.token) {
             return Err(RefreshError::Forged);
+        }
+        // Before any row says so: a family that its token does not name is none of ours, so no row is needed either.
+        if self.index.cutoff().covers(request.token.family_id()) {
+            return Err(RefreshError::Revoked(RevokeReason::RevokeAll));
         }
         let refreshed = self.registry.refresh(request).await?;
         let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.user);
@@ -269,7 +287,8 @@ impl Sessions {
         let now = self.clock.now();
         let expires_at = now.plus(self.rules.absolute_timeout);
         SessionFamily {
-            id: uuid_v7(self.entropy.as_ref(), now),
+            // Younger than all that was revoked at once, also where this clock is behind.
+            id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
             user_id: login.user_id,
             key_id: self.keyring.active().id,
             salt: bytes(self.entropy.as_ref()),
