@@ -17,6 +17,7 @@ mod invitation;
 mod own_profile;
 mod privacy;
 pub mod retention;
+mod revoke_all;
 
 pub use administration::{Administration, AdministrationError, Agent};
 pub use alteration::ProfileChange;

@@ -6,6 +6,7 @@ mod core;
 mod delivery;
 mod keys;
 mod master_key;
+pub mod process;
 mod stranger_counts;
 mod vault;
 
@@ -25,6 +26,7 @@ use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
+use crate::http::connections::Capacity;
 use crate::http::server;
 use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
@@ -104,7 +106,11 @@ impl Kindred {
             docs: config.server.docs,
             draining: false.into(),
         });
-        let public = server::public(listener, &config.server, state.clone()).map_err(StartError::Listen)?;
+        let open_files = process::raise_open_files();
+        let capacity = Capacity::of(&config.server, config.database.max_connections, open_files);
+        tracing::info!(open_files, connections = capacity.comfortable, "connections are bounded");
+        let public =
+            server::public(listener, &config.server, capacity, state.clone()).map_err(StartError::Listen)?;
         let operations = server::operations(ops_listener, metrics).map_err(StartError::Listen)?;
         Ok(Self {
             address,

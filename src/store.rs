@@ -56,6 +56,7 @@ pub mod quota;
 pub mod registration;
 mod reregistration;
 pub mod revocation;
+pub mod revoke_all;
 pub mod root_key;
 pub mod sealed_value;
 pub mod session_family;

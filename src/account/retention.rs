@@ -146,7 +146,7 @@ impl Privacy {
     async fn run(&self, job: Job, rows: &mut u64) -> Result<(), ErasureError> {
         let Some(stale) = self.stale(job, self.clock.now()) else {
             *rows = self.erase_due().await?;
-            return Ok(());
+            return Ok(self.store.empty_log().await?);
         };
         Ok(self.purge(stale, rows).await?)
     }

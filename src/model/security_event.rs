@@ -77,9 +77,11 @@ pub enum EventKind {
     DeviceRemoved,
     /// A login from where it was not to be expected; with the reason.
     LoginAnomalous,
+    /// All sessions of all users.
+    AllSessionsRevoked,
 }
 
-const KINDS: [(EventKind, &str); 50] = [
+const KINDS: [(EventKind, &str); 51] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -130,6 +132,7 @@ const KINDS: [(EventKind, &str); 50] = [
     (EventKind::DeviceTrusted, "device.trusted"),
     (EventKind::DeviceRemoved, "device.removed"),
     (EventKind::LoginAnomalous, "login.anomalous"),
+    (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
 ];
 
 impl EventKind {
