@@ -11,7 +11,7 @@ use super::vault::Vault;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::atlas::Atlas;
-use crate::authn::{Afterwork, Authn};
+use crate::authn::{Afterwork, Authn, LoginDelays};
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
@@ -85,7 +85,12 @@ impl Core {
             quotas: config.quotas.clone(),
             webauthn: config.webauthn.clone(),
             relying_party: RelyingParty::new(&config.webauthn)?,
-            password_max_failures: config.password.max_failures,
+            password_limits: config.password.limits,
+            login_delays: Arc::new(LoginDelays::new(
+                keys.keyring.active().delay_key(),
+                Arc::clone(&world.clock),
+                config.password.limits.max_failures,
+            )),
             afterwork: Afterwork::new(),
         });
         let privacy = Arc::new(assembly.privacy(&sessions, &postbox, &avatars));
@@ -136,8 +141,10 @@ impl Core {
             horizon,
         };
         let position = feed.load().await?;
+        self.authn.load_login_delays().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
+        jobs.push(self.authn.keep_login_delays());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
         jobs.extend(self.atlas.keep_current(&config.anomalies));

@@ -128,6 +128,7 @@ async fn settle_new_password(
         .exec(transaction)
         .await?;
     one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+    password_attempt::forget(transaction, ending.user_id).await?;
     login_challenge::void(transaction, ending.user_id, ending.at).await?;
     factor::distrust_devices(transaction, ending.user_id).await?;
     trail::write(transaction, trail).await

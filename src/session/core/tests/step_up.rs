@@ -12,7 +12,7 @@ use crate::store::family_write::{FamilyChange, FamilyWrite, StepUpWrite};
 use crate::store::password_attempt::Reservation;
 
 fn attempt() -> Reservation {
-    Reservation { user_id: family().user_id, number: 3, device: None }
+    Reservation { user_id: family().user_id, number: 3, device: None, spent_device: None }
 }
 
 impl Bench {
