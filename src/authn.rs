@@ -13,6 +13,7 @@ mod known_device;
 mod link;
 mod link_request;
 mod login;
+mod login_delays;
 mod new_password;
 mod passkey_enrollment;
 mod passkey_keeping;
@@ -42,6 +43,7 @@ pub use factor_proof::{FactorError, FactorProof};
 pub use known_device::KnownDevice;
 pub use link_request::LinkRequestError;
 pub use login::{LoggedIn, LoginError, LoginOutcome, LoginRequest};
+pub use login_delays::LoginDelays;
 pub use new_password::NewPasswordError;
 pub use passkey_enrollment::{PasskeyError, PasskeyRequest};
 pub use passkey_login::{PasskeyLoginError, PasskeyLoginRequest};
@@ -57,7 +59,7 @@ pub use totp::{EnrollmentError, TotpEnrollment};
 
 use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Anomalies, Mfa, Quotas, Webauthn};
+use crate::config::{Accounts, Anomalies, Mfa, PasswordLimits, Quotas, Webauthn};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::{Addressee, Postbox};
@@ -86,7 +88,8 @@ pub struct Authn {
     pub quotas: Quotas,
     pub webauthn: Webauthn,
     pub relying_party: RelyingParty,
-    pub password_max_failures: u32,
+    pub password_limits: PasswordLimits,
+    pub login_delays: Arc<LoginDelays>,
     pub afterwork: Afterwork,
 }
 

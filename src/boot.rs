@@ -167,6 +167,9 @@ impl Kindred {
         if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
             tracing::warn!("work was still going on after its answer when the drain timeout ended");
         }
+        if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.save_login_delays()).await {
+            tracing::warn!(%error, "cannot save the delays of logins");
+        }
         // Nor must a database that hangs, or a relay: whoever waits for them has been promised nothing. But
         // requests that took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);

@@ -17,6 +17,7 @@ pub mod family_key;
 pub mod idempotency;
 pub mod locale;
 pub mod location;
+pub mod login_delay;
 pub mod mask;
 pub mod notice;
 pub mod one_time_token;

@@ -40,6 +40,7 @@ pub mod link;
 pub mod listen;
 pub mod login;
 pub mod login_challenge;
+pub mod login_delay;
 pub mod migrate;
 mod moment;
 pub mod one_time_token;

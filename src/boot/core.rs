@@ -12,7 +12,7 @@ use super::vault::Vault;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};
 use crate::atlas::Atlas;
-use crate::authn::{Afterwork, Authn};
+use crate::authn::{Afterwork, Authn, LoginDelays};
 use crate::config::{Config, Tokens};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
@@ -87,7 +87,12 @@ impl Core {
             quotas: config.quotas.clone(),
             webauthn: config.webauthn.clone(),
             relying_party: RelyingParty::new(&config.webauthn)?,
-            password_max_failures: config.password.max_failures,
+            password_limits: config.password.limits,
+            login_delays: Arc::new(LoginDelays::new(
+                keys.keyring.active().delay_key(),
+                Arc::clone(&world.clock),
+                config.password.limits.max_failures,
+            )),
             afterwork: Afterwork::new(),
         });
         let privacy = Arc::new(assembly.privacy(&sessions, &postbox, &avatars));
@@ -135,8 +140,10 @@ impl Core {
             horizon,
         };
         let position = feed.load().await?;
+        self.authn.load_login_delays().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
+        jobs.push(self.authn.keep_login_delays());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
         jobs.push(stranger_counts::keep_written(&self.store));

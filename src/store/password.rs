@@ -9,7 +9,7 @@ use super::entity::password_credential::{ActiveModel, Column, Entity};
 use super::entity::user;
 use super::link::{self, LinkUse};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, factor, login_challenge, one_time_token, trail};
+use super::{Store, StoreError, Trail, factor, login_challenge, one_time_token, password_attempt, trail};
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
 
@@ -109,6 +109,7 @@ async fn settle_new_password(
         .exec(transaction)
         .await?;
     one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+    password_attempt::forget(transaction, ending.user_id).await?;
     login_challenge::void(transaction, ending.user_id, ending.at).await?;
     factor::distrust_devices(transaction, ending.user_id).await?;
     trail::write(transaction, trail).await

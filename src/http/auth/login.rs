@@ -83,6 +83,7 @@ pub enum Transport {
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: unknown devices wait after wrong passwords, whatever the address", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -83,6 +83,9 @@ impl From<ChangeError> for Problem {
             ChangeError::InvalidCredentials => {
                 Self::new(Code::InvalidCredentials).detail("The present password is wrong.")
             }
+            ChangeError::Limited { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+            }
             ChangeError::NoAccount => Self::new(Code::SessionRevoked),
             ChangeError::OtherSession => other_session(),
             ChangeError::Session(error) => error.into(),

@@ -6,6 +6,7 @@ use super::common::{Person, items, login, person, user_path};
 use crate::http::common::post;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, Reply, unique_email};
+use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
 
 const INVITATIONS: &str = "/api/v1/admin/invitations";
@@ -129,7 +130,10 @@ on_both_databases! {
             client.login(&target.email, "wrong password").await.assert_problem(401, "invalid_credentials");
         }
         client.login(&target.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
-        let locked = items(&admin.get(&client, "/api/v1/admin/users?status=locked").await);
+        let locked = eventually("the lock is noted", async || {
+            let locked = items(&admin.get(&client, "/api/v1/admin/users?status=locked").await);
+            (!locked.is_empty()).then_some(locked)
+        }).await;
         assert_eq!((locked.len(), &locked[0]["id"]), (1, &json!(target.id)));
         assert_eq!(admin.act(&client, &target.id, "unlock").await.status, 204);
         assert_eq!(client.login(&target.email, PASSWORD).await.status, 200);
