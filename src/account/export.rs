@@ -24,7 +24,7 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 15] = [
+const SECTIONS: [(&str, &[Section]); 16] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
@@ -37,6 +37,7 @@ const SECTIONS: [(&str, &[Section]); 15] = [
     ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),
     ("invitations", &[Section::Invitations]),
+    ("pending_registrations", &[Section::PendingRegistrations]),
     ("quotas", &[Section::Quotas]),
     ("sms_codes", &[Section::SmsCodes]),
     ("sms_sends", &[Section::SmsSends]),

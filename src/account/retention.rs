@@ -31,6 +31,7 @@ pub enum Job {
     LoginChallenges,
     TrustedDevices,
     Invitations,
+    PendingRegistrations,
     Ceremonies,
     Outbox,
     Quotas,
@@ -40,7 +41,7 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -48,6 +49,7 @@ impl Job {
         Self::LoginChallenges,
         Self::TrustedDevices,
         Self::Invitations,
+        Self::PendingRegistrations,
         Self::Ceremonies,
         Self::Outbox,
         Self::Quotas,
@@ -65,6 +67,7 @@ impl Job {
             Self::LoginChallenges => "purge_login_challenges",
             Self::TrustedDevices => "purge_trusted_devices",
             Self::Invitations => "purge_invitations",
+            Self::PendingRegistrations => "purge_pending_registrations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
@@ -168,6 +171,7 @@ impl Privacy {
             Job::LoginChallenges => Stale::LoginChallenges { before: now.minus(retention.one_time_tokens) },
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::PendingRegistrations => Stale::PendingRegistrations { before: now },
             Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {

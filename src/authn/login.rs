@@ -140,14 +140,19 @@ impl Authn {
     }
 
     async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
-        let account = match Email::parse(&request.email) {
-            Ok(email) => self.store.account_by_email(&email).await?,
-            Err(_) => None,
+        let email = Email::parse(&request.email).ok();
+        let account = match &email {
+            Some(email) => self.store.account_by_email(email).await?,
+            None => None,
         };
+        let pending = self.pending_login(email.as_ref(), &request.origin).await?;
         let trusted = self.trusted_device(account.as_ref(), &request).await?;
         let device = trusted.as_ref().map(|device| device.id);
         let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
         let password = request.password.expose();
+        if let (None, Some(pending)) = (&account, &pending) {
+            return Err(self.refuse_pending_login(pending, password, failure).await?);
+        }
         let proven = self.prove_password_from(device, account.as_ref(), password, failure).await?;
         let (Some(account), Some(proven)) = (account, proven) else {
             return Err(LoginError::InvalidCredentials);

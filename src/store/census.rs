@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::{
-    avatar, consent, invitation, login_challenge, one_time_token, outbox, security_event, session_family,
-    sms_authenticator, totp_authenticator, trusted_device, user,
+    avatar, consent, invitation, login_challenge, one_time_token, outbox, pending_registration,
+    security_event, session_family, sms_authenticator, totp_authenticator, trusted_device, user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -23,13 +23,15 @@ pub enum Kept {
     TotpAuthenticators,
     TrustedDevices,
     Invitations,
+    /// Of addresses that nobody has proven.
+    PendingRegistrations,
     Consents,
     Avatars,
     PhoneNumbers,
 }
 
 impl Kept {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
@@ -39,6 +41,7 @@ impl Kept {
         Self::TotpAuthenticators,
         Self::TrustedDevices,
         Self::Invitations,
+        Self::PendingRegistrations,
         Self::Consents,
         Self::Avatars,
         Self::PhoneNumbers,
@@ -93,6 +96,9 @@ impl Store {
                 self.counted::<trusted_device::Entity>(trusted_device::Column::CreatedAt).await
             }
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
+            Kept::PendingRegistrations => {
+                self.counted::<pending_registration::Entity>(pending_registration::Column::CreatedAt).await
+            }
             Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,
             Kept::Avatars => self.counted::<avatar::Entity>(avatar::Column::UpdatedAt).await,
             Kept::PhoneNumbers => {

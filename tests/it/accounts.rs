@@ -13,5 +13,4 @@ mod password_change;
 mod password_reset;
 mod registration;
 mod terms;
-mod unproven;
 mod unwritable;
