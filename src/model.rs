@@ -9,6 +9,7 @@ pub mod avatar;
 pub mod backup_code;
 pub mod cursor;
 pub mod device;
+pub mod device_token;
 pub mod email;
 pub mod factor;
 pub mod family_key;

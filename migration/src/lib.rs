@@ -16,6 +16,7 @@ mod m20261121_000009_login_states;
 mod m20261121_000010_administration;
 mod m20261121_000011_upkeep;
 mod m20261121_000012_authenticators;
+mod m20261126_000030_known_devices;
 mod m20261126_000050_pending_registrations;
 
 use sea_orm_migration::prelude::*;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_administration::Migration),
             Box::new(m20261121_000011_upkeep::Migration),
             Box::new(m20261121_000012_authenticators::Migration),
+            Box::new(m20261126_000030_known_devices::Migration),
             Box::new(m20261126_000050_pending_registrations::Migration),
         ]
     }

@@ -6,6 +6,7 @@ use super::Privacy;
 use super::retention::MARGIN;
 use crate::clock::Timestamp;
 use crate::config::Span;
+use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
 use crate::store::census::{ConsentCount, Kept};
 use crate::store::job_run::JobRun;
@@ -109,6 +110,7 @@ impl Privacy {
             Kept::TrustedDevices => Some(MARGIN),
             // They hold nothing after their expiry.
             Kept::PendingRegistrations => Some(Duration::ZERO),
+            Kept::DeviceAttempts => Some(LIFETIME.saturating_add(MARGIN)),
         }
     }
 }
@@ -154,6 +156,9 @@ const fn description(kept: Kept) -> Description {
             &["device name", "browser", "operating system", "network (masked)", "times"],
             "after the expiry, unless it is removed before",
         ),
+        Kept::DeviceAttempts => {
+            ("device_attempts", &["number of wrong passwords", "time"], "after the last wrong password")
+        }
         Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
         Kept::PendingRegistrations => (
             "pending_registrations",

@@ -24,7 +24,7 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 16] = [
+const SECTIONS: [(&str, &[Section]); 17] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
@@ -33,6 +33,7 @@ const SECTIONS: [(&str, &[Section]); 16] = [
     ("trusted_devices", &[Section::TrustedDevices]),
     ("login_challenges", &[Section::LoginChallenges]),
     ("factor_attempts", &[Section::FactorAttempts]),
+    ("device_attempts", &[Section::DeviceAttempts]),
     ("passkeys", &[Section::Passkeys]),
     ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),

@@ -10,6 +10,7 @@ use tokio::time::MissedTickBehavior;
 use super::Privacy;
 use super::erasure::ErasureError;
 use crate::clock::Timestamp;
+use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
 use crate::store::purge::Stale;
 
@@ -30,6 +31,7 @@ pub enum Job {
     OneTimeTokens,
     LoginChallenges,
     TrustedDevices,
+    DeviceAttempts,
     Invitations,
     PendingRegistrations,
     Ceremonies,
@@ -41,13 +43,14 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
         Self::OneTimeTokens,
         Self::LoginChallenges,
         Self::TrustedDevices,
+        Self::DeviceAttempts,
         Self::Invitations,
         Self::PendingRegistrations,
         Self::Ceremonies,
@@ -66,6 +69,7 @@ impl Job {
             Self::OneTimeTokens => "purge_one_time_tokens",
             Self::LoginChallenges => "purge_login_challenges",
             Self::TrustedDevices => "purge_trusted_devices",
+            Self::DeviceAttempts => "purge_device_attempts",
             Self::Invitations => "purge_invitations",
             Self::PendingRegistrations => "purge_pending_registrations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
@@ -170,6 +174,7 @@ impl Privacy {
             Job::OneTimeTokens => Stale::OneTimeTokens { before: now.minus(retention.one_time_tokens) },
             Job::LoginChallenges => Stale::LoginChallenges { before: now.minus(retention.one_time_tokens) },
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
+            Job::DeviceAttempts => Stale::DeviceAttempts { before: now.minus(LIFETIME + MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
             Job::PendingRegistrations => Stale::PendingRegistrations { before: now },
             Job::Ceremonies => Stale::Ceremonies { before: now },

@@ -130,6 +130,10 @@ impl Authn {
         request: VerifyEmailRequest,
     ) -> Result<Uuid, VerifyEmailError> {
         let user_id = followed.account.user.id;
+        if followed.email.as_ref().is_some_and(|email| *email != followed.account.user.email) {
+            // It proves an address that the account no longer has.
+            return Err(VerifyEmailError::TokenInvalid);
+        }
         let session = request.session.filter(|(user, _)| *user == user_id).map(|(_, session)| session);
         let (by, word) = match (session, &request.proof) {
             (Some(session), _) => (VerifiedBy::Session(session), "session"),

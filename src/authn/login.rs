@@ -3,8 +3,12 @@
 //! A wrong password, an unknown address, a locked account and one that may not log in look the same, and
 //! take the same work, until the right password was given (ASVS 5.0 §6.3.8).
 
-use serde_json::json;
+use std::time::Duration;
 
+use serde_json::json;
+use uuid::Uuid;
+
+use super::known_device::owner_of;
 use super::password_proof::ProofError;
 use super::second_step::LoginChallenge;
 use super::{Authn, addressee, retry_after};
@@ -16,7 +20,6 @@ use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
-use crate::model::opaque_token::{Use, hash};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
@@ -24,7 +27,6 @@ use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::login::SecondFactorUse;
 use crate::store::password_attempt::Reservation;
-use crate::store::trusted_device::TrustedDevice;
 use crate::store::{StoreError, Trail};
 
 /// What the client sent.
@@ -33,7 +35,7 @@ pub struct LoginRequest {
     pub email: String,
     pub password: Secret<String>,
     pub device: Device,
-    /// What a trusted device was given.
+    /// What a known device was given by its last login.
     pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
     pub origin: Origin,
@@ -42,9 +44,19 @@ pub struct LoginRequest {
 /// What a right password leads to.
 #[derive(Debug)]
 pub enum LoginOutcome {
-    Session(Box<IssuedTokens>),
+    Session(Box<LoggedIn>),
     /// The second factor is asked for.
     Challenge(LoginChallenge),
+}
+
+/// A login that is complete.
+#[derive(Debug)]
+pub struct LoggedIn {
+    pub tokens: IssuedTokens,
+    /// Makes the device a known one; it takes the place of the one that was sent.
+    pub device_token: Secret<String>,
+    /// How much longer the device stands in for the second factor, if it does.
+    pub device_trusted_for: Option<Duration>,
 }
 
 /// A proven login on its way to a session.
@@ -56,6 +68,9 @@ pub(super) struct Entrance {
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
+    /// The device that the login makes known, or that was known before.
+    pub known_device: Uuid,
+    pub device_trusted_for: Option<Duration>,
 }
 
 /// Why there is no session.
@@ -146,8 +161,8 @@ impl Authn {
             None => None,
         };
         let pending = self.pending_login(email.as_ref(), &request.origin).await?;
-        let trusted = self.trusted_device(account.as_ref(), &request).await?;
-        let device = trusted.as_ref().map(|device| device.id);
+        let known = self.known_device(account.as_ref(), request.device_token.as_ref()).await?;
+        let device = known.as_ref().map(|known| known.id);
         let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
         let password = request.password.expose();
         if let (None, Some(pending)) = (&account, &pending) {
@@ -165,11 +180,12 @@ impl Authn {
         if proven.outdated {
             self.rehash(&account, request.password.expose(), request.origin.clone()).await;
         }
-        let device = match device {
+        let trusted = known.as_ref().and_then(|known| known.trust_in(&request.device));
+        let trusted = match trusted {
             Some(_) if self.doubts(&account, &request.origin).await? => None,
-            device => device,
+            trusted => trusted,
         };
-        if device.is_none() {
+        if trusted.is_none() {
             let factors = self.store.factors(account.user.id).await?;
             if factors.is_enrolled() {
                 let challenge = self.challenge(&account, proven, factors, &request).await?;
@@ -182,27 +198,14 @@ impl Authn {
             network: request.network,
             origin: request.origin,
             attempt: Some(proven.attempt),
-            second_factor: SecondFactorUse { device, ..SecondFactorUse::default() },
+            second_factor: SecondFactorUse {
+                device: trusted.map(|trusted| trusted.id),
+                ..SecondFactorUse::default()
+            },
+            known_device: self.device_id(known.as_ref()),
+            device_trusted_for: trusted.map(|trusted| trusted.expires_at.since(self.clock.now())),
         };
         Ok(LoginOutcome::Session(Box::new(self.enter(&account, entrance).await?)))
-    }
-
-    /// The device of this account that the request's secret belongs to. It is looked for whether there is such an
-    /// account or not, so that the time does not tell.
-    async fn trusted_device(
-        &self,
-        account: Option<&Account>,
-        request: &LoginRequest,
-    ) -> Result<Option<TrustedDevice>, StoreError> {
-        let Some(token) = &request.device_token else { return Ok(None) };
-        let user_id = account.map(|account| account.user.id).unwrap_or_default();
-        let hash = hash(Use::TrustedDevice, token.expose());
-        let found = self.store.trusted_device(user_id, hash, self.clock.now()).await?;
-        // Taken to another browser it is worth nothing.
-        let is_same = |device: &TrustedDevice| {
-            device.browser == request.device.browser && device.os == request.device.os
-        };
-        Ok(found.filter(is_same))
     }
 
     /// Whether a login comes from where it is not to be expected, so that no device stands in for the factor.
@@ -225,12 +228,10 @@ impl Authn {
         Ok(())
     }
 
-    /// Opens the session of a proven login, with the messages that its transaction may have to write.
-    pub(super) async fn enter(
-        &self,
-        account: &Account,
-        entrance: Entrance,
-    ) -> Result<IssuedTokens, LoginError> {
+    /// Opens the session of a proven login, with the messages that its transaction may have to write, and makes the
+    /// device a known one.
+    pub(super) async fn enter(&self, account: &Account, entrance: Entrance) -> Result<LoggedIn, LoginError> {
+        let (known_device, device_trusted_for) = (entrance.known_device, entrance.device_trusted_for);
         let lookout = self.lookout(account, &entrance.device, entrance.network.clone(), &entrance.origin)?;
         let if_erasing = match account.erase_at {
             Some(_) => {
@@ -249,12 +250,15 @@ impl Authn {
             device: entrance.device,
             network: entrance.network,
             origin: entrance.origin,
+            known_device: Some(known_device),
             attempt: entrance.attempt,
             second_factor: entrance.second_factor,
             lookout,
             if_erasing,
         };
-        Ok(self.sessions.open(login).await?)
+        let tokens = self.sessions.open(login).await?;
+        let device_token = self.device_token(owner_of(Some(account)), known_device);
+        Ok(LoggedIn { tokens, device_token, device_trusted_for })
     }
 
     fn failure(&self, account: Option<&Account>, origin: &Origin, error: &LoginError) -> SecurityEvent {

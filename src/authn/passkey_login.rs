@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::Authn;
 use super::ceremony::{Ceremony, CeremonyError};
-use super::login::{Entrance, LoginError};
+use super::login::{Entrance, LoggedIn, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, UserHandle};
 use crate::model::device::Device;
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::session::tokens::IssuedTokens;
+use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::login::SecondFactorUse;
 use crate::store::passkey::{PasskeyUse, StoredPasskey};
@@ -30,6 +30,8 @@ pub struct PasskeyLoginRequest {
     /// The answer of `navigator.credentials.get()`.
     pub credential: Value,
     pub device: Device,
+    /// What a known device was given by its last login.
+    pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
     pub origin: Origin,
 }
@@ -107,7 +109,7 @@ impl Authn {
     pub async fn login_with_passkey(
         &self,
         request: PasskeyLoginRequest,
-    ) -> Result<IssuedTokens, PasskeyLoginError> {
+    ) -> Result<LoggedIn, PasskeyLoginError> {
         let result = self.try_login_with_passkey(request).await;
         let outcome = if result.is_ok() { "success" } else { "failure" };
         self.metrics.logins.with_label_values(&["passkey", outcome]).inc();
@@ -120,7 +122,7 @@ impl Authn {
     async fn try_login_with_passkey(
         &self,
         request: PasskeyLoginRequest,
-    ) -> Result<IssuedTokens, PasskeyLoginError> {
+    ) -> Result<LoggedIn, PasskeyLoginError> {
         let assertion = Assertion::parse(&request.credential)?;
         let asserted = self.assert_passkey(&request, &assertion).await?;
         if let Err(error) = self.admit(&asserted.account) {
@@ -131,6 +133,9 @@ impl Authn {
             return Err(error.into());
         }
         let (user, origin) = (asserted.account.user.id, request.origin.clone());
+        let known = self.known_device(Some(&asserted.account), request.device_token.as_ref()).await?;
+        let trusted = known.as_ref().and_then(|known| known.trust_in(&request.device));
+        let trusted_for = trusted.map(|trusted| trusted.expires_at.since(self.clock.now()));
         let entrance = Entrance {
             amr: passkey::amr(asserted.backup_eligible),
             device: request.device,
@@ -138,6 +143,8 @@ impl Authn {
             origin: request.origin,
             attempt: None,
             second_factor: SecondFactorUse { passkey: Some(asserted.used), ..SecondFactorUse::default() },
+            known_device: self.device_id(known.as_ref()),
+            device_trusted_for: trusted_for,
         };
         match self.enter(&asserted.account, entrance).await {
             // Spent by another request, or the account has changed since the assertion was compared.

@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::login::{Entrance, LoginError, LoginRequest};
+use super::login::{Entrance, LoggedIn, LoginError, LoginRequest};
 use super::password_proof::Proven;
 use super::{Authn, FactorError, FactorProof};
-use crate::entropy::uuid_v7;
+use crate::entropy::{bytes, uuid_v7};
 use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::factor::{Factors, Flow, FlowPurpose};
-use crate::model::opaque_token::{Use, generate, hash};
+use crate::model::opaque_token::{TokenHash, Use, generate, hash};
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
-use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::login::SecondFactorUse;
 use crate::store::login_challenge::{Challenge, NewChallenge};
@@ -38,16 +37,10 @@ pub struct SecondStepRequest {
     /// Whether this device needs no second factor for a while.
     pub trust_device: bool,
     pub device: Device,
+    /// What a known device was given by its last login.
+    pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
     pub origin: Origin,
-}
-
-/// A login that is complete.
-#[derive(Debug)]
-pub struct SecondStep {
-    pub tokens: IssuedTokens,
-    /// What stands in for the second factor from now on, and for how long, if that was wished for.
-    pub trusted: Option<(Secret<String>, Duration)>,
 }
 
 /// Why there is no session.
@@ -103,7 +96,7 @@ impl Authn {
     ///
     /// # Errors
     /// [`SecondStepError`]; after a wrong factor the challenge still works, until there were too many.
-    pub async fn second_step(&self, request: SecondStepRequest) -> Result<SecondStep, SecondStepError> {
+    pub async fn second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
         let result = self.try_second_step(request).await;
         match &result {
             Ok(_) => self.metrics.logins.with_label_values(&["password", "success"]).inc(),
@@ -116,7 +109,7 @@ impl Authn {
         result
     }
 
-    async fn try_second_step(&self, request: SecondStepRequest) -> Result<SecondStep, SecondStepError> {
+    async fn try_second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
         let (challenge, account) = self.open_challenge(&request.challenge).await?;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
         let proven = match self.prove_factor(&account, &request.proof, flow, &request.origin).await {
@@ -129,8 +122,18 @@ impl Authn {
         };
         let mut device = request.device;
         device.name = device.name.or(challenge.device_name);
-        let trusting = || self.trust(&account, &device, request.network.clone(), &request.origin);
-        let (trust, trusted) = request.trust_device.then(trusting).unzip();
+        let known = self.known_device(Some(&account), request.device_token.as_ref()).await?;
+        let trust = request.trust_device.then(|| {
+            let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
+            let network = request.network.clone();
+            NewTrustedDevice { replaces, ..self.trust(&account, &device, network, &request.origin) }
+        });
+        // Trust is put on a new id, and so on a new token: one that was out before is worth what it was worth.
+        let known_device = trust.as_ref().map_or_else(|| self.device_id(known.as_ref()), |trust| trust.id);
+        let trusted_until = match &trust {
+            Some(trust) => Some(trust.expires_at),
+            None => known.as_ref().and_then(|known| known.trust_in(&device)).map(|known| known.expires_at),
+        };
         let entrance = Entrance {
             amr: challenge.amr.and(proven),
             device,
@@ -142,12 +145,13 @@ impl Authn {
                 trust,
                 ..SecondFactorUse::default()
             },
+            known_device,
+            device_trusted_for: trusted_until.map(|until| until.since(self.clock.now())),
         };
-        let tokens = self.enter(&account, entrance).await.map_err(|error| match error {
+        self.enter(&account, entrance).await.map_err(|error| match error {
             LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,
             error => error.into(),
-        })?;
-        Ok(SecondStep { tokens, trusted })
+        })
     }
 
     /// The challenge that a token opens, and its account as it is now.
@@ -171,20 +175,20 @@ impl Authn {
         device: &Device,
         network: Option<String>,
         origin: &Origin,
-    ) -> (NewTrustedDevice, (Secret<String>, Duration)) {
+    ) -> NewTrustedDevice {
         let at = self.clock.now();
-        let secret = generate(self.entropy.as_ref(), Use::TrustedDevice);
         let id = uuid_v7(self.entropy.as_ref(), at);
         let event = self.event(EventKind::DeviceTrusted, origin.clone()).about(account.user.id);
         let event = event.by(account.user.id).with(json!({ "device": id }));
-        let new = NewTrustedDevice {
+        NewTrustedDevice {
             id,
-            hash: hash(Use::TrustedDevice, secret.expose()),
+            // Of no token: it is found by its id, which the signed token has.
+            hash: TokenHash(bytes(self.entropy.as_ref())),
             device: device.clone(),
             network,
             expires_at: at.plus(self.mfa.trusted_device_ttl),
+            replaces: None,
             trail: Trail::of(event),
-        };
-        (new, (secret, self.mfa.trusted_device_ttl))
+        }
     }
 }

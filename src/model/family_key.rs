@@ -3,6 +3,8 @@
 //! ```text
 //! root key (sealed in the database, 32 bytes, id 0–255)
 //!   ├─ guard key  = HKDF(root, info "kindred/guard/v1"): refuses garbage before any database read
+//!   ├─ device key = HKDF(root, info "kindred/device/v1"): signs the tokens of known devices
+//!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): says which cell an address is delayed by
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
 //! A stolen database lacks the root key, a stolen root key lacks the salts: neither mints a token.
@@ -19,6 +21,8 @@ pub struct RootKeyId(pub u8);
 pub const ROOT_KEY_LEN: usize = 32;
 
 const GUARD_INFO: &[u8] = b"kindred/guard/v1";
+const DEVICE_INFO: &[u8] = b"kindred/device/v1";
+const DELAY_INFO: &[u8] = b"kindred/login-delay/v1";
 const FAMILY_INFO: &[u8] = b"kindred/family/v1";
 
 /// A root key with its guard key, ready for use.
@@ -26,17 +30,29 @@ pub struct RootKey {
     pub id: RootKeyId,
     material: Secret<[u8; ROOT_KEY_LEN]>,
     guard: hmac::Key,
+    device: hmac::Key,
 }
 
 impl RootKey {
     pub fn new(id: RootKeyId, material: Secret<[u8; ROOT_KEY_LEN]>) -> Self {
         let guard = derive(material.expose(), &[], GUARD_INFO);
-        Self { id, material, guard }
+        let device = derive(material.expose(), &[], DEVICE_INFO);
+        Self { id, material, guard, device }
     }
 
     /// Cut to 8 bytes: enough to refuse garbage, and it protects nothing by itself.
     pub fn guard(&self, message: &[u8]) -> [u8; 8] {
         truncate(&hmac::sign(&self.guard, message))
+    }
+
+    /// Makes the token of a known device authentic.
+    pub fn device_tag(&self, message: &[u8]) -> [u8; 32] {
+        truncate(&hmac::sign(&self.device, message))
+    }
+
+    /// What stands for an address where logins are delayed.
+    pub fn delay_key(&self) -> DelayKey {
+        DelayKey(derive(self.material.expose(), &[], DELAY_INFO))
     }
 
     pub fn family_key(&self, salt: &[u8; 16]) -> FamilyKey {
@@ -90,6 +106,21 @@ impl FamilyKey {
 impl std::fmt::Debug for FamilyKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("FamilyKey").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+/// Which cell of the login delays an address belongs to; without the key nobody finds two addresses of one cell.
+pub struct DelayKey(hmac::Key);
+
+impl DelayKey {
+    pub fn cell(&self, address: &str) -> u16 {
+        u16::from_be_bytes(truncate(&hmac::sign(&self.0, address.as_bytes())))
+    }
+}
+
+impl std::fmt::Debug for DelayKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("DelayKey(***)")
     }
 }
 

@@ -37,7 +37,7 @@ impl Use {
         match self {
             Self::LoginChallenge => "kc1_",
             Self::TrustedDevice => "kd1_",
-            Self::Registration => "kr1_",
+            Self::Registration => "kp1_",
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct Login {
     pub device: Device,
     pub network: Option<String>,
     pub origin: Origin,
+    /// The device of the token that the login gives.
+    pub known_device: Option<Uuid>,
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
@@ -109,6 +111,7 @@ impl Sessions {
             network: login.network,
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(succeeded.with(detail)),
+            known_device: login.known_device,
             attempt: login.attempt,
             second_factor: login.second_factor,
             lookout: login.lookout,

@@ -25,6 +25,8 @@ pub struct Account {
     pub email_verified: bool,
     /// Since when too many wrong passwords keep the right one from counting.
     pub password_locked_at: Option<Timestamp>,
+    /// Tokens of known devices of an earlier epoch are void.
+    pub device_epoch: i64,
     /// When it is to be erased, if its owner wished so.
     pub erase_at: Option<Timestamp>,
     /// Until when a reset of the second factors keeps everybody from logging in.
@@ -99,6 +101,19 @@ impl Store {
                 .one(&self.read)
                 .await?;
             Ok(found.map(|(user, password)| account(&user, password)))
+        })
+        .await
+    }
+
+    /// What the tokens of the user's known devices are bound to.
+    ///
+    /// # Errors
+    /// [`StoreError`]; also if there is no such user.
+    pub async fn device_epoch(&self, user_id: Uuid) -> Result<i64, StoreError> {
+        self.bounded(async {
+            let epoch = user::Entity::find_by_id(user_id).select_only().column(user::Column::DeviceEpoch);
+            let epoch = epoch.into_tuple().one(&self.read).await?;
+            epoch.ok_or_else(|| StoreError::Other("the user is gone".to_owned()))
         })
         .await
     }
@@ -193,6 +208,7 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
+        device_epoch: Set(0),
     };
     user::Entity::insert(user).exec_without_returning(connection).await?;
     let Some(hash) = &new.password_hash else { return Ok(()) };
@@ -202,6 +218,8 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         changed_at: Set(at),
         failures: Set(0),
         locked_at: Set(None),
+        known_failures: Set(0),
+        known_locked_at: Set(None),
     };
     password_credential::Entity::insert(password).exec_without_returning(connection).await?;
     Ok(())
@@ -218,6 +236,7 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
         locale: locale(user),
         email_verified: user.email_verified_at.is_some(),
         password_locked_at: locked_at.map(Timestamp::from_micros),
+        device_epoch: user.device_epoch,
         erase_at: user.erase_at.map(Timestamp::from_micros),
         mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),
     }

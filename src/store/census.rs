@@ -4,8 +4,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::{
-    avatar, consent, invitation, login_challenge, one_time_token, outbox, pending_registration,
-    security_event, session_family, sms_authenticator, totp_authenticator, trusted_device, user,
+    avatar, consent, device_attempt, invitation, login_challenge, one_time_token, outbox,
+    pending_registration, security_event, session_family, sms_authenticator, totp_authenticator,
+    trusted_device, user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -22,8 +23,10 @@ pub enum Kept {
     LoginChallenges,
     TotpAuthenticators,
     TrustedDevices,
+    /// Known devices with wrong passwords.
+    DeviceAttempts,
     Invitations,
-    /// Of addresses that nobody has proven.
+    /// Of addresses that are not proven.
     PendingRegistrations,
     Consents,
     Avatars,
@@ -31,7 +34,7 @@ pub enum Kept {
 }
 
 impl Kept {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
@@ -40,6 +43,7 @@ impl Kept {
         Self::LoginChallenges,
         Self::TotpAuthenticators,
         Self::TrustedDevices,
+        Self::DeviceAttempts,
         Self::Invitations,
         Self::PendingRegistrations,
         Self::Consents,
@@ -94,6 +98,9 @@ impl Store {
             }
             Kept::TrustedDevices => {
                 self.counted::<trusted_device::Entity>(trusted_device::Column::CreatedAt).await
+            }
+            Kept::DeviceAttempts => {
+                self.counted::<device_attempt::Entity>(device_attempt::Column::LastTriedAt).await
             }
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
             Kept::PendingRegistrations => {

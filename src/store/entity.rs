@@ -3,10 +3,12 @@
 pub mod avatar;
 pub mod backup_code;
 pub mod consent;
+pub mod device_attempt;
 pub mod factor_attempt;
 pub mod invitation;
 pub mod job_run;
 pub mod login_challenge;
+pub mod login_delay;
 pub mod one_time_token;
 pub mod outbox;
 pub mod passkey;

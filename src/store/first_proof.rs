@@ -16,7 +16,7 @@ use super::{StoreError, factor_reset, invitation, one_time_token};
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
 
-/// Whoever asked for them.
+/// Of whichever request.
 const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
 
 /// Whether someone may have used the account without having proven its address. One that was made without a

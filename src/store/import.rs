@@ -97,6 +97,7 @@ fn row(user: &ImportedUser) -> user::ActiveModel {
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
+        device_epoch: Set(0),
     }
 }
 
@@ -108,5 +109,7 @@ fn password(user: &ImportedUser) -> Option<password_credential::ActiveModel> {
         changed_at: Set(user.at.as_micros()),
         failures: Set(0),
         locked_at: Set(None),
+        known_failures: Set(0),
+        known_locked_at: Set(None),
     })
 }

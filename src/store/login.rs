@@ -31,6 +31,8 @@ pub struct NewFamily {
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
     pub trail: Trail,
+    /// The device of the token that the login gives.
+    pub known_device: Option<Uuid>,
     /// The attempt at the password that was right, if there was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
@@ -241,5 +243,6 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         revoked_at: Set(None),
         revoke_reason: Set(None),
         replayed_jti: Set(None),
+        known_device_id: Set(new.known_device),
     }
 }

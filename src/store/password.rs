@@ -169,8 +169,17 @@ pub(super) async fn put_password(
         changed_at: Set(at.as_micros()),
         failures: Set(0),
         locked_at: Set(None),
+        known_failures: Set(0),
+        known_locked_at: Set(None),
     };
-    let columns = [Column::Hash, Column::ChangedAt, Column::Failures, Column::LockedAt];
+    let columns = [
+        Column::Hash,
+        Column::ChangedAt,
+        Column::Failures,
+        Column::LockedAt,
+        Column::KnownFailures,
+        Column::KnownLockedAt,
+    ];
     let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
     Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
     Ok(())

@@ -10,9 +10,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::{
-    avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
-    passkey, password_credential, pending_registration, quota_usage, security_event, session_family,
-    sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
+    avatar, backup_code, consent, device_attempt, factor_attempt, invitation, login_challenge,
+    one_time_token, outbox, passkey, password_credential, pending_registration, quota_usage, security_event,
+    session_family, sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user,
+    webauthn_ceremony,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -29,6 +30,7 @@ pub enum Section {
     TrustedDevices,
     LoginChallenges,
     FactorAttempts,
+    DeviceAttempts,
     Passkeys,
     Ceremonies,
     Messages,
@@ -157,6 +159,12 @@ impl Store {
                     .await
             }
             Section::FactorAttempts => self.factor_attempts(person.id).await,
+            Section::DeviceAttempts => {
+                let theirs = device_attempt::Column::UserId.eq(person.id).into();
+                let key = device_attempt::Column::DeviceId;
+                let record = |row: device_attempt::Model| (row.device_id, record::device_attempt(row));
+                walk.by_id::<device_attempt::Entity>(key, theirs, record).await
+            }
             Section::Passkeys => {
                 let theirs = passkey::Column::UserId.eq(person.id).into();
                 let key = passkey::Column::Id;

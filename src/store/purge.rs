@@ -8,8 +8,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
 use super::entity::{
-    invitation, login_challenge, one_time_token, outbox, pending_registration, quota_usage, security_event,
-    session_family, sms_code, sms_send, trusted_device, webauthn_ceremony,
+    device_attempt, invitation, login_challenge, one_time_token, outbox, pending_registration, quota_usage,
+    security_event, session_family, sms_code, sms_send, trusted_device, webauthn_ceremony,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -44,11 +44,15 @@ pub enum Stale {
     TrustedDevices {
         before: Timestamp,
     },
+    /// Wrong passwords of known devices whose tokens are over.
+    DeviceAttempts {
+        before: Timestamp,
+    },
     /// From their expiry, with their links.
     Invitations {
         before: Timestamp,
     },
-    /// Of addresses that nobody has proven, from their expiry.
+    /// Of addresses that are not proven, from their expiry.
     PendingRegistrations {
         before: Timestamp,
     },
@@ -120,6 +124,11 @@ impl Store {
                 let which = trusted_device::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<trusted_device::Entity>(&[trusted_device::Column::Id], which.into(), limit)
                     .await
+            }
+            Stale::DeviceAttempts { before } => {
+                let which = device_attempt::Column::LastTriedAt.lt(before.as_micros());
+                let key = [device_attempt::Column::DeviceId];
+                self.delete::<device_attempt::Entity>(&key, which.into(), limit).await
             }
             Stale::Invitations { before } => {
                 let which = invitation::Column::ExpiresAt.lt(before.as_micros());

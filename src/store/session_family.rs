@@ -2,14 +2,14 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 use super::entity::session_family::{Column, Entity, Model};
 use super::entity::user;
-use super::{Store, StoreError, Trail, account, trail};
+use super::{Store, StoreError, Trail, account, factor, trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
@@ -58,6 +58,14 @@ pub struct UserWideEnding {
     pub at: Timestamp,
     /// Families that expired before this are left out: none of their access tokens counts any more.
     pub tokens_since: Timestamp,
+}
+
+impl UserWideEnding {
+    /// Whether the devices known to the account are unknown from then on: a reset, a logout everywhere and an
+    /// administrator's revocation leave none.
+    const fn forgets_devices(&self) -> bool {
+        self.advance_epoch && self.except.is_none()
+    }
 }
 
 impl Store {
@@ -118,6 +126,18 @@ impl Store {
         .await
     }
 
+    /// The known device that a session was opened on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session_device(&self, id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        self.bounded(async {
+            let device = Entity::find_by_id(id).select_only().column(Column::KnownDeviceId).into_tuple();
+            Ok(device.one(&self.read).await?.flatten())
+        })
+        .await
+    }
+
     /// Ends a user's families; gives back those that were live.
     ///
     /// # Errors
@@ -169,6 +189,9 @@ impl Store {
         let ids = lock(transaction, families, 0).await?;
         revoke(transaction, &ids, ending.reason, ending.at).await?;
         self.log_revocations(transaction, &ids, ending.reason, ending.at).await?;
+        if ending.forgets_devices() {
+            factor::distrust_devices(transaction, ending.user_id).await?;
+        }
         Ok(ids)
     }
 
@@ -181,17 +204,19 @@ impl Store {
     }
 }
 
-/// The family that stays goes along with the user.
+/// The family that stays goes along with the user. Where none stays, no device stays known either.
 async fn advance_epoch(
     connection: &impl ConnectionTrait,
     ending: &UserWideEnding,
     epoch: i64,
 ) -> Result<(), StoreError> {
-    user::Entity::update_many()
+    let mut update = user::Entity::update_many()
         .col_expr(user::Column::CredentialEpoch, epoch.into())
-        .filter(user::Column::Id.eq(ending.user_id))
-        .exec(connection)
-        .await?;
+        .filter(user::Column::Id.eq(ending.user_id));
+    if ending.forgets_devices() {
+        update = update.col_expr(user::Column::DeviceEpoch, Expr::col(user::Column::DeviceEpoch).add(1));
+    }
+    update.exec(connection).await?;
     if let Some(kept) = ending.except {
         Entity::update_many()
             .col_expr(Column::CredentialEpoch, epoch.into())

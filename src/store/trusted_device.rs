@@ -23,6 +23,8 @@ pub struct NewTrustedDevice {
     pub device: Device,
     pub network: Option<String>,
     pub expires_at: Timestamp,
+    /// The trust that the device had before, by another token.
+    pub replaces: Option<Uuid>,
     pub trail: Trail,
 }
 
@@ -54,6 +56,27 @@ impl Store {
         self.bounded(async {
             let row = Entity::find()
                 .filter(Column::SecretHash.eq(hash.0.to_vec()))
+                .filter(Column::UserId.eq(user_id))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .one(&self.read)
+                .await?;
+            Ok(row.map(device))
+        })
+        .await
+    }
+
+    /// The user's device with this id, if it is trusted still.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn trusted_device_by_id(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Option<TrustedDevice>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find_by_id(id)
                 .filter(Column::UserId.eq(user_id))
                 .filter(Column::ExpiresAt.gt(now.as_micros()))
                 .one(&self.read)
@@ -184,6 +207,9 @@ pub(super) async fn insert(
     new: &NewTrustedDevice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    if let Some(replaced) = new.replaces {
+        Entity::delete_by_id(replaced).filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    }
     let keep: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)

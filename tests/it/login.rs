@@ -1,6 +1,7 @@
 //! Logins by what may befall an account: locks, states, new devices; and proofs anew.
 
 mod device;
+pub mod known_devices;
 mod limited;
 mod lock;
 mod lock_parallel;

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::authn::{EmailProof, VerifyEmailRequest};
-use crate::http::extract::caller::MaybeCaller;
+use crate::http::extract::caller::OptionalCaller;
 use crate::http::extract::client::Client;
+use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -54,7 +55,7 @@ pub struct VerifyBody {
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     password: Option<String>,
     /// Instead of the password: what the answer to the registration gave to this client.
-    #[schema(example = "kr1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     registration_secret: Option<String>,
 }
 
@@ -136,15 +137,10 @@ pub async fn known_device(state: &AppState, user_id: Uuid) -> Option<String> {
 pub async fn verify(
     state: Data<AppState>,
     client: Client,
-    caller: MaybeCaller,
-    body: Json<VerifyBody>,
+    guarded: Guarded<OptionalCaller, VerifyBody>,
 ) -> Result<HttpResponse, Problem> {
-    let Json(body) = body;
-    let session = match caller.0 {
-        Ok(caller) => Some((caller.user_id, caller.session_id)),
-        Err(problem) if problem.code == Code::TokenMissing => None,
-        Err(problem) => return Err(problem),
-    };
+    let Guarded { caller, body } = guarded;
+    let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
         proof: VerifyBody::proof(body.password, body.registration_secret)?,

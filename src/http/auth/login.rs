@@ -29,8 +29,9 @@ pub struct LoginBody {
     /// Shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
-    /// What this device was given when it was trusted: then no second factor is asked for.
-    #[schema(example = "kd1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    /// What this device was given by its last login to this account: it is then a known one, whose wrong passwords are
+    /// counted apart from those of strangers, and is asked for no second factor if it is trusted.
+    #[schema(example = "kd2_AQGaxMkhIHN8uI1PDmXoVrEABkWn6p5AAJc5vXrYdB2eU0kQpLhT7sNwGfRjZ3mCxyVaKoEi1tDl", format = Password)]
     device_token: Option<String>,
 }
 
@@ -104,7 +105,7 @@ pub async fn login(
     let authn = Arc::clone(&state.authn);
     let outcome = state.run(async move { authn.login(login).await }).await?;
     Ok(match outcome {
-        LoginOutcome::Session(tokens) => token_response::respond(&request, &tokens),
+        LoginOutcome::Session(login) => token_response::respond_to_login(&request, &login),
         LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {
             mfa_required: true,
             challenge_token: challenge.token.expose().clone(),

@@ -18,14 +18,23 @@ pub struct RevokedCount {
     pub revoked: usize,
 }
 
+/// How many sessions have ended, and what makes this device a known one again.
+#[derive(Serialize, ToSchema)]
+pub struct LoggedOutBody {
+    pub revoked: usize,
+    /// The next login from this device sends it as `device_token`.
+    pub device_token: String,
+}
+
 /// Log out everywhere
 ///
-/// Ends all of the caller's sessions, this one included, and logins that are under way.
+/// Ends all of the caller's sessions, this one included, and logins that are under way. Of the devices that were known
+/// or trusted only the one that asks stays a known one, by its new token.
 #[utoipa::path(
     tag = "auth",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All sessions have ended.", body = RevokedCount),
+        (status = 200, description = "All sessions have ended.", body = LoggedOutBody),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
@@ -37,7 +46,8 @@ pub async fn logout_all(
     client: Client,
     caller: AnyCaller,
 ) -> Result<HttpResponse, Problem> {
-    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
-    let revoked = state.run(async move { sessions.end_all(user, client.origin).await }).await?;
-    Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
+    let (authn, user) = (Arc::clone(&state.authn), caller.0.user_id);
+    let (revoked, token) =
+        state.run(async move { authn.log_out_everywhere(user, client.origin).await }).await?;
+    Ok(HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: token.expose().clone() }))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::factor_body::FactorMethod;
@@ -40,19 +40,9 @@ pub struct VerifyBody {
     /// Shown in the list of sessions; by default the one that the login gave.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
-}
-
-/// The tokens of the session, and the device's if it is trusted now.
-#[derive(Serialize, ToSchema)]
-pub struct VerifiedBody {
-    #[serde(flatten)]
-    tokens: TokenResponse,
-    /// What later logins from this device send as `device_token`. A secret, shown once.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What this device was given by its last login to this account.
+    #[schema(format = Password)]
     device_token: Option<String>,
-    /// Seconds for which it works.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_expires_in: Option<u64>,
 }
 
 /// Complete a login by the second factor
@@ -64,7 +54,7 @@ pub struct VerifiedBody {
     operation_id = "verify_mfa",
     request_body = VerifyBody,
     responses(
-        (status = 200, description = "The session is open.", body = VerifiedBody),
+        (status = 200, description = "The session is open.", body = TokenResponse),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
@@ -89,16 +79,11 @@ pub async fn verify(
         proof: body.method.proof(body.code, body.credential)?,
         trust_device: body.trust_device,
         device: client.device(body.device_name.as_deref()),
+        device_token: body.device_token.map(Secret::new),
         network: client.network,
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
     let done = state.run(async move { authn.second_step(step).await }).await?;
-    token_response::note_subject(&request, &done.tokens);
-    let (device_token, device_expires_in) = done.trusted.unzip();
-    Ok(HttpResponse::Ok().json(VerifiedBody {
-        tokens: TokenResponse::from(&done.tokens),
-        device_token: device_token.map(|token| token.expose().clone()),
-        device_expires_in: device_expires_in.map(|span| span.as_secs()),
-    }))
+    Ok(token_response::respond_to_login(&request, &done))
 }

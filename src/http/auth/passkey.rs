@@ -16,6 +16,7 @@ use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
+use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +47,9 @@ pub struct PasskeyVerifyBody {
     /// Shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
+    /// What this device was given by its last login to this account.
+    #[schema(format = Password)]
+    device_token: Option<String>,
 }
 
 /// Begin a login with a passkey
@@ -106,10 +110,11 @@ pub async fn verify(
         ceremony: body.ceremony,
         credential: body.credential,
         device: client.device(body.device_name.as_deref()),
+        device_token: body.device_token.map(Secret::new),
         network: client.network,
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.login_with_passkey(login).await }).await?;
-    Ok(token_response::respond(&request, &tokens))
+    let login = state.run(async move { authn.login_with_passkey(login).await }).await?;
+    Ok(token_response::respond_to_login(&request, &login))
 }

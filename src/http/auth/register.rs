@@ -65,7 +65,7 @@ pub struct VerificationSent {
     /// `verification_sent`, whether the address was free or taken.
     pub status: &'static str,
     /// For `POST /api/v1/auth/email/verify`, in place of the password. By itself it is worth nothing.
-    #[schema(example = "kr1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     pub registration_secret: String,
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::authn::LoggedIn;
 use crate::http::middleware::observation::Subject;
 use crate::http::text;
 use crate::session::tokens::IssuedTokens;
@@ -22,6 +23,13 @@ pub struct TokenResponse {
     pub refresh_expires_in: u64,
     pub session: SessionView,
     pub user: UserView,
+    /// Of the last step of a login: makes this device a known one, so that strangers who guess at the password do not
+    /// keep its owner out. Later logins from this device send it as `device_token`; each answers with the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
+    /// Seconds for which the device stands in for the second factor, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_expires_in: Option<u64>,
 }
 
 /// The session family.
@@ -53,8 +61,18 @@ pub fn respond(request: &HttpRequest, tokens: &IssuedTokens) -> HttpResponse {
     HttpResponse::Ok().json(TokenResponse::from(tokens))
 }
 
+/// The answer of a login's last step.
+pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn) -> HttpResponse {
+    note_subject(request, &login.tokens);
+    HttpResponse::Ok().json(TokenResponse {
+        device_token: Some(login.device_token.expose().clone()),
+        device_expires_in: login.device_trusted_for.map(|span| span.as_secs()),
+        ..TokenResponse::from(&login.tokens)
+    })
+}
+
 /// Names the session in the request's log line.
-pub fn note_subject(request: &HttpRequest, tokens: &IssuedTokens) {
+fn note_subject(request: &HttpRequest, tokens: &IssuedTokens) {
     let subject = Subject { user_id: tokens.user.id, session_id: tokens.family.id };
     request.extensions_mut().insert(subject);
 }
@@ -82,6 +100,8 @@ impl From<&IssuedTokens> for TokenResponse {
                 password_must_change: user.password_must_change,
                 mfa_enrollment_required: tokens.mfa_enrollment_required,
             },
+            device_token: None,
+            device_expires_in: None,
         }
     }
 }

@@ -92,6 +92,7 @@ fn new_family(number: u128) -> NewFamily {
         network: None,
         max_per_user: 1_000,
         trail: trail(),
+        known_device: None,
         attempt: None,
         second_factor: crate::store::login::SecondFactorUse::default(),
         lookout: Lookout::default(),

@@ -11,9 +11,13 @@ pub struct Model {
     /// PHC string.
     pub hash: String,
     pub changed_at: i64,
-    /// Wrong passwords since the last right one.
+    /// Wrong passwords from unknown devices since the last right one from such a device.
     pub failures: i64,
+    /// Since when there were too many of them.
     pub locked_at: Option<i64>,
+    /// The same for the known devices, all together.
+    pub known_failures: i64,
+    pub known_locked_at: Option<i64>,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
 }

@@ -37,6 +37,8 @@ pub struct Model {
     pub revoked_at: Option<i64>,
     pub revoke_reason: Option<String>,
     pub replayed_jti: Option<Uuid>,
+    /// The device of the token that the login gave; absent in rows of earlier versions, which count as unknown.
+    pub known_device_id: Option<Uuid>,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
 }

@@ -16,6 +16,7 @@ pub struct Model {
     pub os: Option<String>,
     pub device_type: String,
     pub last_ip_cidr: Option<String>,
+    /// Counted by earlier versions; `device_attempts` has it now.
     pub failures: i64,
     pub created_at: i64,
     pub last_used_at: i64,

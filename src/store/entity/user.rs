@@ -24,6 +24,8 @@ pub struct Model {
     pub mfa_enrolled_at: Option<i64>,
     /// Until when an administrator's reset of the second factors keeps everybody from logging in.
     pub mfa_reset_until: Option<i64>,
+    /// Tokens of known devices of an earlier epoch are void.
+    pub device_epoch: i64,
     #[sea_orm(has_one)]
     pub password: HasOne<super::password_credential::Entity>,
     #[sea_orm(has_one)]

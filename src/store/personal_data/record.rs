@@ -8,9 +8,10 @@ use crate::model::account::Roles;
 use crate::model::assurance::Amr;
 use crate::model::mask;
 use crate::store::entity::{
-    avatar, backup_code, consent, factor_attempt, invitation, login_challenge, one_time_token, outbox,
-    passkey, password_credential, pending_registration, quota_usage, security_event, session_family,
-    sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
+    avatar, backup_code, consent, device_attempt, factor_attempt, invitation, login_challenge,
+    one_time_token, outbox, passkey, password_credential, pending_registration, quota_usage, security_event,
+    session_family, sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user,
+    webauthn_ceremony,
 };
 
 fn time(micros: i64) -> Timestamp {
@@ -41,6 +42,7 @@ pub(super) fn account(row: user::Model) -> Value {
         "created_at": time(row.created_at),
         "updated_at": time(row.updated_at),
         "erase_at": time_if(row.erase_at),
+        "device_epoch": row.device_epoch,
     })
 }
 
@@ -49,6 +51,8 @@ pub(super) fn password(row: password_credential::Model) -> Value {
         "changed_at": time(row.changed_at),
         "failures": row.failures,
         "locked_at": time_if(row.locked_at),
+        "known_failures": row.known_failures,
+        "known_locked_at": time_if(row.known_locked_at),
     })
 }
 
@@ -111,6 +115,7 @@ pub(super) fn session(row: session_family::Model) -> Value {
         "expires_at": time(row.expires_at),
         "ended_at": time_if(row.revoked_at),
         "end_reason": row.revoke_reason,
+        "known_device_id": row.known_device_id,
     })
 }
 
@@ -206,6 +211,14 @@ pub(super) fn factor_attempt(row: factor_attempt::Model) -> Value {
         "recent": row.recent,
         "locks": row.locks,
         "locked_until": time_if(row.locked_until),
+        "last_tried_at": time(row.last_tried_at),
+    })
+}
+
+pub(super) fn device_attempt(row: device_attempt::Model) -> Value {
+    json!({
+        "device_id": row.device_id,
+        "failures": row.failures,
         "last_tried_at": time(row.last_tried_at),
     })
 }

@@ -21,6 +21,7 @@ async fn the_answer_has_the_members_of_the_contract() {
     assert_eq!(reply.status, 200, "{reply:?}");
     let expected = [
         "access_token",
+        "device_token",
         "expires_in",
         "refresh_expires_in",
         "refresh_token",

@@ -27,7 +27,7 @@ on_both_databases! {
         let claims = claims(&reply.access());
         assert_eq!((&claims["acr"], &claims["amr"]), (&json!("aal2"), &json!(["pwd", "otp", "mfa"])));
         assert_eq!(reply.body["session"]["aal"], 2);
-        assert!(reply.body.get("device_token").is_none());
+        assert!(reply.body.get("device_expires_in").is_none(), "it stands in for nothing");
         let listed = client.sessions(&reply.access()).await;
         assert!(listed.body.to_string().contains("Ada's laptop"), "{listed:?}");
         let detail = &events(&env, "login.succeeded", &reply.session_id())[0];

@@ -98,6 +98,19 @@ impl Rows<'_> {
         self.insert(count, "one_time_tokens", columns, &values);
     }
 
+    /// Registrations of this address, each from a network of its own.
+    pub fn pending_registrations(&self, count: usize, email: &str, expires: i64) {
+        let values = format!(
+            "{}, '{email}', 'network ' || i, '192.0.0.0/16', {}, {}, '$argon2id$' || i, 0, 0, 1, {expires}",
+            self.new_id(),
+            self.bytes(),
+            self.bytes()
+        );
+        let columns = "id, email, network, wider_network, link_hash, secret_hash, password_hash, failures, \
+                       link_failures, created_at, expires_at";
+        self.insert(count, "pending_registrations", columns, &values);
+    }
+
     /// Invitations; of those that nobody has accepted only the first is open.
     pub fn invitations(&self, count: usize, email: &str, accepted_by: &str, expires: i64) {
         let ends =
@@ -127,6 +140,12 @@ impl Rows<'_> {
         let columns = "id, user_id, secret_hash, name, device_type, last_ip_cidr, failures, created_at, \
                        last_used_at, expires_at";
         self.insert(count, "trusted_devices", columns, &values);
+    }
+
+    /// Known devices with wrong passwords, tried at `at`.
+    pub fn device_attempts(&self, count: usize, user: &str, at: i64) {
+        let values = format!("{}, {user}, 1, {at}", self.new_id());
+        self.insert(count, "device_attempts", "device_id, user_id, failures, last_tried_at", &values);
     }
 
     /// An authenticator app that was never confirmed, so that it asks for nothing, codes, and an attempt.
@@ -212,10 +231,12 @@ impl Rows<'_> {
         self.events(rows, "account.updated", ("NULL", &key), &canary, lately);
         self.families(rows, &key, &canary, &lately.to_string(), lately + 5 * DAY);
         self.one_time_tokens(rows, &key, &user.email, i64::MAX);
+        self.pending_registrations(rows, &user.email, i64::MAX);
         self.invitations(rows, &user.email, "NULL", i64::MAX);
         self.invitations(rows, &user.email, &key, i64::MAX);
         self.factors(rows, &key);
         self.trusted_devices(rows, &key, &canary, i64::MAX);
+        self.device_attempts(rows, &key, SystemClock.now().as_micros());
         self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &id, 100_000);

@@ -76,6 +76,7 @@ impl Flows {
             device: Device::describe(None, None),
             network: None,
             origin: Origin::default(),
+            known_device: None,
             attempt: None,
             second_factor: SecondFactorUse::default(),
             lookout: Lookout::default(),

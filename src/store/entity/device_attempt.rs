@@ -1,0 +1,17 @@
+//! `device_attempts`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "device_attempts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub device_id: Uuid,
+    pub user_id: Uuid,
+    /// Wrong passwords since the last right one.
+    pub failures: i64,
+    pub last_tried_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
