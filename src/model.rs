@@ -24,6 +24,7 @@ pub mod one_time_token;
 pub mod opaque_token;
 pub mod passkey;
 pub mod password_policy;
+pub mod pending_registration;
 pub mod phone;
 pub mod pseudonym;
 pub mod refresh_token;

@@ -23,6 +23,7 @@ mod m20261126_000020_stranger_counts;
 mod m20261126_000021_ceremony_uses;
 mod m20261126_000030_known_devices;
 mod m20261126_000040_bound_links;
+mod m20261126_000050_pending_registrations;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_ceremony_uses::Migration),
             Box::new(m20261126_000030_known_devices::Migration),
             Box::new(m20261126_000040_bound_links::Migration),
+            Box::new(m20261126_000050_pending_registrations::Migration),
         ]
     }
 }

@@ -234,7 +234,7 @@ impl Administration {
         deed: Deed,
         refusal: Refusal,
     ) -> Result<T, AdministrationError> {
-        if refusal != Refusal::LastAdmin {
+        if !refusal.is_conflict() {
             self.record_denial(agent, denial(deed, target)).await?;
         }
         Err(AdministrationError::Refused(refusal))

@@ -33,6 +33,7 @@ pub enum Job {
     TrustedDevices,
     DeviceAttempts,
     Invitations,
+    PendingRegistrations,
     Ceremonies,
     CeremonyUses,
     StrangerCounts,
@@ -44,7 +45,7 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -53,6 +54,7 @@ impl Job {
         Self::TrustedDevices,
         Self::DeviceAttempts,
         Self::Invitations,
+        Self::PendingRegistrations,
         Self::Ceremonies,
         Self::CeremonyUses,
         Self::StrangerCounts,
@@ -73,6 +75,7 @@ impl Job {
             Self::TrustedDevices => "purge_trusted_devices",
             Self::DeviceAttempts => "purge_device_attempts",
             Self::Invitations => "purge_invitations",
+            Self::PendingRegistrations => "purge_pending_registrations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
             Self::CeremonyUses => "purge_webauthn_ceremony_uses",
             Self::StrangerCounts => "purge_stranger_counts",
@@ -179,6 +182,7 @@ impl Privacy {
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::DeviceAttempts => Stale::DeviceAttempts { before: now.minus(LIFETIME + MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::PendingRegistrations => Stale::PendingRegistrations { before: now },
             Job::Ceremonies => Stale::Ceremonies { before: now },
             Job::CeremonyUses => Stale::CeremonyUses { before: now.minus(MARGIN) },
             Job::StrangerCounts => Stale::StrangerCounts { before: now.minus(retention.failed_logins) },

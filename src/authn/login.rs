@@ -160,14 +160,20 @@ impl Authn {
     }
 
     async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
-        let (address, account) = match Email::parse(&request.email) {
-            Ok(email) => (email.as_str().to_owned(), self.store.account_by_email(&email).await?),
-            Err(_) => (request.email.trim().to_lowercase(), None),
+        let email = Email::parse(&request.email).ok();
+        let address = email.as_ref().map_or_else(|| request.email.trim().to_lowercase(), |email| email.as_str().to_owned());
+        let account = match &email {
+            Some(email) => self.store.account_by_email(email).await?,
+            None => None,
         };
+        let pending = self.pending_login(email.as_ref(), &request.origin).await?;
         let known = self.known_device(account.as_ref(), request.device_token.as_ref()).await?;
         let device = known.as_ref().map(|known| known.id);
         let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
         let password = request.password.expose();
+        if let (None, Some(pending)) = (&account, &pending) {
+            return Err(self.refuse_pending_login(pending, &address, password, failure).await?);
+        }
         let presented = Presented { account: account.as_ref(), address: &address, device, password };
         let proven = self.prove(presented, failure).await?;
         let (Some(account), Some(proven)) = (account, proven) else {

@@ -188,7 +188,11 @@ impl Authn {
     }
 
     /// Hashes one password, whatever is missing or malformed.
-    async fn compare(&self, password: &str, stored: Option<&str>) -> Result<Verification, HashError> {
+    pub(super) async fn compare(
+        &self,
+        password: &str,
+        stored: Option<&str>,
+    ) -> Result<Verification, HashError> {
         match PreparedPassword::prepare(password) {
             Ok(password) => self.passwords.verify(password, stored).await,
             // No stored password can be this one; "x" stands in for the work.

@@ -107,7 +107,7 @@ impl Postbox {
     }
 
     /// The link that carries a token to the page where it is used. Opening it changes nothing.
-    fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
+    pub fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
         let base = self.public_url.as_str().trim_end_matches('/');
         format!("{base}/{}?token={}", purpose.path(), token.expose())
     }

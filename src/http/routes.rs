@@ -25,6 +25,8 @@ macro_rules! documented {
             .service(auth::passkey::verify)
             .service(auth::mfa::verify)
             .service(auth::email_verification::verify)
+            .service(auth::email_verification::decline)
+            .service(auth::email_verification::verify_with_new_password)
             .service(auth::email_verification::resend)
             .service(auth::email_change::request)
             .service(auth::email_change::confirm)

@@ -3,6 +3,9 @@
 //! 256 random bits for the person, and for the database a hash that is bound to what the secret is for:
 //! a reset link does not verify an address.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::opaque_token;
 pub use super::opaque_token::TokenHash;
 use crate::entropy::Entropy;
@@ -47,6 +50,11 @@ pub struct OneTimeToken(Secret<String>);
 impl OneTimeToken {
     pub fn generate(entropy: &dyn Entropy) -> Self {
         Self(opaque_token::draw(entropy))
+    }
+
+    /// From a secret that only this server can compute again, so that the same link can be sent once more.
+    pub fn derived(secret: &[u8; 32]) -> Self {
+        Self(Secret::new(URL_SAFE_NO_PAD.encode(secret)))
     }
 
     pub fn expose(&self) -> &str {

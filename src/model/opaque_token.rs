@@ -19,6 +19,8 @@ pub enum Use {
     LoginChallenge,
     /// A device that needs none.
     TrustedDevice,
+    /// The client that has registered an address which is not proven yet.
+    Registration,
 }
 
 impl Use {
@@ -26,6 +28,7 @@ impl Use {
         match self {
             Self::LoginChallenge => "kindred login challenge",
             Self::TrustedDevice => "kindred trusted device",
+            Self::Registration => "kindred registration",
         }
     }
 
@@ -34,6 +37,7 @@ impl Use {
         match self {
             Self::LoginChallenge => "kc1_",
             Self::TrustedDevice => "kd1_",
+            Self::Registration => "kp1_",
         }
     }
 }

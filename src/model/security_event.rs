@@ -27,6 +27,10 @@ pub enum EventKind {
     AvatarChanged,
     AvatarRemoved,
     ConsentGiven,
+    /// The owner of a mailbox did not register, and said so.
+    RegistrationDeclined,
+    /// The first proof of the address was a reset: what was enrolled before is removed.
+    AccountReclaimed,
     EmailVerificationRequested,
     EmailVerified,
     EmailChangeRequested,
@@ -81,7 +85,7 @@ pub enum EventKind {
     AllSessionsRevoked,
 }
 
-const KINDS: [(EventKind, &str); 51] = [
+const KINDS: [(EventKind, &str); 53] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -97,6 +101,8 @@ const KINDS: [(EventKind, &str); 51] = [
     (EventKind::AvatarChanged, "account.avatar_changed"),
     (EventKind::AvatarRemoved, "account.avatar_removed"),
     (EventKind::ConsentGiven, "consent.given"),
+    (EventKind::RegistrationDeclined, "registration.declined"),
+    (EventKind::AccountReclaimed, "account.reclaimed"),
     (EventKind::EmailVerificationRequested, "email.verification_requested"),
     (EventKind::EmailVerified, "email.verified"),
     (EventKind::EmailChangeRequested, "email.change_requested"),

@@ -41,7 +41,8 @@ pub struct AccountRecord {
 
 impl AccountRecord {
     pub fn standing(&self) -> Standing {
-        Standing { id: self.id, roles: self.roles, active: self.is_active() }
+        let proven = self.email_verified_at.is_some();
+        Standing { id: self.id, roles: self.roles, active: self.is_active(), proven }
     }
 
     fn is_active(&self) -> bool {
@@ -151,7 +152,8 @@ impl Store {
 
 pub(super) fn standing(user: &user::Model) -> Standing {
     let active = Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none();
-    Standing { id: user.id, roles: Roles::from_stored(&user.roles), active }
+    let proven = user.email_verified_at.is_some();
+    Standing { id: user.id, roles: Roles::from_stored(&user.roles), active, proven }
 }
 
 pub(super) fn record(user: user::Model, password: Option<&password_credential::Model>) -> AccountRecord {

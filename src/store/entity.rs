@@ -13,6 +13,7 @@ pub mod one_time_token;
 pub mod outbox;
 pub mod passkey;
 pub mod password_credential;
+pub mod pending_registration;
 pub mod quota_usage;
 pub mod revocation;
 pub mod root_key;

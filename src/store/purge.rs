@@ -8,8 +8,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
 use super::entity::{
-    device_attempt, invitation, login_challenge, one_time_token, outbox, quota_usage, security_event,
-    session_family, sms_code, sms_send, stranger_count, trusted_device, webauthn_ceremony,
+    device_attempt, invitation, login_challenge, one_time_token, outbox, pending_registration, quota_usage,
+    security_event, session_family, sms_code, sms_send, stranger_count, trusted_device, webauthn_ceremony,
     webauthn_ceremony_use,
 };
 use super::{Store, StoreError};
@@ -51,6 +51,10 @@ pub enum Stale {
     },
     /// From their expiry, with their links.
     Invitations {
+        before: Timestamp,
+    },
+    /// Of addresses that are not proven, from their expiry.
+    PendingRegistrations {
         before: Timestamp,
     },
     /// Of passkeys, from their expiry, spent or not.
@@ -168,6 +172,11 @@ impl Store {
             Stale::SmsCodes { before } => {
                 let which = sms_code::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<sms_code::Entity>(&[sms_code::Column::FlowId], which.into(), limit).await
+            }
+            Stale::PendingRegistrations { before } => {
+                use pending_registration::{Column, Entity};
+                let which = Column::ExpiresAt.lt(before.as_micros());
+                self.delete::<Entity>(&[Column::Id], which.into(), limit).await
             }
             Stale::SmsSends { before } => {
                 let which = sms_send::Column::CreatedAt.lt(before.as_micros());

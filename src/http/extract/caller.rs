@@ -42,6 +42,23 @@ pub struct RecentEnrollingCaller(pub Arc<verifier::Caller>);
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Result<Arc<verifier::Caller>, Problem>);
 
+/// Like [`Caller`], or no one. An access token that is there must be good.
+#[derive(Clone, Debug)]
+pub struct OptionalCaller(pub Option<Arc<verifier::Caller>>);
+
+impl FromRequest for OptionalCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match authenticate(request) {
+            Ok(caller) => Ok(Self(Some(caller))),
+            Err(problem) if problem.code == Code::TokenMissing => Ok(Self(None)),
+            Err(problem) => Err(problem),
+        })
+    }
+}
+
 impl FromRequest for Caller {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;

@@ -95,7 +95,7 @@ on_both_databases! {
         assert_eq!(count_events(&env, "step_up.failed"), 6);
         wait_until("the lock is noted", || (count_events(&env, "account.locked") == 1).then_some(()));
         let token = scene.reset_token(&family.email, 1).await;
-        assert_eq!(scene.reset(&token, PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&token, PASSWORD).await.status, 200);
         assert_eq!(sql(&env, "SELECT known_failures, known_locked_at FROM password_credentials"), "0|");
         assert_eq!(sql(&env, "SELECT count(*) FROM device_attempts"), "0");
         assert_eq!(scene.client.login(&family.email, PASSWORD).await.status, 200);

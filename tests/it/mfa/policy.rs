@@ -212,6 +212,7 @@ on_both_databases! {
         let root = Family::open(client).await;
         let ada = Family::open(client).await;
         set_roles(&env, &root.email, "user admin");
+        set_roles(&env, &ada.email, "user");
         let root = Enrolled::of(client, root, scene.seconds()).await;
         let id = client.me(ada.access()).await.text("/id");
         let promote = call(client, Method::PATCH, &user_path(&id), root.family.access(), json!({"roles": ["admin"]})).await;

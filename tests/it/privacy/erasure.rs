@@ -119,6 +119,7 @@ on_both_databases! {
         assert_eq!(rows.count("security_events", &kinds), 2);
         let detail = sql(&env, &format!("SELECT detail FROM security_events WHERE {kept} LIMIT 1"));
         assert_eq!(detail.replace(' ', ""), r#"{"reason":"logout"}"#);
+        assert_eq!(rows.count("pending_registrations", &format!("email = '{}'", ada.user.email)), 0);
         for table in ["outbox", "quota_usage", "sms_authenticators", "sms_codes", "sms_sends"] {
             assert_eq!(rows.count(table, &format!("user_id = {key}")), 0, "{table}");
         }

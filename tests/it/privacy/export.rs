@@ -56,6 +56,7 @@ on_both_databases! {
             ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
+            ("pending_registrations", "pending_registrations", &format!("email = '{}'", ada.user.email)),
             ("sms_codes", "sms_codes", &own),
             ("sms_sends", "sms_sends", &own),
             ("quotas", "quota_usage", &own),
@@ -92,7 +93,7 @@ on_both_databases! {
         let _node = env.node(&[]).await;
         let known = [
             "avatars", "backup_codes", "consents", "device_attempts", "factor_attempts", "invitations", "login_challenges", "one_time_tokens",
-            "outbox", "passkeys", "password_credentials", "quota_usage", "security_events", "session_families",
+            "outbox", "passkeys", "password_credentials", "pending_registrations", "quota_usage", "security_events", "session_families",
             "sms_authenticators", "sms_codes", "sms_sends", "totp_authenticators", "trusted_devices", "users",
             "webauthn_ceremonies",
         ];

@@ -98,6 +98,19 @@ impl Rows<'_> {
         self.insert(count, "one_time_tokens", columns, &values);
     }
 
+    /// Registrations of this address, each from a network of its own.
+    pub fn pending_registrations(&self, count: usize, email: &str, expires: i64) {
+        let values = format!(
+            "{}, '{email}', 'network ' || i, '192.0.0.0/16', {}, {}, '$argon2id$' || i, 0, 0, 1, {expires}",
+            self.new_id(),
+            self.bytes(),
+            self.bytes()
+        );
+        let columns = "id, email, network, wider_network, link_hash, secret_hash, password_hash, failures, \
+                       link_failures, created_at, expires_at";
+        self.insert(count, "pending_registrations", columns, &values);
+    }
+
     /// Invitations; of those that nobody has accepted only the first is open.
     pub fn invitations(&self, count: usize, email: &str, accepted_by: &str, expires: i64) {
         let ends =
@@ -230,6 +243,7 @@ impl Rows<'_> {
         self.events(rows, "account.updated", ("NULL", &key), &canary, lately);
         self.families(rows, &key, &canary, &lately.to_string(), lately + 5 * DAY);
         self.one_time_tokens(rows, &key, &user.email, i64::MAX);
+        self.pending_registrations(rows, &user.email, i64::MAX);
         self.invitations(rows, &user.email, "NULL", i64::MAX);
         self.invitations(rows, &user.email, &key, i64::MAX);
         self.factors(rows, &key);
