@@ -90,8 +90,8 @@ pub use trail::Trail;
 
 use self::kept_connection::KeptConnection;
 use self::moment::StoreTime;
-use crate::clock::Clock;
 use self::stranger_count::Tally;
+use crate::clock::Clock;
 use crate::telemetry::metrics::Metrics;
 
 /// How often a transaction is tried when the database asks for it.

@@ -145,7 +145,8 @@ impl Authn {
                 let failure = self.event(EventKind::LoginFailed, request.origin.clone()).about(user_id);
                 let failure =
                     failure.with(json!({ "reason": "invalid_credentials", "for": "email_verification" }));
-                let proven = self.prove_password_from(None, &followed.account, password.expose(), failure).await?;
+                let proven =
+                    self.prove_password_from(None, &followed.account, password.expose(), failure).await?;
                 let proven = proven.ok_or(VerifyEmailError::InvalidCredentials)?;
                 (VerifiedBy::Password(proven.attempt), "password")
             }

@@ -161,7 +161,9 @@ impl Authn {
 
     async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
         let email = Email::parse(&request.email).ok();
-        let address = email.as_ref().map_or_else(|| request.email.trim().to_lowercase(), |email| email.as_str().to_owned());
+        let address = email
+            .as_ref()
+            .map_or_else(|| request.email.trim().to_lowercase(), |email| email.as_str().to_owned());
         let account = match &email {
             Some(email) => self.store.account_by_email(email).await?,
             None => None,

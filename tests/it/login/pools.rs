@@ -95,7 +95,7 @@ on_both_databases! {
         for _ in 0..3 {
             let reply = login_from(&client, &user.email, PASSWORD, &token).await;
             assert_eq!(reply.status, 200, "{reply:?}");
-            assert_eq!(client.step_up(&reply.access(), PASSWORD).await.status, 200);
+            assert_eq!(client.step_up(&reply.access(), &reply.refresh_token(), PASSWORD).await.status, 200);
             token = reply.text("/device_token");
         }
         assert_eq!(standing(&env, &user.email), "5|locked", "a success settles its own pool only");
