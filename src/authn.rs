@@ -24,6 +24,7 @@ mod password_proof;
 mod password_reset;
 mod pending_registration;
 mod register;
+mod requested_link;
 mod second_step;
 mod sms_code;
 mod sms_enrollment;
@@ -63,7 +64,7 @@ use crate::clock::Clock;
 use crate::config::{Accounts, Anomalies, Mfa, PasswordLimits, Quotas, Webauthn};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
-use crate::delivery::{Addressee, Postbox};
+use crate::delivery::{self, Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
@@ -85,8 +86,10 @@ pub struct Authn {
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub atlas: Arc<Atlas>,
-    /// The budgets for messages.
+    /// The quotas for messages, as they are configured.
     pub quotas: Quotas,
+    /// What is left of them.
+    pub outgoing: Arc<delivery::quota::Quotas>,
     pub webauthn: Webauthn,
     pub relying_party: RelyingParty,
     pub password_limits: PasswordLimits,
@@ -108,6 +111,8 @@ fn addressee(account: &Account) -> Addressee {
         to: account.user.email.clone(),
         display_name: account.display_name.clone(),
         locale: account.locale.clone(),
+        is_proven: account.email_verified,
+        known_device: false,
     }
 }
 

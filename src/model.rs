@@ -15,6 +15,7 @@ pub mod email;
 pub mod factor;
 pub mod family_key;
 pub mod idempotency;
+pub mod link_turn;
 pub mod locale;
 pub mod location;
 pub mod login_delay;

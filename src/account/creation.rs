@@ -187,9 +187,11 @@ impl Administration {
 
 fn owner(new: &NewAccount) -> Addressee {
     Addressee {
+        is_proven: new.email_verified,
         user_id: Some(new.id),
         to: new.email.as_str().to_owned(),
         display_name: new.display_name.clone(),
         locale: new.locale.clone(),
+        known_device: false,
     }
 }

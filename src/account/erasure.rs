@@ -56,6 +56,8 @@ impl Privacy {
             to: profile.user.email,
             display_name: profile.display_name,
             locale: profile.locale,
+            is_proven: profile.email_verified,
+            known_device: false,
         };
         let notice = Notice::ErasureRequested {
             erase_at: erase_at.rfc3339(),
@@ -143,6 +145,8 @@ impl Privacy {
             to: begun.email,
             display_name: begun.display_name,
             locale: begun.locale,
+            is_proven: begun.email_verified,
+            known_device: false,
         };
         let notice = Notice::AccountErased { at: self.clock.now().rfc3339() };
         let event = self.event(EventKind::AccountErased, Origin::default()).about(user_id);

@@ -28,6 +28,8 @@ impl Administration {
             to: account.user.email,
             display_name: account.display_name,
             locale: account.locale,
+            is_proven: account.email_verified,
+            known_device: false,
         };
         let notice = Notice::FactorsReset { at: now.rfc3339(), usable_at: usable_at.rfc3339() };
         let mail = self.postbox.mail(&to, notice)?;

@@ -61,7 +61,7 @@ impl Administration {
     ) -> Result<InvitationRecord, InvitationError> {
         let roles = roles.with(Role::User);
         let email = Email::parse(email).map_err(|_| InvitationError::InvalidEmail)?;
-        let to = Addressee { user_id: None, to: email.as_str().to_owned(), display_name: None, locale: None };
+        let to = Addressee { to: email.as_str().to_owned(), ..Addressee::default() };
         let link = self.postbox.new_link(Purpose::AcceptInvitation, &to, self.invitation_ttl);
         let mut token = link.token;
         let new = NewInvitation {

@@ -17,6 +17,7 @@ use crate::model::one_time_token::Purpose;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::secret::Secret;
 use crate::store::account::Account;
+use crate::store::asking::Asker;
 use crate::store::email_address::EmailChange;
 use crate::store::{StoreError, Trail};
 
@@ -98,6 +99,16 @@ impl Authn {
             .by(account.user.id)
             .in_session(request.session_id);
         let mut trail = Trail::of(event.with(json!({ "new_address": mask::email(new.as_str()) })));
+        let to = Addressee { to: new.as_str().to_owned(), is_proven: false, ..stranger(account) };
+        let link = self.new_link(Purpose::ChangeEmail, &to);
+        let expires_at = link.token.expires_at;
+        let NewLink { token, url, expires_in } = link;
+        let confirmation = Notice::ConfirmEmailChange { link: url, expires_in };
+        // Whatever the new address is: it is asked for in the same way.
+        if !self.may_leave(&to, &confirmation).await? {
+            tracing::info!(user_id = %account.user.id, "a change of address does not begin: its quota is used up");
+            return Ok(());
+        }
         let notice = Notice::EmailChangeRequested {
             new_address: mask::email(new.as_str()),
             at: self.moment(),
@@ -107,14 +118,10 @@ impl Authn {
         if let Some(taken) = self.store.account_by_email(new).await? {
             let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
             trail.messages.push(self.postbox.mail(&addressee(&taken), notice)?);
-            return Ok(self.store.record(&trail).await?);
+            let asker = Asker { user_id: account.user.id, session_id: request.session_id };
+            return Ok(self.store.record(&trail.asked_by(Some(asker))).await?);
         }
-        let to = Addressee { to: new.as_str().to_owned(), ..stranger(account) };
-        let link = self.new_link(Purpose::ChangeEmail, &to);
-        let expires_at = link.token.expires_at;
-        let NewLink { token, url, expires_in } = link;
-        let notice = Notice::ConfirmEmailChange { link: url, expires_in };
-        trail.messages.push(self.postbox.mail_until(&to, notice, expires_at)?);
+        trail.messages.push(self.postbox.mail_until(&to, confirmation, expires_at)?);
         // If the account was disabled or the session has ended meanwhile, there is nobody to tell.
         let asked_by = Some(request.session_id);
         self.store.issue_link(&token, asked_by, &[Purpose::ChangeEmail], &trail).await?;

@@ -245,12 +245,9 @@ impl Authn {
         Ok(())
     }
 
-    /// `false` if the account may not act any more.
+    /// `false` if nothing is sent.
     async fn send_verification(&self, account: &Account, event: SecurityEvent) -> Result<bool, SendError> {
-        let mail = self.verification_mail(&stranger(account))?;
-        let event = event.about(account.user.id).with(json!({ "sent": true }));
-        let trail = Trail::of(event).telling(mail.message);
-        Ok(self.store.issue_link(&mail.token, None, &[], &trail).await?)
+        self.send_requested_link(Purpose::VerifyEmail, &stranger(account), event).await
     }
 
     pub(super) fn verification_mail(&self, to: &Addressee) -> Result<VerificationMail, Unsealable> {

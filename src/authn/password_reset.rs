@@ -9,7 +9,7 @@ use super::email_verification::SendError;
 use super::link::{Followed, stranger};
 use super::pending_registration::OwnPasswordError;
 use super::{Authn, FactorError, FactorProof, LinkRequestError, NewPasswordError, addressee};
-use crate::delivery::{NewLink, Unsealable};
+use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::factor::{Factor, Factors, Flow, FlowPurpose};
@@ -83,23 +83,29 @@ impl Authn {
     pub async fn forgot_password(
         self: Arc<Self>,
         email: &str,
+        device_token: Option<Secret<String>>,
         origin: Origin,
     ) -> Result<(), LinkRequestError> {
         let (email, slot) = self.accept_link_request(email).await?;
         slot.spend(async move {
-            if let Err(error) = self.send_reset(&email, origin).await {
+            if let Err(error) = self.send_reset(&email, device_token.as_ref(), origin).await {
                 tracing::warn!(to = ?email, %error, "a mail to reset a password was not sent");
             }
         });
         Ok(())
     }
 
-    async fn send_reset(&self, email: &Email, origin: Origin) -> Result<(), SendError> {
+    async fn send_reset(
+        &self,
+        email: &Email,
+        device_token: Option<&Secret<String>>,
+        origin: Origin,
+    ) -> Result<(), SendError> {
         let event = self.event(EventKind::PasswordResetRequested, origin);
         let account = self.store.account_by_email(email).await?;
         let sent = match account {
             Some(account) if account.status == Status::Active => {
-                self.send_reset_link(&account, event.clone()).await?
+                self.send_reset_link(&account, device_token, event.clone()).await?
             }
             Some(_) => false,
             None => self.send_reset_to_pending(email, event.clone()).await?,
@@ -111,16 +117,17 @@ impl Authn {
         Ok(())
     }
 
-    /// `false` if the account may not act any more.
-    async fn send_reset_link(&self, account: &Account, event: SecurityEvent) -> Result<bool, SendError> {
-        let to = if account.email_verified { addressee(account) } else { stranger(account) };
-        let link = self.new_link(Purpose::ResetPassword, &to);
-        let expires_at = link.token.expires_at;
-        let NewLink { token, url, expires_in } = link;
-        let notice = Notice::ResetPassword { link: url, expires_in };
-        let message = self.postbox.mail_until(&to, notice, expires_at)?;
-        let event = event.about(account.user.id).with(json!({ "sent": true }));
-        Ok(self.store.issue_link(&token, None, &[], &Trail::of(event).telling(message)).await?)
+    /// `false` if nothing is sent. A device that is known to the account does not share its quota with strangers.
+    async fn send_reset_link(
+        &self,
+        account: &Account,
+        device_token: Option<&Secret<String>>,
+        event: SecurityEvent,
+    ) -> Result<bool, SendError> {
+        let mut to = if account.email_verified { addressee(account) } else { stranger(account) };
+        to.known_device = self.known_device(Some(account), device_token).await?.is_some()
+            && self.outgoing.spend_for_device(account.user.id).await?;
+        self.send_requested_link(Purpose::ResetPassword, &to, event).await
     }
 
     /// Sets a password by a link. Ends all sessions, opens none; the next login asks for the second factor as
@@ -205,7 +212,10 @@ impl Authn {
         origin: Origin,
     ) -> Result<Trail, Unsealable> {
         let notice = Notice::PasswordChanged { at: self.moment(), place: Place::of(&origin) };
-        let message = self.postbox.mail(&addressee(account), notice)?;
+        let mut to = addressee(account);
+        // The link has just shown that its mailbox is read.
+        to.is_proven |= kind == EventKind::PasswordReset;
+        let message = self.postbox.mail(&to, notice)?;
         Ok(Trail::of(self.event(kind, origin).about(account.user.id)).telling(message))
     }
 }

@@ -32,7 +32,7 @@ impl Authn {
     /// The link of a registration: always the same one, so that it can be sent again without voiding what was
     /// delivered.
     pub(super) fn registration_link(&self, id: Uuid) -> OneTimeToken {
-        OneTimeToken::derived(&self.postbox.master.pseudonym(LINK, id.as_bytes()))
+        OneTimeToken::of_row(&Secret::new(self.postbox.master.pseudonym(LINK, id.as_bytes())))
     }
 
     /// Makes the account of a registration by its link and by what only the person who registered has.
@@ -198,7 +198,11 @@ impl Authn {
             link: self.postbox.link(Purpose::VerifyEmail, &link),
             expires_in: in_words(pending.expires_at.since(now)),
         };
-        let message = self.postbox.mail_until(&mailbox_of(&pending), notice, pending.expires_at)?;
+        let to = mailbox_of(&pending);
+        if !self.may_leave(&to, &notice).await? {
+            return Ok(false);
+        }
+        let message = self.postbox.mail_until(&to, notice, pending.expires_at)?;
         let trail = Trail::of(event.with(json!({ "sent": true }))).telling(message);
         Ok(self.store.send_pending_link(pending.id, link.hash(Purpose::VerifyEmail), &trail).await?)
     }
@@ -216,8 +220,11 @@ impl Authn {
         let link = self.new_link(Purpose::ResetPassword, &to);
         let expires_at = link.token.expires_at;
         let NewLink { token, url, expires_in } = link;
-        let message =
-            self.postbox.mail_until(&to, Notice::ResetPassword { link: url, expires_in }, expires_at)?;
+        let notice = Notice::ResetPassword { link: url, expires_in };
+        if !self.may_leave(&to, &notice).await? {
+            return Ok(false);
+        }
+        let message = self.postbox.mail_until(&to, notice, expires_at)?;
         let trail = Trail::of(event.with(json!({ "sent": true }))).telling(message);
         Ok(self.store.issue_address_link(email, &token, &trail).await?)
     }
@@ -245,5 +252,7 @@ fn mailbox_of(pending: &PendingRegistration) -> Addressee {
         to: pending.email.as_str().to_owned(),
         display_name: None,
         locale: pending.locale.clone(),
+        is_proven: false,
+        known_device: false,
     }
 }

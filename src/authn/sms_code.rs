@@ -109,6 +109,7 @@ impl Authn {
             to: number.expose().to_owned(),
             display_name: None,
             locale: account.locale.clone(),
+            ..Addressee::default()
         };
         let message = self.postbox.sms_until(&to, notice, at.plus(ttl))?;
         let sealed = self.postbox.master.seal(

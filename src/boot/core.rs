@@ -72,6 +72,9 @@ impl Core {
         let sessions = assembly.sessions(registry, index);
         let avatars = Arc::new(assembly.avatars()?);
         let postbox = assembly.postbox();
+        let quotas =
+            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
+        let quotas = Arc::new(quotas);
         let authn = Arc::new(Authn {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
@@ -85,6 +88,7 @@ impl Core {
             anomalies: config.anomalies.clone(),
             atlas: Arc::clone(&atlas),
             quotas: config.quotas.clone(),
+            outgoing: Arc::clone(&quotas),
             webauthn: config.webauthn.clone(),
             relying_party: RelyingParty::new(&config.webauthn)?,
             password_limits: config.password.limits,
@@ -107,9 +111,6 @@ impl Core {
             mfa_reset_cooldown: config.mfa.reset_cooldown,
             denials: Denials::new(),
         });
-        let quotas =
-            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
-        let quotas = Arc::new(quotas);
         Ok(Self {
             store,
             sessions,

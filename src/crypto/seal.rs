@@ -21,6 +21,7 @@ const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 const NONCE_LEN: usize = 24;
 const PSEUDONYM_INFO: &[u8] = b"kindred/pseudonym/v1";
 const TAG_INFO: &[u8] = b"kindred/tag/v1";
+const LINKS_INFO: &[u8] = b"kindred/links/v1";
 const KEY_ID_LABEL: &[u8] = b"kindred master key id";
 
 /// What every value sealed under one master key begins with: version and key id.
@@ -60,6 +61,7 @@ struct MasterKey {
     cipher: XChaCha20Poly1305,
     pseudonyms: hmac::Key,
     tags: hmac::Key,
+    links: hmac::Key,
 }
 
 impl MasterKeys {
@@ -143,14 +145,14 @@ impl MasterKeys {
     /// is counted: HMAC-SHA256, since a plain hash of so few values is guessed. `label` says what it is a value
     /// of. Under another active master key it is another one.
     pub fn pseudonym(&self, label: &str, value: &[u8]) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&self.active.pseudonyms);
-        context.update(label.as_bytes());
-        // No label has a zero in it, so that none runs into the value.
-        context.update(&[0]);
-        context.update(value);
-        let mut pseudonym = [0; 32];
-        pseudonym.copy_from_slice(context.sign().as_ref());
-        pseudonym
+        labelled(&self.active.pseudonyms, label, value)
+    }
+
+    /// The secret that belongs to a row under each key of the ring, the active one first: HMAC-SHA256 of the row's
+    /// name. The database alone does not give it, and whoever has the key can make it again.
+    pub fn row_secrets(&self, label: &str, row: &[u8]) -> impl Iterator<Item = Secret<[u8; 32]>> {
+        let keys = std::iter::once(&self.active).chain(&self.previous);
+        keys.map(move |key| Secret::new(labelled(&key.links, label, row)))
     }
 
     fn find(&self, id: MasterKeyId) -> Option<&MasterKey> {
@@ -168,6 +170,7 @@ impl MasterKey {
             cipher: XChaCha20Poly1305::new(key.expose().into()),
             pseudonyms: derive(key.expose(), PSEUDONYM_INFO),
             tags: derive(key.expose(), TAG_INFO),
+            links: derive(key.expose(), LINKS_INFO),
         }
     }
 
@@ -209,6 +212,17 @@ impl std::fmt::Debug for MasterKeyId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "MasterKeyId({self})")
     }
+}
+
+fn labelled(key: &hmac::Key, label: &str, value: &[u8]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    context.update(label.as_bytes());
+    // No label has a zero in it, so that none runs into the value.
+    context.update(&[0]);
+    context.update(value);
+    let mut tag = [0; 32];
+    tag.copy_from_slice(context.sign().as_ref());
+    tag
 }
 
 /// HKDF-SHA256 (RFC 5869).

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::Postbox;
-use super::quota::{QuotaError, Quotas};
+use super::quota::{Outgoing, QuotaError, Quotas};
 use super::rendering;
 use crate::config::Outbox;
 use crate::courier::{Mail, Mailer, SendError, Sms, SmsSender};
@@ -43,9 +43,17 @@ impl Courier {
             Err(error @ SealError::UnknownKey(_)) => return self.again(message, error.to_string()),
             Err(error) => return Fate::Dead(error.to_string()),
         };
-        let spent = match self.quotas.spend(message.channel, message.user_id, &letter.notice).await {
+        let outgoing = Outgoing {
+            channel: message.channel,
+            user: message.user_id,
+            notice: &letter.notice,
+            recipient: self.postbox.recipient(&letter.to),
+            known_device: letter.known_device,
+        };
+        let spent = match self.quotas.spend(&outgoing).await {
             Ok(spent) => spent,
             Err(QuotaError::OverBudget(_)) => return Fate::OverBudget,
+            Err(QuotaError::Postponed { at }) => return Fate::Postponed { at },
             Err(QuotaError::Store(error)) => return self.again(message, error.to_string()),
         };
         // Once the lease has ended, somebody else may send it, by a clock that may be a little ahead.

@@ -6,9 +6,11 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
+use super::quota::Recipient;
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::{Entropy, uuid_v7};
+use crate::model::link_turn::SentLink;
 use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
@@ -22,7 +24,7 @@ use crate::store::outbox::NewMessage;
 pub struct Unsealable;
 
 /// Whom a message is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addressee {
     /// Absent for who has no account (yet, or any more).
     pub user_id: Option<Uuid>,
@@ -30,6 +32,11 @@ pub struct Addressee {
     pub to: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+    /// Whether this person has shown to read what is sent there. Warnings go nowhere else: an address that anyone
+    /// may have typed is a stranger's.
+    pub is_proven: bool,
+    /// Whether a device asks that is known to the account, and not just anyone.
+    pub known_device: bool,
 }
 
 /// What a new link is made of. A secret.
@@ -91,9 +98,10 @@ impl Postbox {
     /// token is to be written with its cause.
     pub fn new_link(&self, purpose: Purpose, to: &Addressee, ttl: Duration) -> NewLink {
         let at = self.clock.now();
-        let secret = OneTimeToken::generate(self.entropy.as_ref());
+        let id = uuid_v7(self.entropy.as_ref(), at);
+        let secret = self.active_secret(purpose, id);
         let token = NewOneTimeToken {
-            id: uuid_v7(self.entropy.as_ref(), at),
+            id,
             purpose,
             hash: secret.hash(purpose),
             user_id: to.user_id,
@@ -106,10 +114,33 @@ impl Postbox {
         NewLink { token, url: self.link(purpose, &secret), expires_in: in_words(ttl) }
     }
 
+    /// The same link once more, and how long it still works, in words. `None` if no master key here has made it.
+    pub fn link_again(&self, purpose: Purpose, sent: &SentLink) -> Option<(String, String)> {
+        let tokens = self.master.row_secrets(purpose.label(), sent.id.as_bytes());
+        let mut tokens = tokens.map(|secret| OneTimeToken::of_row(&secret));
+        let token = tokens.find(|token| token.hash(purpose) == sent.hash)?;
+        let left = sent.expires_at.since(self.clock.now());
+        Some((self.link(purpose, &token), in_words(left)))
+    }
+
+    /// Under the active master key.
+    fn active_secret(&self, purpose: Purpose, id: Uuid) -> OneTimeToken {
+        match self.master.row_secrets(purpose.label(), id.as_bytes()).next() {
+            Some(secret) => OneTimeToken::of_row(&secret),
+            // A ring has an active key always.
+            None => OneTimeToken::generate(self.entropy.as_ref()),
+        }
+    }
+
     /// The link that carries a token to the page where it is used. Opening it changes nothing.
     pub fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
         let base = self.public_url.as_str().trim_end_matches('/');
         format!("{base}/{}?token={}", purpose.path(), token.expose())
+    }
+
+    /// What stands for a recipient where messages are counted.
+    pub fn recipient(&self, to: &str) -> Recipient {
+        Recipient::of(self.master.pseudonym("quota_usage/recipient", to.as_bytes()))
     }
 
     /// The page where a forgotten password is reset.
@@ -132,11 +163,13 @@ impl Postbox {
             display_name: to.display_name.clone(),
             locale: to.locale.as_ref().map(ToString::to_string),
             notice,
+            known_device: to.known_device,
         };
+        let is_withheld = letter.notice.is_warning() && !to.is_proven;
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| Unsealable)?);
         let row = SealedRow::Message(id).to_string();
         let sealed = self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| Unsealable)?;
-        Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at })
+        Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at, is_withheld })
     }
 
     /// Opens what was sealed for this row.
@@ -188,6 +221,7 @@ mod tests {
             to: "ada@example.com".to_owned(),
             display_name: Some("Ada".to_owned()),
             locale: Some("de".parse().unwrap()),
+            ..Addressee::default()
         };
         let notice = Notice::BackupCodesLow { left: 2 };
         let message = postbox().mail(&ada, notice.clone()).unwrap();
@@ -196,6 +230,32 @@ mod tests {
         let letter = postbox().open(message.id, &message.sealed).unwrap();
         assert_eq!((letter.to.as_str(), &letter.notice), ("ada@example.com", &notice));
         assert_eq!(postbox().open(Uuid::nil(), &message.sealed), Err(SealError::Damaged));
+    }
+
+    #[test]
+    fn a_link_is_made_again_by_the_keys_that_made_it_only() {
+        let ada = Addressee { to: "ada@example.com".to_owned(), ..Addressee::default() };
+        let hour = Duration::from_secs(3_600);
+        let link = postbox().new_link(Purpose::ResetPassword, &ada, hour);
+        let token = &link.token;
+        let sent = SentLink {
+            id: token.id,
+            hash: token.hash,
+            created_at: token.at,
+            expires_at: token.expires_at.plus(hour),
+            last_sent_at: token.at,
+            resends: 0,
+        };
+        let again = postbox().link_again(Purpose::ResetPassword, &sent).unwrap();
+        assert_eq!(again.0, link.url);
+        assert_eq!(postbox().link_again(Purpose::VerifyEmail, &sent), None);
+        assert_eq!(postbox().link_again(Purpose::ResetPassword, &SentLink { id: Uuid::nil(), ..sent }), None);
+        let (old, new) = (Secret::new([7; 32]), Secret::new([8; 32]));
+        let rotated = MasterKeys::new(&new).with_previous(&[old]).unwrap();
+        let rotated = Postbox { master: Arc::new(rotated), ..postbox() };
+        assert_eq!(rotated.link_again(Purpose::ResetPassword, &sent).unwrap().0, link.url);
+        let other = Postbox { master: Arc::new(MasterKeys::new(&new)), ..postbox() };
+        assert_eq!(other.link_again(Purpose::ResetPassword, &sent), None);
     }
 
     #[test]

@@ -21,10 +21,13 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 use ledger::{Ledger, Scope};
 
+pub use ledger::Recipient;
+
 /// How long the counts of a day are kept, in days.
 const KEPT: i64 = 7;
 
 const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
 
 /// See the module's description.
 pub struct Quotas {
@@ -35,6 +38,18 @@ pub struct Quotas {
     ledger: Mutex<Ledger>,
     /// Two writings at a time would add the same increments twice.
     writing: tokio::sync::Mutex<()>,
+}
+
+/// A message that is to leave, as the quotas see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    pub channel: Channel,
+    /// Whose account it is about.
+    pub user: Option<Uuid>,
+    pub notice: &'a Notice,
+    pub recipient: Recipient,
+    /// Whether a device asked for it that is known to the account.
+    pub known_device: bool,
 }
 
 /// A message that was counted, so that it can be given back.
@@ -49,6 +64,9 @@ pub struct Spent {
 pub enum QuotaError {
     #[error("the budget of {0} is used up")]
     OverBudget(&'static str),
+    /// A warning of this kind has left within the hour, which ends then.
+    #[error("a warning of this kind has left within the hour")]
+    Postponed { at: Timestamp },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -75,41 +93,82 @@ impl Quotas {
     pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Metrics, limits: Limits) -> Self {
         for channel in Channel::ALL {
             let gauge = metrics.quota_limit.with_label_values(&[channel.as_str()]);
-            gauge.set(i64::try_from(Scope::all(channel).limit(&limits)).unwrap_or(i64::MAX));
+            gauge.set(i64::try_from(Scope::All(channel).limit(&limits)).unwrap_or(i64::MAX));
             metrics.quota_refused.with_label_values(&[channel.as_str()]);
         }
         let (ledger, writing) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { store, clock, metrics, limits, ledger, writing }
     }
 
-    /// Counts a message that is about to leave. What warns a user is counted but never held back: else
-    /// whoever uses a budget up would keep them from being warned. Its causes bound it: each needs the account's
-    /// password or a token of its own, but for the lock, which comes once until it is lifted.
+    /// Counts a message that is about to leave. Warnings have quotas of their own: else whoever uses up another
+    /// one would keep a user from being warned, or use it up by warnings.
     ///
     /// # Errors
     /// [`QuotaError`]; then nothing was counted.
-    pub async fn spend(
-        &self,
-        channel: Channel,
-        user: Option<Uuid>,
-        notice: &Notice,
-    ) -> Result<Spent, QuotaError> {
-        let own = user.map(|_| Scope { channel, user });
-        let scopes: Vec<Scope> = [Some(Scope::all(channel)), own].into_iter().flatten().collect();
-        let checked = if notice.is_warning() { &[] } else { &scopes[..] };
+    pub async fn spend(&self, outgoing: &Outgoing<'_>) -> Result<Spent, QuotaError> {
+        let checked = self.scopes(outgoing);
+        let scopes: Vec<Scope> = checked.iter().map(|(scope, _)| *scope).collect();
         self.load(&scopes).await?;
         let mut ledger = self.ledger.lock();
         let day = ledger.day();
-        let spent = ledger.spend(&scopes, checked, &self.limits);
+        let spent = ledger.spend(&checked, &self.limits);
         drop(ledger);
         self.show();
-        match spent {
-            Ok(()) => Ok(Spent { scopes, day }),
-            Err(_) => {
-                self.metrics.quota_refused.with_label_values(&[channel.as_str()]).inc();
-                Err(QuotaError::OverBudget(channel.as_str()))
+        spent.map(|()| Spent { scopes, day }).map_err(|full| self.refusal(outgoing.channel, full))
+    }
+
+    /// Whether the message could leave now, before anything is written for it. Nothing is counted.
+    ///
+    /// # Errors
+    /// [`QuotaError`].
+    pub async fn ask(&self, outgoing: &Outgoing<'_>) -> Result<(), QuotaError> {
+        // One by one: nothing is remembered of a recipient where another quota refuses already.
+        for scope in self.scopes(outgoing) {
+            self.load(&[scope.0]).await?;
+            let full = self.ledger.lock().full(&[scope], &self.limits);
+            if let Some(full) = full {
+                return Err(self.refusal(outgoing.channel, full));
             }
         }
+        Ok(())
+    }
+
+    /// Counts a mail that a known device of this user asks for. `false` if no more may be asked for in this hour.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn spend_for_device(&self, user: Uuid) -> Result<bool, StoreError> {
+        let scope = Scope::Devices(user, self.hour());
+        self.load(&[scope]).await?;
+        Ok(self.ledger.lock().spend(&[(scope, 0)], &self.limits).is_ok())
+    }
+
+    /// The quotas that a message is counted in, with what it must leave of each to others.
+    fn scopes(&self, outgoing: &Outgoing<'_>) -> Vec<(Scope, u64)> {
+        let Outgoing { channel, user, notice, recipient, known_device } = *outgoing;
+        if notice.is_warning() {
+            let kind = notice.template();
+            return user.map(|user| (Scope::Warning(user, kind, self.hour()), 0)).into_iter().collect();
+        }
+        let is_reserved = channel == Channel::Mail && !notice.is_for_access();
+        let kept = if is_reserved { self.limits.mail_reserve } else { 0 };
+        let mut scopes = vec![(Scope::All(channel), kept)];
+        // What strangers or the account's own sessions use up must not keep the owner out.
+        if !known_device {
+            scopes.extend(user.map(|user| (Scope::User(channel, user), 0)));
+            scopes.extend(notice.is_requested().then_some((Scope::Requested(recipient), 0)));
+        }
+        scopes
+    }
+
+    fn refusal(&self, channel: Channel, full: Scope) -> QuotaError {
+        if let Scope::Warning(..) = full {
+            let seconds = self.clock.now().unix_seconds();
+            let at = Timestamp::from_unix_seconds((seconds.div_euclid(HOUR) + 1) * HOUR);
+            return QuotaError::Postponed { at };
+        }
+        self.metrics.quota_refused.with_label_values(&[channel.as_str()]).inc();
+        QuotaError::OverBudget(channel.as_str())
     }
 
     /// The message did not leave.
@@ -121,12 +180,12 @@ impl Quotas {
     pub fn report(&self) -> QuotaReport {
         let ledger = self.ledger.lock();
         let budget = |channel: Channel| {
-            let all = Scope::all(channel);
+            let all = Scope::All(channel);
             BudgetReport {
                 budget: channel.as_str(),
                 used: ledger.used(all),
                 limit: all.limit(&self.limits),
-                limit_per_user: Scope { user: Some(Uuid::nil()), ..all }.limit(&self.limits),
+                limit_per_user: Scope::User(channel, Uuid::nil()).limit(&self.limits),
             }
         };
         let resets_at = Timestamp::from_unix_seconds((self.today().max(ledger.day()) + 1) * DAY);
@@ -162,7 +221,7 @@ impl Quotas {
     }
 
     async fn turn_and_flush(&self) -> Result<(), StoreError> {
-        self.load(&Channel::ALL.map(Scope::all)).await?;
+        self.load(&Channel::ALL.map(Scope::All)).await?;
         self.flush().await
     }
 
@@ -198,9 +257,15 @@ impl Quotas {
     fn show(&self) {
         let ledger = self.ledger.lock();
         for channel in Channel::ALL {
-            let used = i64::try_from(ledger.used(Scope::all(channel))).unwrap_or(i64::MAX);
+            let used = i64::try_from(ledger.used(Scope::All(channel))).unwrap_or(i64::MAX);
             self.metrics.quota_used.with_label_values(&[channel.as_str()]).set(used);
         }
+    }
+
+    /// The hour of the day (UTC).
+    fn hour(&self) -> u8 {
+        let hour = self.clock.now().unix_seconds().rem_euclid(DAY) / HOUR;
+        u8::try_from(hour).unwrap_or_default()
     }
 
     fn today(&self) -> i64 {

@@ -104,6 +104,7 @@ impl Worker {
         let outcome = match fate {
             Fate::Sent => "sent",
             Fate::Expired => "expired",
+            Fate::Postponed { .. } => "postponed",
             Fate::OverBudget => {
                 tracing::warn!(%id, channel, "a message was over its budget and is not sent");
                 "over_budget"

@@ -167,6 +167,23 @@ impl Notice {
         )
     }
 
+    /// Whether it may use what is kept of the quota for all: what gives people back their accounts, or lets them
+    /// begin.
+    pub const fn is_for_access(&self) -> bool {
+        matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. })
+    }
+
+    /// Whether people who prove nothing about the recipient can have it sent there.
+    pub const fn is_requested(&self) -> bool {
+        matches!(
+            self,
+            Self::VerifyEmail { .. }
+                | Self::AddressTaken { .. }
+                | Self::ResetPassword { .. }
+                | Self::ConfirmEmailChange { .. }
+        )
+    }
+
     /// The template's name: a file, a column and a metric's label.
     pub const fn template(&self) -> &'static str {
         match self {
@@ -230,6 +247,9 @@ pub struct Letter {
     /// A language tag.
     pub locale: Option<String>,
     pub notice: Notice,
+    /// Whether a device asked for it that is known to the account.
+    #[serde(default)]
+    pub known_device: bool,
 }
 
 #[cfg(test)]
@@ -240,7 +260,13 @@ mod tests {
     fn a_letter_is_stored_and_read_back() {
         let notice =
             Notice::ResetPassword { link: "https://id.example/x".to_owned(), expires_in: "30m".to_owned() };
-        let letter = Letter { to: "ada@example.com".to_owned(), display_name: None, locale: None, notice };
+        let letter = Letter {
+            to: "ada@example.com".to_owned(),
+            display_name: None,
+            locale: None,
+            notice,
+            known_device: false,
+        };
         let stored = serde_json::to_string(&letter).unwrap();
         assert!(stored.contains(&format!("\"template\":\"{}\"", letter.notice.template())));
         assert_eq!(serde_json::from_str::<Letter>(&stored).unwrap(), letter);

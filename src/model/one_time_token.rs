@@ -1,10 +1,8 @@
 //! Secrets that work once: in the links of mails.
 //!
-//! 256 random bits for the person, and for the database a hash that is bound to what the secret is for:
-//! a reset link does not verify an address.
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+//! 256 bits for the person, and for the database a hash that is bound to what the secret is for: a reset link does
+//! not verify an address. The bits are derived from the row under a master key, so that the database alone does not
+//! give them, and a link that was sent can be sent again.
 
 use super::opaque_token;
 pub use super::opaque_token::TokenHash;
@@ -32,6 +30,16 @@ impl Purpose {
         }
     }
 
+    /// What the secret of a row is derived for.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "one_time_tokens/verify_email",
+            Self::ChangeEmail => "one_time_tokens/change_email",
+            Self::ResetPassword => "one_time_tokens/reset_password",
+            Self::AcceptInvitation => "one_time_tokens/accept_invitation",
+        }
+    }
+
     /// Where the link leads, below the public URL.
     pub const fn path(self) -> &'static str {
         match self {
@@ -52,9 +60,9 @@ impl OneTimeToken {
         Self(opaque_token::draw(entropy))
     }
 
-    /// From a secret that only this server can compute again, so that the same link can be sent once more.
-    pub fn derived(secret: &[u8; 32]) -> Self {
-        Self(Secret::new(URL_SAFE_NO_PAD.encode(secret)))
+    /// From the secret that belongs to the token's row.
+    pub fn of_row(secret: &Secret<[u8; 32]>) -> Self {
+        Self(opaque_token::encode(secret))
     }
 
     pub fn expose(&self) -> &str {

@@ -67,6 +67,7 @@ impl FakeStore {
             let family = family.clone();
             let device_hash = [1; 8];
             let loaded = LoadedFamily {
+                email_verified: true,
                 family,
                 device_hash,
                 user,

@@ -45,6 +45,7 @@ pub struct Begun {
     pub email: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+    pub email_verified: bool,
     /// Families that were still live, to be enforced.
     pub ended: Vec<Uuid>,
 }
@@ -143,7 +144,8 @@ impl Store {
         let ended = self.end_families_within(&transaction, ending).await?;
         transaction.commit().await?;
         let locale = account::locale(&user);
-        Ok(Some(Begun { email: user.email, display_name: user.display_name, locale, ended }))
+        let email_verified = user.email_verified_at.is_some();
+        Ok(Some(Begun { email: user.email, display_name: user.display_name, locale, email_verified, ended }))
     }
 
     /// Deletes some of a user's families that have ended: ahead of the deed, so that its own transaction

@@ -7,10 +7,30 @@ use super::entity::user;
 use super::one_time_token::{self, NewOneTimeToken, Redeemed, TokenSession};
 use super::{Store, StoreError, Trail, account, asking, trail};
 use crate::clock::Timestamp;
+use crate::model::link_turn::{MAX_OUTSTANDING, SentLink};
 use crate::model::one_time_token::{Purpose, TokenHash};
 
-/// How many links of a user work at the same time for one purpose: anybody can ask for them.
-const MAX_OUTSTANDING: u64 = 5;
+/// A link that someone asks for who proves nothing.
+#[derive(Debug)]
+pub struct LinkRequest<'a> {
+    /// The link that is written if there is room for another one, and what is written with it.
+    pub token: &'a NewOneTimeToken,
+    pub trail: &'a Trail,
+    /// Whether a link that is out is sent again without a pause.
+    pub at_once: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkOutcome {
+    Issued,
+    /// The youngest link was sent again.
+    SentAgain,
+    /// The youngest link was sent a short while ago.
+    TooSoon,
+    /// The user may not act.
+    NotActive,
+}
 
 /// A link that somebody follows, and the user whom it was found to be of.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +50,64 @@ pub(super) struct Spent {
 }
 
 impl Store {
-    /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void, and of
-    /// those for its own purpose the oldest beyond `MAX_OUTSTANDING`. `false` if the user may not act any more, or
-    /// the session has ended that asks for it; then nothing is written.
+    /// Writes a link with its mail, or where enough of them are out, sends the youngest again: nothing that was
+    /// delivered becomes void by a request that anyone can make. `again` is what is written with a link that is
+    /// sent again; `None` if it cannot be made again.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is sent.
+    pub async fn send_link(
+        &self,
+        request: &LinkRequest<'_>,
+        again: impl Fn(&SentLink) -> Option<Trail>,
+    ) -> Result<LinkOutcome, StoreError> {
+        let (outcome, trail) = self.retrying(|| self.try_send_link(request, &again)).await?;
+        if let Some(trail) = trail {
+            self.count(&trail);
+        }
+        Ok(outcome)
+    }
+
+    async fn try_send_link(
+        &self,
+        request: &LinkRequest<'_>,
+        again: &impl Fn(&SentLink) -> Option<Trail>,
+    ) -> Result<(LinkOutcome, Option<Trail>), StoreError> {
+        let (token, now) = (request.token, request.token.at);
+        let transaction = self.begin(&self.write).await?;
+        // Locked: of any number of requests at once, each sees the links of those before it.
+        let user = match token.user_id {
+            Some(user_id) => account::lock_active(&transaction, user_id).await?,
+            None => None,
+        };
+        let Some(user) = user else {
+            return Ok((LinkOutcome::NotActive, None));
+        };
+        let mut out = one_time_token::outstanding(&transaction, user.id, token.purpose, now).await?;
+        out.retain(|link| link.is_fresh(now));
+        let room = out.len() < MAX_OUTSTANDING;
+        let again = out.iter().filter(|_| !room).find_map(|link| again(link).map(|trail| (link, trail)));
+        let (outcome, trail) = match again {
+            Some((link, _)) if !request.at_once && !link.is_due(now) => {
+                return Ok((LinkOutcome::TooSoon, None));
+            }
+            Some((link, trail)) => {
+                one_time_token::sent_again(&transaction, link.id, now).await?;
+                (LinkOutcome::SentAgain, trail)
+            }
+            // Where none can be made again, because the master key is another one, there is one more.
+            None => {
+                one_time_token::insert(&transaction, token).await?;
+                (LinkOutcome::Issued, request.trail.clone())
+            }
+        };
+        trail::write(&transaction, &trail).await?;
+        transaction.commit().await?;
+        Ok((outcome, Some(trail)))
+    }
+
+    /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void. `false` if
+    /// the user may not act any more, or the session has ended that asks for it; then nothing is written.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -71,8 +146,6 @@ impl Store {
                 session = Some(TokenSession { session_id, credential_epoch: user.credential_epoch });
             }
             one_time_token::void(&transaction, user_id, replacing, token.at).await?;
-            let keep = MAX_OUTSTANDING - 1;
-            one_time_token::void_oldest(&transaction, user_id, token.purpose, keep, token.at).await?;
         }
         one_time_token::insert(&transaction, &NewOneTimeToken { session, ..token.clone() }).await?;
         trail::write(&transaction, trail).await?;

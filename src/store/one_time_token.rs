@@ -5,14 +5,15 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder,
 };
 use uuid::Uuid;
 
 use super::StoreError;
 use super::entity::one_time_token::{ActiveModel, Column, Entity, Model};
 use crate::clock::Timestamp;
+use crate::model::link_turn::SentLink;
 use crate::model::one_time_token::{Purpose, TokenHash};
 
 /// A token to be written.
@@ -127,28 +128,50 @@ pub(super) async fn void(
     void_where(connection, Column::UserId.eq(user_id).into(), purposes, now).await
 }
 
-/// Voids a user's tokens for this purpose, but for the `keep` youngest.
-pub(super) async fn void_oldest(
+/// A user's links for this purpose that work, the youngest first.
+pub(super) async fn outstanding(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
     purpose: Purpose,
-    keep: u64,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let youngest: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::Id)
+) -> Result<Vec<SentLink>, StoreError> {
+    let rows = Entity::find()
         .filter(unspent())
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Purpose.eq(purpose.as_str()))
+        .filter(Column::ExpiresAt.gt(now.as_micros()))
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
-        .limit(keep)
-        .into_tuple()
         .all(connection)
         .await?;
-    let older = Condition::all().add(Column::UserId.eq(user_id)).add(Column::Id.is_not_in(youngest));
-    void_where(connection, older, &[purpose], now).await
+    rows.into_iter().map(sent_link).collect()
+}
+
+fn sent_link(row: Model) -> Result<SentLink, StoreError> {
+    let hash = row.token_hash.try_into().map_err(|_| StoreError::Corrupt("a token's hash"))?;
+    Ok(SentLink {
+        id: row.id,
+        hash: TokenHash(hash),
+        created_at: Timestamp::from_micros(row.created_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+        last_sent_at: Timestamp::from_micros(row.sent_at.unwrap_or(row.created_at)),
+        resends: u32::try_from(row.resends).unwrap_or(u32::MAX),
+    })
+}
+
+/// Notes that a link was sent again.
+pub(super) async fn sent_again(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::SentAt, Expr::value(now.as_micros()))
+        .col_expr(Column::Resends, Expr::col(Column::Resends).add(1))
+        .filter(Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// Voids an invitation's tokens.

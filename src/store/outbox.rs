@@ -24,6 +24,9 @@ pub struct Backlog {
 /// Waits to be sent, or to be sent again.
 pub const PENDING: &str = "pending";
 
+/// A warning that a younger one of its kind has taken the place of.
+const COLLAPSED: &str = "collapsed";
+
 /// A message to be written.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
@@ -37,6 +40,8 @@ pub struct NewMessage {
     pub at: Timestamp,
     /// From then on it would be of no use, and is not sent.
     pub expires_at: Option<Timestamp>,
+    /// A warning to an address that nobody has proven: it is not written.
+    pub is_withheld: bool,
 }
 
 /// A message that one node has taken, for as long as its lease lasts.
@@ -44,6 +49,7 @@ pub struct NewMessage {
 pub struct DueMessage {
     pub id: Uuid,
     pub channel: Channel,
+    pub template: String,
     pub user_id: Option<Uuid>,
     /// Absent only where somebody has removed it.
     pub sealed: Option<Vec<u8>>,
@@ -67,6 +73,11 @@ pub enum Fate {
         at: Timestamp,
         reason: String,
     },
+    /// A warning of its kind has left within this hour: it waits for the end of it, in place of those of its kind
+    /// that wait already.
+    Postponed {
+        at: Timestamp,
+    },
 }
 
 impl Fate {
@@ -76,14 +87,14 @@ impl Fate {
             Self::Expired => "expired",
             Self::OverBudget => "over_budget",
             Self::Dead(_) => "dead",
-            Self::Again { .. } => PENDING,
+            Self::Again { .. } | Self::Postponed { .. } => PENDING,
         }
     }
 
     fn reason(&self) -> Option<&str> {
         match self {
             Self::Dead(reason) | Self::Again { reason, .. } => Some(reason),
-            Self::Sent | Self::Expired | Self::OverBudget => None,
+            Self::Sent | Self::Expired | Self::OverBudget | Self::Postponed { .. } => None,
         }
     }
 }
@@ -174,6 +185,9 @@ impl Store {
         fate: &Fate,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if let Fate::Postponed { at } = fate {
+            return self.retrying(|| self.try_postpone(message, *at, now)).await;
+        }
         self.retrying(|| self.try_finish_message(message, fate, now)).await
     }
 
@@ -195,13 +209,63 @@ impl Store {
             // Nobody needs the contents any more.
             update = update.col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>));
         }
-        let ours = Condition::all()
-            .add(Column::Id.eq(message.id))
-            .add(Column::State.eq(PENDING))
-            .add(Column::Attempts.eq(i64::from(message.attempts)));
-        update.filter(ours).exec(&self.write).await?;
+        update.filter(ours(message)).exec(&self.write).await?;
         Ok(())
     }
+
+    /// Of the warnings of one kind that wait for the end of the hour only the youngest stays.
+    async fn try_postpone(
+        &self,
+        message: &DueMessage,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let waiting = Condition::all()
+            .add(Column::UserId.eq(message.user_id))
+            .add(Column::Template.eq(message.template.as_str()))
+            .add(Column::State.eq(PENDING))
+            .add(Column::NextAttemptAt.eq(at.as_micros()));
+        let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
+        let younger =
+            younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&transaction).await?;
+        let older = waiting.add(Column::Id.lt(message.id));
+        collapse(&transaction, if younger.is_some() { ours(message) } else { older }, now).await?;
+        if younger.is_none() {
+            Entity::update_many()
+                .col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()))
+                // To wait is no failed attempt.
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+                .filter(ours(message))
+                .exec(&transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// The message, while no other node has taken it.
+fn ours(message: &DueMessage) -> Condition {
+    Condition::all()
+        .add(Column::Id.eq(message.id))
+        .add(Column::State.eq(PENDING))
+        .add(Column::Attempts.eq(i64::from(message.attempts)))
+}
+
+/// These are told by a younger one of their kind.
+async fn collapse(
+    connection: &impl ConnectionTrait,
+    messages: Condition,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(COLLAPSED))
+        .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(Column::FinishedAt, Expr::value(now.as_micros()))
+        .filter(messages)
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 fn due(now: Timestamp) -> Condition {
@@ -216,6 +280,7 @@ fn taken(row: Model) -> Option<DueMessage> {
     Some(DueMessage {
         id: row.id,
         channel: Channel::from_stored(&row.channel)?,
+        template: row.template,
         user_id: row.user_id,
         sealed: row.sealed,
         attempts: u32::try_from(row.attempts + 1).unwrap_or(u32::MAX),
@@ -229,10 +294,11 @@ pub(super) async fn insert(
     connection: &impl ConnectionTrait,
     messages: &[NewMessage],
 ) -> Result<(), StoreError> {
-    if messages.is_empty() {
+    let rows: Vec<ActiveModel> = messages.iter().filter(|message| !message.is_withheld).map(row).collect();
+    if rows.is_empty() {
         return Ok(());
     }
-    Entity::insert_many(messages.iter().map(row)).exec_without_returning(connection).await?;
+    Entity::insert_many(rows).exec_without_returning(connection).await?;
     Ok(())
 }
 

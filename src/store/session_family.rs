@@ -31,6 +31,7 @@ pub struct LoadedFamily {
     /// How the user is addressed, and in which language.
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+    pub email_verified: bool,
 }
 
 /// A live family as its user sees it in the list of sessions.
@@ -337,6 +338,7 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         revoked,
     };
     Ok(LoadedFamily {
+        email_verified: user.email_verified_at.is_some(),
         family,
         device_hash,
         user: account::user_facts(user),

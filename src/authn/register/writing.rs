@@ -83,6 +83,7 @@ impl Authn {
             to: account.email.as_str().to_owned(),
             display_name: None,
             locale: applicant.locale.clone(),
+            ..Addressee::default()
         };
         Ok(self.verification_mail(&to)?)
     }

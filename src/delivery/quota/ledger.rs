@@ -9,24 +9,55 @@ use crate::config::Quotas as Limits;
 use crate::model::notice::Channel;
 use crate::store::quota::QuotaUsage;
 
-/// A budget: of a channel in all, or for one user.
+/// Mails in an hour that the known devices of one account may ask for.
+const PER_HOUR_FOR_DEVICES: u64 = 5;
+/// Warnings of one kind in an hour to one user.
+const WARNINGS_PER_HOUR: u64 = 1;
+
+/// Stands for an address where messages to it are counted, so that the counts do not tell it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Recipient([u8; 16]);
+
+impl Recipient {
+    /// Half of it is enough: equal ones are found, and nothing is proven by it.
+    pub fn of(pseudonym: [u8; 32]) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&pseudonym[..16]);
+        Self(half)
+    }
+}
+
+/// A quota. Those that are for an hour name the hour of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Scope {
-    pub channel: Channel,
-    pub user: Option<Uuid>,
+pub(super) enum Scope {
+    /// Of a channel in all.
+    All(Channel),
+    User(Channel, Uuid),
+    /// Mails to one recipient that people who prove nothing asked for.
+    Requested(Recipient),
+    /// Mails that the known devices of an account asked for.
+    Devices(Uuid, u8),
+    /// Warnings of one kind.
+    Warning(Uuid, &'static str, u8),
 }
 
 impl Scope {
-    pub const fn all(channel: Channel) -> Self {
-        Self { channel, user: None }
+    pub const fn limit(self, limits: &Limits) -> u64 {
+        match self {
+            Self::All(Channel::Mail) => limits.mail_global,
+            Self::User(Channel::Mail, _) => limits.mail_per_user,
+            Self::All(Channel::Sms) => limits.sms_global,
+            Self::User(Channel::Sms, _) => limits.sms_per_user,
+            Self::Requested(_) => limits.mail_requested,
+            Self::Devices(..) => PER_HOUR_FOR_DEVICES,
+            Self::Warning(..) => WARNINGS_PER_HOUR,
+        }
     }
 
-    pub const fn limit(self, limits: &Limits) -> u64 {
-        match (self.channel, self.user) {
-            (Channel::Mail, None) => limits.mail_global,
-            (Channel::Mail, Some(_)) => limits.mail_per_user,
-            (Channel::Sms, None) => limits.sms_global,
-            (Channel::Sms, Some(_)) => limits.sms_per_user,
+    const fn user(self) -> Option<Uuid> {
+        match self {
+            Self::All(_) | Self::Requested(_) => None,
+            Self::User(_, user) | Self::Devices(user, _) | Self::Warning(user, ..) => Some(user),
         }
     }
 }
@@ -34,9 +65,12 @@ impl Scope {
 /// As it is stored.
 impl fmt::Display for Scope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.user {
-            Some(user) => write!(formatter, "{}/{user}", self.channel.as_str()),
-            None => formatter.write_str(self.channel.as_str()),
+        match self {
+            Self::All(channel) => formatter.write_str(channel.as_str()),
+            Self::User(channel, user) => write!(formatter, "{}/{user}", channel.as_str()),
+            Self::Requested(recipient) => write!(formatter, "mail-requested/{}", hex::encode(recipient.0)),
+            Self::Devices(user, hour) => write!(formatter, "mail-devices/{user}/{hour}"),
+            Self::Warning(user, kind, hour) => write!(formatter, "mail-warning/{user}/{kind}/{hour}"),
         }
     }
 }
@@ -47,8 +81,8 @@ struct Count {
     unwritten: i64,
 }
 
-/// See the module's description. It holds one day: a user's entry exists only once something was to be sent
-/// to them on it, which the budget for all bounds.
+/// See the module's description. It holds one day: the entry of a user or a recipient exists only once something
+/// was to be sent to them on it.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     day: i64,
@@ -72,7 +106,7 @@ impl Ledger {
         let ended_day = std::mem::replace(&mut self.day, day);
         self.left_over.extend(unwritten.map(|(scope, count)| QuotaUsage {
             scope: scope.to_string(),
-            user_id: scope.user,
+            user_id: scope.user(),
             day: ended_day,
             used: count.unwritten,
         }));
@@ -95,12 +129,19 @@ impl Ledger {
         u64::try_from(count.stored + count.unwritten).unwrap_or(0)
     }
 
-    /// Counts one message, if none of the budgets in `checked` is used up; else it gives back that one.
-    pub fn spend(&mut self, scopes: &[Scope], checked: &[Scope], limits: &Limits) -> Result<(), Scope> {
-        if let Some(full) = checked.iter().find(|scope| self.used(**scope) >= scope.limit(limits)) {
-            return Err(*full);
+    /// The first of these quotas that is used up. Of each, `kept` is left to others.
+    pub fn full(&self, scopes: &[(Scope, u64)], limits: &Limits) -> Option<Scope> {
+        let is_full =
+            |(scope, kept): &&(Scope, u64)| self.used(*scope) >= scope.limit(limits).saturating_sub(*kept);
+        scopes.iter().find(is_full).map(|(scope, _)| *scope)
+    }
+
+    /// Counts one message, if none of the quotas is used up; else it gives back that one.
+    pub fn spend(&mut self, scopes: &[(Scope, u64)], limits: &Limits) -> Result<(), Scope> {
+        if let Some(full) = self.full(scopes, limits) {
+            return Err(full);
         }
-        for scope in scopes {
+        for (scope, _) in scopes {
             self.counts.entry(*scope).or_default().unwritten += 1;
         }
         Ok(())
@@ -120,7 +161,7 @@ impl Ledger {
         let mut usage: Vec<_> = today.map(|(scope, count)| self.usage(*scope, count.unwritten)).collect();
         usage.extend(self.left_over.iter().cloned());
         if !usage.is_empty() {
-            for scope in Channel::ALL.map(Scope::all) {
+            for scope in Channel::ALL.map(Scope::All) {
                 let is_missing =
                     !usage.iter().any(|one| one.day == self.day && one.scope == scope.to_string());
                 usage.extend(is_missing.then(|| self.usage(scope, 0)));
@@ -146,7 +187,7 @@ impl Ledger {
     }
 
     fn usage(&self, scope: Scope, used: i64) -> QuotaUsage {
-        QuotaUsage { scope: scope.to_string(), user_id: scope.user, day: self.day, used }
+        QuotaUsage { scope: scope.to_string(), user_id: scope.user(), day: self.day, used }
     }
 }
 

@@ -46,6 +46,7 @@ fn letter(notice: Notice, name: &str, locale: Option<&str>) -> Letter {
         display_name: Some(name.to_owned()),
         locale: locale.map(str::to_owned),
         notice,
+        known_device: false,
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::email_verification::{AddressBody, AddressProven, RequestAccepted, accepted, address_proven};
+use super::email_verification::{AddressProven, RequestAccepted, accepted, address_proven};
 use crate::authn::{FactorProof, ResetRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
@@ -15,6 +15,17 @@ use crate::http::extract::object::optional_object;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::secret::Secret;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForgotBody {
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// What this device was given at its last login: then the mail is sent at once, up to five times an hour,
+    /// however often others ask.
+    #[schema(format = Password)]
+    device_token: Option<String>,
+}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,11 +72,12 @@ impl ResetProofBody {
 /// Ask for a link to reset a password
 ///
 /// Answers alike for every address, before it looks for an account. Nothing in an account changes until the
-/// link is used.
+/// link is used, and links that were sent before go on working. Where five of them are out, the youngest is sent
+/// again, at growing distances up to 15 minutes.
 #[utoipa::path(
     tag = "auth",
     operation_id = "forgot_password",
-    request_body = AddressBody,
+    request_body = ForgotBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
@@ -80,10 +92,11 @@ impl ResetProofBody {
 pub async fn forgot(
     state: Data<AppState>,
     client: Client,
-    body: Json<AddressBody>,
+    body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, email) = (Arc::clone(&state.authn), body.0.email);
-    state.run(async move { authn.forgot_password(&email, client.origin).await }).await?;
+    let (authn, Json(body)) = (Arc::clone(&state.authn), body);
+    let device_token = body.device_token.map(Secret::new);
+    state.run(async move { authn.forgot_password(&body.email, device_token, client.origin).await }).await?;
     Ok(accepted())
 }
 

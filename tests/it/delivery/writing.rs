@@ -80,7 +80,7 @@ impl Writer {
 }
 
 pub fn somebody(to: &str) -> Addressee {
-    Addressee { user_id: None, to: to.to_owned(), display_name: None, locale: None }
+    Addressee { to: to.to_owned(), is_proven: true, ..Addressee::default() }
 }
 
 /// What somebody has asked for.
