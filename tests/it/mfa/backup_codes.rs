@@ -8,12 +8,14 @@ use super::scene::{Scene, call, codes, step_up, verify};
 use crate::support::backend::on_both_databases;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
+use crate::support::proven::prove_everyone;
 
 const RENEW: &str = "/api/v1/me/mfa/backup-codes";
 
 on_both_databases! {
     async fn each_works_once_however_it_is_typed(env: Env) {
         let scene = Scene::start(&env, &[]).await;
+        prove_everyone(&env);
         let (client, person) = (scene.client(), scene.enrolled().await);
         let mailbox = Mailbox::of(scene.server.data_dir());
         let typed = [
@@ -32,6 +34,8 @@ on_both_databases! {
             assert!(told.iter().any(|mail| mail.text.contains(&left)), "{told:?}");
             let challenge = person.challenge(client).await;
             verify(client, &challenge, "backup_code", code).await.assert_problem(401, "mfa_code_invalid");
+            // One warning of a kind in an hour.
+            scene.clock.advance(std::time::Duration::from_secs(3_600));
         }
         assert!(mailbox.all(person.email(), "backup_codes_low").is_empty());
         // The owner is told when few are left.
@@ -57,6 +61,7 @@ on_both_databases! {
 
     async fn a_new_set_voids_the_old(env: Env) {
         let scene = Scene::start(&env, &[]).await;
+        prove_everyone(&env);
         let (client, person) = (scene.client(), scene.enrolled().await);
         let renewed = call(client, Method::POST, RENEW, person.family.access(), json!(null)).await;
         assert_eq!(renewed.status, 200, "{renewed:?}");
