@@ -58,8 +58,8 @@ on_both_databases! {
 
     async fn a_taken_address_looks_like_a_free_one(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let (family, taken) = (Family::open(&scene.client).await, scene.verified().await);
+        prove_everyone(&env);
         let mut replies = Vec::new();
         for new in [taken.as_str(), NEW] {
             replies.push(post_as(&scene.client, family.access(), MOVE, json!({"new_email": new})).await);
