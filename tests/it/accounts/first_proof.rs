@@ -1,5 +1,6 @@
 //! Accounts that were used before their address was proven: a reset by the owner leaves nothing of a stranger's.
 
+use kindred::clock::{Clock, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -88,8 +89,7 @@ on_both_databases! {
         let user = scene.client.signed_in().await;
         let begun = post_as(&scene.client, &user.access, "/api/v1/me/mfa/totp", Value::Null).await;
         let app = App::new(&begun.text("/secret"));
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-        let code = app.code_at(i64::try_from(now.as_secs()).expect("seconds"));
+        let code = app.code_at(SystemClock.now().unix_seconds());
         let confirmed = confirm(&scene.client, &user.access, &code).await;
         assert_eq!((confirmed.status, codes(&confirmed).len()), (200, 10), "{confirmed:?}");
         assert_eq!(rows(&env), "0|1|10|0|1|1");
