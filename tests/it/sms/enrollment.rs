@@ -93,6 +93,32 @@ on_both_databases! {
         scene.server.stop().await;
     }
 
+    /// A thief's number does not wait for a session of the owner's, nor for other credentials.
+    async fn a_number_waits_in_its_session_only(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let client = scene.client();
+        let thief = Family::open(client).await;
+        let here = Family::login(client, &thief.email).await;
+        let ada = Holder::within(&env, client, &here).await;
+        assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
+        let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+        let elsewhere = post(client, thief.access(), CONFIRM, json!({"code": code})).await;
+        elsewhere.assert_problem(401, "mfa_code_invalid");
+        for table in ["users", "session_families"] {
+            sql(&env, &format!("UPDATE {table} SET credential_epoch = credential_epoch + 1"));
+        }
+        ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
+        for table in ["users", "session_families"] {
+            sql(&env, &format!("UPDATE {table} SET credential_epoch = credential_epoch - 1"));
+        }
+        sql(&env, "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'");
+        ada.confirm(client, &code).await.assert_problem(401, "session_revoked");
+        assert_eq!(count(&env, "sms_authenticators", "1 = 1"), 0);
+        sql(&env, "UPDATE session_families SET revoked_at = NULL, revoke_reason = NULL");
+        assert_eq!(ada.confirm(client, &code).await.status, 204);
+        scene.server.stop().await;
+    }
+
     async fn what_waits_for_its_code_is_removed_too(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let client = scene.client();
