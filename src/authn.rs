@@ -13,6 +13,7 @@ mod known_device;
 mod link;
 mod link_request;
 mod login;
+mod login_delays;
 mod new_password;
 mod passkey_enrollment;
 mod passkey_keeping;
@@ -21,6 +22,7 @@ mod passkey_proof;
 mod password_change;
 mod password_proof;
 mod password_reset;
+mod pending_registration;
 mod register;
 mod requested_link;
 mod second_step;
@@ -36,13 +38,14 @@ use std::time::Duration;
 pub use afterwork::Afterwork;
 pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
-pub use email_verification::VerifyEmailError;
+pub use email_verification::{EmailProof, VerifyEmailError, VerifyEmailRequest};
 pub use factor_challenge::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
 pub use factor_owner::{ConfirmedPhone, FactorOwner, SecondFactors};
 pub use factor_proof::{FactorError, FactorProof};
 pub use known_device::KnownDevice;
 pub use link_request::LinkRequestError;
 pub use login::{LoggedIn, LoginError, LoginOutcome, LoginRequest};
+pub use login_delays::LoginDelays;
 pub use new_password::NewPasswordError;
 pub use passkey_enrollment::{PasskeyError, PasskeyRequest};
 pub use passkey_login::{PasskeyLoginError, PasskeyLoginRequest};
@@ -58,7 +61,7 @@ pub use totp::{EnrollmentError, TotpEnrollment};
 
 use crate::atlas::Atlas;
 use crate::clock::Clock;
-use crate::config::{Accounts, Anomalies, Mfa, Quotas, Webauthn};
+use crate::config::{Accounts, Anomalies, Mfa, PasswordLimits, Quotas, Webauthn};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
 use crate::delivery::{self, Addressee, Postbox};
@@ -89,7 +92,8 @@ pub struct Authn {
     pub outgoing: Arc<delivery::quota::Quotas>,
     pub webauthn: Webauthn,
     pub relying_party: RelyingParty,
-    pub password_max_failures: u32,
+    pub password_limits: PasswordLimits,
+    pub login_delays: Arc<LoginDelays>,
     pub afterwork: Afterwork,
 }
 

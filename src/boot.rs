@@ -6,6 +6,8 @@ mod core;
 mod delivery;
 mod keys;
 mod master_key;
+pub mod process;
+mod stranger_counts;
 mod vault;
 
 use std::net::{SocketAddr, TcpListener};
@@ -19,12 +21,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use crate::admission::Pool;
 use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
+use crate::http::connections::Capacity;
 use crate::http::server;
-use crate::http::state::AppState;
+use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
@@ -95,13 +99,18 @@ impl Kindred {
             entropy: world.entropy,
             metrics: metrics.clone(),
             runtime: Handle::current(),
+            strangers: Pool::new(STRANGERS),
             trusted_proxies: config.server.trusted_proxies.clone(),
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
             docs: config.server.docs,
             draining: false.into(),
         });
-        let public = server::public(listener, &config.server, state.clone()).map_err(StartError::Listen)?;
+        let open_files = process::raise_open_files();
+        let capacity = Capacity::of(&config.server, config.database.max_connections, open_files);
+        tracing::info!(open_files, connections = capacity.comfortable, "connections are bounded");
+        let public =
+            server::public(listener, &config.server, capacity, state.clone()).map_err(StartError::Listen)?;
         let operations = server::operations(ops_listener, metrics).map_err(StartError::Listen)?;
         Ok(Self {
             address,
@@ -158,6 +167,9 @@ impl Kindred {
         if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
             tracing::warn!("work was still going on after its answer when the drain timeout ended");
         }
+        if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.save_login_delays()).await {
+            tracing::warn!(%error, "cannot save the delays of logins");
+        }
         // Nor must a database that hangs, or a relay: whoever waits for them has been promised nothing. But
         // requests that took all the time must not leave none for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);
@@ -165,6 +177,7 @@ impl Kindred {
         if tokio::join!(journal, self.delivery.stop(flushed_by)).0.is_err() {
             tracing::warn!("the database had not answered when the drain timeout ended");
         }
+        let _ = timeout_at(flushed_by, stranger_counts::write(&self.state.store)).await;
         let actors = self.actors;
         let stopped = tokio::task::spawn_blocking(move || actors.stop());
         let _ = tokio::time::timeout(Duration::from_secs(1), stopped).await;

@@ -10,6 +10,7 @@ mod operation;
 mod progress;
 mod purge;
 mod serve;
+mod sessions;
 mod user;
 
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ enum Command {
     Admin(admin::Admin),
     /// Look at accounts, disable, enable and unlock them, end their sessions.
     User(user::User),
+    /// Revoke the sessions of all users.
+    Sessions(sessions::Sessions),
     /// Delete at once what is over its time; the server does so by itself.
     Purge(purge::Purge),
     /// Change the keys that secrets in the database are sealed under.
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         Some(Command::Migrate(command)) => command.run(&config),
         Some(Command::Admin(command)) => command.run(&config),
         Some(Command::User(command)) => command.run(&config),
+        Some(Command::Sessions(command)) => command.run(&config),
         Some(Command::Purge(command)) => command.run(&config),
         Some(Command::Keys(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),

@@ -70,7 +70,7 @@ pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
-pub use password::Password;
+pub use password::{Password, PasswordLimits};
 pub use privacy::{Privacy, Retention};
 pub use profile::Profile;
 pub use quotas::Quotas;

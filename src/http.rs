@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod auth;
 pub mod avatars;
+pub mod connections;
 pub mod extract;
 pub mod fallback;
 pub mod health;

@@ -14,10 +14,12 @@
 //! atlas                        where addresses are; nor this
 //! telemetry, config            metrics, logs | settings
 //! model                        the rules, pure
+//! admission                    who may work when: places in turn, client by client
 //! clock, entropy, secret       time, randomness, redaction
 //! ```
 
 pub mod account;
+pub mod admission;
 pub mod atlas;
 pub mod authn;
 pub mod boot;

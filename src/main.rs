@@ -7,6 +7,10 @@ use std::process::ExitCode;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
+    if let Err(error) = kindred::boot::process::harden() {
+        eprintln!("kindred: the process cannot be protected: {error}");
+        return ExitCode::FAILURE;
+    }
     // Two crypto providers are in the dependency tree's reach; an ambiguous default would panic later.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         eprintln!("kindred: the cryptography provider cannot be installed");

@@ -21,6 +21,7 @@ pub mod registry;
 pub mod resealing;
 pub mod revocation;
 pub mod revocation_feed;
+pub mod revoke_all;
 pub mod service;
 pub mod threads;
 pub mod tokens;

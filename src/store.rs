@@ -29,6 +29,7 @@ pub mod factor;
 pub mod factor_attempt;
 mod factor_reset;
 pub mod family_write;
+mod first_proof;
 pub mod import;
 pub mod invitation;
 pub mod invitation_acceptance;
@@ -40,6 +41,7 @@ pub mod link;
 pub mod listen;
 pub mod login;
 pub mod login_challenge;
+pub mod login_delay;
 pub mod migrate;
 mod moment;
 pub mod one_time_token;
@@ -47,6 +49,7 @@ pub mod outbox;
 pub mod passkey;
 pub mod password;
 pub mod password_attempt;
+pub mod pending_registration;
 pub mod personal_data;
 pub mod profile;
 pub mod proof_spending;
@@ -54,8 +57,8 @@ pub mod pseudonym;
 pub mod purge;
 pub mod quota;
 pub mod registration;
-mod reregistration;
 pub mod revocation;
+pub mod revoke_all;
 pub mod root_key;
 pub mod sealed_value;
 pub mod session_family;
@@ -63,6 +66,7 @@ pub mod signing_key;
 pub mod sms_authenticator;
 pub mod sms_code;
 pub mod sms_limit;
+pub mod stranger_count;
 pub mod totp;
 pub mod trail;
 pub mod trusted_device;
@@ -72,6 +76,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -85,6 +90,7 @@ pub use trail::Trail;
 
 use self::kept_connection::KeptConnection;
 use self::moment::StoreTime;
+use self::stranger_count::Tally;
 use crate::clock::Clock;
 use crate::telemetry::metrics::Metrics;
 
@@ -107,6 +113,8 @@ pub struct Store {
     metrics: Metrics,
     /// Wakes who empties the outbox.
     outbox_filled: Arc<Notify>,
+    /// Counted, and not written yet.
+    strangers: Arc<Mutex<Tally>>,
 }
 
 impl Store {

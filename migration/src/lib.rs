@@ -17,8 +17,13 @@ mod m20261121_000010_administration;
 mod m20261121_000011_upkeep;
 mod m20261121_000012_authenticators;
 mod m20261126_000001_access_expiry;
+mod m20261126_000010_signing_key_tags;
+mod m20261126_000011_revoke_all;
+mod m20261126_000020_stranger_counts;
+mod m20261126_000021_ceremony_uses;
 mod m20261126_000030_known_devices;
 mod m20261126_000040_bound_links;
+mod m20261126_000050_pending_registrations;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
@@ -44,8 +49,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_upkeep::Migration),
             Box::new(m20261121_000012_authenticators::Migration),
             Box::new(m20261126_000001_access_expiry::Migration),
+            Box::new(m20261126_000010_signing_key_tags::Migration),
+            Box::new(m20261126_000011_revoke_all::Migration),
+            Box::new(m20261126_000020_stranger_counts::Migration),
+            Box::new(m20261126_000021_ceremony_uses::Migration),
             Box::new(m20261126_000030_known_devices::Migration),
             Box::new(m20261126_000040_bound_links::Migration),
+            Box::new(m20261126_000050_pending_registrations::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::delivery::{Postbox, Unsealable};
@@ -15,7 +16,7 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
 use crate::store::asking::Asker;
-use crate::store::{Store, StoreError, Trail};
+use crate::store::{Store, StoreError};
 
 /// What the flows need. Their methods must run on the runtime that the store was opened on.
 pub struct Administration {
@@ -29,6 +30,7 @@ pub struct Administration {
     pub invitation_ttl: Duration,
     /// How long nobody can log in after the second factors were reset.
     pub mfa_reset_cooldown: Duration,
+    pub denials: Denials,
 }
 
 /// Who acts, and from where.
@@ -82,16 +84,6 @@ impl Administration {
             }
         }
         event.with(Value::Object(detail))
-    }
-
-    /// Records that the agent tried what it may not do (ASVS 5.0 §16.3.2).
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn record_denial(&self, agent: &Agent, detail: Value) -> Result<(), StoreError> {
-        let mut event = self.event(EventKind::AccessDenied, agent, detail);
-        event.user_id = agent.user_id;
-        self.store.record(&Trail::of(event)).await
     }
 }
 

@@ -111,7 +111,10 @@ impl Administration {
         self.edit(agent, target, &[Deed::Unlock], |scene| {
             let trail = Trail::of(self.event(EventKind::AccountUnlocked, agent, json!({})).about(target));
             let edit = Edit { unlock: true, trail, ..Edit::default() };
-            let is_locked = scene.target.locked_at.is_some() || scene.target.failures > 0;
+            let is_locked = scene.target.locked_at.is_some()
+                || scene.target.known_locked_at.is_some()
+                || scene.target.failures > 0
+                || scene.has_device_failures;
             (is_locked || scene.has_factor_failures).then_some(edit)
         })
         .await?;
@@ -231,7 +234,7 @@ impl Administration {
         deed: Deed,
         refusal: Refusal,
     ) -> Result<T, AdministrationError> {
-        if refusal != Refusal::LastAdmin {
+        if !refusal.is_conflict() {
             self.record_denial(agent, denial(deed, target)).await?;
         }
         Err(AdministrationError::Refused(refusal))

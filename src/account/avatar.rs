@@ -12,9 +12,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
+use crate::admission::{self, Overloaded, Place, Pool, Size};
 use crate::clock::Clock;
 use crate::config;
 use crate::entropy::{Entropy, uuid_v7};
@@ -27,9 +27,12 @@ use crate::store::avatar::AvatarChange;
 use crate::store::{Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
 
-/// How many uploads are under way at once, those included that wait to be decoded.
-const UPLOADS: usize = 64;
-/// How long an upload waits to be decoded.
+/// How many uploads are under way at once, those included that wait to be decoded. They last as long as their clients
+/// like, so nobody holds more than a few of them.
+const UPLOADS: Size = Size { places: 64, waiting: 64, share: 4 };
+/// Of the same, how many come from one network: its accounts have no more than a quarter together.
+const OF_A_NETWORK: Size = Size { share: 16, ..UPLOADS };
+/// How long an upload waits for a place, and to be decoded.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes a second: slower than this over its whole length an upload need not be.
 const SLOWEST: u64 = 16 * 1024;
@@ -43,16 +46,17 @@ pub struct Avatars {
     metrics: Metrics,
     max_bytes: u64,
     max_side: u32,
-    uploads: Arc<Semaphore>,
+    uploads: Pool,
+    uploads_of_networks: Pool,
     /// Decoding is for half of the cores: the other half serves.
-    decoders: Arc<Semaphore>,
+    decoders: Pool,
 }
 
 /// An upload under way.
 #[derive(Debug)]
 pub struct Upload {
     incoming: Incoming,
-    _place: OwnedSemaphorePermit,
+    _places: [Place; 2],
 }
 
 impl Upload {
@@ -117,6 +121,7 @@ impl Avatars {
         config: &config::Avatars,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let decoders = (cores / 2).max(1);
         let (clock, entropy) = world;
         Self {
             store,
@@ -126,8 +131,9 @@ impl Avatars {
             metrics,
             max_bytes: config.max_bytes,
             max_side: config.max_side,
-            uploads: Arc::new(Semaphore::new(UPLOADS)),
-            decoders: Arc::new(Semaphore::new((cores / 2).max(1))),
+            uploads: Pool::new(UPLOADS),
+            uploads_of_networks: Pool::new(OF_A_NETWORK),
+            decoders: Pool::new(Size { places: decoders, waiting: UPLOADS.places, share: decoders }),
         }
     }
 
@@ -141,13 +147,19 @@ impl Avatars {
         Duration::from_secs(self.max_bytes / SLOWEST)
     }
 
-    /// Room for an upload.
+    /// Room for an upload, as soon as it is the caller's turn.
     ///
     /// # Errors
-    /// [`AvatarError::Overloaded`] at once if too many are under way.
+    /// [`AvatarError::Overloaded`] if there is none for a while: the caller has as many under way as one may have, or
+    /// too many others have.
     pub async fn receive(&self) -> Result<Upload, AvatarError> {
-        let place = Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| AvatarError::Overloaded)?;
-        Ok(Upload { incoming: self.gallery.receive().await?, _place: place })
+        let places = async {
+            let own = self.uploads.enter().await?;
+            Ok::<_, Overloaded>([own, self.uploads_of_networks.enter_as(admission::network()).await?])
+        };
+        let places = tokio::time::timeout(PATIENCE, places).await;
+        let places = places.map_err(|_| AvatarError::Overloaded)?.map_err(|_| AvatarError::Overloaded)?;
+        Ok(Upload { incoming: self.gallery.receive().await?, _places: places })
     }
 
     /// Makes what was uploaded the user's picture.
@@ -255,9 +267,9 @@ impl Avatars {
 
     /// Decodes on a thread that may be held up, when it is its turn.
     async fn remake(&self, upload: Upload, format: PictureFormat) -> Result<Picture, AvatarError> {
-        let Upload { incoming, _place } = upload;
+        let Upload { incoming, _places } = upload;
         let file = incoming.finish().await?;
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.decoders).acquire_owned()).await;
+        let turn = tokio::time::timeout(PATIENCE, self.decoders.enter()).await;
         let turn = turn.map_err(|_| AvatarError::Overloaded)?.map_err(|_| AvatarError::Overloaded)?;
         let max_side = self.max_side;
         let remade = tokio::task::spawn_blocking(move || {

@@ -108,6 +108,8 @@ impl Privacy {
                 Some(self.retention.one_time_tokens)
             }
             Kept::TrustedDevices => Some(MARGIN),
+            // They hold nothing after their expiry.
+            Kept::PendingRegistrations => Some(Duration::ZERO),
             Kept::DeviceAttempts => Some(LIFETIME.saturating_add(MARGIN)),
         }
     }
@@ -158,6 +160,11 @@ const fn description(kept: Kept) -> Description {
             ("device_attempts", &["number of wrong passwords", "time"], "after the last wrong password")
         }
         Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
+        Kept::PendingRegistrations => (
+            "pending_registrations",
+            &["e-mail address", "display name", "language", "network", "password hash", "terms", "times"],
+            "after the expiry, unless it is completed or dropped before",
+        ),
         Kept::Consents => ("consents", &["document and version", "time", "network (masked)"], ACCOUNT),
         Kept::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),
         Kept::PhoneNumbers => {

@@ -93,7 +93,7 @@ impl From<HashError> for CreationError {
 
 impl Administration {
     /// Makes an account without a password, and mails its owner the link to set one. Using the link proves
-    /// the address.
+    /// the address; before that, the account holds no role above `user`.
     ///
     /// # Errors
     /// [`CreationError`]; then there is no account and no mail.
@@ -110,13 +110,16 @@ impl Administration {
         if let Err(refusal) =
             self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?
         {
-            self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() })).await?;
+            if !refusal.is_conflict() {
+                self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() }))
+                    .await?;
+            }
             return Err(CreationError::Refused(refusal));
         }
         self.created(new.id).await
     }
 
-    /// Makes an administrator whose address the operator vouches for. Without a password a link is given
+    /// Makes an administrator. The address counts as proven, by the word of the operator who runs the command. Without a password a link is given
     /// back, for the operator to pass on; no mail is sent.
     ///
     /// # Errors

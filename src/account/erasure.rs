@@ -135,6 +135,7 @@ impl Privacy {
         }
         // What was written since the first time.
         self.pseudonymise(user_id).await?;
+        self.store.empty_log().await?;
         Ok(true)
     }
 

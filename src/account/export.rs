@@ -25,7 +25,7 @@ const AHEAD: usize = 1;
 const FORMAT: &str = "kindred.export/1";
 
 /// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 16] = [
+const SECTIONS: [(&str, &[Section]); 17] = [
     ("sessions", &[Section::Sessions]),
     ("security_events", &[Section::EventsAbout, Section::EventsBy]),
     ("consents", &[Section::Consents]),
@@ -39,6 +39,7 @@ const SECTIONS: [(&str, &[Section]); 16] = [
     ("webauthn_ceremonies", &[Section::Ceremonies]),
     ("messages", &[Section::Messages]),
     ("invitations", &[Section::Invitations]),
+    ("pending_registrations", &[Section::PendingRegistrations]),
     ("quotas", &[Section::Quotas]),
     ("sms_codes", &[Section::SmsCodes]),
     ("sms_sends", &[Section::SmsSends]),

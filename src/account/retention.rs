@@ -33,7 +33,10 @@ pub enum Job {
     TrustedDevices,
     DeviceAttempts,
     Invitations,
+    PendingRegistrations,
     Ceremonies,
+    CeremonyUses,
+    StrangerCounts,
     Outbox,
     Quotas,
     SmsCodes,
@@ -42,7 +45,7 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::SecurityEvents,
         Self::FailedLogins,
         Self::Sessions,
@@ -51,7 +54,10 @@ impl Job {
         Self::TrustedDevices,
         Self::DeviceAttempts,
         Self::Invitations,
+        Self::PendingRegistrations,
         Self::Ceremonies,
+        Self::CeremonyUses,
+        Self::StrangerCounts,
         Self::Outbox,
         Self::Quotas,
         Self::SmsCodes,
@@ -69,7 +75,10 @@ impl Job {
             Self::TrustedDevices => "purge_trusted_devices",
             Self::DeviceAttempts => "purge_device_attempts",
             Self::Invitations => "purge_invitations",
+            Self::PendingRegistrations => "purge_pending_registrations",
             Self::Ceremonies => "purge_webauthn_ceremonies",
+            Self::CeremonyUses => "purge_webauthn_ceremony_uses",
+            Self::StrangerCounts => "purge_stranger_counts",
             Self::Outbox => "purge_outbox",
             Self::Quotas => "purge_quotas",
             Self::SmsCodes => "purge_sms_codes",
@@ -140,7 +149,7 @@ impl Privacy {
     async fn run(&self, job: Job, rows: &mut u64) -> Result<(), ErasureError> {
         let Some(stale) = self.stale(job, self.clock.now()) else {
             *rows = self.erase_due().await?;
-            return Ok(());
+            return Ok(self.store.empty_log().await?);
         };
         Ok(self.purge(stale, rows).await?)
     }
@@ -173,7 +182,10 @@ impl Privacy {
             Job::TrustedDevices => Stale::TrustedDevices { before: now.minus(MARGIN) },
             Job::DeviceAttempts => Stale::DeviceAttempts { before: now.minus(LIFETIME + MARGIN) },
             Job::Invitations => Stale::Invitations { before: now.minus(retention.one_time_tokens) },
+            Job::PendingRegistrations => Stale::PendingRegistrations { before: now },
             Job::Ceremonies => Stale::Ceremonies { before: now },
+            Job::CeremonyUses => Stale::CeremonyUses { before: now.minus(MARGIN) },
+            Job::StrangerCounts => Stale::StrangerCounts { before: now.minus(retention.failed_logins) },
             Job::Outbox => Stale::Messages { before: now.minus(retention.outbox) },
             Job::Quotas => {
                 let before_day =

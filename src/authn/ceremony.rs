@@ -1,68 +1,93 @@
-//! Ceremonies of passkeys: kept, sealed, in the database, so that any node can finish what another began.
+//! Ceremonies of passkeys: sealed to the client, so that any node can finish what another began, and strangers who begin
+//! them write nothing.
+//!
+//! The challenge is the state. A ceremony's id and its expiry are sealed for what it is for, whose it is and which flow
+//! it belongs to, and the result is what the authenticator signs: WebAuthn asks for a challenge that cannot be guessed
+//! (§13.4.3), of no certain length. It comes back within the answer, so clients keep nothing more than before.
 
-use serde_json::Value;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::Authn;
-use crate::crypto::webauthn::Begun;
+use crate::clock::Timestamp;
 use crate::entropy::uuid_v7;
 use crate::model::passkey::CeremonyKind;
-use crate::model::sealed_row::SealedRow;
 use crate::store::StoreError;
-use crate::store::webauthn_ceremony::{Bond, CeremonySought, NewCeremony};
+use crate::store::webauthn_ceremony::CeremonyUse;
 
-/// A ceremony that waits to be finished.
-pub(super) struct Ceremony {
+/// Who began a ceremony, and in which flow: a login's challenge, or a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bond {
+    pub user_id: Uuid,
+    pub flow_id: Uuid,
+}
+
+/// What a ceremony is for. Begun for one thing it is no good for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CeremonyPurpose {
+    pub kind: CeremonyKind,
+    /// Absent where the credential is to tell who it is.
+    pub bound_to: Option<Bond>,
+}
+
+/// A ceremony that was begun.
+pub(super) struct NewCeremony {
     pub id: Uuid,
-    /// What [`Begun`] had.
-    pub state: Zeroizing<Vec<u8>>,
+    pub challenge: Vec<u8>,
 }
 
 /// A ceremony can be neither begun nor finished.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CeremonyError {
-    #[error("a ceremony cannot be sealed or opened")]
+    #[error("a ceremony cannot be sealed")]
     Sealing,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl Authn {
-    /// Keeps a ceremony; gives its id, and the options for the browser. That of the same kind and flow gives
-    /// way.
-    pub(super) async fn keep_ceremony(
-        &self,
-        kind: CeremonyKind,
-        bound_to: Option<Bond>,
-        begun: Begun,
-    ) -> Result<(Uuid, Value), CeremonyError> {
-        let at = self.clock.now();
-        let id = uuid_v7(self.entropy.as_ref(), at);
-        let sealed = self
-            .postbox
-            .master
-            .seal(self.entropy.as_ref(), &row(id), &begun.state)
-            .map_err(|_| CeremonyError::Sealing)?;
-        let expires_at = at.plus(self.webauthn.ceremony_ttl);
-        self.store.begin_ceremony(&NewCeremony { id, kind, bound_to, sealed, at, expires_at }).await?;
-        Ok((id, begun.options))
+impl CeremonyPurpose {
+    pub const fn of(kind: CeremonyKind, bound_to: Bond) -> Self {
+        Self { kind, bound_to: Some(bound_to) }
     }
 
-    /// The ceremony that is sought, if it can be finished. Nothing is spent: what turns out wrong must not
-    /// cost its owner the ceremony.
-    pub(super) async fn find_ceremony(
-        &self,
-        sought: CeremonySought,
-    ) -> Result<Option<Ceremony>, CeremonyError> {
-        let Some(open) = self.store.open_ceremony(sought, self.clock.now()).await? else {
-            return Ok(None);
-        };
-        let state = self.postbox.master.open(&row(open.id), &open.sealed);
-        Ok(Some(Ceremony { id: open.id, state: state.map_err(|_| CeremonyError::Sealing)? }))
+    /// What a challenge is sealed for. No kind has a slash in it.
+    fn seal_name(self) -> String {
+        let kind = self.kind.as_str();
+        match self.bound_to {
+            Some(Bond { user_id, flow_id }) => format!("webauthn_challenge/{kind}/{user_id}/{flow_id}"),
+            None => format!("webauthn_challenge/{kind}"),
+        }
     }
 }
 
-fn row(id: Uuid) -> String {
-    SealedRow::WebauthnCeremony(id).to_string()
+impl Authn {
+    /// Begins a ceremony. Nothing is written.
+    pub(super) fn begin_ceremony(&self, purpose: CeremonyPurpose) -> Result<NewCeremony, CeremonyError> {
+        let at = self.clock.now();
+        let id = uuid_v7(self.entropy.as_ref(), at);
+        let expires_at = at.plus(self.webauthn.ceremony_ttl).as_micros();
+        let plain = [&id.into_bytes()[..], &expires_at.to_be_bytes()].concat();
+        let sealed = self.postbox.master.seal(self.entropy.as_ref(), &purpose.seal_name(), &plain);
+        Ok(NewCeremony { id, challenge: sealed.map_err(|_| CeremonyError::Sealing)? })
+    }
+
+    /// The ceremony that a challenge belongs to, if it was begun here for this purpose, has not expired and was not
+    /// used. Nothing is spent: what turns out wrong must not cost its owner the ceremony.
+    pub(super) async fn find_ceremony(
+        &self,
+        purpose: CeremonyPurpose,
+        challenge: &[u8],
+    ) -> Result<Option<CeremonyUse>, CeremonyError> {
+        let opened = self.postbox.master.open(&purpose.seal_name(), challenge).ok();
+        let Some(ceremony) = opened.and_then(|plain| read(&plain)) else { return Ok(None) };
+        if ceremony.expires_at <= self.clock.now() || self.store.is_ceremony_used(ceremony.id).await? {
+            return Ok(None);
+        }
+        Ok(Some(ceremony))
+    }
+}
+
+fn read(plain: &[u8]) -> Option<CeremonyUse> {
+    let (id, expires_at) = plain.split_first_chunk::<16>()?;
+    let expires_at = i64::from_be_bytes(expires_at.try_into().ok()?);
+    Some(CeremonyUse { id: Uuid::from_bytes(*id), expires_at: Timestamp::from_micros(expires_at) })
 }

@@ -21,7 +21,7 @@ impl Authn {
     /// work can be done. A failure after that is in the log only.
     pub(super) async fn accept_link_request(&self, email: &str) -> Result<(Email, Slot), LinkRequestError> {
         let email = Email::parse(email).map_err(|_| LinkRequestError::InvalidEmail)?;
-        let slot = self.afterwork.slot().ok_or(LinkRequestError::Overloaded)?;
+        let slot = self.afterwork.slot().await.map_err(|_| LinkRequestError::Overloaded)?;
         self.store.ping().await?;
         Ok((email, slot))
     }

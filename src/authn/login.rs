@@ -9,7 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::known_device::owner_of;
-use super::password_proof::ProofError;
+use super::password_proof::{Presented, ProofError};
 use super::second_step::LoginChallenge;
 use super::{Authn, addressee, retry_after};
 use crate::config::EmailVerification;
@@ -78,6 +78,9 @@ pub(super) struct Entrance {
 pub enum LoginError {
     #[error("the address or the password is wrong")]
     InvalidCredentials,
+    /// Unknown devices have to wait, whatever address it is.
+    #[error("too many wrong passwords; try again in {retry_after} seconds")]
+    Delayed { retry_after: u32 },
     /// Only after the right password.
     #[error("the account is not active")]
     NotActive,
@@ -100,6 +103,7 @@ impl LoginError {
     pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
+            Self::Delayed { .. } => "rate_limited",
             Self::NotActive => "not_active",
             Self::NotVerified => "not_verified",
             Self::ResetPending { .. } => "mfa_reset_pending",
@@ -112,6 +116,7 @@ impl LoginError {
 impl From<ProofError> for LoginError {
     fn from(error: ProofError) -> Self {
         match error {
+            ProofError::Delayed { retry_after } => Self::Delayed { retry_after },
             ProofError::Hash(HashError::Overloaded) => Self::Overloaded,
             ProofError::Hash(HashError::Failed) => Self::Internal("password hashing"),
             ProofError::Store(error) => Self::Store(error),
@@ -155,15 +160,24 @@ impl Authn {
     }
 
     async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
-        let account = match Email::parse(&request.email) {
-            Ok(email) => self.store.account_by_email(&email).await?,
-            Err(_) => None,
+        let email = Email::parse(&request.email).ok();
+        let address = email
+            .as_ref()
+            .map_or_else(|| request.email.trim().to_lowercase(), |email| email.as_str().to_owned());
+        let account = match &email {
+            Some(email) => self.store.account_by_email(email).await?,
+            None => None,
         };
+        let pending = self.pending_login(email.as_ref(), &request.origin).await?;
         let known = self.known_device(account.as_ref(), request.device_token.as_ref()).await?;
         let device = known.as_ref().map(|known| known.id);
         let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
         let password = request.password.expose();
-        let proven = self.prove_password_from(device, account.as_ref(), password, failure).await?;
+        if let (None, Some(pending)) = (&account, &pending) {
+            return Err(self.refuse_pending_login(pending, &address, password, failure).await?);
+        }
+        let presented = Presented { account: account.as_ref(), address: &address, device, password };
+        let proven = self.prove(presented, failure).await?;
         let (Some(account), Some(proven)) = (account, proven) else {
             return Err(LoginError::InvalidCredentials);
         };

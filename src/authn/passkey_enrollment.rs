@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::ceremony::CeremonyError;
+use super::ceremony::{Bond, CeremonyError, CeremonyPurpose};
 use super::factor_owner::{NAMELESS_PASSKEY, OwnFactor};
 use super::factor_proof::factor_detail;
 use super::{Authn, FactorOwner};
@@ -16,8 +16,8 @@ use crate::model::factor::Factor;
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
+use crate::store::account::Account;
 use crate::store::passkey::{Added, NewPasskey, StoredPasskey};
-use crate::store::webauthn_ceremony::{Bond, CeremonySought};
 use crate::store::{StoreError, Trail};
 
 /// What the client sent.
@@ -97,8 +97,7 @@ impl From<Unsealable> for PasskeyError {
 }
 
 impl Authn {
-    /// Begins a registration; gives the ceremony's id, and the options for the browser. A session has one at a
-    /// time: a new one takes the place of the old.
+    /// Begins a registration; gives the ceremony's id, and the options for the browser. Nothing is written.
     ///
     /// # Errors
     /// [`PasskeyError`].
@@ -112,15 +111,10 @@ impl Authn {
         if known.len() as u64 >= MAX_PASSKEYS {
             return Err(PasskeyError::TooMany);
         }
-        let owner = Owner {
-            id: user_id,
-            name: &account.user.email,
-            display_name: account.display_name.as_deref().unwrap_or(&account.user.email),
-        };
         let known = known.into_iter().map(|passkey| passkey.credential_id).collect();
-        let begun = self.relying_party.begin_registration(owner, known)?;
-        let bond = Bond { user_id, flow_id: session_id };
-        Ok(self.keep_ceremony(CeremonyKind::Registration, Some(bond), begun).await?)
+        let begun = self.begin_ceremony(purpose(user_id, session_id))?;
+        let options = self.relying_party.begin_registration(owner(&account), known, &begun.challenge)?;
+        Ok((begun.id, options))
     }
 
     /// Adds the passkey that the ceremony has made. It was proven just now, so the session is stepped up. Gives
@@ -136,14 +130,13 @@ impl Authn {
             .acting(request.owner.user_id, request.owner.session_id)
             .await?
             .ok_or(PasskeyError::NoAccount)?;
-        let sought = CeremonySought {
-            kind: CeremonyKind::Registration,
-            id: Some(request.ceremony),
-            bound_to: Some(Bond { user_id: request.owner.user_id, flow_id: request.owner.session_id }),
-        };
-        let ceremony = self.find_ceremony(sought).await?.ok_or(PasskeyError::CeremonyInvalid)?;
         let attestation = Attestation::parse(&request.credential)?;
-        let made = match self.relying_party.finish_registration(&ceremony.state, &attestation) {
+        let (purpose, challenge) =
+            (purpose(request.owner.user_id, request.owner.session_id), attestation.challenge());
+        let ceremony = self.find_ceremony(purpose, &challenge).await?;
+        let ceremony = ceremony.filter(|found| found.id == request.ceremony);
+        let ceremony = ceremony.ok_or(PasskeyError::CeremonyInvalid)?;
+        let made = match self.relying_party.finish_registration(owner(&account), &challenge, &attestation) {
             Ok(made) => made,
             Err(refusal) => return Err(self.refuse_enrollment(&request, refusal).await),
         };
@@ -152,7 +145,7 @@ impl Authn {
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let new = NewPasskey {
             session_id: request.owner.session_id,
-            ceremony: ceremony.id,
+            ceremony,
             codes: hashes,
             trail: self.addition(&account, &request.owner, OwnFactor::Passkey(&passkey))?,
             passkey,
@@ -200,6 +193,19 @@ impl Authn {
             created_at: now,
             last_used_at: None,
         })
+    }
+}
+
+/// A session's registrations are its own.
+const fn purpose(user_id: Uuid, session_id: Uuid) -> CeremonyPurpose {
+    CeremonyPurpose::of(CeremonyKind::Registration, Bond { user_id, flow_id: session_id })
+}
+
+fn owner(account: &Account) -> Owner<'_> {
+    Owner {
+        id: account.user.id,
+        name: &account.user.email,
+        display_name: account.display_name.as_deref().unwrap_or(&account.user.email),
     }
 }
 

@@ -7,21 +7,22 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Authn;
-use super::ceremony::{Ceremony, CeremonyError};
+use super::ceremony::{CeremonyError, CeremonyPurpose};
 use super::login::{Entrance, LoggedIn, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, UserHandle};
 use crate::model::device::Device;
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::login::SecondFactorUse;
 use crate::store::passkey::{PasskeyUse, StoredPasskey};
-use crate::store::webauthn_ceremony::CeremonySought;
+use crate::store::webauthn_ceremony::CeremonyUse;
 use crate::store::{StoreError, Trail};
 
-/// Ceremonies of strangers that may be open at a time: each is a row until it expires.
-const MAX_OPEN: u64 = 10_000;
+/// What its ceremonies are for.
+const PURPOSE: CeremonyPurpose = CeremonyPurpose { kind: CeremonyKind::Passwordless, bound_to: None };
 
 /// What the client sent.
 #[derive(Debug)]
@@ -91,17 +92,13 @@ struct Asserted {
 }
 
 impl Authn {
-    /// Begins a login; gives the ceremony's id, and the options for the browser.
+    /// Begins a login; gives the ceremony's id, and the options for the browser. Nothing is read or written.
     ///
     /// # Errors
-    /// [`LoginError::Overloaded`] if too many are open.
-    pub async fn begin_passkey_login(&self) -> Result<(Uuid, Value), PasskeyLoginError> {
-        let kind = CeremonyKind::Passwordless;
-        if self.store.has_open_ceremonies(kind, MAX_OPEN, self.clock.now()).await? {
-            return Err(LoginError::Overloaded.into());
-        }
-        let begun = self.relying_party.begin_authentication(&[])?;
-        Ok(self.keep_ceremony(kind, None, begun).await?)
+    /// [`LoginError::Internal`].
+    pub fn begin_passkey_login(&self) -> Result<(Uuid, Value), PasskeyLoginError> {
+        let begun = self.begin_ceremony(PURPOSE)?;
+        Ok((begun.id, self.relying_party.begin_authentication(&[], &begun.challenge)?))
     }
 
     /// # Errors
@@ -126,8 +123,7 @@ impl Authn {
         let assertion = Assertion::parse(&request.credential)?;
         let asserted = self.assert_passkey(&request, &assertion).await?;
         if let Err(error) = self.admit(&asserted.account) {
-            let failure =
-                self.passkey_failure(Some(asserted.account.user.id), &request.origin, error.reason());
+            let failure = self.passkey_failure(asserted.account.user.id, &request.origin, error.reason());
             // The assertion was right, so its ceremony is over, whatever the account is like later.
             self.store.use_passkey(&asserted.used, &Trail::of(failure)).await?;
             return Err(error.into());
@@ -150,7 +146,7 @@ impl Authn {
             // Spent by another request, or the account has changed since the assertion was compared.
             Err(LoginError::InvalidCredentials) => {
                 let error = PasskeyLoginError::CeremonyInvalid;
-                let failure = self.passkey_failure(Some(user), &origin, error.reason());
+                let failure = self.passkey_failure(user, &origin, error.reason());
                 self.store.record(&Trail::of(failure)).await?;
                 Err(error)
             }
@@ -164,13 +160,10 @@ impl Authn {
         request: &PasskeyLoginRequest,
         assertion: &Assertion,
     ) -> Result<Asserted, PasskeyLoginError> {
-        let sought =
-            CeremonySought { kind: CeremonyKind::Passwordless, id: Some(request.ceremony), bound_to: None };
-        let Some(ceremony) = self.find_ceremony(sought).await? else {
-            let error = PasskeyLoginError::CeremonyInvalid;
-            let failure = self.passkey_failure(None, &request.origin, error.reason());
-            self.store.record(&Trail::of(failure)).await?;
-            return Err(error);
+        let ceremony = self.find_ceremony(PURPOSE, &assertion.challenge()).await?;
+        let Some(ceremony) = ceremony.filter(|found| found.id == request.ceremony) else {
+            self.store.count_stranger(StrangerKind::PasskeyUnknown, &request.origin, self.clock.now());
+            return Err(PasskeyLoginError::CeremonyInvalid);
         };
         // The one that the user handle names must own the credential (WebAuthn §7.2, step 6).
         let stored = match assertion.user_handle() {
@@ -182,34 +175,37 @@ impl Authn {
             None => None,
         };
         let (Some(stored), Some(account)) = (stored, account) else {
-            return Err(self.refuse_passkey(None, request, Refusal::Failed("credential_id")).await?);
+            // As many statements as for a wrong signature.
+            let at = self.clock.now();
+            self.store.record_stranger(StrangerKind::PasskeyUnknown, &request.origin, at).await?;
+            return Err(Refusal::Failed("credential_id").into());
         };
-        match self.compare_passkey(&ceremony, assertion, &stored) {
+        match self.compare_passkey(ceremony, assertion, &stored) {
             Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
             Err(refusal) => {
                 if refusal == Refusal::CounterRegressed {
                     let (user, passkey) = (stored.user_id, Some(stored.id));
-                    self.record_refusal(user, passkey, refusal, sought.kind, &request.origin).await?;
+                    self.record_refusal(user, passkey, refusal, PURPOSE.kind, &request.origin).await?;
                 }
-                Err(self.refuse_passkey(Some(stored.user_id), request, refusal).await?)
+                Err(self.refuse_passkey(stored.user_id, request, refusal).await?)
             }
         }
     }
 
     fn compare_passkey(
         &self,
-        ceremony: &Ceremony,
+        ceremony: CeremonyUse,
         assertion: &Assertion,
         stored: &StoredPasskey,
     ) -> Result<(PasskeyUse, bool), Refusal> {
         let record = PasskeyRecord::parse(&stored.credential)?;
-        let used = self.relying_party.finish_authentication(&ceremony.state, assertion, &record)?;
-        Ok((self.passkey_use(ceremony.id, stored, &used)?, used.backup_eligible()))
+        let used = self.relying_party.finish_authentication(&assertion.challenge(), assertion, &record)?;
+        Ok((self.passkey_use(ceremony, stored, &used)?, used.backup_eligible()))
     }
 
     async fn refuse_passkey(
         &self,
-        user_id: Option<Uuid>,
+        user_id: Uuid,
         request: &PasskeyLoginRequest,
         refusal: Refusal,
     ) -> Result<PasskeyLoginError, StoreError> {
@@ -220,10 +216,8 @@ impl Authn {
         Ok(error)
     }
 
-    fn passkey_failure(&self, user_id: Option<Uuid>, origin: &Origin, reason: &str) -> SecurityEvent {
+    fn passkey_failure(&self, user_id: Uuid, origin: &Origin, reason: &str) -> SecurityEvent {
         let event = self.event(EventKind::LoginFailed, origin.clone());
-        let mut event = event.with(json!({ "reason": reason, "method": "passkey" }));
-        event.user_id = user_id;
-        event
+        event.with(json!({ "reason": reason, "method": "passkey" })).about(user_id)
     }
 }

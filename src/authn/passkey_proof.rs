@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::ceremony::CeremonyError;
+use super::ceremony::{Bond, CeremonyError, CeremonyPurpose};
 use super::factor_proof::{VerifiedFactor, factor_detail};
 use super::{Authn, FactorError};
 use crate::crypto::webauthn::{Assertion, PasskeyRecord, Refusal, UserHandle};
@@ -13,7 +13,7 @@ use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin};
 use crate::store::passkey::{PasskeyUse, Spending, StoredPasskey};
 use crate::store::proof_spending::{FactorSpending, SpentFactor};
-use crate::store::webauthn_ceremony::{Bond, CeremonySought};
+use crate::store::webauthn_ceremony::CeremonyUse;
 use crate::store::{StoreError, Trail};
 
 /// How often an assertion is compared anew when the stored credential has changed meanwhile.
@@ -64,8 +64,8 @@ impl<E: Into<FactorError>> From<E> for Unproven {
 }
 
 impl Authn {
-    /// Begins a proof of one of the user's passkeys; gives the options for the browser. A flow has one at a
-    /// time: a new one takes the place of the old.
+    /// Begins a proof of one of the user's passkeys; gives the options for the browser. Nothing is written: each that
+    /// was begun in a flow can be finished, once, until it expires or the flow is over.
     ///
     /// # Errors
     /// [`FactorError::NotEnrolled`] if the user has no passkey.
@@ -75,10 +75,10 @@ impl Authn {
             return Err(FactorError::NotEnrolled);
         }
         let records = passkeys.iter().map(|passkey| PasskeyRecord::parse(&passkey.credential));
-        let begun = self.relying_party.begin_authentication(&records.collect::<Result<Vec<_>, _>>()?)?;
         let bond = Bond { user_id, flow_id: flow.id };
-        let (_, options) = self.keep_ceremony(CeremonyKind::Proof(flow.purpose), Some(bond), begun).await?;
-        Ok(options)
+        let begun = self.begin_ceremony(CeremonyPurpose::of(CeremonyKind::Proof(flow.purpose), bond))?;
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        Ok(self.relying_party.begin_authentication(&records, &begun.challenge)?)
     }
 
     /// Compares the answer of `navigator.credentials.get()` with the user's passkeys, and spends the ceremony
@@ -164,20 +164,20 @@ impl Authn {
         {
             return Err(Unproven::by("user_handle"));
         }
-        let sought = CeremonySought { kind, id: None, bound_to: Some(bond) };
-        let ceremony = self.find_ceremony(sought).await?.ok_or(Unproven::by("ceremony"))?;
+        let (purpose, challenge) = (CeremonyPurpose::of(kind, bond), assertion.challenge());
+        let ceremony = self.find_ceremony(purpose, &challenge).await?.ok_or(Unproven::by("ceremony"))?;
         let stored = self.store.passkey_of(user_id, assertion.credential_id()).await?;
         let stored = stored.ok_or(Unproven::by("credential_id"))?;
         let record = PasskeyRecord::parse(&stored.credential)?;
-        let used = self.relying_party.finish_authentication(&ceremony.state, &assertion, &record);
+        let used = self.relying_party.finish_authentication(&challenge, &assertion, &record);
         let used = used.map_err(|refusal| Unproven::of(refusal, &stored))?;
-        let spending = self.passkey_use(ceremony.id, &stored, &used)?;
+        let spending = self.passkey_use(ceremony, &stored, &used)?;
         Ok((spending, passkey::amr(used.backup_eligible())))
     }
 
     pub(super) fn passkey_use(
         &self,
-        ceremony: Uuid,
+        ceremony: CeremonyUse,
         stored: &StoredPasskey,
         used: &PasskeyRecord,
     ) -> Result<PasskeyUse, Refusal> {

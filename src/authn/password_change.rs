@@ -37,6 +37,9 @@ pub struct ChangeRequest {
 pub enum ChangeError {
     #[error("the present password is another one")]
     InvalidCredentials,
+    /// The session is of an unknown device, and those have to wait.
+    #[error("too many wrong passwords; try again in {retry_after} seconds")]
+    Limited { retry_after: u32 },
     /// The account is gone, or may not act any more.
     #[error("there is no account to change")]
     NoAccount,
@@ -67,6 +70,7 @@ impl From<HashError> for ChangeError {
 impl From<ProofError> for ChangeError {
     fn from(error: ProofError) -> Self {
         match error {
+            ProofError::Delayed { retry_after } => Self::Limited { retry_after },
             ProofError::Hash(error) => error.into(),
             ProofError::Store(error) => error.into(),
         }
@@ -167,7 +171,8 @@ impl Authn {
             .by(account.user.id)
             .in_session(request.session_id)
             .with(json!({ "reason": "invalid_credentials", "for": "password_change" }));
-        let proven = self.prove_password(Some(account), request.current.expose(), failure).await?;
+        let current = request.current.expose();
+        let proven = self.prove_password_in(request.session_id, account, current, failure).await?;
         proven.map(|proven| proven.attempt).ok_or(ChangeError::InvalidCredentials)
     }
 }

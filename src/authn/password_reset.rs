@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::email_verification::SendError;
 use super::link::{Followed, stranger};
+use super::pending_registration::OwnPasswordError;
 use super::{Authn, FactorError, FactorProof, LinkRequestError, NewPasswordError, addressee};
 use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::factor::{Factor, Factors, Flow, FlowPurpose};
 use crate::model::notice::{Notice, Place};
-use crate::model::one_time_token::Purpose;
+use crate::model::one_time_token::{self, Purpose};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::password::PasswordReset;
+use crate::store::pending_registration::AddressProof;
 use crate::store::{StoreError, Trail};
 
 /// What a reset can be proven by: nothing has to be asked for first.
@@ -61,6 +65,15 @@ impl From<Unsealable> for ResetError {
     }
 }
 
+impl From<OwnPasswordError> for ResetError {
+    fn from(error: OwnPasswordError) -> Self {
+        match error {
+            OwnPasswordError::Password(error) => Self::Password(error),
+            OwnPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl Authn {
     /// Sends a link to the account at this address, if there is one that may act. The answer does not wait
     /// for that, and nothing in the account changes before the link is used.
@@ -90,12 +103,18 @@ impl Authn {
     ) -> Result<(), SendError> {
         let event = self.event(EventKind::PasswordResetRequested, origin);
         let account = self.store.account_by_email(email).await?;
-        if let Some(account) = account.filter(|account| account.status == Status::Active)
-            && self.send_reset_link(&account, device_token, event.clone()).await?
-        {
+        let sent = match account {
+            Some(account) if account.status == Status::Active => {
+                self.send_reset_link(&account, device_token, event.clone()).await?
+            }
+            Some(_) => false,
+            None => self.send_reset_to_pending(email, event.clone()).await?,
+        };
+        if sent {
             return Ok(());
         }
-        Ok(self.store.record(&Trail::of(event.with(json!({ "sent": false })))).await?)
+        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.origin, event.at);
+        Ok(())
     }
 
     /// `false` if nothing is sent. A device that is known to the account does not share its quota with strangers.
@@ -113,31 +132,65 @@ impl Authn {
 
     /// Sets a password by a link. Ends all sessions, opens none; the next login asks for the second factor as
     /// ever. One that comes along is checked, and spent, last: what may not be chosen as a password costs no code.
+    /// For an address that has no account yet the link makes one. Gives back the user.
     ///
     /// # Errors
     /// [`ResetError`]; the link still works unless it is the reason.
-    pub async fn reset_password(&self, request: ResetRequest) -> Result<(), ResetError> {
-        let followed = self.follow(Purpose::ResetPassword, &request.token).await?;
-        let Followed { link, account, .. } = followed.ok_or(ResetError::TokenInvalid)?;
-        let factors = self.store.factors(account.user.id).await?;
-        self.ask_for_factor(factors, request.second_factor.is_some())?;
-        let email = Email::from_stored(account.user.email.clone());
-        let judged = self.judge(&request.new_password, &email, account.display_name.as_deref()).await?;
-        let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
-        if let Some(proof) = &request.second_factor {
-            let flow = Flow { purpose: FlowPurpose::Reset, id: account.user.id };
-            self.prove_factor(&account, proof, flow, &request.origin).await?;
+    pub async fn reset_password(&self, request: ResetRequest) -> Result<Uuid, ResetError> {
+        if let Some(followed) = self.follow(Purpose::ResetPassword, &request.token).await? {
+            let ResetRequest { new_password, second_factor, origin, .. } = request;
+            return self.reset_by(followed, &new_password, second_factor, origin).await;
         }
-        let ending = self.sessions.ending(account.user.id, None, RevokeReason::CredentialsChanged, true);
-        let mut trail = self.new_password_trail(&account, EventKind::PasswordReset, request.origin)?;
-        let factor = request.second_factor.as_ref().map(|proof| proof.factor().as_str());
+        let link = one_time_token::hash(Purpose::ResetPassword, request.token.expose());
+        let address = self.store.address_of_reset_link(link, self.clock.now()).await?;
+        let email = Email::from_stored(address.ok_or(ResetError::TokenInvalid)?);
+        self.ask_for_factor(Factors::default(), request.second_factor.is_some())?;
+        let proof = AddressProof::ResetLink(link);
+        let completed = self.complete_by_owner(email, proof, &request.new_password, request.origin).await?;
+        completed.ok_or(ResetError::TokenInvalid)
+    }
+
+    /// Sets the password of the account whose link was followed. Where that is the first proof of the address, what
+    /// was enrolled before is a stranger's for all we know: it is removed, and not asked for.
+    pub(super) async fn reset_by(
+        &self,
+        followed: Followed,
+        new_password: &Secret<String>,
+        second_factor: Option<FactorProof>,
+        origin: Origin,
+    ) -> Result<Uuid, ResetError> {
+        let Followed { link, account, .. } = followed;
+        let (user_id, unproven) = (account.user.id, !account.email_verified);
+        let factors = if unproven { Factors::default() } else { self.store.factors(user_id).await? };
+        self.ask_for_factor(factors, second_factor.is_some())?;
+        let email = Email::from_stored(account.user.email.clone());
+        let name = account.display_name.as_deref().filter(|_| !unproven);
+        let judged = self.judge(new_password, &email, name).await?;
+        let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
+        if let Some(proof) = &second_factor {
+            let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
+            self.prove_factor(&account, proof, flow, &origin).await?;
+        }
+        let ending = self.sessions.ending(user_id, None, RevokeReason::CredentialsChanged, true);
+        let if_cleared = self.reclaiming_trail(&account, origin.clone())?;
+        let mut trail = self.new_password_trail(&account, EventKind::PasswordReset, origin)?;
+        let factor = second_factor.as_ref().map(|proof| proof.factor().as_str());
         for event in &mut trail.events {
             event.detail = json!({ "factor": factor });
         }
-        let reset = PasswordReset { link, hash, ending, trail };
+        let reset = PasswordReset { link, hash, unproven, ending, trail, if_cleared };
         let ended = self.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
         self.sessions.enforce(&ended);
-        Ok(())
+        Ok(user_id)
+    }
+
+    /// The event of the reset, the one of what it removes, and the mail that tells of both.
+    fn reclaiming_trail(&self, account: &Account, origin: Origin) -> Result<Trail, Unsealable> {
+        let notice = Notice::AccountReclaimed { at: self.moment(), place: Place::of(&origin) };
+        let message = self.postbox.mail(&stranger(account), notice)?;
+        let event = |kind| self.event(kind, origin.clone()).about(account.user.id);
+        let reset = event(EventKind::PasswordReset).with(json!({ "factor": null }));
+        Ok(Trail::of(reset).and(event(EventKind::AccountReclaimed)).telling(message))
     }
 
     fn ask_for_factor(&self, factors: Factors, is_given: bool) -> Result<(), ResetError> {

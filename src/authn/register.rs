@@ -1,11 +1,12 @@
 //! Registration with e-mail and password.
 //!
 //! Where addresses must be verified, a registration gives the same answer, after the same hash and statements, whether the
-//! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail. There, an account that nobody
-//! has proven to own belongs to whoever registered last: the password that a link in a mail makes good is the one
-//! that was chosen with it, never one that a stranger left behind.
+//! address is taken or not (ASVS 5.0 §6.3.8); its owner learns the rest by mail. There, a registration is no account: it
+//! waits beside others of its address until someone shows both the link, which proves the mailbox, and the password
+//! or the secret of this registration (`pending_registration.rs`).
 
 mod admission;
+mod pending;
 mod writing;
 
 use uuid::Uuid;
@@ -20,7 +21,6 @@ use crate::model::one_time_token::TokenHash;
 use crate::model::security_event::Origin;
 use crate::secret::Secret;
 use crate::store::StoreError;
-use crate::store::account::Account;
 
 /// What the client sent.
 #[derive(Debug)]
@@ -42,7 +42,9 @@ pub struct RegisterRequest {
 pub enum RegisterOutcome {
     Registered(Registered),
     /// The address decides, by mail. Whether it was taken is not told.
-    VerificationSent,
+    VerificationSent {
+        registration_secret: Secret<String>,
+    },
 }
 
 /// The new account.
@@ -106,44 +108,18 @@ impl Authn {
         let password = request.password.clone();
         let applicant = self.admit_applicant(request).await?;
         let judged = self.judge(&password, &applicant.email, applicant.display_name.as_deref()).await?;
-        let owner = self.store.account_by_email(&applicant.email).await?;
         let secretive = self.rules.email_verification == EmailVerification::Required;
-        if owner.is_some() && !secretive {
+        if !secretive && self.store.account_by_email(&applicant.email).await?.is_some() {
             return Err(RegisterError::EmailTaken);
         }
-        // A taken address costs the hash as well.
         let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
-        if !secretive {
-            return self.write_account(&applicant, hash).await.map(RegisterOutcome::Registered);
+        if secretive && applicant.invitation.is_none() {
+            return self.await_proof(&applicant, hash).await;
         }
-        match self.write_unseen(&applicant, owner, hash).await? {
-            Some(registered) if applicant.invitation.is_some() => Ok(RegisterOutcome::Registered(registered)),
-            _ => Ok(RegisterOutcome::VerificationSent),
-        }
-    }
-
-    /// A registration whose answer must not tell whether the address was taken. `None` where its owner was
-    /// told instead.
-    async fn write_unseen(
-        &self,
-        applicant: &Applicant,
-        owner: Option<Account>,
-        hash: String,
-    ) -> Result<Option<Registered>, RegisterError> {
-        let owner = match owner {
-            Some(owner) => owner,
-            None => match self.write_account(applicant, hash.clone()).await {
-                // Taken since it was looked up: that registration was the earlier one.
-                Err(RegisterError::EmailTaken) => {
-                    let owner = self.store.account_by_email(&applicant.email).await?;
-                    owner.ok_or(RegisterError::Internal("an address that was taken and free at once"))?
-                }
-                written => return written.map(Some),
-            },
-        };
-        match self.write_over(applicant, &owner, hash.clone()).await {
-            Err(RegisterError::EmailTaken) => self.tell_owner(applicant, &owner, hash).await.map(|()| None),
-            written => written.map(Some),
+        match self.write_account(&applicant, hash.clone()).await {
+            // Also to someone who was invited, the answer does not tell.
+            Err(RegisterError::EmailTaken) if secretive => self.await_proof(&applicant, hash).await,
+            written => written.map(RegisterOutcome::Registered),
         }
     }
 }

@@ -68,6 +68,7 @@ pub enum StepUpError {
 impl From<ProofError> for StepUpError {
     fn from(error: ProofError) -> Self {
         match error {
+            ProofError::Delayed { retry_after } => Self::Factor(FactorError::Limited { retry_after }),
             ProofError::Hash(HashError::Overloaded) => Self::Overloaded,
             ProofError::Hash(HashError::Failed) => Self::Internal("password hashing"),
             ProofError::Store(error) => Self::Store(error),
@@ -112,7 +113,7 @@ impl Authn {
             .by(request.user_id)
             .in_session(request.session_id)
             .with(json!({ "reason": "invalid_credentials" }));
-        let proven = self.prove_password(Some(account), password.expose(), failure).await?;
+        let proven = self.prove_password_in(request.session_id, account, password.expose(), failure).await?;
         let proven = proven.ok_or(StepUpError::InvalidCredentials)?;
         if proven.outdated {
             self.rehash(account, password.expose(), origin.clone()).await;

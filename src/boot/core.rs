@@ -7,11 +7,12 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::Assembly;
 use super::keys::{StartError, open_keys};
+use super::stranger_counts;
 use super::vault::Vault;
 use crate::account::avatar::Avatars;
-use crate::account::{Administration, Privacy};
+use crate::account::{Administration, Denials, Privacy};
 use crate::atlas::Atlas;
-use crate::authn::{Afterwork, Authn};
+use crate::authn::{Afterwork, Authn, LoginDelays};
 use crate::config::{Config, Tokens};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
@@ -90,7 +91,12 @@ impl Core {
             outgoing: Arc::clone(&quotas),
             webauthn: config.webauthn.clone(),
             relying_party: RelyingParty::new(&config.webauthn)?,
-            password_max_failures: config.password.max_failures,
+            password_limits: config.password.limits,
+            login_delays: Arc::new(LoginDelays::new(
+                keys.keyring.active().delay_key(),
+                Arc::clone(&world.clock),
+                config.password.limits.max_failures,
+            )),
             afterwork: Afterwork::new(),
         });
         let privacy = Arc::new(assembly.privacy(&sessions, &postbox, &avatars));
@@ -103,6 +109,7 @@ impl Core {
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
             mfa_reset_cooldown: config.mfa.reset_cooldown,
+            denials: Denials::new(),
         });
         Ok(Self {
             store,
@@ -134,10 +141,13 @@ impl Core {
             horizon,
         };
         let position = feed.load().await?;
+        self.authn.load_login_delays().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
+        jobs.push(self.authn.keep_login_delays());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
+        jobs.push(stranger_counts::keep_written(&self.store));
         jobs.extend(self.atlas.keep_current(&config.anomalies));
         Ok(jobs)
     }

@@ -24,6 +24,8 @@ pub(super) struct Admin {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Make a new account an administrator's. Without a password, print the link to set one.
+    ///
+    /// You vouch for the address: it counts as proven, although no mail is sent.
     Create {
         #[arg(long, value_name = "ADDRESS")]
         email: String,
@@ -33,7 +35,7 @@ enum Action {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Make an account that exists an administrator's.
+    /// Make an account that exists an administrator's. Its address must be verified: anyone may have registered it.
     Grant {
         /// Id or address.
         user: String,

@@ -2,6 +2,16 @@
 
 use super::{Profile, Reader};
 
+/// Wrong passwords in a row.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordLimits {
+    /// Of an account's known devices, all together, and of all others: at most 50 each, and so 100 in sum (NIST SP
+    /// 800-63B-4 §3.2.2).
+    pub max_failures: u32,
+    /// Of one known device, before it counts as unknown.
+    pub max_failures_per_device: u32,
+}
+
 #[derive(Clone, Debug)]
 pub struct Password {
     /// Argon2id memory in KiB (RFC 9106 `m`).
@@ -12,8 +22,7 @@ pub struct Password {
     pub parallelism: u32,
     /// Smallest length of a new password, in code points.
     pub min_length: usize,
-    /// Wrong passwords in a row after which an account's password is locked (NIST SP 800-63B-4 §3.2.2: at most 100).
-    pub max_failures: u32,
+    pub limits: PasswordLimits,
     /// Threads that hash.
     pub threads: usize,
     /// Hashes that may wait; the next one is refused with 503.
@@ -27,7 +36,10 @@ impl Password {
             iterations: reader.value("password.iterations", 2),
             parallelism: reader.value("password.parallelism", 1),
             min_length: reader.value("password.min_length", 8),
-            max_failures: reader.value("password.max_failures", 50),
+            limits: PasswordLimits {
+                max_failures: reader.value("password.max_failures", 50),
+                max_failures_per_device: reader.value("password.max_failures_per_device", 10),
+            },
             threads: reader.value("password.threads", default_threads()),
             queue: reader.value("password.queue", 64),
         };
@@ -40,8 +52,13 @@ impl Password {
         );
         reader.check(
             "password.max_failures",
-            (1..=100).contains(&password.max_failures),
-            "must be between 1 and 100",
+            (1..=50).contains(&password.limits.max_failures),
+            "must be between 1 and 50",
+        );
+        reader.check(
+            "password.max_failures_per_device",
+            (1..=50).contains(&password.limits.max_failures_per_device),
+            "must be between 1 and 50",
         );
         reader.check("password.threads", (1..=64).contains(&password.threads), "must be between 1 and 64");
         reader.check("password.queue", (1..=10_000).contains(&password.queue), "must be between 1 and 10000");

@@ -23,7 +23,7 @@ pub struct Server {
     pub request_timeout: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
-    /// Connections per worker; further ones wait in the kernel's queue.
+    /// Connections per worker at most; further ones wait in the kernel's queue. The limit of open files may allow fewer.
     pub max_connections: usize,
     /// Proxies whose `X-Forwarded-For` is believed. Empty: the peer's address counts.
     pub trusted_proxies: Vec<IpNet>,

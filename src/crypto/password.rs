@@ -2,21 +2,25 @@
 //!
 //! Hashing is made expensive on purpose, so it must not compete with what is cheap: its threads run at
 //! the lowest priority, each keeps its memory blocks, and when the queue is full the caller is told at
-//! once instead of waiting.
+//! once instead of waiting. How easily a new password is guessed is found out by the same threads. Those who wait take
+//! turns, client by client, and who hangs up waits no longer (`crate::admission`).
 
 pub mod foreign;
 mod hasher;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use prometheus::IntGauge;
 use tokio::sync::oneshot;
 
 use hasher::Hasher;
 pub use hasher::{SALT_LEN, Verification};
 
+use crate::admission::{Place, Pool, Size};
 use crate::config::Password;
 use crate::entropy::Entropy;
 use crate::model::email::Email;
@@ -37,7 +41,9 @@ pub enum HashError {
 
 /// See the module's description.
 pub struct PasswordPool {
-    queue: SyncSender<Job>,
+    /// As many places as there are threads: a job that has one begins at once.
+    places: Pool,
+    threads: Sender<Job>,
     metrics: Metrics,
     /// What an unknown user's password is compared with: the same work, never a match.
     dummy: Arc<str>,
@@ -48,9 +54,16 @@ pub struct PasswordPool {
 struct Job {
     work: Work,
     queued: Instant,
+    place: Place,
 }
 
 enum Work {
+    Judge {
+        password: PreparedPassword,
+        email: Email,
+        display_name: Option<String>,
+        reply: oneshot::Sender<Result<PreparedPassword, Weakness>>,
+    },
     Hash {
         password: PreparedPassword,
         reply: oneshot::Sender<Result<String, HashError>>,
@@ -78,7 +91,7 @@ impl PasswordPool {
     /// # Errors
     /// If the system refuses a thread.
     pub fn start(config: &Password, entropy: Arc<dyn Entropy>, metrics: Metrics) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel(config.queue);
+        let (threads, jobs) = channel();
         let jobs = Arc::new(Mutex::new(jobs));
         for number in 0..config.threads {
             let hasher = Hasher::new(config, Arc::clone(&entropy));
@@ -88,27 +101,32 @@ impl PasswordPool {
                 .spawn(move || run(hasher, &jobs, &metrics))?;
         }
         let dummy = Hasher::new(config, entropy).dummy();
-        Ok(Self { queue, metrics, dummy: dummy.into(), min_length: config.min_length })
+        let places = Pool::new(Size { places: config.threads, waiting: config.queue, share: config.threads });
+        Ok(Self { places, threads, metrics, dummy: dummy.into(), min_length: config.min_length })
     }
 
-    /// Prepares a new password and judges it by the policy, with its owner's address and name at hand. Judging
-    /// takes milliseconds of a core, so it is done where it does not hold up the queries of others.
+    /// Prepares a new password and judges it by the policy, with its owner's address and name at hand. What is cheap
+    /// comes first; then it is looked at by a hashing thread, which costs no more than a hash.
     ///
     /// # Errors
-    /// [`HashError::Failed`] if judging died; the inner error says why the password may not be chosen.
+    /// [`HashError`]; the inner error says why the password may not be chosen.
     pub async fn judge(
         &self,
         password: &Secret<String>,
         email: &Email,
         display_name: Option<&str>,
     ) -> Result<Result<PreparedPassword, Weakness>, HashError> {
-        let (password, email, min_length) = (password.clone(), email.clone(), self.min_length);
-        let name = display_name.map(str::to_owned);
-        let judged = tokio::task::spawn_blocking(move || {
-            let prepared = PreparedPassword::prepare(password.expose())?;
-            password_policy::check(&prepared, min_length, &email, name.as_deref()).map(|()| prepared)
+        let prepared = PreparedPassword::prepare(password.expose()).and_then(|password| {
+            password_policy::check_form(&password, self.min_length, email, display_name).map(|()| password)
         });
-        judged.await.map_err(|_| HashError::Failed)
+        let password = match prepared {
+            Ok(password) => password,
+            Err(weakness) => return Ok(Err(weakness)),
+        };
+        let (reply, answer) = oneshot::channel();
+        let (email, display_name) = (email.clone(), display_name.map(str::to_owned));
+        self.submit(Work::Judge { password, email, display_name, reply }).await?;
+        answer.await.map_err(|_| HashError::Failed)
     }
 
     /// The PHC string to store for a new password.
@@ -117,7 +135,7 @@ impl PasswordPool {
     /// [`HashError`].
     pub async fn hash(&self, password: PreparedPassword) -> Result<String, HashError> {
         let (reply, answer) = oneshot::channel();
-        self.submit(Work::Hash { password, reply })?;
+        self.submit(Work::Hash { password, reply }).await?;
         answer.await.unwrap_or(Err(HashError::Failed))
     }
 
@@ -132,7 +150,7 @@ impl PasswordPool {
     ) -> Result<Verification, HashError> {
         let (reply, answer) = oneshot::channel();
         let stored = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
-        self.submit(Work::Verify { password, stored, reply })?;
+        self.submit(Work::Verify { password, stored, reply }).await?;
         answer.await.unwrap_or(Err(HashError::Failed))
     }
 
@@ -149,7 +167,7 @@ impl PasswordPool {
         // One after the other, so that logins find their turn in between.
         for code in codes {
             let (reply, answer) = oneshot::channel();
-            self.submit(Work::HashCode { code, salt, reply })?;
+            self.submit(Work::HashCode { code, salt, reply }).await?;
             hashes.push(answer.await.unwrap_or(Err(HashError::Failed))?);
         }
         Ok(hashes)
@@ -167,23 +185,37 @@ impl PasswordPool {
         let (reply, answer) = oneshot::channel();
         let is_empty = set.is_empty();
         let set = if is_empty { vec![self.dummy.to_string()] } else { set };
-        self.submit(Work::FindCode { code, set, reply })?;
+        self.submit(Work::FindCode { code, set, reply }).await?;
         let found = answer.await.unwrap_or(Err(HashError::Failed))?;
         Ok(found.filter(|_| !is_empty))
     }
 
-    fn submit(&self, work: Work) -> Result<(), HashError> {
-        // Counted before it is queued, so that the gauge never runs below zero.
-        self.metrics.hash_queue_depth.inc();
-        let sent = self.queue.try_send(Job { work, queued: Instant::now() });
-        sent.map_err(|error| {
-            self.metrics.hash_queue_depth.dec();
+    /// Gives the work to a thread as soon as it is its turn. Dropped before that, it is withdrawn.
+    async fn submit(&self, work: Work) -> Result<(), HashError> {
+        let queued = Instant::now();
+        let waiting = Gauged::new(&self.metrics.hash_queue_depth);
+        let place = self.places.enter().await.map_err(|_| {
             self.metrics.hash_rejected.inc();
-            match error {
-                TrySendError::Full(_) => HashError::Overloaded,
-                TrySendError::Disconnected(_) => HashError::Failed,
-            }
-        })
+            HashError::Overloaded
+        })?;
+        drop(waiting);
+        self.threads.send(Job { work, queued, place }).map_err(|_| HashError::Failed)
+    }
+}
+
+/// Counted in a gauge as long as it lives.
+struct Gauged<'a>(&'a IntGauge);
+
+impl<'a> Gauged<'a> {
+    fn new(gauge: &'a IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Gauged<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 
@@ -197,15 +229,23 @@ fn run(mut hasher: Hasher, jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
     lower_priority();
     loop {
         // The lock is held while waiting: the threads take turns.
-        let Ok(job) = jobs.lock().recv() else { return };
-        metrics.hash_queue_depth.dec();
-        if job.work.is_abandoned() {
+        let Ok(Job { work, queued, place }) = jobs.lock().recv() else { return };
+        if work.is_abandoned() {
             continue;
         }
-        observe(&metrics.hash_wait, job.queued.elapsed());
+        let is_hash = !matches!(work, Work::Judge { .. });
+        if is_hash {
+            observe(&metrics.hash_wait, queued.elapsed());
+        }
         let begun = Instant::now();
-        job.work.perform(&mut hasher);
-        observe(&metrics.hash_duration, begun.elapsed());
+        // A password that some library was not made for must not cost a thread.
+        if catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher))).is_err() {
+            tracing::error!("the work on a password died");
+        }
+        drop(place);
+        if is_hash {
+            observe(&metrics.hash_duration, begun.elapsed());
+        }
     }
 }
 
@@ -220,6 +260,7 @@ impl Work {
     /// Nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool {
         match self {
+            Self::Judge { reply, .. } => reply.is_closed(),
             Self::Hash { reply, .. } => reply.is_closed(),
             Self::Verify { reply, .. } => reply.is_closed(),
             Self::HashCode { reply, .. } => reply.is_closed(),
@@ -229,6 +270,10 @@ impl Work {
 
     fn perform(self, hasher: &mut Hasher) {
         match self {
+            Self::Judge { password, email, display_name, reply } => {
+                let judged = password_policy::check_guessability(&password, &email, display_name.as_deref());
+                let _ = reply.send(judged.map(|()| password));
+            }
             Self::Hash { password, reply } => {
                 let _ = reply.send(hasher.hash(password.expose()));
             }

@@ -5,6 +5,8 @@
 //! data is what stands before the nonce, and the name of the row, so that a sealed value cannot be moved to
 //! another.
 
+mod tag;
+
 use aws_lc_rs::{hkdf, hmac};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -19,6 +21,7 @@ const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 const NONCE_LEN: usize = 24;
 const PSEUDONYM_INFO: &[u8] = b"kindred/pseudonym/v1";
 const LINKS_INFO: &[u8] = b"kindred/links/v1";
+const TAG_INFO: &[u8] = b"kindred/tag/v1";
 const KEY_ID_LABEL: &[u8] = b"kindred master key id";
 
 /// What every value sealed under one master key begins with: version and key id.
@@ -58,6 +61,7 @@ struct MasterKey {
     cipher: XChaCha20Poly1305,
     pseudonyms: hmac::Key,
     links: hmac::Key,
+    tags: hmac::Key,
 }
 
 impl MasterKeys {
@@ -166,6 +170,7 @@ impl MasterKey {
             cipher: XChaCha20Poly1305::new(key.expose().into()),
             pseudonyms: derive(key.expose(), PSEUDONYM_INFO),
             links: derive(key.expose(), LINKS_INFO),
+            tags: derive(key.expose(), TAG_INFO),
         }
     }
 

@@ -52,11 +52,13 @@ impl KeyState {
     }
 }
 
-/// A key as it is stored: the private half leaves this module sealed only.
+/// A key. The private half leaves this module sealed only.
 pub struct SigningKey {
+    /// The thumbprint of the public half (RFC 7638).
     pub kid: String,
     pub state: KeyState,
-    pub pkcs8: Secret<Vec<u8>>,
+    /// Of the active key only.
+    pub pkcs8: Option<Secret<Vec<u8>>>,
     pub public_jwk: Value,
     pub activated_at: Option<Timestamp>,
 }
@@ -78,20 +80,30 @@ pub enum VerifyError {
 }
 
 impl SigningKey {
-    /// A fresh key; its `kid` is its thumbprint (RFC 7638).
+    /// A fresh key, and its private half to be sealed.
     ///
     /// # Errors
     /// [`BadKey`] if the provider cannot make a key.
-    pub fn generate(state: KeyState, now: Timestamp) -> Result<Self, BadKey> {
+    pub fn generate(state: KeyState, now: Timestamp) -> Result<(Self, Secret<Vec<u8>>), BadKey> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| BadKey)?;
-        let pkcs8 = pair.to_pkcs8v1().map_err(|_| BadKey)?;
+        let pkcs8 = Secret::new(pair.to_pkcs8v1().map_err(|_| BadKey)?.as_ref().to_vec());
         let (kid, public_jwk) = public_jwk(&pair)?;
         let activated_at = (state == KeyState::Active).then_some(now);
-        Ok(Self { kid, state, pkcs8: Secret::new(pkcs8.as_ref().to_vec()), public_jwk, activated_at })
+        let own = (state == KeyState::Active).then(|| pkcs8.clone());
+        Ok((Self { kid, state, pkcs8: own, public_jwk, activated_at }, pkcs8))
     }
 }
 
-/// The public half (RFC 7517, RFC 7518 §6.2) and its thumbprint.
+/// The thumbprint and the public half of a private one.
+///
+/// # Errors
+/// [`BadKey`].
+pub fn public_half(pkcs8: &[u8]) -> Result<(String, Value), BadKey> {
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
+    public_jwk(&pair.map_err(|_| BadKey)?)
+}
+
+/// The thumbprint of the public half (RFC 7638), and that half itself (RFC 7517, RFC 7518 §6.2).
 fn public_jwk(pair: &EcdsaKeyPair) -> Result<(String, Value), BadKey> {
     // Uncompressed point (SEC 1 §2.3.3): 0x04, x, y.
     let point = pair.public_key().as_ref();
@@ -146,7 +158,8 @@ struct Header {
 
 impl Signer {
     /// # Errors
-    /// [`BadKey`] unless exactly one key is active and all are P-256 keys.
+    /// [`BadKey`] unless exactly one key is active, with its private half, and all are P-256 keys named by their
+    /// thumbprints.
     pub fn new(keys: &[SigningKey]) -> Result<Self, BadKey> {
         let mut validation = Validation::new(Algorithm::ES256);
         // Times, issuer and audience are checked by the claims themselves, with the injected clock.
@@ -231,6 +244,9 @@ impl KeySet {
         let mut verifying = HashMap::new();
         for key in keys {
             let jwk: Jwk = serde_json::from_value(key.public_jwk.clone()).map_err(|_| BadKey)?;
+            if jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| BadKey)? != key.kid {
+                return Err(BadKey);
+            }
             verifying.insert(key.kid.clone(), DecodingKey::from_jwk(&jwk).map_err(|_| BadKey)?);
         }
         Ok(Self { active: ActiveKey::new(first)?, verifying, published: publish(keys) })
@@ -239,10 +255,14 @@ impl KeySet {
 
 impl ActiveKey {
     fn new(key: &SigningKey) -> Result<Self, BadKey> {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.pkcs8.expose());
+        let pkcs8 = key.pkcs8.as_ref().ok_or(BadKey)?.expose();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| BadKey)?;
+        if public_jwk(&pair)?.0 != key.kid {
+            return Err(BadKey);
+        }
         let header = json!({ "typ": TYP, "alg": ALGORITHM, "kid": key.kid }).to_string();
         Ok(Self {
-            pair: pair.map_err(|_| BadKey)?,
+            pair,
             header: format!("{}.", URL_SAFE_NO_PAD.encode(header)),
             activated_at: key.activated_at,
         })

@@ -1,7 +1,7 @@
 //! Passkeys: the ceremonies of WebAuthn (Level 3), and what is kept of a credential.
 //!
 //! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm,
-//! backup flags, signature and counter. What it leaves to its caller is done here: that the answer is whole
+//! backup flags, signature and counter. The challenge is ours (`authn::ceremony`). What it leaves to its caller is done here: that the answer is whole
 //! and of one piece, comes from no frame of another site, and is of a credential that can be discovered
 //! (`response.rs`). That a credential is nobody else's, belongs to the user, and that a ceremony counts once,
 //! within its time, is a matter of the database.
@@ -13,14 +13,13 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    AttestationFormat, Credential, DiscoverableAuthentication, ParsedAttestation, Passkey,
-    PasskeyRegistration, Webauthn, WebauthnBuilder, WebauthnError,
+    AttestationFormat, CreationChallengeResponse, Credential, DiscoverableAuthentication, ParsedAttestation,
+    Passkey, PasskeyRegistration, Webauthn, WebauthnBuilder, WebauthnError,
 };
-use zeroize::Zeroizing;
 
 pub use response::{Assertion, Attestation, Malformed, UserHandle};
 
@@ -28,6 +27,8 @@ use crate::config;
 
 /// Offset and length of the AAGUID in authenticator data (WebAuthn §6.1, §6.5.1).
 const AAGUID: std::ops::Range<usize> = 37..53;
+/// Where browsers find the challenge.
+const OPTIONS: &str = "/publicKey/challenge";
 /// Ways to an authenticator that are kept: there are not as many.
 const MAX_TRANSPORTS: usize = 8;
 
@@ -69,14 +70,6 @@ pub struct RelyingParty {
     origins: Vec<String>,
 }
 
-/// A ceremony that was begun.
-pub struct Begun {
-    /// For the browser: `{"publicKey": …}`.
-    pub options: Value,
-    /// To be kept, sealed, until it is finished.
-    pub state: Zeroizing<Vec<u8>>,
-}
-
 /// Whom a new passkey is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
@@ -112,36 +105,55 @@ impl RelyingParty {
         Ok(Self { webauthn, origins: config.origins.iter().map(ToString::to_string).collect() })
     }
 
-    /// Asks for a new credential that can be discovered, from an authenticator that has none of `known`.
+    /// Asks for a new credential that can be discovered, from an authenticator that has none of `known`; gives the
+    /// options for the browser, `{"publicKey": …}`, with this challenge.
     ///
     /// # Errors
     /// [`Refusal::Damaged`] if the owner has no name.
-    pub fn begin_registration(&self, owner: Owner<'_>, known: Vec<Vec<u8>>) -> Result<Begun, Refusal> {
-        let (challenge, state) = self
-            .webauthn
-            .start_passkey_registration(owner.id, owner.name, owner.display_name, Some(known))
-            .map_err(|_| Refusal::Damaged)?;
-        let mut options = to_value(&challenge)?;
+    pub fn begin_registration(
+        &self,
+        owner: Owner<'_>,
+        known: Vec<Vec<u8>>,
+        challenge: &[u8],
+    ) -> Result<Value, Refusal> {
+        let (options, _) = self.registration(owner, known)?;
+        let mut options = with_challenge(&options, OPTIONS, challenge)?;
         // The library asks for credentials that need not be found; ours log in without a name.
         if let Some(selection) = options.pointer_mut("/publicKey/authenticatorSelection") {
             selection["residentKey"] = json!("required");
             selection["requireResidentKey"] = json!(true);
         }
-        Ok(Begun { options, state: to_bytes(&state)? })
+        Ok(options)
     }
 
+    fn registration(
+        &self,
+        owner: Owner<'_>,
+        known: Vec<Vec<u8>>,
+    ) -> Result<(CreationChallengeResponse, PasskeyRegistration), Refusal> {
+        self.webauthn
+            .start_passkey_registration(owner.id, owner.name, owner.display_name, Some(known))
+            .map_err(|_| Refusal::Damaged)
+    }
+
+    /// Whether a credential was made for this challenge, of the owner's that was asked for. That no one has it already
+    /// is for the database to say.
+    ///
     /// # Errors
     /// [`Refusal`].
     pub fn finish_registration(
         &self,
-        state: &[u8],
+        owner: Owner<'_>,
+        challenge: &[u8],
         attestation: &Attestation,
     ) -> Result<NewCredential, Refusal> {
         attestation.client_data.check(&self.origins)?;
         if attestation.is_hidden() {
             return Err(Refusal::Failed("resident_key"));
         }
-        let state: PasskeyRegistration = from_bytes(state)?;
+        // All of the library's state but the challenge is the same each time.
+        let (_, state) = self.registration(owner, Vec::new())?;
+        let state: PasskeyRegistration = from_value(with_challenge(&state, "/rs/challenge", challenge)?)?;
         let passkey =
             self.webauthn.finish_passkey_registration(&attestation.credential, &state).map_err(refusal)?;
         let mut credential = Credential::from(passkey);
@@ -163,14 +175,18 @@ impl RelyingParty {
         })
     }
 
-    /// Asks for one of these credentials; for any that the browser finds, if there are none.
+    /// Asks for one of these credentials; for any that the browser finds, if there are none. Gives the options for the
+    /// browser, `{"publicKey": …}`, with this challenge.
     ///
     /// # Errors
     /// [`Refusal::Damaged`].
-    pub fn begin_authentication(&self, allowed: &[PasskeyRecord]) -> Result<Begun, Refusal> {
-        let (challenge, state) =
-            self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Damaged)?;
-        let mut options = to_value(&challenge)?;
+    pub fn begin_authentication(
+        &self,
+        allowed: &[PasskeyRecord],
+        challenge: &[u8],
+    ) -> Result<Value, Refusal> {
+        let (options, _) = self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Damaged)?;
+        let mut options = with_challenge(&options, OPTIONS, challenge)?;
         if let Some(members) = options.as_object_mut() {
             // Whether the browser shows them beside the name's field is for the page to say.
             members.remove("mediation");
@@ -182,21 +198,23 @@ impl RelyingParty {
                 allowed.iter().map(PasskeyRecord::descriptor).collect(),
             );
         }
-        Ok(Begun { options, state: to_bytes(&state)? })
+        Ok(options)
     }
 
-    /// Compares an assertion with the credential as it is stored now; gives that as it is afterwards.
+    /// Compares an assertion for this challenge with the credential as it is stored now; gives that as it is afterwards.
     ///
     /// # Errors
     /// [`Refusal`].
     pub fn finish_authentication(
         &self,
-        state: &[u8],
+        challenge: &[u8],
         assertion: &Assertion,
         record: &PasskeyRecord,
     ) -> Result<PasskeyRecord, Refusal> {
         assertion.client_data.check(&self.origins)?;
-        let state: DiscoverableAuthentication = from_bytes(state)?;
+        let (_, state) = self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Damaged)?;
+        let state = with_challenge(&state, "/ast/challenge", challenge)?;
+        let state: DiscoverableAuthentication = from_value(state)?;
         let result = self
             .webauthn
             .finish_discoverable_authentication_v2(&assertion.credential, state, &record.0)
@@ -289,14 +307,13 @@ fn refusal(error: WebauthnError) -> Refusal {
     })
 }
 
-fn to_value(value: &impl serde::Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(value).map_err(|_| Refusal::Damaged)
+/// What the library made, as JSON, with our challenge in the place of its own.
+fn with_challenge(value: &impl Serialize, pointer: &str, challenge: &[u8]) -> Result<Value, Refusal> {
+    let mut value = serde_json::to_value(value).map_err(|_| Refusal::Damaged)?;
+    *value.pointer_mut(pointer).ok_or(Refusal::Damaged)? = json!(response::encode(challenge));
+    Ok(value)
 }
 
-fn to_bytes(state: &impl serde::Serialize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    serde_json::to_vec(state).map(Zeroizing::new).map_err(|_| Refusal::Damaged)
-}
-
-fn from_bytes<T: serde::de::DeserializeOwned>(state: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(state).map_err(|_| Refusal::Damaged)
+fn from_value<T: serde::de::DeserializeOwned>(state: Value) -> Result<T, Refusal> {
+    serde_json::from_value(state).map_err(|_| Refusal::Damaged)
 }

@@ -10,4 +10,5 @@ pub mod invitations;
 pub mod quotas;
 pub mod roles;
 pub mod sessions;
+pub mod stranger_counts;
 pub mod users;

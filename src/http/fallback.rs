@@ -1,12 +1,11 @@
 //! What no route takes: 404, or 405 with the methods that the resource has.
 
 use actix_web::dev::ResourceDef;
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
-use super::openapi;
+use super::openapi::{self, API};
 use super::problem::{Code, Problem};
 
 /// The methods of each path: those in the OpenAPI document, and the document's own.
@@ -39,8 +38,8 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
     .collect()
 }
 
-pub async fn fallback(request: HttpRequest, known: Data<MethodsByPath>) -> Result<HttpResponse, Problem> {
-    Err(match known.find(request.path()) {
+pub async fn fallback(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(match API.methods.find(request.path()) {
         Some(methods) => Problem { allow: Some(methods.to_owned()), ..Problem::new(Code::MethodNotAllowed) },
         None => Problem::new(Code::NotFound),
     })

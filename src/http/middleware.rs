@@ -4,4 +4,5 @@
 pub mod correlation;
 pub mod observation;
 pub mod security_headers;
+pub mod sharing;
 pub mod unread_body;

@@ -1,12 +1,14 @@
 //! The OpenAPI 3.1 document, made from the handlers.
 
-use actix_web::web::Data;
+use std::sync::LazyLock;
+
 use actix_web::{App, HttpResponse, routes as methods};
 use utoipa::Modify;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_actix_web::AppExt;
 
+use super::fallback::MethodsByPath;
 use super::problem::{FieldError, ProblemBody};
 use super::routes;
 
@@ -36,7 +38,7 @@ impl Modify for Bearer {
 
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::public);
+    let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::described);
     let mut document = app.split_for_parts().1;
     // A handler of two methods has one name, and operation ids must be unique (OpenAPI 3.1 §4.8.10).
     for item in document.paths.paths.values_mut() {
@@ -47,9 +49,18 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// The document as it is served, made once.
-#[derive(Clone, Debug)]
-pub struct Rendered(pub String);
+/// What the server has of the document, made at its first use: making it takes megabytes for a moment, and a server
+/// that nobody asks for it does without.
+pub struct Api {
+    pub rendered: String,
+    pub methods: MethodsByPath,
+}
+
+pub static API: LazyLock<Api> = LazyLock::new(|| {
+    let document = document();
+    let rendered = serde_json::to_string(&document).unwrap_or_default();
+    Api { rendered, methods: MethodsByPath::of(&document) }
+});
 
 /// Where it is served.
 pub const PATH: &str = "/api/openapi.json";
@@ -57,6 +68,6 @@ pub const PATH: &str = "/api/openapi.json";
 #[methods]
 #[get("/api/openapi.json")]
 #[head("/api/openapi.json")]
-pub async fn openapi_document(document: Data<Rendered>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+pub async fn openapi_document() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(API.rendered.as_str())
 }

@@ -12,80 +12,97 @@ pub fn reserved(config: &mut web::ServiceConfig) {
     config.service(others.to(fallback));
 }
 
-/// Everything that the OpenAPI document describes.
-pub fn public(config: &mut ServiceConfig<'_>) {
-    config
-        // /api/v1/auth
-        .service(auth::register::register)
-        .service(auth::login::login)
-        .service(auth::factor_challenge::challenge)
-        .service(auth::passkey::options)
-        .service(auth::passkey::verify)
-        .service(auth::mfa::verify)
-        .service(auth::email_verification::verify)
-        .service(auth::email_verification::resend)
-        .service(auth::email_change::request)
-        .service(auth::email_change::confirm)
-        .service(auth::password_reset::forgot)
-        .service(auth::password_reset::reset)
-        .service(auth::password_change::change)
-        .service(auth::refresh::refresh)
-        .service(auth::verify_token::verify_token)
-        .service(auth::step_up::step_up)
-        .service(auth::factor_challenge::challenge_step_up)
-        .service(auth::logout::logout)
-        .service(auth::logout_all::logout_all)
-        // /api/v1/me
-        .service(me::profile::profile)
-        .service(me::profile::change_profile)
-        .service(me::security_events::security_events)
-        .service(me::avatar::change)
-        .service(me::avatar::remove)
-        .service(me::erasure::erase)
-        .service(me::export::export)
-        .service(me::passkeys::options)
-        .service(me::passkeys::add)
-        .service(me::passkeys::list)
-        .service(me::passkeys::rename)
-        .service(me::passkeys::remove)
-        .service(me::mfa::second_factors)
-        .service(me::mfa::begin_totp)
-        .service(me::mfa::confirm_totp)
-        .service(me::mfa::remove_totp)
-        .service(me::mfa::renew_backup_codes)
-        .service(me::devices::list)
-        .service(me::devices::remove)
-        .service(me::sessions::list)
-        .service(me::sessions::end_others)
-        .service(me::sessions::end_one)
-        .service(me::sms::enroll)
-        .service(me::sms::confirm)
-        .service(me::sms::remove)
-        // /api/v1/avatars
-        .service(avatars::picture)
-        // /api/v1/admin
-        .service(admin::users::list)
-        .service(admin::users::create)
-        .service(admin::users::show)
-        .service(admin::users::change)
-        .service(admin::account_states::disable)
-        .service(admin::account_states::enable)
-        .service(admin::account_states::unlock)
-        .service(admin::account_states::require_password_change)
-        .service(admin::factor_reset::reset_mfa)
-        .service(admin::sessions::list)
-        .service(admin::sessions::end_all)
-        .service(admin::sessions::end_one)
-        .service(admin::invitations::list)
-        .service(admin::invitations::invite)
-        .service(admin::invitations::revoke)
-        .service(admin::events::list)
-        .service(admin::compliance::compliance)
-        .service(admin::quotas::quotas)
-        // /.well-known
-        .service(jwks::jwks)
-        // /health
-        .service(health::live)
-        .service(health::ready)
-        .service(health::report);
+/// Everything that the OpenAPI document describes. A macro, because there are two configurations without a common
+/// trait: the one that collects the document takes megabytes, so that the workers have the plain one.
+macro_rules! documented {
+    ($config:expr) => {
+        $config
+            // /api/v1/auth
+            .service(auth::register::register)
+            .service(auth::login::login)
+            .service(auth::factor_challenge::challenge)
+            .service(auth::passkey::options)
+            .service(auth::passkey::verify)
+            .service(auth::mfa::verify)
+            .service(auth::email_verification::verify)
+            .service(auth::email_verification::decline)
+            .service(auth::email_verification::verify_with_new_password)
+            .service(auth::email_verification::resend)
+            .service(auth::email_change::request)
+            .service(auth::email_change::confirm)
+            .service(auth::password_reset::forgot)
+            .service(auth::password_reset::reset)
+            .service(auth::password_change::change)
+            .service(auth::refresh::refresh)
+            .service(auth::verify_token::verify_token)
+            .service(auth::step_up::step_up)
+            .service(auth::factor_challenge::challenge_step_up)
+            .service(auth::logout::logout)
+            .service(auth::logout_all::logout_all)
+            // /api/v1/me
+            .service(me::profile::profile)
+            .service(me::profile::change_profile)
+            .service(me::security_events::security_events)
+            .service(me::avatar::change)
+            .service(me::avatar::remove)
+            .service(me::erasure::erase)
+            .service(me::export::export)
+            .service(me::passkeys::options)
+            .service(me::passkeys::add)
+            .service(me::passkeys::list)
+            .service(me::passkeys::rename)
+            .service(me::passkeys::remove)
+            .service(me::mfa::second_factors)
+            .service(me::mfa::begin_totp)
+            .service(me::mfa::confirm_totp)
+            .service(me::mfa::remove_totp)
+            .service(me::mfa::renew_backup_codes)
+            .service(me::devices::list)
+            .service(me::devices::remove)
+            .service(me::sessions::list)
+            .service(me::sessions::end_others)
+            .service(me::sessions::end_one)
+            .service(me::sms::enroll)
+            .service(me::sms::confirm)
+            .service(me::sms::remove)
+            // /api/v1/avatars
+            .service(avatars::picture)
+            // /api/v1/admin
+            .service(admin::users::list)
+            .service(admin::users::create)
+            .service(admin::users::show)
+            .service(admin::users::change)
+            .service(admin::account_states::disable)
+            .service(admin::account_states::enable)
+            .service(admin::account_states::unlock)
+            .service(admin::account_states::require_password_change)
+            .service(admin::factor_reset::reset_mfa)
+            .service(admin::sessions::list)
+            .service(admin::sessions::end_all)
+            .service(admin::sessions::end_one)
+            .service(admin::sessions::revoke_all)
+            .service(admin::invitations::list)
+            .service(admin::invitations::invite)
+            .service(admin::invitations::revoke)
+            .service(admin::stranger_counts::list)
+            .service(admin::events::list)
+            .service(admin::compliance::compliance)
+            .service(admin::quotas::quotas)
+            // /.well-known
+            .service(jwks::jwks)
+            // /health
+            .service(health::live)
+            .service(health::ready)
+            .service(health::report)
+    };
+}
+
+/// The routes, with what the document says of them.
+pub fn described(config: &mut ServiceConfig<'_>) {
+    documented!(config);
+}
+
+/// The routes as they are served.
+pub fn public(config: &mut web::ServiceConfig) {
+    documented!(config);
 }

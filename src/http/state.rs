@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
+use crate::admission::{Pool, Request, Size};
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::delivery::quota::Quotas;
@@ -18,6 +19,9 @@ use crate::entropy::Entropy;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+
+/// How much strangers may have done at once: each of them waits for the database or for a hash most of the time.
+pub const STRANGERS: Size = Size { places: 64, waiting: 1_024, share: 32 };
 
 /// Shared by all workers.
 pub struct AppState {
@@ -32,6 +36,8 @@ pub struct AppState {
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
     pub runtime: Handle,
+    /// For what people ask who have not shown who they are.
+    pub strangers: Pool,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout: Duration,
     /// How long ago a proof may lie that a delicate action asks for.
@@ -41,8 +47,8 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Runs work on the runtime that the database lives on. The work goes on to its end even if the
-    /// client does not wait for it.
+    /// Runs work on the runtime that the database lives on. What has begun goes on to its end even if the
+    /// client does not wait for it; but it gets no place in any pool from then on.
     pub async fn run<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -51,6 +57,13 @@ impl AppState {
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
+        let request = Request::current();
+        let work = async move {
+            match request {
+                Some(request) => request.scope(work).await,
+                None => work.await,
+            }
+        };
         match self.runtime.spawn(work).await {
             Ok(result) => result.map_err(Into::into),
             Err(error) => {
@@ -58,6 +71,25 @@ impl AppState {
                 Err(Problem::new(Code::Internal))
             }
         }
+    }
+
+    /// Like [`AppState::run`], for who has not shown who they are: the work begins when it is the client's turn, and not
+    /// at all if the client hangs up before.
+    pub async fn run_for_stranger<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let place = self.strangers.enter().await.map_err(|_| Problem::new(Code::Overloaded))?;
+        self.run(async move {
+            let result = work.await;
+            drop(place);
+            result
+        })
+        .await
     }
 
     /// From now on the server asks to be left alone.

@@ -61,6 +61,8 @@ pub struct Standing {
     pub roles: Roles,
     /// Neither disabled nor about to be erased.
     pub active: bool,
+    /// Whether the address is proven.
+    pub proven: bool,
 }
 
 impl Standing {
@@ -136,6 +138,28 @@ pub enum Refusal {
     BeyondOwnRole,
     #[error("This is the last active administrator.")]
     LastAdmin,
+    #[error(
+        "The address is not proven: anyone may have opened this account. Grant the role once its owner has verified the \
+         address, or invite the address."
+    )]
+    Unproven,
+}
+
+impl Refusal {
+    /// Whether the state of things stands against it, and not the rights of the actor.
+    pub const fn is_conflict(self) -> bool {
+        matches!(self, Self::LastAdmin | Self::Unproven)
+    }
+}
+
+/// Whether an account may come to hold these roles: more than `user` only where its address is proven, or a
+/// stranger who has registered it would hold them.
+///
+/// # Errors
+/// [`Refusal::Unproven`].
+pub fn may_hold(roles: Roles, present: Roles, proven: bool) -> Result<(), Refusal> {
+    let is_more = roles.highest() > present.highest().max(Role::User);
+    if is_more && !proven { Err(Refusal::Unproven) } else { Ok(()) }
 }
 
 /// Whether the deed is allowed.
@@ -147,6 +171,9 @@ pub enum Refusal {
 pub fn judge(actor: Actor, deed: Deed, target: Standing, is_last_admin: bool) -> Result<(), Refusal> {
     if let Actor::User(actor) = actor {
         judge_user(actor, deed, target)?;
+    }
+    if let Deed::ChangeRoles(roles) = deed {
+        may_hold(roles, target.roles, target.proven)?;
     }
     if is_last_admin && deed.unmakes_admin() {
         return Err(Refusal::LastAdmin);

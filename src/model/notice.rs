@@ -30,6 +30,11 @@ pub enum Notice {
         at: String,
         place: Place,
     },
+    /// The first proof of the address was a reset, and what was enrolled before is removed; to the owner.
+    AccountReclaimed {
+        at: String,
+        place: Place,
+    },
     /// To the address that the account is to move to.
     ConfirmEmailChange {
         link: String,
@@ -186,6 +191,7 @@ impl Notice {
             Self::AddressTaken { .. } => "address_taken",
             Self::ResetPassword { .. } => "reset_password",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::AccountReclaimed { .. } => "account_reclaimed",
             Self::ConfirmEmailChange { .. } => "confirm_email_change",
             Self::EmailChangeRequested { .. } => "email_change_requested",
             Self::EmailChanged { .. } => "email_changed",

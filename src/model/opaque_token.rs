@@ -19,6 +19,8 @@ pub enum Use {
     LoginChallenge,
     /// A device that needs none.
     TrustedDevice,
+    /// The client that has registered an address which is not proven yet.
+    Registration,
 }
 
 impl Use {
@@ -26,6 +28,7 @@ impl Use {
         match self {
             Self::LoginChallenge => "kindred login challenge",
             Self::TrustedDevice => "kindred trusted device",
+            Self::Registration => "kindred registration",
         }
     }
 
@@ -34,18 +37,15 @@ impl Use {
         match self {
             Self::LoginChallenge => "kc1_",
             Self::TrustedDevice => "kd1_",
+            Self::Registration => "kp1_",
         }
     }
 }
 
 /// 43 characters of base64url.
 pub fn draw(entropy: &dyn Entropy) -> Secret<String> {
-    encode(&Secret::new(bytes(entropy)))
-}
-
-/// The same from 256 bits that are not drawn.
-pub fn encode(secret: &Secret<[u8; 32]>) -> Secret<String> {
-    Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()))
+    let random: [u8; 32] = bytes(entropy);
+    Secret::new(URL_SAFE_NO_PAD.encode(random))
 }
 
 /// A new secret for the client.

@@ -1,6 +1,11 @@
 //! Why a session family ended.
 
 use std::fmt;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
 
 /// Stored with the family and used as a metric label, so the words are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,9 +38,11 @@ pub enum RevokeReason {
     Erasure,
     /// Its token was presented after the idle or the absolute expiry.
     Expired,
+    /// An administrator or the command line revoked all sessions of all users.
+    RevokeAll,
 }
 
-const WORDS: [(RevokeReason, &str); 14] = [
+const WORDS: [(RevokeReason, &str); 15] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -50,10 +57,11 @@ const WORDS: [(RevokeReason, &str); 14] = [
     (RevokeReason::AccountDisabled, "account_disabled"),
     (RevokeReason::Erasure, "erasure"),
     (RevokeReason::Expired, "expired"),
+    (RevokeReason::RevokeAll, "revoke_all"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -68,6 +76,7 @@ impl RevokeReason {
         Self::AccountDisabled,
         Self::Erasure,
         Self::Expired,
+        Self::RevokeAll,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -86,9 +95,73 @@ impl fmt::Display for RevokeReason {
     }
 }
 
+/// A moment before which all families that were created are revoked, in whole milliseconds: that is what the ids of
+/// families tell of their creation (RFC 9562 §5.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cutoff(i64);
+
+impl Cutoff {
+    /// The one that a moment stands for; what is beyond the millisecond is rounded up.
+    pub fn at(moment: Timestamp) -> Self {
+        let micros = moment.as_micros();
+        Self(micros.div_euclid(1_000) + i64::from(micros.rem_euclid(1_000) > 0))
+    }
+
+    /// The first one at or after `now` that lies behind this family, whatever the clock of its node said.
+    pub fn after(now: Timestamp, youngest: Option<Uuid>) -> Self {
+        let behind = youngest.map_or(0, |id| created_millis(id) + 1);
+        Self(Self::at(now).0.max(behind))
+    }
+
+    #[must_use]
+    pub fn max_of(self, other: Option<Self>) -> Self {
+        other.map_or(self, |other| self.max(other))
+    }
+
+    /// Whether the family is one of those that are revoked.
+    pub fn covers(self, family: Uuid) -> bool {
+        created_millis(family) < self.0
+    }
+
+    /// Families created from here on live.
+    pub fn moment(self) -> Timestamp {
+        Timestamp::default().plus(Duration::from_millis(self.0.max(0).cast_unsigned()))
+    }
+
+    /// The least id that is not covered.
+    pub fn first_id(self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.max(0).cast_unsigned()) << 80)
+    }
+}
+
+fn created_millis(family: Uuid) -> i64 {
+    i64::try_from(family.as_u128() >> 80).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entropy::{OsEntropy, uuid_v7};
+
+    #[test]
+    fn a_cutoff_parts_ids_by_their_millisecond() {
+        let at = Timestamp::from_micros(1_700_000_000_000_001);
+        let cutoff = Cutoff::after(at, None);
+        assert_eq!(cutoff.moment(), Timestamp::from_micros(1_700_000_000_001_000));
+        assert_eq!(Cutoff::at(cutoff.moment()), cutoff);
+        let (before, from) = (uuid_v7(&OsEntropy, at), uuid_v7(&OsEntropy, cutoff.moment()));
+        assert!(cutoff.covers(before) && before < cutoff.first_id());
+        assert!(!cutoff.covers(from) && from >= cutoff.first_id());
+    }
+
+    #[test]
+    fn a_family_of_a_node_whose_clock_is_ahead_is_covered() {
+        let now = Timestamp::from_unix_seconds(1_000);
+        let ahead = uuid_v7(&OsEntropy, now.plus(Duration::from_secs(300)));
+        let cutoff = Cutoff::after(now, Some(ahead));
+        assert!(cutoff.covers(ahead));
+        assert_eq!(cutoff.max_of(Some(Cutoff::at(now))), cutoff);
+    }
 
     #[test]
     fn every_reason_is_stored_and_read_back() {

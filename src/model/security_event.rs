@@ -27,6 +27,10 @@ pub enum EventKind {
     AvatarChanged,
     AvatarRemoved,
     ConsentGiven,
+    /// The owner of a mailbox did not register, and said so.
+    RegistrationDeclined,
+    /// The first proof of the address was a reset: what was enrolled before is removed.
+    AccountReclaimed,
     EmailVerificationRequested,
     EmailVerified,
     EmailChangeRequested,
@@ -77,9 +81,11 @@ pub enum EventKind {
     DeviceRemoved,
     /// A login from where it was not to be expected; with the reason.
     LoginAnomalous,
+    /// All sessions of all users.
+    AllSessionsRevoked,
 }
 
-const KINDS: [(EventKind, &str); 50] = [
+const KINDS: [(EventKind, &str); 53] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -95,6 +101,8 @@ const KINDS: [(EventKind, &str); 50] = [
     (EventKind::AvatarChanged, "account.avatar_changed"),
     (EventKind::AvatarRemoved, "account.avatar_removed"),
     (EventKind::ConsentGiven, "consent.given"),
+    (EventKind::RegistrationDeclined, "registration.declined"),
+    (EventKind::AccountReclaimed, "account.reclaimed"),
     (EventKind::EmailVerificationRequested, "email.verification_requested"),
     (EventKind::EmailVerified, "email.verified"),
     (EventKind::EmailChangeRequested, "email.change_requested"),
@@ -130,6 +138,7 @@ const KINDS: [(EventKind, &str); 50] = [
     (EventKind::DeviceTrusted, "device.trusted"),
     (EventKind::DeviceRemoved, "device.removed"),
     (EventKind::LoginAnomalous, "login.anomalous"),
+    (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
 ];
 
 impl EventKind {

@@ -7,6 +7,8 @@
 #[cfg(test)]
 pub mod fixture;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod tests;
 
 use std::time::{Duration, Instant};

@@ -19,6 +19,7 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration) -> Vec<JoinHandle<()>> {
     let (sweeping, measuring, purging) = (Arc::clone(sessions), Arc::clone(sessions), Arc::clone(sessions));
     vec![
+        sessions.keep_revoking_rows(),
         tokio::spawn(sweep(sweeping)),
         tokio::spawn(async move {
             let mut ticks = ticks(GAUGES);

@@ -1,20 +1,20 @@
 //! Opens the keys in the database, and makes them at the very first start. Nodes that start together
 //! agree: each tries to write its own, the database keeps one, and all read that.
 
-use serde_json::Value;
+pub(super) mod signing;
+
 use thiserror::Error;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::{MasterKeyId, MasterKeys, SealError};
-use crate::crypto::signer::{ALGORITHM, BadKey, KeyState, Signer, SigningKey};
+use crate::crypto::signer::BadKey;
 use crate::entropy::{Entropy, bytes};
 use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
 use crate::model::sealed_row::SealedRow;
 use crate::secret::Secret;
 use crate::store::root_key::StoredRootKey;
 use crate::store::sealed_value::{Replacement, SealedValue};
-use crate::store::signing_key::StoredSigningKey;
 use crate::store::{Store, StoreError};
 
 const FIRST_ROOT_KEY: u8 = 1;
@@ -30,6 +30,8 @@ pub enum KeyError {
     OtherMasterKey(MasterKeyId),
     #[error("a key in the database is damaged: {0}")]
     Bad(#[from] BadKey),
+    #[error("a key in the database is damaged, or was not written by this service: signing key {0}")]
+    NotAuthentic(String),
     #[error("there is no active root key in the database")]
     NoRootKey,
 }
@@ -65,58 +67,10 @@ impl KeyRoom<'_> {
         Ok(Keyring::new(active.ok_or(KeyError::NoRootKey)?, others))
     }
 
-    /// The signing keys: at the first start an active one, and one on standby that verifiers can
-    /// learn before it signs.
-    ///
-    /// # Errors
-    /// [`KeyError`].
-    pub async fn signer(&self) -> Result<Signer, KeyError> {
-        let mut stored = self.store.signing_keys().await?;
-        if stored.is_empty() {
-            let now = self.clock.now();
-            let first =
-                [self.new_signing_key(KeyState::Active, now)?, self.new_signing_key(KeyState::Standby, now)?];
-            self.store.create_signing_keys(&first).await?;
-            stored = self.store.signing_keys().await?;
-        }
-        let keys = stored.iter().map(|key| self.open_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
-        for key in stored {
-            self.seal_anew(SealedRow::SigningKey(key.kid), &key.sealed).await;
-        }
-        Ok(Signer::new(&keys)?)
-    }
-
     fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {
         let opened = self.master.open(&SealedRow::RootKey(key.id).to_string(), &key.sealed)?;
         let material = opened.as_slice().try_into().map_err(|_| BadKey)?;
         Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
-    }
-
-    fn new_signing_key(&self, state: KeyState, now: Timestamp) -> Result<StoredSigningKey, KeyError> {
-        let key = SigningKey::generate(state, now)?;
-        let row = SealedRow::SigningKey(key.kid.clone()).to_string();
-        Ok(StoredSigningKey {
-            sealed: self.master.seal(self.entropy, &row, key.pkcs8.expose())?,
-            kid: key.kid,
-            algorithm: ALGORITHM.to_owned(),
-            state: state.as_str().to_owned(),
-            public_jwk: key.public_jwk.to_string(),
-            created_at: now,
-            activated_at: key.activated_at,
-        })
-    }
-
-    fn open_signing_key(&self, key: &StoredSigningKey) -> Result<SigningKey, KeyError> {
-        let row = SealedRow::SigningKey(key.kid.clone()).to_string();
-        let opened = self.master.open(&row, &key.sealed)?;
-        let public_jwk: Value = serde_json::from_str(&key.public_jwk).map_err(|_| BadKey)?;
-        Ok(SigningKey {
-            kid: key.kid.clone(),
-            state: KeyState::from_stored(&key.state).ok_or(BadKey)?,
-            pkcs8: Secret::new(opened.to_vec()),
-            public_jwk,
-            activated_at: key.activated_at,
-        })
     }
 
     /// Seals a key that was opened anew if it is not under the active master key. The server works without

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::keys::signing::{check, renewal};
 use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::Entropy;
 use crate::model::sealed_row::{SealedRow, SealedTable};
@@ -15,6 +16,8 @@ const PAGE: u64 = 100;
 /// Walks through all tables at most. A second one finds what was written behind the first one's back, a
 /// third what behind the second's; with more than that somebody still seals under another key.
 const WALKS: u32 = 3;
+/// The name in reports of what is beside the sealed values.
+const MACS: &str = "signing_key_macs";
 
 /// See the module's description.
 pub struct Resealing {
@@ -71,7 +74,8 @@ impl Resealing {
         for table in SealedTable::ALL {
             count += self.store.count_sealed_otherwise(table, &header).await?;
         }
-        Ok(count)
+        let signing_keys = self.store.signing_keys().await?;
+        Ok(count + signing_keys.iter().filter_map(|key| renewal(&self.master, key)).count() as u64)
     }
 
     /// Seals anew what is not under the active key. `seen` is told of values looked at, page by page. What was
@@ -81,6 +85,7 @@ impl Resealing {
     /// [`StoreError`].
     pub async fn run(&self, seen: impl Fn(u64)) -> Result<ResealingReport, StoreError> {
         let mut tables = SealedTable::ALL.map(|table| TableReport { table: table.as_str(), resealed: 0 });
+        let mut macs = TableReport { table: MACS, resealed: 0 };
         let (mut failed, mut is_done) = (Vec::new(), false);
         for _ in 0..WALKS {
             failed.clear();
@@ -91,6 +96,10 @@ impl Resealing {
                 opened += walk.opened;
                 failed.extend(walk.failed);
             }
+            let walk = self.renew_macs(&seen).await?;
+            macs.resealed += walk.resealed;
+            opened += walk.opened;
+            failed.extend(walk.failed);
             is_done = opened == 0;
             if is_done {
                 break;
@@ -98,7 +107,7 @@ impl Resealing {
         }
         Ok(ResealingReport {
             active_key: self.master.active_id().to_string(),
-            tables: tables.into(),
+            tables: tables.into_iter().chain([macs]).collect(),
             failed,
             previous_keys_removable: is_done,
         })
@@ -115,6 +124,25 @@ impl Resealing {
             self.replace(page, &mut walk).await?;
             seen(length);
         }
+    }
+
+    /// The MACs of signing keys, which are few. One that no version has written yet is left to the server's start.
+    async fn renew_macs(&self, seen: &impl Fn(u64)) -> Result<Walk, StoreError> {
+        let (mut walk, mut renewals) = (Walk::default(), Vec::new());
+        for key in self.store.signing_keys().await?.iter().filter(|key| key.mac.is_some()) {
+            let Some(renewal) = renewal(&self.master, key) else { continue };
+            match check(&self.master, key) {
+                Ok(()) => renewals.push(renewal),
+                Err(error) => {
+                    let row = format!("{}/mac", SealedRow::SigningKey(key.kid.clone()));
+                    walk.failed.push(Unopened { table: MACS, row, reason: error.to_string() });
+                }
+            }
+        }
+        walk.opened = renewals.len() as u64;
+        walk.resealed = self.store.authenticate_signing_keys(&renewals).await?;
+        seen(walk.opened);
+        Ok(walk)
     }
 
     async fn replace(&self, page: Vec<SealedValue>, walk: &mut Walk) -> Result<(), StoreError> {

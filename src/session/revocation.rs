@@ -1,14 +1,16 @@
 //! The revocation index: which families have ended within the last access-token lifetime. In memory,
 //! so that checking a token costs no database read.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 use parking_lot::RwLock;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::model::revocation::Cutoff;
 
 const SHARDS: usize = 16;
 
@@ -16,6 +18,9 @@ const SHARDS: usize = 16;
 #[derive(Debug)]
 pub struct RevocationIndex {
     shards: [RwLock<HashMap<Uuid, Revocation>>; SHARDS],
+    /// All families created before this are revoked, for good; in microseconds.
+    created_before: AtomicI64,
+    cutoff_moved: Notify,
     freshness: Freshness,
 }
 
@@ -39,7 +44,12 @@ impl RevocationIndex {
     pub fn new(max_staleness: Duration) -> Self {
         let freshness =
             Freshness { started: Instant::now(), synced_millis: AtomicU64::new(0), max_staleness };
-        Self { shards: Default::default(), freshness }
+        Self {
+            shards: Default::default(),
+            created_before: AtomicI64::new(0),
+            cutoff_moved: Notify::new(),
+            freshness,
+        }
     }
 
     /// Whether the family is new to the index. Told twice, the later moment counts.
@@ -50,8 +60,29 @@ impl RevocationIndex {
         shard.insert(family, Revocation { at, learnt: Instant::now() }).is_none()
     }
 
+    /// Whether the family is revoked: by itself, or with all that were created before a moment.
     pub fn contains(&self, family: Uuid) -> bool {
-        self.shard(family).read().contains_key(&family)
+        self.cutoff().covers(family) || self.shard(family).read().contains_key(&family)
+    }
+
+    /// All families of before are revoked from now on; whether that is news. An earlier moment changes nothing.
+    pub fn insert_cutoff(&self, cutoff: Cutoff) -> bool {
+        let moment = cutoff.moment().as_micros();
+        let is_news = self.created_before.fetch_max(moment, Ordering::SeqCst) < moment;
+        if is_news {
+            self.cutoff_moved.notify_one();
+        }
+        is_news
+    }
+
+    /// Families that are younger are not revoked with all others.
+    pub fn cutoff(&self) -> Cutoff {
+        Cutoff::at(Timestamp::from_micros(self.created_before.load(Ordering::SeqCst)))
+    }
+
+    /// Waits for news of this kind; one waits at a time.
+    pub(super) async fn cutoff_moved(&self) {
+        self.cutoff_moved.notified().await;
     }
 
     /// Whether the index can be relied on: if not, tokens must not be accepted.
@@ -104,6 +135,20 @@ mod tests {
         assert!(index.contains(family), "the clock may have leapt");
         index.prune(Timestamp::from_unix_seconds(11), Duration::ZERO);
         assert!(!index.contains(family) && index.is_empty());
+    }
+
+    #[test]
+    fn a_cutoff_revokes_all_of_before_for_good() {
+        use crate::entropy::{OsEntropy, uuid_v7};
+        let index = RevocationIndex::new(Duration::from_secs(60));
+        let at = Timestamp::from_unix_seconds;
+        let (old, young) = (uuid_v7(&OsEntropy, at(9)), uuid_v7(&OsEntropy, at(10)));
+        assert!(!index.contains(old));
+        assert!(index.insert_cutoff(Cutoff::at(at(10))));
+        assert!(!index.insert_cutoff(Cutoff::at(at(5))) && !index.insert_cutoff(Cutoff::at(at(10))));
+        index.prune(at(1_000), Duration::ZERO);
+        assert!(index.contains(old) && !index.contains(young));
+        assert_eq!(index.cutoff(), Cutoff::at(at(10)));
     }
 
     #[test]

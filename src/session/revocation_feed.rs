@@ -60,7 +60,10 @@ impl RevocationFeed {
         // the log is read again from the last entry that is older than any write can be.
         let settled_before = now.minus(self.store.longest_write());
         for revocation in &revocations {
-            let is_news = self.index.insert(revocation.family_id, revocation.revoked_at);
+            let is_news = match revocation.cutoff {
+                Some(cutoff) => self.index.insert_cutoff(cutoff),
+                None => self.index.insert(revocation.family_id, revocation.revoked_at),
+            };
             if is_news && !position.known {
                 observe(&self.metrics.revocation_propagation, self.clock.now().since(revocation.revoked_at));
             }

@@ -109,35 +109,48 @@ impl Sessions {
     /// # Errors
     /// [`OpenError`]; then nobody holds the family's tokens, if it was opened at all.
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
-        let (family, key) = self.new_family(&login);
+        let (mut new, mut key) = self.prepare(&login);
+        loop {
+            match self.store.open_family(&new).await? {
+                Opened::CredentialsMoved => return Err(OpenError::CredentialsMoved),
+                Opened::ChallengeSpent => return Err(OpenError::ChallengeSpent),
+                Opened::NotActive => return Err(OpenError::NotActive),
+                // All sessions were revoked, and this node had not heard of it, or its clock is behind.
+                Opened::Outrun(cutoff) => {
+                    self.index.insert_cutoff(cutoff);
+                    (new, key) = self.prepare(&login);
+                }
+                Opened::Open { user, ended, .. } => {
+                    self.enforce(&ended);
+                    return self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens);
+                }
+            }
+        }
+    }
+
+    /// What is to be written for a login, and the family's key.
+    fn prepare(&self, login: &Login) -> (NewFamily, FamilyKey) {
+        let (family, key) = self.new_family(login);
         let event =
             |kind, origin| self.event(kind, login.user_id, origin).by(login.user_id).in_session(family.id);
         let succeeded = event(EventKind::LoginSucceeded, login.origin.clone());
-        let if_anomalous = event(EventKind::LoginAnomalous, login.origin);
+        let if_anomalous = event(EventKind::LoginAnomalous, login.origin.clone());
         let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
         let new = NewFamily {
             current_jti: jti_uuid(key.jti(family.generation)),
-            device: login.device,
-            network: login.network,
+            device: login.device.clone(),
+            network: login.network.clone(),
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(succeeded.with(detail)),
-            known_device: login.known_device,
+            known_device: login.known_device.clone(),
             attempt: login.attempt,
-            second_factor: login.second_factor,
-            lookout: login.lookout,
+            second_factor: login.second_factor.clone(),
+            lookout: login.lookout.clone(),
             if_anomalous,
-            if_erasing: login.if_erasing,
+            if_erasing: login.if_erasing.clone(),
             family,
         };
-        match self.store.open_family(&new).await? {
-            Opened::CredentialsMoved => Err(OpenError::CredentialsMoved),
-            Opened::ChallengeSpent => Err(OpenError::ChallengeSpent),
-            Opened::NotActive => Err(OpenError::NotActive),
-            Opened::Open { user, ended, .. } => {
-                self.enforce(&ended);
-                self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens)
-            }
-        }
+        (new, key)
     }
 
     /// Whether a refresh needs to know the device: only the grace asks for it.
@@ -190,7 +203,14 @@ impl Sessions {
     }
 
     fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
-        if self.issuer.guard_holds(token) { Ok(()) } else { Err(RefreshError::Forged) }
+        if !self.issuer.guard_holds(token) {
+            return Err(RefreshError::Forged);
+        }
+        // Before any row says so: a family that its token does not name is none of ours, so no row is needed either.
+        if self.index.cutoff().covers(token.family_id()) {
+            return Err(RefreshError::Revoked(RevokeReason::RevokeAll));
+        }
+        Ok(())
     }
 
     fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
@@ -315,7 +335,8 @@ impl Sessions {
         let key = self.keyring.active().family_key(&salt);
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
-            id: uuid_v7(self.entropy.as_ref(), now),
+            // Younger than all that was revoked at once, also where this clock is behind.
+            id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
             user_id: login.user_id,
             key_id: self.keyring.active().id,
             salt,

@@ -24,7 +24,10 @@ pub struct Account {
     pub locale: Option<Locale>,
     pub email_verified: bool,
     /// Since when too many wrong passwords keep the right one from counting.
+    /// From unknown devices.
     pub password_locked_at: Option<Timestamp>,
+    /// The same from known devices.
+    pub known_locked_at: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,
     /// When it is to be erased, if its owner wished so.
@@ -227,6 +230,7 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
 
 fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
     let locked_at = password.as_ref().and_then(|password| password.locked_at);
+    let known_locked_at = password.as_ref().and_then(|password| password.known_locked_at);
     Account {
         user: user_facts(user),
         status: Status::from_stored(&user.status),
@@ -236,6 +240,7 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
         locale: locale(user),
         email_verified: user.email_verified_at.is_some(),
         password_locked_at: locked_at.map(Timestamp::from_micros),
+        known_locked_at: known_locked_at.map(Timestamp::from_micros),
         device_epoch: user.device_epoch,
         erase_at: user.erase_at.map(Timestamp::from_micros),
         mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),

@@ -8,14 +8,15 @@ use super::entity::user;
 use super::last_admin::is_admin;
 use super::one_time_token::{self, NewOneTimeToken};
 use super::{Store, StoreError, Trail, actor, asking, trail};
-use crate::model::authority::{Refusal, may_grant};
+use crate::model::account::Roles;
+use crate::model::authority::{Refusal, may_grant, may_hold};
 
 /// PostgreSQL's advisory lock for the first administrator: "kinadmin" in ASCII.
 const FIRST_ADMIN_LOCK: i64 = 0x6b69_6e61_646d_696e;
 
 impl Store {
     /// Writes an account whose owner is to set the password by the token's link, if the actor (absent for
-    /// the command line) may give its roles.
+    /// the command line) may give its roles, and the address is proven if they are above `user`.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
@@ -45,6 +46,9 @@ impl Store {
             return Ok(Err(refusal));
         }
         asking::recheck(&transaction, trail.asker).await?;
+        if let Err(refusal) = may_hold(new.roles, Roles::default(), new.email_verified) {
+            return Ok(Err(refusal));
+        }
         account::insert(&transaction, new).await?;
         one_time_token::insert(&transaction, token).await?;
         trail::write(&transaction, trail).await?;

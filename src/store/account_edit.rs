@@ -10,7 +10,7 @@ use super::entity::{password_credential, user};
 use super::session_family::UserWideEnding;
 use super::{
     Store, StoreError, Trail, actor, asking, factor, factor_attempt, factor_reset, invitation, last_admin,
-    one_time_token, trail,
+    one_time_token, password_attempt, trail,
 };
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
@@ -52,6 +52,8 @@ pub struct Scene {
     pub factors: Factors,
     /// Whether wrong attempts at the target's second factors are counted.
     pub has_factor_failures: bool,
+    /// Known devices have tried wrong passwords.
+    pub has_device_failures: bool,
 }
 
 /// What is to be changed.
@@ -166,6 +168,7 @@ async fn scene(transaction: &DatabaseTransaction, parties: Parties) -> Result<Op
         target: directory::record(target.clone(), password.as_ref()),
         is_last_admin: locked.is_last_admin,
         factors: factor::of_user(transaction, target.id).await?,
+        has_device_failures: password_attempt::has_device_failures(transaction, target.id).await?,
         has_factor_failures: factor_attempt::is_any(transaction, target.id).await?,
     }))
 }
@@ -195,11 +198,6 @@ async fn write_user(
 }
 
 async fn unlock(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<(), StoreError> {
-    password_credential::Entity::update_many()
-        .col_expr(password_credential::Column::Failures, Expr::value(0_i64))
-        .col_expr(password_credential::Column::LockedAt, Expr::value(None::<i64>))
-        .filter(password_credential::Column::UserId.eq(user_id))
-        .exec(transaction)
-        .await?;
+    password_attempt::forget(transaction, user_id).await?;
     factor_attempt::forget(transaction, user_id).await
 }

@@ -23,6 +23,6 @@ pub(super) async fn lock(
 
 /// An actor whose row was looked for: without any right if it is gone.
 pub(super) fn of(user_id: Option<Uuid>, found: Option<&user::Model>) -> Actor {
-    let nobody = |id| Standing { id, roles: Roles::default(), active: false };
+    let nobody = |id| Standing { id, roles: Roles::default(), active: false, proven: false };
     user_id.map_or(Actor::Operator, |id| Actor::User(found.map_or_else(|| nobody(id), standing)))
 }

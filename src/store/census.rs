@@ -4,8 +4,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::{
-    avatar, consent, device_attempt, invitation, login_challenge, one_time_token, outbox, security_event,
-    session_family, sms_authenticator, totp_authenticator, trusted_device, user,
+    avatar, consent, device_attempt, invitation, login_challenge, one_time_token, outbox,
+    pending_registration, security_event, session_family, sms_authenticator, totp_authenticator,
+    trusted_device, user,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -25,13 +26,15 @@ pub enum Kept {
     /// Known devices with wrong passwords.
     DeviceAttempts,
     Invitations,
+    /// Of addresses that are not proven.
+    PendingRegistrations,
     Consents,
     Avatars,
     PhoneNumbers,
 }
 
 impl Kept {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Accounts,
         Self::Sessions,
         Self::SecurityEvents,
@@ -42,6 +45,7 @@ impl Kept {
         Self::TrustedDevices,
         Self::DeviceAttempts,
         Self::Invitations,
+        Self::PendingRegistrations,
         Self::Consents,
         Self::Avatars,
         Self::PhoneNumbers,
@@ -99,6 +103,9 @@ impl Store {
                 self.counted::<device_attempt::Entity>(device_attempt::Column::LastTriedAt).await
             }
             Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
+            Kept::PendingRegistrations => {
+                self.counted::<pending_registration::Entity>(pending_registration::Column::CreatedAt).await
+            }
             Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,
             Kept::Avatars => self.counted::<avatar::Entity>(avatar::Column::UpdatedAt).await,
             Kept::PhoneNumbers => {

@@ -1,5 +1,7 @@
 //! How the database is opened.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::family_write::MAX_ROTATIONS;
 use super::moment::StoreTime;
-use super::{Store, moment};
+use super::{Store, StoreError, moment};
 use crate::clock::Clock;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
@@ -45,7 +47,7 @@ impl Store {
     ) -> Result<Self, ConnectError> {
         let patience = config.acquire_timeout + config.statement_timeout;
         let (write, read, journal) = if config.url.is_sqlite() {
-            create_folder(config.url.expose())?;
+            prepare_files(config.url.expose())?;
             let write = open(sqlite(config, 1, WRITER_CACHE_KIB)).await?;
             let read = open(sqlite(config, sqlite_readers(), READER_CACHE_KIB)).await?;
             (write.clone(), read, write)
@@ -58,8 +60,8 @@ impl Store {
         } else {
             StoreTime::Held(clock)
         };
-        let (rotator, outbox_filled) = (Arc::default(), Arc::default());
-        Ok(Self { write, read, journal, rotator, time, patience, metrics, outbox_filled })
+        let (rotator, outbox_filled, strangers) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { write, read, journal, rotator, time, patience, metrics, outbox_filled, strangers })
     }
 }
 
@@ -70,6 +72,7 @@ pub struct SqlitePragmas {
     /// 2 is FULL.
     pub synchronous: i32,
     pub foreign_keys: bool,
+    pub secure_delete: bool,
     pub busy_timeout_millis: i32,
 }
 
@@ -83,10 +86,28 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Empties SQLite's write-ahead log, which holds the pages of before: what was deleted is then nowhere in the
+    /// files. If readers are in the way it is left for the next time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        if self.is_sqlite() {
+            self.bounded(async {
+                self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
 async fn pragmas(connection: &DatabaseConnection) -> Result<SqlitePragmas, DbErr> {
     // One statement, so that one connection answers for all.
-    let sql = "SELECT journal_mode, synchronous, foreign_keys, timeout \
-        FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_busy_timeout";
+    let sql = "SELECT journal_mode, synchronous, foreign_keys, secure_delete, timeout FROM pragma_journal_mode, \
+        pragma_synchronous, pragma_foreign_keys, pragma_secure_delete, pragma_busy_timeout";
     let statement = Statement::from_string(DbBackend::Sqlite, sql);
     let row =
         connection.query_one_raw(statement).await?.ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))?;
@@ -94,6 +115,7 @@ async fn pragmas(connection: &DatabaseConnection) -> Result<SqlitePragmas, DbErr
         journal_mode: row.try_get("", "journal_mode")?,
         synchronous: row.try_get("", "synchronous")?,
         foreign_keys: row.try_get("", "foreign_keys")?,
+        secure_delete: row.try_get("", "secure_delete")?,
         busy_timeout_millis: row.try_get("", "timeout")?,
     })
 }
@@ -127,6 +149,8 @@ fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> Connec
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted is overwritten: an erased address must not stay in free pages.
+            .pragma("secure_delete", "ON")
             .busy_timeout(busy)
             // SQLite's thread hands over a whole batch's rows without waiting for who reads them.
             .row_buffer_size(MAX_ROTATIONS)
@@ -181,12 +205,31 @@ fn journal_options(config: &config::Database) -> ConnectOptions {
     options
 }
 
-fn create_folder(url: &str) -> Result<(), ConnectError> {
+/// Creates the folder, and takes group and others the access to files that an earlier version has left to them.
+fn prepare_files(url: &str) -> Result<(), ConnectError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = path.split('?').next().unwrap_or(path);
-    match Path::new(path).parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|source| ConnectError::Folder { path: folder.display().to_string(), source }),
-        _ => Ok(()),
+    if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| ConnectError::Folder { path: folder.display().to_string(), source })?;
     }
+    for file in ["", "-wal", "-shm"].map(|suffix| format!("{path}{suffix}")) {
+        if let Err(error) = close_to_others(Path::new(&file)) {
+            tracing::warn!(file, %error, "cannot take others the access to the database's file");
+        }
+    }
+    Ok(())
+}
+
+/// A file that is not there is created closed, and SQLite gives `-wal` and `-shm` the mode of the database.
+fn close_to_others(file: &Path) -> std::io::Result<()> {
+    let mode = match std::fs::metadata(file) {
+        Ok(found) if found.is_file() => found.permissions().mode(),
+        _ => return Ok(()),
+    };
+    if mode & 0o077 != 0 {
+        std::fs::set_permissions(file, Permissions::from_mode(mode & 0o700))?;
+        tracing::info!(file = %file.display(), "took others the access to the database's file");
+    }
+    Ok(())
 }

@@ -28,9 +28,12 @@ pub struct AccountRecord {
     /// Until when a reset of the second factors keeps everybody from logging in; may lie in the past.
     pub mfa_reset_until: Option<Timestamp>,
     pub has_password: bool,
-    /// Wrong passwords since the last right one.
+    /// Wrong passwords since the last right one, from known and from unknown devices.
     pub failures: i64,
+    /// Since when passwords from unknown devices do not count.
     pub locked_at: Option<Timestamp>,
+    /// Since when those from known devices do not.
+    pub known_locked_at: Option<Timestamp>,
     pub erase_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -38,7 +41,8 @@ pub struct AccountRecord {
 
 impl AccountRecord {
     pub fn standing(&self) -> Standing {
-        Standing { id: self.id, roles: self.roles, active: self.is_active() }
+        let proven = self.email_verified_at.is_some();
+        Standing { id: self.id, roles: self.roles, active: self.is_active(), proven }
     }
 
     fn is_active(&self) -> bool {
@@ -148,7 +152,8 @@ impl Store {
 
 pub(super) fn standing(user: &user::Model) -> Standing {
     let active = Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none();
-    Standing { id: user.id, roles: Roles::from_stored(&user.roles), active }
+    let proven = user.email_verified_at.is_some();
+    Standing { id: user.id, roles: Roles::from_stored(&user.roles), active, proven }
 }
 
 pub(super) fn record(user: user::Model, password: Option<&password_credential::Model>) -> AccountRecord {
@@ -164,8 +169,9 @@ pub(super) fn record(user: user::Model, password: Option<&password_credential::M
         mfa_enrolled: user.mfa_enrolled_at.is_some(),
         mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),
         has_password: password.is_some(),
-        failures: password.map_or(0, |password| password.failures),
+        failures: password.map_or(0, |password| password.failures + password.known_failures),
         locked_at: password.and_then(|password| password.locked_at).map(Timestamp::from_micros),
+        known_locked_at: password.and_then(|password| password.known_locked_at).map(Timestamp::from_micros),
         erase_at: user.erase_at.map(Timestamp::from_micros),
         created_at: Timestamp::from_micros(user.created_at),
         updated_at: Timestamp::from_micros(user.updated_at),
@@ -201,7 +207,9 @@ fn in_state(state: AccountState) -> Condition {
         AccountState::Active => user::Column::Status.eq(Status::Active.as_str()),
         AccountState::Disabled => user::Column::Status.is_not_in(others),
         AccountState::Unverified => user::Column::EmailVerifiedAt.is_null(),
-        AccountState::Locked => password_credential::Column::LockedAt.is_not_null(),
+        AccountState::Locked => password_credential::Column::LockedAt
+            .is_not_null()
+            .or(password_credential::Column::KnownLockedAt.is_not_null()),
         AccountState::Erasing => user::Column::EraseAt.is_not_null(),
     })
 }

@@ -2,10 +2,12 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::entity::user;
 use super::link::{self, LinkUse};
-use super::{Store, StoreError, Trail, one_time_token, trail};
+use super::password_attempt::{self, Reservation};
+use super::{Store, StoreError, Trail, asking, one_time_token, trail};
 use crate::model::one_time_token::Purpose;
 
 /// Whatever was mailed to the old address leads nowhere.
@@ -22,25 +24,53 @@ pub struct EmailChange {
     pub trail: Trail,
 }
 
+/// What shows, beside the link, that the account is its holder's.
+#[derive(Clone, Copy, Debug)]
+pub enum VerifiedBy {
+    Session(Uuid),
+    /// The attempt that was right.
+    Password(Reservation),
+}
+
 impl Store {
-    /// Spends a link and counts the user's address as proven. `false` if the link does not work.
+    /// Spends a link and counts the user's address as proven. `false` if the link does not work, or what came with
+    /// it no longer does.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn verify_email(&self, link: &LinkUse, trail: &Trail) -> Result<bool, StoreError> {
-        let verified = self.retrying(|| self.try_verify_email(link, trail)).await?;
+    pub async fn verify_email(
+        &self,
+        link: &LinkUse,
+        by: VerifiedBy,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let verified = self.retrying(|| self.try_verify_email(link, by, trail)).await?;
         if verified {
             self.count(trail);
         }
         Ok(verified)
     }
 
-    async fn try_verify_email(&self, link: &LinkUse, trail: &Trail) -> Result<bool, StoreError> {
+    async fn try_verify_email(
+        &self,
+        link: &LinkUse,
+        by: VerifiedBy,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let spent = link::spend(&transaction, link).await?;
         let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
             return Ok(false);
         };
+        let holds = match by {
+            VerifiedBy::Session(session) => {
+                asking::assurance(&transaction, &spent.user, session).await?.is_some()
+            }
+            VerifiedBy::Password(attempt) => password_attempt::settle(&transaction, attempt).await?,
+        };
+        if !holds {
+            return Ok(false);
+        }
         user::Entity::update_many()
             .col_expr(user::Column::EmailVerifiedAt, Expr::value(link.at.as_micros()))
             .col_expr(user::Column::UpdatedAt, Expr::value(link.at.as_micros()))
@@ -51,6 +81,28 @@ impl Store {
         trail::write(&transaction, trail).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Spends a link without effect. `false` if it does not work.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn decline_verification(&self, link: &LinkUse, trail: &Trail) -> Result<bool, StoreError> {
+        let declined = self
+            .retrying(async || {
+                let transaction = self.begin(&self.write).await?;
+                if link::spend(&transaction, link).await?.is_none() {
+                    return Ok(false);
+                }
+                trail::write(&transaction, trail).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await?;
+        if declined {
+            self.count(trail);
+        }
+        Ok(declined)
     }
 
     /// Spends a link and moves the user to the address that it proves. All other links of the user are

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, account, asking, last_admin, trail};
+use super::{Store, StoreError, Trail, account, asking, last_admin, pending_registration, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::locale::Locale;
@@ -195,6 +195,7 @@ impl Store {
             return Ok(false);
         };
         forget_invitations(&transaction, user_id, &user.email).await?;
+        pending_registration::drop_address(&transaction, &user.email).await?;
         outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&transaction).await?;
         // Password, families, links, consents, counts of messages and the avatar's row go along.
         user::Entity::delete_by_id(user_id).exec(&transaction).await?;

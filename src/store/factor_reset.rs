@@ -18,6 +18,21 @@ pub(super) async fn remove_all(
     at: Timestamp,
     usable_at: Timestamp,
 ) -> Result<(), StoreError> {
+    remove_enrolled(connection, user_id, at).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::MfaResetUntil, Expr::value(usable_at.as_micros()))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// The same without a time to wait.
+pub(super) async fn remove_enrolled(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     delete_of::<totp_authenticator::Entity>(connection, totp_authenticator::Column::UserId, user_id).await?;
     // What is spent goes before what it is proof of, as where it is spent.
     delete_of::<sms_code::Entity>(connection, sms_code::Column::UserId, user_id).await?;
@@ -30,7 +45,6 @@ pub(super) async fn remove_all(
     factor::distrust_devices(connection, user_id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
-        .col_expr(user::Column::MfaResetUntil, Expr::value(usable_at.as_micros()))
         .filter(user::Column::Id.eq(user_id))
         .exec(connection)
         .await?;

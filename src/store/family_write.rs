@@ -112,7 +112,11 @@ impl Store {
         let ordered = by_family(rotations, |rotation| rotation.family_id);
         let (mut rotated, locked) = match self.unless_locked(|| rotation::rotate(self, &ordered)).await? {
             Some(rotated) => (rotated, Vec::new()),
-            None => self.retrying(|| rotation::rotate_unlocked(self, &ordered)).await?,
+            None => match self.unless_locked(|| rotation::rotate_unlocked(self, &ordered)).await? {
+                Some(outcome) => outcome,
+                // The table is locked.
+                None => return Ok(vec![None; rotations.len()]),
+            },
         };
         let outcome = |rotation: &Rotation| {
             let is_locked = locked.contains(&rotation.family_id);

@@ -10,14 +10,14 @@ use super::passkey::{self, PasskeyUse, Spending};
 use super::password_attempt::{self, Reservation};
 use super::trusted_device::NewTrustedDevice;
 use super::{
-    Lookout, Store, StoreError, Trail, account, anomaly, login_challenge, session_family, trail,
+    Lookout, Store, StoreError, Trail, account, anomaly, login_challenge, revoke_all, session_family, trail,
     trusted_device,
 };
 use crate::model::account::{Status, UserFacts};
 use crate::model::anomaly::AnomalyReason;
 use crate::model::assurance::Aal;
 use crate::model::device::Device;
-use crate::model::revocation::RevokeReason;
+use crate::model::revocation::{Cutoff, RevokeReason};
 use crate::model::security_event::SecurityEvent;
 use crate::model::session_family::SessionFamily;
 
@@ -72,6 +72,8 @@ pub enum Opened {
     /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
     ChallengeSpent,
     NotActive,
+    /// All sessions of before this were revoked meanwhile, and the family is one of them by its id.
+    Outrun(Cutoff),
 }
 
 impl Store {
@@ -100,6 +102,11 @@ impl Store {
         };
         if Status::from_stored(&user.status) != Status::Active {
             return Ok((Opened::NotActive, Trail::default()));
+        }
+        if let Some(cutoff) = revoke_all::latest(&transaction).await?
+            && cutoff.covers(new.family.id)
+        {
+            return Ok((Opened::Outrun(cutoff), Trail::default()));
         }
         let at = new.family.rotated_at;
         // First, as the journal does it.

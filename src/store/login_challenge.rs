@@ -155,6 +155,11 @@ pub(super) async fn void(
     void_where(connection, waiting(user_id), now).await
 }
 
+/// Of all users.
+pub(super) async fn void_all(connection: &impl ConnectionTrait, now: Timestamp) -> Result<(), StoreError> {
+    void_where(connection, unspent(), now).await
+}
+
 async fn void_where(
     connection: &impl ConnectionTrait,
     challenges: Condition,

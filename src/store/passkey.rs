@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::asking::Asker;
 use super::backup_code::{self, NewBackupCodes};
 use super::entity::passkey::{ActiveModel, Column, Entity, Model};
+use super::webauthn_ceremony::CeremonyUse;
 use super::{Store, StoreError, Trail, asking, factor, trail, webauthn_ceremony};
 use crate::clock::Timestamp;
 use crate::model::passkey::MAX_PASSKEYS;
@@ -36,7 +37,7 @@ pub struct NewPasskey {
     pub passkey: StoredPasskey,
     /// The one that asks.
     pub session_id: Uuid,
-    pub ceremony: Uuid,
+    pub ceremony: CeremonyUse,
     /// For who has none.
     pub codes: Option<NewBackupCodes>,
     pub trail: Trail,
@@ -58,7 +59,7 @@ pub enum Added {
 /// A right assertion: what it changes, and what it costs.
 #[derive(Clone, Debug)]
 pub struct PasskeyUse {
-    pub ceremony: Uuid,
+    pub ceremony: CeremonyUse,
     pub passkey: Uuid,
     /// The credential that the assertion was compared with; it counts only while that is the stored one.
     pub before: String,

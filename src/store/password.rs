@@ -3,15 +3,19 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::entity::password_credential::{ActiveModel, Column, Entity};
 use super::entity::user;
 use super::link::{self, LinkUse};
 use super::session_family::UserWideEnding;
-use super::{Store, StoreError, Trail, factor, login_challenge, one_time_token, trail};
+use super::{
+    Store, StoreError, Trail, factor, first_proof, login_challenge, one_time_token, password_attempt, trail,
+};
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
+use crate::model::security_event::EventKind;
 
 /// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
 const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
@@ -21,9 +25,13 @@ const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
 pub struct PasswordReset {
     pub link: LinkUse,
     pub hash: String,
+    /// Whether the address was unproven when the link was followed: then no second factor was asked for.
+    pub unproven: bool,
     /// All families of the user.
     pub ending: UserWideEnding,
     pub trail: Trail,
+    /// Instead, if what was enrolled before the first proof is removed.
+    pub if_cleared: Trail,
 }
 
 /// A password in place of another.
@@ -38,33 +46,50 @@ pub struct PasswordChange {
 
 impl Store {
     /// Spends a link and sets the password. Ends all families, lifts the lock, counts the address as
-    /// proven, voids the user's other links. Gives back the families; `None` if the link does not work.
+    /// proven, voids the user's other links. Where that is the first proof of the address, all that was enrolled
+    /// before is removed. Gives back the families; `None` if the link does not work.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let ended = self.retrying(|| self.try_reset_password(reset)).await?;
-        self.count_new_password(ended.as_deref(), &reset.ending, &reset.trail);
-        Ok(ended)
+        let Some((ended, trail)) = self.retrying(|| self.try_reset_password(reset)).await? else {
+            return Ok(None);
+        };
+        self.count_new_password(Some(&ended), &reset.ending, &trail);
+        Ok(Some(ended))
     }
 
-    async fn try_reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
+    async fn try_reset_password(
+        &self,
+        reset: &PasswordReset,
+    ) -> Result<Option<(Vec<Uuid>, Trail)>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let spent = link::spend(&transaction, &reset.link).await?;
         let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
             return Ok(None);
         };
+        if spent.user.email_verified_at.is_none() != reset.unproven {
+            // Proven since the link was followed: then its second factor counts. The link still works.
+            return Ok(None);
+        }
+        let is_first_proof = first_proof::is_due(&transaction, &spent.user).await?;
         let ended = self.end_families_within(&transaction, &reset.ending).await?;
         put_password(&transaction, spent.user.id, &reset.hash, reset.link.at).await?;
+        let trail = if is_first_proof {
+            let removed = first_proof::clear(&transaction, &spent.user, reset.link.at).await?;
+            reset.if_cleared.clone().with_detail(EventKind::AccountReclaimed, &json!({ "removed": removed }))
+        } else {
+            reset.trail.clone()
+        };
         let verified_at = spent.user.email_verified_at.unwrap_or(reset.link.at.as_micros());
         user::Entity::update_many()
             .col_expr(user::Column::EmailVerifiedAt, Expr::value(verified_at))
             .filter(user::Column::Id.eq(spent.user.id))
             .exec(&transaction)
             .await?;
-        settle_new_password(&transaction, &reset.ending, &reset.trail).await?;
+        settle_new_password(&transaction, &reset.ending, &trail).await?;
         transaction.commit().await?;
-        Ok(Some(ended))
+        Ok(Some((ended, trail)))
     }
 
     fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, trail: &Trail) {
@@ -109,6 +134,7 @@ async fn settle_new_password(
         .exec(transaction)
         .await?;
     one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+    password_attempt::forget(transaction, ending.user_id).await?;
     login_challenge::void(transaction, ending.user_id, ending.at).await?;
     factor::distrust_devices(transaction, ending.user_id).await?;
     trail::write(transaction, trail).await

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::entity::{
     avatar, backup_code, consent, device_attempt, factor_attempt, invitation, login_challenge,
-    one_time_token, outbox, passkey, password_credential, quota_usage, security_event, session_family,
-    sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
+    one_time_token, outbox, passkey, password_credential, pending_registration, quota_usage, security_event,
+    session_family, sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user,
+    webauthn_ceremony,
 };
 use super::pseudonym::{EventPosition, Part, later_than, next};
 use super::{Store, StoreError};
@@ -34,6 +35,7 @@ pub enum Section {
     Ceremonies,
     Messages,
     Invitations,
+    PendingRegistrations,
     Quotas,
     SmsCodes,
     SmsSends,
@@ -129,7 +131,12 @@ impl Store {
                 walk.by_id::<consent::Entity>(key, theirs, |row| (row.id, record::consent(row))).await
             }
             Section::OneTimeTokens => {
-                let theirs = one_time_token::Column::UserId.eq(person.id).into();
+                // Before there was an account, links were the address's.
+                let before = Condition::all()
+                    .add(one_time_token::Column::Email.eq(&person.email))
+                    .add(one_time_token::Column::UserId.is_null())
+                    .add(one_time_token::Column::InvitationId.is_null());
+                let theirs = Condition::any().add(one_time_token::Column::UserId.eq(person.id)).add(before);
                 let key = one_time_token::Column::Id;
                 walk.by_id::<one_time_token::Entity>(key, theirs, |row| (row.id, record::one_time_token(row)))
                     .await
@@ -180,6 +187,14 @@ impl Store {
                     .add(invitation::Column::AcceptedBy.eq(person.id));
                 let key = invitation::Column::Id;
                 walk.by_id::<invitation::Entity>(key, theirs, |row| (row.id, record::invitation(row))).await
+            }
+            Section::PendingRegistrations => {
+                let theirs = pending_registration::Column::Email.eq(&person.email).into();
+                let key = pending_registration::Column::Id;
+                walk.by_id::<pending_registration::Entity>(key, theirs, |row| {
+                    (row.id, record::pending_registration(row))
+                })
+                .await
             }
             Section::Quotas => self.quotas(person.id).await,
             Section::SmsCodes => {

@@ -8,8 +8,9 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoSimpleExpr, Order, QueryFilter};
 
 use super::entity::{
-    device_attempt, invitation, login_challenge, one_time_token, outbox, quota_usage, security_event,
-    session_family, sms_code, sms_send, trusted_device, webauthn_ceremony,
+    device_attempt, invitation, login_challenge, one_time_token, outbox, pending_registration, quota_usage,
+    security_event, session_family, sms_code, sms_send, stranger_count, trusted_device, webauthn_ceremony,
+    webauthn_ceremony_use,
 };
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -52,8 +53,20 @@ pub enum Stale {
     Invitations {
         before: Timestamp,
     },
+    /// Of addresses that are not proven, from their expiry.
+    PendingRegistrations {
+        before: Timestamp,
+    },
     /// Of passkeys, from their expiry, spent or not.
     Ceremonies {
+        before: Timestamp,
+    },
+    /// Uses of ceremonies, from their expiry.
+    CeremonyUses {
+        before: Timestamp,
+    },
+    /// Counts of the minutes before this one.
+    StrangerCounts {
         before: Timestamp,
     },
     /// Messages that were sent or given up.
@@ -136,6 +149,17 @@ impl Store {
                 let which = expires_at.lt(before.as_micros());
                 self.delete::<webauthn_ceremony::Entity>(&key, which.into(), limit).await
             }
+            Stale::CeremonyUses { before } => {
+                let which = webauthn_ceremony_use::Column::ExpiresAt.lt(before.as_micros());
+                let key = [webauthn_ceremony_use::Column::Id];
+                self.delete::<webauthn_ceremony_use::Entity>(&key, which.into(), limit).await
+            }
+            Stale::StrangerCounts { before } => {
+                use stranger_count::Column as Count;
+                let (key, which) =
+                    ([Count::Minute, Count::Kind, Count::Network], Count::Minute.lt(before.as_micros()));
+                self.delete::<stranger_count::Entity>(&key, which.into(), limit).await
+            }
             Stale::Messages { before } => {
                 let which = outbox::Column::FinishedAt.lt(before.as_micros());
                 self.delete::<outbox::Entity>(&[outbox::Column::Id], which.into(), limit).await
@@ -148,6 +172,11 @@ impl Store {
             Stale::SmsCodes { before } => {
                 let which = sms_code::Column::ExpiresAt.lt(before.as_micros());
                 self.delete::<sms_code::Entity>(&[sms_code::Column::FlowId], which.into(), limit).await
+            }
+            Stale::PendingRegistrations { before } => {
+                use pending_registration::{Column, Entity};
+                let which = Column::ExpiresAt.lt(before.as_micros());
+                self.delete::<Entity>(&[Column::Id], which.into(), limit).await
             }
             Stale::SmsSends { before } => {
                 let which = sms_send::Column::CreatedAt.lt(before.as_micros());

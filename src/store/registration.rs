@@ -1,16 +1,17 @@
 //! A registration: the account with all that comes with it, in one transaction.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use super::account::{self, NewAccount};
 use super::entity::consent;
 use super::one_time_token::NewOneTimeToken;
-use super::{Store, StoreError, Trail, invitation_acceptance, one_time_token, trail};
+use super::{Store, StoreError, Trail, invitation_acceptance, one_time_token, pending_registration, trail};
+use crate::clock::Timestamp;
 use crate::model::one_time_token::TokenHash;
 
-/// Document and version that somebody accepted.
+/// Document and version that someone accepted.
 #[derive(Clone, Debug)]
 pub struct NewConsent {
     pub id: Uuid,
@@ -32,7 +33,8 @@ pub struct NewRegistration {
 }
 
 impl Store {
-    /// Writes a registration. `false` if the invitation does not work any more.
+    /// Writes a registration that makes an account at once. One whose address an invitation proves drops the
+    /// registrations of it that wait. `false` if the invitation no longer works.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken, else [`StoreError`]; then nothing has changed.
@@ -53,62 +55,33 @@ impl Store {
             return Ok(false);
         }
         account::insert(&transaction, &new.account).await?;
-        write_companions(&transaction, new).await?;
+        if let Some(token) = &new.verification {
+            one_time_token::insert(&transaction, token).await?;
+        }
+        if let Some(consent) = &new.consent {
+            insert_consent(&transaction, user_id, at, consent).await?;
+        }
+        if new.account.email_verified {
+            pending_registration::drop_address(&transaction, new.account.email.as_str()).await?;
+        }
+        trail::write(&transaction, &new.trail).await?;
         transaction.commit().await?;
         Ok(true)
     }
 }
 
-impl Store {
-    /// The work of a registration that must not be, and the trail that is to be written instead.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing has changed.
-    pub async fn feign_registration(
-        &self,
-        feigned: &NewRegistration,
-        trail: &Trail,
-    ) -> Result<(), StoreError> {
-        self.retrying(async || {
-            let transaction = self.begin(&self.write).await?;
-            let savepoint = transaction.begin().await?;
-            account::insert(&savepoint, &feigned.account).await?;
-            write_companions(&savepoint, feigned).await?;
-            savepoint.rollback().await?;
-            trail::write(&transaction, trail).await?;
-            Ok(transaction.commit().await?)
-        })
-        .await?;
-        self.count(trail);
-        Ok(())
-    }
-}
-
-/// What comes with the account: the link, the consent, the trail.
-pub(super) async fn write_companions(
+pub(super) async fn insert_consent(
     connection: &impl ConnectionTrait,
-    new: &NewRegistration,
-) -> Result<(), StoreError> {
-    if let Some(token) = &new.verification {
-        one_time_token::insert(connection, token).await?;
-    }
-    if let Some(consent) = &new.consent {
-        insert_consent(connection, &new.account, consent).await?;
-    }
-    trail::write(connection, &new.trail).await
-}
-
-async fn insert_consent(
-    connection: &impl ConnectionTrait,
-    account: &NewAccount,
+    user_id: Uuid,
+    at: Timestamp,
     new: &NewConsent,
 ) -> Result<(), StoreError> {
     let row = consent::ActiveModel {
         id: Set(new.id),
-        user_id: Set(account.id),
+        user_id: Set(user_id),
         document: Set(new.document.to_owned()),
         version: Set(new.version.clone()),
-        accepted_at: Set(account.at.as_micros()),
+        accepted_at: Set(at.as_micros()),
         network: Set(new.network.clone()),
     };
     consent::Entity::insert(row).exec_without_returning(connection).await?;

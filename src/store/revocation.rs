@@ -1,29 +1,34 @@
 //! The revocation log: written with every ending, read by every node.
 
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::revocation::{ActiveModel, Column, Entity, Model};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
-use crate::model::revocation::RevokeReason;
+use crate::model::revocation::{Cutoff, RevokeReason};
 
 /// The PostgreSQL channel on which a commit with revocations wakes the other nodes.
 pub(super) const CHANNEL: &str = "kindred_revocations";
 /// Rows read at a time.
 const PAGE: u64 = 5_000;
 
-/// A family that has ended.
+/// A family that has ended, or all of before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {
     pub seq: i64,
+    /// Nil if there is a cutoff.
     pub family_id: Uuid,
+    /// All families that it covers are revoked.
+    pub cutoff: Option<Cutoff>,
     pub revoked_at: Timestamp,
 }
 
 impl Store {
-    /// Revocations after `seq` that are not older than `since`, in the order of the log.
+    /// Revocations after `seq` that are not older than `since`, in the order of the log. Those of all sessions are
+    /// there as long as they are kept, whatever their age.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -43,7 +48,7 @@ impl Store {
     async fn revocation_page(&self, seq: i64, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
         let rows = Entity::find()
             .filter(Column::Seq.gt(seq))
-            .filter(Column::RevokedAt.gte(since.as_micros()))
+            .filter(Column::RevokedAt.gte(since.as_micros()).or(Column::CreatedBefore.is_not_null()))
             .order_by_asc(Column::Seq)
             .limit(PAGE)
             .all(&self.read)
@@ -51,7 +56,7 @@ impl Store {
         Ok(rows.iter().map(read).collect())
     }
 
-    /// Forgets revocations that no access token can outlive.
+    /// Forgets revocations that no access token can outlive. Those of all sessions stay until each row says so itself.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -59,6 +64,7 @@ impl Store {
         self.retrying(|| async {
             let deleted = Entity::delete_many()
                 .filter(Column::RevokedAt.lt(before.as_micros()))
+                .filter(Column::CreatedBefore.is_null().or(Column::SettledAt.lt(before.as_micros())))
                 .exec(&self.write)
                 .await?;
             Ok(deleted.rows_affected)
@@ -82,6 +88,8 @@ impl Store {
             family_id: Set(*family),
             revoked_at: Set(at.as_micros()),
             reason: Set(reason.as_str().to_owned()),
+            created_before: Set(None),
+            settled_at: Set(None),
         });
         Entity::insert_many(rows).exec_without_returning(connection).await?;
         if !self.is_sqlite() {
@@ -92,5 +100,10 @@ impl Store {
 }
 
 fn read(row: &Model) -> Revocation {
-    Revocation { seq: row.seq, family_id: row.family_id, revoked_at: Timestamp::from_micros(row.revoked_at) }
+    Revocation {
+        seq: row.seq,
+        family_id: row.family_id,
+        cutoff: row.created_before.map(|moment| Cutoff::at(Timestamp::from_micros(moment))),
+        revoked_at: Timestamp::from_micros(row.revoked_at),
+    }
 }

@@ -242,7 +242,7 @@ async fn advance_epoch(
     Ok(())
 }
 
-fn live(now: Timestamp) -> Condition {
+pub(super) fn live(now: Timestamp) -> Condition {
     Condition::all()
         .add(Column::RevokedAt.is_null())
         .add(Column::IdleExpiresAt.gt(now.as_micros()))

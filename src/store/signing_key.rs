@@ -1,8 +1,8 @@
 //! Signing keys, sealed.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entity::signing_key::{ActiveModel, Column, Entity};
 use super::{Store, StoreError};
@@ -18,6 +18,16 @@ pub struct StoredSigningKey {
     pub public_jwk: String,
     pub created_at: Timestamp,
     pub activated_at: Option<Timestamp>,
+    /// Of all this but `sealed`; absent in rows of earlier versions.
+    pub mac: Option<Vec<u8>>,
+}
+
+/// A key's MAC is to take the place of another, or of none.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    pub kid: String,
+    pub old: Option<Vec<u8>>,
+    pub new: Vec<u8>,
 }
 
 impl Store {
@@ -43,6 +53,31 @@ impl Store {
         self.retrying(|| self.try_create_signing_keys(keys)).await
     }
 
+    /// Writes MACs in one transaction, and gives back how many: who has changed one meanwhile was faster.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none was written.
+    pub async fn authenticate_signing_keys(&self, macs: &[Authentication]) -> Result<u64, StoreError> {
+        self.retrying(|| async {
+            let transaction = self.begin(&self.write).await?;
+            let mut written = 0;
+            for mac in macs {
+                let is_old = match &mac.old {
+                    Some(old) => Column::Mac.eq(old.clone()),
+                    None => Column::Mac.is_null(),
+                };
+                let update = Entity::update_many()
+                    .col_expr(Column::Mac, Expr::value(mac.new.clone()))
+                    .filter(Column::Kid.eq(&mac.kid))
+                    .filter(is_old);
+                written += update.exec(&transaction).await?.rows_affected;
+            }
+            transaction.commit().await?;
+            Ok(written)
+        })
+        .await
+    }
+
     async fn try_create_signing_keys(&self, keys: &[StoredSigningKey]) -> Result<(), StoreError> {
         let transaction = self.begin(&self.write).await?;
         for key in keys {
@@ -65,6 +100,7 @@ fn row(key: &StoredSigningKey) -> ActiveModel {
         public_jwk: Set(key.public_jwk.clone()),
         created_at: Set(key.created_at.as_micros()),
         activated_at: Set(key.activated_at.map(Timestamp::as_micros)),
+        mac: Set(key.mac.clone()),
     }
 }
 
@@ -77,5 +113,6 @@ fn read(row: super::entity::signing_key::Model) -> StoredSigningKey {
         public_jwk: row.public_jwk,
         created_at: Timestamp::from_micros(row.created_at),
         activated_at: row.activated_at.map(Timestamp::from_micros),
+        mac: row.mac,
     }
 }

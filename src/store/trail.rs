@@ -1,11 +1,12 @@
 //! What a change leaves behind, in its own transaction: audit entries, and messages to people.
 
 use sea_orm::ConnectionTrait;
+use serde_json::Value;
 
 use super::asking::{self, Asker};
 use super::outbox::{self, NewMessage};
 use super::{Store, StoreError, audit};
-use crate::model::security_event::SecurityEvent;
+use crate::model::security_event::{EventKind, SecurityEvent};
 
 /// See the module's description.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,19 @@ impl Trail {
     #[must_use]
     pub fn telling(mut self, message: NewMessage) -> Self {
         self.messages.push(message);
+        self
+    }
+}
+
+impl Trail {
+    /// The members are added to the detail of the events of this kind: what only the transaction knows.
+    #[must_use]
+    pub(super) fn with_detail(mut self, kind: EventKind, members: &Value) -> Self {
+        for event in self.events.iter_mut().filter(|event| event.kind == kind) {
+            if let (Value::Object(detail), Value::Object(members)) = (&mut event.detail, members) {
+                detail.extend(members.clone());
+            }
+        }
         self
     }
 }

@@ -2,12 +2,11 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::trusted_device::{ActiveModel, Column, Entity, Model};
-use super::password_attempt::Reservation;
-use super::{Store, StoreError, Trail, asking, counter, trail};
+use super::{Store, StoreError, Trail, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
@@ -141,47 +140,6 @@ impl Store {
         transaction.commit().await?;
         Ok(true)
     }
-
-    /// Counts a password that is tried from a trusted device: it has attempts of its own, so that strangers who
-    /// use up those of the account do not lock it out. `None` if no more may be made.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn reserve_device_attempt(
-        &self,
-        id: Uuid,
-        max_failures: u32,
-    ) -> Result<Option<Reservation>, StoreError> {
-        self.retrying(async || {
-            let counted = Entity::update_many()
-                .col_expr(Column::Failures, Expr::col(Column::Failures).add(1))
-                .filter(Column::Id.eq(id))
-                .filter(Column::Failures.lt(i64::from(max_failures)))
-                .exec_with_returning(&self.write)
-                .await?;
-            let counted = counted.into_iter().next();
-            Ok(counted.map(|row| Reservation {
-                user_id: row.user_id,
-                number: row.failures,
-                device: Some(id),
-            }))
-        })
-        .await
-    }
-}
-
-/// The attempts from a device up to this one count no more. `false` if it is not trusted any more.
-pub(super) async fn settle_attempt(
-    connection: &impl ConnectionTrait,
-    id: Uuid,
-    number: i64,
-) -> Result<bool, StoreError> {
-    let updated = Entity::update_many()
-        .col_expr(Column::Failures, counter::less(Column::Failures, number))
-        .filter(Column::Id.eq(id))
-        .exec(connection)
-        .await?;
-    Ok(updated.rows_affected > 0)
 }
 
 /// Notes that a trusted device was used for a login. `false` if it is not trusted any more.

@@ -15,6 +15,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
 use crate::model::sms_limit::SmsRule;
+use crate::model::stranger::StrangerKind;
 
 /// See the module's description. Cloning shares the values.
 #[derive(Clone)]
@@ -58,6 +59,7 @@ pub struct Metrics {
     pub job_duration: HistogramVec,
     pub job_rows: IntCounterVec,
     pub security_events: IntCounterVec,
+    pub strangers: IntCounterVec,
     pub outbox_pending: IntGaugeVec,
     pub outbox_oldest: GaugeVec,
     pub deliveries: IntCounterVec,
@@ -182,6 +184,11 @@ impl Metrics {
             job_duration: make.histograms("auth_job_duration_seconds", "Background jobs.", &["job"])?,
             job_rows: make.counters("auth_job_rows_total", "Rows a job handled.", &["job"])?,
             security_events: make.counters("auth_security_events_total", "Security events.", &["kind"])?,
+            strangers: make.counters(
+                "auth_stranger_requests_total",
+                "Requests that prove nothing about an account.",
+                &["kind"],
+            )?,
             outbox_pending: make.gauges(
                 "auth_outbox_pending",
                 "Messages that wait to leave.",
@@ -244,6 +251,9 @@ impl Metrics {
         }
         for kind in EventKind::all() {
             self.security_events.with_label_values(&[kind.as_str()]);
+        }
+        for kind in StrangerKind::ALL {
+            self.strangers.with_label_values(&[kind.as_str()]);
         }
         for channel in Channel::ALL.map(Channel::as_str) {
             for outcome in ["sent", "failed", "dead", "expired", "over_budget"] {

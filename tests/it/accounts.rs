@@ -1,19 +1,22 @@
 //! What befalls an account from its registration on, as its owner and as strangers see it.
 
-mod scene;
+pub mod scene;
 
 mod account_states;
+mod common_passwords;
 mod email_change;
 mod email_verification;
 mod ended_session;
 mod enumeration;
+mod first_proof;
 mod invitations;
 mod link_tokens;
 mod links;
 mod password_change;
 mod password_reset;
+mod pending;
 mod registration;
+mod registration_work;
 mod requested_links;
 mod terms;
-mod unproven;
 mod unwritable;

@@ -15,5 +15,6 @@ mod recent_proof;
 mod rights;
 mod sessions;
 mod states;
+mod unproven;
 mod users;
 mod whole_ways;

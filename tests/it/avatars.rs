@@ -1,6 +1,6 @@
 //! Pictures of people, from the upload to the address that serves them.
 
-mod common;
+pub mod common;
 mod fake_s3;
 
 mod erased;

@@ -15,6 +15,7 @@ mod cli_production;
 mod headers;
 mod health;
 mod hostile_text;
+mod idle_connections;
 mod jwks;
 mod login;
 mod login_overload;

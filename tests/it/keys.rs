@@ -1,5 +1,6 @@
 //! The master keys: changed while everything works, and everything sealed anew.
 
+mod authentic;
 mod development;
 mod interrupted;
 mod reseal;

@@ -5,6 +5,7 @@ pub mod known_devices;
 mod limited;
 mod lock;
 mod lock_parallel;
+mod pools;
 mod replay_mail;
 mod states;
 mod step_up;

@@ -20,3 +20,4 @@ mod readme;
 mod session;
 mod sms;
 mod storage;
+mod strangers;

@@ -14,4 +14,5 @@ mod panic;
 mod parallel;
 mod passivation;
 mod replay;
+mod revoke_all;
 mod two_nodes;

@@ -1,5 +1,6 @@
 //! What stands in the database: how it comes there, how it is kept, and what is never there.
 
+mod files;
 mod keys;
 pub mod migrations;
 mod plan;

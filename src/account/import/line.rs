@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::crypto::password::foreign;
 use crate::model::account::{Role, Roles, Status};
+use crate::model::authority::may_hold;
 use crate::model::device::plain_name;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
@@ -103,11 +104,13 @@ pub(super) fn parse(text: &[u8], rules: &Rules) -> Result<NewUser, Fault> {
         foreign::check(hash)
             .map_err(|problem| Fault::of("password_hash", problem.code(), problem.to_string()))?;
     }
+    let roles = roles(raw.roles, rules)?;
+    may_hold(roles, Roles::default(), raw.email_verified).map_err(|_| role_unproven())?;
     Ok(NewUser {
         email,
         display_name: raw.display_name.as_deref().and_then(plain_name),
         locale: raw.locale.map(|tag| tag.parse()).transpose().map_err(invalid_locale)?,
-        roles: roles(raw.roles, rules)?,
+        roles,
         status: if raw.disabled { Status::Disabled } else { Status::Active },
         email_verified: raw.email_verified,
         password_hash: raw.password_hash.map(Secret::new),
@@ -143,6 +146,11 @@ fn roles(names: Option<Vec<String>>, rules: &Rules) -> Result<Roles, Fault> {
         return Err(Fault::of("roles", "role_not_allowed", "needs --allow-roles"));
     }
     Ok(roles)
+}
+
+/// Anyone may have opened the account in the other system.
+fn role_unproven() -> Fault {
+    Fault::of("roles", "role_unproven", "above user need \"email_verified\": true")
 }
 
 fn created_at(text: &str, rules: &Rules) -> Result<Timestamp, Fault> {

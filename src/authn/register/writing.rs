@@ -4,16 +4,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Applicant, Authn, RegisterError, Registered};
-use crate::authn::addressee;
 use crate::authn::email_verification::VerificationMail;
-use crate::authn::link::stranger;
 use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
-use crate::model::email::Email;
-use crate::model::notice::Notice;
 use crate::model::security_event::{EventKind, SecurityEvent};
-use crate::store::account::{Account, NewAccount};
+use crate::store::account::NewAccount;
 use crate::store::registration::{NewConsent, NewRegistration};
 use crate::store::{StoreError, Trail};
 
@@ -31,24 +27,6 @@ impl Authn {
         let id = uuid_v7(self.entropy.as_ref(), self.clock.now());
         let new = self.registration(applicant, id, password_hash)?;
         let written = self.store.register(&new).await;
-        settled(new, written)
-    }
-
-    /// In place of a registration that nobody has made good.
-    ///
-    /// # Errors
-    /// [`RegisterError::EmailTaken`] if the account is more than that.
-    pub(super) async fn write_over(
-        &self,
-        applicant: &Applicant,
-        owner: &Account,
-        password_hash: String,
-    ) -> Result<Registered, RegisterError> {
-        if !self.may_verify(owner) {
-            return Err(RegisterError::EmailTaken);
-        }
-        let new = self.registration(applicant, owner.user.id, password_hash)?;
-        let written = self.store.register_over(&new).await;
         settled(new, written)
     }
 
@@ -125,30 +103,16 @@ impl Authn {
     }
 
     fn consent(&self, applicant: &Applicant) -> Option<NewConsent> {
-        applicant.accepted_terms.as_ref().map(|version| NewConsent {
-            id: uuid_v7(self.entropy.as_ref(), self.clock.now()),
-            document: TERMS,
-            version: version.clone(),
-            network: applicant.network.clone(),
-        })
+        self.terms_consent(applicant.accepted_terms.clone(), applicant.network.clone())
     }
 
-    /// The owner of a taken address learns of the attempt. Who has not verified it gets no link that would make
-    /// an unknown password good: setting one of their own verifies it.
-    /// What a registration would write is written and taken back with it: the time must not tell.
-    pub(super) async fn tell_owner(
+    pub(in crate::authn) fn terms_consent(
         &self,
-        applicant: &Applicant,
-        account: &Account,
-        password_hash: String,
-    ) -> Result<(), RegisterError> {
-        let to = if account.email_verified { addressee(account) } else { stranger(account) };
-        let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
-        let message = self.postbox.mail(&to, notice)?;
+        version: Option<String>,
+        network: Option<String>,
+    ) -> Option<NewConsent> {
         let id = uuid_v7(self.entropy.as_ref(), self.clock.now());
-        let mut feigned = self.registration(applicant, id, password_hash)?;
-        feigned.account.email = Email::from_stored(format!("{id}@feigned.invalid"));
-        Ok(self.store.feign_registration(&feigned, &Trail::default().telling(message)).await?)
+        version.map(|version| NewConsent { id, document: TERMS, version, network })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::model::factor::MfaPolicy;
 use crate::model::session_family::fixture;
 
 fn key(state: KeyState) -> SigningKey {
-    SigningKey::generate(state, Timestamp::from_unix_seconds(1)).unwrap()
+    SigningKey::generate(state, Timestamp::from_unix_seconds(1)).unwrap().0
 }
 
 fn signer() -> Signer {
@@ -148,6 +148,14 @@ fn the_published_set_has_public_members_only() {
 #[test]
 fn exactly_one_key_is_active() {
     assert!(Signer::new(&[]).is_err());
+    let renamed = |mut key: SigningKey| {
+        key.kid.push('x');
+        key
+    };
+    assert!(Signer::new(&[renamed(key(KeyState::Active))]).is_err(), "kid is the thumbprint");
+    assert!(Signer::new(&[key(KeyState::Active), renamed(key(KeyState::Standby))]).is_err());
+    let other_half = SigningKey { pkcs8: key(KeyState::Active).pkcs8, ..key(KeyState::Active) };
+    assert!(Signer::new(&[other_half]).is_err(), "the private half is another key's");
     assert!(Signer::new(&[key(KeyState::Standby)]).is_err());
     assert!(Signer::new(&[key(KeyState::Active), key(KeyState::Active)]).is_err());
 }

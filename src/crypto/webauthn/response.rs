@@ -35,6 +35,8 @@ pub struct Assertion {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClientData {
+    #[serde(default)]
+    challenge: String,
     origin: String,
     #[serde(default)]
     cross_origin: Option<bool>,
@@ -45,6 +47,11 @@ pub(super) struct ClientData {
 impl ClientData {
     fn parse(json: &[u8]) -> Result<Self, Malformed> {
         serde_json::from_slice(json).map_err(|_| Malformed)
+    }
+
+    /// Empty if it is no base64url: then it is none of ours.
+    fn challenge(&self) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(&self.challenge).unwrap_or_default()
     }
 
     /// The page itself must be ours, and not shown in somebody else's (WebAuthn §7.2, steps 13 and 14).
@@ -67,6 +74,11 @@ impl Attestation {
         Ok(Self { credential, client_data })
     }
 
+    /// The challenge that was answered, as the browser says.
+    pub fn challenge(&self) -> Vec<u8> {
+        self.client_data.challenge()
+    }
+
     /// The browser says that the credential cannot be discovered. (It is not signed; who lies about it has a
     /// passkey that does not log in by itself.)
     pub(super) fn is_hidden(&self) -> bool {
@@ -82,6 +94,11 @@ impl Assertion {
         check_ids(&credential.id, &credential.raw_id, &credential.type_)?;
         let client_data = ClientData::parse(&credential.response.client_data_json)?;
         Ok(Self { credential, client_data })
+    }
+
+    /// The challenge that was signed, as the browser says.
+    pub fn challenge(&self) -> Vec<u8> {
+        self.client_data.challenge()
     }
 
     pub fn credential_id(&self) -> &[u8] {

@@ -43,6 +43,7 @@ impl Facts {
             }
             Notice::AddressTaken { reset_link } => self.link.clone_from(reset_link),
             Notice::PasswordChanged { at, place }
+            | Notice::AccountReclaimed { at, place }
             | Notice::NewDevice { at, place }
             | Notice::BackupCodesRenewed { at, place }
             | Notice::ReplayDetected { at, place }

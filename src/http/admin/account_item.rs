@@ -17,8 +17,11 @@ pub struct AccountItem {
     /// `active`, `disabled`, or `erasing` once the erasure has begun.
     pub status: &'static str,
     pub roles: Vec<&'static str>,
-    /// Since when too many wrong passwords keep the right one from counting.
+    /// Since when too many wrong passwords from unknown devices keep the right one from counting there. Devices that the
+    /// account knows are not affected.
     pub locked_at: Option<String>,
+    /// The same for the devices that the account knows.
+    pub known_devices_locked_at: Option<String>,
     pub has_password: bool,
     pub password_must_change: bool,
     /// Whether there is a second factor.
@@ -42,6 +45,7 @@ impl From<AccountRecord> for AccountItem {
             status: account.status.as_str(),
             roles: account.roles.names(),
             locked_at: account.locked_at.map(text::time),
+            known_devices_locked_at: account.known_locked_at.map(text::time),
             has_password: account.has_password,
             password_must_change: account.password_must_change,
             mfa_enrolled: account.mfa_enrolled,

@@ -1,13 +1,15 @@
-//! `/api/v1/admin/users/{id}/sessions`
+//! `/api/v1/admin/users/{id}/sessions`, `/api/v1/admin/sessions/revoke-all`
 
 use std::sync::Arc;
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get};
+use actix_web::{HttpResponse, delete, get, post};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::auth::logout_all::RevokedCount;
 use crate::http::extract::path_id::path_id;
-use crate::http::extract::permission::{EndSessions, Permitted, Read};
+use crate::http::extract::permission::{EndSessions, Manage, Permitted, Read};
 use crate::http::me::sessions::{SessionItem, item};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
@@ -100,4 +102,35 @@ pub async fn end_one(
     let administration = Arc::clone(&state.administration);
     state.run(async move { administration.end_session(&caller.agent, target, family).await }).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What was revoked
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AllRevoked {
+    /// Sessions created before this moment are revoked; later ones are not.
+    #[schema(format = DateTime, example = "2026-11-26T12:00:01Z")]
+    created_before: String,
+}
+
+/// Revoke all sessions of all users
+///
+/// For the day after an incident. No token of an earlier session is accepted any longer, the caller's included, and
+/// logins that wait for their second factor are void. Other nodes know within a second. Administrators only, with a
+/// recent proof.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "revoke_all_sessions",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "All earlier sessions are revoked.", body = AllRevoked),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/admin/sessions/revoke-all")]
+pub async fn revoke_all(state: Data<AppState>, caller: Permitted<Manage>) -> Result<HttpResponse, Problem> {
+    let administration = Arc::clone(&state.administration);
+    let cutoff = state.run(async move { administration.revoke_all_sessions(&caller.agent).await }).await?;
+    Ok(HttpResponse::Ok().json(AllRevoked { created_before: cutoff.moment().rfc3339() }))
 }

@@ -79,7 +79,7 @@ pub async fn request(
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/auth/email/change/confirm")]
@@ -89,6 +89,6 @@ pub async fn confirm(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run(async move { authn.confirm_email_change(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.confirm_email_change(&token, client.origin).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/email/verify`, `/email/verify/resend`
+//! `POST /api/v1/auth/email/verify`, `/email/verify/decline`, `/email/verify/new-password`, `/email/verify/resend`
 
 use std::sync::Arc;
 
@@ -6,10 +6,14 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use crate::authn::{EmailProof, VerifyEmailRequest};
+use crate::http::extract::caller::OptionalCaller;
 use crate::http::extract::client::Client;
+use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -41,33 +45,177 @@ pub fn accepted() -> HttpResponse {
     HttpResponse::Accepted().json(RequestAccepted { status: "accepted" })
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyBody {
+    /// What stands behind `token=` in the link.
+    #[schema(format = Password)]
+    token: String,
+    /// The password that the account was registered with.
+    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    password: Option<String>,
+    /// Instead of the password: what the answer to the registration gave to this client.
+    #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    registration_secret: Option<String>,
+}
+
+impl VerifyBody {
+    fn proof(password: Option<String>, secret: Option<String>) -> Result<Option<EmailProof>, Problem> {
+        match (password, secret) {
+            (Some(_), Some(_)) => Err(Problem::field(
+                Code::ValidationFailed,
+                "registration_secret",
+                "invalid",
+                "Either the password or the secret of the registration, not both.",
+            )),
+            (Some(password), None) => Ok(Some(EmailProof::Password(Secret::new(password)))),
+            (None, Some(secret)) => Ok(Some(EmailProof::RegistrationSecret(Secret::new(secret)))),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPasswordBody {
+    /// What stands behind `token=` in the link.
+    #[schema(format = Password)]
+    token: String,
+    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    new_password: String,
+}
+
+/// The answer to someone who has proven to own the address.
+#[derive(Serialize, ToSchema)]
+pub struct AddressProven {
+    /// Makes this device a known one, so that strangers who guess at the password do not keep its owner out. Logins
+    /// from this device send it as `device_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Password)]
+    pub device_token: Option<String>,
+}
+
+/// What was proven counts, also where the token cannot be made.
+pub async fn address_proven(state: &AppState, user_id: Uuid) -> HttpResponse {
+    HttpResponse::Ok().json(AddressProven { device_token: known_device(state, user_id).await })
+}
+
+/// The token that makes the browser which gets the answer a known device.
+pub async fn known_device(state: &AppState, user_id: Uuid) -> Option<String> {
+    let authn = Arc::clone(&state.authn);
+    match state.run(async move { authn.new_device_token(user_id, None).await }).await {
+        Ok(token) => Some(token.expose().clone()),
+        Err(_) => {
+            tracing::warn!(%user_id, "cannot issue a device token; the change it was to come with is made");
+            None
+        }
+    }
+}
+
 /// Verify an address
 ///
-/// Uses the link of a verification mail up. Only this does: opening the link changes nothing.
+/// The link proves the mailbox, and the password or the registration's secret that its reader is the person who registered;
+/// only both complete a registration, and then the others of the address are dropped. Someone who is signed in to the
+/// account needs the link only. Opening the link changes nothing. Wrong passwords count.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verify_email",
-    request_body = LinkBody,
+    security((), ("bearer" = [])),
+    request_body = VerifyBody,
     responses(
-        (status = 204, description = "The address is verified."),
+        (status = 200, description = "The address is verified.", body = AddressProven),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `invalid_credentials`: the password or the secret is wrong; `token_expired`, `session_revoked`: of the access token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: after wrong passwords", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/auth/email/verify")]
 pub async fn verify(
     state: Data<AppState>,
     client: Client,
+    guarded: Guarded<OptionalCaller, VerifyBody>,
+) -> Result<HttpResponse, Problem> {
+    let Guarded { caller, body } = guarded;
+    let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
+    let request = VerifyEmailRequest {
+        token: Secret::new(body.token),
+        proof: VerifyBody::proof(body.password, body.registration_secret)?,
+        session,
+        origin: client.origin,
+    };
+    let authn = Arc::clone(&state.authn);
+    let user_id = state.run(async move { authn.verify_email(request).await }).await?;
+    Ok(address_proven(&state, user_id).await)
+}
+
+/// Say that one did not register
+///
+/// Drops the registration whose link this is; others of the address stay. An account that is there already stays as
+/// well, and the link no longer verifies it.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "decline_registration",
+    request_body = LinkBody,
+    responses(
+        (status = 204, description = "The registration is dropped."),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/email/verify/decline")]
+pub async fn decline(
+    state: Data<AppState>,
+    client: Client,
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run(async move { authn.verify_email(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.decline_email(&token, client.origin).await }).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Verify an address with a password of one's own
+///
+/// For the owner of a mailbox who did not register, or does not know the password that was registered. All
+/// registrations of the address are dropped, and nothing of them is taken over; what was enrolled in an account whose
+/// address was not verified is removed, and its sessions end.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "verify_email_with_new_password",
+    request_body = OwnPasswordBody,
+    responses(
+        (status = 200, description = "The address is verified, and the password set.", body = AddressProven),
+        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/api/v1/auth/email/verify/new-password")]
+pub async fn verify_with_new_password(
+    state: Data<AppState>,
+    client: Client,
+    body: Json<OwnPasswordBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
+    let authn = Arc::clone(&state.authn);
+    let proven =
+        state.run(async move { authn.verify_with_new_password(&token, &password, client.origin).await });
+    let user_id = proven.await?;
+    Ok(address_proven(&state, user_id).await)
 }
 
 /// Send the verification mail again

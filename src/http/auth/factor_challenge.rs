@@ -90,7 +90,7 @@ pub struct DeliveryBody {
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`: also if the account has no such factor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`: too many codes were sent", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/auth/mfa/challenge")]
@@ -101,7 +101,8 @@ pub async fn challenge(
 ) -> Result<HttpResponse, Problem> {
     let (authn, origin) = (Arc::clone(&state.authn), client.origin);
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
-    let sent = state.run(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
+    let sent =
+        state.run_for_stranger(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
     Ok(respond(sent))
 }
 

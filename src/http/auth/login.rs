@@ -83,6 +83,7 @@ pub enum Transport {
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: unknown devices wait after wrong passwords, whatever the address", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -103,7 +104,7 @@ pub async fn login(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let outcome = state.run(async move { authn.login(login).await }).await?;
+    let outcome = state.run_for_stranger(async move { authn.login(login).await }).await?;
     Ok(match outcome {
         LoginOutcome::Session(login) => token_response::respond_to_login(&request, &login),
         LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {

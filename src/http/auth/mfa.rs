@@ -84,6 +84,6 @@ pub async fn verify(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let done = state.run(async move { authn.second_step(step).await }).await?;
+    let done = state.run_for_stranger(async move { authn.second_step(step).await }).await?;
     Ok(token_response::respond_to_login(&request, &done))
 }

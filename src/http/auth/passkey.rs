@@ -66,7 +66,6 @@ pub struct PasskeyVerifyBody {
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded` (too many logins were begun), `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/auth/passkey/options")]
@@ -74,8 +73,7 @@ pub async fn options(
     state: Data<AppState>,
     _body: Json<PasskeyOptionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let authn = Arc::clone(&state.authn);
-    let (ceremony, options) = state.run(async move { authn.begin_passkey_login().await }).await?;
+    let (ceremony, options) = state.authn.begin_passkey_login()?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
@@ -95,7 +93,7 @@ pub async fn options(
         (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[post("/api/v1/auth/passkey/verify")]
@@ -115,6 +113,6 @@ pub async fn verify(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    let login = state.run(async move { authn.login_with_passkey(login).await }).await?;
+    let login = state.run_for_stranger(async move { authn.login_with_passkey(login).await }).await?;
     Ok(token_response::respond_to_login(&request, &login))
 }

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::email_verification::{RequestAccepted, accepted};
+use super::email_verification::{AddressProven, RequestAccepted, accepted, address_proven};
 use crate::authn::{FactorProof, ResetRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
@@ -103,13 +103,14 @@ pub async fn forgot(
 /// Set a new password by a link
 ///
 /// Ends all of the user's sessions and opens none; the next login asks for the second factor, if there is one.
-/// Neither a password that may not be chosen nor a wrong second factor uses the link up.
+/// If the address was not verified before, everything that was enrolled or entered in the account is removed: someone
+/// else may have opened it. Neither a password that may not be chosen nor a wrong second factor uses the link up.
 #[utoipa::path(
     tag = "auth",
     operation_id = "reset_password",
     request_body = ResetBody,
     responses(
-        (status = 204, description = "The password is set; all sessions have ended."),
+        (status = 200, description = "The password is set; all sessions have ended.", body = AddressProven),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`step_up_required`: a second factor must come along", body = ProblemBody, content_type = "application/problem+json"),
@@ -135,6 +136,6 @@ pub async fn reset(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    state.run(async move { authn.reset_password(request).await }).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let user_id = state.run_for_stranger(async move { authn.reset_password(request).await }).await?;
+    Ok(address_proven(&state, user_id).await)
 }

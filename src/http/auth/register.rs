@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::email_verification::known_device;
 use crate::authn::{RegisterOutcome, RegisterRequest, Registered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
@@ -43,6 +44,10 @@ pub struct RegisterBody {
 #[derive(Serialize, ToSchema)]
 pub struct RegisterResponse {
     pub user: RegisteredUser,
+    /// With an invitation: makes this device a known one. Logins from this device send it as `device_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Password)]
+    pub device_token: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -59,12 +64,16 @@ pub struct RegisteredUser {
 pub struct VerificationSent {
     /// `verification_sent`, whether the address was free or taken.
     pub status: &'static str,
+    /// For `POST /api/v1/auth/email/verify`, in place of the password. By itself it is worth nothing.
+    #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
+    pub registration_secret: String,
 }
 
 /// Create an account
 ///
 /// The address is stored in its canonical form: lower case, the domain in IDNA's ASCII form. Where it must be
-/// verified, the answer does not tell whether it was taken: that, or the link to verify it, comes by mail.
+/// verified, there is no account before that, and the answer does not tell whether the address was taken: that, or the link
+/// to verify it, comes by mail.
 #[utoipa::path(
     tag = "auth",
     request_body = RegisterBody,
@@ -88,6 +97,7 @@ pub async fn register(
     body: Json<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    let invited = body.invitation_token.is_some();
     let request = RegisterRequest {
         email: body.email,
         password: Secret::new(body.password),
@@ -99,15 +109,22 @@ pub async fn register(
         origin: client.origin,
     };
     let authn = Arc::clone(&state.authn);
-    match state.run(async move { authn.register(request).await }).await? {
-        RegisterOutcome::VerificationSent => {
-            Ok(HttpResponse::Accepted().json(VerificationSent { status: "verification_sent" }))
+    match state.run_for_stranger(async move { authn.register(request).await }).await? {
+        RegisterOutcome::VerificationSent { registration_secret } => {
+            Ok(HttpResponse::Accepted().json(VerificationSent {
+                status: "verification_sent",
+                registration_secret: registration_secret.expose().clone(),
+            }))
         }
-        RegisterOutcome::Registered(user) => Ok(HttpResponse::Created().json(response(user))),
+        RegisterOutcome::Registered(user) => {
+            // Only an invitation proves the address.
+            let device_token = if invited { known_device(&state, user.id).await } else { None };
+            Ok(HttpResponse::Created().json(response(user, device_token)))
+        }
     }
 }
 
-fn response(user: Registered) -> RegisterResponse {
+fn response(user: Registered, device_token: Option<String>) -> RegisterResponse {
     RegisterResponse {
         user: RegisteredUser {
             id: user.id,
@@ -116,5 +133,6 @@ fn response(user: Registered) -> RegisterResponse {
             roles: user.roles.names(),
             created_at: text::time(user.created_at),
         },
+        device_token,
     }
 }

@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
+use crate::admission::Request;
 use crate::http::middleware::observation::Subject;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
@@ -40,6 +41,23 @@ pub struct RecentEnrollingCaller(pub Arc<verifier::Caller>);
 /// Like [`Caller`], where other proof is accepted as well.
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Result<Arc<verifier::Caller>, Problem>);
+
+/// Like [`Caller`], or no one. An access token that is there must be good.
+#[derive(Clone, Debug)]
+pub struct OptionalCaller(pub Option<Arc<verifier::Caller>>);
+
+impl FromRequest for OptionalCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match authenticate(request) {
+            Ok(caller) => Ok(Self(Some(caller))),
+            Err(problem) if problem.code == Code::TokenMissing => Ok(Self(None)),
+            Err(problem) => Err(problem),
+        })
+    }
+}
 
 impl FromRequest for Caller {
     type Error = Problem;
@@ -103,6 +121,7 @@ impl FromRequest for MaybeCaller {
 fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem> {
     let token = bearer_token(request)?;
     let caller = state(request)?.sessions.verify(token)?;
+    Request::belongs_to(caller.user_id);
     request.extensions_mut().insert(Subject { user_id: caller.user_id, session_id: caller.session_id });
     Ok(caller)
 }

@@ -36,9 +36,7 @@ impl FromRequest for Client {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let proxies = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.trusted_proxies);
-        let peer = request.peer_addr().map(|peer| peer.ip());
-        let address = peer.map(|peer| client_address(peer, request.headers(), proxies));
+        let address = address_of(request);
         let correlation_id = request.extensions().get::<CorrelationId>().map(|id| id.0.clone());
         let user_agent =
             request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(plain_user_agent);
@@ -51,6 +49,13 @@ impl FromRequest for Client {
             network: address.map(mask::network),
         }))
     }
+}
+
+/// The client's address, as far as it can be believed.
+pub fn address_of(request: &HttpRequest) -> Option<IpAddr> {
+    let proxies = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.trusted_proxies);
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    peer.map(|peer| client_address(peer, request.headers(), proxies))
 }
 
 /// The peer, unless it is a trusted proxy: then the last address of `X-Forwarded-For` that is none.

@@ -53,6 +53,20 @@ impl From<VerifyEmailError> for Problem {
     fn from(error: VerifyEmailError) -> Self {
         match error {
             VerifyEmailError::TokenInvalid => link_does_not_work(),
+            VerifyEmailError::ProofMissing => Self::field(
+                Code::ValidationFailed,
+                "password",
+                "missing",
+                "The password, or the secret of the registration, is required.",
+            ),
+            VerifyEmailError::InvalidCredentials => {
+                Self::new(Code::InvalidCredentials).detail("The password or the secret is wrong.")
+            }
+            VerifyEmailError::Delayed { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+            }
+            VerifyEmailError::Password(error) => new_password(error, "new_password"),
+            VerifyEmailError::Internal(place) => internal(place),
             VerifyEmailError::Store(error) => error.into(),
         }
     }
@@ -82,6 +96,9 @@ impl From<ChangeError> for Problem {
         match error {
             ChangeError::InvalidCredentials => {
                 Self::new(Code::InvalidCredentials).detail("The present password is wrong.")
+            }
+            ChangeError::Limited { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
             }
             ChangeError::NoAccount => Self::new(Code::SessionRevoked),
             ChangeError::OtherSession => other_session(),

@@ -7,7 +7,7 @@ use crate::model::authority::Refusal;
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
-            Refusal::LastAdmin => Code::Conflict,
+            Refusal::LastAdmin | Refusal::Unproven => Code::Conflict,
             Refusal::NotPermitted | Refusal::HigherRole | Refusal::Oneself | Refusal::BeyondOwnRole => {
                 Code::Forbidden
             }

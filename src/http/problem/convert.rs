@@ -66,6 +66,9 @@ impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            LoginError::Delayed { retry_after } => {
+                Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+            }
             LoginError::NotActive => Self::new(Code::AccountNotActive),
             LoginError::NotVerified => Self::new(Code::EmailNotVerified),
             LoginError::ResetPending { retry_after } => {

@@ -9,10 +9,11 @@ fn roles() -> impl Strategy<Value = Roles> {
 
 /// Few ids, so that actor and target are often the same.
 fn standing() -> impl Strategy<Value = Standing> {
-    (1..4u128, roles(), any::<bool>()).prop_map(|(id, roles, active)| Standing {
+    (1..4u128, roles(), any::<bool>(), any::<bool>()).prop_map(|(id, roles, active, proven)| Standing {
         id: Uuid::from_u128(id),
         roles,
         active,
+        proven,
     })
 }
 
@@ -41,7 +42,7 @@ proptest! {
 
     #[test]
     fn support_ends_sessions_of_people_below_and_nothing_else(deed in deed(), target in standing(), is_last in any::<bool>()) {
-        let support = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::User, Role::Support]), active: true };
+        let support = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::User, Role::Support]), active: true, proven: true };
         let allowed = judge(Actor::User(support), deed, target, is_last).is_ok();
         prop_assert_eq!(allowed, deed == Deed::EndSessions && target.roles.highest() == Role::User);
     }
@@ -71,7 +72,7 @@ proptest! {
         let mut people: Vec<Standing> = people
             .into_iter()
             .zip(1..)
-            .map(|((roles, active), id)| Standing { id: Uuid::from_u128(id), roles, active })
+            .map(|((roles, active), id)| Standing { id: Uuid::from_u128(id), roles, active, proven: true })
             .collect();
         for (actor, deed, target) in deeds {
             let count = people.len();
@@ -97,7 +98,7 @@ proptest! {
 
 #[test]
 fn an_operator_may_all_but_remove_the_last_administrator() {
-    let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true };
+    let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true, proven: true };
     assert_eq!(judge(Actor::Operator, Deed::Disable, admin, true), Err(Refusal::LastAdmin));
     assert_eq!(judge(Actor::Operator, Deed::Disable, admin, false), Ok(()));
     let user = Roles::of(&[Role::User]);
@@ -107,8 +108,29 @@ fn an_operator_may_all_but_remove_the_last_administrator() {
 
 #[test]
 fn what_was_lost_meanwhile_counts() {
-    let gone = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: false };
-    let target = Standing { id: Uuid::from_u128(1), roles: Roles::default(), active: true };
+    let gone = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: false, proven: true };
+    let target = Standing { id: Uuid::from_u128(1), roles: Roles::default(), active: true, proven: true };
     assert_eq!(judge(Actor::User(gone), Deed::Unlock, target, false), Err(Refusal::NotPermitted));
     assert_eq!(may_grant(Actor::User(gone), Roles::default()), Err(Refusal::NotPermitted));
+}
+
+#[test]
+fn roles_above_user_need_a_proven_address() {
+    let (user, support, admin) = (Role::User, Role::Support, Role::Admin);
+    let of = |role| Roles::of(&[user, role]);
+    for actor in [
+        Actor::Operator,
+        Actor::User(Standing { id: Uuid::nil(), roles: of(admin), active: true, proven: true }),
+    ] {
+        for role in [support, admin] {
+            let target = |proven| Standing { id: Uuid::from_u128(1), roles: of(user), active: true, proven };
+            let deed = Deed::ChangeRoles(of(role));
+            assert_eq!(judge(actor, deed, target(false), false), Err(Refusal::Unproven));
+            assert_eq!(judge(actor, deed, target(true), false), Ok(()));
+        }
+    }
+    // What is held from earlier versions can be taken away.
+    assert_eq!(may_hold(of(support), of(admin), false), Ok(()));
+    assert_eq!(may_hold(of(admin), of(support), false), Err(Refusal::Unproven));
+    assert_eq!(may_hold(of(user), Roles::default(), false), Ok(()));
 }

@@ -11,6 +11,8 @@ pub struct Model {
     pub family_id: Uuid,
     pub revoked_at: i64,
     pub reason: String,
+    pub created_before: Option<i64>,
+    pub settled_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

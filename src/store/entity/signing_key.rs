@@ -14,6 +14,7 @@ pub struct Model {
     pub public_jwk: String,
     pub created_at: i64,
     pub activated_at: Option<i64>,
+    pub mac: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -9,8 +9,9 @@ use crate::model::assurance::Amr;
 use crate::model::mask;
 use crate::store::entity::{
     avatar, backup_code, consent, device_attempt, factor_attempt, invitation, login_challenge,
-    one_time_token, outbox, passkey, password_credential, quota_usage, security_event, session_family,
-    sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user, webauthn_ceremony,
+    one_time_token, outbox, passkey, password_credential, pending_registration, quota_usage, security_event,
+    session_family, sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user,
+    webauthn_ceremony,
 };
 
 fn time(micros: i64) -> Timestamp {
@@ -275,5 +276,16 @@ pub(super) fn ceremony(row: webauthn_ceremony::Model) -> Value {
         "created_at": time(row.created_at),
         "expires_at": time(row.expires_at),
         "used_at": time_if(row.used_at),
+    })
+}
+
+/// Someone has registered the person's address: that may have been someone else, whose name and network are not the
+/// person's to read.
+pub(super) fn pending_registration(row: pending_registration::Model) -> Value {
+    json!({
+        "id": row.id,
+        "email": row.email,
+        "created_at": time(row.created_at),
+        "expires_at": time(row.expires_at),
     })
 }

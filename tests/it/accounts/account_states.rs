@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::scene::{
-    CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, RESET, Scene, VERIFY, count_events, post_as, wait_for_event,
+    CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, RESET, Scene, VERIFY, count_events, post_as, wait_for_count,
 };
 use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
@@ -62,11 +62,11 @@ on_both_databases! {
         assert_dead(&env, &scene, &begun).await;
         // Nor does it get new ones, whoever asks.
         assert_eq!(scene.post(FORGOT, json!({"email": begun.email})).await.status, 202);
-        wait_for_event(&env, "password.reset_requested", 2).await;
+        wait_for_count(&env, "link_request.unknown_address", 1).await;
         scene.mailbox.settled(&env).await;
         assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
         for (path, body) in [
-            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD})),
+            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": "x"})),
             (MOVE, json!({"new_email": unique_email()})),
         ] {
             post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
@@ -89,7 +89,7 @@ on_both_databases! {
         assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
         scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
         assert_dead(&env, &scene, &begun).await;
-        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": "x"});
         post_as(&scene.client, &begun.access, CHANGE, body).await.assert_problem(401, "session_revoked");
     }
 

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::scene::{
-    CONFIRM, FORGOT, NEW_PASSWORD, REQUIRED, RESEND, RESET, Scene, VERIFY, count_events, post, wait_for_event,
-};
+use super::scene::{CONFIRM, FORGOT, NEW_PASSWORD, RESEND, RESET, Scene, VERIFY, count_events, post};
 use crate::http::common::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, unique_email};
@@ -33,8 +31,8 @@ on_both_databases! {
         let mut winners = Vec::new();
         for attempt in attempts.collect::<Vec<_>>() {
             let (status, password) = attempt.await.expect("an answer");
-            assert!([204, 401].contains(&status), "{status}");
-            if status == 204 {
+            assert!([200, 401].contains(&status), "{status}");
+            if status == 200 {
                 winners.push(password);
             }
         }
@@ -52,15 +50,15 @@ on_both_databases! {
         let (first, second) = (scene.reset_token(&email, 1).await, scene.reset_token(&email, 2).await);
         let access = Family::login(&scene.client, &email).await.access().to_owned();
         let moved = scene.move_token(&access, &unique_email(), 1).await;
-        assert_eq!(scene.reset(&first, NEW_PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&first, NEW_PASSWORD).await.status, 200);
         scene.reset(&second, PASSWORD).await.assert_problem(401, "token_invalid");
         scene.post(CONFIRM, json!({"token": moved})).await.assert_problem(401, "token_invalid");
         // A link of somebody else is not touched by that.
         let other = scene.verified().await;
         let theirs = scene.reset_token(&other, 1).await;
         let third = scene.reset_token(&email, 3).await;
-        assert_eq!(scene.reset(&third, PASSWORD).await.status, 204);
-        assert_eq!(scene.reset(&theirs, NEW_PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&third, PASSWORD).await.status, 200);
+        assert_eq!(scene.reset(&theirs, NEW_PASSWORD).await.status, 200);
     }
 
     /// Of any number of requests at once, and none of them voids another.
@@ -109,7 +107,7 @@ on_both_databases! {
         }
         // None of that has spent, or revived, any.
         assert_eq!(sql(&env, "SELECT count(*) FROM one_time_tokens WHERE used_at IS NULL AND voided_at IS NULL"), "3");
-        assert_eq!(scene.post(VERIFY, json!({"token": verify})).await.status, 204);
+        assert_eq!(scene.verify(&verify).await.status, 200);
         assert_eq!(scene.post(CONFIRM, json!({"token": moved})).await.status, 204);
         scene.post(VERIFY, json!({"token": verify})).await.assert_problem(401, "token_invalid");
         scene.reset(&reset, NEW_PASSWORD).await.assert_problem(401, "token_invalid");
@@ -120,7 +118,7 @@ on_both_databases! {
         let email = scene.verified().await;
         let token = scene.reset_token(&email, 1).await;
         scene.reset("a-wrong-token-of-a-link", NEW_PASSWORD).await.assert_problem(401, "token_invalid");
-        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 200);
         // Then all of its lines are there.
         assert!(scene.node.terminate().success());
         let logs = scene.node.logs();
@@ -152,7 +150,8 @@ on_both_databases! {
         clock.advance(30 * MINUTE);
         post(&server.client, CONFIRM, json!({"token": moved})).await.assert_problem(401, "token_invalid");
         clock.advance(23 * 60 * MINUTE - INSTANT);
-        assert_eq!(post(&server.client, VERIFY, json!({"token": verify})).await.status, 204);
+        let body = json!({"token": verify, "password": PASSWORD});
+        assert_eq!(post(&server.client, VERIFY, body).await.status, 200);
         server.stop().await;
     }
 }

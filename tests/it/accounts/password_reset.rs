@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{FORGOT, NEW_PASSWORD, RESET, Scene, count_events, post, wait_for_event};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::Family;
@@ -20,6 +20,7 @@ on_both_databases! {
     async fn a_reset_ends_all_sessions_and_opens_none(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let mut stranger = Family::open(&scene.client).await;
+        prove_addresses(&env);
         let email = scene.verified().await;
         let (mut one, two) = (Family::login(&scene.client, &email).await, Family::login(&scene.client, &email).await);
         one.rotate(&scene.client).await;
@@ -28,7 +29,9 @@ on_both_databases! {
 
         let token = scene.reset_token(&email, 1).await;
         let reply = scene.reset(&token, NEW_PASSWORD).await;
-        assert_eq!((reply.status, &reply.body), (204, &serde_json::Value::Null), "{reply:?}");
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert!(reply.text("/device_token").starts_with("kd2_"), "{reply:?}");
+        assert!(reply.body.get("access_token").is_none(), "{reply:?}");
         assert!(!reply.headers.contains_key("set-cookie"));
         one.assert_ended(&scene.client).await;
         two.assert_ended(&scene.client).await;
@@ -60,7 +63,7 @@ on_both_databases! {
         assert_eq!(reply.text("/errors/0/field"), "mfa");
         assert_eq!(account(&env), before);
         family.assert_lives(&scene.client).await;
-        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204, "what was refused has not spent the link");
+        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 200, "what was refused has not spent the link");
     }
 
     async fn a_reset_unlocks_and_proves_the_address(env: Env) {
@@ -69,7 +72,7 @@ on_both_databases! {
         sql(&env, "UPDATE password_credentials SET failures = 100, locked_at = 5");
         sql(&env, "UPDATE users SET email_verified_at = NULL");
         let token = scene.reset_token(&email, 1).await;
-        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 200);
         assert_eq!(sql(&env, "SELECT failures, locked_at FROM password_credentials"), "0|");
         assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE email_verified_at IS NULL"), "0");
         assert_eq!(scene.client.login(&email, NEW_PASSWORD).await.status, 200);
@@ -81,7 +84,7 @@ on_both_databases! {
         sql(&env, "DELETE FROM password_credentials");
         scene.client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
         let token = scene.reset_token(&email, 1).await;
-        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 200);
         assert_eq!(scene.client.login(&email, NEW_PASSWORD).await.status, 200);
     }
 
@@ -94,7 +97,7 @@ on_both_databases! {
             tokio::spawn(async move { client.login(&email, PASSWORD).await })
         });
         let logins: Vec<_> = logins.collect();
-        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 204);
+        assert_eq!(scene.reset(&token, NEW_PASSWORD).await.status, 200);
         for login in logins {
             let reply = login.await.expect("an answer");
             if reply.status == 200 {

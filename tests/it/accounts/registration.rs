@@ -14,16 +14,17 @@ on_both_databases! {
         let scene = Scene::start(&env, &[REQUIRED]).await;
         let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": "Ada", "locale": "de-AT"});
         let reply = scene.post(REGISTER, body).await;
-        assert_eq!((reply.status, &reply.body), (202, &json!({"status": "verification_sent"})), "{reply:?}");
-        let row = "SELECT display_name, locale, email_verified_at IS NULL FROM users";
-        assert!(sql(&env, row).starts_with("Ada|de-AT|"), "{}", sql(&env, row));
-        assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE email_verified_at IS NULL"), "1");
+        assert_eq!((reply.status, reply.text("/status").as_str()), (202, "verification_sent"), "{reply:?}");
+        assert_eq!(sql(&env, "SELECT count(*) FROM users"), "0", "there is no account yet");
 
         let mail = scene.mailbox.wait_for(EMAIL, "verify_email").await;
         assert!(!mail.raw.contains("Ada"), "a stranger's mail carries no words of ours: {}", mail.raw);
-        let verified = scene.post(VERIFY, json!({"token": mail.token()})).await;
-        assert_eq!((verified.status, &verified.body), (204, &serde_json::Value::Null), "{verified:?}");
+        let verified = scene.verify(&mail.token()).await;
+        assert_eq!(verified.status, 200, "{verified:?}");
+        assert!(verified.text("/device_token").starts_with("kd2_"), "{verified:?}");
+        assert_eq!(sql(&env, "SELECT display_name, locale FROM users"), "Ada|de-AT");
         assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE email_verified_at IS NULL"), "0");
+        assert_eq!(sql(&env, "SELECT count(*) FROM pending_registrations"), "0");
         let login = scene.client.login(EMAIL, PASSWORD).await;
         assert_eq!(login.status, 200, "{login:?}");
         assert_eq!((count_events(&env, "account.registered"), count_events(&env, "email.verified")), (1, 1));
@@ -36,7 +37,8 @@ on_both_databases! {
         let login = scene.client.login(EMAIL, PASSWORD).await;
         assert_eq!(scene.client.me(&login.access()).await.body["email_verified"], false);
         let token = scene.mailbox.wait_for(EMAIL, "verify_email").await.token();
-        assert_eq!(scene.post(VERIFY, json!({"token": token})).await.status, 204);
+        scene.post(VERIFY, json!({"token": token})).await.assert_problem(422, "validation_failed");
+        assert_eq!(scene.verify(&token).await.status, 200);
         assert_eq!(scene.client.me(&login.access()).await.body["email_verified"], true);
         scene.client.register(EMAIL, PASSWORD).await.assert_problem(409, "email_taken");
         scene.mailbox.assert_none(&env, EMAIL, "address_taken").await;
@@ -48,7 +50,7 @@ on_both_databases! {
         let before = sql(&env, "SELECT id, email, credential_epoch, updated_at FROM users");
         let body = json!({"email": owner.to_uppercase(), "password": NEW_PASSWORD, "display_name": "Eve <b>"});
         let reply = scene.post(REGISTER, body).await;
-        assert_eq!((reply.status, &reply.body), (202, &json!({"status": "verification_sent"})), "{reply:?}");
+        assert_eq!((reply.status, reply.text("/status").as_str()), (202, "verification_sent"), "{reply:?}");
         let mail = scene.mailbox.wait_for(&owner, "address_taken").await;
         assert!(!mail.raw.contains("Eve"), "{}", mail.raw);
         assert!(mail.link().ends_with("/account/forgot-password"), "{}", mail.link());

@@ -22,6 +22,8 @@ pub const REQUIRED: (&str, &str) = ("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "req
 
 pub const REGISTER: &str = "/api/v1/auth/register";
 pub const VERIFY: &str = "/api/v1/auth/email/verify";
+pub const DECLINE: &str = "/api/v1/auth/email/verify/decline";
+pub const OWN_PASSWORD: &str = "/api/v1/auth/email/verify/new-password";
 pub const RESEND: &str = "/api/v1/auth/email/verify/resend";
 pub const FORGOT: &str = "/api/v1/auth/password/forgot";
 pub const RESET: &str = "/api/v1/auth/password/reset";
@@ -54,9 +56,14 @@ impl Scene {
         let reply = self.client.register(&email, PASSWORD).await;
         assert!([201, 202].contains(&reply.status), "{reply:?}");
         let mail = self.mailbox.wait_for(&email, "verify_email").await;
-        let verified = self.post(VERIFY, json!({"token": mail.token()})).await;
-        assert_eq!(verified.status, 204, "{verified:?}");
+        let verified = self.verify(&mail.token()).await;
+        assert_eq!(verified.status, 200, "{verified:?}");
         email
+    }
+
+    /// Follows a link with the password of [`PASSWORD`].
+    pub async fn verify(&self, token: &str) -> Reply {
+        self.post(VERIFY, json!({"token": token, "password": PASSWORD})).await
     }
 
     /// The token of the n-th reset link, which is asked for here.
@@ -95,6 +102,13 @@ pub fn count_events(env: &Env, kind: &str) -> usize {
 /// Waits until work that goes on after its answer has left its n-th event.
 pub async fn wait_for_event(env: &Env, kind: &str, n: usize) {
     eventually(&format!("event {n}: {kind}"), async || (count_events(env, kind) >= n).then_some(())).await;
+}
+
+/// Waits until so many requests of this kind were counted, and not recorded.
+pub async fn wait_for_count(env: &Env, kind: &str, requests: usize) {
+    let counted = format!("SELECT coalesce(sum(requests), 0) FROM stranger_counts WHERE kind = '{kind}'");
+    let enough = async || (sql(env, &counted) == requests.to_string()).then_some(());
+    eventually(&format!("{requests} times {kind}"), enough).await;
 }
 
 /// An invitation, as an administrator's flow writes it. Gives its token.

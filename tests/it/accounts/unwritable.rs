@@ -42,7 +42,10 @@ on_both_databases! {
             (RESEND, json!({"email": family.email})),
             (FORGOT, json!({"email": family.email})),
             (RESET, json!({"token": reset, "new_password": NEW_PASSWORD})),
-            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD})),
+            (
+                CHANGE,
+                json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": family.live()}),
+            ),
             (MOVE, json!({"new_email": unique_email()})),
             (CONFIRM, json!({"token": "x"})),
         ];

@@ -14,10 +14,10 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let admin = person(&env, &client, "user admin").await;
         let email = unique_email();
-        let body = json!({"email": email.to_uppercase(), "display_name": "Grace", "roles": ["support"], "locale": "en"});
+        let body = json!({"email": email.to_uppercase(), "display_name": "Grace", "roles": ["user"], "locale": "en"});
         let made = admin.post(&client, "/api/v1/admin/users", body.clone()).await;
         assert_eq!(made.status, 201, "{made:?}");
-        assert_eq!((&made.body["email"], &made.body["roles"]), (&json!(email), &json!(["user", "support"])));
+        assert_eq!((&made.body["email"], &made.body["roles"]), (&json!(email), &json!(["user"])));
         assert_eq!((&made.body["has_password"], &made.body["email_verified"]), (&json!(false), &json!(false)));
         assert_eq!(made.body["locale"], "en");
         let mail = Mailbox::of(node.data_dir()).wait_for(&email, "invitation").await;
@@ -35,7 +35,7 @@ on_both_databases! {
         again.assert_problem(409, "email_taken");
         let events = admin.events_about(&client, "account.created", &made.text("/id")).await;
         assert_eq!((events.len(), &events[0]["actor_id"]), (1, &json!(admin.id)));
-        assert_eq!(events[0]["detail"], json!({"roles": ["user", "support"]}));
+        assert_eq!(events[0]["detail"], json!({"roles": ["user"]}));
         let mails = Mailbox::of(node.data_dir());
         mails.settled(&env).await;
         assert_eq!(mails.all(&email, "invitation").len(), 1);

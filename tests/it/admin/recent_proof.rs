@@ -34,7 +34,7 @@ on_both_databases! {
         assert_eq!(admin.get(&client, &path).await.status, 200);
         assert_eq!(admin.get(&client, "/api/v1/admin/events").await.status, 200);
         // Proven anew in the same session, or in a new one.
-        let proven = client.step_up(&admin.access, PASSWORD).await;
+        let proven = client.step_up(&admin.access, &admin.refresh, PASSWORD).await;
         let stepped_up = Person { access: proven.access(), ..admin };
         assert_eq!(stepped_up.act(&client, &target.id, "unlock").await.status, 204);
         let fresh = login(&client, stepped_up.email).await;

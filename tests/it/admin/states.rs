@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::common::{login, person, user_path};
 use crate::http::common::sql;
+use crate::privacy::rows::Rows;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, unique_email};
 
@@ -58,16 +59,22 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
-        let row = "SELECT failures, locked_at FROM password_credentials WHERE failures > 0 OR locked_at IS NOT NULL";
-        sql(&env, "UPDATE password_credentials SET failures = 50, locked_at = 1 \
+        let row = "SELECT failures, locked_at, known_failures, known_locked_at FROM password_credentials \
+            WHERE failures > 0 OR locked_at IS NOT NULL OR known_failures > 0 OR known_locked_at IS NOT NULL";
+        let id = Rows(&env).id(&target.id);
+        Rows(&env).device_attempts(2, &id, 1);
+        sql(&env, "UPDATE password_credentials \
+            SET failures = 50, locked_at = 1, known_failures = 40, known_locked_at = 2000000 \
             WHERE user_id IN (SELECT id FROM users WHERE roles = 'user')");
-        assert_eq!(sql(&env, row), "50|1");
+        assert_eq!(sql(&env, row), "50|1|40|2000000");
         let shown = admin.get(&client, &user_path(&target.id)).await;
         assert_eq!(shown.body["locked_at"], "1970-01-01T00:00:00Z");
+        assert_eq!(shown.body["known_devices_locked_at"], "1970-01-01T00:00:02Z");
         for _ in 0..2 {
             assert_eq!(admin.act(&client, &target.id, "unlock").await.status, 204);
         }
         assert_eq!(sql(&env, row), "");
+        assert_eq!(sql(&env, "SELECT count(*) FROM device_attempts"), "0");
         assert_eq!(admin.events_about(&client, "account.unlocked", &target.id).await.len(), 1);
         assert_eq!(client.verify(&target.access).await.status, 204, "its sessions live on");
     }

@@ -147,7 +147,7 @@ on_both_databases! {
         let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
         let shown = admin.get(&client, &user_path(&target.id)).await;
         let expected = ["created_at", "display_name", "email", "email_verified", "erase_at", "has_password", "id",
-            "locale", "locked_at", "mfa_enrolled", "mfa_reset_until", "password_must_change", "roles", "status", "updated_at"];
+            "known_devices_locked_at", "locale", "locked_at", "mfa_enrolled", "mfa_reset_until", "password_must_change", "roles", "status", "updated_at"];
         assert_eq!(members(&shown.body), expected);
         assert_eq!((&shown.body["status"], &shown.body["has_password"]), (&json!("active"), &json!(true)));
         assert!(!shown.body.to_string().contains("argon2"));

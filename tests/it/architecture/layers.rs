@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["store", "crypto", "courier", "picture", "gallery", "atlas"],
     &["telemetry", "config"],
     &["model"],
-    &["clock", "entropy", "secret"],
+    &["admission", "clock", "entropy", "secret"],
 ];
 
 /// What may be seen within a layer: a command starts the server; logging obeys its settings; an id

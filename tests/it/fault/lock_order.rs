@@ -66,8 +66,8 @@ async fn a_step_up_and_a_login() {
     let family = Family::open(&client).await;
     let lock = Lock::session(&env, &family.id).await;
     let step_up = {
-        let (client, access) = (client.clone(), family.access().to_owned());
-        async move { client.step_up(&access, PASSWORD).await }
+        let (client, family) = (client.clone(), family.clone());
+        async move { client.step_up(family.access(), family.live(), PASSWORD).await }
     };
     let login = async move { client.login(&family.email, PASSWORD).await };
     for reply in in_turn(&env, lock, step_up, login).await {
@@ -83,15 +83,17 @@ async fn a_step_up_and_a_new_password() {
     let other = family.sibling(&client).await;
     let lock = Lock::session(&env, &family.id).await;
     let step_up = {
-        let (client, access) = (client.clone(), family.access().to_owned());
-        async move { client.step_up(&access, PASSWORD).await }
+        let (client, family) = (client.clone(), family.clone());
+        async move { client.step_up(family.access(), family.live(), PASSWORD).await }
     };
     let change = async move {
-        let body = json!({"current_password": PASSWORD, "new_password": "velvet lantern drizzle orbit"});
+        let body = json!({
+            "current_password": PASSWORD, "new_password": "velvet lantern drizzle orbit", "refresh_token": other.live(),
+        });
         call(&client, Method::POST, "/api/v1/auth/password/change", other.access(), body).await
     };
     let [stepped_up, changed] = in_turn(&env, lock, step_up, change).await;
-    assert_eq!((stepped_up.status, changed.status), (200, 204), "{stepped_up:?} {changed:?}");
+    assert_eq!((stepped_up.status, changed.status), (200, 200), "{stepped_up:?} {changed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -136,7 +138,8 @@ async fn a_reset_of_factors_and_a_proof_by_passkey() {
         async move { admin.act(&client, &id, "reset-mfa").await }
     };
     let proof = async move {
-        let body = json!({"method": "webauthn", "credential": credential});
+        let body =
+            json!({"method": "webauthn", "credential": credential, "refresh_token": holder.family.live()});
         call(&client, Method::POST, "/api/v1/auth/step-up", &access, body).await
     };
     let [reset, refused] = in_turn(&env, lock, reset, proof).await;

@@ -24,6 +24,8 @@ pub fn endpoints() -> Vec<(&'static str, Value, &'static [&'static str])> {
         ("/api/v1/auth/refresh", token.clone(), &["refresh_token"]),
         ("/api/v1/auth/logout", token, &[]),
         ("/api/v1/auth/email/verify", link.clone(), &["token"]),
+        ("/api/v1/auth/email/verify/decline", link.clone(), &["token"]),
+        ("/api/v1/auth/email/verify/new-password", reset.clone(), &["token", "new_password"]),
         ("/api/v1/auth/email/verify/resend", address.clone(), &["email"]),
         ("/api/v1/auth/email/change/confirm", link, &["token"]),
         ("/api/v1/auth/password/forgot", address, &["email"]),

@@ -108,14 +108,15 @@ on_both_databases! {
         let told = client.login("unverified@example.com", PASSWORD).await;
         told.assert_problem(403, "email_not_verified");
         assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
-        // Also told by the log of events, with the user where there is one.
+        // The log of events tells of accounts; where there is none, the same number of writes counts.
         let failed = "SELECT count(*) FROM security_events WHERE kind = 'login.failed'";
-        assert_eq!(sql(&env, failed), "14");
-        assert_eq!(sql(&env, &format!("{failed} AND user_id IS NULL")), "3");
-        // The same work is done where there is nothing to count.
+        assert_eq!(sql(&env, failed), "11");
+        assert_eq!(sql(&env, &format!("{failed} AND user_id IS NULL")), "0");
+        assert_eq!(sql(&env, "SELECT sum(requests) FROM stranger_counts"), "3");
+        // The same work is done where there is no password; an account with too many has a row of its own.
         let counted = sql(&env, "SELECT sum(failures) FROM password_credentials");
         let stood_in = sql(&env, "SELECT sum(attempts) FROM attempt_stand_ins");
-        assert_eq!((counted.as_str(), stood_in.as_str()), ("55", "5"));
+        assert_eq!((counted.as_str(), stood_in.as_str()), ("55", "3"));
     }
 
     async fn a_disabled_user_cannot_go_on(env: Env) {

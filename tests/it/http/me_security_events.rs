@@ -29,7 +29,7 @@ on_both_databases! {
         let wrong = client.request(Method::POST, "/api/v1/auth/login").header("User-Agent", AGENT);
         let wrong = send(wrong.json(&json!({"email": user.email, "password": "wrong horse"}))).await;
         wrong.assert_problem(401, "invalid_credentials");
-        assert_eq!(client.step_up(&user.access, PASSWORD).await.status, 200);
+        assert_eq!(client.step_up(&user.access, &user.refresh, PASSWORD).await.status, 200);
 
         let reply = page(&client, &user.access, "").await;
         assert_eq!(reply.status, 200, "{reply:?}");

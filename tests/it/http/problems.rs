@@ -17,7 +17,17 @@ const REGISTER: &str = "/api/v1/auth/register";
 fn normal(reply: &Reply) -> Value {
     reply.assert_problem(reply.status, reply.code());
     let mut body = reply.body.clone();
-    let known = ["code", "correlation_id", "detail", "errors", "retry_after", "status", "title", "type"];
+    let known = [
+        "code",
+        "correlation_id",
+        "detail",
+        "errors",
+        "retry_after",
+        "retry_until",
+        "status",
+        "title",
+        "type",
+    ];
     assert!(members(&body).iter().all(|member| known.contains(member)), "{body}");
     for member in ["type", "title", "detail", "code"] {
         assert!(!reply.text(&format!("/{member}")).is_empty(), "{body}");
@@ -26,6 +36,7 @@ fn normal(reply: &Reply) -> Value {
     assert_eq!(reply.header("www-authenticate").is_some(), reply.status == 401, "{reply:?}");
     assert_eq!(reply.header("allow").is_some(), reply.status == 405, "{reply:?}");
     assert_eq!(!body["errors"].is_null(), reply.status == 422, "{reply:?}");
+    assert_eq!(!body["retry_until"].is_null(), reply.code() == "refresh_in_flight", "{reply:?}");
     body["correlation_id"] = json!("[id]");
     body
 }
@@ -57,10 +68,14 @@ async fn sessions(env: &Env, client: &Client) -> Vec<Reply> {
     let user = client.signed_in().await;
     let first = client.refresh(&user.refresh, None).await;
     let second = client.refresh(&first.refresh_token(), None).await;
+    let mut raced = client.refresh(&user.refresh, None).await;
+    // Whole seconds until the race window is over.
+    raced.body["retry_until"] = json!(10);
+    let third = client.refresh(&second.refresh_token(), None).await;
     let reused = client.refresh(&user.refresh, None).await;
-    let ended = client.refresh(&second.refresh_token(), None).await;
+    let ended = client.refresh(&third.refresh_token(), None).await;
     sql(env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
-    vec![reused, ended, client.login(&user.email, PASSWORD).await]
+    vec![raced, reused, ended, client.login(&user.email, PASSWORD).await]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

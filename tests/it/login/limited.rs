@@ -9,6 +9,7 @@ use crate::support::client::{Client, send};
 use crate::support::family::{Family, claims};
 
 /// What a limited session may do, of all that asks for an access token.
+const LIMITED_CLAIM: &str = "https://kindred.dev/claims/password_change_required";
 const ALLOWED: [(&str, &str); 4] = [
     ("get", "/api/v1/me"),
     ("post", "/api/v1/auth/logout"),
@@ -21,7 +22,7 @@ on_both_databases! {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
-        assert!(claims(family.access()).get("pwc").is_none());
+        assert!(claims(family.access()).get(LIMITED_CLAIM).is_none());
         sql(&env, "UPDATE users SET password_must_change = TRUE, roles = 'user admin'");
         // Whether it is limited by a refresh or from its login on.
         family.rotate(&client).await;
@@ -34,7 +35,7 @@ on_both_databases! {
         assert!(protected.contains(&("get", "/api/v1/auth/verify-token")), "{protected:?}");
         assert!(protected.contains(&("post", "/api/v1/auth/step-up")), "{protected:?}");
         for access in [family.access(), login.access()] {
-            assert_eq!(claims(access)["pwc"], true);
+            assert_eq!(claims(access)[LIMITED_CLAIM], true);
             for (method, path) in protected.iter().filter(|operation| !ALLOWED.contains(operation)) {
                 let name: Method = method.to_uppercase().parse().expect("a method");
                 let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);

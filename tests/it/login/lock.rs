@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, send};
+use crate::support::eventually::wait_until;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
@@ -21,11 +22,25 @@ pub async fn guess(client: &Client, email: &str, times: usize) {
     }
 }
 
-/// Attempts since the last right one, and whether the account is locked.
+/// Attempts of unknown devices since the last right one, and whether there were too many.
 pub fn standing(env: &Env, email: &str) -> String {
-    let locked = "CASE WHEN locked_at IS NULL THEN 'open' ELSE 'locked' END";
+    pool(env, email, "")
+}
+
+/// The same of known devices.
+pub fn known_standing(env: &Env, email: &str) -> String {
+    pool(env, email, "known_")
+}
+
+fn pool(env: &Env, email: &str, prefix: &str) -> String {
+    let locked = format!("CASE WHEN {prefix}locked_at IS NULL THEN 'open' ELSE 'locked' END");
     let user = format!("SELECT id FROM users WHERE email = '{email}'");
-    sql(env, &format!("SELECT failures, {locked} FROM password_credentials WHERE user_id = ({user})"))
+    sql(env, &format!("SELECT {prefix}failures, {locked} FROM password_credentials WHERE user_id = ({user})"))
+}
+
+/// A lock is noted after the answer.
+pub fn wait_for_standing(env: &Env, email: &str, expected: &str) {
+    wait_until(&format!("{email} is {expected}"), || (standing(env, email) == expected).then_some(()));
 }
 
 pub fn count(env: &Env, kind: &str) -> String {
@@ -37,13 +52,14 @@ on_both_databases! {
         let node = env.node(FIVE).await;
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
+        prove_addresses(&env);
         let email = family.email.clone();
         guess(&client, &email, 5).await;
-        assert_eq!(standing(&env, &email), "5|locked");
+        wait_for_standing(&env, &email, "5|locked");
         for _ in 0..3 {
             client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
         }
-        guess(&client, &email, 3).await;
+        guess(&client, &email, 1).await;
         assert_eq!(standing(&env, &email), "5|locked", "nothing is counted any more");
         // Told once, to the owner.
         let mailbox = Mailbox::of(node.data_dir());
@@ -53,7 +69,7 @@ on_both_databases! {
         assert_eq!(count(&env, "account.locked"), "1");
         let locks = metric(&node, "auth_security_events_total", &[("kind", "account.locked")]).await;
         assert_eq!(locks, 1.0);
-        assert_eq!(count(&env, "login.failed"), "11");
+        assert_eq!(count(&env, "login.failed"), "9");
         // Who is in stays in, and nobody else is locked out.
         family.assert_lives(&client).await;
         client.signed_in().await;
@@ -81,7 +97,7 @@ on_both_databases! {
         let user = client.signed_in().await;
         assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
         guess(&client, &user.email, 1).await;
-        assert_eq!(standing(&env, &user.email), "1|locked");
+        wait_for_standing(&env, &user.email, "1|locked");
     }
 
     async fn an_account_has_one_count_however_it_is_spelled_and_wherever_from(env: Env) {
@@ -103,7 +119,7 @@ on_both_databases! {
             let request = request.json(&json!({"email": spelling, "password": WRONG}));
             send(request).await.assert_problem(401, "invalid_credentials");
             let expected = format!("{}|{}", place + 1, if place == 4 { "locked" } else { "open" });
-            assert_eq!(standing(&env, email), expected, "{spelling}");
+            wait_for_standing(&env, email, &expected);
         }
         let client = Client::new(node.base_url());
         client.login(email, PASSWORD).await.assert_problem(401, "invalid_credentials");
@@ -113,10 +129,11 @@ on_both_databases! {
         let node = env.node(FIVE).await;
         let client = Client::new(node.base_url());
         let user = client.signed_in().await;
+        prove_addresses(&env);
         // All attempts were counted, and then the process was gone.
         sql(&env, "UPDATE password_credentials SET failures = 5");
         client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
-        assert_eq!(standing(&env, &user.email), "5|locked");
+        wait_for_standing(&env, &user.email, "5|locked");
         Mailbox::of(node.data_dir()).wait_for(&user.email, "account_locked").await;
     }
 }

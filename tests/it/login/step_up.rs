@@ -10,7 +10,7 @@ use crate::http::common::{members, shared, sql};
 use crate::support::audit::events;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
-use crate::support::family::{Family, claims};
+use crate::support::family::{Family, NO_RACE, claims};
 use crate::support::in_process::{InProcess, StoppedClock};
 
 const MAX_AGE: Duration = Duration::from_secs(300);
@@ -22,8 +22,8 @@ async fn start(env: &Env) -> (Arc<StoppedClock>, InProcess) {
     (clock, server)
 }
 
-async fn step_up(client: &Client, family: &Family) -> Reply {
-    let reply = client.step_up(family.access(), PASSWORD).await;
+async fn step_up(client: &Client, family: &mut Family) -> Reply {
+    let reply = family.step_up(client, PASSWORD).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply
 }
@@ -57,10 +57,10 @@ on_both_databases! {
         family.rotate(client).await;
         delicate(client, family.access()).await.assert_problem(403, "step_up_required");
 
-        let fresh = step_up(client, &family).await;
+        let before = family.access().to_owned();
+        let fresh = step_up(client, &mut family).await;
         assert_eq!(delicate(client, &fresh.access()).await.status, 201);
-        let stale = delicate(client, family.access()).await;
-        stale.assert_problem(403, "step_up_required");
+        delicate(client, &before).await.assert_problem(403, "step_up_required");
         // The proof lasts across refreshes, and no longer than it should.
         clock.advance(MAX_AGE);
         family.rotate(client).await;
@@ -76,27 +76,27 @@ on_both_databases! {
         let mut family = Family::open(&server.client).await;
         let opened = claims(family.access());
         clock.advance(60 * SECOND);
-        let reply = step_up(&server.client, &family).await;
+        let reply = step_up(&server.client, &mut family).await;
         let fresh = claims(&reply.access());
-        assert_eq!(reply.refresh_token(), family.live());
         assert_eq!(reply.session_id(), family.id);
-        for same in ["iss", "aud", "sub", "sid", "gen", "amr", "acr", "roles"] {
+        for same in ["iss", "aud", "client_id", "sub", "sid", "amr", "acr", "roles"] {
             assert_eq!(fresh[same], opened[same], "{same}");
         }
+        assert_eq!(fresh["https://kindred.dev/claims/generation"], 2, "assurance needs a new generation");
         assert_ne!(fresh["jti"], opened["jti"]);
         for later in ["iat", "nbf", "auth_time"] {
             assert_eq!(fresh[later].as_i64(), opened[later].as_i64().map(|then| then + 60), "{later}");
         }
         let life = seconds(&reply.access(), "exp") - seconds(&reply.access(), "iat");
         assert!((570..=630).contains(&life), "{life}");
-        assert_eq!(server.client.verify(family.access()).await.status, 204, "the older one is still good");
+        assert_eq!(server.client.verify(&family.access[0]).await.status, 204, "the older one is still good");
         let stored = sql(&env, "SELECT auth_time, generation, amr, aal FROM session_families");
         let now = seconds(&reply.access(), "auth_time");
-        assert!(stored.starts_with(&now.to_string()) && stored.ends_with("|1|pwd|1"), "{stored}");
+        assert!(stored.starts_with(&now.to_string()) && stored.ends_with("|2|pwd|1"), "{stored}");
         assert_eq!(events(&env, "step_up.succeeded", &family.id), [json!({"methods": ["pwd"]})]);
 
         // At once a second time: a token of its own.
-        let again = step_up(&server.client, &family).await;
+        let again = step_up(&server.client, &mut family).await;
         assert_ne!(claims(&again.access())["jti"], fresh["jti"]);
 
         // Whoever restarts, refreshes or reads the row anew finds the same proof.
@@ -104,7 +104,8 @@ on_both_databases! {
         assert_eq!(seconds(&refreshed.access(), "auth_time"), now);
         server.stop().await;
         let server = InProcess::start(&env, clock, &[]).await;
-        let retried = server.client.refresh(&family.refresh[0], Some("the-attempt-after")).await;
+        let spent = &family.refresh[family.refresh.len() - 2];
+        let retried = server.client.refresh(spent, Some("the-attempt-after")).await;
         assert_eq!(claims(&retried.access()), claims(&refreshed.access()));
         let next = family.rotate(&server.client).await;
         assert_eq!(seconds(&next.access(), "auth_time"), now);
@@ -112,17 +113,53 @@ on_both_databases! {
         server.stop().await;
     }
 
-    async fn a_retry_of_the_refresh_before_it_knows_the_proof(env: Env) {
+    async fn a_copy_of_the_token_from_before_is_worth_nothing(env: Env) {
         let (clock, server) = start(&env).await;
         let mut family = Family::open(&server.client).await;
-        let key = Some("the-attempt-before");
-        family.rotate_as(&server.client, key).await;
+        let copy = family.live().to_owned();
+        step_up(&server.client, &mut family).await;
+        server.client.refresh(&copy, None).await.assert_problem(409, "refresh_in_flight");
+        clock.advance(NO_RACE);
+        let stolen = server.client.step_up(family.access(), &copy, PASSWORD).await;
+        stolen.assert_problem(401, "refresh_token_reused");
+        family.assert_ended(&server.client).await;
+        server.stop().await;
+    }
+
+    async fn a_lost_answer_is_found_again_by_its_key(env: Env) {
+        let (clock, server) = start(&env).await;
+        let mut family = Family::open(&server.client).await;
+        let attempt = async |client: &Client, password: &str| {
+            let request = client.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(&family.access[0]);
+            let body = json!({"method": "password", "password": password, "refresh_token": family.refresh[0]});
+            send(request.header("Idempotency-Key", "the-attempt-of-the-proof").json(&body)).await
+        };
         clock.advance(60 * SECOND);
-        let fresh = step_up(&server.client, &family).await;
-        let retried = server.client.refresh(&family.refresh[0], key).await;
-        assert_eq!(retried.refresh_token(), family.live());
-        assert_eq!(claims(&retried.access()), claims(&fresh.access()));
+        let first = attempt(&server.client, PASSWORD).await;
+        assert_eq!(first.status, 200, "{first:?}");
+        clock.advance(Duration::from_secs(3_600));
+        // The table comes before the proof: what is sent with it is not looked at, and counts as nothing.
+        let again = attempt(&server.client, "wrong horse").await;
+        assert_eq!((again.status, claims(&again.access())), (200, claims(&first.access())), "{again:?}");
+        assert_eq!(events(&env, "step_up.failed", &family.id).len(), 0);
+        assert_eq!(events(&env, "step_up.succeeded", &family.id).len(), 1);
+        let refreshed = server.client.refresh(&family.refresh[0], Some("the-attempt-of-the-proof")).await;
+        assert_eq!(claims(&refreshed.access()), claims(&first.access()), "a refresh finds it as well");
+        family.take(&first);
         family.assert_lives(&server.client).await;
+        server.stop().await;
+    }
+
+    async fn the_token_must_be_the_session_s(env: Env) {
+        let (_clock, server) = start(&env).await;
+        let mut family = Family::open(&server.client).await;
+        let mut other = family.sibling(&server.client).await;
+        let refused = server.client.step_up(family.access(), other.live(), PASSWORD).await;
+        refused.assert_problem(400, "invalid_request");
+        let refused = server.client.step_up(family.access(), "nonsense", PASSWORD).await;
+        refused.assert_problem(401, "refresh_token_invalid");
+        family.assert_lives(&server.client).await;
+        other.assert_lives(&server.client).await;
         server.stop().await;
     }
 
@@ -137,7 +174,7 @@ on_both_databases! {
         let jti = |access: &str| claims(access)["jti"].as_str().expect("an id").replace('-', "");
         assert_eq!(stored(), jti(family.access()));
         clock.advance(SECOND);
-        let fresh = step_up(&server.client, &family).await;
+        let fresh = step_up(&server.client, &mut family).await;
         assert_eq!(stored(), jti(&fresh.access()));
         family.rotate(&server.client).await;
         assert_eq!(stored(), jti(family.access()));
@@ -153,7 +190,7 @@ on_both_databases! {
         let ahead = seconds(family.access(), "auth_time") - seconds(family.access(), "nbf");
         assert_eq!(ahead, 0, "a day ahead it would be recent for a day");
         family.rotate(&server.client).await;
-        let fresh = step_up(&server.client, &family).await;
+        let fresh = step_up(&server.client, &mut family).await;
         assert_eq!(server.client.verify(&fresh.access()).await.status, 204);
         family.assert_lives(&server.client).await;
         server.stop().await;
@@ -165,8 +202,10 @@ async fn the_answer_is_that_of_a_login() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;
-    let login = client.login(&user.email, PASSWORD).await;
-    let reply = client.step_up(&login.access(), PASSWORD).await;
+    let mut login = client.login(&user.email, PASSWORD).await;
+    let reply = client.step_up(&login.access(), &login.refresh_token(), PASSWORD).await;
+    // That is of logins only.
+    login.body.as_object_mut().expect("an object").remove("device_token");
     assert_eq!(members(&reply.body), members(&login.body));
     assert_eq!(reply.body["user"], login.body["user"]);
     for same in ["id", "aal", "amr", "expires_at"] {

@@ -3,37 +3,44 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lock::{guess, standing};
-use crate::http::common::{shared, sql};
+use super::lock::{guess, known_standing, standing};
+use crate::http::common::{prove_addresses, shared, sql};
 use crate::support::audit::events;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, send};
+use crate::support::eventually::wait_until;
 use crate::support::family::{Family, claims};
 use crate::support::mailbox::Mailbox;
 
 const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 
 on_both_databases! {
-    async fn wrong_passwords_count_towards_the_lock(env: Env) {
+    /// A session's device is a known one: what strangers do does not count for it, nor the other way round.
+    async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
         let node = env.node(FIVE).await;
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
+        prove_addresses(&env);
         guess(&client, &family.email, 2).await;
         for _ in 0..2 {
-            let refused = client.step_up(family.access(), "wrong horse").await;
+            let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
             refused.assert_problem(401, "invalid_credentials");
         }
-        assert_eq!(standing(&env, &family.email), "4|open");
-        let fresh = client.step_up(family.access(), PASSWORD).await;
-        assert_eq!((fresh.status, standing(&env, &family.email)), (200, "0|open".to_owned()), "{fresh:?}");
+        let both = || (standing(&env, &family.email), known_standing(&env, &family.email));
+        let are = |unknown: &str, known: &str| (unknown.to_owned(), known.to_owned());
+        assert_eq!(both(), are("2|open", "2|open"));
+        let fresh = family.step_up(&client, PASSWORD).await;
+        let both = || (standing(&env, &family.email), known_standing(&env, &family.email));
+        assert_eq!((fresh.status, both()), (200, are("2|open", "0|open")), "{fresh:?}");
 
         for _ in 0..5 {
-            let refused = client.step_up(family.access(), "wrong horse").await;
+            let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
             refused.assert_problem(401, "invalid_credentials");
         }
-        assert_eq!(standing(&env, &family.email), "5|locked");
-        client.step_up(family.access(), PASSWORD).await.assert_problem(401, "invalid_credentials");
-        client.login(&family.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+        wait_until("the pool is full", || (both() == are("2|open", "5|locked")).then_some(()));
+        client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "invalid_credentials");
+        assert_eq!(client.login(&family.email, PASSWORD).await.status, 200, "unknown devices have a pool of their own");
+        assert_eq!(both(), are("0|open", "5|locked"));
         Mailbox::of(node.data_dir()).wait_for(&family.email, "account_locked").await;
         let failed = events(&env, "step_up.failed", &family.id);
         assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
@@ -48,7 +55,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let family = Family::open(&client).await;
         assert_eq!(client.logout(family.access()).await.status, 204);
-        client.step_up(family.access(), PASSWORD).await.assert_problem(401, "session_revoked");
+        client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "session_revoked");
         family.assert_ended(&client).await;
         assert!(events(&env, "step_up.succeeded", &family.id).is_empty());
     }
@@ -65,7 +72,7 @@ on_both_databases! {
             let family = Family::open(&client).await;
             sql(&env, befallen);
             // Past the server: it must find out by itself.
-            client.step_up(family.access(), PASSWORD).await.assert_problem(401, "session_revoked");
+            client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "session_revoked");
             assert!(events(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
             sql(&env, "UPDATE users SET status = 'active'");
         }
@@ -79,6 +86,12 @@ async fn the_request_is_read_strictly() {
     let user = client.signed_in().await;
     let attempt = async |body: Value| {
         let request = client.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(&user.access);
+        let mut body = body;
+        if body.get("no_token").is_none() {
+            body["refresh_token"] = json!(user.refresh);
+        } else {
+            body = json!({"method": "password", "password": PASSWORD});
+        }
         send(request.json(&body)).await
     };
     for (body, field) in [
@@ -87,6 +100,7 @@ async fn the_request_is_read_strictly() {
         (json!({"method": "totp", "password": PASSWORD}), "code"),
         (json!({"method": "webauthn", "code": "123456"}), "credential"),
         (json!({"method": "telepathy"}), "method"),
+        (json!({"no_token": true}), "refresh_token"),
         (json!({"method": "password", "password": PASSWORD, "user_id": user.session_id}), "user_id"),
     ] {
         let refused = attempt(body).await;
@@ -94,6 +108,7 @@ async fn the_request_is_read_strictly() {
         assert_eq!(refused.text("/errors/0/field"), field);
     }
     let request = client.request(Method::POST, "/api/v1/auth/step-up");
-    let anonymous = send(request.json(&json!({"method": "password", "password": PASSWORD}))).await;
+    let body = json!({"method": "password", "password": PASSWORD, "refresh_token": user.refresh});
+    let anonymous = send(request.json(&body)).await;
     anonymous.assert_problem(401, "token_missing");
 }

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Scene, call, codes, step_up, verify};
+use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
@@ -15,6 +16,7 @@ on_both_databases! {
     async fn each_works_once_however_it_is_typed(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let (client, person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let mailbox = Mailbox::of(scene.server.data_dir());
         let typed = [
             person.backup_codes[0].clone(),
@@ -32,6 +34,8 @@ on_both_databases! {
             assert!(told.iter().any(|mail| mail.text.contains(&left)), "{told:?}");
             let challenge = person.challenge(client).await;
             verify(client, &challenge, "backup_code", code).await.assert_problem(401, "mfa_code_invalid");
+            // One warning of a kind in an hour.
+            scene.clock.advance(std::time::Duration::from_secs(3_600));
         }
         assert!(mailbox.all(person.email(), "backup_codes_low").is_empty());
         // The owner is told when few are left.
@@ -58,6 +62,7 @@ on_both_databases! {
     async fn a_new_set_voids_the_old(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let (client, person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let renewed = call(client, Method::POST, RENEW, person.family.access(), json!(null)).await;
         assert_eq!(renewed.status, 200, "{renewed:?}");
         let fresh = codes(&renewed);
@@ -75,10 +80,11 @@ on_both_databases! {
 
     async fn they_never_stand_alone(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        let family = Family::open(scene.client()).await;
+        let mut family = Family::open(scene.client()).await;
         let refused = call(scene.client(), Method::POST, RENEW, family.access(), json!(null)).await;
         refused.assert_problem(409, "conflict");
-        step_up(scene.client(), family.access(), "backup_code", "7k3mq-x9t2p").await.assert_problem(401, "mfa_code_invalid");
+        let wrong = step_up(scene.client(), &mut family, "backup_code", "7k3mq-x9t2p").await;
+        wrong.assert_problem(401, "mfa_code_invalid");
         scene.server.stop().await;
     }
 

@@ -10,6 +10,7 @@ use super::scene::{STEP, verify};
 use crate::passkeys::scene::{log_in, usual};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, Reply, send};
+use crate::support::family::Family;
 use crate::support::family::claims;
 
 const METHODS: [&str; 4] = ["totp", "backup_code", "sms", "webauthn"];
@@ -54,10 +55,11 @@ on_both_databases! {
             let passwordless = log_in(person.client(), &person.passkey, &usual()).await;
             assert_eq!(assurance(&passwordless).1, "aal2", "{method}");
             for began in [trusted, passwordless] {
-                let raised = person.step_up(&began.access(), method).await;
+                let mut family = Family::of(person.enrolled.email(), &began);
+                let raised = person.step_up(&mut family, method).await;
                 assert_eq!(raised.status, 200, "{method}: {raised:?}");
                 assert_eq!(assurance(&raised).1, "aal2", "{method}");
-                let refreshed = person.client().refresh(&began.refresh_token(), None).await;
+                let refreshed = person.client().refresh(family.live(), None).await;
                 assert_eq!(assurance(&refreshed), assurance(&raised), "{method}");
             }
         }
@@ -68,7 +70,8 @@ on_both_databases! {
     async fn nothing_else_follows(env: Env) {
         let mut person = Person::new(&env).await;
         let session = person.log_in("totp").await;
-        person.client().step_up(&session.access(), PASSWORD).await.assert_problem(403, "step_up_required");
+        let (access, refresh) = (session.access(), session.refresh_token());
+        person.client().step_up(&access, &refresh, PASSWORD).await.assert_problem(403, "step_up_required");
         let token = person.enrolled.challenge(person.client()).await;
         person.clock.advance(STEP);
         let code = person.code();

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Enrolled, STEP, Scene, call, step_up, verify};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::Reply;
 use crate::support::family::Family;
@@ -32,7 +32,8 @@ on_both_databases! {
     /// MF-07, AU-10
     async fn they_end_the_login_and_lock_the_factor(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
+        let (client, mut person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let other = person.challenge(client).await;
         let challenge = person.challenge(client).await;
         for _ in 0..4 {
@@ -52,7 +53,8 @@ on_both_databases! {
         assert_eq!(locked.body["retry_after"], 900);
         assert_eq!(locked.header("retry-after"), Some("900"));
         let code = person.app.code_at(scene.seconds());
-        step_up(client, person.family.access(), "totp", &code).await.assert_problem(429, "rate_limited");
+        let refused = step_up(client, &mut person.family, "totp", &code).await;
+        refused.assert_problem(429, "rate_limited");
         // Another factor still lets the owner in.
         let challenge = person.challenge(client).await;
         assert_eq!(verify(client, &challenge, "backup_code", &person.backup_codes[0]).await.status, 200);

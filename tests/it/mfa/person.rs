@@ -7,12 +7,13 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, call, codes};
+use super::scene::{Enrolled, STEP, call, codes, step_up_with};
 use crate::passkeys::scene::{SERVICE, enroll, usual};
 use crate::sms::scene::{NUMBER, PAUSE, Phones};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::Env;
 use crate::support::client::{Client, Reply, send};
+use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
 
 pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -45,7 +46,9 @@ impl Person {
         settings.extend_from_slice(further);
         let server = InProcess::start(env, clock.clone(), &settings).await;
         let phones = Phones(server.data_dir().join("outbox"));
-        let mut enrolled = Enrolled::new(&server.client, clock.now().unix_seconds()).await;
+        let family = Family::open(&server.client).await;
+        let mut enrolled = Enrolled::of(&server.client, family, clock.now().unix_seconds()).await;
+        clock.advance(STEP);
         let (passkey, added) = enroll(&server.client, enrolled.family.access(), &usual()).await;
         assert_eq!(added.status, 201, "{added:?}");
         enrolled.family.rotate(&server.client).await;
@@ -109,13 +112,14 @@ impl Person {
     }
 
     /// A step-up of the session by this factor.
-    pub async fn step_up(&mut self, access: &str, method: &str) -> Reply {
+    pub async fn step_up(&mut self, family: &mut Family, method: &str) -> Reply {
+        let access = family.access().to_owned();
         let ask = async |client: &Client, method: &str| {
-            call(client, Method::POST, "/api/v1/auth/step-up/challenge", access, json!({"method": method}))
+            call(client, Method::POST, "/api/v1/auth/step-up/challenge", &access, json!({"method": method}))
                 .await
         };
         let mut body = self.proof(method, ask).await;
         body["method"] = json!(method);
-        call(self.client(), Method::POST, "/api/v1/auth/step-up", access, body).await
+        step_up_with(self.client(), family, body).await
     }
 }

@@ -11,6 +11,7 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::{Family, claims};
 
+const REQUIRED_CLAIM: &str = "https://kindred.dev/claims/mfa_enrollment_required";
 const REQUIRED: (&str, &str) = ("KINDRED_MFA__POLICY", "required");
 const ADMINS: (&str, &str) = ("KINDRED_MFA__POLICY", "admins");
 const MFA: &str = "/api/v1/me/mfa";
@@ -71,7 +72,7 @@ on_both_databases! {
             assert!(protected.contains(&known), "{protected:?}");
         }
         for access in [family.access(), &login.access()] {
-            assert_eq!(claims(access)["mfr"], true);
+            assert_eq!(claims(access)[REQUIRED_CLAIM], true);
             for (method, path) in protected.iter().filter(|operation| !ALLOWED.contains(operation)) {
                 let name: Method = method.to_uppercase().parse().expect("a method");
                 let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);
@@ -86,13 +87,13 @@ on_both_databases! {
         assert_eq!(client.me(family.access()).await.status, 200);
         let shown = view(client, family.access()).await;
         assert_eq!((&shown.body["required"], &shown.body["enrolled"]), (&json!(true), &json!(false)));
-        let proven = client.step_up(family.access(), PASSWORD).await;
+        let proven = family.step_up(client, PASSWORD).await;
         assert_eq!((proven.status, &proven.body["user"]["mfa_enrollment_required"]), (200, &json!(true)), "{proven:?}");
         let before = family.access().to_owned();
         let ada = Enrolled::of(client, family, scene.seconds()).await;
         client.verify(&before).await.assert_problem(403, "mfa_enrollment_required");
         let access = ada.family.access();
-        assert!(claims(access).get("mfr").is_none());
+        assert!(claims(access).get(REQUIRED_CLAIM).is_none());
         assert_eq!(client.verify(access).await.status, 204);
         assert_eq!(call(client, Method::GET, "/api/v1/admin/users", access, json!(null)).await.status, 200);
         let shown = view(client, access).await;
@@ -108,20 +109,20 @@ on_both_databases! {
         let scene = Scene::start(&env, &[REQUIRED]).await;
         let client = scene.client();
         let mut family = Family::open(client).await;
-        let change = async |access: &str, from: &str, to: &str| {
-            let body = json!({"current_password": from, "new_password": to});
-            call(client, Method::POST, "/api/v1/auth/password/change", access, body).await
+        let change = async |family: &mut Family, from: &str, to: &str| {
+            let body = json!({"current_password": from, "new_password": to, "refresh_token": family.live()});
+            let changed = call(client, Method::POST, "/api/v1/auth/password/change", family.access(), body).await;
+            family.take(&changed);
         };
         const NEW: &str = "another-Lantern-77-velvet";
-        assert_eq!(change(family.access(), PASSWORD, NEW).await.status, 204);
+        change(&mut family, PASSWORD, NEW).await;
         // Who must do both changes the password first.
         sql(&env, "UPDATE users SET password_must_change = TRUE");
         family.rotate(client).await;
         let early = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
         early.assert_problem(403, "password_change_required");
-        client.step_up(family.access(), NEW).await.assert_problem(403, "password_change_required");
-        assert_eq!(change(family.access(), NEW, PASSWORD).await.status, 204);
-        family.rotate(client).await;
+        client.step_up(family.access(), family.live(), NEW).await.assert_problem(403, "password_change_required");
+        change(&mut family, NEW, PASSWORD).await;
         assert_eq!(call(client, Method::POST, TOTP, family.access(), json!(null)).await.status, 200);
         let other = family.sibling(client).await;
         assert_eq!(client.logout(other.access()).await.status, 204);
@@ -178,7 +179,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[ADMINS]).await;
         let client = scene.client();
         let mut family = Family::open(client).await;
-        assert!(claims(family.access()).get("mfr").is_none());
+        assert!(claims(family.access()).get(REQUIRED_CLAIM).is_none());
         assert_eq!(view(client, family.access()).await.body["required"], false);
         for role in ["user support", "user admin"] {
             set_roles(&env, &family.email, role);
@@ -211,6 +212,7 @@ on_both_databases! {
         let root = Family::open(client).await;
         let ada = Family::open(client).await;
         set_roles(&env, &root.email, "user admin");
+        set_roles(&env, &ada.email, "user");
         let root = Enrolled::of(client, root, scene.seconds()).await;
         let id = client.me(ada.access()).await.text("/id");
         let promote = call(client, Method::PATCH, &user_path(&id), root.family.access(), json!({"roles": ["admin"]})).await;

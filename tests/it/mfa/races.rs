@@ -63,7 +63,7 @@ on_both_databases! {
         let wrong = person.app.wrong_at(scene.seconds());
         let tries = join_all((0..40).map(async |number: usize| {
             if number % 4 == 3 {
-                super::scene::step_up(client, person.family.access(), "totp", &wrong).await.status
+                super::scene::step_up(client, &mut person.family.clone(), "totp", &wrong).await.status
             } else {
                 verify(client, &challenges[number % 5], "totp", &wrong).await.status
             }

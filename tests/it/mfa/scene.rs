@@ -36,10 +36,12 @@ impl Scene {
         self.clock.now().unix_seconds()
     }
 
-    /// Somebody new with an app, one time step after it was confirmed.
+    /// Somebody new with an app, in a session that has risen by it: two codes are spent, and the one of this moment is
+    /// good.
     pub async fn enrolled(&self) -> Enrolled {
-        let person = Enrolled::new(self.client(), self.seconds()).await;
-        self.clock.advance(STEP);
+        let family = Family::open(self.client()).await;
+        let person = Enrolled::of(self.client(), family, self.seconds()).await;
+        self.clock.advance(2 * STEP);
         person
     }
 
@@ -61,13 +63,22 @@ pub struct Enrolled {
 }
 
 impl Enrolled {
-    /// Registers, and sets an app up at this moment of the server.
+    /// Registers, and sets an app up at this moment of the server. The session stays one of one factor.
     pub async fn new(client: &Client, seconds: i64) -> Enrolled {
-        Enrolled::of(client, Family::open(client).await, seconds).await
+        Enrolled::set_up(client, Family::open(client).await, seconds).await
     }
 
-    /// Sets an app up in this session.
-    pub async fn of(client: &Client, mut family: Family, seconds: i64) -> Enrolled {
+    /// Sets an app up in this session, and steps up by the app's next code: the session is one of two factors.
+    pub async fn of(client: &Client, family: Family, seconds: i64) -> Enrolled {
+        let mut person = Enrolled::set_up(client, family, seconds).await;
+        let code = person.app.code_at(seconds + 30);
+        let raised = step_up(client, &mut person.family, "totp", &code).await;
+        assert_eq!(raised.status, 200, "{raised:?}");
+        person
+    }
+
+    /// Sets an app up in this session, which raises nothing.
+    pub async fn set_up(client: &Client, mut family: Family, seconds: i64) -> Enrolled {
         let begun = call(client, Method::POST, "/api/v1/me/mfa/totp", family.access(), json!(null)).await;
         assert_eq!(begun.status, 200, "{begun:?}");
         let app = App::new(&begun.text("/secret"));
@@ -103,9 +114,20 @@ pub async fn verify(client: &Client, challenge: &str, method: &str, code: &str) 
     send(client.request(Method::POST, "/api/v1/auth/mfa/verify").json(&body)).await
 }
 
-pub async fn step_up(client: &Client, access: &str, method: &str, code: &str) -> Reply {
-    call(client, Method::POST, "/api/v1/auth/step-up", access, json!({ "method": method, "code": code }))
-        .await
+/// A step-up by a code; the family keeps the tokens if that is right.
+pub async fn step_up(client: &Client, family: &mut Family, method: &str, code: &str) -> Reply {
+    let body = json!({ "method": method, "code": code });
+    step_up_with(client, family, body).await
+}
+
+/// The same by any proof.
+pub async fn step_up_with(client: &Client, family: &mut Family, mut proof: Value) -> Reply {
+    proof["refresh_token"] = json!(family.live());
+    let reply = call(client, Method::POST, "/api/v1/auth/step-up", family.access(), proof).await;
+    if reply.status == 200 {
+        family.take(&reply);
+    }
+    reply
 }
 
 /// A request with a token; without a body if that is null.

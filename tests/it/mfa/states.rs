@@ -34,9 +34,10 @@ async fn try_all(person: &Person, begun: &Begun) -> Vec<(&'static str, Reply)> {
     let family = &person.enrolled.family;
     let asked = json!({"challenge_token": begun.challenge, "method": "webauthn"});
     let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
-    let totp = json!({"method": "totp", "code": person.code()});
+    let token = family.live();
+    let totp = json!({"method": "totp", "code": person.code(), "refresh_token": token});
     let webauthn = json!({"method": "webauthn"});
-    let password = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery"});
+    let password = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery", "refresh_token": token});
     vec![
         ("login", client.login(&family.email, PASSWORD).await),
         ("mfa/challenge", post(person, "/api/v1/auth/mfa/challenge", asked).await),
@@ -90,15 +91,15 @@ on_both_databases! {
         person.server.stop().await;
     }
 
-    /// MF-07: a password that was locked by strangers ends what waited for a code.
-    async fn nor_after_a_lock_of_the_password(env: Env) {
+    /// What strangers guess does not end the login of an owner who knew the password.
+    async fn guesses_of_strangers_end_no_login_that_waits(env: Env) {
         let person = Person::with(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "2")]).await;
         let begun = begin(&person).await;
         for _ in 0..3 {
             person.client().login(person.enrolled.email(), "wrong horse").await.assert_problem(401, "invalid_credentials");
         }
         let code = person.code();
-        verify(person.client(), &begun.challenge, "totp", &code).await.assert_problem(401, "challenge_invalid");
+        assert_eq!(verify(person.client(), &begun.challenge, "totp", &code).await.status, 200);
         // A passkey needs no password, and is not locked out with it (AU-11).
         let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
         assert_eq!(post(&person, "/api/v1/auth/passkey/verify", passkey).await.status, 200);

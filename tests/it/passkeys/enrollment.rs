@@ -7,7 +7,7 @@ use serde_json::json;
 use super::scene::{
     Holder, OPTIONS, PASSKEYS, RP_ID, SERVICE, add, call, details, enroll, list, registration, spent, usual,
 };
-use crate::http::common::{members, sql};
+use crate::http::common::{members, prove_addresses, sql};
 use crate::support::authenticator::{Behaviour, EDDSA, Passkey};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD};
@@ -19,6 +19,7 @@ on_both_databases! {
         let node = env.node(SERVICE).await;
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
+        prove_addresses(&env);
         let (ceremony, options) = registration(&client, family.access()).await;
         let asked = &options["publicKey"];
         assert_eq!(asked["rp"], json!({"id": RP_ID, "name": "Kindred"}));
@@ -65,11 +66,10 @@ on_both_databases! {
             let refused = add(&client, other.access(), &ceremony, &credential).await;
             refused.assert_problem(401, "challenge_invalid");
         }
-        // A new one takes the place of the old.
-        let (newer, options) = registration(&client, family.access()).await;
-        add(&client, family.access(), &ceremony, &credential).await.assert_problem(401, "challenge_invalid");
-        let (_, credential) = Passkey::create(&options, &usual());
-        let answers = join_all((0..8).map(async |_| add(&client, family.access(), &newer, &credential).await)).await;
+        // One that was begun later is another one.
+        let (newer, _) = registration(&client, family.access()).await;
+        add(&client, family.access(), &newer, &credential).await.assert_problem(401, "challenge_invalid");
+        let answers = join_all((0..8).map(async |_| add(&client, family.access(), &ceremony, &credential).await)).await;
         let added = answers.iter().filter(|reply| reply.status == 201).count();
         assert_eq!(added, 1, "{answers:?}");
         assert_eq!((spent(&env), details(&env, "factor.enrolled").len()), (1, 1));
@@ -89,7 +89,6 @@ on_both_databases! {
             ("origin", Behaviour { top_origin: Some("https://evil.test".to_owned()), ..usual() }),
             ("rp_id", Behaviour { rp_id: Some("id.example.test".to_owned()), ..usual() }),
             ("type", Behaviour { kind: Some("webauthn.get"), ..usual() }),
-            ("challenge", Behaviour { challenge: Some(vec![7; 32]), ..usual() }),
             ("user_presence", Behaviour { user_present: false, ..usual() }),
             ("user_verification", Behaviour { user_verified: false, ..usual() }),
             ("algorithm", Behaviour { algorithm: EDDSA, ..usual() }),
@@ -103,6 +102,9 @@ on_both_databases! {
             let told = details(&env, "factor.failed");
             assert_eq!(told.last().expect("an event")["reason"], reason, "{wrong:?}");
         }
+        let wrong = Behaviour { challenge: Some(vec![7; 32]), ..usual() };
+        let (_, credential) = Passkey::create(&options, &wrong);
+        add(&client, family.access(), &ceremony, &credential).await.assert_problem(401, "challenge_invalid");
         // None of that has cost the ceremony.
         let (_, credential) = Passkey::create(&options, &Behaviour { discoverable: None, ..usual() });
         assert_eq!(add(&client, family.access(), &ceremony, &credential).await.status, 201);
@@ -151,7 +153,7 @@ on_both_databases! {
         let (ceremony, options) = registration(&client, access).await;
         assert_eq!(options["publicKey"]["excludeCredentials"].as_array().map(Vec::len), Some(1));
         let again = holder.passkey.register(&options, &usual());
-        add(&client, access, &ceremony, &again).await.assert_problem(422, "validation_failed");
+        add(&client, access, &ceremony, &again).await.assert_problem(409, "conflict");
 
         let stranger = Family::open(&client).await;
         let (ceremony, options) = registration(&client, stranger.access()).await;
@@ -217,7 +219,7 @@ on_both_databases! {
             assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
         }
         // The password proven anew is not enough.
-        client.step_up(weak, PASSWORD).await.assert_problem(403, "step_up_required");
+        client.step_up(weak, family.live(), PASSWORD).await.assert_problem(403, "step_up_required");
         assert_eq!(list(&client, weak).await.len(), 1);
     }
 }

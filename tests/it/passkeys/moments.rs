@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{
-    Holder, LOGIN_OPTIONS, OPTIONS, SERVICE, add, begin_login, call, registration, sessions, usual, verify,
+    Holder, OPTIONS, SERVICE, add, begin_login, call, registration, sessions, spent, usual, verify,
 };
-use crate::http::common::{get, post, sql};
-use crate::storage::sql::sql as write;
-use crate::support::authenticator::Passkey;
-use crate::support::backend::{Backend, on_both_databases};
+use crate::http::common::sql;
+use crate::support::authenticator::{Behaviour, Passkey};
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::in_process::{InProcess, StoppedClock};
 
@@ -64,41 +65,64 @@ on_both_databases! {
         server.stop().await;
     }
 
-    async fn strangers_cannot_pile_ceremonies_up(env: Env) {
+    async fn to_begin_a_ceremony_writes_nothing(env: Env) {
         let node = env.node(SERVICE).await;
         let client = Client::new(node.base_url());
         let holder = Holder::new(&client).await;
-        let (ceremony, options) = begin_login(&client).await;
-        let (series, id, bytes) = if env.backend() == Backend::Sqlite {
-            (
-                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) SELECT i FROM n)",
-                "randomblob(16)",
-                "X'00'",
-            )
-        } else {
-            ("generate_series(1, 9999) AS n(i)", "gen_random_uuid()", "'\\x00'")
-        };
-        write(
-            &env,
-            &format!(
-                "INSERT INTO webauthn_ceremonies (id, kind, sealed, created_at, expires_at) \
-                 SELECT {id}, 'passwordless', {bytes}, 1, {} FROM {series}",
-                i64::MAX
-            ),
-        );
-        let refused = post(&client, LOGIN_OPTIONS, json!({})).await;
-        refused.assert_problem(503, "overloaded");
-        assert!(refused.header("retry-after").is_some());
-        // What was begun before can be finished, and makes room.
-        let credential = holder.passkey.get(&options, &usual());
-        assert_eq!(verify(&client, &ceremony, &credential).await.status, 200);
-        assert_eq!(post(&client, LOGIN_OPTIONS, json!({})).await.status, 200);
-        post(&client, LOGIN_OPTIONS, json!({})).await.assert_problem(503, "overloaded");
-        // Registrations and proofs are others'.
-        registration(&client, holder.family.access()).await;
-        // Once they are over they go.
-        sql(&env, "UPDATE webauthn_ceremonies SET expires_at = 1");
-        assert_eq!(post(&client, LOGIN_OPTIONS, json!({})).await.status, 200);
-        assert_eq!(get(&client, "/health/ready").await.status, 200);
+        let (access, before) = (holder.family.access(), rows(&env));
+        let asked = json!({"method": "webauthn"});
+        let mut begun = Vec::new();
+        for _ in 0..40 {
+            begun.push(begin_login(&client).await);
+            registration(&client, access).await;
+            let step_up = "/api/v1/auth/step-up/challenge";
+            assert_eq!(call(&client, Method::POST, step_up, access, Some(asked.clone())).await.status, 200);
+        }
+        assert_eq!(rows(&env), before);
+        // Each of them can be finished, and its use is one row.
+        for (ceremony, options) in begun.iter().take(3) {
+            let credential = holder.passkey.get(options, &usual());
+            assert_eq!(verify(&client, ceremony, &credential).await.status, 200);
+            verify(&client, ceremony, &credential).await.assert_problem(401, "challenge_invalid");
+        }
+        assert_eq!(spent(&env), 4, "with the one that made the passkey");
     }
+
+    async fn what_was_not_sealed_here_is_no_ceremony(env: Env) {
+        let node = env.node(SERVICE).await;
+        let client = Client::new(node.base_url());
+        let holder = Holder::new(&client).await;
+        let (before, spent_before) = (sessions(&env), spent(&env));
+        let (ceremony, options) = begin_login(&client).await;
+        let text = options["publicKey"]["challenge"].as_str().expect("a challenge");
+        let challenge = URL_SAFE_NO_PAD.decode(text).expect("base64url");
+        for place in 0..challenge.len() {
+            let mut tampered = challenge.clone();
+            tampered[place] ^= 1;
+            let wrong = Behaviour { challenge: Some(tampered), ..usual() };
+            let credential = holder.passkey.get(&options, &wrong);
+            verify(&client, &ceremony, &credential).await.assert_problem(401, "challenge_invalid");
+        }
+        let credential = holder.passkey.get(&options, &usual());
+        let other = "018f0000-0000-7000-8000-000000000000";
+        verify(&client, other, &credential).await.assert_problem(401, "challenge_invalid");
+        assert_eq!((sessions(&env), spent(&env)), (before, spent_before));
+        assert_eq!(verify(&client, &ceremony, &credential).await.status, 200, "none of that has burned it");
+    }
+}
+
+/// How many rows there are in each table but the counts.
+fn rows(env: &Env) -> Vec<String> {
+    let tables = [
+        "webauthn_ceremonies",
+        "webauthn_ceremony_uses",
+        "security_events",
+        "login_challenges",
+        "session_families",
+        "one_time_tokens",
+        "outbox",
+        "passkeys",
+        "sms_codes",
+    ];
+    tables.map(|table| sql(env, &format!("SELECT '{table}', count(*) FROM {table}"))).to_vec()
 }

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{Holder, SERVICE, call, usual};
+use crate::mfa::scene::step_up_with;
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
@@ -87,8 +88,9 @@ on_both_databases! {
     async fn it_steps_a_session_up(env: Env) {
         let (clock, server) = start(&env).await;
         let client = &server.client;
-        let holder = Holder::new(client).await;
-        let access = holder.family.access();
+        let mut holder = Holder::new(client).await;
+        let access = holder.family.access().to_owned();
+        let access = access.as_str();
         clock.advance(Duration::from_secs(301));
         let path = format!("/api/v1/me/passkeys/{}", holder.id);
         let refused = call(client, Method::DELETE, &path, access, None).await;
@@ -98,7 +100,7 @@ on_both_databases! {
         assert_eq!(asked.status, 200, "{asked:?}");
         let credential = holder.passkey.get(&asked.body, &usual());
         let body = json!({"method": "webauthn", "credential": credential});
-        let fresh = call(client, Method::POST, "/api/v1/auth/step-up", access, Some(body)).await;
+        let fresh = step_up_with(client, &mut holder.family, body).await;
         assert_eq!(fresh.status, 200, "{fresh:?}");
         assert_eq!(call(client, Method::DELETE, &path, &fresh.access(), None).await.status, 204);
         // With the last one the backup codes are gone, and the password is enough again.

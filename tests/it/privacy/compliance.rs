@@ -39,6 +39,7 @@ on_both_databases! {
             ("totp_authenticators", "totp_authenticators", Value::Null),
             ("trusted_devices", "trusted_devices", "1d".into()),
             ("device_attempts", "device_attempts", "181d".into()),
+            ("pending_registrations", "pending_registrations", "0s".into()),
             ("consents", "consents", Value::Null),
             ("avatars", "avatars", Value::Null),
             ("phone_numbers", "sms_authenticators", Value::Null),
@@ -50,7 +51,7 @@ on_both_databases! {
         }
         assert_eq!(category(report, "consents")["oldest"], "1970-01-01T00:00:00Z");
         let jobs: Vec<&str> = report["jobs"].as_array().expect("a list").iter().filter_map(|job| job["job"].as_str()).collect();
-        assert!(jobs.contains(&"purge_sessions") && jobs.contains(&"erasures") && jobs.len() == 14, "{jobs:?}");
+        assert!(jobs.contains(&"purge_sessions") && jobs.contains(&"erasures") && jobs.len() == 15, "{jobs:?}");
         assert_eq!(report["erasure"]["grace"], "14d");
         assert_eq!(report["erasure"]["pending"], 0);
         assert!(report["terms"]["required_version"].is_null());

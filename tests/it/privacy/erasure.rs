@@ -7,6 +7,7 @@ use kindred::clock::Clock;
 use reqwest::Method;
 
 use super::rows::{Person, Rows};
+use crate::http::common::prove_addresses;
 use crate::storage::sql::{dump, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
@@ -79,6 +80,7 @@ on_both_databases! {
         let server = InProcess::start(&env, clock.clone(), &settings).await;
         let (client, rows) = (&server.client, Rows(&env));
         let (mut ada, mut bob) = (rows.person(client, 20).await, rows.person(client, 20).await);
+        prove_addresses(&env);
         for person in [&mut ada, &mut bob] {
             rows.passkeys(client, person, 20).await;
         }
@@ -119,6 +121,7 @@ on_both_databases! {
         assert_eq!(rows.count("security_events", &kinds), 2);
         let detail = sql(&env, &format!("SELECT detail FROM security_events WHERE {kept} LIMIT 1"));
         assert_eq!(detail.replace(' ', ""), r#"{"reason":"logout"}"#);
+        assert_eq!(rows.count("pending_registrations", &format!("email = '{}'", ada.user.email)), 0);
         for table in ["outbox", "quota_usage", "sms_authenticators", "sms_codes", "sms_sends"] {
             assert_eq!(rows.count(table, &format!("user_id = {key}")), 0, "{table}");
         }
@@ -133,6 +136,7 @@ on_both_databases! {
         let node = env.node(&[("KINDRED_PRIVACY__ERASURE_GRACE", "0s")]).await;
         let client = Client::new(node.base_url());
         let ada = Rows(&env).person(&client, 5).await;
+        prove_addresses(&env);
         assert_eq!(erase(&client, &ada.user.access).await.status, 202);
         assert!(!is_there(&env, &ada));
         client.me(&ada.user.access).await.assert_problem(401, "session_revoked");

@@ -56,6 +56,7 @@ on_both_databases! {
             ("webauthn_ceremonies", "webauthn_ceremonies", &own),
             ("messages", "outbox", &own),
             ("invitations", "invitations", &accepted),
+            ("pending_registrations", "pending_registrations", &format!("email = '{}'", ada.user.email)),
             ("sms_codes", "sms_codes", &own),
             ("sms_sends", "sms_sends", &own),
             ("quotas", "quota_usage", &own),
@@ -92,11 +93,14 @@ on_both_databases! {
         let _node = env.node(&[]).await;
         let known = [
             "avatars", "backup_codes", "consents", "device_attempts", "factor_attempts", "invitations", "login_challenges", "one_time_tokens",
-            "outbox", "passkeys", "password_credentials", "quota_usage", "security_events", "session_families",
+            "outbox", "passkeys", "password_credentials", "pending_registrations", "quota_usage", "security_events", "session_families",
             "sms_authenticators", "sms_codes", "sms_sends", "totp_authenticators", "trusted_devices", "users",
             "webauthn_ceremonies",
         ];
-        let nobody = ["attempt_stand_ins", "job_runs", "login_delays", "revocations", "root_keys", "seaql_migrations", "signing_keys"];
+        let nobody = [
+            "attempt_stand_ins", "job_runs", "login_delays", "revocations", "root_keys", "seaql_migrations", "signing_keys",
+            "stranger_counts", "webauthn_ceremony_uses",
+        ];
         for table in tables(&env) {
             let is_known = known.contains(&table.as_str()) || nobody.contains(&table.as_str());
             assert!(is_known, "{table}: is it part of the export, of erasure and of retention?");

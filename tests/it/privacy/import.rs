@@ -111,7 +111,7 @@ on_both_databases! {
         let setup = env.setup(&[]);
         let line = json!({
             "email": " Grace@Import.Example ", "display_name": "Grace", "locale": "DE", "roles": ["user", "support"],
-            "disabled": true, "created_at": "2019-03-04T05:06:07Z",
+            "email_verified": true, "disabled": true, "created_at": "2019-03-04T05:06:07Z",
         });
         let refused = import(&setup, &[], &line.to_string());
         assert_eq!(refused.status.code(), Some(1));

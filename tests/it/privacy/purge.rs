@@ -68,6 +68,8 @@ on_both_databases! {
         rows.one_time_tokens(7, &key, &ada.email, now - 6 * DAY);
         rows.invitations(110, "guest@example.com", "NULL", now - 8 * DAY);
         rows.invitations(7, "other@example.com", "NULL", now - 6 * DAY);
+        rows.pending_registrations(110, "pending@example.com", now - 1);
+        rows.pending_registrations(7, "waiting@example.com", now + DAY);
         rows.login_challenges(110, &key, "old", now - 8 * DAY);
         rows.login_challenges(7, &key, "young", now - 6 * DAY);
         rows.trusted_devices(110, &key, "old", now - 2 * DAY);
@@ -77,6 +79,10 @@ on_both_databases! {
         rows.ceremonies(60, "NULL", now - 1);
         rows.ceremonies(50, &key, now - 1);
         rows.ceremonies(7, &key, now + DAY);
+        rows.ceremony_uses(110, now - 2 * DAY);
+        rows.ceremony_uses(7, now - DAY / 2);
+        rows.stranger_counts(110, now - 31 * DAY);
+        rows.stranger_counts(7, now - 29 * DAY);
         rows.messages(110, &key, "sent", &(now - 8 * DAY).to_string());
         rows.messages(7, &key, "dead", &(now - 6 * DAY).to_string());
         rows.messages(7, &key, "pending", "NULL");
@@ -89,9 +95,11 @@ on_both_databases! {
 
         let expected = [
             ("erasures", 0), ("purge_device_attempts", 110), ("purge_failed_logins", 150), ("purge_invitations", 110),
-            ("purge_login_challenges", 110), ("purge_one_time_tokens", 110), ("purge_outbox", 110), ("purge_quotas", 110),
+            ("purge_login_challenges", 110), ("purge_one_time_tokens", 110), ("purge_outbox", 110),
+            ("purge_pending_registrations", 110), ("purge_quotas", 110),
             ("purge_security_events", 250), ("purge_sessions", 150), ("purge_sms_codes", 110), ("purge_sms_sends", 110),
-            ("purge_trusted_devices", 110), ("purge_webauthn_ceremonies", 110),
+            ("purge_stranger_counts", 110), ("purge_trusted_devices", 110), ("purge_webauthn_ceremonies", 110),
+            ("purge_webauthn_ceremony_uses", 110),
         ];
         assert_eq!(purge(&node), expected.map(|(job, rows)| (job.to_owned(), rows)).into());
         assert!(purge(&node).values().all(|rows| *rows == 0), "nothing is left to do");
@@ -105,7 +113,7 @@ on_both_databases! {
         assert_eq!(client.refresh(&ada.refresh, None).await.status, 200, "who is signed in stays so");
         assert_eq!(rows.count("one_time_tokens", "purpose = 'reset_password'"), 7);
         assert_eq!(rows.count("invitations", "1 = 1"), 7);
-        for table in ["device_attempts", "login_challenges", "trusted_devices", "webauthn_ceremonies"] {
+        for table in ["device_attempts", "login_challenges", "pending_registrations", "trusted_devices", "webauthn_ceremonies"] {
             assert_eq!(rows.count(table, "1 = 1"), 7, "{table}");
         }
         assert_eq!(rows.count("outbox", "template = 'new_device' AND state = 'pending'"), 7);

@@ -98,6 +98,19 @@ impl Rows<'_> {
         self.insert(count, "one_time_tokens", columns, &values);
     }
 
+    /// Registrations of this address, each from a network of its own.
+    pub fn pending_registrations(&self, count: usize, email: &str, expires: i64) {
+        let values = format!(
+            "{}, '{email}', 'network ' || i, '192.0.0.0/16', {}, {}, '$argon2id$' || i, 0, 0, 1, {expires}",
+            self.new_id(),
+            self.bytes(),
+            self.bytes()
+        );
+        let columns = "id, email, network, wider_network, link_hash, secret_hash, password_hash, failures, \
+                       link_failures, created_at, expires_at";
+        self.insert(count, "pending_registrations", columns, &values);
+    }
+
     /// Invitations; of those that nobody has accepted only the first is open.
     pub fn invitations(&self, count: usize, email: &str, accepted_by: &str, expires: i64) {
         let ends =
@@ -186,6 +199,18 @@ impl Rows<'_> {
         self.insert(count, "webauthn_ceremonies", columns, &values);
     }
 
+    /// Ceremonies that were used, and expire at this moment.
+    pub fn ceremony_uses(&self, count: usize, expires: i64) {
+        let values = format!("{}, {expires}", self.new_id());
+        self.insert(count, "webauthn_ceremony_uses", "id, expires_at", &values);
+    }
+
+    /// One count each in the minutes before this moment.
+    pub fn stranger_counts(&self, count: usize, at: i64) {
+        let values = format!("{at} - i, 'login.unknown_address', '192.0.2.0/24', 1");
+        self.insert(count, "stranger_counts", "minute, kind, network, requests", &values);
+    }
+
     /// Gives somebody this many passkeys and ceremonies, of which some are real: their session rests on two
     /// factors from now on.
     pub async fn passkeys(&self, client: &Client, person: &mut Person, rows: usize) {
@@ -218,6 +243,7 @@ impl Rows<'_> {
         self.events(rows, "account.updated", ("NULL", &key), &canary, lately);
         self.families(rows, &key, &canary, &lately.to_string(), lately + 5 * DAY);
         self.one_time_tokens(rows, &key, &user.email, i64::MAX);
+        self.pending_registrations(rows, &user.email, i64::MAX);
         self.invitations(rows, &user.email, "NULL", i64::MAX);
         self.invitations(rows, &user.email, &key, i64::MAX);
         self.factors(rows, &key);

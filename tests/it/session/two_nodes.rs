@@ -4,11 +4,13 @@ use std::pin::Pin;
 
 use tokio::task::block_in_place;
 
+use crate::fault::lock::{Lock, are_waited_for};
 use crate::support::backend::{Backend, Env};
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, Reply};
 use crate::support::eventually::eventually;
-use crate::support::family::Family;
+use crate::support::faketime::off_by;
+use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::{Node, Setup};
 
@@ -51,6 +53,54 @@ async fn a_node_that_fell_behind_tells_races_and_reuse_by_what_the_database_says
     let replayed = b.refresh(&family.refresh[0], None).await;
     replayed.assert_problem(401, "refresh_token_reused");
     family.assert_ended(&b).await;
+}
+
+/// Minutes apart: moments are the database's, so the nodes agree on what is a race and what is reuse.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_that_are_minutes_apart_make_no_thief_and_hide_none() {
+    let env = Env::new(Backend::Postgres).await;
+    let nodes = [node_off_by(&env, 300).await, node_off_by(&env, -300).await];
+    let clients = nodes.each_ref().map(|node| Client::new(node.base_url()));
+    for round in 0..4 {
+        let (one, two) = (&clients[round % 2], &clients[(round + 1) % 2]);
+        let mut family = Family::open(one).await;
+        family.rotate(one).await;
+        two.refresh(&family.refresh[0], None).await.assert_problem(409, "refresh_in_flight");
+        assert_eq!(two.verify(family.access()).await.status, 204, "tokens of one are good at the other");
+        family.rotate(two).await;
+        one.refresh(&family.refresh[1], None).await.assert_problem(409, "refresh_in_flight");
+        family.age(&env, NO_RACE);
+        one.refresh(&family.refresh[1], None).await.assert_problem(401, "refresh_token_reused");
+        family.assert_ended(two).await;
+    }
+}
+
+async fn node_off_by(env: &Env, seconds: i64) -> Node {
+    let environment = off_by(seconds);
+    let pairs: Vec<_> = environment.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    env.node(&pairs).await
+}
+
+/// Two nodes that have read one token as the live one, and wait for the same row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_held_makes_no_thief_at_the_other_node() {
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(&[]).await);
+    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let mut family = Family::open(&a).await;
+    let lock = Lock::session(&env, &family.id).await;
+    let refreshes = [&a, &b].map(|client| {
+        let (client, token) = (client.clone(), family.live().to_owned());
+        tokio::spawn(async move { client.refresh(&token, None).await })
+    });
+    are_waited_for(&env, 2).await;
+    lock.release().await;
+    let [one, two] = refreshes;
+    let (one, two) = (one.await.expect("no panic"), two.await.expect("no panic"));
+    let (won, lost) = if one.status == 200 { (one, two) } else { (two, one) };
+    family.take(&won);
+    lost.assert_problem(409, "refresh_in_flight");
+    family.assert_lives(&b).await;
 }
 
 /// Far beyond the time between two looks at what has ended.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::flows::other_than;
 use super::scene::{CONFIRM, Holder, NUMBER, PAUSE, SMS, Scene, count, details, now, post, remove_app, uuid};
-use crate::http::common::members;
+use crate::http::common::{members, prove_addresses};
 use crate::storage::sql::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, send};
@@ -19,6 +19,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[]).await;
         let client = scene.client();
         let ada = Holder::of(&env, client).await;
+        prove_addresses(&env);
         let named = ada.enroll(client, "+49 (170) 123-45 42").await;
         assert_eq!(named.status, 202, "{named:?}");
         assert_eq!(members(&named.body), ["delivery", "expires_in", "to", "warning"]);
@@ -53,6 +54,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[]).await;
         let client = scene.client();
         let ada = scene.enrolled(&env, NUMBER).await;
+        prove_addresses(&env);
         let (first, since) = (sql(&env, "SELECT sealed FROM sms_authenticators"), now(&scene));
         scene.clock.advance(PAUSE);
         assert_eq!(ada.enroll(client, OTHER).await.text("/to"), "•••• 77");
@@ -63,6 +65,8 @@ on_both_databases! {
         assert_eq!(export.text("/phone/number"), OTHER);
         assert_ne!(export.text("/phone/confirmed_at"), since);
         assert_eq!(details(&env, "factor.enrolled", &ada.id).len(), 2, "a new number is a new factor");
+        // One warning of a kind in an hour.
+        scene.clock.advance(std::time::Duration::from_secs(3_600));
         Mailbox::of(scene.server.data_dir()).wait_for_nth(&ada.email, "factor_added", 2).await;
         scene.server.stop().await;
     }
@@ -72,6 +76,7 @@ on_both_databases! {
         let client = scene.client();
         // Before there is a second factor that logins would ask for.
         let mut there = Family::open(client).await;
+        prove_addresses(&env);
         let here = Family::login(client, &there.email).await;
         let ada = Holder::within(&env, client, &here).await;
         ada.enroll(client, NUMBER).await;

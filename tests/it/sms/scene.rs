@@ -92,6 +92,7 @@ pub struct Holder {
     pub id: String,
     pub session_id: String,
     pub access: String,
+    pub refresh: String,
 }
 
 impl Holder {
@@ -105,8 +106,9 @@ impl Holder {
         add_app(env, &id);
         let session = uuid(env, &family.id);
         sql(env, &format!("UPDATE session_families SET amr = 'pwd otp mfa', aal = 2 WHERE id = {session}"));
-        let access = client.refresh(family.live(), None).await.access();
-        Holder { email: family.email.clone(), id, session_id: family.id.clone(), access }
+        let tokens = client.refresh(family.live(), None).await;
+        let (access, refresh) = (tokens.access(), tokens.refresh_token());
+        Holder { email: family.email.clone(), id, session_id: family.id.clone(), access, refresh }
     }
 
     pub async fn enroll(&self, client: &Client, phone: &str) -> Reply {

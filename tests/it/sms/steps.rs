@@ -77,7 +77,10 @@ on_both_databases! {
         let token = challenged(client, &holder.email).await;
         assert_eq!(ask(&scene, &token).await.status, 200);
         let for_login = scene.phones.wait_for_nth(NUMBER, 2).await;
-        let step_up = async |code: &str| post(client, &holder.access, STEP_UP, json!({"method": "sms", "code": code})).await;
+        let step_up = async |code: &str| {
+            let body = json!({"method": "sms", "code": code, "refresh_token": holder.refresh});
+            post(client, &holder.access, STEP_UP, body).await
+        };
         step_up(&for_login).await.assert_problem(401, "mfa_code_invalid");
         scene.clock.advance(Duration::from_secs(1));
         let sent = post(client, &holder.access, "/api/v1/auth/step-up/challenge", json!({"method": "sms"})).await;

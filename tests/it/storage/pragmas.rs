@@ -24,7 +24,7 @@ async fn connections_of_the_store_are_durable() {
     for pragmas in store.sqlite_pragmas().await.expect("SQLite answers") {
         assert_eq!(pragmas.journal_mode, "wal");
         assert_eq!(pragmas.synchronous, 2, "FULL");
-        assert!(pragmas.foreign_keys);
+        assert!(pragmas.foreign_keys && pragmas.secure_delete);
         assert_eq!(pragmas.busy_timeout_millis, 1234);
     }
     store.close().await;

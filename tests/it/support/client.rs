@@ -76,9 +76,11 @@ impl Client {
         try_send(request.json(&json!({"refresh_token": token}))).await
     }
 
-    pub async fn step_up(&self, access: &str, password: &str) -> Reply {
+    /// A step-up by password, which spends the refresh token if it succeeds.
+    pub async fn step_up(&self, access: &str, refresh: &str, password: &str) -> Reply {
         let request = self.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(access);
-        send(request.json(&json!({"method": "password", "password": password}))).await
+        let body = json!({"method": "password", "password": password, "refresh_token": refresh});
+        send(request.json(&body)).await
     }
 
     pub async fn verify(&self, access: &str) -> Reply {

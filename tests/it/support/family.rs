@@ -40,6 +40,11 @@ impl Family {
     pub async fn login(client: &Client, email: &str) -> Family {
         let reply = client.login(email, PASSWORD).await;
         assert_eq!(reply.status, 200, "{reply:?}");
+        Family::of(email, &reply)
+    }
+
+    /// The session that a login has answered with.
+    pub fn of(email: &str, reply: &Reply) -> Family {
         Family {
             email: email.to_owned(),
             id: reply.session_id(),
@@ -57,6 +62,15 @@ impl Family {
     pub async fn rotate_as(&mut self, client: &Client, key: Option<&str>) -> Reply {
         let reply = client.refresh(self.live(), key).await;
         self.take(&reply);
+        reply
+    }
+
+    /// Proves the password again, and keeps the tokens if that is right.
+    pub async fn step_up(&mut self, client: &Client, password: &str) -> Reply {
+        let reply = client.step_up(self.access(), self.live(), password).await;
+        if reply.status == 200 {
+            self.take(&reply);
+        }
         reply
     }
 

@@ -46,7 +46,28 @@ impl Node {
     /// # Panics
     /// When the process ends or stays silent instead; the message carries its log.
     pub fn start(setup: Setup) -> Node {
-        let mut child = command(&setup)
+        let command = command(&setup);
+        Node::run_server(setup, command)
+    }
+
+    /// [`Node::start`] with this hard limit of open files.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn start_with_open_files(setup: Setup, files: u32) -> Node {
+        let mut limited = Command::new("sh");
+        limited.args([
+            "-c",
+            "ulimit -n \"$0\" && exec \"$@\"",
+            &files.to_string(),
+            env!("CARGO_BIN_EXE_kindred"),
+        ]);
+        limited.current_dir(&setup.data_dir).envs(environment(&setup));
+        Node::run_server(setup, limited)
+    }
+
+    fn run_server(setup: Setup, mut command: Command) -> Node {
+        let mut child = command
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

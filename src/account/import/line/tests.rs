@@ -41,6 +41,9 @@ fn faults_name_their_member() {
     assert_eq!(with(r#""aal":2"#), (None, "invalid_line"));
     assert_eq!(with(r#""locale":"german""#), (Some("locale"), "invalid_locale"));
     assert_eq!(with(r#""roles":["admin"]"#), (Some("roles"), "role_not_allowed"));
+    let unproven = br#"{"email":"ada@example.com","roles":["support"]}"#;
+    let refused = parse(unproven, &rules(true)).err().expect("a fault");
+    assert_eq!((refused.field, refused.code), (Some("roles"), "role_unproven"));
     assert_eq!(with(r#""roles":["root"]"#), (Some("roles"), "unknown_role"));
     assert_eq!(with(r#""roles":[]"#), (Some("roles"), "unknown_role"));
     assert_eq!(with(r#""roles":["user admin"]"#), (Some("roles"), "unknown_role"));

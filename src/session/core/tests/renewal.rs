@@ -14,7 +14,7 @@ use crate::store::proof_spending::ProofSpending;
 
 impl Bench {
     fn step_up(&self, generation: u64, attempt: Option<&str>) -> Renew {
-        let counted = Reservation { user_id: family().user_id, number: 3, device: None };
+        let counted = Reservation { user_id: family().user_id, number: 3, device: None, spent_device: None };
         Renew {
             refresh: self.request(generation, attempt),
             credential_epoch: 0,

@@ -1,0 +1,220 @@
+//! The public listener's connections. Each costs open files, of which a process has a limited number; and an idle one
+//! costs its client nothing. So where there are many, the longest idle one is closed before a new one is refused.
+
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::AsFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::Error;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use parking_lot::Mutex;
+
+use crate::config;
+
+/// Open files for everything but the public listener: the runtime's own, logs, the operations listener, pictures on
+/// their way in and out, relays. The database's connections come on top.
+const RESERVED: u64 = 192;
+/// Of a connection: its socket, and a second handle on it by which it can be closed from outside.
+const FILES_EACH: u64 = 2;
+/// Below this a worker cannot serve anyone, whatever the limit is.
+const LEAST_PER_WORKER: usize = 8;
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// A worker with as many takes no more; then clients wait in the kernel's queue.
+    pub per_worker: usize,
+    /// With more than this in all, the longest idle one is closed. It lies below the sum of the workers', since
+    /// closing takes a moment.
+    pub comfortable: usize,
+}
+
+impl Capacity {
+    /// What `server.max_connections` and the limit of open files allow.
+    pub fn of(config: &config::Server, database_connections: u32, open_files: u64) -> Self {
+        let free = open_files.saturating_sub(RESERVED + u64::from(database_connections));
+        let affordable = usize::try_from(free / FILES_EACH).unwrap_or(usize::MAX) / config.workers;
+        let per_worker = config.max_connections.min(affordable.max(LEAST_PER_WORKER));
+        let all = per_worker.saturating_mul(config.workers);
+        Self { per_worker, comfortable: (all - all / 8).max(1) }
+    }
+}
+
+/// All open connections, and which of them are idle.
+pub struct Connections {
+    comfortable: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: HashMap<u64, Entry>,
+    /// Idle ones in the order in which they became so.
+    idle: BTreeMap<u64, u64>,
+    /// Told to close, and not gone yet.
+    closing: usize,
+    /// The next number, of a connection or of a moment in the order.
+    next: u64,
+}
+
+struct Entry {
+    socket: TcpStream,
+    phase: Phase,
+}
+
+enum Phase {
+    /// With its place in the order.
+    Idle(u64),
+    Busy,
+    Closing,
+}
+
+/// A connection's place among the others, kept with it for as long as it is open.
+struct Place {
+    id: u64,
+    connections: Arc<Connections>,
+}
+
+/// A request is being answered.
+struct Answering {
+    id: u64,
+    connections: Arc<Connections>,
+}
+
+impl Connections {
+    pub fn new(capacity: Capacity) -> Arc<Self> {
+        Arc::new(Self { comfortable: capacity.comfortable, state: Mutex::default() })
+    }
+
+    /// Called by the framework before a connection is handled.
+    pub fn accept(self: &Arc<Self>, io: &dyn Any, data: &mut Extensions) {
+        let Some(stream) = io.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+        match stream.as_fd().try_clone_to_owned() {
+            Ok(handle) => {
+                let id = self.state.lock().enter(handle.into(), self.comfortable);
+                data.insert(Place { id, connections: Arc::clone(self) });
+            }
+            // It is served all the same; it only cannot be closed for another one.
+            Err(error) => tracing::warn!(%error, "cannot keep a second handle of a connection"),
+        }
+    }
+}
+
+impl State {
+    fn enter(&mut self, socket: TcpStream, comfortable: usize) -> u64 {
+        let id = self.number();
+        self.open.insert(id, Entry { socket, phase: Phase::Busy });
+        // A client that sends nothing is as idle as one that has got its answer.
+        self.rest(id);
+        if self.open.len() - self.closing > comfortable {
+            self.close_longest_idle();
+        }
+        id
+    }
+
+    fn close_longest_idle(&mut self) {
+        let Some((_, id)) = self.idle.pop_first() else { return };
+        let Some(entry) = self.open.get_mut(&id) else { return };
+        entry.phase = Phase::Closing;
+        self.closing += 1;
+        // The worker reads the end of the connection and lets go of it. If the client was faster, it does so anyway.
+        let _ = entry.socket.shutdown(Shutdown::Both);
+        tracing::debug!("closed the longest idle connection for a new one");
+    }
+
+    fn work(&mut self, id: u64) {
+        if let Some(entry) = self.open.get_mut(&id)
+            && let Phase::Idle(order) = entry.phase
+        {
+            self.idle.remove(&order);
+            entry.phase = Phase::Busy;
+        }
+    }
+
+    fn rest(&mut self, id: u64) {
+        let order = self.number();
+        if let Some(entry) = self.open.get_mut(&id)
+            && matches!(entry.phase, Phase::Busy)
+        {
+            entry.phase = Phase::Idle(order);
+            self.idle.insert(order, id);
+        }
+    }
+
+    fn leave(&mut self, id: u64) {
+        match self.open.remove(&id).map(|entry| entry.phase) {
+            Some(Phase::Idle(order)) => drop(self.idle.remove(&order)),
+            Some(Phase::Closing) => self.closing -= 1,
+            Some(Phase::Busy) | None => {}
+        }
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.state.lock().leave(self.id);
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.connections.state.lock().rest(self.id);
+    }
+}
+
+/// Middleware: a connection is busy from a request's head to the last byte of its answer.
+pub async fn occupation(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answering = request.conn_data::<Place>().map(|place| {
+        place.connections.state.lock().work(place.id);
+        Answering { id: place.id, connections: Arc::clone(&place.connections) }
+    });
+    let response = next.call(request).await?.map_into_boxed_body();
+    Ok(match answering {
+        Some(answering) => response.map_body(|_, body| BoxBody::new(Answer { body, _answering: answering })),
+        None => response,
+    })
+}
+
+struct Answer {
+    body: BoxBody,
+    _answering: Answering,
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Connections").field("comfortable", &self.comfortable).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

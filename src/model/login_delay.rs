@@ -1,0 +1,154 @@
+//! How long unknown devices wait after wrong passwords: ten are free, then each costs a growing delay.
+//!
+//! Addresses share a fixed number of cells, whether there is an account or not, so that a delay tells nothing of that.
+//! A cell has two moments, and both only grow, but for a right password: so the states of two nodes are merged by
+//! their maximum, and one in which something was taken out has a higher version than those before it.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// Failures without any delay.
+pub const FREE: u32 = 10;
+
+/// A cell loses one failure in this time.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
+const SHORTEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// No cell counts further: a clock that was set back costs nobody more than the longest delay.
+const MOST: u32 = 64;
+
+/// What is known of the addresses that fall into it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DelayCell {
+    pub version: i64,
+    /// When its last failure is forgotten.
+    pub empty_at: Timestamp,
+    /// Until when nothing is tried.
+    pub open_at: Timestamp,
+}
+
+impl DelayCell {
+    /// Failures that are not forgotten.
+    pub fn failures(self, now: Timestamp) -> u32 {
+        let left = self.empty_at.since(now).as_micros().div_ceil(FORGOTTEN_AFTER.as_micros());
+        u32::try_from(left).unwrap_or(MOST).min(MOST)
+    }
+
+    /// Whether it says nothing any more.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        self.empty_at <= now && self.open_at <= now
+    }
+
+    /// Counts an attempt as a failure, before it is evaluated.
+    ///
+    /// # Errors
+    /// How long to wait; then nothing is counted.
+    pub fn count(&mut self, now: Timestamp) -> Result<(), Duration> {
+        self.open_at = self.open_at.min(now.plus(LONGEST));
+        if self.open_at > now {
+            return Err(self.open_at.since(now));
+        }
+        self.empty_at = self.empty_at.max(now).plus(FORGOTTEN_AFTER).min(now.plus(FORGOTTEN_AFTER * MOST));
+        let failures = self.failures(now);
+        if failures >= FREE {
+            self.open_at = now.plus(delay(failures));
+        }
+        Ok(())
+    }
+
+    /// Takes failures out that turned out to be an owner's.
+    pub fn take_out(&mut self, failures: u32, now: Timestamp) {
+        self.empty_at = self.empty_at.max(now).minus(FORGOTTEN_AFTER * failures.min(MOST));
+        let left = self.failures(now);
+        if left == 0 {
+            self.empty_at = Timestamp::default();
+        }
+        self.open_at =
+            if left < FREE { Timestamp::default() } else { self.open_at.min(now.plus(delay(left))) };
+    }
+
+    /// Learns what another node has counted.
+    pub fn merge(&mut self, other: Self) {
+        if other.version > self.version {
+            *self = other;
+        } else if other.version == self.version {
+            self.empty_at = self.empty_at.max(other.empty_at);
+            self.open_at = self.open_at.max(other.open_at);
+        }
+    }
+}
+
+/// 1 min × 2ⁿ, where n is how many there are beyond the free ones.
+fn delay(failures: u32) -> Duration {
+    let doubled = 1_u32.checked_shl(failures.saturating_sub(FREE)).unwrap_or(u32::MAX);
+    SHORTEST.saturating_mul(doubled).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000);
+
+    fn failed(times: u32) -> DelayCell {
+        let mut cell = DelayCell::default();
+        for _ in 0..times {
+            cell.count(NOW).unwrap();
+        }
+        cell
+    }
+
+    #[test]
+    fn ten_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
+        let (mut cell, mut now) = (failed(10), NOW);
+        for minutes in [1, 2, 4, 8, 15, 15, 15] {
+            assert_eq!(cell.count(now), Err(MINUTE * minutes));
+            now = now.plus(MINUTE * minutes);
+            assert_eq!(cell.count(now.minus(Duration::from_micros(1))), Err(Duration::from_micros(1)));
+            assert_eq!(cell.count(now), Ok(()));
+        }
+    }
+
+    #[test]
+    fn one_is_forgotten_in_a_quarter_of_an_hour() {
+        let cell = failed(10);
+        assert_eq!(cell.failures(NOW), 10);
+        assert_eq!(cell.failures(NOW.plus(15 * MINUTE).minus(Duration::from_micros(1))), 10);
+        assert_eq!(cell.failures(NOW.plus(15 * MINUTE)), 9);
+        assert!(!cell.is_over(NOW.plus(149 * MINUTE)) && cell.is_over(NOW.plus(150 * MINUTE)));
+    }
+
+    #[test]
+    fn a_success_takes_out_its_own_and_no_others() {
+        let mut cell = failed(10);
+        cell.take_out(4, NOW);
+        assert_eq!((cell.failures(NOW), cell.open_at), (6, Timestamp::default()));
+        cell.take_out(100, NOW);
+        assert_eq!(cell, DelayCell::default());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_costs_the_longest_delay_at_most() {
+        let mut cell = failed(10);
+        let earlier = NOW.minus(Duration::from_secs(400 * 86_400));
+        assert_eq!(cell.count(earlier), Err(LONGEST));
+        assert_eq!(cell.count(earlier.plus(LONGEST)), Ok(()));
+        assert_eq!(cell.failures(earlier.plus(LONGEST)), MOST);
+    }
+
+    #[test]
+    fn nodes_agree_on_the_greater_and_on_what_was_taken_out() {
+        let (mut one, mut other) = (failed(3), failed(7));
+        one.merge(other);
+        other.merge(failed(3));
+        assert_eq!((one.failures(NOW), one), (7, other));
+        one.take_out(7, NOW);
+        one.version += 1;
+        other.merge(one);
+        assert_eq!(other.failures(NOW), 0);
+        one.merge(failed(7));
+        assert_eq!(one.failures(NOW), 0, "an older state brings nothing back");
+    }
+}

@@ -1,0 +1,133 @@
+//! What a search may use, and how often.
+
+use super::state::{Cause, Seconds};
+
+/// How the client names its attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    Nothing,
+    /// A random key for each token, stored before the request is sent, in one step with looking whether there is one.
+    Stored,
+    /// As [`Stored`](Self::Stored), and the store keeps the key of the token before as well.
+    StoredAndKept,
+    /// Computed from the token.
+    Derived,
+}
+
+/// Where the client keeps its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// A store of the client's own, which never goes back to an older token.
+    Bearer,
+    /// The browser's cookies: a request carries what the jar holds when it is sent, and an answer sets it.
+    Jar,
+}
+
+/// What a tab is to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plan {
+    pub refreshes: u8,
+    pub step_ups: u8,
+}
+
+/// How often each kind of trouble may happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Budget {
+    /// Messages lost.
+    pub losses: u8,
+    /// Requests that arrive and remain under way as well.
+    pub copies: u8,
+    pub crashes: u8,
+    pub kills: u8,
+    /// How often time passes.
+    pub waits: u8,
+    /// Copies that the thief takes of the token in the client's store.
+    pub thefts: u8,
+    /// How often the thief presents a token.
+    pub attacks: u8,
+}
+
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub name: &'static str,
+    pub nodes: usize,
+    pub plans: [Plan; 2],
+    /// How often each tab asks again, in all.
+    pub retries: u8,
+    pub transport: Transport,
+    pub naming: Naming,
+    pub budget: Budget,
+    /// How long one wait may be.
+    pub waits: &'static [Seconds],
+    /// A request older than this does not arrive any more.
+    pub request_life: Seconds,
+    /// A rotation whose statement has not begun after this time is given up.
+    pub patience: Seconds,
+    /// The statement and its commit are two steps.
+    pub holds_commits: bool,
+    /// The nodes remember the row from the beginning.
+    pub warm: bool,
+    /// Of the nodes' own clocks, against the database's.
+    pub clock_offsets: [Seconds; 2],
+    /// What may revoke the family, because this client accepts it.
+    pub accepted: &'static [Cause],
+    /// Answers arrive before time passes, unless they are lost.
+    pub prompt_answers: bool,
+    /// Nothing else happens while a message is under way: only the database takes its time.
+    pub prompt_network: bool,
+    /// Each tab has a node of its own.
+    pub sticky: bool,
+    pub thief_has_proof: bool,
+    /// Answers set the cookie even if the tab no longer waits for them.
+    pub late_cookies: bool,
+}
+
+/// The client waits this long with the next refresh.
+pub const ACCESS_LIFE: Seconds = 600;
+
+impl Setup {
+    /// One tab that stores its keys and refreshes once, and no trouble.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            nodes: 2,
+            plans: [Plan { refreshes: 1, step_ups: 0 }, Plan::default()],
+            retries: 1,
+            transport: Transport::Bearer,
+            naming: Naming::Stored,
+            budget: Budget::default(),
+            waits: &[15],
+            request_life: 8,
+            patience: 8,
+            holds_commits: false,
+            warm: false,
+            clock_offsets: [0, 0],
+            accepted: &[],
+            prompt_answers: false,
+            prompt_network: false,
+            sticky: false,
+            thief_has_proof: true,
+            late_cookies: false,
+        }
+    }
+
+    pub fn has_thief(&self) -> bool {
+        self.budget.thefts > 0
+    }
+
+    /// With what `SCHEDULE_BUDGET` adds to each kind of trouble that the setup has.
+    pub fn enlarged(mut self, extra: u8) -> Self {
+        let budget = &mut self.budget;
+        for count in [
+            &mut budget.losses,
+            &mut budget.copies,
+            &mut budget.crashes,
+            &mut budget.kills,
+            &mut budget.waits,
+            &mut budget.attacks,
+        ] {
+            *count += if *count > 0 { extra } else { 0 };
+        }
+        self
+    }
+}

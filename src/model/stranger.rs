@@ -1,0 +1,86 @@
+//! Requests that prove nothing about an account. They are counted by network and minute, and not stored one by
+//! one: a stranger who repeats them changes a number and does not fill the database.
+
+use std::net::IpAddr;
+
+use super::mask;
+use super::security_event::Origin;
+use crate::clock::Timestamp;
+
+const MINUTE: i64 = 60 * 1_000_000;
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StrangerKind {
+    /// A login with an address that has no account.
+    LoginUnknown,
+    /// A link was asked for, to an address that gets none.
+    LinkRequestUnknown,
+    /// A passkey ceremony that was not begun here, has expired, or names no passkey of an account.
+    PasskeyUnknown,
+    /// A signed-in person without the right role, again and again at the same route.
+    AccessDenied,
+}
+
+impl StrangerKind {
+    pub const ALL: [Self; 4] =
+        [Self::LoginUnknown, Self::LinkRequestUnknown, Self::PasskeyUnknown, Self::AccessDenied];
+
+    /// The name in the table, the administrators' list and the metric.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginUnknown => "login.unknown_address",
+            Self::LinkRequestUnknown => "link_request.unknown_address",
+            Self::PasskeyUnknown => "passkey.unknown",
+            Self::AccessDenied => "access.denied_again",
+        }
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One number: what was tried, from which network, in which minute.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    pub kind: StrangerKind,
+    /// Masked, as in lists of sessions; `unknown` without an address, `other` where too many are counted already.
+    pub network: String,
+    /// The minute's first moment.
+    pub minute: Timestamp,
+}
+
+impl Cell {
+    pub fn of(kind: StrangerKind, origin: &Origin, at: Timestamp) -> Self {
+        let address = origin.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
+        let network = address.map_or_else(|| "unknown".to_owned(), mask::network);
+        let micros = at.as_micros();
+        Self { kind, network, minute: Timestamp::from_micros(micros - micros.rem_euclid(MINUTE)) }
+    }
+
+    /// The cell of the same minute for the networks that have none of their own.
+    #[must_use]
+    pub fn of_others(self) -> Self {
+        Self { network: "other".to_owned(), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_a_masked_network_and_a_whole_minute() {
+        let origin = Origin { address: Some("192.0.2.77".to_owned()), ..Origin::default() };
+        let cell = Cell::of(StrangerKind::LoginUnknown, &origin, Timestamp::from_micros(61_000_001));
+        assert_eq!((cell.network.as_str(), cell.minute.as_micros()), ("192.0.2.0/24", 60_000_000));
+        assert_eq!(Cell::of(StrangerKind::LoginUnknown, &Origin::default(), cell.minute).network, "unknown");
+        assert_eq!(cell.of_others().network, "other");
+    }
+
+    #[test]
+    fn every_kind_is_stored_and_read_back() {
+        assert!(StrangerKind::ALL.iter().all(|kind| StrangerKind::from_stored(kind.as_str()) == Some(*kind)));
+    }
+}

@@ -1,0 +1,18 @@
+//! `stranger_counts`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "stranger_counts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub minute: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kind: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub network: String,
+    pub requests: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,14 @@
+//! `webauthn_ceremony_uses`
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "webauthn_ceremony_uses")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub expires_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
