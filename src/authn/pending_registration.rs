@@ -32,7 +32,7 @@ impl Authn {
     /// The link of a registration: always the same one, so that it can be sent again without voiding what was
     /// delivered.
     pub(super) fn registration_link(&self, id: Uuid) -> OneTimeToken {
-        OneTimeToken::derived(&self.postbox.master.pseudonym(LINK, id.as_bytes()))
+        OneTimeToken::of_row(&Secret::new(self.postbox.master.pseudonym(LINK, id.as_bytes())))
     }
 
     /// Makes the account of a registration by its link and by what only the person who registered has.
@@ -252,6 +252,7 @@ fn mailbox_of(pending: &PendingRegistration) -> Addressee {
         to: pending.email.as_str().to_owned(),
         display_name: None,
         locale: pending.locale.clone(),
-        ..Addressee::default()
+        is_proven: false,
+        known_device: false,
     }
 }

@@ -20,8 +20,8 @@ const KEY_ID_LEN: usize = 4;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 const NONCE_LEN: usize = 24;
 const PSEUDONYM_INFO: &[u8] = b"kindred/pseudonym/v1";
-const LINKS_INFO: &[u8] = b"kindred/links/v1";
 const TAG_INFO: &[u8] = b"kindred/tag/v1";
+const LINKS_INFO: &[u8] = b"kindred/links/v1";
 const KEY_ID_LABEL: &[u8] = b"kindred master key id";
 
 /// What every value sealed under one master key begins with: version and key id.
@@ -60,8 +60,8 @@ struct MasterKey {
     id: MasterKeyId,
     cipher: XChaCha20Poly1305,
     pseudonyms: hmac::Key,
-    links: hmac::Key,
     tags: hmac::Key,
+    links: hmac::Key,
 }
 
 impl MasterKeys {
@@ -169,8 +169,8 @@ impl MasterKey {
             id: MasterKeyId(id),
             cipher: XChaCha20Poly1305::new(key.expose().into()),
             pseudonyms: derive(key.expose(), PSEUDONYM_INFO),
-            links: derive(key.expose(), LINKS_INFO),
             tags: derive(key.expose(), TAG_INFO),
+            links: derive(key.expose(), LINKS_INFO),
         }
     }
 

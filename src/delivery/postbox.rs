@@ -117,7 +117,7 @@ impl Postbox {
     /// The same link once more, and how long it still works, in words. `None` if no master key here has made it.
     pub fn link_again(&self, purpose: Purpose, sent: &SentLink) -> Option<(String, String)> {
         let tokens = self.master.row_secrets(purpose.label(), sent.id.as_bytes());
-        let mut tokens = tokens.map(|secret| OneTimeToken::derived(secret.expose()));
+        let mut tokens = tokens.map(|secret| OneTimeToken::of_row(&secret));
         let token = tokens.find(|token| token.hash(purpose) == sent.hash)?;
         let left = sent.expires_at.since(self.clock.now());
         Some((self.link(purpose, &token), in_words(left)))
@@ -126,7 +126,7 @@ impl Postbox {
     /// Under the active master key.
     fn active_secret(&self, purpose: Purpose, id: Uuid) -> OneTimeToken {
         match self.master.row_secrets(purpose.label(), id.as_bytes()).next() {
-            Some(secret) => OneTimeToken::derived(secret.expose()),
+            Some(secret) => OneTimeToken::of_row(&secret),
             // A ring has an active key always.
             None => OneTimeToken::generate(self.entropy.as_ref()),
         }

@@ -4,9 +4,6 @@
 //! not verify an address. The bits are derived from the row under a master key, so that the database alone does not
 //! give them, and a link that was sent can be sent again.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::opaque_token;
 pub use super::opaque_token::TokenHash;
 use crate::entropy::Entropy;
@@ -63,9 +60,9 @@ impl OneTimeToken {
         Self(opaque_token::draw(entropy))
     }
 
-    /// From a secret that only this server can compute again, so that the same link can be sent once more.
-    pub fn derived(secret: &[u8; 32]) -> Self {
-        Self(Secret::new(URL_SAFE_NO_PAD.encode(secret)))
+    /// From the secret that belongs to the token's row.
+    pub fn of_row(secret: &Secret<[u8; 32]>) -> Self {
+        Self(opaque_token::encode(secret))
     }
 
     pub fn expose(&self) -> &str {

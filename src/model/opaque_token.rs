@@ -44,8 +44,12 @@ impl Use {
 
 /// 43 characters of base64url.
 pub fn draw(entropy: &dyn Entropy) -> Secret<String> {
-    let random: [u8; 32] = bytes(entropy);
-    Secret::new(URL_SAFE_NO_PAD.encode(random))
+    encode(&Secret::new(bytes(entropy)))
+}
+
+/// The same from 256 bits that are not drawn.
+pub fn encode(secret: &Secret<[u8; 32]>) -> Secret<String> {
+    Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()))
 }
 
 /// A new secret for the client.

@@ -69,6 +69,7 @@ fn newcomer(applicant: &Applicant) -> Addressee {
         to: applicant.email.as_str().to_owned(),
         display_name: None,
         locale: applicant.locale.clone(),
-        ..Addressee::default()
+        is_proven: false,
+        known_device: false,
     }
 }

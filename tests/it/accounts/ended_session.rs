@@ -70,6 +70,7 @@ async fn send_own(env: &Env, client: &Client, caller: &Person, method: Method, t
             Some(json!({"code": "123456"}))
         }
         ("POST", "/api/v1/me/mfa/sms") => Some(json!({"phone": "+491701234542"})),
+        ("POST", "/api/v1/me/passkeys/options") => Some(json!({})),
         ("POST", MOVE) => Some(json!({"new_email": unique_email()})),
         ("POST", "/api/v1/me/passkeys") => {
             let (ceremony, options) = registration(client, &caller.access).await;

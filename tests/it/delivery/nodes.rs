@@ -18,7 +18,7 @@ async fn each_message_is_sent_by_one_of_them() {
     let relay = SmtpServer::start(Security::Tls).await;
     let nodes = [node_of(&env, &relay, &[]).await, node_of(&env, &relay, &[]).await];
     let writer = Writer::of(&env).await;
-    let sealed = |number| writer.sealed("ada@example.com", link(&format!("t{number}")));
+    let sealed = |number| writer.sealed(&format!("ada{number}@example.com"), link(&format!("t{number}")));
     for batch in (0..MESSAGES).collect::<Vec<_>>().chunks(20) {
         writer.write(batch.iter().map(sealed).collect()).await.expect("they are written");
     }

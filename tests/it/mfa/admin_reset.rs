@@ -208,8 +208,8 @@ on_both_databases! {
         let node = env.node(&[COOLDOWN]).await;
         let client = Client::new(node.base_url());
         let admin = person(&env, &client, "user admin").await;
-        prove_addresses(&env);
         let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
+        prove_addresses(&env);
         let id = id_of(&client, &ada).await;
         let show = || node.run(&["user", "show", ada.email()]);
         let has = |shown: &str, name: &str, value: &str| {
