@@ -9,7 +9,7 @@ use super::email_verification::SendError;
 use super::link::{Followed, stranger};
 use super::pending_registration::OwnPasswordError;
 use super::{Authn, FactorError, FactorProof, LinkRequestError, NewPasswordError, addressee};
-use crate::delivery::Unsealable;
+use crate::delivery::{Addressee, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::factor::{Factor, Factors, Flow, FlowPurpose};
@@ -187,7 +187,9 @@ impl Authn {
     /// The event of the reset, the one of what it removes, and the mail that tells of both.
     fn reclaiming_trail(&self, account: &Account, origin: Origin) -> Result<Trail, Unsealable> {
         let notice = Notice::AccountReclaimed { at: self.moment(), place: Place::of(&origin) };
-        let message = self.postbox.mail(&stranger(account), notice)?;
+        // The link has just shown that its mailbox is read.
+        let to = Addressee { is_proven: true, ..stranger(account) };
+        let message = self.postbox.mail(&to, notice)?;
         let event = |kind| self.event(kind, origin.clone()).about(account.user.id);
         let reset = event(EventKind::PasswordReset).with(json!({ "factor": null }));
         Ok(Trail::of(reset).and(event(EventKind::AccountReclaimed)).telling(message))
