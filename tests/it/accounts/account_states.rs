@@ -14,13 +14,15 @@ use crate::support::family::Family;
 struct Begun {
     email: String,
     access: String,
+    refresh: String,
     requests: [(&'static str, Value); 3],
 }
 
 async fn begin(scene: &Scene) -> Begun {
     let (email, new) = (unique_email(), unique_email());
     assert_eq!(scene.client.register(&email, PASSWORD).await.status, 201);
-    let access = Family::login(&scene.client, &email).await.access().to_owned();
+    let family = Family::login(&scene.client, &email).await;
+    let (access, refresh) = (family.access().to_owned(), family.live().to_owned());
     let verify = scene.mailbox.wait_for(&email, "verify_email").await.token();
     let moved = scene.move_token(&access, &new, 1).await;
     let reset = scene.reset_token(&email, 1).await;
@@ -29,7 +31,12 @@ async fn begin(scene: &Scene) -> Begun {
         (CONFIRM, json!({"token": moved})),
         (RESET, json!({"token": reset, "new_password": NEW_PASSWORD})),
     ];
-    Begun { email, access, requests }
+    Begun { email, access, refresh, requests }
+}
+
+/// A change of the password that the session asks for.
+fn change_of(begun: &Begun) -> Value {
+    json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": begun.refresh})
 }
 
 /// None of the links works, and none has left a trace.
@@ -66,7 +73,7 @@ on_both_databases! {
         scene.mailbox.settled(&env).await;
         assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
         for (path, body) in [
-            (CHANGE, json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": "x"})),
+            (CHANGE, change_of(&begun)),
             (MOVE, json!({"new_email": unique_email()})),
         ] {
             post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
@@ -89,8 +96,7 @@ on_both_databases! {
         assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
         scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
         assert_dead(&env, &scene, &begun).await;
-        let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": "x"});
-        post_as(&scene.client, &begun.access, CHANGE, body).await.assert_problem(401, "session_revoked");
+        post_as(&scene.client, &begun.access, CHANGE, change_of(&begun)).await.assert_problem(401, "refresh_token_invalid");
     }
 
     async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: Env) {

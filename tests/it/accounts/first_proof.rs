@@ -7,10 +7,11 @@ use super::scene::{DECLINE, NEW_PASSWORD, OWN_PASSWORD, Scene, VERIFY, count_eve
 use crate::avatars::common::{png, put};
 use crate::http::common::sql;
 use crate::mfa::scene::{codes, confirm};
-use crate::passkeys::scene::{SERVICE, details, enroll, log_in, usual};
+use crate::passkeys::scene::{SERVICE, details, enroll, log_in, raise, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn, send};
+use crate::support::family::Family;
 use crate::support::totp::App;
 
 /// What a stranger has set up in an account of someone else's address.
@@ -27,8 +28,9 @@ async fn squat(scene: &Scene) -> Squat {
     assert_eq!(named, 200);
     let (passkey, added) = enroll(client, &user.access, &usual()).await;
     assert_eq!(added.status, 201, "{added:?}");
-    let refreshed = client.refresh(&user.refresh, None).await;
-    let user = SignedIn { access: refreshed.access(), refresh: refreshed.refresh_token(), ..user };
+    let mut family = Family::of_user(&user);
+    raise(client, &mut family, &passkey, &usual()).await;
+    let user = SignedIn { access: family.access().to_owned(), refresh: family.live().to_owned(), ..user };
     let uploaded = put(client, &user, "image/png", png([1, 2, 3])).await;
     assert!(uploaded.status < 300, "{uploaded:?}");
     Squat { user, passkey }

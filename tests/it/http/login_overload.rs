@@ -8,7 +8,7 @@ use crate::support::metrics::metric;
 /// One hash takes a second or more on one thread, and one more may wait.
 const SLOW: &[(&str, &str)] = &[
     ("KINDRED_PASSWORD__MEMORY_KIB", "65536"),
-    ("KINDRED_PASSWORD__ITERATIONS", "50"),
+    ("KINDRED_PASSWORD__ITERATIONS", "25"),
     ("KINDRED_PASSWORD__THREADS", "1"),
     ("KINDRED_PASSWORD__QUEUE", "1"),
 ];

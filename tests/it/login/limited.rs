@@ -5,16 +5,18 @@ use serde_json::json;
 
 use crate::http::common::{Document, concrete, sql};
 use crate::support::backend::on_both_databases;
-use crate::support::client::{Client, send};
+use crate::support::client::{Client, PASSWORD, send};
 use crate::support::family::{Family, claims};
 
-/// What a limited session may do, of all that asks for an access token.
 const LIMITED_CLAIM: &str = "https://kindred.dev/claims/password_change_required";
-const ALLOWED: [(&str, &str); 4] = [
+/// What a limited session may do, of all that takes an access token.
+const ALLOWED: [(&str, &str); 5] = [
     ("get", "/api/v1/me"),
     ("post", "/api/v1/auth/logout"),
     ("post", "/api/v1/auth/logout-all"),
     ("post", "/api/v1/auth/password/change"),
+    // Nobody needs a token for it.
+    ("post", "/api/v1/auth/email/verify"),
 ];
 
 on_both_databases! {
@@ -45,6 +47,10 @@ on_both_databases! {
                     reply.assert_problem(403, "password_change_required");
                 }
             }
+            // What needs no token refuses the link, not the session.
+            let body = json!({"token": "no-link", "password": PASSWORD});
+            let verified = client.request(Method::POST, "/api/v1/auth/email/verify").bearer_auth(access).json(&body);
+            send(verified).await.assert_problem(401, "token_invalid");
             let me = client.me(access).await;
             assert_eq!((me.status, &me.body["password_must_change"]), (200, &json!(true)), "{me:?}");
         }

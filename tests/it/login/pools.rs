@@ -17,11 +17,12 @@ const WRONG: &str = "wrong horse";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Tables that an attempt at a password may write to.
-const WRITTEN: [&str; 6] = [
+const WRITTEN: [&str; 7] = [
     "password_credentials",
     "attempt_stand_ins",
     "device_attempts",
     "security_events",
+    "stranger_counts",
     "users",
     "login_delays",
 ];
@@ -65,7 +66,12 @@ fn written(env: &Env) -> BTreeMap<String, usize> {
     sql(env, "DELETE FROM writes");
     let mut tables = BTreeMap::new();
     for row in rows.lines() {
-        let table = if row == "attempt_stand_ins" { "password_credentials" } else { row };
+        // What is written where there is no account, in place of an account's own row.
+        let table = match row {
+            "attempt_stand_ins" => "password_credentials",
+            "stranger_counts" => "security_events",
+            own => own,
+        };
         *tables.entry(table.to_owned()).or_default() += 1;
     }
     tables

@@ -22,6 +22,7 @@ on_both_databases! {
         for (number, family) in [&mut first, &mut second].into_iter().enumerate() {
             family.rotate(&client).await;
             family.rotate(&client).await;
+            family.rotate(&client).await;
             let thief = client
                 .request(Method::POST, "/api/v1/auth/refresh")
                 .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
@@ -56,6 +57,7 @@ async fn of_many_replays_at_two_nodes_one_is_told_of() {
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
     let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
     let mut family = Family::open(&clients[0]).await;
+    family.rotate(&clients[0]).await;
     family.rotate(&clients[0]).await;
     family.rotate(&clients[0]).await;
     let replays =

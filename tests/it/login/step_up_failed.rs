@@ -63,16 +63,16 @@ on_both_databases! {
     async fn what_befell_the_account_meanwhile_counts(env: Env) {
         let node = env.node(&[]).await;
         let client = Client::new(node.base_url());
-        for befallen in [
-            "UPDATE users SET status = 'disabled'",
-            "UPDATE users SET credential_epoch = credential_epoch + 1",
-            "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'",
-            "DELETE FROM session_families",
+        for (befallen, code) in [
+            ("UPDATE users SET status = 'disabled'", "session_revoked"),
+            ("UPDATE users SET credential_epoch = credential_epoch + 1", "session_revoked"),
+            ("UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'", "session_revoked"),
+            ("DELETE FROM session_families", "refresh_token_invalid"),
         ] {
             let family = Family::open(&client).await;
             sql(&env, befallen);
             // Past the server: it must find out by itself.
-            client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "session_revoked");
+            client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, code);
             assert!(events(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
             sql(&env, "UPDATE users SET status = 'active'");
         }

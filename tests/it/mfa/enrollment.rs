@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, call, codes, confirm, verify};
+use super::scene::{Scene, call, codes, confirm, step_up, verify};
 use crate::http::common::{prove_addresses, sql};
 use crate::support::audit::events;
 use crate::support::backend::on_both_databases;
@@ -44,8 +44,13 @@ on_both_databases! {
         assert_eq!(challenge.body["methods"], json!(["totp", "backup_code"]));
         assert_eq!(challenge.body["expires_in"], 300);
         assert!(challenge.body.get("access_token").is_none() && challenge.body.get("session").is_none());
-        // The session that enrolled it has proven it.
+        // The session that enrolled it rises by a step-up alone.
         family.rotate(client).await;
+        assert_eq!(claims(family.access())["acr"], "aal1");
+        assert_eq!(claims(family.access())["amr"], json!(["pwd"]));
+        let next = app.code_at(scene.seconds() + 30);
+        let raised = step_up(client, &mut family, "totp", &next).await;
+        assert_eq!(raised.status, 200, "{raised:?}");
         assert_eq!(claims(family.access())["acr"], "aal2");
         assert_eq!(claims(family.access())["amr"], json!(["pwd", "otp", "mfa"]));
         let view = call(client, Method::GET, "/api/v1/me/mfa", family.access(), json!(null)).await;
@@ -92,6 +97,10 @@ on_both_databases! {
         confirm(client, family.access(), &new).await.assert_problem(403, "step_up_required");
         let mut family = family;
         family.rotate(client).await;
+        confirm(client, family.access(), &new).await.assert_problem(403, "step_up_required");
+        let next = App::new(&second.text("/secret")).code_at(scene.seconds() + 30);
+        let raised = step_up(client, &mut family, "totp", &next).await;
+        assert_eq!(raised.status, 200, "{raised:?}");
         confirm(client, family.access(), &new).await.assert_problem(409, "conflict");
         call(client, Method::POST, TOTP, family.access(), json!(null)).await.assert_problem(409, "conflict");
         scene.server.stop().await;

@@ -143,7 +143,7 @@ on_both_databases! {
         assert_eq!(removed.status, 204, "{removed:?}");
         person.family = Family::login(client, person.email()).await;
         let person = Enrolled::of(client, person.family, scene.seconds()).await;
-        scene.clock.advance(STEP);
+        scene.clock.advance(2 * STEP);
         assert_eq!(right(&scene, &person).await.status, 200);
         scene.server.stop().await;
     }

@@ -17,8 +17,8 @@ const ADMINS: (&str, &str) = ("KINDRED_MFA__POLICY", "admins");
 const MFA: &str = "/api/v1/me/mfa";
 const TOTP: &str = "/api/v1/me/mfa/totp";
 
-/// What somebody without the factor may do, of all that asks for an access token.
-const ALLOWED: [(&str, &str); 9] = [
+/// What somebody without the factor may do, of all that takes an access token.
+const ALLOWED: [(&str, &str); 10] = [
     ("get", "/api/v1/me"),
     ("post", "/api/v1/auth/step-up"),
     ("post", "/api/v1/auth/step-up/challenge"),
@@ -28,6 +28,8 @@ const ALLOWED: [(&str, &str); 9] = [
     ("get", MFA),
     ("post", TOTP),
     ("post", "/api/v1/me/mfa/totp/confirm"),
+    // Nobody needs a token for it.
+    ("post", "/api/v1/auth/email/verify"),
 ];
 
 /// Factors whose enrolment has tests of its own.
@@ -82,6 +84,10 @@ on_both_databases! {
                     reply.assert_problem(403, "mfa_enrollment_required");
                 }
             }
+            // What needs no token refuses the link, not the session.
+            let body = json!({"token": "no-link", "password": PASSWORD});
+            let verified = call(client, Method::POST, "/api/v1/auth/email/verify", access, body).await;
+            verified.assert_problem(401, "token_invalid");
         }
         // What is left: to see who one is, to prove it, to enrol.
         assert_eq!(client.me(family.access()).await.status, 200);

@@ -193,7 +193,8 @@ on_both_databases! {
     async fn what_is_no_proof_is_refused(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let client = scene.client();
-        let ada = scene.enrolled().await;
+        // No code of hers has been tried so far: the one that sets the app up is no attempt.
+        let ada = Enrolled::new(client, scene.seconds()).await;
         let token = link(&scene, ada.email(), 1).await;
         for mfa in [
             json!({}), json!({"method": "totp"}), json!({"code": "123456"}), json!({"method": "sms", "code": "123456"}),

@@ -5,7 +5,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{
-    Holder, OPTIONS, PASSKEYS, RP_ID, SERVICE, add, call, details, enroll, list, registration, spent, usual,
+    Holder, OPTIONS, PASSKEYS, RP_ID, SERVICE, add, call, details, enroll, list, raise, registration, spent,
+    usual,
 };
 use crate::http::common::{members, prove_addresses, sql};
 use crate::support::authenticator::{Behaviour, EDDSA, Passkey};
@@ -31,7 +32,7 @@ on_both_databases! {
         assert!(asked["challenge"].as_str().is_some_and(|text| text.len() >= 22), "128 bits: {asked}");
 
         let aaguid = 0xbada_5566_a7aa_401f_bd96_4561_9a55_120d_u128.to_be_bytes();
-        let (_, credential) = Passkey::create(&options, &Behaviour { aaguid, ..usual() });
+        let (passkey, credential) = Passkey::create(&options, &Behaviour { aaguid, ..usual() });
         let added = add(&client, family.access(), &ceremony, &credential).await;
         assert_eq!(added.status, 201, "{added:?}");
         assert_eq!(added.body["passkey"]["name"], "1Password");
@@ -48,9 +49,12 @@ on_both_databases! {
         assert!(mail.text.contains("Passkey (1Password)"), "{}", mail.text);
         assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE mfa_enrolled_at IS NOT NULL"), "1");
 
-        // What was proven raises the session, from its next access token on.
+        // To add it raises nothing, not from the next access token on either: to prove it does.
         assert_eq!(claims(family.access())["acr"], "aal1");
         family.rotate(&client).await;
+        assert_eq!(claims(family.access())["acr"], "aal1");
+        assert_eq!(claims(family.access())["amr"], json!(["pwd"]));
+        raise(&client, &mut family, &passkey, &usual()).await;
         assert_eq!(claims(family.access())["acr"], "aal2");
         assert_eq!(claims(family.access())["amr"], json!(["pwd", "swk", "user", "mfa"]));
     }

@@ -49,7 +49,8 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let bound = Behaviour { backup_eligible: false, backed_up: false, counter: Some(1), ..usual() };
         let holder = Holder::with(&client, &bound).await;
-        let login = log_in(&client, &holder.passkey, &Behaviour { counter: Some(2), ..bound }).await;
+        let login = log_in(&client, &holder.passkey, &Behaviour { counter: Some(3), ..bound }).await;
+        assert_eq!(login.status, 200, "{login:?}");
         assert_eq!(login.body["session"]["amr"], json!(["hwk", "user", "mfa"]));
         assert_eq!(list(&client, &login.access()).await[0]["synced"], false);
     }

@@ -85,7 +85,7 @@ on_both_databases! {
             assert_eq!(verify(&client, ceremony, &credential).await.status, 200);
             verify(&client, ceremony, &credential).await.assert_problem(401, "challenge_invalid");
         }
-        assert_eq!(spent(&env), 4, "with the one that made the passkey");
+        assert_eq!(spent(&env), 5, "with the one that made the passkey, and the one that raised the session");
     }
 
     async fn what_was_not_sealed_here_is_no_ceremony(env: Env) {

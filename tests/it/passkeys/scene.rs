@@ -39,21 +39,27 @@ impl Holder {
         Holder::with(client, &usual()).await
     }
 
-    /// With a passkey that was made like this.
+    /// With a passkey that was made like this. One that counts has counted one more since.
     pub async fn with(client: &Client, behaviour: &Behaviour) -> Holder {
         let mut family = Family::open(client).await;
         let (passkey, added) = enroll(client, family.access(), behaviour).await;
         assert_eq!(added.status, 201, "{added:?}");
-        // Adding it raises nothing: the session rises by a proof.
-        let asked = json!({"method": "webauthn"});
-        let asked =
-            call(client, Method::POST, "/api/v1/auth/step-up/challenge", family.access(), Some(asked)).await;
-        assert_eq!(asked.status, 200, "{asked:?}");
-        let proof = json!({"method": "webauthn", "credential": passkey.get(&asked.body, behaviour)});
-        let raised = step_up_with(client, &mut family, proof).await;
-        assert_eq!(raised.status, 200, "{raised:?}");
+        // Adding it raises nothing: the session rises by a proof, for which a counter has to rise.
+        let next = behaviour.counter.map(|counter| counter + 1);
+        raise(client, &mut family, &passkey, &Behaviour { counter: next, ..behaviour.clone() }).await;
         Holder { family, passkey, id: added.text("/passkey/id") }
     }
+}
+
+/// A step-up with a passkey: the session is one of two factors from then on.
+pub async fn raise(client: &Client, family: &mut Family, passkey: &Passkey, behaviour: &Behaviour) {
+    let asked = json!({"method": "webauthn"});
+    let asked =
+        call(client, Method::POST, "/api/v1/auth/step-up/challenge", family.access(), Some(asked)).await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let proof = json!({"method": "webauthn", "credential": passkey.get(&asked.body, behaviour)});
+    let raised = step_up_with(client, family, proof).await;
+    assert_eq!(raised.status, 200, "{raised:?}");
 }
 
 pub async fn call(client: &Client, method: Method, path: &str, access: &str, body: Option<Value>) -> Reply {

@@ -2,11 +2,12 @@
 
 use kindred::clock::{Clock, SystemClock};
 
-use crate::passkeys::scene::enroll;
+use crate::passkeys::scene::{enroll, raise};
 use crate::storage::sql::sql;
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, SignedIn};
+use crate::support::family::Family;
 
 pub const DAY: i64 = 86_400_000_000;
 
@@ -211,13 +212,15 @@ impl Rows<'_> {
         self.insert(count, "stranger_counts", "minute, kind, network, requests", &values);
     }
 
-    /// Gives somebody this many passkeys and ceremonies, of which some are real: their session rests on two
-    /// factors from now on.
+    /// Gives somebody this many passkeys and ceremonies, of which some are real: their session has risen to
+    /// two factors by then.
     pub async fn passkeys(&self, client: &Client, person: &mut Person, rows: usize) {
-        let (_, added) = enroll(client, &person.user.access, &Behaviour::at("http://localhost:0")).await;
+        let behaviour = Behaviour::at("http://localhost:0");
+        let (passkey, added) = enroll(client, &person.user.access, &behaviour).await;
         assert_eq!(added.status, 201, "{added:?}");
-        let refreshed = client.refresh(&person.user.refresh, None).await;
-        (person.user.access, person.user.refresh) = (refreshed.access(), refreshed.refresh_token());
+        let mut family = Family::of_user(&person.user);
+        raise(client, &mut family, &passkey, &behaviour).await;
+        (person.user.access, person.user.refresh) = (family.access().to_owned(), family.live().to_owned());
         let (key, canary) = (self.id(&person.id), &person.canary);
         let values = format!(
             "{}, {key}, {}, 'name {canary}', 'credential-{canary}', {}, TRUE, FALSE, 1",

@@ -36,9 +36,7 @@ on_both_databases! {
         for purpose in [FlowPurpose::Login, FlowPurpose::StepUp] {
             assert!(!flows.proves(&ada, Flow { purpose, ..enrollment }, &code).await, "{purpose:?}");
         }
-        // The sessions of these accounts have the ids of their users.
-        let step_up = Flow { purpose: FlowPurpose::StepUp, id: ada.user.id };
-        flows.clock.advance(PAUSE);
+        let step_up = Flow { purpose: FlowPurpose::StepUp, id: flows.session(ada.user.id).await };
         let code = flows.code(&env, &ada, step_up).await;
         let confirmed = flows.authn().confirm_sms(&owner(&ada, HERE), &code).await;
         assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");

@@ -69,6 +69,16 @@ impl Flows {
 
     /// One session, which is called like its user, so that [`owner`] knows it.
     async fn open_session(&self, env: &Env, user_id: Uuid) {
+        let id = self.session(user_id).await;
+        let id = match env.backend() {
+            Backend::Sqlite => format!("x'{}'", id.simple()),
+            Backend::Postgres => format!("'{id}'"),
+        };
+        sql(env, &format!("UPDATE session_families SET id = user_id WHERE id = {id}"));
+    }
+
+    /// One more session of somebody: a flow that is called like it is one of a session that lives.
+    pub async fn session(&self, user_id: Uuid) -> Uuid {
         let login = Login {
             user_id,
             credential_epoch: 0,
@@ -82,8 +92,7 @@ impl Flows {
             lookout: Lookout::default(),
             if_erasing: None,
         };
-        self.core.sessions.open(login).await.expect("a session");
-        sql(env, "UPDATE session_families SET id = user_id");
+        self.core.sessions.open(login).await.expect("a session").family.id
     }
 
     /// Somebody whose number is confirmed; by then no flow has to pause.

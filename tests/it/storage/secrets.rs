@@ -11,6 +11,7 @@ use memchr::memmem;
 use super::sql::{dump, sql, sqlite_file};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
+use crate::support::family::{NO_RACE, age};
 use crate::support::mailbox::Mailbox;
 use crate::support::postgres::Cluster;
 use crate::support::process::Setup;
@@ -58,6 +59,7 @@ on_both_databases! {
         let user = client.signed_in().await;
         let named = client.refresh(&user.refresh, Some("an-attempt-of-this-test")).await;
         let last = client.refresh(&named.refresh_token(), None).await;
+        age(&env, &user.session_id, NO_RACE);
         client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
 
         let mut secrets: Vec<Vec<u8>> = Vec::new();

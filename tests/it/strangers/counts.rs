@@ -71,7 +71,7 @@ on_both_databases! {
         for number in 0..200 {
             let request = client.request(Method::POST, "/api/v1/auth/login");
             let request = request.header("X-Forwarded-For", format!("2001:db8:{number:x}::1"));
-            let body = json!({"email": "nobody@example.com", "password": "no-such-Password-1"});
+            let body = json!({"email": format!("nobody-{number}@example.com"), "password": "no-such-Password-1"});
             send(request.json(&body)).await.assert_problem(401, "invalid_credentials");
         }
         let most = sql(&env, "SELECT max(cells) FROM (SELECT count(*) AS cells FROM stranger_counts GROUP BY minute) AS minutes");

@@ -65,7 +65,7 @@ on_both_databases! {
         // The flood has taken what may wait: it gets nothing more, also not to have a password judged.
         log_in(&client, FLOOD, "nobody@example.com", "wrong horse").await.assert_problem(503, "overloaded");
         let register = "/api/v1/auth/register";
-        let judged = ask(&client, FLOOD, register, &unique_email(), "qwertyuiopasdfgh").await;
+        let judged = ask(&client, FLOOD, register, &unique_email(), "Lantern-orbit-88-velvet").await;
         judged.assert_problem(503, "overloaded");
         // What is cheap to find out comes first.
         let common = ask(&client, FLOOD, register, &unique_email(), "password1").await;

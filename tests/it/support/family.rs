@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::backend::{Backend, Env};
-use super::client::{Client, PASSWORD, Reply};
+use super::client::{Client, PASSWORD, Reply, SignedIn};
 use crate::storage::sql::sql;
 
 #[derive(Clone, Debug)]
@@ -22,12 +22,16 @@ pub struct Family {
 impl Family {
     /// The first session of somebody new.
     pub async fn open(client: &Client) -> Family {
-        let user = client.signed_in().await;
+        Family::of_user(&client.signed_in().await)
+    }
+
+    /// The session that somebody was signed in with.
+    pub fn of_user(user: &SignedIn) -> Family {
         Family {
-            email: user.email,
-            id: user.session_id,
-            refresh: vec![user.refresh],
-            access: vec![user.access],
+            email: user.email.clone(),
+            id: user.session_id.clone(),
+            refresh: vec![user.refresh.clone()],
+            access: vec![user.access.clone()],
         }
     }
 
