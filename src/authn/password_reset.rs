@@ -187,7 +187,7 @@ impl Authn {
     /// The event of the reset, the one of what it removes, and the mail that tells of both.
     fn reclaiming_trail(&self, account: &Account, origin: Origin) -> Result<Trail, Unsealable> {
         let notice = Notice::AccountReclaimed { at: self.moment(), place: Place::of(&origin) };
-        // The link has just shown that its mailbox is read.
+        // Who follows the link reads the mails of this address.
         let to = Addressee { is_proven: true, ..stranger(account) };
         let message = self.postbox.mail(&to, notice)?;
         let event = |kind| self.event(kind, origin.clone()).about(account.user.id);

@@ -142,7 +142,7 @@ impl Sessions {
             network: login.network.clone(),
             max_per_user: self.rules.max_per_user,
             trail: Trail::of(succeeded.with(detail)),
-            known_device: login.known_device.clone(),
+            known_device: login.known_device,
             attempt: login.attempt,
             second_factor: login.second_factor.clone(),
             lookout: login.lookout.clone(),

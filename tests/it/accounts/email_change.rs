@@ -11,6 +11,7 @@ use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
+use crate::support::proven::prove_everyone;
 
 const NEW: &str = "ada.new@example.org";
 
@@ -58,7 +59,7 @@ on_both_databases! {
     async fn a_taken_address_looks_like_a_free_one(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let (family, taken) = (Family::open(&scene.client).await, scene.verified().await);
-        prove_addresses(&env);
+        prove_everyone(&env);
         let mut replies = Vec::new();
         for new in [taken.as_str(), NEW] {
             replies.push(post_as(&scene.client, family.access(), MOVE, json!({"new_email": new})).await);
@@ -67,8 +68,8 @@ on_both_databases! {
         super::enumeration::assert_alike(&replies);
         scene.mailbox.wait_for(&taken, "address_taken").await;
         scene.mailbox.assert_none(&env, &taken, "confirm_email_change").await;
+        // The second warning of its kind waits for the next hour.
         scene.mailbox.wait_for(&family.email, "email_change_requested").await;
-        assert_eq!(sql(&env, "SELECT count(*) FROM outbox WHERE template = 'email_change_requested'"), "2");
         assert_eq!(sql(&env, "SELECT count(*) FROM one_time_tokens WHERE purpose = 'change_email'"), "1");
     }
 

@@ -74,14 +74,15 @@ on_both_databases! {
         for request in requests.collect::<Vec<_>>() {
             assert_eq!(request.await.expect("an answer"), 202);
         }
-        for template in ["verify_email", "reset_password"] {
-            scene.mailbox.wait_for_nth(&email, template, 5).await;
+        scene.mailbox.settled(&env).await;
+        for purpose in ["verify_email", "reset_password"] {
             let unspent = "used_at IS NULL AND voided_at IS NULL";
-            let count = format!("SELECT count(*) FROM one_time_tokens WHERE purpose = '{template}' AND {unspent}");
-            assert_eq!(sql(&env, &count), "5", "{template}");
+            let count = format!("SELECT count(*) FROM one_time_tokens WHERE purpose = '{purpose}' AND {unspent}");
+            let count: usize = sql(&env, &count).parse().expect("a number");
+            assert!((1..=5).contains(&count), "{purpose}: {count}");
         }
+        // Whoever asks, the links that were delivered work.
         assert_eq!(scene.verify(&first).await.status, 200);
-        let reset = scene.mailbox.wait_for(&email, "reset_password").await.token();
         assert_eq!(scene.reset(&reset, NEW_PASSWORD).await.status, 200);
     }
 
