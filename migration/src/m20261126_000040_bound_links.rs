@@ -12,6 +12,7 @@ fn columns() -> Vec<(&'static str, ColumnDef)> {
         ("one_time_tokens", ColumnDef::new("credential_epoch").big_integer().null().take()),
         ("one_time_tokens", ColumnDef::new("sent_at").big_integer().null().take()),
         ("one_time_tokens", ColumnDef::new("resends").big_integer().not_null().default(0).take()),
+        ("sms_codes", ColumnDef::new("session_id").uuid().null().take()),
         ("sms_codes", ColumnDef::new("credential_epoch").big_integer().null().take()),
     ]
 }

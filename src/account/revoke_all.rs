@@ -17,7 +17,8 @@ impl Administration {
     pub async fn revoke_all_sessions(&self, agent: &Agent) -> Result<Cutoff, AdministrationError> {
         let at = self.clock.now();
         let event = self.event(EventKind::AllSessionsRevoked, agent, json!({}));
-        let revoked = self.store.revoke_all(agent.user_id, at, &Trail::of(event)).await?;
+        let revoked =
+            self.store.revoke_all(agent.user_id, at, &Trail::of(event).asked_by(agent.asker())).await?;
         let cutoff = revoked.map_err(AdministrationError::Refused)?;
         self.sessions.index.insert_cutoff(cutoff);
         Ok(cutoff)

@@ -117,6 +117,12 @@ impl Authn {
             &SealedRow::SmsCode(flow.id).to_string(),
             code.expose().as_bytes(),
         )?;
+        let asker = asker(account.user.id, flow, &binding);
+        let event = self.sent_event(account.user.id, flow, origin);
+        let event = match asker {
+            Some(asker) => event.by(asker.user_id).in_session(asker.session_id),
+            None => event,
+        };
         let new = NewSmsCode {
             send_id: uuid_v7(entropy, at),
             user_id: account.user.id,
@@ -126,9 +132,7 @@ impl Authn {
             count: self.sms_count(number, origin),
             at,
             expires_at: at.plus(ttl),
-            trail: Trail::of(self.sent_event(account.user.id, flow, origin))
-                .telling(message)
-                .asked_by(asker(account.user.id, flow)),
+            trail: Trail::of(event).telling(message).asked_by(asker),
         };
         match self.store.write_sms_code(&new).await? {
             Sending::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
@@ -186,19 +190,16 @@ impl Authn {
 
     fn sent_event(&self, user_id: Uuid, flow: Flow, origin: &Origin) -> SecurityEvent {
         let event = self.event(EventKind::SmsCodeSent, origin.clone()).about(user_id);
-        let event = event.with(json!({ "for": flow.purpose.as_str() }));
-        match flow.purpose {
-            // Nobody is authenticated yet.
-            FlowPurpose::Login | FlowPurpose::Reset => event,
-            FlowPurpose::StepUp | FlowPurpose::Enrollment => event.by(user_id).in_session(flow.id),
-        }
+        event.with(json!({ "for": flow.purpose.as_str() }))
     }
 }
 
-/// The flows of a session are named after it.
-fn asker(user_id: Uuid, flow: Flow) -> Option<Asker> {
-    match flow.purpose {
-        FlowPurpose::Login | FlowPurpose::Reset => None,
-        FlowPurpose::StepUp | FlowPurpose::Enrollment => Some(Asker { user_id, session_id: flow.id }),
+/// The session that asks for a code, if one does.
+fn asker(user_id: Uuid, flow: Flow, number: &CodeNumber) -> Option<Asker> {
+    match (number, flow.purpose) {
+        (CodeNumber::New { session_id, .. }, _) => Some(Asker { user_id, session_id: *session_id }),
+        // The steps of a session are named after it.
+        (CodeNumber::Confirmed { .. }, FlowPurpose::StepUp) => Some(Asker { user_id, session_id: flow.id }),
+        (CodeNumber::Confirmed { .. }, _) => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The number for codes by SMS: named, confirmed, removed.
 
+use uuid::Uuid;
+
 use super::factor_owner::OwnFactor;
 use super::sms_code::Judged;
 use super::{Authn, FactorError, FactorOwner, SmsSent};
@@ -47,10 +49,16 @@ impl Authn {
         }
         let account =
             self.acting(owner.user_id, owner.session_id).await?.ok_or(SmsEnrollmentError::NoAccount)?;
-        let flow = flow(owner);
+        let flow = flow(owner.user_id);
         let sealed = self.seal_number(&SealedRow::SmsCodeNumber(flow.id), &number)?;
-        let sent =
-            self.write_code(&account, flow, (&number, CodeNumber::New { sealed }), &owner.origin).await;
+        let sent = self
+            .write_code(
+                &account,
+                flow,
+                (&number, CodeNumber::New { sealed, session_id: owner.session_id }),
+                &owner.origin,
+            )
+            .await;
         sent.map_err(|error| match error {
             FactorError::NotEnrolled => SmsEnrollmentError::NoStrongerFactor,
             error => error.into(),
@@ -77,7 +85,7 @@ impl Authn {
         account: &Account,
         code: &str,
     ) -> Result<(), FactorError> {
-        let flow = flow(owner);
+        let flow = flow(owner.user_id);
         let Judged::Right(right) = self.judge_code(owner.user_id, flow, code).await? else {
             return Err(FactorError::Wrong);
         };
@@ -85,7 +93,8 @@ impl Authn {
         let number = self.open_number(&SealedRow::SmsCodeNumber(flow.id), &sealed)?;
         let sealed = self.seal_number(&SealedRow::SmsAuthenticator(owner.user_id), &number)?;
         let trail = self.addition(account, owner, OwnFactor::Sms)?.asked_by(Some(owner.asker()));
-        let confirmation = NumberConfirmation { code: right.spent, sealed, trail };
+        let confirmation =
+            NumberConfirmation { code: right.spent, session_id: owner.session_id, sealed, trail };
         let confirmed = self.store.confirm_sms_number(&confirmation).await?;
         if confirmed { Ok(()) } else { Err(FactorError::Wrong) }
     }
@@ -108,7 +117,6 @@ impl Authn {
     }
 }
 
-/// A number waits in the session that named it: no other one can confirm it.
-fn flow(owner: &FactorOwner) -> Flow {
-    Flow { purpose: FlowPurpose::Enrollment, id: owner.session_id }
+fn flow(user_id: Uuid) -> Flow {
+    Flow { purpose: FlowPurpose::Enrollment, id: user_id }
 }

@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::outbox::{ActiveModel, Column, Entity, Model};
-use super::{Store, StoreError};
+use super::{Store, StoreError, account};
 use crate::clock::Timestamp;
 use crate::model::notice::Channel;
 
@@ -221,6 +221,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let transaction = self.begin(&self.write).await?;
+        // Locked: of several that are postponed at once, each sees those before it.
+        if let Some(user_id) = message.user_id {
+            account::lock(&transaction, user_id).await?;
+        }
         let waiting = Condition::all()
             .add(Column::UserId.eq(message.user_id))
             .add(Column::Template.eq(message.template.as_str()))

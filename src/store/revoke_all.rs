@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::entity::revocation::{ActiveModel, Column, Entity};
 use super::entity::session_family as family;
 use super::revocation::CHANNEL;
-use super::{Store, StoreError, Trail, actor, login_challenge, session_family, trail};
+use super::{Store, StoreError, Trail, actor, asking, login_challenge, session_family, trail};
 use crate::clock::Timestamp;
 use crate::model::authority::{Permission, Refusal, may};
 use crate::model::revocation::{Cutoff, RevokeReason};
@@ -62,6 +62,7 @@ impl Store {
         if let Err(refusal) = may(actor::lock(&transaction, by).await?, Permission::Manage) {
             return Ok(Err(refusal));
         }
+        asking::recheck(&transaction, trail.asker).await?;
         let youngest = youngest(&transaction).await?;
         let cutoff = Cutoff::after(at, youngest).max_of(latest(&transaction).await?);
         let entry = ActiveModel {

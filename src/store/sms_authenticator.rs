@@ -21,6 +21,8 @@ pub struct SealedNumber {
 #[derive(Clone, Debug)]
 pub struct NumberConfirmation {
     pub code: SpentCode,
+    /// The one that confirms it.
+    pub session_id: Uuid,
     /// The number, under its own row.
     pub sealed: Vec<u8>,
     pub trail: Trail,
@@ -63,7 +65,13 @@ impl Store {
         };
         asking::recheck(&transaction, confirmation.trail.asker).await?;
         let may_add = factor::of_user(&transaction, user_id).await?.is_enrolled()
-            && sms_code::is_of_epoch(&transaction, &confirmation.code, user.credential_epoch).await?
+            && sms_code::waits_for(
+                &transaction,
+                &confirmation.code,
+                confirmation.session_id,
+                user.credential_epoch,
+            )
+            .await?
             && sms_code::spend(&transaction, &confirmation.code).await?;
         if !may_add {
             return Ok(false);

@@ -39,7 +39,7 @@ pub enum CodeNumber {
     /// To the account's number, if it is the one that was confirmed then.
     Confirmed { at: Timestamp },
     /// To one that the code is to confirm.
-    New { sealed: Vec<u8> },
+    New { sealed: Vec<u8>, session_id: Uuid },
 }
 
 /// What a code is counted by.
@@ -186,9 +186,9 @@ async fn put(
     new: &NewSmsCode,
     credential_epoch: i64,
 ) -> Result<(), StoreError> {
-    let number_sealed = match &new.number {
-        CodeNumber::Confirmed { .. } => None,
-        CodeNumber::New { sealed } => Some(sealed.clone()),
+    let (number_sealed, session_id) = match &new.number {
+        CodeNumber::Confirmed { .. } => (None, None),
+        CodeNumber::New { sealed, session_id } => (Some(sealed.clone()), Some(*session_id)),
     };
     let row = ActiveModel {
         flow_id: Set(new.flow.id),
@@ -200,6 +200,7 @@ async fn put(
         created_at: Set(new.at.as_micros()),
         expires_at: Set(new.expires_at.as_micros()),
         used_at: Set(None),
+        session_id: Set(session_id),
         credential_epoch: Set(Some(credential_epoch)),
     };
     let replace = OnConflict::column(Column::FlowId)
@@ -212,6 +213,7 @@ async fn put(
             Column::CreatedAt,
             Column::ExpiresAt,
             Column::UsedAt,
+            Column::SessionId,
             Column::CredentialEpoch,
         ])
         .to_owned();
@@ -230,14 +232,16 @@ pub(super) async fn spend(connection: &impl ConnectionTrait, spent: &SpentCode) 
     Ok(updated.rows_affected > 0)
 }
 
-/// Whether the user's credentials are still those that there were when the code was sent.
-pub(super) async fn is_of_epoch(
+/// Whether this session named the number, with the credentials that the user has still.
+pub(super) async fn waits_for(
     connection: &impl ConnectionTrait,
     spent: &SpentCode,
+    session_id: Uuid,
     credential_epoch: i64,
 ) -> Result<bool, StoreError> {
     let found = Entity::find_by_id(spent.flow.id)
         .filter(Column::UserId.eq(spent.user_id))
+        .filter(Column::SessionId.eq(session_id))
         .filter(Column::CredentialEpoch.eq(credential_epoch));
     Ok(found.one(connection).await?.is_some())
 }

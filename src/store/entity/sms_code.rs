@@ -16,6 +16,7 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: i64,
     pub used_at: Option<i64>,
+    pub session_id: Option<Uuid>,
     pub credential_epoch: Option<i64>,
 }
 

@@ -81,10 +81,11 @@ fn new_code(user_id: Uuid, flow: Flow, number: CodeNumber) -> NewSmsCode {
 /// Names a number, and confirms it.
 async fn enroll(store: &Store, user_id: Uuid) {
     let flow = Flow { purpose: FlowPurpose::Enrollment, id: user_id };
-    let named = new_code(user_id, flow, CodeNumber::New { sealed: vec![2] });
+    let named = new_code(user_id, flow, CodeNumber::New { sealed: vec![2], session_id: Uuid::nil() });
     assert_eq!(store.write_sms_code(&named).await.unwrap(), Sending::Written);
     let spent = SpentCode { user_id, flow, sealed: vec![1], at: AT };
-    let confirmation = NumberConfirmation { code: spent, sealed: vec![3], trail: Trail::default() };
+    let confirmation =
+        NumberConfirmation { code: spent, session_id: Uuid::nil(), sealed: vec![3], trail: Trail::default() };
     assert!(store.confirm_sms_number(&confirmation).await.unwrap());
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::scene::{CHANGE, NEW_PASSWORD, Scene, count_events, post_as};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::{Backend, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::eventually::wait_until;
@@ -27,6 +27,7 @@ on_both_databases! {
     async fn the_session_that_asks_is_the_only_one_that_stays(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let mut stranger = Family::open(&scene.client).await;
+        prove_addresses(&env);
         let email = scene.verified().await;
         let mut family = Family::login(&scene.client, &email).await;
         family.rotate(&scene.client).await;

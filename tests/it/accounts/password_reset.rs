@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{FORGOT, NEW_PASSWORD, RESET, Scene, count_events, post, wait_for_event};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::Family;
@@ -20,6 +20,7 @@ on_both_databases! {
     async fn a_reset_ends_all_sessions_and_opens_none(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let mut stranger = Family::open(&scene.client).await;
+        prove_addresses(&env);
         let email = scene.verified().await;
         let (mut one, two) = (Family::login(&scene.client, &email).await, Family::login(&scene.client, &email).await);
         one.rotate(&scene.client).await;

@@ -4,6 +4,7 @@ use super::common::{
     BERLIN, FIREFOX, FRANCE, GeoFile, IPHONE, NEW_YORK, POTSDAM, PRIVATE, SLUBICE, UNKNOWN, anomaly, login,
     odd, pairs, somebody,
 };
+use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
 use crate::support::mailbox::Mailbox;
@@ -18,6 +19,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = somebody(&client).await;
+        prove_addresses(&env);
         for address in [BERLIN, POTSDAM, BERLIN] {
             let usual = login(&client, &email, address, FIREFOX).await;
             assert_eq!(anomaly(&env, &usual), None, "{address}");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::common::{
     BERLIN, FIREFOX, GeoFile, IPHONE, NEW_YORK, POTSDAM, anomaly, location, login, pairs, somebody,
 };
+use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
 use crate::support::mailbox::Mailbox;
@@ -22,6 +23,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = somebody(&client).await;
+        prove_addresses(&env);
         let first = login(&client, &email, BERLIN, FIREFOX).await;
         let second = login(&client, &email, NEW_YORK, FIREFOX).await;
         assert_eq!([anomaly(&env, &first), anomaly(&env, &second)], [None, None]);
@@ -41,6 +43,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = somebody(&client).await;
+        prove_addresses(&env);
         login(&client, &email, BERLIN, FIREFOX).await;
         let other = login(&client, &email, POTSDAM, IPHONE).await;
         assert_eq!(anomaly(&env, &other), new_device(Some("DE")));

@@ -8,6 +8,7 @@ use kindred::model::travel::distance;
 use super::common::{
     BERLIN, BERLIN_AT, FIREFOX, GeoFile, NEW_YORK, NEW_YORK_AT, SYDNEY, anomaly, login, odd, pairs, somebody,
 };
+use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
@@ -31,6 +32,7 @@ on_both_databases! {
         let client = &server.client;
         let mailbox = Mailbox::of(server.data_dir());
         let (fast, slow) = (somebody(client).await, somebody(client).await);
+        prove_addresses(&env);
         for email in [&fast, &slow] {
             login(client, email, BERLIN, FIREFOX).await;
         }

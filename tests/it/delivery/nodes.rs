@@ -20,7 +20,7 @@ async fn each_message_is_sent_by_one_of_them() {
     let many: &[(&str, &str)] = &[("KINDRED_QUOTAS__MAIL_REQUESTED", "1000")];
     let nodes = [node_of(&env, &relay, many).await, node_of(&env, &relay, many).await];
     let writer = Writer::of(&env).await;
-    let sealed = |number| writer.sealed("ada@example.com", link(&format!("t{number}")));
+    let sealed = |number| writer.sealed(&format!("ada{number}@example.com"), link(&format!("t{number}")));
     for batch in (0..MESSAGES).collect::<Vec<_>>().chunks(20) {
         writer.write(batch.iter().map(sealed).collect()).await.expect("they are written");
     }

@@ -2,25 +2,31 @@
 
 use std::time::Duration;
 
-use kindred::delivery::quota::{Outgoing, Recipient};
 use kindred::model::notice::{Channel, Notice};
-use uuid::Uuid;
+use reqwest::Method;
+use serde_json::json;
 
-use super::writing::{Writer, link, wait_for_fates, warning};
+use super::writing::{Writer, invitation, link, taken, wait_for_fates, warning};
 use crate::privacy::rows::Rows;
 use crate::storage::sql::sql;
 use crate::support::audit::rows;
-use crate::support::backend::on_both_databases;
-use crate::support::client::unique_email;
+use crate::support::backend::{Env, on_both_databases};
+use crate::support::client::{Client, send, unique_email};
 use crate::support::eventually::eventually;
+use crate::support::family::Family;
+use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
 const SENT: &str = "sent 1 unsealed -";
 const OVER: &str = "over_budget 1 unsealed -";
 
-/// A message about this user's account, to one recipient.
-fn to(channel: Channel, user: Uuid, notice: &Notice) -> Outgoing<'_> {
-    Outgoing { channel, user: Some(user), notice, recipient: Recipient::default(), known_device: false }
+/// Waits until the messages are in these states, in the order of the alphabet, and each that is pending is postponed.
+async fn wait_for_states(env: &Env, expected: &[&str]) {
+    let postponed = "SELECT CASE WHEN state = 'pending' AND next_attempt_at = created_at THEN 'due' ELSE state END \
+                     FROM outbox WHERE state <> 'pending' OR attempts = 0 ORDER BY 1";
+    let what = format!("the states {expected:?}");
+    eventually(&what, async || (rows(env, postponed) == expected).then_some(())).await;
 }
 
 on_both_databases! {
@@ -28,10 +34,10 @@ on_both_databases! {
         let (one, two) = (Writer::of(&env).await, Writer::of(&env).await);
         let ada = one.user().await;
         for node in [&one, &two, &one] {
-            node.quotas().spend(&to(Channel::Mail, ada, &link("x"))).await.expect("within the budget");
+            node.spend(Channel::Mail, ada).await.expect("within the budget");
             node.quotas().flush().await.expect("it is written");
         }
-        let spent = one.quotas().spend(&to(Channel::Sms, ada, &link("x"))).await.expect("within the budget");
+        let spent = one.spend(Channel::Sms, ada).await.expect("within the budget");
         one.quotas().give_back(&spent);
         let report = one.quotas().report();
         let used: Vec<_> = report.budgets.iter().map(|budget| (budget.budget, budget.used)).collect();
@@ -59,7 +65,8 @@ on_both_databases! {
         wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT]).await;
         let mail = [("budget", "mail")];
         assert_eq!(metric(&node, "auth_quota_refused_total", &mail).await, 1.0);
-        assert_eq!(metric(&node, "auth_quota_used", &mail).await, 3.0, "a warning spends nothing of it");
+        // A warning is not among them.
+        assert_eq!(metric(&node, "auth_quota_used", &mail).await, 3.0);
         assert_eq!(metric(&node, "auth_quota_limit", &mail).await, 100_000.0);
         // What was spent is written when the node stops, and read when it starts.
         assert!(node.terminate().success());
@@ -73,16 +80,20 @@ on_both_databases! {
         let writer = Writer::of(&env).await;
         let (ada, bob) = (writer.user().await, writer.user().await);
         for user in [ada, bob] {
-            writer.quotas().spend(&to(Channel::Mail, user, &link("x"))).await.expect("within the budget");
+            writer.spend(Channel::Mail, user).await.expect("within the budget");
         }
         writer.quotas().flush().await.expect("it is written");
         for user in [ada, bob] {
-            writer.quotas().spend(&to(Channel::Mail, user, &link("x"))).await.expect("within the budget");
+            writer.spend(Channel::Mail, user).await.expect("within the budget");
         }
         let id = Rows(&env).id(&ada.to_string());
         sql(&env, &format!("DELETE FROM users WHERE id = {id}"));
         writer.quotas().flush().await.expect("it is written");
-        let counts = rows(&env, "SELECT scope || ' ' || CAST(used AS TEXT) FROM quota_usage WHERE scope NOT LIKE 'mail-%' ORDER BY scope DESC");
+        let counts = rows(
+            &env,
+            "SELECT scope || ' ' || CAST(used AS TEXT) FROM quota_usage \
+             WHERE scope NOT LIKE 'mail-requested/%' ORDER BY scope DESC",
+        );
         assert_eq!(counts, ["sms 0".to_owned(), format!("mail/{bob} 2"), "mail 4".to_owned()]);
     }
 
@@ -107,5 +118,103 @@ on_both_databases! {
         wait_for_fates(&env, &[SENT, OVER, OVER]).await;
         writer.mail(&unique_email(), warning()).await;
         wait_for_fates(&env, &[SENT, OVER, OVER, SENT]).await;
+    }
+    /// A fifth is kept, if nothing else is said, for what gives people their accounts back.
+    async fn resets_and_verification_have_a_reserve(env: Env) {
+        let settings = [("KINDRED_QUOTAS__MAIL_GLOBAL", "5"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+        let _node = env.node(&settings).await;
+        let writer = Writer::of(&env).await;
+        let mut fates = vec![];
+        for fate in [SENT, SENT, SENT, SENT, OVER] {
+            writer.mail(&unique_email(), taken()).await;
+            fates.push(fate);
+            wait_for_fates(&env, &fates).await;
+        }
+        for fate in [SENT, OVER] {
+            writer.mail(&unique_email(), link("for access")).await;
+            fates.push(fate);
+            wait_for_fates(&env, &fates).await;
+        }
+    }
+
+    /// Whoever it is about, and whatever asks for it.
+    async fn a_recipient_has_a_quota_for_what_strangers_ask_for(env: Env) {
+        let settings = [("KINDRED_QUOTAS__MAIL_REQUESTED", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+        let mut node = env.node(&settings).await;
+        let writer = Writer::of(&env).await;
+        let (ada, to) = (writer.user().await, unique_email());
+        let mut fates = vec![];
+        for (user, notice, fate) in [
+            (None, link("one"), SENT),
+            (Some(ada), taken(), SENT),
+            (Some(ada), link("three"), OVER),
+            (None, taken(), OVER),
+        ] {
+            writer.mail_to_user(user, &to, notice).await;
+            fates.push(fate);
+            wait_for_fates(&env, &fates).await;
+        }
+        // What an administrator sends is none of these, nor is what goes to someone else.
+        writer.mail(&to, invitation()).await;
+        writer.mail(&unique_email(), link("four")).await;
+        fates.extend([SENT, SENT]);
+        wait_for_fates(&env, &fates).await;
+        // The count tells nobody who it is.
+        assert!(node.terminate().success());
+        let scopes = rows(&env, "SELECT scope FROM quota_usage WHERE scope LIKE 'mail-requested/%'");
+        assert_eq!(scopes.len(), 2);
+        assert!(!scopes.iter().any(|scope| scope.contains('@')), "{scopes:?}");
+    }
+
+    /// One of a kind in an hour; of the others the last one waits for the next hour.
+    async fn warnings_of_one_kind_are_collapsed(env: Env) {
+        let clock = StoppedClock::new();
+        let settings = [
+            ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
+            ("KINDRED_QUOTAS__MAIL_GLOBAL", "0"),
+            ("KINDRED_QUOTAS__MAIL_PER_USER", "0"),
+        ];
+        let server = InProcess::start(&env, clock.clone(), &settings).await;
+        let writer = Writer::of(&env).await;
+        let (ada, bob, to) = (Some(writer.user().await), Some(writer.user().await), unique_email());
+        // What is written from now on is due in the time of the server.
+        clock.advance(Duration::from_secs(60));
+        writer.mail_to_user(ada, &to, warning()).await;
+        wait_for_fates(&env, &[SENT]).await;
+        for _ in 0..3 {
+            writer.mail_to_user(ada, &to, warning()).await;
+        }
+        wait_for_states(&env, &["collapsed", "collapsed", "pending", "sent"]).await;
+        let contents = "SELECT CAST(count(*) AS TEXT) FROM outbox WHERE sealed IS NOT NULL";
+        assert_eq!(rows(&env, contents), ["1"], "nobody needs the others any more");
+        // Another kind, and another user.
+        writer.mail_to_user(ada, &to, Notice::BackupCodesLow { left: 2 }).await;
+        writer.mail_to_user(bob, &to, warning()).await;
+        wait_for_states(&env, &["collapsed", "collapsed", "pending", "sent", "sent", "sent"]).await;
+        clock.advance(Duration::from_secs(3_600));
+        wait_for_states(&env, &["collapsed", "collapsed", "sent", "sent", "sent", "sent"]).await;
+        assert_eq!(server.metric("auth_quota_used", &[("budget", "mail")]).await, 0.0);
+        server.stop().await;
+    }
+
+    /// Someone may have typed a stranger's address: what happens to the account is not told there.
+    async fn no_warning_goes_to_an_address_that_nobody_has_proven(env: Env) {
+        let node = env.node(&[("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
+        let writer = Writer::of(&env).await;
+        let (ada, to) = (Some(writer.user().await), unique_email());
+        writer.mail_to_unproven(ada, &to, warning()).await;
+        writer.mail_to_unproven(ada, &to, link("asked for")).await;
+        wait_for_fates(&env, &[SENT]).await;
+        assert_eq!(rows(&env, "SELECT template FROM outbox"), ["verify_email"]);
+        let client = Client::new(node.base_url());
+        let family = Family::open(&client).await;
+        for _ in 0..5 {
+            let body = json!({"new_email": unique_email()});
+            let asked = client.request(Method::POST, "/api/v1/auth/email/change").bearer_auth(family.access());
+            assert_eq!(send(asked.json(&body)).await.status, 202);
+        }
+        let all = "SELECT CAST(count(*) AS TEXT) FROM security_events WHERE kind = 'email.change_requested'";
+        eventually("all of it is done", async || (rows(&env, all) == ["5"]).then_some(())).await;
+        Mailbox::of(node.data_dir()).assert_none(&env, &family.email, "email_change_requested").await;
     }
 }

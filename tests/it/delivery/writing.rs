@@ -6,8 +6,8 @@ use kindred::boot::{Core, World};
 use kindred::clock::Timestamp;
 use kindred::config::Config;
 use kindred::delivery::Addressee;
-use kindred::delivery::quota::Quotas;
-use kindred::model::notice::{Notice, Place};
+use kindred::delivery::quota::{Outgoing, QuotaError, Quotas, Spent};
+use kindred::model::notice::{Channel, Notice, Place};
 use kindred::store::outbox::NewMessage;
 use kindred::store::{StoreError, Trail};
 use uuid::Uuid;
@@ -42,6 +42,22 @@ impl Writer {
         let addressee = Addressee { user_id, ..somebody(to) };
         let message = self.0.postbox.mail(&addressee, notice).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
+    }
+
+    /// Commits a mail to an address that nobody has proven.
+    pub async fn mail_to_unproven(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
+        let addressee = Addressee { user_id, is_proven: false, ..somebody(to) };
+        let message = self.0.postbox.mail(&addressee, notice).expect("it is sealed");
+        self.write(vec![message]).await.expect("it is written");
+    }
+
+    /// Counts a message to this user as one that is about to leave.
+    pub async fn spend(&self, channel: Channel, user: Uuid) -> Result<Spent, QuotaError> {
+        let recipient = self.0.postbox.recipient(&user.to_string());
+        let notice = link("x");
+        let outgoing =
+            Outgoing { channel, user: Some(user), notice: &notice, recipient, known_device: false };
+        self.quotas().spend(&outgoing).await
     }
 
     /// Commits a mail that is of use until then.
@@ -88,6 +104,19 @@ pub fn link(token: &str) -> Notice {
     Notice::VerifyEmail {
         link: format!("http://id.example/account/verify-email?token={token}"),
         expires_in: "24 hours".to_owned(),
+    }
+}
+
+/// What the owner of an address gets that someone else has tried to register.
+pub fn taken() -> Notice {
+    Notice::AddressTaken { reset_link: "http://id.example/account/forgot-password".to_owned() }
+}
+
+/// What an administrator sends.
+pub fn invitation() -> Notice {
+    Notice::Invitation {
+        link: "http://id.example/account/register?token=x".to_owned(),
+        expires_in: "7 days".to_owned(),
     }
 }
 

@@ -63,6 +63,11 @@ pub fn members(value: &Value) -> Vec<&str> {
     names
 }
 
+/// Everyone who is there has shown to read what is sent to their address: only then are they warned.
+pub fn prove_addresses(env: &Env) {
+    sql(env, "UPDATE users SET email_verified_at = 1 WHERE email_verified_at IS NULL");
+}
+
 /// Runs one statement behind the server's back: rows one a line, columns parted by `|`.
 pub fn sql(env: &Env, statement: &str) -> String {
     if env.backend() == Backend::Postgres {

@@ -110,8 +110,9 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let mut user = client.signed_in().await;
         Mailbox::of(node.data_dir()).settled(&env).await;
-        let to = unique_email();
-        let mails = (0..MAILS).map(|number| writer.sealed(&to, link(&format!("mail-{number}"))));
+        // A recipient each: one of them has a quota.
+        let to: Vec<String> = (0..MAILS).map(|_| unique_email()).collect();
+        let mails = (0..MAILS).map(|number| writer.sealed(&to[number], link(&format!("mail-{number}"))));
         writer.write(mails.collect()).await.expect("written");
 
         let mut child = tokio::process::Command::from(node.command(&["keys", "reseal", "--json"]));
@@ -133,7 +134,7 @@ on_both_databases! {
         let mailbox = Mailbox::of(node.data_dir());
         mailbox.settled(&env).await;
         let mut tokens: Vec<String> =
-            mailbox.all(&to, "verify_email").iter().map(|mail| mail.token()).collect();
+            to.iter().flat_map(|to| mailbox.all(to, "verify_email")).map(|mail| mail.token()).collect();
         tokens.sort_unstable();
         let mut expected: Vec<String> = (0..MAILS).map(|number| format!("mail-{number}")).collect();
         expected.sort_unstable();

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::mailbox::Mailbox;
@@ -31,6 +31,7 @@ on_both_databases! {
         let mailbox = Mailbox::of(node.data_dir());
         let email = unique_email();
         assert_eq!(client.register(&email, PASSWORD).await.status, 201);
+        prove_addresses(&env);
         login(&client, &email, FIREFOX).await;
         login(&client, &email, NEWER_FIREFOX).await;
         mailbox.assert_none(&env, &email, TEMPLATE).await;
@@ -53,6 +54,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let user = client.signed_in().await;
+        prove_addresses(&env);
         join_all((0..8).map(async |_| login(&client, &user.email, IPHONE).await)).await;
         mailbox.wait_for(&user.email, TEMPLATE).await;
         mailbox.settled(&env).await;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, send};
 use crate::support::eventually::wait_until;
@@ -54,6 +54,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
+        prove_addresses(&env);
         let email = family.email.clone();
         guess(&client, &email, 5).await;
         wait_for_standing(&env, &email, "5|locked");
@@ -131,6 +132,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let user = client.signed_in().await;
+        prove_addresses(&env);
         // All attempts were counted, and then the process was gone.
         sql(&env, "UPDATE password_credentials SET failures = 5");
         client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");

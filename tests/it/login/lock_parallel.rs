@@ -6,6 +6,7 @@ use futures_util::stream;
 
 use super::known_devices::{login_from, token_of_login};
 use super::lock::{count, standing, wait_for_standing};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::mailbox::Mailbox;
@@ -21,6 +22,7 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
     prove_everyone(&env);
     let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
     let user = clients[0].signed_in().await;
+    prove_addresses(&env);
     let token = token_of_login(&clients[0], &user.email).await;
     let guesses = stream::iter(0..300_usize).map(async |number| {
         clients[number % 2].login(&user.email, &format!("wrong horse {number}")).await.status

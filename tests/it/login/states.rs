@@ -1,7 +1,7 @@
 //! What an account's state does to a login; told only to who gave the right password.
 
 use super::lock::{count, guess, standing};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
@@ -56,6 +56,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let (user, other) = (client.signed_in().await, client.signed_in().await);
+        prove_addresses(&env);
         sql(&env, "UPDATE users SET erase_at = 4000000000000000");
         guess(&client, &user.email, 1).await;
         let pending = "SELECT count(*) FROM users WHERE erase_at IS NOT NULL";

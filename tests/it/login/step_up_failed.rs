@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lock::{guess, known_standing, standing};
-use crate::http::common::{shared, sql};
+use crate::http::common::{prove_addresses, shared, sql};
 use crate::support::audit::events;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, send};
@@ -22,6 +22,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
+        prove_addresses(&env);
         guess(&client, &family.email, 2).await;
         for _ in 0..2 {
             let refused = client.step_up(family.access(), family.live(), "wrong horse").await;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::scene::{Enrolled, STEP, Scene, call, verify};
 use super::stand_ins::{give_numbers, give_passkeys};
 use crate::admin::common::{Person, person, user_path};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::eventually;
@@ -65,6 +65,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = scene.client();
         let (ada, bob) = (scene.enrolled().await, scene.enrolled().await);
+        prove_addresses(&env);
         let admin = person(&env, client, "user admin").await;
         let id = id_of(client, &ada).await;
         let body = json!({
@@ -212,6 +213,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let admin = person(&env, &client, "user admin").await;
         let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
+        prove_addresses(&env);
         let id = id_of(&client, &ada).await;
         let show = || node.run(&["user", "show", ada.email()]);
         let has = |shown: &str, name: &str, value: &str| {

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Scene, call, codes, step_up, verify};
+use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
@@ -17,6 +18,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[]).await;
         prove_everyone(&env);
         let (client, person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let mailbox = Mailbox::of(scene.server.data_dir());
         let typed = [
             person.backup_codes[0].clone(),
@@ -63,6 +65,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[]).await;
         prove_everyone(&env);
         let (client, person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let renewed = call(client, Method::POST, RENEW, person.family.access(), json!(null)).await;
         assert_eq!(renewed.status, 200, "{renewed:?}");
         let fresh = codes(&renewed);

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Scene, call, codes, confirm, step_up, verify};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::audit::events;
 use crate::support::backend::on_both_databases;
 use crate::support::client::PASSWORD;
@@ -21,6 +21,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = scene.client();
         let mut family = Family::open(client).await;
+        prove_addresses(&env);
         let begun = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
         assert_eq!(begun.status, 200, "{begun:?}");
         let secret = begun.text("/secret");

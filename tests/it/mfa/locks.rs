@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Enrolled, STEP, Scene, call, step_up, verify};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::Reply;
 use crate::support::family::Family;
@@ -35,6 +35,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[]).await;
         prove_everyone(&env);
         let (client, mut person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let other = person.challenge(client).await;
         let challenge = person.challenge(client).await;
         for _ in 0..4 {

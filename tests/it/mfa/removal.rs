@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Scene, call, verify};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::audit::events;
 use crate::support::backend::on_both_databases;
 use crate::support::client::PASSWORD;
@@ -20,6 +20,7 @@ on_both_databases! {
         let scene = Scene::start(&env, &[]).await;
         prove_everyone(&env);
         let (client, mut person) = (scene.client(), scene.enrolled().await);
+        prove_addresses(&env);
         let other = scene.log_in(&person).await;
         let challenge = person.challenge(client).await;
         let removed = call(client, Method::DELETE, TOTP, person.family.access(), json!(null)).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::scene::{Enrolled, STEP, Scene, verify};
 use super::stand_ins::give_passkeys;
-use crate::http::common::{post, sql};
+use crate::http::common::{post, prove_addresses, sql};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::mailbox::Mailbox;
@@ -124,6 +124,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = scene.client();
         let ada = scene.enrolled().await;
+        prove_addresses(&env);
         let wrong = ada.app.wrong_at(scene.seconds());
         let challenge = ada.challenge(client).await;
         verify(client, &challenge, "totp", &wrong).await.assert_problem(401, "mfa_code_invalid");

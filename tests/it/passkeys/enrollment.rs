@@ -8,7 +8,7 @@ use super::scene::{
     Holder, OPTIONS, PASSKEYS, RP_ID, SERVICE, add, call, details, enroll, list, raise, registration, spent,
     usual,
 };
-use crate::http::common::{members, sql};
+use crate::http::common::{members, prove_addresses, sql};
 use crate::support::authenticator::{Behaviour, EDDSA, Passkey};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD};
@@ -22,6 +22,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
+        prove_addresses(&env);
         let (ceremony, options) = registration(&client, family.access()).await;
         let asked = &options["publicKey"];
         assert_eq!(asked["rp"], json!({"id": RP_ID, "name": "Kindred"}));

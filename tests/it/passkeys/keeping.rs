@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::scene::{
     Holder, PASSKEYS, SERVICE, add, call, details, enroll, list, log_in, registration, usual,
 };
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
@@ -49,6 +49,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut holder = Holder::new(&client).await;
+        prove_addresses(&env);
         let stranger = Holder::new(&client).await;
         let login = log_in(&client, &holder.passkey, &usual()).await;
         let path = format!("{PASSKEYS}/{}", holder.id);

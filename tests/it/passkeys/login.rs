@@ -7,7 +7,7 @@ use serde_json::json;
 use super::scene::{
     Holder, PASSKEYS, RP_ID, SERVICE, begin_login, call, details, list, log_in, sessions, usual, verify,
 };
-use crate::http::common::{members, sql};
+use crate::http::common::{members, prove_addresses, sql};
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD};
@@ -127,6 +127,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let holder = Holder::new(&client).await;
+        prove_addresses(&env);
         sql(&env, "UPDATE users SET erase_at = 4000000000000000");
         let first = log_in(&client, &holder.passkey, &usual()).await;
         assert_eq!(first.status, 200);

@@ -7,6 +7,7 @@ use kindred::clock::Clock;
 use reqwest::Method;
 
 use super::rows::{Person, Rows};
+use crate::http::common::prove_addresses;
 use crate::storage::sql::{dump, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
@@ -81,6 +82,7 @@ on_both_databases! {
         prove_everyone(&env);
         let (client, rows) = (&server.client, Rows(&env));
         let (mut ada, mut bob) = (rows.person(client, 20).await, rows.person(client, 20).await);
+        prove_addresses(&env);
         for person in [&mut ada, &mut bob] {
             rows.passkeys(client, person, 20).await;
         }
@@ -137,6 +139,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = Client::new(node.base_url());
         let ada = Rows(&env).person(&client, 5).await;
+        prove_addresses(&env);
         assert_eq!(erase(&client, &ada.user.access).await.status, 202);
         assert!(!is_there(&env, &ada));
         client.me(&ada.user.access).await.assert_problem(401, "session_revoked");

@@ -1,6 +1,7 @@
 //! An erasure that is interrupted is done again from the beginning, to its end.
 
 use super::rows::{Rows, yesterday};
+use crate::http::common::prove_addresses;
 use crate::storage::sql::{dump, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
@@ -16,6 +17,7 @@ on_both_databases! {
         let client = Client::new(node.base_url());
         let rows = Rows(&env);
         let ada = rows.person(&client, 3).await;
+        prove_addresses(&env);
         let key = rows.id(&ada.id);
         rows.events(EVENTS, "session.ended", (&key, &key), &ada.canary, yesterday());
         sql(&env, &format!("UPDATE users SET erase_at = 1 WHERE id = {key}"));

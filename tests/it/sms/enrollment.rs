@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::flows::other_than;
 use super::scene::{CONFIRM, Holder, NUMBER, PAUSE, SMS, Scene, count, details, now, post, remove_app, uuid};
-use crate::http::common::members;
+use crate::http::common::{members, prove_addresses};
 use crate::storage::sql::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, send};
@@ -21,6 +21,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = scene.client();
         let ada = Holder::of(&env, client).await;
+        prove_addresses(&env);
         let named = ada.enroll(client, "+49 (170) 123-45 42").await;
         assert_eq!(named.status, 202, "{named:?}");
         assert_eq!(members(&named.body), ["delivery", "expires_in", "to", "warning"]);
@@ -56,6 +57,7 @@ on_both_databases! {
         prove_everyone(&env);
         let client = scene.client();
         let ada = scene.enrolled(&env, NUMBER).await;
+        prove_addresses(&env);
         let (first, since) = (sql(&env, "SELECT sealed FROM sms_authenticators"), now(&scene));
         scene.clock.advance(PAUSE);
         assert_eq!(ada.enroll(client, OTHER).await.text("/to"), "•••• 77");
@@ -78,6 +80,7 @@ on_both_databases! {
         let client = scene.client();
         // Before there is a second factor that logins would ask for.
         let mut there = Family::open(client).await;
+        prove_addresses(&env);
         let here = Family::login(client, &there.email).await;
         let ada = Holder::within(&env, client, &here).await;
         ada.enroll(client, NUMBER).await;
@@ -96,6 +99,32 @@ on_both_databases! {
         assert_eq!(ada.remove(client).await.status, 204, "again, and nothing happens");
         assert_eq!(details(&env, "factor.removed", &ada.id), [json!({"factor": "sms"})]);
         assert_eq!(count(&env, "users", "mfa_enrolled_at IS NOT NULL"), 1, "the app is left");
+        scene.server.stop().await;
+    }
+
+    /// A thief's number does not wait for a session of the owner's, nor for other credentials.
+    async fn a_number_waits_in_its_session_only(env: Env) {
+        let scene = Scene::start(&env, &[]).await;
+        let client = scene.client();
+        let thief = Family::open(client).await;
+        let here = Family::login(client, &thief.email).await;
+        let ada = Holder::within(&env, client, &here).await;
+        assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
+        let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+        let elsewhere = post(client, thief.access(), CONFIRM, json!({"code": code})).await;
+        elsewhere.assert_problem(401, "mfa_code_invalid");
+        for table in ["users", "session_families"] {
+            sql(&env, &format!("UPDATE {table} SET credential_epoch = credential_epoch + 1"));
+        }
+        ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
+        for table in ["users", "session_families"] {
+            sql(&env, &format!("UPDATE {table} SET credential_epoch = credential_epoch - 1"));
+        }
+        sql(&env, "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'");
+        ada.confirm(client, &code).await.assert_problem(401, "session_revoked");
+        assert_eq!(count(&env, "sms_authenticators", "1 = 1"), 0);
+        sql(&env, "UPDATE session_families SET revoked_at = NULL, revoke_reason = NULL");
+        assert_eq!(ada.confirm(client, &code).await.status, 204);
         scene.server.stop().await;
     }
 

@@ -51,7 +51,9 @@ pub fn generation(env: &Env, session_id: &str) -> usize {
 
 /// How many messages wait in the outbox, or are on their way.
 pub fn pending_messages(env: &Env) -> usize {
-    let sql = "SELECT CAST(count(*) AS TEXT) FROM outbox WHERE state = 'pending'";
+    // Without warnings that wait for the end of the hour.
+    let sql = "SELECT CAST(count(*) AS TEXT) FROM outbox \
+               WHERE state = 'pending' AND (attempts > 0 OR next_attempt_at = created_at)";
     rows(env, sql)[0].parse().expect("a number")
 }
 
