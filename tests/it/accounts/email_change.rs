@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, PUBLIC_URL, Scene, count_events, post_as, wait_for_event};
-use crate::http::common::{prove_addresses, sql};
+use crate::http::common::sql;
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
