@@ -44,7 +44,7 @@ fn bounded(password: &str) -> String {
 /// In how many ways symbols can be read: the product of how many there are for each letter.
 fn readings(symbols: &[char]) -> usize {
     let of_letter = |letter: &&str| letter.chars().filter(|symbol| symbols.contains(symbol)).count().max(1);
-    SYMBOLS.iter().map(|letter| of_letter(&letter)).product()
+    SYMBOLS.iter().map(of_letter).product()
 }
 
 #[cfg(test)]
