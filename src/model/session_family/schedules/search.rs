@@ -131,7 +131,7 @@ impl Search<'_> {
     fn may_wait(&self, state: &State) -> bool {
         let is_composed = state.tabs.iter().any(|tab| tab.phase == Phase::Composed);
         let is_answered = state.messages.iter().any(|message| matches!(message, Message::Answer { .. }));
-        !is_composed && !(is_answered && self.setup.prompt_answers)
+        !(is_composed || is_answered && self.setup.prompt_answers)
     }
 
     fn troubles(&mut self, state: &State) {
