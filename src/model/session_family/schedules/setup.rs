@@ -116,7 +116,11 @@ impl Setup {
     }
 
     /// With what `SCHEDULE_BUDGET` adds to each kind of trouble that the setup has.
+    ///
+    /// With cookies time passes no more often: a second wait leads to the limit
+    /// `a_late_retry_with_cookies_is_followed_by_a_rotation_under_its_key`.
     pub fn enlarged(mut self, extra: u8) -> Self {
+        let waits = self.budget.waits;
         let budget = &mut self.budget;
         for count in [
             &mut budget.losses,
@@ -127,6 +131,9 @@ impl Setup {
             &mut budget.attacks,
         ] {
             *count += if *count > 0 { extra } else { 0 };
+        }
+        if self.transport == Transport::Jar {
+            self.budget.waits = waits;
         }
         self
     }

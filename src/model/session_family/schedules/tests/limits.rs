@@ -40,6 +40,19 @@ fn a_step_up_amid_the_requests_of_another_tab_with_cookies() {
     assert_found(&setup, Rules::default(), Fault::Revoked(Cause::Reuse));
 }
 
+/// `Unchanged` ends with the race window after the rotation, but a retry sets the cookie at any later time. Another tab
+/// that takes up the same key then sends the successor's cookie under it, and spends the successor without a key of its
+/// own in the store; if the answer to that is lost, the next refresh is taken for reuse.
+#[test]
+fn a_late_retry_with_cookies_is_followed_by_a_rotation_under_its_key() {
+    let setup = Setup {
+        name: "cookies, a late retry",
+        budget: Budget { losses: 1, waits: 2, ..Budget::default() },
+        ..jar()
+    };
+    assert_found(&setup, Rules::default(), Fault::Revoked(Cause::Reuse));
+}
+
 /// Clients abort the requests that they no longer wait for, since the cookie of a late answer replaces a newer one.
 #[test]
 fn a_late_answer_sets_the_cookie_back() {
