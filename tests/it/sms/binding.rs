@@ -5,7 +5,7 @@ use std::time::Duration;
 use kindred::authn::{FactorError, SmsEnrollmentError};
 use kindred::model::factor::{Flow, FlowPurpose};
 
-use super::flows::{Flows, owner};
+use super::flows::{Flows, owner, second_session};
 use super::scene::{NUMBER, PAUSE, count, details, remove_app};
 use crate::support::backend::on_both_databases;
 
@@ -36,7 +36,7 @@ on_both_databases! {
         for purpose in [FlowPurpose::Login, FlowPurpose::StepUp] {
             assert!(!flows.proves(&ada, Flow { purpose, ..enrollment }, &code).await, "{purpose:?}");
         }
-        let step_up = Flow { purpose: FlowPurpose::StepUp, id: flows.session(ada.user.id).await };
+        let step_up = Flow { purpose: FlowPurpose::StepUp, id: second_session(ada.user.id) };
         let code = flows.code(&env, &ada, step_up).await;
         let confirmed = flows.authn().confirm_sms(&owner(&ada, HERE), &code).await;
         assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");

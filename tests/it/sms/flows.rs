@@ -62,23 +62,25 @@ impl Flows {
     /// Somebody with an authenticator app.
     pub async fn account(&self, env: &Env) -> Account {
         let id = write_person(&self.core.store, self.clock.now()).await;
-        self.open_session(env, id).await;
+        for called in [id, second_session(id)] {
+            self.open_session(env, id, called).await;
+        }
         add_app(env, &id.to_string());
         self.core.store.account_by_id(id).await.expect("a database").expect("an account")
     }
 
-    /// One session, which is called like its user, so that [`owner`] knows it.
-    async fn open_session(&self, env: &Env, user_id: Uuid) {
+    /// Opens a session and gives it a name that the tests know.
+    async fn open_session(&self, env: &Env, user_id: Uuid, called: Uuid) {
         let id = self.session(user_id).await;
-        let id = match env.backend() {
+        let literal = |id: Uuid| match env.backend() {
             Backend::Sqlite => format!("x'{}'", id.simple()),
             Backend::Postgres => format!("'{id}'"),
         };
-        sql(env, &format!("UPDATE session_families SET id = user_id WHERE id = {id}"));
+        let (id, called) = (literal(id), literal(called));
+        sql(env, &format!("UPDATE session_families SET id = {called} WHERE id = {id}"));
     }
 
-    /// One more session of somebody: a flow that is called like it is one of a session that lives.
-    pub async fn session(&self, user_id: Uuid) -> Uuid {
+    async fn session(&self, user_id: Uuid) -> Uuid {
         let login = Login {
             user_id,
             credential_epoch: 0,
@@ -157,6 +159,11 @@ impl Flows {
     pub async fn stop(self) {
         self.core.stop().await;
     }
+}
+
+/// The second session of somebody; the first is called like its user, so that [`owner`] knows it.
+pub fn second_session(user_id: Uuid) -> Uuid {
+    Uuid::from_u128(user_id.as_u128() ^ 1)
 }
 
 pub fn owner(account: &Account, address: &str) -> FactorOwner {
