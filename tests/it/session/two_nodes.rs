@@ -71,6 +71,8 @@ async fn clocks_that_are_minutes_apart_make_no_thief_and_hide_none() {
         one.refresh(&family.refresh[1], None).await.assert_problem(409, "refresh_in_flight");
         family.age(&env, NO_RACE);
         one.refresh(&family.refresh[1], None).await.assert_problem(401, "refresh_token_reused");
+        let knows = async || (two.verify(family.access()).await.status == 401).then_some(());
+        eventually("the other node has learnt of it", knows).await;
         family.assert_ended(two).await;
     }
 }
