@@ -19,7 +19,6 @@ pub mod output;
 pub mod person;
 pub mod postgres;
 pub mod process;
-pub mod proven;
 pub mod reply;
 pub mod smtp_server;
 pub mod stall;

@@ -5,13 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, PUBLIC_URL, Scene, count_events, post_as, wait_for_event};
-use crate::http::common::sql;
+use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const NEW: &str = "ada.new@example.org";
 
@@ -59,7 +58,7 @@ on_both_databases! {
     async fn a_taken_address_looks_like_a_free_one(env: Env) {
         let scene = Scene::start(&env, &[]).await;
         let (family, taken) = (Family::open(&scene.client).await, scene.verified().await);
-        prove_everyone(&env);
+        prove_addresses(&env);
         let mut replies = Vec::new();
         for new in [taken.as_str(), NEW] {
             replies.push(post_as(&scene.client, family.access(), MOVE, json!({"new_email": new})).await);

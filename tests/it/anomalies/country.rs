@@ -9,13 +9,11 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
-use crate::support::proven::prove_everyone;
 
 on_both_databases! {
     async fn a_country_is_new_once_and_never_the_first(env: Env) {
         let file = GeoFile::of_places();
         let node = env.node(&pairs(&file.settings())).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = somebody(&client).await;

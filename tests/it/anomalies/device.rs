@@ -10,7 +10,6 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
-use crate::support::proven::prove_everyone;
 
 fn new_device(country: Option<&str>) -> Option<Value> {
     Some(json!({ "reason": "new_device", "country": country, "previous_country": null }))
@@ -19,7 +18,6 @@ fn new_device(country: Option<&str>) -> Option<Value> {
 on_both_databases! {
     async fn without_a_file_nobody_is_anywhere(env: Env) {
         let node = env.node(&[("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32")]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = somebody(&client).await;
@@ -39,7 +37,6 @@ on_both_databases! {
     async fn a_new_device_at_home_is_told_of_as_one(env: Env) {
         let file = GeoFile::of_places();
         let node = env.node(&pairs(&file.settings())).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = somebody(&client).await;

@@ -12,7 +12,6 @@ use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -28,7 +27,6 @@ on_both_databases! {
         let clock = StoppedClock::new();
         let file = GeoFile::of_places();
         let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
-        prove_everyone(&env);
         let client = &server.client;
         let mailbox = Mailbox::of(server.data_dir());
         let (fast, slow) = (somebody(client).await, somebody(client).await);

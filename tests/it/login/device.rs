@@ -8,7 +8,6 @@ use crate::http::common::{prove_addresses, sql};
 use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const NEWER_FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
@@ -26,7 +25,6 @@ async fn login(client: &Client, email: &str, user_agent: &str) -> Reply {
 on_both_databases! {
     async fn a_device_is_new_once_and_never_the_first(env: Env) {
         let node = env.node(&[]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let email = unique_email();
@@ -50,7 +48,6 @@ on_both_databases! {
 
     async fn of_many_logins_at_once_one_is_the_first(env: Env) {
         let node = env.node(&[]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let user = client.signed_in().await;

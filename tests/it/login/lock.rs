@@ -12,7 +12,6 @@ use crate::support::eventually::wait_until;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
-use crate::support::proven::prove_everyone;
 
 const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 const WRONG: &str = "wrong horse";
@@ -51,7 +50,6 @@ pub fn count(env: &Env, kind: &str) -> String {
 on_both_databases! {
     async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
         let node = env.node(FIVE).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
         prove_addresses(&env);
@@ -129,7 +127,6 @@ on_both_databases! {
 
     async fn an_attempt_that_a_crash_left_open_still_leads_to_the_lock(env: Env) {
         let node = env.node(FIVE).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let user = client.signed_in().await;
         prove_addresses(&env);

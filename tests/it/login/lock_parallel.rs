@@ -11,7 +11,6 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
-use crate::support::proven::prove_everyone;
 
 const CAP: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "15"), ("KINDRED_PASSWORD__QUEUE", "1000")];
 
@@ -19,7 +18,6 @@ const CAP: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "15"), ("KINDR
 async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(CAP).await, env.node(CAP).await);
-    prove_everyone(&env);
     let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
     let user = clients[0].signed_in().await;
     prove_addresses(&env);

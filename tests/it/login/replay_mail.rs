@@ -4,23 +4,23 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::http::common::prove_addresses;
 use crate::support::audit::events;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, send};
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const TEMPLATE: &str = "replay_detected";
 
 on_both_databases! {
     async fn each_session_that_a_replay_ends_is_told_of_once(env: Env) {
         let node = env.node(&[]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mailbox = Mailbox::of(node.data_dir());
         let mut first = Family::open(&client).await;
         let mut second = Family::open(&client).await;
+        prove_addresses(&env);
         for family in [&mut first, &mut second] {
             family.rotate(&client).await;
             family.rotate(&client).await;
@@ -57,9 +57,9 @@ on_both_databases! {
 async fn of_many_replays_at_two_nodes_one_is_told_of() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    prove_everyone(&env);
     let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
     let mut family = Family::open(&clients[0]).await;
+    prove_addresses(&env);
     family.rotate(&clients[0]).await;
     family.rotate(&clients[0]).await;
     family.rotate(&clients[0]).await;

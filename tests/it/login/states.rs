@@ -7,7 +7,6 @@ use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
-use crate::support::proven::prove_everyone;
 
 const VERIFIED: &[(&str, &str)] =
     &[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required"), ("KINDRED_PASSWORD__MAX_FAILURES", "3")];
@@ -53,7 +52,6 @@ on_both_databases! {
 
     async fn a_login_cancels_an_erasure(env: Env) {
         let node = env.node(&[]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let (user, other) = (client.signed_in().await, client.signed_in().await);
         prove_addresses(&env);

@@ -11,7 +11,6 @@ use crate::support::client::{Client, PASSWORD, send};
 use crate::support::eventually::wait_until;
 use crate::support::family::{Family, claims};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 
@@ -19,7 +18,6 @@ on_both_databases! {
     /// A session's device is a known one: what strangers do does not count for it, nor the other way round.
     async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
         let node = env.node(FIVE).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
         prove_addresses(&env);

@@ -14,7 +14,6 @@ use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const COOLDOWN: (&str, &str) = ("KINDRED_MFA__RESET_COOLDOWN", "1h");
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -62,7 +61,6 @@ on_both_databases! {
     /// MF-15
     async fn all_factors_go_and_nobody_gets_in_for_a_while(env: Env) {
         let scene = Scene::start(&env, &[COOLDOWN]).await;
-        prove_everyone(&env);
         let client = scene.client();
         let (ada, bob) = (scene.enrolled().await, scene.enrolled().await);
         prove_addresses(&env);
@@ -209,7 +207,6 @@ on_both_databases! {
 
     async fn the_command_line_does_it_as_well(env: Env) {
         let node = env.node(&[COOLDOWN]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let admin = person(&env, &client, "user admin").await;
         let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;

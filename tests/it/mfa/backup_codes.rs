@@ -9,14 +9,12 @@ use crate::http::common::prove_addresses;
 use crate::support::backend::on_both_databases;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const RENEW: &str = "/api/v1/me/mfa/backup-codes";
 
 on_both_databases! {
     async fn each_works_once_however_it_is_typed(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let (client, person) = (scene.client(), scene.enrolled().await);
         prove_addresses(&env);
         let mailbox = Mailbox::of(scene.server.data_dir());
@@ -63,7 +61,6 @@ on_both_databases! {
 
     async fn a_new_set_voids_the_old(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let (client, person) = (scene.client(), scene.enrolled().await);
         prove_addresses(&env);
         let renewed = call(client, Method::POST, RENEW, person.family.access(), json!(null)).await;

@@ -10,7 +10,6 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::PASSWORD;
 use crate::support::family::{Family, claims};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 use crate::support::totp::App;
 
 const TOTP: &str = "/api/v1/me/mfa/totp";
@@ -18,7 +17,6 @@ const TOTP: &str = "/api/v1/me/mfa/totp";
 on_both_databases! {
     async fn it_counts_once_a_code_is_confirmed(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let client = scene.client();
         let mut family = Family::open(client).await;
         prove_addresses(&env);

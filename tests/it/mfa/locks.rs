@@ -11,7 +11,6 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::Reply;
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -33,7 +32,6 @@ on_both_databases! {
     /// MF-07, AU-10
     async fn they_end_the_login_and_lock_the_factor(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let (client, mut person) = (scene.client(), scene.enrolled().await);
         prove_addresses(&env);
         let other = person.challenge(client).await;

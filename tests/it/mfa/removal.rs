@@ -10,7 +10,6 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::PASSWORD;
 use crate::support::family::{Family, claims};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const TOTP: &str = "/api/v1/me/mfa/totp";
 
@@ -18,7 +17,6 @@ on_both_databases! {
     /// MF-13, SE-06
     async fn other_sessions_end_and_nothing_weak_stays(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let (client, mut person) = (scene.client(), scene.enrolled().await);
         prove_addresses(&env);
         let other = scene.log_in(&person).await;

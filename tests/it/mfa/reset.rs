@@ -11,7 +11,6 @@ use crate::http::common::{post, prove_addresses, sql};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const RESET: &str = "/api/v1/auth/password/reset";
 const NEW_PASSWORD: &str = "another-Lantern-77-velvet";
@@ -121,7 +120,6 @@ on_both_databases! {
     /// AU-10, MF-07
     async fn wrong_ones_count_with_those_of_logins(env: Env) {
         let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "3")]).await;
-        prove_everyone(&env);
         let client = scene.client();
         let ada = scene.enrolled().await;
         prove_addresses(&env);

@@ -14,12 +14,10 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::{Client, PASSWORD};
 use crate::support::family::{Family, claims};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 on_both_databases! {
     async fn a_passkey_is_asked_for_added_and_listed(env: Env) {
         let node = env.node(SERVICE).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut family = Family::open(&client).await;
         prove_addresses(&env);

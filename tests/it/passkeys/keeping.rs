@@ -12,7 +12,6 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::Client;
 use crate::support::family::{Family, claims};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 async fn rename(client: &Client, access: &str, id: &str, name: Value) -> crate::support::client::Reply {
     call(client, Method::PATCH, &format!("{PASSKEYS}/{id}"), access, Some(json!({"name": name}))).await
@@ -46,7 +45,6 @@ on_both_databases! {
 
     async fn a_removed_passkey_ends_the_other_sessions(env: Env) {
         let node = env.node(SERVICE).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let mut holder = Holder::new(&client).await;
         prove_addresses(&env);

@@ -14,7 +14,6 @@ use crate::support::client::{Client, PASSWORD};
 use crate::support::family::claims;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
-use crate::support::proven::prove_everyone;
 
 on_both_databases! {
     async fn a_passkey_logs_its_owner_in_with_two_factors(env: Env) {
@@ -124,7 +123,6 @@ on_both_databases! {
     async fn a_login_with_a_passkey_is_a_login(env: Env) {
         let settings = [SERVICE, &[("KINDRED_SESSIONS__MAX_PER_USER", "2")]].concat();
         let node = env.node(&settings).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let holder = Holder::new(&client).await;
         prove_addresses(&env);

@@ -14,7 +14,6 @@ use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::eventually;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const OFTEN: (&str, &str) = ("KINDRED_RETENTION__INTERVAL", "100ms");
 const GRACE: Duration = Duration::from_secs(14 * 86_400);
@@ -79,7 +78,6 @@ on_both_databases! {
             ("KINDRED_RETENTION__OUTBOX", "365d"),
         ];
         let server = InProcess::start(&env, clock.clone(), &settings).await;
-        prove_everyone(&env);
         let (client, rows) = (&server.client, Rows(&env));
         let (mut ada, mut bob) = (rows.person(client, 20).await, rows.person(client, 20).await);
         prove_addresses(&env);
@@ -136,7 +134,6 @@ on_both_databases! {
 
     async fn without_a_grace_it_is_done_at_once(env: Env) {
         let node = env.node(&[("KINDRED_PRIVACY__ERASURE_GRACE", "0s")]).await;
-        prove_everyone(&env);
         let client = Client::new(node.base_url());
         let ada = Rows(&env).person(&client, 5).await;
         prove_addresses(&env);

@@ -11,14 +11,12 @@ use crate::support::backend::on_both_databases;
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::Family;
 use crate::support::mailbox::Mailbox;
-use crate::support::proven::prove_everyone;
 
 const OTHER: &str = "+436641234577";
 
 on_both_databases! {
     async fn a_number_is_named_and_confirmed(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let client = scene.client();
         let ada = Holder::of(&env, client).await;
         prove_addresses(&env);
@@ -54,7 +52,6 @@ on_both_databases! {
 
     async fn a_number_is_changed_by_its_own_code(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let client = scene.client();
         let ada = scene.enrolled(&env, NUMBER).await;
         prove_addresses(&env);
@@ -76,7 +73,6 @@ on_both_databases! {
 
     async fn a_removed_number_ends_the_other_sessions(env: Env) {
         let scene = Scene::start(&env, &[]).await;
-        prove_everyone(&env);
         let client = scene.client();
         // Before there is a second factor that logins would ask for.
         let mut there = Family::open(client).await;
