@@ -1,7 +1,7 @@
 //! Flows in which somebody proves who they are.
 
-mod afterwork;
 mod anomaly;
+mod background_tasks;
 mod backup_codes;
 mod ceremony;
 mod email_change;
@@ -35,7 +35,7 @@ mod trusted_device;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use afterwork::Afterwork;
+pub use background_tasks::BackgroundTasks;
 pub use backup_codes::BackupCodesError;
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub use email_verification::{EmailProof, VerifyEmailError, VerifyEmailRequest};
@@ -59,14 +59,14 @@ pub use sms_enrollment::SmsEnrollmentError;
 pub use step_up::{StepUpError, StepUpProof, StepUpRequest};
 pub use totp::{EnrollmentError, TotpEnrollment};
 
-use crate::atlas::Atlas;
 use crate::clock::Clock;
 use crate::config::{Accounts, Anomalies, Mfa, PasswordLimits, Quotas, Webauthn};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
-use crate::delivery::{self, Addressee, Postbox};
 use crate::entropy::{Entropy, uuid_v7};
+use crate::geoip::GeoIp;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::notification::{self, Addressee, Composer};
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::store::account::Account;
@@ -78,23 +78,23 @@ pub struct Authn {
     pub sessions: Arc<Sessions>,
     /// Shared with administration and import.
     pub passwords: Arc<PasswordPool>,
-    pub postbox: Postbox,
+    pub composer: Composer,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
     pub rules: Accounts,
     pub mfa: Mfa,
     pub anomalies: Anomalies,
-    pub atlas: Arc<Atlas>,
+    pub geoip: Arc<GeoIp>,
     /// The quotas for messages, as they are configured.
     pub quotas: Quotas,
     /// What is left of them.
-    pub outgoing: Arc<delivery::quota::Quotas>,
+    pub outgoing: Arc<notification::quota::Quotas>,
     pub webauthn: Webauthn,
     pub relying_party: RelyingParty,
     pub password_limits: PasswordLimits,
     pub login_delays: Arc<LoginDelays>,
-    pub afterwork: Afterwork,
+    pub background_tasks: BackgroundTasks,
 }
 
 impl Authn {

@@ -3,12 +3,12 @@
 mod assembly;
 mod bootstrap;
 mod core;
-mod delivery;
 mod keys;
 mod master_key;
+mod notification;
 pub mod process;
+mod sealed_store;
 mod stranger_counts;
-mod vault;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -34,11 +34,11 @@ use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
 
-use self::delivery::Delivery;
+use self::notification::Delivery;
 
 pub use self::core::Core;
 pub use keys::StartError;
-pub use vault::Vault;
+pub use sealed_store::SealedStore;
 
 /// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -164,7 +164,7 @@ impl Kindred {
         }
         // Who was told "accepted" is served: what goes on after answers ends before the outbox does.
         let settled_by = deadline.max(Instant::now() + FLUSH);
-        if timeout_at(settled_by, self.state.authn.afterwork.settle()).await.is_err() {
+        if timeout_at(settled_by, self.state.authn.background_tasks.settle()).await.is_err() {
             tracing::warn!("work was still going on after its answer when the drain timeout ended");
         }
         if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.save_login_delays()).await {

@@ -1,6 +1,5 @@
 //! Cryptography at rest, in tokens and for passwords.
 
-pub mod keyring;
 pub mod password;
 pub mod seal;
 pub mod signer;

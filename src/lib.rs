@@ -4,36 +4,35 @@
 //! which a test enforces:
 //!
 //! ```text
-//! cli, boot                    commands; composition root
-//! http                         routes, extractors, problems
-//! authn | account              flows in which somebody proves who they are | what becomes of accounts
-//! session                      the actors: families, registry, journal, revocation
-//! delivery                     messages to people: composed, sealed, brought out
-//! store | crypto | courier     the database | cryptography | mail and SMS; none knows another
-//! picture | gallery            pictures, decoded and made anew | where they are kept; nor these
-//! atlas                        where addresses are; nor this
-//! telemetry, config            metrics, logs | settings
-//! model                        the rules, pure
-//! admission                    who may work when: places in turn, client by client
-//! clock, entropy, secret       time, randomness, redaction
+//! cli, boot                     commands; the composition root
+//! http                          routes, extractors, problem details
+//! authn | account               flows in which a person authenticates | the life of accounts
+//! session                       the actors: families, registry, journal, revocation
+//! notification | keys           mails and SMS: composed, queued, sent | signing and root keys
+//! store | crypto                the database | cryptography; neither knows the other
+//! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
+//! telemetry, config             metrics, logs | settings
+//! model                         the rules, pure
+//! admission                     fair admission to bounded work, client by client
+//! clock, entropy, secret        time, randomness, redaction
 //! ```
 
 pub mod account;
 pub mod admission;
-pub mod atlas;
 pub mod authn;
+pub mod blob_store;
 pub mod boot;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod courier;
 pub mod crypto;
-pub mod delivery;
 pub mod entropy;
-pub mod gallery;
+pub mod geoip;
 pub mod http;
+pub mod image;
+pub mod keys;
 pub mod model;
-pub mod picture;
+pub mod notification;
 pub mod secret;
 pub mod session;
 pub mod store;

@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
-use crate::delivery::{Postbox, Unsealable};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Refusal;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::notification::{Composer, Unsealable};
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
 use crate::store::asking::Asker;
@@ -23,7 +23,7 @@ pub struct Administration {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
     pub passwords: Arc<PasswordPool>,
-    pub postbox: Postbox,
+    pub composer: Composer,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     /// How long an invitation works, and the link to set a first password.

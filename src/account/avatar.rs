@@ -15,13 +15,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::admission::{self, Overloaded, Place, Pool, Size};
+use crate::blob_store::{BlobStore, BlobStoreError, Incoming, IncomingError};
 use crate::clock::Clock;
 use crate::config;
 use crate::entropy::{Entropy, uuid_v7};
-use crate::gallery::{Gallery, GalleryError, Incoming, IncomingError};
-use crate::model::avatar::{Avatar, Digest, PictureFormat, object_key};
+use crate::image::{AvatarImage, DecodeError, remake};
+use crate::model::avatar::{Avatar, AvatarFormat, Digest, object_key};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::picture::{self, Picture, PictureError};
 use crate::store::asking::Asker;
 use crate::store::avatar::AvatarChange;
 use crate::store::{Store, StoreError, Trail};
@@ -40,7 +40,7 @@ const SLOWEST: u64 = 16 * 1024;
 /// See the module's description. Its methods must run on the runtime that the store was opened on.
 pub struct Avatars {
     store: Arc<Store>,
-    gallery: Gallery,
+    blob_store: BlobStore,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     metrics: Metrics,
@@ -63,7 +63,7 @@ impl Upload {
     /// Adds a part.
     ///
     /// # Errors
-    /// [`AvatarError::TooLarge`], [`AvatarError::Gallery`].
+    /// [`AvatarError::TooLarge`], [`AvatarError::BlobStore`].
     pub async fn write(&mut self, part: &[u8]) -> Result<(), AvatarError> {
         Ok(self.incoming.write(part).await?)
     }
@@ -87,7 +87,7 @@ pub enum AvatarError {
     #[error("there is no such picture")]
     NotFound,
     #[error(transparent)]
-    Gallery(#[from] GalleryError),
+    BlobStore(#[from] BlobStoreError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -96,18 +96,18 @@ impl From<IncomingError> for AvatarError {
     fn from(error: IncomingError) -> Self {
         match error {
             IncomingError::TooLarge => Self::TooLarge,
-            IncomingError::Io(error) => Self::Gallery(error.into()),
+            IncomingError::Io(error) => Self::BlobStore(error.into()),
         }
     }
 }
 
-impl From<PictureError> for AvatarError {
-    fn from(error: PictureError) -> Self {
+impl From<DecodeError> for AvatarError {
+    fn from(error: DecodeError) -> Self {
         match error {
-            PictureError::Mismatch => Self::Mismatch,
-            PictureError::Damaged => Self::Damaged,
-            PictureError::TooManyPixels => Self::TooManyPixels,
-            PictureError::Io(error) => Self::Gallery(error.into()),
+            DecodeError::Mismatch => Self::Mismatch,
+            DecodeError::Damaged => Self::Damaged,
+            DecodeError::TooManyPixels => Self::TooManyPixels,
+            DecodeError::Io(error) => Self::BlobStore(error.into()),
         }
     }
 }
@@ -115,7 +115,7 @@ impl From<PictureError> for AvatarError {
 impl Avatars {
     pub fn new(
         store: Arc<Store>,
-        gallery: Gallery,
+        blob_store: BlobStore,
         world: (Arc<dyn Clock>, Arc<dyn Entropy>),
         metrics: Metrics,
         config: &config::Avatars,
@@ -125,7 +125,7 @@ impl Avatars {
         let (clock, entropy) = world;
         Self {
             store,
-            gallery,
+            blob_store,
             clock,
             entropy,
             metrics,
@@ -159,7 +159,7 @@ impl Avatars {
         };
         let places = tokio::time::timeout(PATIENCE, places).await;
         let places = places.map_err(|_| AvatarError::Overloaded)?.map_err(|_| AvatarError::Overloaded)?;
-        Ok(Upload { incoming: self.gallery.receive().await?, _places: places })
+        Ok(Upload { incoming: self.blob_store.receive().await?, _places: places })
     }
 
     /// Makes what was uploaded the user's picture.
@@ -170,7 +170,7 @@ impl Avatars {
         &self,
         asker: Asker,
         upload: Upload,
-        format: PictureFormat,
+        format: AvatarFormat,
         origin: Origin,
     ) -> Result<Avatar, AvatarError> {
         let picture = self.remake(upload, format).await?;
@@ -185,7 +185,7 @@ impl Avatars {
             height: picture.height,
             digest: picture.digest,
         };
-        self.gallery.put(&avatar.object_key, picture.bytes).await?;
+        self.blob_store.put(&avatar.object_key, picture.bytes).await?;
         let event = self.event(EventKind::AvatarChanged, user_id, origin).with(json!({
             "content_type": avatar.format.media_type(),
             "bytes": avatar.bytes,
@@ -245,13 +245,13 @@ impl Avatars {
     /// A picture's content, piece by piece.
     ///
     /// # Errors
-    /// [`AvatarError::NotFound`] if it was replaced meanwhile, [`AvatarError::Gallery`].
+    /// [`AvatarError::NotFound`] if it was replaced meanwhile, [`AvatarError::BlobStore`].
     pub async fn content(
         &self,
         avatar: &Avatar,
-    ) -> Result<BoxStream<'static, Result<Bytes, GalleryError>>, AvatarError> {
-        self.gallery.get(&avatar.object_key).await.map_err(|error| match error {
-            GalleryError::Missing => AvatarError::NotFound,
+    ) -> Result<BoxStream<'static, Result<Bytes, BlobStoreError>>, AvatarError> {
+        self.blob_store.get(&avatar.object_key).await.map_err(|error| match error {
+            BlobStoreError::Missing => AvatarError::NotFound,
             error => error.into(),
         })
     }
@@ -260,13 +260,13 @@ impl Avatars {
     /// once its row is gone or no longer active: an upload that is under way then deletes its own.
     ///
     /// # Errors
-    /// [`AvatarError::Gallery`]; then it must be done again.
+    /// [`AvatarError::BlobStore`]; then it must be done again.
     pub async fn forget(&self, user_id: Uuid) -> Result<u64, AvatarError> {
-        Ok(self.gallery.delete_all(user_id).await?)
+        Ok(self.blob_store.delete_all(user_id).await?)
     }
 
     /// Decodes on a thread that may be held up, when it is its turn.
-    async fn remake(&self, upload: Upload, format: PictureFormat) -> Result<Picture, AvatarError> {
+    async fn remake(&self, upload: Upload, format: AvatarFormat) -> Result<AvatarImage, AvatarError> {
         let Upload { incoming, _places } = upload;
         let file = incoming.finish().await?;
         let turn = tokio::time::timeout(PATIENCE, self.decoders.enter()).await;
@@ -274,7 +274,7 @@ impl Avatars {
         let max_side = self.max_side;
         let remade = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            picture::remake(BufReader::new(file), format, max_side)
+            remake(BufReader::new(file), format, max_side)
         });
         match remade.await {
             Ok(remade) => Ok(remade?),
@@ -288,7 +288,7 @@ impl Avatars {
 
     /// What is left if this fails is found by the sweep.
     async fn discard(&self, object_key: &str) {
-        if let Err(error) = self.gallery.delete(object_key).await {
+        if let Err(error) = self.blob_store.delete(object_key).await {
             tracing::warn!(object_key, %error, "an avatar that nobody needs is left for the sweep");
         }
     }

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::config::Span;
 use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
-use crate::store::census::{ConsentCount, Kept};
+use crate::store::data_inventory::{ConsentCount, Kept};
 use crate::store::job_run::JobRun;
 
 /// The report.

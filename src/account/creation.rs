@@ -6,7 +6,6 @@ use uuid::Uuid;
 use super::{Administration, Agent};
 use crate::clock::Timestamp;
 use crate::crypto::password::HashError;
-use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::authority::Refusal;
@@ -17,6 +16,7 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::password_policy::Weakness;
 use crate::model::security_event::EventKind;
+use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::directory::AccountRecord;
@@ -102,9 +102,9 @@ impl Administration {
         let mut new = self.account(&user.email, user.display_name.as_deref(), roles)?;
         new.locale = user.locale;
         let to = owner(&new);
-        let link = self.postbox.new_link(Purpose::ResetPassword, &to, self.invitation_ttl);
+        let link = self.composer.new_link(Purpose::ResetPassword, &to, self.invitation_ttl);
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
-        let mail = self.postbox.mail_until(&to, notice, link.token.expires_at)?;
+        let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
         let trail = Trail::of(event.about(new.id)).telling(mail).asked_by(agent.asker());
         if let Err(refusal) =
@@ -140,7 +140,7 @@ impl Administration {
             self.store.create_account(&new, &trail).await?;
             return Ok((self.created(new.id).await?, None));
         }
-        let link = self.postbox.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
+        let link = self.composer.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
         let created = self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?;
         created.map_err(CreationError::Refused)?;
         let link = SetPasswordLink { url: Secret::new(link.url), expires_at: link.token.expires_at };

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::Privacy;
 use crate::clock::Timestamp;
-use crate::delivery::{Addressee, Unsealable};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin};
+use crate::notification::{Addressee, Unsealable};
 use crate::store::asking::Asker;
 use crate::store::erasure::{Begun, ErasureWish, Wished};
 use crate::store::pseudonym::Part;
@@ -64,7 +64,7 @@ impl Privacy {
             at: now.rfc3339(),
             place: Place::of(&origin),
         };
-        let message = self.postbox.mail(&addressee, notice)?;
+        let message = self.composer.mail(&addressee, notice)?;
         let event = self.event(EventKind::ErasureRequested, origin).about(user_id).by(user_id);
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
         let wish = ErasureWish {
@@ -150,7 +150,7 @@ impl Privacy {
         };
         let notice = Notice::AccountErased { at: self.clock.now().rfc3339() };
         let event = self.event(EventKind::AccountErased, Origin::default()).about(user_id);
-        Ok(Trail::of(event).telling(self.postbox.mail(&addressee, notice)?))
+        Ok(Trail::of(event).telling(self.composer.mail(&addressee, notice)?))
     }
 
     async fn pseudonymise(&self, user_id: Uuid) -> Result<(), StoreError> {

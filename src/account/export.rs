@@ -168,7 +168,7 @@ impl Privacy {
     /// With the number itself: it is the person's own. `null` if this master key does not open it.
     fn phone(&self, user_id: Uuid, phone: &PersonalPhone) -> Value {
         let opened =
-            self.postbox.master.open(&SealedRow::SmsAuthenticator(user_id).to_string(), &phone.sealed).ok();
+            self.composer.master.open(&SealedRow::SmsAuthenticator(user_id).to_string(), &phone.sealed).ok();
         let number = opened.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
         let mut facts = phone.facts.clone();
         facts["number"] = number.into();

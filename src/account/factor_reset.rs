@@ -4,11 +4,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Administration, AdministrationError, Agent};
-use crate::delivery::Addressee;
 use crate::model::authority::Deed;
 use crate::model::notice::Notice;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
+use crate::notification::Addressee;
 use crate::store::Trail;
 use crate::store::account_edit::Edit;
 
@@ -32,7 +32,7 @@ impl Administration {
             known_device: false,
         };
         let notice = Notice::FactorsReset { at: now.rfc3339(), usable_at: usable_at.rfc3339() };
-        let mail = self.postbox.mail(&to, notice)?;
+        let mail = self.composer.mail(&to, notice)?;
         self.edit(agent, target, &[Deed::ResetMfa], |scene| {
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
             let event = self.event(EventKind::FactorsReset, agent, detail).about(target);

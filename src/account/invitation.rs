@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Administration, Agent};
-use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::authority::Refusal;
@@ -13,6 +12,7 @@ use crate::model::mask;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
+use crate::notification::{Addressee, Unsealable};
 use crate::store::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
 use crate::store::keyset::{Listed, Window};
 use crate::store::{StoreError, Trail};
@@ -62,7 +62,7 @@ impl Administration {
         let roles = roles.with(Role::User);
         let email = Email::parse(email).map_err(|_| InvitationError::InvalidEmail)?;
         let to = Addressee { to: email.as_str().to_owned(), ..Addressee::default() };
-        let link = self.postbox.new_link(Purpose::AcceptInvitation, &to, self.invitation_ttl);
+        let link = self.composer.new_link(Purpose::AcceptInvitation, &to, self.invitation_ttl);
         let mut token = link.token;
         let new = NewInvitation {
             id: uuid_v7(self.entropy.as_ref(), token.at),
@@ -74,7 +74,7 @@ impl Administration {
         };
         token.invitation_id = Some(new.id);
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
-        let mail = self.postbox.mail_until(&to, notice, token.expires_at)?;
+        let mail = self.composer.mail_until(&to, notice, token.expires_at)?;
         let detail = json!({
             "invitation": new.id,
             "email": mask::email(new.email.as_str()),

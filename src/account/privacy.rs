@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::avatar::Avatars;
 use crate::clock::Clock;
 use crate::config;
-use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::notification::Composer;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
@@ -18,7 +18,7 @@ use crate::telemetry::metrics::Metrics;
 pub struct Privacy {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
-    pub postbox: Postbox,
+    pub composer: Composer,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,

@@ -1,11 +1,11 @@
 //! Logins that are out of the ordinary: who is told, and what depends on it.
 
 use super::{Authn, addressee};
-use crate::delivery::Unsealable;
 use crate::model::anomaly::Anomaly;
 use crate::model::device::Device;
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::Origin;
+use crate::notification::Unsealable;
 use crate::store::account::Account;
 use crate::store::{Arrival, Lookout, StoreError};
 
@@ -35,17 +35,17 @@ impl Authn {
         let arrival = self.arrival(origin);
         let unusual = arrival.location.as_ref().map(|location| {
             let location = location.to_string();
-            self.postbox.mail(&to, Notice::UnusualLogin { location, at: at.clone(), place: place.clone() })
+            self.composer.mail(&to, Notice::UnusualLogin { location, at: at.clone(), place: place.clone() })
         });
         Ok(Lookout {
             if_odd_place: unusual.transpose()?,
-            if_new_device: Some(self.postbox.mail(&to, Notice::NewDevice { at, place })?),
+            if_new_device: Some(self.composer.mail(&to, Notice::NewDevice { at, place })?),
             arrival,
         })
     }
 
     fn arrival(&self, origin: &Origin) -> Arrival {
         let impossible_speed = self.anomalies.impossible_speed;
-        Arrival { location: self.atlas.locate(origin), impossible_speed }
+        Arrival { location: self.geoip.locate(origin), impossible_speed }
     }
 }

@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::factor_proof::Verdict;
 use super::{Authn, FactorError, FactorOwner, addressee};
 use crate::crypto::password::HashError;
-use crate::delivery::Unsealable;
 use crate::entropy::{bytes, uuid_v7};
 use crate::model::backup_code::{FEW, SET, canonical, generate};
 use crate::model::factor::Flow;
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, Origin};
+use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
@@ -72,7 +72,7 @@ impl Authn {
         let set = self.new_backup_codes().await?;
         let event = self.owner_event(EventKind::BackupCodesGenerated, owner);
         let (at, place) = (event.at.rfc3339(), Place::of(&owner.origin));
-        let mail = self.postbox.mail(&addressee(&account), Notice::BackupCodesRenewed { at, place })?;
+        let mail = self.composer.mail(&addressee(&account), Notice::BackupCodesRenewed { at, place })?;
         let trail = Trail::of(event).telling(mail);
         let asked_by = (owner.user_id, owner.session_id);
         match self.store.replace_backup_codes(asked_by, &set.hashes, &trail).await? {
@@ -143,9 +143,9 @@ impl Authn {
     ) -> Result<Vec<crate::store::outbox::NewMessage>, Unsealable> {
         let to = addressee(account);
         let used = Notice::BackupCodeUsed { left, at: self.moment(), place: Place::of(origin) };
-        let mut messages = vec![self.postbox.mail(&to, used)?];
+        let mut messages = vec![self.composer.mail(&to, used)?];
         if left <= FEW {
-            messages.push(self.postbox.mail(&to, Notice::BackupCodesLow { left })?);
+            messages.push(self.composer.mail(&to, Notice::BackupCodesLow { left })?);
         }
         Ok(messages)
     }

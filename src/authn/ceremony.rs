@@ -66,7 +66,7 @@ impl Authn {
         let id = uuid_v7(self.entropy.as_ref(), at);
         let expires_at = at.plus(self.webauthn.ceremony_ttl).as_micros();
         let plain = [&id.into_bytes()[..], &expires_at.to_be_bytes()].concat();
-        let sealed = self.postbox.master.seal(self.entropy.as_ref(), &purpose.seal_name(), &plain);
+        let sealed = self.composer.master.seal(self.entropy.as_ref(), &purpose.seal_name(), &plain);
         Ok(NewCeremony { id, challenge: sealed.map_err(|_| CeremonyError::Sealing)? })
     }
 
@@ -77,7 +77,7 @@ impl Authn {
         purpose: CeremonyPurpose,
         challenge: &[u8],
     ) -> Result<Option<CeremonyUse>, CeremonyError> {
-        let opened = self.postbox.master.open(&purpose.seal_name(), challenge).ok();
+        let opened = self.composer.master.open(&purpose.seal_name(), challenge).ok();
         let Some(ceremony) = opened.and_then(|plain| read(&plain)) else { return Ok(None) };
         if ceremony.expires_at <= self.clock.now() || self.store.is_ceremony_used(ceremony.id).await? {
             return Ok(None);

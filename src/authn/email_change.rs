@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::email_verification::SendError;
 use super::link::{Followed, stranger};
 use super::{Authn, LinkRequestError, addressee};
-use crate::delivery::{Addressee, NewLink, Unsealable};
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::asking::Asker;
@@ -114,14 +114,14 @@ impl Authn {
             at: self.moment(),
             place: Place::of(&request.origin),
         };
-        trail.messages.push(self.postbox.mail(&addressee(account), notice)?);
+        trail.messages.push(self.composer.mail(&addressee(account), notice)?);
         if let Some(taken) = self.store.account_by_email(new).await? {
-            let notice = Notice::AddressTaken { reset_link: self.postbox.recovery_link() };
-            trail.messages.push(self.postbox.mail(&addressee(&taken), notice)?);
+            let notice = Notice::AddressTaken { reset_link: self.composer.recovery_link() };
+            trail.messages.push(self.composer.mail(&addressee(&taken), notice)?);
             let asker = Asker { user_id: account.user.id, session_id: request.session_id };
             return Ok(self.store.record(&trail.asked_by(Some(asker))).await?);
         }
-        trail.messages.push(self.postbox.mail_until(&to, confirmation, expires_at)?);
+        trail.messages.push(self.composer.mail_until(&to, confirmation, expires_at)?);
         // If the account was disabled or the session has ended meanwhile, there is nobody to tell.
         let asked_by = Some(request.session_id);
         self.store.issue_link(&token, asked_by, &[Purpose::ChangeEmail], &trail).await?;
@@ -141,7 +141,7 @@ impl Authn {
         let Followed { link, account, email } = followed.ok_or(ConfirmEmailError::TokenInvalid)?;
         let new = email.ok_or(ConfirmEmailError::TokenInvalid)?;
         let notice = Notice::EmailChanged { new_address: mask::email(&new), at: self.moment() };
-        let message = self.postbox.mail(&addressee(&account), notice)?;
+        let message = self.composer.mail(&addressee(&account), notice)?;
         let event = self.email_changed(&account, &new, origin);
         let trail = Trail::of(event).telling(message);
         let change = EmailChange { link, old: account.user.email, new, trail };

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::link::{Followed, stranger};
 use super::pending_registration::OwnPasswordError;
 use super::{Authn, LinkRequestError, NewPasswordError, ProofError, ResetError};
-use crate::delivery::{Addressee, NewLink, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::{self, Purpose};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::stranger::StrangerKind;
+use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::email_address::VerifiedBy;
@@ -255,7 +255,7 @@ impl Authn {
         let expires_at = link.token.expires_at;
         let NewLink { token, url, expires_in } = link;
         let message =
-            self.postbox.mail_until(to, Notice::VerifyEmail { link: url, expires_in }, expires_at)?;
+            self.composer.mail_until(to, Notice::VerifyEmail { link: url, expires_in }, expires_at)?;
         Ok(VerificationMail { token, message })
     }
 }

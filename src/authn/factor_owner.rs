@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::factor_proof::factor_detail;
 use super::{Authn, addressee};
 use crate::clock::Timestamp;
-use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::factor::{Factor, Factors, FlowPurpose};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::notification::Unsealable;
 use crate::store::account::Account;
 use crate::store::asking::Asker;
 use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
@@ -148,7 +148,7 @@ impl Authn {
         let event = self.owner_event(EventKind::FactorEnrolled, owner).with(factor.detail());
         let (at, place) = (event.at.rfc3339(), Place::of(&owner.origin));
         let notice = Notice::FactorAdded { factor: factor.name(), at, place };
-        Ok(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
+        Ok(Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?))
     }
 
     /// Removes a factor and ends the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
@@ -171,7 +171,7 @@ impl Authn {
             // A login that is under way may rely on the factor: the epoch moves on.
             ending: self.sessions.ending(owner.user_id, kept, RevokeReason::FactorRemoved, true),
             policy: self.mfa.policy,
-            trail: Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?),
+            trail: Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?),
         };
         let removed = self.store.remove_factor(&removal).await?;
         if let Removed::Done(ended) = &removed {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::password_proof::{TURN, TURNS};
 use super::{Authn, addressee, retry_after};
 use crate::crypto::password::HashError;
-use crate::delivery::Unsealable;
 use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, Origin};
+use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
@@ -280,7 +280,7 @@ impl Authn {
         let at = event.at;
         let notice =
             Notice::FactorLocked { factor: factor.to_owned(), at: at.rfc3339(), place: Place::of(origin) };
-        let trail = Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?);
+        let trail = Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?);
         self.store.lock_factor(&FactorLock { reservation: attempt, limits, at, trail }).await?;
         Ok(())
     }

@@ -49,7 +49,7 @@ impl Authn {
             let trusted = self.store.trusted_device(owner.user_id, hash, now).await?;
             return Ok(trusted.map(|trusted| KnownDevice { id: trusted.id, trusted: Some(trusted) }));
         };
-        let root = self.sessions.keyring.get(signed.root_key_id());
+        let root = self.sessions.root_keys.get(signed.root_key_id());
         let is_theirs = root.is_some_and(|root| signed.is_of(root, owner)) && !signed.is_expired(now);
         let id = signed.device_id();
         let trusted = self.store.trusted_device_by_id(owner.user_id, id, now).await?;
@@ -95,7 +95,7 @@ impl Authn {
     }
 
     pub(super) fn device_token(&self, owner: DeviceOwner, id: Uuid) -> Secret<String> {
-        DeviceToken::issue(self.sessions.keyring.active(), owner, id, self.clock.now()).reveal()
+        DeviceToken::issue(self.sessions.root_keys.active(), owner, id, self.clock.now()).reveal()
     }
 }
 

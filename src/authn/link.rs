@@ -1,9 +1,9 @@
 //! Links that leave by mail: a token for the database, the link for the person.
 
 use super::{Authn, addressee};
-use crate::delivery::{Addressee, NewLink};
 use crate::model::account::Status;
 use crate::model::one_time_token::{self, Purpose};
+use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::account::Account;
@@ -27,7 +27,7 @@ impl Authn {
             Purpose::ResetPassword => self.rules.reset_ttl,
             Purpose::AcceptInvitation => self.rules.invitation_ttl,
         };
-        self.postbox.new_link(purpose, to, ttl)
+        self.composer.new_link(purpose, to, ttl)
     }
 
     /// The account whose link was followed; `None` if the link does not work. Nothing is spent: what is

@@ -1,7 +1,7 @@
 //! Somebody asks for a link to an address. What the address is to us, the answer does not tell.
 
 use super::Authn;
-use super::afterwork::Slot;
+use super::background_tasks::Slot;
 use crate::model::email::Email;
 use crate::store::StoreError;
 
@@ -21,7 +21,7 @@ impl Authn {
     /// work can be done. A failure after that is in the log only.
     pub(super) async fn accept_link_request(&self, email: &str) -> Result<(Email, Slot), LinkRequestError> {
         let email = Email::parse(email).map_err(|_| LinkRequestError::InvalidEmail)?;
-        let slot = self.afterwork.slot().await.map_err(|_| LinkRequestError::Overloaded)?;
+        let slot = self.background_tasks.slot().await.map_err(|_| LinkRequestError::Overloaded)?;
         self.store.ping().await?;
         Ok((email, slot))
     }

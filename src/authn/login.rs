@@ -14,13 +14,13 @@ use super::second_step::LoginChallenge;
 use super::{Authn, addressee, retry_after};
 use crate::config::EmailVerification;
 use crate::crypto::password::HashError;
-use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
 use crate::session::tokens::IssuedTokens;
@@ -248,7 +248,7 @@ impl Authn {
                 let event = event.about(account.user.id).by(account.user.id);
                 let place = Place { device: entrance.device.summary(), network: entrance.network.clone() };
                 let notice = Notice::ErasureCancelled { at: self.clock.now().rfc3339(), place };
-                Some(Trail::of(event).telling(self.postbox.mail(&addressee(account), notice)?))
+                Some(Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?))
             }
             None => None,
         };

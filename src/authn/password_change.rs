@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::{Authn, NewPasswordError, ProofError};
 use crate::crypto::password::HashError;
-use crate::delivery::Unsealable;
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::password_policy::PreparedPassword;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
+use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
 use crate::session::tokens::IssuedTokens;

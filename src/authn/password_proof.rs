@@ -215,10 +215,10 @@ impl Authn {
         if !is_full || is_told || account.password_hash.is_none() {
             return;
         }
-        let afterwork = self.afterwork.clone();
+        let background_tasks = self.background_tasks.clone();
         let (store, lock) = (Arc::clone(&self.store), self.lock(account, counted.pool, origin));
         tokio::spawn(async move {
-            let Ok(slot) = afterwork.slot().await else { return };
+            let Ok(slot) = background_tasks.slot().await else { return };
             slot.spend(async move {
                 if let Err(error) = store.lock_password(&lock).await {
                     tracing::warn!(user_id = %lock.user_id, %error, "cannot note that too many passwords were wrong");
@@ -232,7 +232,7 @@ impl Authn {
         let detail = json!({ "failures": max_failures, "devices": pool.as_str() });
         let event = self.event(EventKind::AccountLocked, origin).about(account.user.id).with(detail);
         let at = event.at;
-        let mail = self.postbox.mail(&addressee(account), Notice::AccountLocked { at: at.rfc3339() });
+        let mail = self.composer.mail(&addressee(account), Notice::AccountLocked { at: at.rfc3339() });
         let mut trail = Trail::of(event);
         match mail {
             Ok(mail) => trail.messages.push(mail),

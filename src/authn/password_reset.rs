@@ -9,7 +9,6 @@ use super::email_verification::SendError;
 use super::link::{Followed, stranger};
 use super::pending_registration::OwnPasswordError;
 use super::{Authn, FactorError, FactorProof, LinkRequestError, NewPasswordError, addressee};
-use crate::delivery::{Addressee, Unsealable};
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::factor::{Factor, Factors, Flow, FlowPurpose};
@@ -18,6 +17,7 @@ use crate::model::one_time_token::{self, Purpose};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::stranger::StrangerKind;
+use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::password::PasswordReset;
@@ -189,7 +189,7 @@ impl Authn {
         let notice = Notice::AccountReclaimed { at: self.moment(), place: Place::of(&origin) };
         // Who follows the link reads the mails of this address.
         let to = Addressee { is_proven: true, ..stranger(account) };
-        let message = self.postbox.mail(&to, notice)?;
+        let message = self.composer.mail(&to, notice)?;
         let event = |kind| self.event(kind, origin.clone()).about(account.user.id);
         let reset = event(EventKind::PasswordReset).with(json!({ "factor": null }));
         Ok(Trail::of(reset).and(event(EventKind::AccountReclaimed)).telling(message))
@@ -217,7 +217,7 @@ impl Authn {
         let mut to = addressee(account);
         // The link has just shown that its mailbox is read.
         to.is_proven |= kind == EventKind::PasswordReset;
-        let message = self.postbox.mail(&to, notice)?;
+        let message = self.composer.mail(&to, notice)?;
         Ok(Trail::of(self.event(kind, origin).about(account.user.id)).telling(message))
     }
 }

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::email_verification::{EmailProof, SendError, VerifyEmailError};
 use super::{Authn, LoginError, NewPasswordError, ProofError};
 use crate::crypto::password::Verification;
-use crate::delivery::{Addressee, NewLink, in_words};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::email::Email;
@@ -20,6 +19,7 @@ use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::stranger::StrangerKind;
+use crate::notification::{Addressee, NewLink, in_words};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::pending_registration::{AddressProof, Completion, Guesser, PendingRegistration};
@@ -32,7 +32,7 @@ impl Authn {
     /// The link of a registration: always the same one, so that it can be sent again without voiding what was
     /// delivered.
     pub(super) fn registration_link(&self, id: Uuid) -> OneTimeToken {
-        OneTimeToken::of_row(&Secret::new(self.postbox.master.pseudonym(LINK, id.as_bytes())))
+        OneTimeToken::of_row(&Secret::new(self.composer.master.pseudonym(LINK, id.as_bytes())))
     }
 
     /// Makes the account of a registration by its link and by what only the person who registered has.
@@ -195,14 +195,14 @@ impl Authn {
         };
         let link = self.registration_link(pending.id);
         let notice = Notice::VerifyEmail {
-            link: self.postbox.link(Purpose::VerifyEmail, &link),
+            link: self.composer.link(Purpose::VerifyEmail, &link),
             expires_in: in_words(pending.expires_at.since(now)),
         };
         let to = mailbox_of(&pending);
         if !self.may_leave(&to, &notice).await? {
             return Ok(false);
         }
-        let message = self.postbox.mail_until(&to, notice, pending.expires_at)?;
+        let message = self.composer.mail_until(&to, notice, pending.expires_at)?;
         let trail = Trail::of(event.with(json!({ "sent": true }))).telling(message);
         Ok(self.store.send_pending_link(pending.id, link.hash(Purpose::VerifyEmail), &trail).await?)
     }
@@ -224,7 +224,7 @@ impl Authn {
         if !self.may_leave(&to, &notice).await? {
             return Ok(false);
         }
-        let message = self.postbox.mail_until(&to, notice, expires_at)?;
+        let message = self.composer.mail_until(&to, notice, expires_at)?;
         let trail = Trail::of(event.with(json!({ "sent": true }))).telling(message);
         Ok(self.store.issue_address_link(email, &token, &trail).await?)
     }

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::Authn;
 use super::email_verification::SendError;
-use crate::delivery::quota::{Outgoing, QuotaError};
-use crate::delivery::{Addressee, NewLink, Unsealable};
 use crate::model::notice::{Channel, Notice};
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::SecurityEvent;
+use crate::notification::quota::{Outgoing, QuotaError};
+use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::store::link::{LinkOutcome, LinkRequest};
 use crate::store::outbox::NewMessage;
 use crate::store::{StoreError, Trail};
@@ -28,7 +28,7 @@ impl Authn {
             return Ok(false);
         }
         let NewLink { token, .. } = link;
-        let message = self.postbox.mail_until(to, notice, token.expires_at)?;
+        let message = self.composer.mail_until(to, notice, token.expires_at)?;
         let event = match to.user_id {
             Some(user_id) => event.about(user_id),
             None => event,
@@ -36,8 +36,8 @@ impl Authn {
         let trail = Trail::of(event.clone().with(json!({ "sent": true }))).telling(message);
         let request = LinkRequest { token: &token, trail: &trail, at_once: to.known_device };
         let outcome = self.store.send_link(&request, |sent| {
-            let (url, expires_in) = self.postbox.link_again(purpose, sent)?;
-            let message = self.postbox.mail_until(to, requested(purpose, url, expires_in), sent.expires_at);
+            let (url, expires_in) = self.composer.link_again(purpose, sent)?;
+            let message = self.composer.mail_until(to, requested(purpose, url, expires_in), sent.expires_at);
             let event = event.clone().with(json!({ "sent": true, "again": true }));
             self.told(event, message)
         });
@@ -60,7 +60,7 @@ impl Authn {
             channel: Channel::Mail,
             user: to.user_id,
             notice,
-            recipient: self.postbox.recipient(&to.to),
+            recipient: self.composer.recipient(&to.to),
             known_device: to.known_device,
         };
         match self.outgoing.ask(&outgoing).await {

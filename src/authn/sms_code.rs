@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::factor_proof::Verdict;
 use super::{Authn, FactorError, retry_after};
 use crate::crypto::seal::SealError;
-use crate::delivery::{Addressee, in_words};
 use crate::entropy::uuid_v7;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::notice::Notice;
@@ -18,6 +17,7 @@ use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::sms_code::SmsCode;
 use crate::model::sms_limit::{SmsLimits, network};
+use crate::notification::{Addressee, in_words};
 use crate::secret::Secret;
 use crate::store::Trail;
 use crate::store::account::Account;
@@ -111,8 +111,8 @@ impl Authn {
             locale: account.locale.clone(),
             ..Addressee::default()
         };
-        let message = self.postbox.sms_until(&to, notice, at.plus(ttl))?;
-        let sealed = self.postbox.master.seal(
+        let message = self.composer.sms_until(&to, notice, at.plus(ttl))?;
+        let sealed = self.composer.master.seal(
             entropy,
             &SealedRow::SmsCode(flow.id).to_string(),
             code.expose().as_bytes(),
@@ -155,7 +155,7 @@ impl Authn {
         let Some(tried) = self.store.try_sms_code(user_id, flow, at).await? else {
             return Ok(Judged::NoCode);
         };
-        let code = self.postbox.master.open(&SealedRow::SmsCode(flow.id).to_string(), &tried.sealed)?;
+        let code = self.composer.master.open(&SealedRow::SmsCode(flow.id).to_string(), &tried.sealed)?;
         if !typed.is(&code) {
             return Ok(Judged::Wrong);
         }
@@ -164,13 +164,13 @@ impl Authn {
     }
 
     pub(super) fn open_number(&self, row: &SealedRow, sealed: &[u8]) -> Result<PhoneNumber, FactorError> {
-        let plain = self.postbox.master.open(&row.to_string(), sealed)?;
+        let plain = self.composer.master.open(&row.to_string(), sealed)?;
         let number = std::str::from_utf8(&plain).ok().and_then(|text| PhoneNumber::parse(text).ok());
         number.ok_or(FactorError::Internal("a stored number"))
     }
 
     fn sms_count(&self, number: &PhoneNumber, origin: &Origin) -> SmsCount {
-        let master = &self.postbox.master;
+        let master = &self.composer.master;
         let address = origin.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
         let codes = &self.mfa.sms;
         SmsCount {

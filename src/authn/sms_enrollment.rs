@@ -113,7 +113,7 @@ impl Authn {
     }
 
     fn seal_number(&self, row: &SealedRow, number: &PhoneNumber) -> Result<Vec<u8>, FactorError> {
-        Ok(self.postbox.master.seal(self.entropy.as_ref(), &row.to_string(), number.expose().as_bytes())?)
+        Ok(self.composer.master.seal(self.entropy.as_ref(), &row.to_string(), number.expose().as_bytes())?)
     }
 }
 

@@ -7,10 +7,10 @@ use super::factor_proof::Verdict;
 use super::{Authn, FactorError, FactorOwner};
 use crate::crypto::password::HashError;
 use crate::crypto::totp::TotpSecret;
-use crate::delivery::Unsealable;
+use crate::image::qr;
 use crate::model::factor::Factor;
 use crate::model::sealed_row::SealedRow;
-use crate::picture::qr;
+use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::factor::Removed;
@@ -163,7 +163,7 @@ impl Authn {
     /// A secret that is used moves under the active master key. If it does not, the next use does it.
     async fn reseal_totp(&self, user_id: Uuid, sealed: Vec<u8>) {
         let row = SealedRow::TotpAuthenticator(user_id);
-        let resealed = self.postbox.master.reseal(self.entropy.as_ref(), &row.to_string(), &sealed);
+        let resealed = self.composer.master.reseal(self.entropy.as_ref(), &row.to_string(), &sealed);
         let Ok(Some(new)) = resealed else { return };
         let replacement = Replacement { old: SealedValue { row, sealed }, new };
         if let Err(error) = self.store.replace_sealed(&[replacement]).await {
@@ -172,7 +172,7 @@ impl Authn {
     }
 
     fn seal_totp(&self, user_id: Uuid, secret: &TotpSecret) -> Result<Vec<u8>, EnrollmentError> {
-        let sealed = self.postbox.master.seal(
+        let sealed = self.composer.master.seal(
             self.entropy.as_ref(),
             &SealedRow::TotpAuthenticator(user_id).to_string(),
             secret.as_bytes(),
@@ -182,7 +182,7 @@ impl Authn {
 
     fn open_totp(&self, user_id: Uuid, stored: &StoredTotp) -> Result<TotpSecret, &'static str> {
         let opened =
-            self.postbox.master.open(&SealedRow::TotpAuthenticator(user_id).to_string(), &stored.sealed);
+            self.composer.master.open(&SealedRow::TotpAuthenticator(user_id).to_string(), &stored.sealed);
         let secret = opened.ok().and_then(|bytes| TotpSecret::from_bytes(&bytes));
         secret.ok_or("opening a TOTP secret")
     }

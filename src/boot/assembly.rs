@@ -10,12 +10,12 @@ use super::World;
 use super::keys::{Keys, StartError};
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
-use crate::atlas::Atlas;
+use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
-use crate::delivery::Postbox;
-use crate::gallery::Gallery;
+use crate::geoip::GeoIp;
 use crate::model::access_token::Terms;
 use crate::model::session_family::Tolerance;
+use crate::notification::Composer;
 use crate::session::core::Shared;
 use crate::session::journal::Journal;
 use crate::session::port::Database;
@@ -33,13 +33,13 @@ pub(super) struct Assembly<'a> {
     pub world: &'a World,
     pub store: &'a Arc<Store>,
     pub keys: &'a Keys,
-    pub atlas: &'a Arc<Atlas>,
+    pub geoip: &'a Arc<GeoIp>,
     pub metrics: &'a Metrics,
 }
 
 impl Assembly<'_> {
-    pub fn postbox(&self) -> Postbox {
-        Postbox {
+    pub fn composer(&self) -> Composer {
+        Composer {
             master: Arc::clone(&self.keys.master),
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
@@ -49,9 +49,9 @@ impl Assembly<'_> {
 
     pub fn avatars(&self) -> Result<Avatars, StartError> {
         let config = &self.config.avatars;
-        let gallery = Gallery::open(config, &self.config.data_dir)?;
+        let blob_store = BlobStore::open(config, &self.config.data_dir)?;
         let world = (Arc::clone(&self.world.clock), Arc::clone(&self.world.entropy));
-        Ok(Avatars::new(Arc::clone(self.store), gallery, world, self.metrics.clone(), config))
+        Ok(Avatars::new(Arc::clone(self.store), blob_store, world, self.metrics.clone(), config))
     }
 
     pub fn index(&self) -> Arc<RevocationIndex> {
@@ -62,12 +62,12 @@ impl Assembly<'_> {
         let config = self.config;
         Arc::new(Shared {
             store: Arc::new(Database::new(Arc::clone(self.store), journal, Handle::current())),
-            keyring: Arc::clone(&self.keys.keyring),
+            root_keys: Arc::clone(&self.keys.root_keys),
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
-            atlas: Arc::clone(self.atlas),
-            postbox: self.postbox(),
+            geoip: Arc::clone(self.geoip),
+            composer: self.composer(),
             tolerance: Tolerance {
                 grace: config.refresh.grace,
                 retry_window: config.refresh.retry_window,
@@ -98,7 +98,7 @@ impl Assembly<'_> {
         Arc::new(Sessions {
             store: Arc::clone(self.store),
             issuer: TokenIssuer {
-                keyring: Arc::clone(&self.keys.keyring),
+                root_keys: Arc::clone(&self.keys.root_keys),
                 signer: Arc::clone(&self.keys.signer),
                 clock: Arc::clone(&self.world.clock),
                 terms: Arc::clone(&terms),
@@ -117,7 +117,7 @@ impl Assembly<'_> {
             },
             registry,
             index,
-            keyring: Arc::clone(&self.keys.keyring),
+            root_keys: Arc::clone(&self.keys.root_keys),
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             rules: SessionRules {
@@ -131,11 +131,11 @@ impl Assembly<'_> {
         })
     }
 
-    pub fn privacy(&self, sessions: &Arc<Sessions>, postbox: &Postbox, avatars: &Arc<Avatars>) -> Privacy {
+    pub fn privacy(&self, sessions: &Arc<Sessions>, composer: &Composer, avatars: &Arc<Avatars>) -> Privacy {
         Privacy {
             store: Arc::clone(self.store),
             sessions: Arc::clone(sessions),
-            postbox: postbox.clone(),
+            composer: composer.clone(),
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             metrics: self.metrics.clone(),

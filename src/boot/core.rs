@@ -7,17 +7,17 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::Assembly;
 use super::keys::{StartError, open_keys};
+use super::sealed_store::SealedStore;
 use super::stranger_counts;
-use super::vault::Vault;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};
-use crate::atlas::Atlas;
-use crate::authn::{Afterwork, Authn, LoginDelays};
+use crate::authn::{Authn, BackgroundTasks, LoginDelays};
 use crate::config::{Config, Tokens};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
-use crate::delivery::Postbox;
-use crate::delivery::quota::Quotas;
+use crate::geoip::GeoIp;
+use crate::notification::Composer;
+use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::session::core::Shared;
 use crate::session::janitor;
@@ -36,8 +36,8 @@ pub struct Core {
     pub privacy: Arc<Privacy>,
     pub avatars: Arc<Avatars>,
     pub administration: Arc<Administration>,
-    pub postbox: Postbox,
-    pub atlas: Arc<Atlas>,
+    pub composer: Composer,
+    pub geoip: Arc<GeoIp>,
     /// The budgets for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
@@ -53,10 +53,10 @@ impl Core {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
-        let atlas = Arc::new(Atlas::open(&config.anomalies)?);
-        let vault = Vault::open(config, world).await?;
-        let keys = open_keys(&vault, world).await?;
-        let Vault { store, metrics, .. } = vault;
+        let geoip = Arc::new(GeoIp::open(&config.anomalies)?);
+        let sealed_store = SealedStore::open(config, world).await?;
+        let keys = open_keys(&sealed_store, world).await?;
+        let SealedStore { store, metrics, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
             .map(Arc::new)
@@ -65,13 +65,13 @@ impl Core {
         let (journal, journal_task) = Journal::start(&store, &metrics);
 
         let assembly =
-            Assembly { config, world, store: &store, keys: &keys, atlas: &atlas, metrics: &metrics };
+            Assembly { config, world, store: &store, keys: &keys, geoip: &geoip, metrics: &metrics };
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
         let sessions = assembly.sessions(registry, index);
         let avatars = Arc::new(assembly.avatars()?);
-        let postbox = assembly.postbox();
+        let composer = assembly.composer();
         let quotas =
             Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
         let quotas = Arc::new(quotas);
@@ -79,32 +79,32 @@ impl Core {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
             passwords: Arc::clone(&passwords),
-            postbox: postbox.clone(),
+            composer: composer.clone(),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             metrics: metrics.clone(),
             rules: config.accounts.clone(),
             mfa: config.mfa.clone(),
             anomalies: config.anomalies.clone(),
-            atlas: Arc::clone(&atlas),
+            geoip: Arc::clone(&geoip),
             quotas: config.quotas.clone(),
             outgoing: Arc::clone(&quotas),
             webauthn: config.webauthn.clone(),
             relying_party: RelyingParty::new(&config.webauthn)?,
             password_limits: config.password.limits,
             login_delays: Arc::new(LoginDelays::new(
-                keys.keyring.active().delay_key(),
+                keys.root_keys.active().delay_key(),
                 Arc::clone(&world.clock),
                 config.password.limits.max_failures,
             )),
-            afterwork: Afterwork::new(),
+            background_tasks: BackgroundTasks::new(),
         });
-        let privacy = Arc::new(assembly.privacy(&sessions, &postbox, &avatars));
+        let privacy = Arc::new(assembly.privacy(&sessions, &composer, &avatars));
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
             passwords,
-            postbox: postbox.clone(),
+            composer: composer.clone(),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
@@ -118,8 +118,8 @@ impl Core {
             administration,
             privacy,
             avatars,
-            postbox,
-            atlas,
+            composer,
+            geoip,
             quotas,
             metrics,
             shared,
@@ -148,7 +148,7 @@ impl Core {
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
         jobs.push(stranger_counts::keep_written(&self.store));
-        jobs.extend(self.atlas.keep_current(&config.anomalies));
+        jobs.extend(self.geoip.keep_current(&config.anomalies));
         Ok(jobs)
     }
 

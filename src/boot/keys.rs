@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use super::World;
 use super::master_key::MasterKeyError;
-use super::vault::Vault;
+use super::sealed_store::SealedStore;
 use crate::account::BootstrapError;
-use crate::atlas::AtlasError;
-use crate::courier::smtp::RelayError;
-use crate::courier::twilio::TwilioError;
-use crate::crypto::keyring::Keyring;
+use crate::blob_store::BlobStoreError;
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::signer::Signer;
 use crate::crypto::webauthn::BadRelyingParty;
-use crate::gallery::GalleryError;
-use crate::session::keys::{KeyError, KeyRoom};
+use crate::geoip::GeoIpError;
+use crate::keys::root_keys::RootKeys;
+use crate::keys::{KeyError, KeyStore};
+use crate::notification::transport::smtp::RelayError;
+use crate::notification::transport::twilio::TwilioError;
 use crate::store::{ConnectError, StoreError};
 
 /// Why the server does not start.
@@ -38,11 +38,11 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] KeyError),
     #[error(transparent)]
-    Atlas(#[from] AtlasError),
+    GeoIp(#[from] GeoIpError),
     #[error(transparent)]
     Webauthn(#[from] BadRelyingParty),
     #[error("avatars cannot be kept: {0}")]
-    Avatars(#[from] GalleryError),
+    Avatars(#[from] BlobStoreError),
     #[error("mail.from is no address that mail can be sent from")]
     Sender,
     #[error(transparent)]
@@ -56,20 +56,20 @@ pub enum StartError {
 }
 
 pub(super) struct Keys {
-    pub keyring: Arc<Keyring>,
+    pub root_keys: Arc<RootKeys>,
     pub signer: Arc<Signer>,
     /// Seal what waits in the outbox.
     pub master: Arc<MasterKeys>,
 }
 
-pub(super) async fn open_keys(vault: &Vault, world: &World) -> Result<Keys, StartError> {
-    let master = Arc::clone(&vault.master);
-    let room = KeyRoom {
-        store: &vault.store,
+pub(super) async fn open_keys(sealed_store: &SealedStore, world: &World) -> Result<Keys, StartError> {
+    let master = Arc::clone(&sealed_store.master);
+    let room = KeyStore {
+        store: &sealed_store.store,
         master: &master,
         entropy: world.entropy.as_ref(),
         clock: world.clock.as_ref(),
     };
-    let (keyring, signer) = (Arc::new(room.keyring().await?), Arc::new(room.signer().await?));
-    Ok(Keys { keyring, signer, master })
+    let (root_keys, signer) = (Arc::new(room.root_keys().await?), Arc::new(room.signer().await?));
+    Ok(Keys { root_keys, signer, master })
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{failed, runtime};
-use crate::boot::{Vault, World};
+use crate::boot::{SealedStore, World};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -28,9 +28,10 @@ impl Keys {
             runtime.block_on(async {
                 let world = World::default();
                 // No more than this: keys that cannot be opened must not keep their own cure from starting.
-                let vault = Vault::open(config, &world).await.map_err(|error| error.to_string())?;
-                let done = self.action.perform(&vault, &world).await;
-                vault.store.close().await;
+                let sealed_store =
+                    SealedStore::open(config, &world).await.map_err(|error| error.to_string())?;
+                let done = self.action.perform(&sealed_store, &world).await;
+                sealed_store.store.close().await;
                 done
             })
         });
@@ -42,9 +43,9 @@ impl Keys {
 }
 
 impl Action {
-    async fn perform(self, vault: &Vault, world: &World) -> Result<(), String> {
+    async fn perform(self, sealed_store: &SealedStore, world: &World) -> Result<(), String> {
         match self {
-            Self::Reseal(reseal) => reseal.perform(vault, world).await,
+            Self::Reseal(reseal) => reseal.perform(sealed_store, world).await,
         }
     }
 }

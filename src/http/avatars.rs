@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::extract::caller::Caller;
 use super::problem::{Code, Problem, ProblemBody};
 use super::state::AppState;
-use crate::gallery::GalleryError;
+use crate::blob_store::BlobStoreError;
 use crate::model::avatar::{Avatar, Digest};
 
 /// An address names one content for ever; a day, so that a picture that was taken away goes from caches.
@@ -99,8 +99,8 @@ fn disposition(avatar: &Avatar) -> String {
 /// over, and ends with whichever of the two ends first.
 fn forward(
     runtime: &Handle,
-    mut content: BoxStream<'static, Result<Bytes, GalleryError>>,
-) -> impl Stream<Item = Result<Bytes, GalleryError>> + 'static {
+    mut content: BoxStream<'static, Result<Bytes, BlobStoreError>>,
+) -> impl Stream<Item = Result<Bytes, BlobStoreError>> + 'static {
     let (sender, receiver) = mpsc::channel(AHEAD);
     runtime.spawn(async move {
         while let Some(piece) = content.next().await {

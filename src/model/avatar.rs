@@ -4,14 +4,14 @@ use uuid::Uuid;
 
 /// A format that an upload may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PictureFormat {
+pub enum AvatarFormat {
     Png,
     Jpeg,
     Webp,
     Gif,
 }
 
-impl PictureFormat {
+impl AvatarFormat {
     pub const ALL: [Self; 4] = [Self::Png, Self::Jpeg, Self::Webp, Self::Gif];
 
     pub const fn media_type(self) -> &'static str {
@@ -45,7 +45,7 @@ pub struct Avatar {
     /// The object's name in the store. No two uploads share one, so that removing an old object never
     /// takes the same picture, uploaded again, with it.
     pub object_key: String,
-    pub format: PictureFormat,
+    pub format: AvatarFormat,
     pub bytes: u64,
     /// In pixels.
     pub width: u32,
@@ -80,7 +80,7 @@ pub fn path(user_id: Uuid, digest: Digest) -> String {
 }
 
 /// The name of an object: below its owner's, so that all of a person's can be found and deleted.
-pub fn object_key(user_id: Uuid, digest: Digest, upload: Uuid, format: PictureFormat) -> String {
+pub fn object_key(user_id: Uuid, digest: Digest, upload: Uuid, format: AvatarFormat) -> String {
     format!("{user_id}/{digest}-{upload}.{}", format.extension())
 }
 
@@ -96,12 +96,12 @@ mod tests {
 
     #[test]
     fn media_types_are_recognised() {
-        for format in PictureFormat::ALL {
-            assert_eq!(PictureFormat::from_media_type(format.media_type()), Some(format));
+        for format in AvatarFormat::ALL {
+            assert_eq!(AvatarFormat::from_media_type(format.media_type()), Some(format));
         }
-        assert_eq!(PictureFormat::from_media_type("Image/PNG"), Some(PictureFormat::Png));
+        assert_eq!(AvatarFormat::from_media_type("Image/PNG"), Some(AvatarFormat::Png));
         for other in ["image/svg+xml", "image/jpg", "text/html", "", "image/png; a=b"] {
-            assert_eq!(PictureFormat::from_media_type(other), None, "{other}");
+            assert_eq!(AvatarFormat::from_media_type(other), None, "{other}");
         }
     }
 
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn the_owner_is_in_the_name() {
         let (user, upload) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let key = object_key(user, Digest([7; 32]), upload, PictureFormat::Jpeg);
+        let key = object_key(user, Digest([7; 32]), upload, AvatarFormat::Jpeg);
         assert_eq!(owner(&key), Some(user));
         assert!(key.ends_with(&format!("0707-{upload}.jpg")), "{key}");
         for other in ["incoming/x", "x", ""] {

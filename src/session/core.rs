@@ -19,15 +19,15 @@ use self::retry_rate::RetryRate;
 use super::message::{Presented, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot};
 use super::port::FamilyStore;
 use super::revocation::RevocationIndex;
-use crate::atlas::Atlas;
 use crate::clock::{Clock, Timestamp};
-use crate::crypto::keyring::Keyring;
-use crate::delivery::Postbox;
 use crate::entropy::{Entropy, uuid_v7};
+use crate::geoip::GeoIp;
+use crate::keys::root_keys::RootKeys;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::{SessionFamily, Tolerance};
+use crate::notification::Composer;
 use crate::store::family_write::{Ending, FamilyWrite, WriteOutcome};
 use crate::store::session_family::LoadedFamily;
 use crate::store::{StoreError, Trail};
@@ -39,13 +39,13 @@ const DECISIONS: u32 = 4;
 /// What all families share.
 pub struct Shared {
     pub store: Arc<dyn FamilyStore>,
-    pub keyring: Arc<Keyring>,
+    pub root_keys: Arc<RootKeys>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub index: Arc<RevocationIndex>,
-    pub atlas: Arc<Atlas>,
+    pub geoip: Arc<GeoIp>,
     /// For what the owner of a session must be told.
-    pub postbox: Postbox,
+    pub composer: Composer,
     pub tolerance: Tolerance,
     pub idle_timeout: Duration,
     /// `tokens.access_ttl`
@@ -152,7 +152,7 @@ impl FamilyCore {
     }
 
     fn is_authentic(&self, family: &SessionFamily, token: &RefreshToken) -> bool {
-        let key = self.shared.keyring.family_key(token.root_key_id(), &family.salt);
+        let key = self.shared.root_keys.family_key(token.root_key_id(), &family.salt);
         key.is_some_and(|key| token.is_authentic(&key))
     }
 

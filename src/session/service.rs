@@ -12,8 +12,8 @@ use super::revocation::RevocationIndex;
 use super::tokens::{IssuedTokens, TokenIssuer};
 use super::verifier::{Caller, TokenError, Verifier};
 use crate::clock::Clock;
-use crate::crypto::keyring::Keyring;
 use crate::entropy::{Entropy, bytes, uuid_v7};
+use crate::keys::root_keys::RootKeys;
 use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::assurance::Amr;
 use crate::model::device::Device;
@@ -96,7 +96,7 @@ pub struct Sessions {
     pub index: Arc<RevocationIndex>,
     pub issuer: TokenIssuer,
     pub verifier: Verifier,
-    pub keyring: Arc<Keyring>,
+    pub root_keys: Arc<RootKeys>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub rules: SessionRules,
@@ -332,13 +332,13 @@ impl Sessions {
     fn new_family(&self, login: &Login) -> (SessionFamily, FamilyKey) {
         let now = self.clock.now();
         let (expires_at, salt) = (now.plus(self.rules.absolute_timeout), bytes(self.entropy.as_ref()));
-        let key = self.keyring.active().family_key(&salt);
+        let key = self.root_keys.active().family_key(&salt);
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
             // Younger than all that was revoked at once, also where this clock is behind.
             id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
             user_id: login.user_id,
-            key_id: self.keyring.active().id,
+            key_id: self.root_keys.active().id,
             salt,
             generation: FIRST_GENERATION,
             rotated_at: now,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::crypto::keyring::Keyring;
 use crate::crypto::signer::{BadKey, Signer};
+use crate::keys::root_keys::RootKeys;
 use crate::model::access_token::{Claims, Terms};
 use crate::model::account::UserFacts;
 use crate::model::family_key::FamilyKey;
@@ -31,7 +31,7 @@ pub struct IssuedTokens {
 
 /// See the module's description.
 pub struct TokenIssuer {
-    pub keyring: Arc<Keyring>,
+    pub root_keys: Arc<RootKeys>,
     pub signer: Arc<Signer>,
     pub clock: Arc<dyn Clock>,
     pub terms: Arc<Terms>,
@@ -49,7 +49,7 @@ impl TokenIssuer {
         key: &FamilyKey,
         user: UserFacts,
     ) -> Result<IssuedTokens, BadKey> {
-        let root = self.keyring.get(family.key_id).filter(|root| root.id == key.root).ok_or(BadKey)?;
+        let root = self.root_keys.get(family.key_id).filter(|root| root.id == key.root).ok_or(BadKey)?;
         let claims = Claims::of(&self.terms, &family, key, &user);
         let now = self.clock.now();
         let seconds = claims.exp.saturating_sub(now.unix_seconds());
@@ -66,7 +66,7 @@ impl TokenIssuer {
 
     /// Whether the token can have been issued here: asked before anything is looked up.
     pub fn guard_holds(&self, token: &RefreshToken) -> bool {
-        self.keyring.get(token.root_key_id()).is_some_and(|root| token.guard_holds(root))
+        self.root_keys.get(token.root_key_id()).is_some_and(|root| token.guard_holds(root))
     }
 }
 

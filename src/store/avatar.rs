@@ -11,7 +11,7 @@ use super::entity::{avatar as entity, user};
 use super::{Store, StoreError, Trail, account, asking, trail};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
-use crate::model::avatar::{self, Avatar, Digest, PictureFormat};
+use crate::model::avatar::{self, Avatar, AvatarFormat, Digest};
 
 /// What became of a new picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ fn row(user_id: Uuid, avatar: &Avatar, at: Timestamp) -> entity::ActiveModel {
 pub(super) fn from_row(row: entity::Model) -> Result<Avatar, StoreError> {
     let damaged = || StoreError::Corrupt("an avatar");
     Ok(Avatar {
-        format: PictureFormat::from_media_type(&row.content_type).ok_or_else(damaged)?,
+        format: AvatarFormat::from_media_type(&row.content_type).ok_or_else(damaged)?,
         bytes: row.bytes.try_into().map_err(|_| damaged())?,
         width: row.width.try_into().map_err(|_| damaged())?,
         height: row.height.try_into().map_err(|_| damaged())?,

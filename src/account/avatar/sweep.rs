@@ -53,7 +53,7 @@ impl Avatars {
     /// # Errors
     /// [`AvatarError`]; then some may be left.
     pub async fn sweep(&self) -> Result<u64, AvatarError> {
-        let mut old = self.gallery.older_than(self.clock.now().minus(ABANDONED_AFTER));
+        let mut old = self.blob_store.older_than(self.clock.now().minus(ABANDONED_AFTER));
         let (mut batch, mut deleted) = (Vec::with_capacity(BATCH), 0);
         while let Some(object_key) = old.try_next().await? {
             batch.push(object_key);
@@ -68,7 +68,7 @@ impl Avatars {
     async fn sweep_batch(&self, object_keys: &[String]) -> Result<u64, AvatarError> {
         let (known, mut deleted) = (self.store.avatars_among(object_keys).await?, 0);
         for object_key in object_keys.iter().filter(|object_key| !known.contains(*object_key)) {
-            self.gallery.delete(object_key).await?;
+            self.blob_store.delete(object_key).await?;
             deleted += 1;
         }
         Ok(deleted)

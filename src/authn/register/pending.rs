@@ -3,12 +3,12 @@
 use super::{Applicant, Authn, RegisterError, RegisterOutcome};
 use crate::authn::addressee;
 use crate::authn::link::stranger;
-use crate::delivery::{Addressee, in_words};
 use crate::entropy::uuid_v7;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
+use crate::notification::{Addressee, in_words};
 use crate::store::Trail;
 use crate::store::account::Account;
 use crate::store::pending_registration::NewPendingRegistration;
@@ -27,16 +27,16 @@ impl Authn {
         let registration_secret = opaque_token::generate(self.entropy.as_ref(), Use::Registration);
         let expires_at = at.plus(self.rules.verification_ttl);
         let verification = Notice::VerifyEmail {
-            link: self.postbox.link(Purpose::VerifyEmail, &link),
+            link: self.composer.link(Purpose::VerifyEmail, &link),
             expires_in: in_words(self.rules.verification_ttl),
         };
         let (to, notice) = match &owner {
             Some(owner) => {
-                (owner_of(owner), Notice::AddressTaken { reset_link: self.postbox.recovery_link() })
+                (owner_of(owner), Notice::AddressTaken { reset_link: self.composer.recovery_link() })
             }
             None => (newcomer(applicant), verification),
         };
-        let message = self.postbox.mail_until(&to, notice, expires_at)?;
+        let message = self.composer.mail_until(&to, notice, expires_at)?;
         let new = NewPendingRegistration {
             id,
             email: applicant.email.clone(),

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::{Applicant, Authn, RegisterError, Registered};
 use crate::authn::email_verification::VerificationMail;
-use crate::delivery::{Addressee, Unsealable};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::security_event::{EventKind, SecurityEvent};
+use crate::notification::{Addressee, Unsealable};
 use crate::store::account::NewAccount;
 use crate::store::registration::{NewConsent, NewRegistration};
 use crate::store::{StoreError, Trail};

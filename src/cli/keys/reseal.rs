@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::boot::{Vault, World};
+use crate::boot::{SealedStore, World};
 use crate::cli::operation::print_json;
 use crate::cli::progress;
-use crate::session::resealing::{Resealing, ResealingReport};
+use crate::keys::resealing::{Resealing, ResealingReport};
 
 #[derive(Debug, Args)]
 pub(super) struct Reseal {
@@ -17,10 +17,10 @@ pub(super) struct Reseal {
 }
 
 impl Reseal {
-    pub async fn perform(self, vault: &Vault, world: &World) -> Result<(), String> {
+    pub async fn perform(self, sealed_store: &SealedStore, world: &World) -> Result<(), String> {
         let resealing = Resealing {
-            store: Arc::clone(&vault.store),
-            master: Arc::clone(&vault.master),
+            store: Arc::clone(&sealed_store.store),
+            master: Arc::clone(&sealed_store.master),
             entropy: Arc::clone(&world.entropy),
         };
         let count = resealing.count().await.map_err(|error| error.to_string())?;
@@ -31,7 +31,7 @@ impl Reseal {
         if self.json {
             print_json(&report)?;
         } else {
-            print(&report, vault.master.has_previous());
+            print(&report, sealed_store.master.has_previous());
         }
         verdict(&report)
     }

@@ -5,11 +5,11 @@ use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::delivery::quota::QuotaReport;
 use crate::http::extract::permission::{Permitted, Read};
 use crate::http::problem::ProblemBody;
 use crate::http::state::AppState;
 use crate::http::text;
+use crate::notification::quota::QuotaReport;
 
 #[derive(Serialize, ToSchema)]
 pub struct QuotaResponse {

@@ -16,7 +16,7 @@ use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
-use crate::model::avatar::{PictureFormat, path};
+use crate::model::avatar::{AvatarFormat, path};
 
 /// The picture as it is kept.
 #[derive(Serialize, ToSchema)]
@@ -94,9 +94,9 @@ pub async fn remove(state: Data<AppState>, client: Client, caller: Caller) -> Re
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn announced_format(request: &HttpRequest) -> Result<PictureFormat, Problem> {
+fn announced_format(request: &HttpRequest) -> Result<AvatarFormat, Problem> {
     let value = header(request, &CONTENT_TYPE).unwrap_or_default();
-    PictureFormat::from_media_type(value.trim()).ok_or_else(|| {
+    AvatarFormat::from_media_type(value.trim()).ok_or_else(|| {
         Problem::new(Code::UnsupportedMediaType)
             .detail("The body must be image/png, image/jpeg, image/webp or image/gif.")
     })

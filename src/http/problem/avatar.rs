@@ -3,7 +3,7 @@
 use super::convert::internal;
 use super::{Code, Problem};
 use crate::account::avatar::AvatarError;
-use crate::gallery::GalleryError;
+use crate::blob_store::BlobStoreError;
 
 impl From<AvatarError> for Problem {
     fn from(error: AvatarError) -> Self {
@@ -21,17 +21,17 @@ impl From<AvatarError> for Problem {
             }
             AvatarError::NoAccount => Self::new(Code::SessionRevoked),
             AvatarError::NotFound => Self::new(Code::NotFound),
-            AvatarError::Gallery(error) => error.into(),
+            AvatarError::BlobStore(error) => error.into(),
             AvatarError::Store(error) => error.into(),
         }
     }
 }
 
-impl From<GalleryError> for Problem {
-    fn from(error: GalleryError) -> Self {
+impl From<BlobStoreError> for Problem {
+    fn from(error: BlobStoreError) -> Self {
         match error {
-            GalleryError::Missing => internal("an avatar's object is missing"),
-            GalleryError::Unavailable(_) | GalleryError::Io(_) => {
+            BlobStoreError::Missing => internal("an avatar's object is missing"),
+            BlobStoreError::Unavailable(_) | BlobStoreError::Io(_) => {
                 tracing::warn!(%error, "a request could not reach the store of pictures");
                 Self::new(Code::Unavailable)
             }

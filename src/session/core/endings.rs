@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::FamilyCore;
 use crate::clock::Timestamp;
-use crate::delivery::Addressee;
 use crate::model::access_token::jti_uuid;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::{ReplayClass, SessionFamily};
+use crate::notification::Addressee;
 use crate::session::message::{Refresh, RefreshError};
 use crate::store::Trail;
 use crate::store::family_write::WriteOutcome;
@@ -27,7 +27,7 @@ impl FamilyCore {
     ) -> Result<(), RefreshError> {
         let family = &loaded.family;
         let generation = request.token.generation();
-        let key = self.shared.keyring.family_key(request.token.root_key_id(), &family.salt);
+        let key = self.shared.root_keys.family_key(request.token.root_key_id(), &family.salt);
         let jti = key.map(|key| jti_uuid(key.jti(generation)));
         let event = self.event(EventKind::RefreshTokenReplayed, family, &request.origin, now).with(json!({
             "class": class.as_str(), "generation": generation, "current_generation": family.generation,
@@ -128,7 +128,7 @@ impl FamilyCore {
 
     /// Adds the mail to the owner, at the address they have now.
     fn telling(&self, trail: Trail, loaded: &LoadedFamily, notice: Notice) -> Trail {
-        match self.shared.postbox.mail(&addressee(loaded), notice) {
+        match self.shared.composer.mail(&addressee(loaded), notice) {
             Ok(mail) => trail.telling(mail),
             Err(error) => {
                 // The session must end all the same.

@@ -68,7 +68,7 @@ impl FamilyCore {
         let (token, facts) = (&request.token, &request.facts);
         let now = self.shared.clock.now();
         let waited = self.shared.clock.monotonic().saturating_duration_since(facts.arrived);
-        let key = self.shared.keyring.family_key(token.root_key_id(), &family.salt);
+        let key = self.shared.root_keys.family_key(token.root_key_id(), &family.salt);
         let presented = Presented {
             token,
             key: key.as_ref(),
@@ -123,7 +123,7 @@ impl FamilyCore {
     ) -> Result<Examined, RefreshError> {
         self.retries.admit(now).map_err(|retry_after| RefreshError::TooManyRetries { retry_after })?;
         let (family, user) = (loaded.family.clone(), loaded.user.clone());
-        let key = self.shared.keyring.family_key(family.key_id, &family.salt);
+        let key = self.shared.root_keys.family_key(family.key_id, &family.salt);
         let key = key.ok_or(RefreshError::Unavailable)?;
         Ok(Examined::Answered(Box::new(Refreshed { family, key, user, outcome })))
     }

@@ -39,7 +39,7 @@ impl FamilyCore {
         presented: FamilyKey,
         request: &Refresh,
     ) -> Result<(Rotation, FamilyKey), RefreshError> {
-        let root = self.shared.keyring.active();
+        let root = self.shared.root_keys.active();
         let key = if presented.root == root.id { presented } else { root.family_key(&family.salt) };
         let jti = key.jti(family.generation + 1);
         let rotation = Rotation {
@@ -52,7 +52,7 @@ impl FamilyCore {
             idle_timeout: self.shared.idle_timeout,
             access_life: lifetime(self.shared.access_ttl, jti),
             network: request.network.clone(),
-            location: self.shared.atlas.locate(&request.origin),
+            location: self.shared.geoip.locate(&request.origin),
         };
         Ok((rotation, key))
     }

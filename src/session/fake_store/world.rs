@@ -7,12 +7,12 @@ use parking_lot::Mutex;
 
 use super::FakeStore;
 use crate::clock::{Clock, Timestamp};
-use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKeys;
-use crate::delivery::Postbox;
 use crate::entropy::OsEntropy;
+use crate::keys::root_keys::RootKeys;
 use crate::model::session_family::Tolerance;
 use crate::model::session_family::fixture::root_key;
+use crate::notification::Composer;
 use crate::secret::Secret;
 use crate::session::core::Shared;
 use crate::session::revocation::RevocationIndex;
@@ -42,19 +42,19 @@ impl Clock for SetClock {
 pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Shared {
     let metrics = Metrics::new().unwrap();
     store.keep_time(Arc::<SetClock>::clone(&clock));
-    let postbox = Postbox {
+    let composer = Composer {
         master: Arc::new(MasterKeys::new(&Secret::new([3; 32]))),
         clock: Arc::<SetClock>::clone(&clock),
         entropy: Arc::new(OsEntropy),
         public_url: "https://id.example".parse().unwrap(),
     };
     Shared {
-        postbox,
+        composer,
         store: Arc::new(store.clone()),
-        keyring: Arc::new(Keyring::new(root_key(), Vec::new())),
+        root_keys: Arc::new(RootKeys::new(root_key(), Vec::new())),
         clock,
         entropy: Arc::new(OsEntropy),
-        atlas: Arc::default(),
+        geoip: Arc::default(),
         index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
         tolerance: Tolerance {
             grace: Duration::ZERO,

@@ -8,10 +8,10 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["actix_web", "actix_http", "actix_cors", "utoipa_actix_web"], &["http", "boot"]),
     (&["actix", "actix_rt"], &["session", "boot"]),
     (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs", "serde_cbor_2"], &["crypto"]),
-    (&["image", "infer"], &["picture"]),
-    (&["object_store"], &["gallery"]),
-    (&["maxminddb"], &["atlas"]),
-    (&["lettre"], &["courier"]),
+    (&["image", "infer"], &["image"]),
+    (&["object_store"], &["blob_store"]),
+    (&["maxminddb"], &["geoip"]),
+    (&["lettre"], &["notification"]),
 ];
 
 fn home(source: &Source) -> &str {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use kindred::boot::{Core, World};
 use kindred::clock::Timestamp;
 use kindred::config::Config;
-use kindred::delivery::Addressee;
-use kindred::delivery::quota::{Outgoing, QuotaError, Quotas, Spent};
 use kindred::model::notice::{Channel, Notice, Place};
+use kindred::notification::Addressee;
+use kindred::notification::quota::{Outgoing, QuotaError, Quotas, Spent};
 use kindred::store::outbox::NewMessage;
 use kindred::store::{StoreError, Trail};
 use uuid::Uuid;
@@ -40,20 +40,20 @@ impl Writer {
     /// Commits a mail that is on this user's budget.
     pub async fn mail_to_user(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
         let addressee = Addressee { user_id, ..somebody(to) };
-        let message = self.0.postbox.mail(&addressee, notice).expect("it is sealed");
+        let message = self.0.composer.mail(&addressee, notice).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
     /// Commits a mail to an address that nobody has proven.
     pub async fn mail_to_unproven(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
         let addressee = Addressee { user_id, is_proven: false, ..somebody(to) };
-        let message = self.0.postbox.mail(&addressee, notice).expect("it is sealed");
+        let message = self.0.composer.mail(&addressee, notice).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
     /// Counts a message to this user as one that is about to leave.
     pub async fn spend(&self, channel: Channel, user: Uuid) -> Result<Spent, QuotaError> {
-        let recipient = self.0.postbox.recipient(&user.to_string());
+        let recipient = self.0.composer.recipient(&user.to_string());
         let notice = link("x");
         let outgoing =
             Outgoing { channel, user: Some(user), notice: &notice, recipient, known_device: false };
@@ -62,19 +62,19 @@ impl Writer {
 
     /// Commits a mail that is of use until then.
     pub async fn mail_until(&self, to: &str, notice: Notice, end: Timestamp) {
-        let message = self.0.postbox.mail_until(&somebody(to), notice, end).expect("it is sealed");
+        let message = self.0.composer.mail_until(&somebody(to), notice, end).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
     /// Commits an SMS with this code.
     pub async fn sms(&self, to: &str, code: &str, end: Timestamp) {
         let notice = Notice::SmsCode { code: code.to_owned(), expires_in: "10 minutes".to_owned() };
-        let message = self.0.postbox.sms_until(&somebody(to), notice, end).expect("it is sealed");
+        let message = self.0.composer.sms_until(&somebody(to), notice, end).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
     pub fn sealed(&self, to: &str, notice: Notice) -> NewMessage {
-        self.0.postbox.mail(&somebody(to), notice).expect("it is sealed")
+        self.0.composer.mail(&somebody(to), notice).expect("it is sealed")
     }
 
     /// In one transaction, which commits or not.
@@ -87,7 +87,7 @@ impl Writer {
     }
 
     pub fn now(&self) -> Timestamp {
-        self.0.postbox.clock.now()
+        self.0.composer.clock.now()
     }
 
     pub async fn stop(self) {

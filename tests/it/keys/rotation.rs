@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use kindred::clock::SystemClock;
-use kindred::delivery::Postbox;
 use kindred::entropy::OsEntropy;
 use kindred::model::sealed_row::SealedTable;
+use kindred::notification::Composer;
 use kindred::store::outbox::NewMessage;
 
 use super::sealed::{
@@ -32,13 +32,13 @@ async fn assert_lives(node: &Node, user: &mut SignedIn) {
 
 /// A mail sealed under this key, as a node would write it that has it.
 fn mail_under(key: &str, to: &str) -> NewMessage {
-    let postbox = Postbox {
+    let composer = Composer {
         master: Arc::new(ring(key, &[])),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
         public_url: "http://id.example".parse().expect("a URL"),
     };
-    postbox.mail(&somebody(to), link("from-another-node")).expect("sealed")
+    composer.mail(&somebody(to), link("from-another-node")).expect("sealed")
 }
 
 on_both_databases! {

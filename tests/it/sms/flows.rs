@@ -147,7 +147,7 @@ impl Flows {
         let letter = |row: &str| {
             let (id, sealed) = row.split_once("|\\x").expect("two columns");
             let id = Uuid::parse_str(id).expect("an id");
-            let letter = self.core.postbox.open(id, &hex::decode(sealed).expect("hex")).expect("our seal");
+            let letter = self.core.composer.open(id, &hex::decode(sealed).expect("hex")).expect("our seal");
             match letter.notice {
                 Notice::SmsCode { code, .. } => (letter.to, code),
                 other => panic!("{other:?}"),

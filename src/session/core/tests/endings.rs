@@ -46,7 +46,7 @@ async fn a_replay_ends_the_family_once() {
         assert_eq!(ending.trail.events[0].user_id, Some(family().user_id));
         assert_eq!(ending.trail.events[0].detail["class"], class.as_str());
         let [mail] = &ending.trail.messages[..] else { panic!("{:?}", ending.trail.messages) };
-        let letter = bench.shared.postbox.open(mail.id, &mail.sealed).unwrap();
+        let letter = bench.shared.composer.open(mail.id, &mail.sealed).unwrap();
         assert_eq!((letter.to.as_str(), letter.display_name.as_deref()), ("ada@example.com", Some("Ada")));
         let at = crate::clock::Clock::now(bench.clock.as_ref()).rfc3339();
         assert_eq!(letter.notice, Notice::ReplayDetected { at, place: Place::default() });
@@ -62,7 +62,7 @@ async fn the_mail_of_a_replay_goes_to_the_address_of_now() {
     bench.refresh(5).await.unwrap_err();
     let ending = bench.ending();
     let mail = &ending.trail.messages[0];
-    assert_eq!(bench.shared.postbox.open(mail.id, &mail.sealed).unwrap().to, "new@example.com");
+    assert_eq!(bench.shared.composer.open(mail.id, &mail.sealed).unwrap().to, "new@example.com");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn an_unconfirmed_reuse_ends_the_family_and_names_both_causes() {
     assert_eq!(event.kind, EventKind::RefreshUnconfirmed);
     assert_eq!(event.detail["causes"], serde_json::json!(["answer_lost", "token_stolen"]));
     let mail = &ending.trail.messages[0];
-    let letter = bench.shared.postbox.open(mail.id, &mail.sealed).unwrap();
+    let letter = bench.shared.composer.open(mail.id, &mail.sealed).unwrap();
     assert!(matches!(letter.notice, Notice::RefreshUnconfirmed { .. }), "{letter:?}");
     for class in ReplayClass::ALL {
         let alarms = bench.shared.metrics.refresh_replays.with_label_values(&[class.as_str()]);

@@ -1,0 +1,84 @@
+//! The outbox's worker with the ways out that are configured.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::Core;
+use super::keys::StartError;
+use crate::config::{Config, MailTransport, SmsTransport};
+use crate::notification::quota::Quotas;
+use crate::notification::transport::file::{FileMailer, FileSmsSender};
+use crate::notification::transport::mail::mailbox;
+use crate::notification::transport::nowhere::Nowhere;
+use crate::notification::transport::smtp::SmtpMailer;
+use crate::notification::transport::twilio::TwilioSender;
+use crate::notification::transport::{Mailer, SmsSender};
+use crate::notification::worker::{Worker, WorkerTask};
+use crate::notification::{Sender, backlog};
+
+/// Where messages are put as files, in the data directory.
+const FOLDER: &str = "outbox";
+
+/// Delivery at work.
+pub(super) struct Delivery {
+    worker: WorkerTask,
+    quotas: Arc<Quotas>,
+    jobs: [tokio::task::JoinHandle<()>; 2],
+}
+
+impl Delivery {
+    pub fn start(config: &Config, core: &Core) -> Result<Self, StartError> {
+        let worker = Worker {
+            store: Arc::clone(&core.store),
+            metrics: core.metrics.clone(),
+            sender: Sender {
+                composer: core.composer.clone(),
+                mailer: mailer(config)?,
+                sms_sender: sms_sender(config)?,
+                quotas: Arc::clone(&core.quotas),
+                rules: config.outbox.clone(),
+                service: service(&config.server.public_url),
+            },
+        };
+        let (store, clock) = (Arc::clone(&core.store), Arc::clone(&core.composer.clock));
+        let jobs = [backlog::start(store, clock, core.metrics.clone()), core.quotas.start()];
+        Ok(Self { worker: worker.start(), quotas: Arc::clone(&core.quotas), jobs })
+    }
+
+    /// Waits for what is on its way until the deadline, and writes down what it has cost.
+    pub async fn stop(self, deadline: Instant) {
+        self.worker.stop(deadline).await;
+        match timeout_at(deadline, self.quotas.flush()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the budgets for messages cannot be written"),
+            Err(_) => tracing::warn!("the budgets for messages were not written in time"),
+        }
+        for job in &self.jobs {
+            job.abort();
+        }
+    }
+}
+
+/// The host that people know the service by.
+fn service(public_url: &Url) -> String {
+    public_url.host_str().unwrap_or("Kindred").to_owned()
+}
+
+fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
+    let from = mailbox(&config.mail.from).map_err(|_| StartError::Sender)?;
+    Ok(match config.mail.transport {
+        MailTransport::File => Arc::new(FileMailer { folder: config.data_dir.join(FOLDER), from }),
+        MailTransport::Smtp => Arc::new(SmtpMailer::new(config.mail.smtp.clone(), from)?),
+        MailTransport::Log => Arc::new(Nowhere),
+    })
+}
+
+fn sms_sender(config: &Config) -> Result<Arc<dyn SmsSender>, StartError> {
+    Ok(match config.sms.transport {
+        SmsTransport::File => Arc::new(FileSmsSender { folder: config.data_dir.join(FOLDER) }),
+        SmsTransport::Twilio => Arc::new(TwilioSender::new(&config.sms.twilio)?),
+        SmsTransport::Log => Arc::new(Nowhere),
+    })
+}

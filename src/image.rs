@@ -1,0 +1,165 @@
+//! Pictures that strangers send: recognised by their bytes, decoded within limits, and made anew, so that
+//! nothing of the upload but its pixels is ever kept or served.
+//!
+//! What is made anew has no metadata (no place, no camera, no comment), stands upright, and is no larger
+//! than [`SIDE`] pixels each way.
+
+mod envelope;
+pub mod qr;
+
+use std::io::{BufRead, Cursor, Read, Seek, SeekFrom};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use image::codecs::jpeg::JpegEncoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use crate::model::avatar::{AvatarFormat, Digest};
+use envelope::Envelope;
+
+/// Longest side of what is kept, in pixels.
+pub const SIDE: u32 = 512;
+/// How many bytes [`recognise`] needs at most.
+const HEAD: usize = 64;
+/// What one decoder may allocate, in bytes, whatever `avatars.max_side` allows.
+const MAX_MEMORY: u64 = 256 << 20;
+/// Visibly the same at a tenth of the size.
+const JPEG_QUALITY: u8 = 85;
+
+/// A picture as it is kept.
+#[derive(Clone, Debug)]
+pub struct AvatarImage {
+    pub format: AvatarFormat,
+    pub bytes: Vec<u8>,
+    /// In pixels.
+    pub width: u32,
+    pub height: u32,
+    pub digest: Digest,
+}
+
+/// Why an upload is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes are of another format than the one that was announced, or of none.
+    #[error("not of the announced format")]
+    Mismatch,
+    /// Cut off, damaged, or followed by something else.
+    #[error("not a whole picture of its format")]
+    Damaged,
+    /// More pixels than are allowed, or than can be decoded within the memory that is allowed.
+    #[error("too many pixels")]
+    TooManyPixels,
+    #[error("a picture cannot be read back: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl From<ImageError> for DecodeError {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Limits(_) => Self::TooManyPixels,
+            // The end of the file is found in the middle of the picture.
+            ImageError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+                Self::Io(error)
+            }
+            _ => Self::Damaged,
+        }
+    }
+}
+
+/// What a file is by its first bytes. `None` for whatever is no picture that we take, such as SVG, which
+/// is a program rather than a picture.
+fn recognise(head: &[u8]) -> Option<AvatarFormat> {
+    infer::get(head).and_then(|kind| AvatarFormat::from_media_type(kind.mime_type()))
+}
+
+/// Decodes the first frame of an upload of an announced format and makes a picture of our own from it. JPEG stays JPEG; the rest
+/// becomes PNG, which loses nothing and keeps what is transparent.
+///
+/// It takes up to a second of a core and `MAX_MEMORY`: not for a thread that serves.
+///
+/// # Errors
+/// [`DecodeError`].
+pub fn remake<R: BufRead + Seek>(
+    mut upload: R,
+    format: AvatarFormat,
+    max_side: u32,
+) -> Result<AvatarImage, DecodeError> {
+    if head(&mut upload).map(|head| recognise(&head))? != Some(format) {
+        return Err(DecodeError::Mismatch);
+    }
+    if envelope::check(&mut upload, format)? != Envelope::Whole {
+        return Err(DecodeError::Damaged);
+    }
+    upload.seek(SeekFrom::Start(0))?;
+    let upright = decode(upload, format, max_side)?;
+    let small = if upright.width() > SIDE || upright.height() > SIDE {
+        upright.thumbnail(SIDE, SIDE)
+    } else {
+        upright
+    };
+    encode(small, format)
+}
+
+fn head<R: BufRead + Seek>(upload: &mut R) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD);
+    upload.seek(SeekFrom::Start(0))?;
+    upload.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn decode<R: BufRead + Seek>(
+    upload: R,
+    format: AvatarFormat,
+    max_side: u32,
+) -> Result<DynamicImage, DecodeError> {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(max_side);
+    limits.max_image_height = Some(max_side);
+    limits.max_alloc = Some(MAX_MEMORY);
+    let mut reader = ImageReader::with_format(upload, image_format(format));
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(DecodeError::Damaged);
+    }
+    if decoder.total_bytes() > MAX_MEMORY / 2 {
+        return Err(DecodeError::TooManyPixels);
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+fn encode(picture: DynamicImage, format: AvatarFormat) -> Result<AvatarImage, DecodeError> {
+    let (width, height) = (picture.width(), picture.height());
+    let mut bytes = Vec::new();
+    let format = if format == AvatarFormat::Jpeg {
+        JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(&picture.into_rgb8())?;
+        AvatarFormat::Jpeg
+    } else {
+        let eight_bits = if picture.color().has_alpha() {
+            DynamicImage::ImageRgba8(picture.into_rgba8())
+        } else {
+            DynamicImage::ImageRgb8(picture.into_rgb8())
+        };
+        eight_bits.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)?;
+        AvatarFormat::Png
+    };
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest(&SHA256, &bytes).as_ref());
+    Ok(AvatarImage { format, bytes, width, height, digest: Digest(sum) })
+}
+
+const fn image_format(format: AvatarFormat) -> ImageFormat {
+    match format {
+        AvatarFormat::Png => ImageFormat::Png,
+        AvatarFormat::Jpeg => ImageFormat::Jpeg,
+        AvatarFormat::Webp => ImageFormat::WebP,
+        AvatarFormat::Gif => ImageFormat::Gif,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Opens the keys in the database, and makes them at the very first start. Nodes that start together
+//! agree: each tries to write its own, the database keeps one, and all read that.
+
+pub mod resealing;
+pub mod root_keys;
+mod signing;
+
+use thiserror::Error;
+
+use crate::clock::Clock;
+use crate::crypto::seal::{MasterKeyId, MasterKeys, SealError};
+use crate::crypto::signer::BadKey;
+use crate::entropy::{Entropy, bytes};
+use crate::keys::root_keys::RootKeys;
+use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
+use crate::model::sealed_row::SealedRow;
+use crate::secret::Secret;
+use crate::store::root_key::StoredRootKey;
+use crate::store::sealed_value::{Replacement, SealedValue};
+use crate::store::{Store, StoreError};
+
+const FIRST_ROOT_KEY: u8 = 1;
+
+/// The keys cannot be used, so the server must not start.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "the keys in the database were sealed with another master key (secrets.master_key): its id is {0}"
+    )]
+    OtherMasterKey(MasterKeyId),
+    #[error("a key in the database is damaged: {0}")]
+    Bad(#[from] BadKey),
+    #[error("a key in the database is damaged, or was not written by this service: signing key {0}")]
+    NotAuthentic(String),
+    #[error("there is no active root key in the database")]
+    NoRootKey,
+}
+
+/// What opening and making keys takes.
+pub struct KeyStore<'a> {
+    pub store: &'a Store,
+    pub master: &'a MasterKeys,
+    pub entropy: &'a dyn Entropy,
+    pub clock: &'a dyn Clock,
+}
+
+impl KeyStore<'_> {
+    /// The root keys.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn root_keys(&self) -> Result<RootKeys, KeyError> {
+        let mut stored = self.store.root_keys().await?;
+        if stored.is_empty() {
+            let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.entropy));
+            let row = SealedRow::RootKey(FIRST_ROOT_KEY).to_string();
+            let sealed = self.master.seal(self.entropy, &row, material.expose())?;
+            self.store.create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now()).await?;
+            stored = self.store.root_keys().await?;
+        }
+        let (mut active, mut others) = (None, Vec::new());
+        for key in stored {
+            let opened = self.open_root_key(&key)?;
+            self.seal_anew(SealedRow::RootKey(key.id), &key.sealed).await;
+            if key.active { active = Some(opened) } else { others.push(opened) }
+        }
+        Ok(RootKeys::new(active.ok_or(KeyError::NoRootKey)?, others))
+    }
+
+    fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {
+        let opened = self.master.open(&SealedRow::RootKey(key.id).to_string(), &key.sealed)?;
+        let material = opened.as_slice().try_into().map_err(|_| BadKey)?;
+        Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
+    }
+
+    /// Seals a key that was opened anew if it is not under the active master key. The server works without
+    /// that, so that it does not fail for it: it is tried again at the next start.
+    async fn seal_anew(&self, row: SealedRow, sealed: &[u8]) {
+        let name = row.to_string();
+        let new = match self.master.reseal(self.entropy, &name, sealed) {
+            Ok(None) => return,
+            Ok(Some(new)) => new,
+            Err(error) => return tracing::warn!(row = name, %error, "a key cannot be sealed anew"),
+        };
+        let replacement = Replacement { old: SealedValue { row, sealed: sealed.to_vec() }, new };
+        match self.store.replace_sealed(&[replacement]).await {
+            Ok(1) => tracing::info!(row = name, "a key was sealed anew under the active master key"),
+            // Another node was faster.
+            Ok(_) => {}
+            Err(error) => tracing::warn!(row = name, %error, "a key cannot be sealed anew"),
+        }
+    }
+}
+
+impl From<SealError> for KeyError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::UnknownKey(id) => Self::OtherMasterKey(id),
+            SealError::Damaged | SealError::TooLong => Self::Bad(BadKey),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Where messages are composed: what comes out is ready to be written with its cause.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+use uuid::Uuid;
+
+use super::quota::Recipient;
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::seal::{MasterKeys, SealError};
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::link_turn::SentLink;
+use crate::model::locale::Locale;
+use crate::model::notice::{Channel, Letter, Notice};
+use crate::model::one_time_token::{OneTimeToken, Purpose};
+use crate::model::sealed_row::SealedRow;
+use crate::store::one_time_token::NewOneTimeToken;
+use crate::store::outbox::NewMessage;
+
+/// The message cannot be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message cannot be sealed")]
+pub struct Unsealable;
+
+/// Whom a message is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addressee {
+    /// Absent for who has no account (yet, or any more).
+    pub user_id: Option<Uuid>,
+    /// An e-mail address, or a phone number in E.164.
+    pub to: String,
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
+    /// Whether this person has shown to read what is sent there. Warnings go nowhere else: an address that anyone
+    /// may have typed is a stranger's.
+    pub is_proven: bool,
+    /// Whether a device asks that is known to the account, and not just anyone.
+    pub known_device: bool,
+}
+
+/// What a new link is made of. A secret.
+pub struct NewLink {
+    /// What the database gets.
+    pub token: NewOneTimeToken,
+    /// What the mail gets.
+    pub url: String,
+    /// How long it works, in words.
+    pub expires_in: String,
+}
+
+/// See the module's description.
+#[derive(Clone)]
+pub struct Composer {
+    pub master: Arc<MasterKeys>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// What links begin with. Never a request's `Host`.
+    pub public_url: Url,
+}
+
+impl Composer {
+    /// A mail that is of use for ever.
+    ///
+    /// # Errors
+    /// [`Unsealable`].
+    pub fn mail(&self, to: &Addressee, notice: Notice) -> Result<NewMessage, Unsealable> {
+        self.message(Channel::Mail, to, notice, None)
+    }
+
+    /// A mail whose link works until then.
+    ///
+    /// # Errors
+    /// [`Unsealable`].
+    pub fn mail_until(
+        &self,
+        to: &Addressee,
+        notice: Notice,
+        expires_at: Timestamp,
+    ) -> Result<NewMessage, Unsealable> {
+        self.message(Channel::Mail, to, notice, Some(expires_at))
+    }
+
+    /// An SMS, of use until then.
+    ///
+    /// # Errors
+    /// [`Unsealable`].
+    pub fn sms_until(
+        &self,
+        to: &Addressee,
+        notice: Notice,
+        expires_at: Timestamp,
+    ) -> Result<NewMessage, Unsealable> {
+        self.message(Channel::Sms, to, notice, Some(expires_at))
+    }
+
+    /// A link for this person, which works once for so long, and proves the address that it is sent to. The
+    /// token is to be written with its cause.
+    pub fn new_link(&self, purpose: Purpose, to: &Addressee, ttl: Duration) -> NewLink {
+        let at = self.clock.now();
+        let id = uuid_v7(self.entropy.as_ref(), at);
+        let secret = self.active_secret(purpose, id);
+        let token = NewOneTimeToken {
+            id,
+            purpose,
+            hash: secret.hash(purpose),
+            user_id: to.user_id,
+            invitation_id: None,
+            email: Some(to.to.clone()),
+            session: None,
+            at,
+            expires_at: at.plus(ttl),
+        };
+        NewLink { token, url: self.link(purpose, &secret), expires_in: in_words(ttl) }
+    }
+
+    /// The same link once more, and how long it still works, in words. `None` if no master key here has made it.
+    pub fn link_again(&self, purpose: Purpose, sent: &SentLink) -> Option<(String, String)> {
+        let tokens = self.master.row_secrets(purpose.label(), sent.id.as_bytes());
+        let mut tokens = tokens.map(|secret| OneTimeToken::of_row(&secret));
+        let token = tokens.find(|token| token.hash(purpose) == sent.hash)?;
+        let left = sent.expires_at.since(self.clock.now());
+        Some((self.link(purpose, &token), in_words(left)))
+    }
+
+    /// Under the active master key.
+    fn active_secret(&self, purpose: Purpose, id: Uuid) -> OneTimeToken {
+        match self.master.row_secrets(purpose.label(), id.as_bytes()).next() {
+            Some(secret) => OneTimeToken::of_row(&secret),
+            // A ring has an active key always.
+            None => OneTimeToken::generate(self.entropy.as_ref()),
+        }
+    }
+
+    /// The link that carries a token to the page where it is used. Opening it changes nothing.
+    pub fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        format!("{base}/{}?token={}", purpose.path(), token.expose())
+    }
+
+    /// What stands for a recipient where messages are counted.
+    pub fn recipient(&self, to: &str) -> Recipient {
+        Recipient::of(self.master.pseudonym("quota_usage/recipient", to.as_bytes()))
+    }
+
+    /// The page where a forgotten password is reset.
+    pub fn recovery_link(&self) -> String {
+        format!("{}/account/forgot-password", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    fn message(
+        &self,
+        channel: Channel,
+        to: &Addressee,
+        notice: Notice,
+        expires_at: Option<Timestamp>,
+    ) -> Result<NewMessage, Unsealable> {
+        let at = self.clock.now();
+        let id = uuid_v7(self.entropy.as_ref(), at);
+        let template = notice.template();
+        let letter = Letter {
+            to: to.to.clone(),
+            display_name: to.display_name.clone(),
+            locale: to.locale.as_ref().map(ToString::to_string),
+            notice,
+            known_device: to.known_device,
+        };
+        let is_withheld = letter.notice.is_warning() && !to.is_proven;
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| Unsealable)?);
+        let row = SealedRow::Message(id).to_string();
+        let sealed = self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| Unsealable)?;
+        Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at, is_withheld })
+    }
+
+    /// Opens what was sealed for this row.
+    ///
+    /// # Errors
+    /// [`SealError::UnknownKey`] and [`SealError::Damaged`].
+    pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<Letter, SealError> {
+        let plain = self.master.open(&SealedRow::Message(id).to_string(), sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| SealError::Damaged)
+    }
+}
+
+impl std::fmt::Debug for Composer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Composer")
+    }
+}
+
+/// How long a link or a code works, in a sentence: `30 minutes`, `24 hours`, `7 days`.
+pub fn in_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length || seconds == *length);
+    let (length, name) = unit.unwrap_or((1, "second"));
+    let count = seconds / length;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::entropy::OsEntropy;
+    use crate::secret::Secret;
+
+    fn composer() -> Composer {
+        Composer {
+            master: Arc::new(MasterKeys::new(&Secret::new([7; 32]))),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            public_url: "https://id.example/auth/".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_letter_opens_in_its_row_only() {
+        let ada = Addressee {
+            user_id: None,
+            to: "ada@example.com".to_owned(),
+            display_name: Some("Ada".to_owned()),
+            locale: Some("de".parse().unwrap()),
+            ..Addressee::default()
+        };
+        let notice = Notice::BackupCodesLow { left: 2 };
+        let message = composer().mail(&ada, notice.clone()).unwrap();
+        assert_eq!((message.template, message.channel), ("backup_codes_low", Channel::Mail));
+        assert!(!message.sealed.windows(3).any(|window| window == b"ada"));
+        let letter = composer().open(message.id, &message.sealed).unwrap();
+        assert_eq!((letter.to.as_str(), &letter.notice), ("ada@example.com", &notice));
+        assert_eq!(composer().open(Uuid::nil(), &message.sealed), Err(SealError::Damaged));
+    }
+
+    #[test]
+    fn a_link_is_made_again_by_the_keys_that_made_it_only() {
+        let ada = Addressee { to: "ada@example.com".to_owned(), ..Addressee::default() };
+        let hour = Duration::from_secs(3_600);
+        let link = composer().new_link(Purpose::ResetPassword, &ada, hour);
+        let token = &link.token;
+        let sent = SentLink {
+            id: token.id,
+            hash: token.hash,
+            created_at: token.at,
+            expires_at: token.expires_at.plus(hour),
+            last_sent_at: token.at,
+            resends: 0,
+        };
+        let again = composer().link_again(Purpose::ResetPassword, &sent).unwrap();
+        assert_eq!(again.0, link.url);
+        assert_eq!(composer().link_again(Purpose::VerifyEmail, &sent), None);
+        assert_eq!(
+            composer().link_again(Purpose::ResetPassword, &SentLink { id: Uuid::nil(), ..sent }),
+            None
+        );
+        let (old, new) = (Secret::new([7; 32]), Secret::new([8; 32]));
+        let rotated = MasterKeys::new(&new).with_previous(&[old]).unwrap();
+        let rotated = Composer { master: Arc::new(rotated), ..composer() };
+        assert_eq!(rotated.link_again(Purpose::ResetPassword, &sent).unwrap().0, link.url);
+        let other = Composer { master: Arc::new(MasterKeys::new(&new)), ..composer() };
+        assert_eq!(other.link_again(Purpose::ResetPassword, &sent), None);
+    }
+
+    #[test]
+    fn links_begin_with_the_public_url() {
+        let token = OneTimeToken::generate(&OsEntropy);
+        let link = composer().link(Purpose::ResetPassword, &token);
+        assert_eq!(link, format!("https://id.example/auth/account/reset-password?token={}", token.expose()));
+    }
+
+    #[test]
+    fn spans_are_words() {
+        let words = |seconds| in_words(Duration::from_secs(seconds));
+        assert_eq!(words(1_800), "30 minutes");
+        assert_eq!(words(3_600), "1 hour");
+        assert_eq!(words(86_400), "1 day");
+        assert_eq!(words(100_000), "27 hours");
+        assert_eq!(words(604_800), "7 days");
+        assert_eq!(words(90), "90 seconds");
+    }
+}

@@ -1,0 +1,123 @@
+//! The outbox's worker: takes what is due, opens it, brings it out and writes down what became of it.
+//!
+//! At least once: a crash between sending and writing down sends again.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
+
+use super::Sender;
+use crate::store::Store;
+use crate::store::outbox::{DueMessage, Fate};
+use crate::telemetry::metrics::Metrics;
+
+/// See the module's description.
+pub struct Worker {
+    pub store: Arc<Store>,
+    pub sender: Sender,
+    pub metrics: Metrics,
+}
+
+/// A worker at work; it ends when it is stopped or dropped.
+#[derive(Debug)]
+pub struct WorkerTask {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl WorkerTask {
+    /// Takes nothing more, and waits for what is on its way until the deadline.
+    pub async fn stop(mut self, deadline: Instant) {
+        let _ = self.stop.send(true);
+        if timeout_at(deadline, &mut self.task).await.is_err() {
+            tracing::warn!(
+                "messages were still on their way when the drain timeout ended; they are sent again"
+            );
+            self.task.abort();
+        }
+    }
+}
+
+impl Worker {
+    /// Starts on the runtime that the database lives on.
+    pub fn start(self) -> WorkerTask {
+        let (stop, stopping) = watch::channel(false);
+        WorkerTask { stop, task: tokio::spawn(Arc::new(self).run(stopping)) }
+    }
+
+    async fn run(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
+        let slots = self.sender.rules.batch as usize;
+        // Out of step with the jobs that start with us and look every few seconds.
+        let pause = self.sender.rules.poll_interval;
+        let mut ticks = interval_at(Instant::now() + pause / 2, pause);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut sends = JoinSet::new();
+        let mut may_be_more = true;
+        loop {
+            while sends.try_join_next().is_some() {}
+            if may_be_more && sends.len() < slots {
+                may_be_more = self.take(slots - sends.len(), &mut sends).await;
+            }
+            tokio::select! {
+                biased;
+                // An error means that whoever could stop us is gone.
+                _ = stopping.wait_for(|stop| *stop) => break,
+                Some(_) = sends.join_next() => {}
+                () = self.store.outbox_filled() => may_be_more = true,
+                _ = ticks.tick() => may_be_more = true,
+            }
+        }
+        while sends.join_next().await.is_some() {}
+    }
+
+    /// Sends up to this many messages, side by side; tells whether there may be more.
+    async fn take(self: &Arc<Self>, count: usize, sends: &mut JoinSet<()>) -> bool {
+        let now = self.sender.composer.clock.now();
+        match self.store.take_messages(now, now.plus(self.sender.rules.lease), count).await {
+            Ok(due) => {
+                let is_full = due.len() == count;
+                for message in due {
+                    sends.spawn(Arc::clone(self).deliver(message));
+                }
+                is_full
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the outbox cannot be read; it is tried again at its next turn");
+                false
+            }
+        }
+    }
+
+    async fn deliver(self: Arc<Self>, message: DueMessage) {
+        let fate = self.sender.attempt(&message).await;
+        self.report(&message, &fate);
+        let now = self.sender.composer.clock.now();
+        if let Err(error) = self.store.finish_message(&message, &fate, now).await {
+            tracing::warn!(%error, "what became of a message cannot be written down; it is sent again");
+        }
+    }
+
+    fn report(&self, message: &DueMessage, fate: &Fate) {
+        let (id, channel, attempts) = (message.id, message.channel.as_str(), message.attempts);
+        let outcome = match fate {
+            Fate::Sent => "sent",
+            Fate::Expired => "expired",
+            Fate::Postponed { .. } => "postponed",
+            Fate::OverBudget => {
+                tracing::warn!(%id, channel, "a message was over its budget and is not sent");
+                "over_budget"
+            }
+            Fate::Dead(reason) => {
+                tracing::error!(%id, channel, attempts, reason, "a message was given up");
+                "dead"
+            }
+            Fate::Again { reason, .. } => {
+                tracing::warn!(%id, channel, attempts, reason, "a message did not leave; it is tried again");
+                "failed"
+            }
+        };
+        self.metrics.deliveries.with_label_values(&[channel, outcome]).inc();
+    }
+}
