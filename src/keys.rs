@@ -15,8 +15,8 @@ use crate::keys::root_keys::RootKeys;
 use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
 use crate::model::sealed_row::SealedRow;
 use crate::secret::Secret;
-use crate::store::root_key::StoredRootKey;
-use crate::store::sealed_value::{Replacement, SealedValue};
+use crate::store::keys::root_key::StoredRootKey;
+use crate::store::keys::sealed_value::{Replacement, SealedValue};
 use crate::store::{Store, StoreError};
 
 const FIRST_ROOT_KEY: u8 = 1;

@@ -15,7 +15,7 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::notification::{Composer, Unsealable};
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
-use crate::store::asking::Asker;
+use crate::store::session::asking::Asker;
 use crate::store::{Store, StoreError};
 
 /// What the flows need. Their methods must run on the runtime that the store was opened on.

@@ -14,9 +14,9 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::Revoke;
 use crate::store::Trail;
-use crate::store::account_edit::{Edit, Edited, Parties, Scene};
-use crate::store::directory::AccountRecord;
-use crate::store::session_family::SessionOverview;
+use crate::store::account::directory::AccountRecord;
+use crate::store::account::edit::{Edit, Edited, Parties, Scene};
+use crate::store::session::family::SessionOverview;
 
 /// What is to be changed of what an account is like; what is absent stays.
 #[derive(Clone, Debug, Default)]

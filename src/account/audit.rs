@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Administration, Agent};
 use crate::model::security_event::EventKind;
-use crate::store::audit_query::EventFilter;
+use crate::store::security_event::query::EventFilter;
 use crate::store::{StoreError, Trail};
 
 impl Administration {

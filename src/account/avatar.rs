@@ -22,8 +22,8 @@ use crate::entropy::{Entropy, uuid_v7};
 use crate::image::{AvatarImage, DecodeError, remake};
 use crate::model::avatar::{Avatar, AvatarFormat, Digest, object_key};
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::store::asking::Asker;
-use crate::store::avatar::AvatarChange;
+use crate::store::account::avatar::AvatarChange;
+use crate::store::session::asking::Asker;
 use crate::store::{Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
 

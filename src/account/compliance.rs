@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 use crate::config::Span;
 use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
-use crate::store::data_inventory::{ConsentCount, Kept};
-use crate::store::job_run::JobRun;
+use crate::store::database::job_run::JobRun;
+use crate::store::privacy::data_inventory::{ConsentCount, Kept};
 
 /// The report.
 #[derive(Debug)]

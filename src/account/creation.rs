@@ -19,7 +19,7 @@ use crate::model::security_event::EventKind;
 use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
-use crate::store::directory::AccountRecord;
+use crate::store::account::directory::AccountRecord;
 use crate::store::{StoreError, Trail};
 
 /// An account that an administrator wishes to make.

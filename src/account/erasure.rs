@@ -10,9 +10,9 @@ use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin};
 use crate::notification::{Addressee, Unsealable};
-use crate::store::asking::Asker;
-use crate::store::erasure::{Begun, ErasureWish, Wished};
-use crate::store::pseudonym::Part;
+use crate::store::privacy::erasure::{Begun, ErasureWish, Wished};
+use crate::store::privacy::pseudonym::Part;
+use crate::store::session::asking::Asker;
 use crate::store::{StoreError, Trail};
 
 /// Users looked up at a time.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::Privacy;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin};
-use crate::store::asking::Asker;
-use crate::store::personal_data::{PersonalFacts, PersonalPhone, Section};
+use crate::store::privacy::personal_data::{PersonalFacts, PersonalPhone, Section};
+use crate::store::session::asking::Asker;
 use crate::store::{StoreError, Trail};
 
 /// Rows in one page.

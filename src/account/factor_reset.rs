@@ -10,7 +10,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::notification::Addressee;
 use crate::store::Trail;
-use crate::store::account_edit::Edit;
+use crate::store::account::edit::Edit;
 
 impl Administration {
     /// Removes all second factors of an account and ends its sessions. The password alone would open it from

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
-use crate::store::import::ImportedUser;
+use crate::store::account::import::ImportedUser;
 use crate::store::{Store, StoreError};
 
 /// Lines in one transaction.

@@ -13,8 +13,8 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::notification::{Addressee, Unsealable};
-use crate::store::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
-use crate::store::keyset::{Listed, Window};
+use crate::store::account::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
+use crate::store::database::keyset::{Listed, Window};
 use crate::store::{StoreError, Trail};
 
 /// Why an invitation was not made, or not revoked.

@@ -10,8 +10,8 @@ use crate::entropy::{Entropy, uuid_v7};
 use crate::model::device::plain_name;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::store::account::Profile;
-use crate::store::asking::Asker;
-use crate::store::profile::ProfileEdit;
+use crate::store::account::profile::ProfileEdit;
+use crate::store::session::asking::Asker;
 use crate::store::{Store, StoreError, Trail};
 
 /// The flow's surroundings. Its methods must run on the runtime that the store was opened on.

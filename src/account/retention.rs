@@ -12,7 +12,7 @@ use super::erasure::ErasureError;
 use crate::clock::Timestamp;
 use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
-use crate::store::purge::Stale;
+use crate::store::privacy::purge::Stale;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the row of a family, or of a trusted device, stays after its expiry in any case: clocks may be wrong.

@@ -14,8 +14,8 @@ use crate::model::security_event::{EventKind, Origin};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
-use crate::store::proof_spending::SpentFactor;
+use crate::store::authenticator::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
+use crate::store::credential::proof_spending::SpentFactor;
 use crate::store::{StoreError, Trail};
 
 /// Codes for the person, and their hashes for the database.
@@ -140,7 +140,7 @@ impl Authn {
         account: &Account,
         left: u32,
         origin: &Origin,
-    ) -> Result<Vec<crate::store::outbox::NewMessage>, Unsealable> {
+    ) -> Result<Vec<crate::store::notification::outbox::NewMessage>, Unsealable> {
         let to = addressee(account);
         let used = Notice::BackupCodeUsed { left, at: self.moment(), place: Place::of(origin) };
         let mut messages = vec![self.composer.mail(&to, used)?];

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::entropy::uuid_v7;
 use crate::model::passkey::CeremonyKind;
 use crate::store::StoreError;
-use crate::store::webauthn_ceremony::CeremonyUse;
+use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 
 /// Who began a ceremony, and in which flow: a login's challenge, or a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::asking::Asker;
-use crate::store::email_address::EmailChange;
+use crate::store::account::email_address::EmailChange;
+use crate::store::session::asking::Asker;
 use crate::store::{StoreError, Trail};
 
 /// What the client sent.

@@ -17,10 +17,10 @@ use crate::model::stranger::StrangerKind;
 use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::email_address::VerifiedBy;
-use crate::store::one_time_token::NewOneTimeToken;
-use crate::store::outbox::NewMessage;
-use crate::store::pending_registration::AddressProof;
+use crate::store::account::email_address::VerifiedBy;
+use crate::store::account::pending_registration::AddressProof;
+use crate::store::credential::one_time_token::NewOneTimeToken;
+use crate::store::notification::outbox::NewMessage;
 use crate::store::{StoreError, Trail};
 
 /// What shows, beside the link, that its holder is the person who registered.

@@ -15,10 +15,10 @@ use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::notification::Unsealable;
 use crate::store::account::Account;
-use crate::store::asking::Asker;
-use crate::store::factor::{FactorRemoval, Removed, RemovedFactor};
-use crate::store::passkey::StoredPasskey;
-use crate::store::totp::StoredTotp;
+use crate::store::authenticator::factor::{FactorRemoval, Removed, RemovedFactor};
+use crate::store::authenticator::passkey::StoredPasskey;
+use crate::store::authenticator::totp::StoredTotp;
+use crate::store::session::asking::Asker;
 use crate::store::{StoreError, Trail};
 
 /// Who adds or removes a factor, from which session.

@@ -12,8 +12,8 @@ use crate::model::security_event::{EventKind, Origin};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
-use crate::store::proof_spending::{FactorSpending, SpentFactor};
+use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
+use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
 use crate::store::{StoreError, Trail};
 
 /// What `Retry-After` says of a factor that is disabled until somebody resets it, in seconds: a day.

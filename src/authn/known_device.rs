@@ -12,8 +12,8 @@ use crate::model::security_event::Origin;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::account::Account;
-use crate::store::asking::Asker;
-use crate::store::trusted_device::TrustedDevice;
+use crate::store::authenticator::trusted_device::TrustedDevice;
+use crate::store::session::asking::Asker;
 
 /// A device that is known to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::account::Account;
-use crate::store::link::LinkUse;
+use crate::store::credential::link::LinkUse;
 
 /// What somebody who follows a link presents.
 pub(super) struct Followed {

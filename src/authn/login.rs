@@ -25,8 +25,8 @@ use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
-use crate::store::login::SecondFactorUse;
-use crate::store::password_attempt::Reservation;
+use crate::store::credential::password_attempt::Reservation;
+use crate::store::session::login::SecondFactorUse;
 use crate::store::{StoreError, Trail};
 
 /// What the client sent.

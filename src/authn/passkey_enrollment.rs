@@ -17,7 +17,7 @@ use crate::model::security_event::{EventKind, Origin};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::passkey::{Added, NewPasskey, StoredPasskey};
+use crate::store::authenticator::passkey::{Added, NewPasskey, StoredPasskey};
 use crate::store::{StoreError, Trail};
 
 /// What the client sent.

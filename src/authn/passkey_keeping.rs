@@ -5,9 +5,9 @@ use uuid::Uuid;
 use super::factor_owner::OwnFactor;
 use super::{Authn, FactorOwner, PasskeyError};
 use crate::model::device::plain_name;
-use crate::store::asking::Asker;
-use crate::store::factor::Removed;
-use crate::store::passkey::StoredPasskey;
+use crate::store::authenticator::factor::Removed;
+use crate::store::authenticator::passkey::StoredPasskey;
+use crate::store::session::asking::Asker;
 
 impl Authn {
     /// # Errors

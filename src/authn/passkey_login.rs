@@ -16,9 +16,9 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::login::SecondFactorUse;
-use crate::store::passkey::{PasskeyUse, StoredPasskey};
-use crate::store::webauthn_ceremony::CeremonyUse;
+use crate::store::authenticator::passkey::{PasskeyUse, StoredPasskey};
+use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
+use crate::store::session::login::SecondFactorUse;
 use crate::store::{StoreError, Trail};
 
 /// What its ceremonies are for.

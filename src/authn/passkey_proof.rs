@@ -11,9 +11,9 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, Origin};
-use crate::store::passkey::{PasskeyUse, Spending, StoredPasskey};
-use crate::store::proof_spending::{FactorSpending, SpentFactor};
-use crate::store::webauthn_ceremony::CeremonyUse;
+use crate::store::authenticator::passkey::{PasskeyUse, Spending, StoredPasskey};
+use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
+use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
 use crate::store::{StoreError, Trail};
 
 /// How often an assertion is compared anew when the stored credential has changed meanwhile.

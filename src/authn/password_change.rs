@@ -16,9 +16,9 @@ use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
 use crate::session::tokens::IssuedTokens;
 use crate::store::StoreError;
 use crate::store::account::Account;
-use crate::store::password::PasswordChange;
-use crate::store::password_attempt::Reservation;
-use crate::store::proof_spending::ProofSpending;
+use crate::store::credential::password::PasswordChange;
+use crate::store::credential::password_attempt::Reservation;
+use crate::store::credential::proof_spending::ProofSpending;
 
 /// What the client sent.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use crate::model::password_policy::PreparedPassword;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::store::account::Account;
-use crate::store::password_attempt::{KnownAttempt, KnownOutcome, Lock, Pool, Reservation};
+use crate::store::credential::password_attempt::{KnownAttempt, KnownOutcome, Lock, Pool, Reservation};
 use crate::store::{StoreError, Trail};
 
 /// How often, and after which pauses, an attempt is made when others have taken all that are left.

@@ -20,8 +20,8 @@ use crate::model::stranger::StrangerKind;
 use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::password::PasswordReset;
-use crate::store::pending_registration::AddressProof;
+use crate::store::account::pending_registration::AddressProof;
+use crate::store::credential::password::PasswordReset;
 use crate::store::{StoreError, Trail};
 
 /// What a reset can be proven by: nothing has to be asked for first.

@@ -22,7 +22,7 @@ use crate::model::stranger::StrangerKind;
 use crate::notification::{Addressee, NewLink, in_words};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
-use crate::store::pending_registration::{AddressProof, Completion, Guesser, PendingRegistration};
+use crate::store::account::pending_registration::{AddressProof, Completion, Guesser, PendingRegistration};
 use crate::store::{StoreError, Trail};
 
 /// What a registration's link is derived for.

@@ -9,8 +9,8 @@ use crate::model::one_time_token::Purpose;
 use crate::model::security_event::SecurityEvent;
 use crate::notification::quota::{Outgoing, QuotaError};
 use crate::notification::{Addressee, NewLink, Unsealable};
-use crate::store::link::{LinkOutcome, LinkRequest};
-use crate::store::outbox::NewMessage;
+use crate::store::credential::link::{LinkOutcome, LinkRequest};
+use crate::store::notification::outbox::NewMessage;
 use crate::store::{StoreError, Trail};
 
 impl Authn {

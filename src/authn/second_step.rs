@@ -15,9 +15,9 @@ use crate::model::opaque_token::{TokenHash, Use, generate, hash};
 use crate::model::security_event::{EventKind, Origin};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::login::SecondFactorUse;
-use crate::store::login_challenge::{Challenge, NewChallenge};
-use crate::store::trusted_device::NewTrustedDevice;
+use crate::store::authenticator::trusted_device::NewTrustedDevice;
+use crate::store::session::login::SecondFactorUse;
+use crate::store::session::login_challenge::{Challenge, NewChallenge};
 use crate::store::{StoreError, Trail};
 
 /// A right password that waits for the second factor.

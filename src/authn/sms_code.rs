@@ -21,9 +21,9 @@ use crate::notification::{Addressee, in_words};
 use crate::secret::Secret;
 use crate::store::Trail;
 use crate::store::account::Account;
-use crate::store::asking::Asker;
-use crate::store::proof_spending::SpentFactor;
-use crate::store::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
+use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
+use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::session::asking::Asker;
 
 /// A code on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]

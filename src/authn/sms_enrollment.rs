@@ -10,8 +10,8 @@ use crate::model::phone::{InvalidPhone, PhoneNumber};
 use crate::model::sealed_row::SealedRow;
 use crate::store::StoreError;
 use crate::store::account::Account;
-use crate::store::sms_authenticator::NumberConfirmation;
-use crate::store::sms_code::CodeNumber;
+use crate::store::authenticator::sms_authenticator::NumberConfirmation;
+use crate::store::authenticator::sms_code::CodeNumber;
 
 /// Why a number is not enrolled, confirmed or removed.
 #[derive(Debug, thiserror::Error)]

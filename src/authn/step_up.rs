@@ -19,7 +19,7 @@ use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
 use crate::session::service::RenewedTokens;
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
-use crate::store::proof_spending::ProofSpending;
+use crate::store::credential::proof_spending::ProofSpending;
 use crate::store::{StoreError, Trail};
 
 /// Who wants to step up, and with what.

@@ -13,10 +13,10 @@ use crate::model::sealed_row::SealedRow;
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::StoreError;
-use crate::store::factor::Removed;
-use crate::store::proof_spending::SpentFactor;
-use crate::store::sealed_value::{Replacement, SealedValue};
-use crate::store::totp::{Confirmed, StoredTotp, TotpConfirmation};
+use crate::store::authenticator::factor::Removed;
+use crate::store::authenticator::totp::{Confirmed, StoredTotp, TotpConfirmation};
+use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::keys::sealed_value::{Replacement, SealedValue};
 
 /// What the app is given. Shown once.
 #[derive(Debug)]

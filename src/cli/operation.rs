@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::entropy::uuid_v7;
 use crate::model::email::Email;
 use crate::model::security_event::Origin;
-use crate::store::directory::AccountRecord;
+use crate::store::account::directory::AccountRecord;
 
 /// Runs a command on the same flows as the server's. A server that runs meanwhile enforces what was ended
 /// here as it enforces what another node has ended.

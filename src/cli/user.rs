@@ -13,8 +13,8 @@ use crate::boot::Core;
 use crate::config::Config;
 use crate::http::admin::account_item::AccountItem;
 use crate::http::me::sessions::{SessionItem, item};
-use crate::store::directory::{AccountFilter, AccountRecord, AccountState};
-use crate::store::keyset::Window;
+use crate::store::account::directory::{AccountFilter, AccountRecord, AccountState};
+use crate::store::database::keyset::Window;
 
 /// Accounts read at a time.
 const PAGE: u64 = 500;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::store::keyset::Listed;
+use crate::store::database::keyset::Listed;
 
 /// A list as every endpoint gives it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -8,7 +8,7 @@ use super::signing::{check, renewal};
 use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::Entropy;
 use crate::model::sealed_row::{SealedRow, SealedTable};
-use crate::store::sealed_value::{Replacement, SealedValue};
+use crate::store::keys::sealed_value::{Replacement, SealedValue};
 use crate::store::{Store, StoreError};
 
 /// Values read, and replaced in one transaction, at a time: few enough that nobody waits for their locks.

@@ -9,7 +9,7 @@ use crate::crypto::seal::{MasterKeys, SealError};
 use crate::crypto::signer::{ALGORITHM, BadKey, KeyState, Signer, SigningKey, public_half};
 use crate::model::sealed_row::SealedRow;
 use crate::secret::Secret;
-use crate::store::signing_key::{Authentication, StoredSigningKey};
+use crate::store::keys::signing_key::{Authentication, StoredSigningKey};
 
 const LABEL: &str = "signing_keys";
 

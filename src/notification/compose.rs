@@ -15,8 +15,8 @@ use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
 use crate::model::sealed_row::SealedRow;
-use crate::store::one_time_token::NewOneTimeToken;
-use crate::store::outbox::NewMessage;
+use crate::store::credential::one_time_token::NewOneTimeToken;
+use crate::store::notification::outbox::NewMessage;
 
 /// The message cannot be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

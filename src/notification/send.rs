@@ -14,7 +14,7 @@ use crate::entropy::bytes;
 use crate::model::mask;
 use crate::model::notice::{Channel, Letter};
 use crate::notification::transport::{Mail, Mailer, SendError, Sms, SmsSender};
-use crate::store::outbox::{DueMessage, Fate};
+use crate::store::notification::outbox::{DueMessage, Fate};
 
 /// What a try needs.
 pub struct Sender {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 
 use super::Sender;
 use crate::store::Store;
-use crate::store::outbox::{DueMessage, Fate};
+use crate::store::notification::outbox::{DueMessage, Fate};
 use crate::telemetry::metrics::Metrics;
 
 /// See the module's description.

@@ -28,8 +28,8 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::{SessionFamily, Tolerance};
 use crate::notification::Composer;
-use crate::store::family_write::{Ending, FamilyWrite, WriteOutcome};
-use crate::store::session_family::LoadedFamily;
+use crate::store::session::family::LoadedFamily;
+use crate::store::session::family_write::{Ending, FamilyWrite, WriteOutcome};
 use crate::store::{StoreError, Trail};
 use crate::telemetry::metrics::{Metrics, observe};
 

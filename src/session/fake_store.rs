@@ -16,8 +16,8 @@ use crate::model::account::{Role, Roles, UserFacts};
 use crate::model::family_key::RootKeyId;
 use crate::model::session_family::{Rotated, SessionFamily};
 use crate::store::StoreError;
-use crate::store::family_write::{FamilyWrite, RenewalPurpose, Renewed, Rotation, WriteOutcome};
-use crate::store::session_family::LoadedFamily;
+use crate::store::session::family::LoadedFamily;
+use crate::store::session::family_write::{FamilyWrite, RenewalPurpose, Renewed, Rotation, WriteOutcome};
 
 pub use world::{SetClock, shared};
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use self::line::{Batched, Line, LineTask};
-use crate::store::family_write::{BatchOutcome, Ending, MAX_ROTATIONS, Rotation, WriteOutcome};
+use crate::store::session::family_write::{BatchOutcome, Ending, MAX_ROTATIONS, Rotation, WriteOutcome};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 

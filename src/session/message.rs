@@ -13,8 +13,8 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::Origin;
 use crate::model::session_family::{ReplayClass, RequestFacts, SessionFamily};
 use crate::store::Trail;
-use crate::store::password::PasswordChange;
-use crate::store::proof_spending::ProofSpending;
+use crate::store::credential::password::PasswordChange;
+use crate::store::credential::proof_spending::ProofSpending;
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::journal::Journal;
-use crate::store::family_write::{FamilyWrite, WriteOutcome};
-use crate::store::session_family::LoadedFamily;
+use crate::store::session::family::LoadedFamily;
+use crate::store::session::family_write::{FamilyWrite, WriteOutcome};
 use crate::store::{Store, StoreError};
 
 /// A port, because tests of the actors bring their own.

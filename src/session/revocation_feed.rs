@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::revocation::RevocationIndex;
 use crate::clock::Clock;
-use crate::store::listen::RevocationListener;
+use crate::store::database::listen::RevocationListener;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::Sessions;
 use crate::store::StoreError;
-use crate::store::revoke_all::Unsettled;
+use crate::store::session::revoke_all::Unsettled;
 
 const BATCH: u64 = 500;
 /// Longest pause between two batches.

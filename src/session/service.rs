@@ -22,10 +22,10 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
-use crate::store::asking::Asker;
-use crate::store::login::{NewFamily, Opened, SecondFactorUse};
-use crate::store::password_attempt::Reservation;
-use crate::store::session_family::{SessionOverview, UserWideEnding};
+use crate::store::credential::password_attempt::Reservation;
+use crate::store::session::asking::Asker;
+use crate::store::session::family::{SessionOverview, UserWideEnding};
+use crate::store::session::login::{NewFamily, Opened, SecondFactorUse};
 use crate::store::{Lookout, Store, StoreError, Trail};
 use crate::telemetry::metrics::Metrics;
 

@@ -14,7 +14,7 @@ use super::revocation::RevocationIndex;
 use crate::clock::Clock;
 use crate::crypto::signer::{Signer, VerifyError};
 use crate::model::access_token::{Claims, Refusal, Terms};
-use crate::store::asking::Asker;
+use crate::store::session::asking::Asker;
 use crate::telemetry::metrics::Metrics;
 
 /// Who calls, proven by an access token.

@@ -1,11 +1,26 @@
-//! Users and password credentials.
+//! Accounts: users with their profiles, addresses, invitations and registrations.
+
+pub(in crate::store) mod actor;
+pub mod avatar;
+pub mod creation;
+pub mod directory;
+pub mod edit;
+pub mod email_address;
+pub(in crate::store) mod first_proof;
+pub mod import;
+pub mod invitation;
+pub mod invitation_acceptance;
+pub(in crate::store) mod last_admin;
+pub mod pending_registration;
+pub mod profile;
+pub mod registration;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
-use super::{Store, StoreError, Trail, avatar, trail};
+use super::{Store, StoreError, Trail, security_event::trail};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
 use crate::model::avatar::Avatar;

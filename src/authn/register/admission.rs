@@ -7,7 +7,7 @@ use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::one_time_token::{self, Purpose};
 use crate::secret::Secret;
-use crate::store::invitation_acceptance::OpenInvitation;
+use crate::store::account::invitation_acceptance::OpenInvitation;
 
 /// Longest version of terms, in characters.
 const MAX_TERMS: usize = 64;

@@ -11,7 +11,7 @@ use crate::model::pending_registration::ClientNetwork;
 use crate::notification::{Addressee, in_words};
 use crate::store::Trail;
 use crate::store::account::Account;
-use crate::store::pending_registration::NewPendingRegistration;
+use crate::store::account::pending_registration::NewPendingRegistration;
 
 impl Authn {
     /// Writes the registration with the mail. For an address that has an account the same is written, so that neither

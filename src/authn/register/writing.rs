@@ -10,7 +10,7 @@ use crate::model::account::{Role, Roles};
 use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::notification::{Addressee, Unsealable};
 use crate::store::account::NewAccount;
-use crate::store::registration::{NewConsent, NewRegistration};
+use crate::store::account::registration::{NewConsent, NewRegistration};
 use crate::store::{StoreError, Trail};
 
 /// The document that a registration can accept.

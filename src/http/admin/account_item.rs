@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::text;
-use crate::store::directory::AccountRecord;
+use crate::store::account::directory::AccountRecord;
 
 #[derive(Serialize, ToSchema)]
 pub struct AccountItem {

@@ -17,7 +17,7 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::security_event::EventKind;
-use crate::store::audit_query::{EventFilter, EventRecord};
+use crate::store::security_event::query::{EventFilter, EventRecord};
 
 const PARAMETERS: [&str; 8] = ["user", "actor", "kind", "from", "until", "limit", "cursor", "format"];
 

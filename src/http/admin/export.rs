@@ -12,8 +12,8 @@ use crate::account::Agent;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::cursor::Cursor;
-use crate::store::audit_query::EventFilter;
-use crate::store::keyset::{Sequence, Window};
+use crate::store::database::keyset::{Sequence, Window};
+use crate::store::security_event::query::EventFilter;
 
 /// The media type.
 pub const NDJSON: &str = "application/x-ndjson";

@@ -17,7 +17,7 @@ use crate::http::extract::query::Query;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
-use crate::store::invitation::InvitationRecord;
+use crate::store::account::invitation::InvitationRecord;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

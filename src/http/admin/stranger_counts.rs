@@ -14,7 +14,7 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::stranger::StrangerKind;
-use crate::store::stranger_count::{CountFilter, StrangerCount};
+use crate::store::security_event::stranger_count::{CountFilter, StrangerCount};
 
 const PARAMETERS: [&str; 4] = ["kind", "from", "until", "limit"];
 /// What is summed up unless a time is given.

@@ -19,7 +19,7 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::Page;
 use crate::model::locale::Locale;
-use crate::store::directory::{AccountFilter, AccountState};
+use crate::store::account::directory::{AccountFilter, AccountState};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

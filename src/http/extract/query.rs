@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::model::cursor::Cursor;
-use crate::store::keyset::Window;
+use crate::store::database::keyset::Window;
 
 /// Entries of a page unless asked otherwise.
 const DEFAULT_LIMIT: u64 = 50;

@@ -15,7 +15,7 @@ use crate::http::extract::path_id::path_id;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
-use crate::store::trusted_device::TrustedDevice;
+use crate::store::authenticator::trusted_device::TrustedDevice;
 
 /// A device that is trusted. Its secret is nowhere.
 #[derive(Serialize, ToSchema)]

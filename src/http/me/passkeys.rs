@@ -21,7 +21,7 @@ use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::passkey;
-use crate::store::passkey::StoredPasskey;
+use crate::store::authenticator::passkey::StoredPasskey;
 
 /// A passkey as its owner sees it.
 #[derive(Serialize, ToSchema)]

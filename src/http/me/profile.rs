@@ -17,7 +17,7 @@ use crate::http::state::AppState;
 use crate::http::text;
 use crate::model::avatar;
 use crate::store::account::Profile;
-use crate::store::profile::ProfileEdit;
+use crate::store::account::profile::ProfileEdit;
 
 #[derive(Serialize, ToSchema)]
 pub struct ProfileResponse {

@@ -14,7 +14,7 @@ use crate::http::problem::{Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::mask;
-use crate::store::audit_query::{EventFilter, EventRecord};
+use crate::store::security_event::query::{EventFilter, EventRecord};
 
 /// What happened to the caller's account, as its owner sees it.
 #[derive(Serialize, ToSchema)]

@@ -14,7 +14,7 @@ use crate::http::extract::client::Client;
 use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
-use crate::store::session_family::SessionOverview;
+use crate::store::session::family::SessionOverview;
 
 /// A live session as its user sees it.
 #[derive(Serialize, ToSchema)]

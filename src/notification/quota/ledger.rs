@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::config::Quotas as Limits;
 use crate::model::notice::Channel;
-use crate::store::quota::QuotaUsage;
+use crate::store::notification::quota::QuotaUsage;
 
 /// Mails in an hour that the known devices of one account may ask for.
 const PER_HOUR_FOR_DEVICES: u64 = 5;

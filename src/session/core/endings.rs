@@ -13,8 +13,8 @@ use crate::model::session_family::{ReplayClass, SessionFamily};
 use crate::notification::Addressee;
 use crate::session::message::{Refresh, RefreshError};
 use crate::store::Trail;
-use crate::store::family_write::WriteOutcome;
-use crate::store::session_family::LoadedFamily;
+use crate::store::session::family::LoadedFamily;
+use crate::store::session::family_write::WriteOutcome;
 
 impl FamilyCore {
     /// Reuse of a spent token (RFC 9700 §4.14.2). The owner is warned.

@@ -7,7 +7,7 @@ use crate::model::family_key::FamilyKey;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::{Decision, LocalKnowledge, Presented, SessionFamily, present};
 use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed};
-use crate::store::session_family::LoadedFamily;
+use crate::store::session::family::LoadedFamily;
 use crate::telemetry::metrics::observe;
 
 /// The presented token is the live one.

@@ -5,7 +5,7 @@ use super::rotation::rotated;
 use super::{DECISIONS, FamilyCore};
 use crate::model::session_family::{Rotated, SessionFamily};
 use crate::session::message::{RefreshError, Renew, RenewPurpose, RenewedFamily};
-use crate::store::family_write::{FamilyWrite, Renewal, RenewalPurpose, Renewed, WriteOutcome};
+use crate::store::session::family_write::{FamilyWrite, Renewal, RenewalPurpose, Renewed, WriteOutcome};
 
 impl FamilyCore {
     pub async fn renew(&mut self, request: &Renew) -> Result<RenewedFamily, RefreshError> {

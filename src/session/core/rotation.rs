@@ -8,7 +8,7 @@ use crate::model::account::UserFacts;
 use crate::model::family_key::{FamilyKey, RootKeyId};
 use crate::model::session_family::{Rotated, SessionFamily};
 use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed};
-use crate::store::family_write::{FamilyWrite, Rotation, WriteOutcome};
+use crate::store::session::family_write::{FamilyWrite, Rotation, WriteOutcome};
 
 impl FamilyCore {
     /// `None` if another change was faster.

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
-use crate::store::family_write::{BatchOutcome, WriteOutcome};
+use crate::store::session::family_write::{BatchOutcome, WriteOutcome};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 

@@ -17,7 +17,7 @@ use crate::model::security_event::{EventKind, Origin, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
 use crate::store::account::NewAccount;
-use crate::store::login::NewFamily;
+use crate::store::session::login::NewFamily;
 use crate::store::{Lookout, Trail};
 
 /// A journal over a database with some families of one user.
@@ -96,7 +96,7 @@ fn new_family(number: u128) -> NewFamily {
         trail: trail(),
         known_device: None,
         attempt: None,
-        second_factor: crate::store::login::SecondFactorUse::default(),
+        second_factor: crate::store::session::login::SecondFactorUse::default(),
         lookout: Lookout::default(),
         if_anomalous: event(EventKind::LoginAnomalous),
         if_erasing: None,

@@ -8,7 +8,7 @@ use kindred::config::Config;
 use kindred::model::notice::{Channel, Notice, Place};
 use kindred::notification::Addressee;
 use kindred::notification::quota::{Outgoing, QuotaError, Quotas, Spent};
-use kindred::store::outbox::NewMessage;
+use kindred::store::notification::outbox::NewMessage;
 use kindred::store::{StoreError, Trail};
 use uuid::Uuid;
 

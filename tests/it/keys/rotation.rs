@@ -6,7 +6,7 @@ use kindred::clock::SystemClock;
 use kindred::entropy::OsEntropy;
 use kindred::model::sealed_row::SealedTable;
 use kindred::notification::Composer;
-use kindred::store::outbox::NewMessage;
+use kindred::store::notification::outbox::NewMessage;
 
 use super::sealed::{
     ACTIVE, NEW, PREVIOUS, all_sealed, assert_planted, own_key, plant, planted_rows, reseal, resealed, ring,

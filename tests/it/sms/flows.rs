@@ -17,7 +17,7 @@ use kindred::secret::Secret;
 use kindred::session::service::Login;
 use kindred::store::Lookout;
 use kindred::store::account::Account;
-use kindred::store::login::SecondFactorUse;
+use kindred::store::session::login::SecondFactorUse;
 use uuid::Uuid;
 
 use super::scene::{PAUSE, add_app};

@@ -8,7 +8,7 @@ use crate::model::access_token::jti_uuid;
 use crate::model::account::{Role, Roles};
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
-use crate::store::family_write::FamilyWrite;
+use crate::store::session::family_write::FamilyWrite;
 
 #[tokio::test]
 async fn the_live_token_is_spent_in_one_write() {

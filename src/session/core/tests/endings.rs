@@ -7,7 +7,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReplayClass;
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::Fault;
-use crate::store::family_write::{Ending, FamilyWrite};
+use crate::store::session::family_write::{Ending, FamilyWrite};
 
 impl Bench {
     /// The one ending that was committed.

@@ -8,9 +8,9 @@ use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::Fault;
 use crate::session::message::{Presented, Renew, RenewPurpose, RenewedFamily};
 use crate::store::Trail;
-use crate::store::family_write::{FamilyWrite, Renewal};
-use crate::store::password_attempt::Reservation;
-use crate::store::proof_spending::ProofSpending;
+use crate::store::credential::password_attempt::Reservation;
+use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::session::family_write::{FamilyWrite, Renewal};
 
 impl Bench {
     fn step_up(&self, generation: u64, attempt: Option<&str>) -> Renew {

@@ -1,0 +1,28 @@
+//! Who acts, as of the transaction of what is done: a right that was lost a moment ago counts no longer.
+
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
+use uuid::Uuid;
+
+use crate::model::account::Roles;
+use crate::model::authority::{Actor, Standing};
+use crate::store::StoreError;
+use crate::store::account::directory::standing;
+use crate::store::entity::user;
+
+/// Keeps what the actor may do from changing until the commit. Absent is the command line.
+pub(in crate::store) async fn lock(
+    transaction: &DatabaseTransaction,
+    user_id: Option<Uuid>,
+) -> Result<Actor, StoreError> {
+    let found = match user_id {
+        Some(id) => user::Entity::find_by_id(id).lock_shared().one(transaction).await?,
+        None => None,
+    };
+    Ok(of(user_id, found.as_ref()))
+}
+
+/// An actor whose row was looked for: without any right if it is gone.
+pub(in crate::store) fn of(user_id: Option<Uuid>, found: Option<&user::Model>) -> Actor {
+    let nobody = |id| Standing { id, roles: Roles::default(), active: false, proven: false };
+    user_id.map_or(Actor::Operator, |id| Actor::User(found.map_or_else(|| nobody(id), standing)))
+}

@@ -1,0 +1,162 @@
+//! Which picture a user has. The pictures themselves are elsewhere.
+
+use std::collections::HashSet;
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::Status;
+use crate::model::avatar::{self, Avatar, AvatarFormat, Digest};
+use crate::store::entity::{avatar as entity, user};
+use crate::store::{Store, StoreError, Trail, account, security_event::trail, session::asking};
+
+/// What became of a new picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AvatarChange {
+    /// It counts; the object that it takes the place of can go.
+    Changed { old_object: Option<String> },
+    /// The account is gone, may not act, or waits to be erased.
+    NoAccount,
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn avatar(&self, user_id: Uuid) -> Result<Option<Avatar>, StoreError> {
+        self.bounded(async {
+            let found = entity::Entity::find_by_id(user_id).one(&self.read).await?;
+            found.map(from_row).transpose()
+        })
+        .await
+    }
+
+    /// Makes a picture, whose object is there already, the user's. Two at once take turns, so that each
+    /// learns which object it has put out of use.
+    ///
+    /// # Errors
+    /// [`StoreError`]; after `Unavailable` it may count nevertheless.
+    pub async fn change_avatar(
+        &self,
+        user_id: Uuid,
+        new: &Avatar,
+        at: Timestamp,
+        trail: &Trail,
+    ) -> Result<AvatarChange, StoreError> {
+        let change = self.retrying(|| self.try_change_avatar(user_id, new, at, trail)).await?;
+        if change != AvatarChange::NoAccount {
+            self.count(trail);
+        }
+        Ok(change)
+    }
+
+    async fn try_change_avatar(
+        &self,
+        user_id: Uuid,
+        new: &Avatar,
+        at: Timestamp,
+        trail: &Trail,
+    ) -> Result<AvatarChange, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let user = account::lock(&transaction, user_id).await?;
+        // Whoever waits to be erased has no session: this upload began before the wish.
+        let may_act = |user: &user::Model| {
+            Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()
+        };
+        if !user.as_ref().is_some_and(may_act) {
+            return Ok(AvatarChange::NoAccount);
+        }
+        asking::recheck(&transaction, trail.asker).await?;
+        let old = entity::Entity::find_by_id(user_id).one(&transaction).await?;
+        let columns = [
+            entity::Column::ObjectKey,
+            entity::Column::ContentType,
+            entity::Column::Bytes,
+            entity::Column::Width,
+            entity::Column::Height,
+            entity::Column::Digest,
+            entity::Column::UpdatedAt,
+        ];
+        entity::Entity::insert(row(user_id, new, at))
+            .on_conflict(OnConflict::column(entity::Column::UserId).update_columns(columns).to_owned())
+            .exec_without_returning(&transaction)
+            .await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(AvatarChange::Changed { old_object: old.map(|old| old.object_key) })
+    }
+
+    /// Takes the user's picture away and returns the name of its object; `None` if there was no picture.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_avatar(&self, user_id: Uuid, trail: &Trail) -> Result<Option<String>, StoreError> {
+        let removed = self.retrying(|| self.try_remove_avatar(user_id, trail)).await?;
+        if removed.is_some() {
+            self.count(trail);
+        }
+        Ok(removed)
+    }
+
+    async fn try_remove_avatar(&self, user_id: Uuid, trail: &Trail) -> Result<Option<String>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
+        let found = entity::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        entity::Entity::delete_many()
+            .filter(entity::Column::UserId.eq(user_id))
+            .filter(entity::Column::ObjectKey.eq(&found.object_key))
+            .exec(&transaction)
+            .await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(Some(found.object_key))
+    }
+
+    /// Which of these objects are somebody's picture.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn avatars_among(&self, object_keys: &[String]) -> Result<HashSet<String>, StoreError> {
+        self.bounded(async {
+            let known: Vec<String> = entity::Entity::find()
+                .select_only()
+                .column(entity::Column::ObjectKey)
+                .filter(entity::Column::UserId.is_in(object_keys.iter().filter_map(|key| avatar::owner(key))))
+                .into_tuple()
+                .all(&self.write)
+                .await?;
+            Ok(known.into_iter().collect())
+        })
+        .await
+    }
+}
+
+fn row(user_id: Uuid, avatar: &Avatar, at: Timestamp) -> entity::ActiveModel {
+    entity::ActiveModel {
+        user_id: Set(user_id),
+        object_key: Set(avatar.object_key.clone()),
+        content_type: Set(avatar.format.media_type().to_owned()),
+        bytes: Set(avatar.bytes.cast_signed()),
+        width: Set(i64::from(avatar.width)),
+        height: Set(i64::from(avatar.height)),
+        digest: Set(avatar.digest.0.to_vec()),
+        updated_at: Set(at.as_micros()),
+    }
+}
+
+pub(in crate::store) fn from_row(row: entity::Model) -> Result<Avatar, StoreError> {
+    let damaged = || StoreError::Corrupt("an avatar");
+    Ok(Avatar {
+        format: AvatarFormat::from_media_type(&row.content_type).ok_or_else(damaged)?,
+        bytes: row.bytes.try_into().map_err(|_| damaged())?,
+        width: row.width.try_into().map_err(|_| damaged())?,
+        height: row.height.try_into().map_err(|_| damaged())?,
+        digest: Digest(row.digest.try_into().map_err(|_| damaged())?),
+        object_key: row.object_key,
+    })
+}

@@ -1,0 +1,204 @@
+//! One person's change to another's account: judged, done and recorded in one transaction.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::{Roles, Status};
+use crate::model::authority::Actor;
+use crate::model::factor::Factors;
+use crate::model::one_time_token::Purpose;
+use crate::store::account::directory::{self, AccountRecord};
+use crate::store::entity::{password_credential, user};
+use crate::store::session::asking::Asker;
+use crate::store::session::family::UserWideEnding;
+use crate::store::{
+    Store, StoreError, Trail, account::actor, account::invitation, account::last_admin,
+    authenticator::factor, authenticator::factor_attempt, authenticator::factor_reset,
+    credential::one_time_token, credential::password_attempt, security_event::trail, session::asking,
+};
+
+/// Links of mails that an account which may not act must not be brought to life by.
+const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
+
+/// Whose account is changed, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Parties {
+    /// Absent for the command line.
+    pub actor: Option<Uuid>,
+    /// The actor's, which must not have ended.
+    pub session: Option<Uuid>,
+    pub target: Uuid,
+    /// Whether the target may be an administrator no longer afterwards.
+    pub unmakes_admin: bool,
+    pub at: Timestamp,
+}
+
+impl Parties {
+    fn asker(self) -> Option<Asker> {
+        let (user_id, session_id) = self.actor.zip(self.session)?;
+        Some(Asker { user_id, session_id })
+    }
+}
+
+/// What the judgement is based on, locked: it still holds at the commit.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    pub actor: Actor,
+    pub target: AccountRecord,
+    /// Whether nobody could administer without the target; found out only if [`Parties::unmakes_admin`].
+    pub is_last_admin: bool,
+    /// The target's.
+    pub factors: Factors,
+    /// Whether wrong attempts at the target's second factors are counted.
+    pub has_factor_failures: bool,
+    /// Known devices have tried wrong passwords.
+    pub has_device_failures: bool,
+}
+
+/// What is to be changed.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    pub roles: Option<Roles>,
+    /// `Some(None)` takes the name away.
+    pub display_name: Option<Option<String>>,
+    pub status: Option<Status>,
+    pub password_must_change: bool,
+    /// Forgets wrong passwords and second factors, and the locks they led to.
+    pub unlock: bool,
+    /// Takes all second factors away; until then nobody logs in.
+    pub reset_factors_until: Option<Timestamp>,
+    pub void_links: bool,
+    /// Those that the account has made.
+    pub revoke_invitations: bool,
+    pub ending: Option<UserWideEnding>,
+    pub trail: Trail,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edited<R> {
+    /// There is no such account.
+    Unknown,
+    Refused(R),
+    /// Nothing was to be done.
+    Unchanged,
+    /// With the families that have ended, to be enforced.
+    Done(Vec<Uuid>),
+}
+
+impl Store {
+    /// Locks the parties, has `decide` judge, and writes what it says; `None` of it
+    /// means that nothing is to be done. `decide` may run more than once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn edit_account<R, F>(&self, parties: Parties, decide: F) -> Result<Edited<R>, StoreError>
+    where
+        F: Fn(&Scene) -> Result<Option<Edit>, R>,
+    {
+        let (edited, edit) = self.retrying(|| self.try_edit_account(parties, &decide)).await?;
+        if let (Edited::Done(ended), Some(edit)) = (&edited, edit) {
+            self.count(&edit.trail);
+            if let Some(ending) = edit.ending {
+                self.metrics.count_ended(ending.reason, ended.len());
+            }
+        }
+        Ok(edited)
+    }
+
+    async fn try_edit_account<R, F>(
+        &self,
+        parties: Parties,
+        decide: &F,
+    ) -> Result<(Edited<R>, Option<Edit>), StoreError>
+    where
+        F: Fn(&Scene) -> Result<Option<Edit>, R>,
+    {
+        let transaction = self.begin(&self.write).await?;
+        let Some(scene) = scene(&transaction, parties).await? else {
+            return Ok((Edited::Unknown, None));
+        };
+        asking::recheck(&transaction, parties.asker()).await?;
+        let edit = match decide(&scene) {
+            Ok(Some(edit)) => edit,
+            Ok(None) => return Ok((Edited::Unchanged, None)),
+            Err(refusal) => return Ok((Edited::Refused(refusal), None)),
+        };
+        write_user(&transaction, parties, &edit).await?;
+        let ended = match &edit.ending {
+            Some(ending) => self.end_families_within(&transaction, ending).await?,
+            None => Vec::new(),
+        };
+        if edit.unlock {
+            unlock(&transaction, parties.target).await?;
+        }
+        if let Some(until) = edit.reset_factors_until {
+            factor_reset::remove_all(&transaction, parties.target, parties.at, until).await?;
+        }
+        if edit.void_links {
+            one_time_token::void(&transaction, parties.target, &LINKS, parties.at).await?;
+        }
+        if edit.revoke_invitations {
+            invitation::revoke_of_inviter(&transaction, parties.target, parties.at).await?;
+        }
+        trail::write(&transaction, &edit.trail).await?;
+        transaction.commit().await?;
+        Ok((Edited::Done(ended), Some(edit)))
+    }
+}
+
+/// Nothing about an account changes any more once its erasure has begun.
+async fn scene(transaction: &DatabaseTransaction, parties: Parties) -> Result<Option<Scene>, StoreError> {
+    let mut ids: Vec<Uuid> = parties.actor.into_iter().collect();
+    let locked = if parties.unmakes_admin {
+        last_admin::lock_leaving(transaction, parties.target, &ids).await?
+    } else {
+        ids.push(parties.target);
+        last_admin::lock(transaction, &ids).await?
+    };
+    let actor = actor::of(parties.actor, parties.actor.and_then(|id| locked.get(id)));
+    let is_there = |user: &&user::Model| Status::from_stored(&user.status) != Status::Erasing;
+    let Some(target) = locked.get(parties.target).filter(is_there) else {
+        return Ok(None);
+    };
+    let password = password_credential::Entity::find_by_id(target.id).one(transaction).await?;
+    Ok(Some(Scene {
+        actor,
+        target: directory::record(target.clone(), password.as_ref()),
+        is_last_admin: locked.is_last_admin,
+        factors: factor::of_user(transaction, target.id).await?,
+        has_device_failures: password_attempt::has_device_failures(transaction, target.id).await?,
+        has_factor_failures: factor_attempt::is_any(transaction, target.id).await?,
+    }))
+}
+
+async fn write_user(
+    transaction: &DatabaseTransaction,
+    parties: Parties,
+    edit: &Edit,
+) -> Result<(), StoreError> {
+    let mut update = user::Entity::update_many()
+        .col_expr(user::Column::UpdatedAt, Expr::value(parties.at.as_micros()))
+        .filter(user::Column::Id.eq(parties.target));
+    if let Some(roles) = edit.roles {
+        update = update.col_expr(user::Column::Roles, Expr::value(roles.to_string()));
+    }
+    if let Some(name) = &edit.display_name {
+        update = update.col_expr(user::Column::DisplayName, Expr::value(name.clone()));
+    }
+    if let Some(status) = edit.status {
+        update = update.col_expr(user::Column::Status, Expr::value(status.as_str()));
+    }
+    if edit.password_must_change {
+        update = update.col_expr(user::Column::PasswordMustChange, Expr::value(true));
+    }
+    update.exec(transaction).await?;
+    Ok(())
+}
+
+async fn unlock(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<(), StoreError> {
+    password_attempt::forget(transaction, user_id).await?;
+    factor_attempt::forget(transaction, user_id).await
+}

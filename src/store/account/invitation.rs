@@ -1,0 +1,262 @@
+//! Invitations: written with their token, listed, revoked.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::Roles;
+use crate::model::authority::{Permission, Refusal, may, may_grant};
+use crate::model::cursor::Cursor;
+use crate::model::email::Email;
+use crate::store::credential::one_time_token::{self, NewOneTimeToken};
+use crate::store::database::keyset::{Listed, Window};
+use crate::store::entity::invitation::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::user;
+use crate::store::{Store, StoreError, Trail, account::actor, security_event::trail, session::asking};
+
+/// An invitation to be written.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    pub id: Uuid,
+    pub email: Email,
+    pub roles: Roles,
+    /// Absent for the command line.
+    pub invited_by: Option<Uuid>,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// An invitation as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationRecord {
+    pub id: Uuid,
+    pub email: String,
+    pub roles: Roles,
+    pub invited_by: Option<Uuid>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
+    pub accepted_by: Option<Uuid>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What can become of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationState {
+    Pending,
+    Accepted,
+    Expired,
+    Revoked,
+}
+
+impl InvitationState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl InvitationRecord {
+    /// What was over already when a newer invitation took its place had expired.
+    pub fn state(&self, now: Timestamp) -> InvitationState {
+        match (self.accepted_at, self.revoked_at) {
+            (Some(_), _) => InvitationState::Accepted,
+            (None, Some(revoked_at)) if revoked_at < self.expires_at => InvitationState::Revoked,
+            (None, None) if now < self.expires_at => InvitationState::Pending,
+            _ => InvitationState::Expired,
+        }
+    }
+
+    const fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
+    }
+}
+
+/// What became of the wish to invite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invited {
+    Done,
+    /// The address has an account.
+    AddressTaken,
+    /// The inviter may not give these roles.
+    Refused(Refusal),
+}
+
+/// What became of the wish to revoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationRevoked {
+    Now,
+    Before,
+    Accepted,
+    Unknown,
+    /// The actor may not revoke any.
+    Refused(Refusal),
+}
+
+impl Store {
+    /// Writes an invitation with its token, if the inviter may give its roles; an older one to the same
+    /// address is revoked.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] if somebody else invites the same address at the same moment.
+    pub async fn invite(
+        &self,
+        new: &NewInvitation,
+        token: &NewOneTimeToken,
+        trail: &Trail,
+    ) -> Result<Invited, StoreError> {
+        let invited = self.retrying(|| self.try_invite(new, token, trail)).await?;
+        if invited == Invited::Done {
+            self.count(trail);
+        }
+        Ok(invited)
+    }
+
+    async fn try_invite(
+        &self,
+        new: &NewInvitation,
+        token: &NewOneTimeToken,
+        trail: &Trail,
+    ) -> Result<Invited, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        if let Err(refusal) = may_grant(actor::lock(&transaction, new.invited_by).await?, new.roles) {
+            return Ok(Invited::Refused(refusal));
+        }
+        asking::recheck(&transaction, trail.asker).await?;
+        let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
+        if owner.one(&transaction).await?.is_some() {
+            return Ok(Invited::AddressTaken);
+        }
+        let older = Column::Email.eq(new.email.as_str()).into();
+        for invitation in revoke(&transaction, older, new.at).await? {
+            one_time_token::void_invitation(&transaction, invitation, new.at).await?;
+        }
+        Entity::insert(row(new)).exec_without_returning(&transaction).await?;
+        one_time_token::insert(&transaction, token).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(Invited::Done)
+    }
+
+    /// A page of invitations.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn invitations(&self, window: Window) -> Result<Listed<InvitationRecord>, StoreError> {
+        self.bounded(async {
+            let page = window.cut(Entity::find(), Column::CreatedAt, Column::Id);
+            let invitations = page.all(&self.read).await?.into_iter().map(record);
+            Ok(window.listed(invitations.collect(), InvitationRecord::cursor))
+        })
+        .await
+    }
+
+    /// Revokes an invitation that nobody has accepted, if the actor (absent for the command line) may.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn revoke_invitation(
+        &self,
+        actor: Option<Uuid>,
+        id: Uuid,
+        at: Timestamp,
+        trail: &Trail,
+    ) -> Result<InvitationRevoked, StoreError> {
+        let revoked = self.retrying(|| self.try_revoke_invitation(actor, id, at, trail)).await?;
+        if revoked == InvitationRevoked::Now {
+            self.count(trail);
+        }
+        Ok(revoked)
+    }
+
+    async fn try_revoke_invitation(
+        &self,
+        actor: Option<Uuid>,
+        id: Uuid,
+        at: Timestamp,
+        trail: &Trail,
+    ) -> Result<InvitationRevoked, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        if let Err(refusal) = may(actor::lock(&transaction, actor).await?, Permission::Manage) {
+            return Ok(InvitationRevoked::Refused(refusal));
+        }
+        asking::recheck(&transaction, trail.asker).await?;
+        let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&transaction).await? else {
+            return Ok(InvitationRevoked::Unknown);
+        };
+        if invitation.accepted_at.is_some() {
+            return Ok(InvitationRevoked::Accepted);
+        }
+        if revoke(&transaction, Column::Id.eq(id).into(), at).await?.is_empty() {
+            return Ok(InvitationRevoked::Before);
+        }
+        one_time_token::void_invitation(&transaction, id, at).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(InvitationRevoked::Now)
+    }
+}
+
+/// Revokes the open invitations that somebody has made, in the transaction that takes the right to invite
+/// away: what was promised before must not bring it back.
+pub(in crate::store) async fn revoke_of_inviter(
+    connection: &impl ConnectionTrait,
+    inviter: Uuid,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for invitation in revoke(connection, Column::InvitedBy.eq(inviter).into(), at).await? {
+        one_time_token::void_invitation(connection, invitation, at).await?;
+    }
+    Ok(())
+}
+
+/// Revokes those that are open, and gives them back.
+async fn revoke(
+    connection: &impl ConnectionTrait,
+    which: Condition,
+    at: Timestamp,
+) -> Result<Vec<Uuid>, StoreError> {
+    let revoked = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(at.as_micros()))
+        .filter(which)
+        .filter(Column::AcceptedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .exec_with_returning(connection)
+        .await?;
+    Ok(revoked.into_iter().map(|invitation| invitation.id).collect())
+}
+
+fn row(new: &NewInvitation) -> ActiveModel {
+    ActiveModel {
+        id: Set(new.id),
+        email: Set(new.email.as_str().to_owned()),
+        roles: Set(new.roles.to_string()),
+        invited_by: Set(new.invited_by),
+        created_at: Set(new.at.as_micros()),
+        expires_at: Set(new.expires_at.as_micros()),
+        accepted_at: Set(None),
+        accepted_by: Set(None),
+        revoked_at: Set(None),
+    }
+}
+
+fn record(row: Model) -> InvitationRecord {
+    InvitationRecord {
+        id: row.id,
+        email: row.email,
+        roles: Roles::from_stored(&row.roles),
+        invited_by: row.invited_by,
+        created_at: Timestamp::from_micros(row.created_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+        accepted_at: row.accepted_at.map(Timestamp::from_micros),
+        accepted_by: row.accepted_by,
+        revoked_at: row.revoked_at.map(Timestamp::from_micros),
+    }
+}

@@ -1,0 +1,267 @@
+//! Registrations whose address is not proven: written side by side, found by their link, completed or dropped.
+//!
+//! They are no accounts. Completing one is what makes the account, in one transaction with the end of all others
+//! of its address.
+
+mod attempt;
+mod completion;
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+pub use attempt::{Guesser, PendingAttempt};
+pub(in crate::store) use completion::drop_address;
+pub use completion::{AddressProof, Completion};
+
+use crate::clock::Timestamp;
+use crate::model::email::Email;
+use crate::model::locale::Locale;
+use crate::model::one_time_token::TokenHash;
+use crate::model::opaque_token::hash_parts;
+use crate::model::pending_registration::{ClientNetwork, Place, displaced};
+use crate::store::entity::pending_registration::{ActiveModel, Column, Entity, Model};
+use crate::store::{Store, StoreError, Trail, security_event::trail};
+
+/// A registration to be written.
+#[derive(Clone, Debug)]
+pub struct NewPendingRegistration {
+    pub id: Uuid,
+    pub email: Email,
+    pub network: ClientNetwork,
+    pub link: TokenHash,
+    pub secret: TokenHash,
+    pub password_hash: String,
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
+    pub terms_version: Option<String>,
+    pub consent_network: Option<String>,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A registration that waits.
+#[derive(Clone, Debug)]
+pub struct PendingRegistration {
+    pub id: Uuid,
+    pub email: Email,
+    pub link: TokenHash,
+    pub secret: TokenHash,
+    pub password_hash: String,
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
+    pub terms_version: Option<String>,
+    pub consent_network: Option<String>,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Writes a registration with its mail; the one from the same network gives way to it, or the one that has to
+    /// where all places of the address are taken. The statements are the same whatever stands there.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn add_pending_registration(
+        &self,
+        new: &NewPendingRegistration,
+        trail: &Trail,
+    ) -> Result<(), StoreError> {
+        self.retrying(|| self.try_add_pending_registration(new, trail)).await?;
+        self.count(trail);
+        Ok(())
+    }
+
+    async fn try_add_pending_registration(
+        &self,
+        new: &NewPendingRegistration,
+        trail: &Trail,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        self.lock_address(&transaction, &new.email).await?;
+        let standing = Entity::find().filter(Column::Email.eq(new.email.as_str())).all(&transaction).await?;
+        // What is over holds no place, whether the purge has come by or not.
+        let is_over = |row: &Model| row.expires_at <= new.at.as_micros();
+        let (over, waiting): (Vec<Model>, Vec<Model>) = standing.into_iter().partition(is_over);
+        let places: Vec<Place> = waiting.iter().map(place).collect();
+        let mut gone: Vec<Uuid> = over.iter().map(|row| row.id).collect();
+        gone.extend(displaced(&places, &new.network));
+        Entity::delete_many().filter(Column::Id.is_in(gone)).exec(&transaction).await?;
+        Entity::insert(row(new)).exec_without_returning(&transaction).await?;
+        trail::write(&transaction, trail).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The registration whose link this is, while it works. Nothing is spent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pending_registration(
+        &self,
+        link: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<PendingRegistration>, StoreError> {
+        self.bounded(async {
+            let found = Entity::find()
+                .filter(Column::LinkHash.eq(link.0.to_vec()))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .one(&self.read)
+                .await?;
+            Ok(found.map(pending))
+        })
+        .await
+    }
+
+    /// The registration of an address that a client most likely means: the one from its own network, else the
+    /// youngest.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pending_registration_of(
+        &self,
+        email: &Email,
+        network: &ClientNetwork,
+        now: Timestamp,
+    ) -> Result<Option<PendingRegistration>, StoreError> {
+        self.bounded(async {
+            let found = Entity::find()
+                .filter(Column::Email.eq(email.as_str()))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .order_by_desc(Expr::col(Column::Network).eq(network.network.as_str()))
+                .order_by_desc(Column::CreatedAt)
+                .order_by_desc(Column::Id)
+                .limit(1)
+                .one(&self.read)
+                .await?;
+            Ok(found.map(pending))
+        })
+        .await
+    }
+
+    /// Gives a registration the link that was just derived for it: after a change of the master key it is another.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn send_pending_link(
+        &self,
+        id: Uuid,
+        link: TokenHash,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let sent = self
+            .retrying(async || {
+                let transaction = self.begin(&self.write).await?;
+                let updated = Entity::update_many()
+                    .col_expr(Column::LinkHash, Expr::value(link.0.to_vec()))
+                    .filter(Column::Id.eq(id))
+                    .exec(&transaction)
+                    .await?;
+                if updated.rows_affected == 0 {
+                    return Ok(false);
+                }
+                trail::write(&transaction, trail).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await?;
+        if sent {
+            self.count(trail);
+        }
+        Ok(sent)
+    }
+
+    /// Drops one registration by its link. `false` if the link does not work.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn decline_registration(
+        &self,
+        link: TokenHash,
+        now: Timestamp,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let declined = self
+            .retrying(async || {
+                let transaction = self.begin(&self.write).await?;
+                let dropped = Entity::delete_many()
+                    .filter(Column::LinkHash.eq(link.0.to_vec()))
+                    .filter(Column::ExpiresAt.gt(now.as_micros()))
+                    .exec(&transaction)
+                    .await?;
+                if dropped.rows_affected == 0 {
+                    return Ok(false);
+                }
+                trail::write(&transaction, trail).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+            .await?;
+        if declined {
+            self.count(trail);
+        }
+        Ok(declined)
+    }
+
+    /// What changes the registrations of one address takes turns. SQLite has one writer at a time anyway.
+    async fn lock_address(&self, transaction: &DatabaseTransaction, email: &Email) -> Result<(), StoreError> {
+        if !self.is_sqlite() {
+            let hash = hash_parts(&["kindred pending registrations", email.as_str()]).0;
+            let [a, b, c, d, e, f, g, h, ..] = hash;
+            let key = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
+            transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({key})")).await?;
+        }
+        Ok(())
+    }
+}
+
+fn place(row: &Model) -> Place {
+    Place {
+        id: row.id,
+        network: ClientNetwork { network: row.network.clone(), wider: row.wider_network.clone() },
+        at: Timestamp::from_micros(row.created_at),
+    }
+}
+
+fn row(new: &NewPendingRegistration) -> ActiveModel {
+    ActiveModel {
+        id: Set(new.id),
+        email: Set(new.email.as_str().to_owned()),
+        network: Set(new.network.network.clone()),
+        wider_network: Set(new.network.wider.clone()),
+        link_hash: Set(new.link.0.to_vec()),
+        secret_hash: Set(new.secret.0.to_vec()),
+        password_hash: Set(new.password_hash.clone()),
+        display_name: Set(new.display_name.clone()),
+        locale: Set(new.locale.as_ref().map(ToString::to_string)),
+        terms_version: Set(new.terms_version.clone()),
+        consent_network: Set(new.consent_network.clone()),
+        failures: Set(0),
+        link_failures: Set(0),
+        created_at: Set(new.at.as_micros()),
+        expires_at: Set(new.expires_at.as_micros()),
+    }
+}
+
+fn pending(row: Model) -> PendingRegistration {
+    PendingRegistration {
+        id: row.id,
+        email: Email::from_stored(row.email),
+        link: stored_hash(&row.link_hash),
+        secret: stored_hash(&row.secret_hash),
+        password_hash: row.password_hash,
+        display_name: row.display_name,
+        locale: row.locale.and_then(|tag| tag.parse().ok()),
+        terms_version: row.terms_version,
+        consent_network: row.consent_network,
+        at: Timestamp::from_micros(row.created_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+    }
+}
+
+/// What is not 32 bytes long is the hash of nothing.
+fn stored_hash(bytes: &[u8]) -> TokenHash {
+    TokenHash(bytes.try_into().unwrap_or_default())
+}

@@ -1,0 +1,92 @@
+//! A registration: the account with all that comes with it, in one transaction.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::one_time_token::TokenHash;
+use crate::store::account::{self, NewAccount};
+use crate::store::credential::one_time_token::NewOneTimeToken;
+use crate::store::entity::consent;
+use crate::store::{
+    Store, StoreError, Trail, account::invitation_acceptance, account::pending_registration,
+    credential::one_time_token, security_event::trail,
+};
+
+/// Document and version that someone accepted.
+#[derive(Clone, Debug)]
+pub struct NewConsent {
+    pub id: Uuid,
+    pub document: &'static str,
+    pub version: String,
+    /// The masked network it came from.
+    pub network: Option<String>,
+}
+
+/// What a registration writes.
+#[derive(Clone, Debug)]
+pub struct NewRegistration {
+    pub account: NewAccount,
+    /// The link that will verify the address.
+    pub verification: Option<NewOneTimeToken>,
+    pub invitation: Option<TokenHash>,
+    pub consent: Option<NewConsent>,
+    pub trail: Trail,
+}
+
+impl Store {
+    /// Writes a registration that makes an account at once. One whose address an invitation proves drops the
+    /// registrations of it that wait. `false` if the invitation no longer works.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] if the address is taken, else [`StoreError`]; then nothing has changed.
+    pub async fn register(&self, new: &NewRegistration) -> Result<bool, StoreError> {
+        let registered = self.retrying(|| self.try_register(new)).await?;
+        if registered {
+            self.count(&new.trail);
+        }
+        Ok(registered)
+    }
+
+    async fn try_register(&self, new: &NewRegistration) -> Result<bool, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let (user_id, at) = (new.account.id, new.account.at);
+        if let Some(hash) = new.invitation
+            && !invitation_acceptance::accept(&transaction, hash, user_id, at).await?
+        {
+            return Ok(false);
+        }
+        account::insert(&transaction, &new.account).await?;
+        if let Some(token) = &new.verification {
+            one_time_token::insert(&transaction, token).await?;
+        }
+        if let Some(consent) = &new.consent {
+            insert_consent(&transaction, user_id, at, consent).await?;
+        }
+        if new.account.email_verified {
+            pending_registration::drop_address(&transaction, new.account.email.as_str()).await?;
+        }
+        trail::write(&transaction, &new.trail).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+pub(in crate::store) async fn insert_consent(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    at: Timestamp,
+    new: &NewConsent,
+) -> Result<(), StoreError> {
+    let row = consent::ActiveModel {
+        id: Set(new.id),
+        user_id: Set(user_id),
+        document: Set(new.document.to_owned()),
+        version: Set(new.version.clone()),
+        accepted_at: Set(at.as_micros()),
+        network: Set(new.network.clone()),
+    };
+    consent::Entity::insert(row).exec_without_returning(connection).await?;
+    Ok(())
+}

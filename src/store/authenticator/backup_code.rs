@@ -1,0 +1,167 @@
+//! Backup codes: only their hashes.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::factor::Factors;
+use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
+use crate::store::{
+    Store, StoreError, Trail, account, authenticator::factor, security_event::trail, session::asking,
+};
+
+/// A set to be written: ids with PHC strings.
+#[derive(Clone, Debug)]
+pub struct NewBackupCodes {
+    pub codes: Vec<(Uuid, String)>,
+    pub at: Timestamp,
+}
+
+/// A code as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBackupCode {
+    pub id: Uuid,
+    pub hash: String,
+    pub created_at: Timestamp,
+}
+
+/// What became of a new set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    Yes,
+    /// The user has no second factor beside which it could stand.
+    NotEnrolled,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
+}
+
+/// A code that was right.
+#[derive(Clone, Debug)]
+pub struct BackupCodeUse {
+    pub user_id: Uuid,
+    pub id: Uuid,
+    pub at: Timestamp,
+    /// What is written and told, by how many codes are left then.
+    pub trails: Vec<Trail>,
+}
+
+impl Store {
+    /// The user's set, used ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn backup_codes(&self, user_id: Uuid) -> Result<Vec<StoredBackupCode>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .filter(Column::UserId.eq(user_id))
+                .order_by_asc(Column::Id)
+                .all(&self.read)
+                .await?;
+            let stored = rows.into_iter().map(|row| StoredBackupCode {
+                id: row.id,
+                hash: row.hash,
+                created_at: Timestamp::from_micros(row.created_at),
+            });
+            Ok(stored.collect())
+        })
+        .await
+    }
+
+    /// A new set in place of the old, which is void from then on.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn replace_backup_codes(
+        &self,
+        (user_id, session_id): (Uuid, Uuid),
+        new: &NewBackupCodes,
+        trail: &Trail,
+    ) -> Result<Replaced, StoreError> {
+        let asked_by = (user_id, session_id);
+        let replaced = self.retrying(|| self.try_replace_backup_codes(asked_by, new, trail)).await?;
+        if replaced == Replaced::Yes {
+            self.count(trail);
+        }
+        Ok(replaced)
+    }
+
+    async fn try_replace_backup_codes(
+        &self,
+        (user_id, session_id): (Uuid, Uuid),
+        new: &NewBackupCodes,
+        trail: &Trail,
+    ) -> Result<Replaced, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let Some(asking) = asking::lock(&transaction, user_id, session_id).await? else {
+            return Ok(Replaced::NotActive);
+        };
+        let is_enrolled = factor::of_user(&transaction, user_id).await?.is_enrolled();
+        if !is_enrolled || asking.lacks_a_factor() {
+            return Ok(Replaced::NotEnrolled);
+        }
+        replace(&transaction, user_id, new).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(Replaced::Yes)
+    }
+}
+
+/// Spends a code; gives back what is to be told of it, or nothing if it was spent before.
+pub(in crate::store) async fn spend(
+    transaction: &DatabaseTransaction,
+    code: &BackupCodeUse,
+) -> Result<Option<Trail>, StoreError> {
+    account::lock(transaction, code.user_id).await?;
+    let updated = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
+        .filter(Column::Id.eq(code.id))
+        .filter(Column::UserId.eq(code.user_id))
+        .filter(Column::UsedAt.is_null())
+        .exec(transaction)
+        .await?;
+    if updated.rows_affected == 0 {
+        return Ok(None);
+    }
+    let left = Entity::find()
+        .filter(Column::UserId.eq(code.user_id))
+        .filter(Column::UsedAt.is_null())
+        .count(transaction)
+        .await?;
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    Ok(code.trails.get(left).or(code.trails.last()).cloned())
+}
+
+/// Writes a set for who has none that works. Gives back whether it did.
+pub(in crate::store) async fn write_first(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    factors: Factors,
+    codes: Option<&NewBackupCodes>,
+) -> Result<bool, StoreError> {
+    match codes.filter(|_| factors.backup_codes == 0) {
+        Some(codes) => replace(connection, user_id, codes).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Writes a set in place of the old.
+pub(in crate::store) async fn replace(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    new: &NewBackupCodes,
+) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    let rows = new.codes.iter().map(|(id, hash)| ActiveModel {
+        id: Set(*id),
+        user_id: Set(user_id),
+        hash: Set(hash.clone()),
+        created_at: Set(new.at.as_micros()),
+        used_at: Set(None),
+    });
+    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Ok(())
+}

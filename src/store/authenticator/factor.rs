@@ -1,0 +1,238 @@
+//! Which second factors an account has.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect, Select,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::Roles;
+use crate::model::factor::{Factor, Factors, MfaPolicy};
+use crate::store::entity::{
+    backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user,
+};
+use crate::store::session::family::UserWideEnding;
+use crate::store::{
+    Store, StoreError, Trail, authenticator::sms_code, security_event::trail, session::asking,
+    session::login_challenge,
+};
+
+/// The column of a count.
+const USERS: &str = "users";
+
+/// A factor to be removed.
+#[derive(Clone, Debug)]
+pub struct FactorRemoval {
+    pub factor: RemovedFactor,
+    /// The one that asks.
+    pub session_id: Uuid,
+    /// The user's families but the one that asks.
+    pub ending: UserWideEnding,
+    /// Whoever it binds keeps one.
+    pub policy: MfaPolicy,
+    pub trail: Trail,
+}
+
+/// Which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovedFactor {
+    Totp,
+    /// Also one that waits for its confirmation.
+    Sms,
+    /// By its id.
+    Passkey(Uuid),
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// There was no such factor.
+    Absent,
+    /// It is the last one, and the policy asks the user for one.
+    Required,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
+    /// With the families that have ended.
+    Done(Vec<Uuid>),
+}
+
+impl Store {
+    /// Removes a factor and ends the user's other families, which rest on it. An enrolment that was only begun is
+    /// given up, and nothing else happens.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
+        let removed = self.retrying(|| self.try_remove_factor(removal)).await?;
+        if let Removed::Done(ended) = &removed {
+            self.count(&removal.trail);
+            self.metrics.count_ended(removal.ending.reason, ended.len());
+        }
+        Ok(removed)
+    }
+
+    async fn try_remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
+        let (user_id, at) = (removal.ending.user_id, removal.ending.at);
+        let transaction = self.begin(&self.write).await?;
+        let Some(asking) = asking::lock(&transaction, user_id, removal.session_id).await? else {
+            return Ok(Removed::NotActive);
+        };
+        let deleted = match removal.factor {
+            RemovedFactor::Totp => {
+                let confirmed = totp_authenticator::Column::ConfirmedAt;
+                let app = || totp_authenticator::Entity::delete_by_id(user_id);
+                app().filter(confirmed.is_null()).exec(&transaction).await?;
+                app().exec(&transaction).await?
+            }
+            RemovedFactor::Sms => {
+                sms_code::forget(&transaction, user_id).await?;
+                sms_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
+            }
+            RemovedFactor::Passkey(id) => {
+                let own = passkey::Column::UserId.eq(user_id);
+                passkey::Entity::delete_by_id(id).filter(own).exec(&transaction).await?
+            }
+        };
+        if deleted.rows_affected == 0 {
+            // What was only begun is given up all the same: no code, of the app or by SMS, confirms it.
+            transaction.commit().await?;
+            return Ok(Removed::Absent);
+        }
+        let left = settle_removed(&transaction, user_id).await?;
+        if !left.is_enrolled() && removal.policy.binds(Roles::from_stored(&asking.user.roles)) {
+            return Ok(Removed::Required);
+        }
+        let ended = self.end_families_within(&transaction, &removal.ending).await?;
+        login_challenge::void(&transaction, user_id, at).await?;
+        trail::write(&transaction, &removal.trail).await?;
+        transaction.commit().await?;
+        Ok(Removed::Done(ended))
+    }
+
+    /// The factors of a user that work.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn factors(&self, user_id: Uuid) -> Result<Factors, StoreError> {
+        self.bounded(of_user(&self.read, user_id)).await
+    }
+
+    /// How many users have each factor, for the gauges.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_enrolled_users(&self) -> Result<[(Factor, i64); 4], StoreError> {
+        let totp = totp_authenticator::Entity::find()
+            .filter(totp_authenticator::Column::ConfirmedAt.is_not_null())
+            .select_only()
+            .column_as(totp_authenticator::Column::UserId.count(), USERS);
+        let sms = sms_authenticator::Entity::find()
+            .filter(sms_authenticator::Column::ConfirmedAt.is_not_null())
+            .select_only()
+            .column_as(sms_authenticator::Column::UserId.count(), USERS);
+        let passkeys = passkey::Entity::find()
+            .select_only()
+            .column_as(Expr::col(passkey::Column::UserId).count_distinct(), USERS);
+        let codes = backup_code::Entity::find()
+            .filter(backup_code::Column::UsedAt.is_null())
+            .select_only()
+            .column_as(Expr::col(backup_code::Column::UserId).count_distinct(), USERS);
+        self.bounded(async {
+            Ok([
+                (Factor::Totp, self.number(totp).await?),
+                (Factor::Sms, self.number(sms).await?),
+                (Factor::Webauthn, self.number(passkeys).await?),
+                (Factor::BackupCode, self.number(codes).await?),
+            ])
+        })
+        .await
+    }
+
+    async fn number<E: EntityTrait>(&self, count: Select<E>) -> Result<i64, StoreError> {
+        Ok(count.into_tuple().one(&self.read).await?.unwrap_or(0))
+    }
+}
+
+pub(in crate::store) async fn of_user(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<Factors, StoreError> {
+    let totp = totp_authenticator::Entity::find_by_id(user_id)
+        .filter(totp_authenticator::Column::ConfirmedAt.is_not_null())
+        .count(connection);
+    let passkeys = passkey::Entity::find().filter(passkey::Column::UserId.eq(user_id)).count(connection);
+    let strong = Factors {
+        totp: totp.await? > 0,
+        passkeys: u32::try_from(passkeys.await?).unwrap_or(u32::MAX),
+        ..Factors::default()
+    };
+    if !strong.is_enrolled() {
+        return Ok(strong);
+    }
+    let sms = sms_authenticator::Entity::find_by_id(user_id)
+        .filter(sms_authenticator::Column::ConfirmedAt.is_not_null())
+        .count(connection);
+    let codes = backup_code::Entity::find()
+        .filter(backup_code::Column::UserId.eq(user_id))
+        .filter(backup_code::Column::UsedAt.is_null())
+        .count(connection);
+    Ok(Factors {
+        sms: sms.await? > 0,
+        backup_codes: u32::try_from(codes.await?).unwrap_or(u32::MAX),
+        ..strong
+    })
+}
+
+/// After a factor was added: notes on the user that there is one, and gives back what there is.
+pub(in crate::store) async fn settle_added(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    at: Timestamp,
+) -> Result<Factors, StoreError> {
+    let factors = of_user(connection, user_id).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::MfaEnrolledAt, Expr::value(at.as_micros()))
+        .filter(user::Column::Id.eq(user_id))
+        .filter(user::Column::MfaEnrolledAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(factors)
+}
+
+/// After a factor was removed: no device is trusted any more (it was for the sake of that factor), and with
+/// the last strong one those go that cannot stand alone.
+pub(in crate::store) async fn settle_removed(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<Factors, StoreError> {
+    distrust_devices(connection, user_id).await?;
+    let factors = of_user(connection, user_id).await?;
+    if factors.is_enrolled() {
+        return Ok(factors);
+    }
+    sms_code::forget(connection, user_id).await?;
+    sms_authenticator::Entity::delete_by_id(user_id).exec(connection).await?;
+    backup_code::Entity::delete_many()
+        .filter(backup_code::Column::UserId.eq(user_id))
+        .exec(connection)
+        .await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(factors)
+}
+
+/// From now on every device of the user must show the second factor again.
+pub(in crate::store) async fn distrust_devices(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<(), StoreError> {
+    trusted_device::Entity::delete_many()
+        .filter(trusted_device::Column::UserId.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}

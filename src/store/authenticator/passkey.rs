@@ -1,0 +1,250 @@
+//! Passkeys: adding, using, naming, removing.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::passkey::MAX_PASSKEYS;
+use crate::store::authenticator::backup_code::{self, NewBackupCodes};
+use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
+use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
+use crate::store::session::asking::Asker;
+use crate::store::{
+    Store, StoreError, Trail, authenticator::factor, authenticator::webauthn_ceremony, security_event::trail,
+    session::asking,
+};
+
+/// A passkey as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredPasskey {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub credential_id: Vec<u8>,
+    pub name: String,
+    /// Public key, counter and flags, as the crypto layer writes them.
+    pub credential: String,
+    pub aaguid: Option<Uuid>,
+    /// Whether its authenticator may copy it to others.
+    pub backup_eligible: bool,
+    /// Whether it has.
+    pub backed_up: bool,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A passkey to be written, with the ceremony that made it.
+#[derive(Clone, Debug)]
+pub struct NewPasskey {
+    pub passkey: StoredPasskey,
+    /// The one that asks.
+    pub session_id: Uuid,
+    pub ceremony: CeremonyUse,
+    /// For who has none.
+    pub codes: Option<NewBackupCodes>,
+    pub trail: Trail,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// `with_codes`: the codes were written, so their owner must see them.
+    Added { with_codes: bool },
+    /// The ceremony was spent meanwhile, or has expired; or another factor was added.
+    CeremonySpent,
+    /// The account has as many as it may have.
+    TooMany,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
+}
+
+/// A right assertion: what it changes, and what it costs.
+#[derive(Clone, Debug)]
+pub struct PasskeyUse {
+    pub ceremony: CeremonyUse,
+    pub passkey: Uuid,
+    /// The credential that the assertion was compared with; it counts only while that is the stored one.
+    pub before: String,
+    /// With the counter and flags of the assertion.
+    pub after: String,
+    pub backed_up: bool,
+    pub at: Timestamp,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spending {
+    Spent,
+    /// The ceremony was spent meanwhile, or has expired.
+    CeremonySpent,
+    /// The passkey was removed or used meanwhile.
+    PasskeyMoved,
+}
+
+impl Store {
+    /// A user's passkeys, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn passkeys(&self, user_id: Uuid) -> Result<Vec<StoredPasskey>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .filter(Column::UserId.eq(user_id))
+                .order_by_asc(Column::Id)
+                .all(&self.read)
+                .await?;
+            Ok(rows.into_iter().map(stored).collect())
+        })
+        .await
+    }
+
+    /// The passkey with this credential id, if it is this user's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn passkey_of(
+        &self,
+        user_id: Uuid,
+        credential_id: &[u8],
+    ) -> Result<Option<StoredPasskey>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find()
+                .filter(Column::CredentialId.eq(credential_id))
+                .filter(Column::UserId.eq(user_id))
+                .one(&self.read)
+                .await?;
+            Ok(row.map(stored))
+        })
+        .await
+    }
+
+    /// Spends the ceremony and writes what it made.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] if the credential is registered already, by whomever.
+    pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
+        let added = self.retrying(|| self.try_add_passkey(new)).await?;
+        if matches!(added, Added::Added { .. }) {
+            self.count(&new.trail);
+        }
+        Ok(added)
+    }
+
+    async fn try_add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
+        let passkey = &new.passkey;
+        let transaction = self.begin(&self.write).await?;
+        // Locked: of any number of registrations at once, each counts those before it.
+        let Some(asking) = asking::lock(&transaction, passkey.user_id, new.session_id).await? else {
+            return Ok(Added::NotActive);
+        };
+        if asking.lacks_a_factor()
+            || !webauthn_ceremony::spend(&transaction, new.ceremony, passkey.created_at).await?
+        {
+            return Ok(Added::CeremonySpent);
+        }
+        let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
+        if of_user.count(&transaction).await? >= MAX_PASSKEYS {
+            return Ok(Added::TooMany);
+        }
+        Entity::insert(row(passkey)).exec_without_returning(&transaction).await?;
+        let factors = factor::settle_added(&transaction, passkey.user_id, passkey.created_at).await?;
+        let with_codes =
+            backup_code::write_first(&transaction, passkey.user_id, factors, new.codes.as_ref()).await?;
+        trail::write(&transaction, &new.trail).await?;
+        transaction.commit().await?;
+        Ok(Added::Added { with_codes })
+    }
+
+    /// Spends the ceremony and keeps what the assertion changes, where nothing else is to be written with it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn use_passkey(&self, used: &PasskeyUse, trail: &Trail) -> Result<Spending, StoreError> {
+        let spending = self.retrying(|| self.try_use_passkey(used, trail)).await?;
+        if spending == Spending::Spent {
+            self.count(trail);
+        }
+        Ok(spending)
+    }
+
+    async fn try_use_passkey(&self, used: &PasskeyUse, trail: &Trail) -> Result<Spending, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let spending = spend(&transaction, used).await?;
+        if spending == Spending::Spent {
+            trail::write(&transaction, trail).await?;
+            transaction.commit().await?;
+        }
+        Ok(spending)
+    }
+
+    /// Whether the user has such a passkey; then it has this name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rename_passkey(&self, asker: Asker, id: Uuid, name: &str) -> Result<bool, StoreError> {
+        self.retrying(|| async {
+            let transaction = self.begin(&self.write).await?;
+            asking::recheck(&transaction, Some(asker)).await?;
+            let renamed = Entity::update_many()
+                .col_expr(Column::Name, Expr::value(name))
+                .filter(Column::Id.eq(id))
+                .filter(Column::UserId.eq(asker.user_id))
+                .exec(&transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(renamed.rows_affected == 1)
+        })
+        .await
+    }
+}
+
+/// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. Unless it
+/// gives [`Spending::Spent`], the transaction must not be committed.
+pub(in crate::store) async fn spend(
+    transaction: &DatabaseTransaction,
+    used: &PasskeyUse,
+) -> Result<Spending, StoreError> {
+    if !webauthn_ceremony::spend(transaction, used.ceremony, used.at).await? {
+        return Ok(Spending::CeremonySpent);
+    }
+    let swapped = Entity::update_many()
+        .col_expr(Column::Credential, Expr::value(used.after.as_str()))
+        .col_expr(Column::BackedUp, Expr::value(used.backed_up))
+        .col_expr(Column::LastUsedAt, Expr::value(used.at.as_micros()))
+        .filter(Column::Id.eq(used.passkey))
+        .filter(Column::Credential.eq(used.before.as_str()))
+        .exec(transaction)
+        .await?;
+    Ok(if swapped.rows_affected == 1 { Spending::Spent } else { Spending::PasskeyMoved })
+}
+
+fn row(passkey: &StoredPasskey) -> ActiveModel {
+    ActiveModel {
+        id: Set(passkey.id),
+        user_id: Set(passkey.user_id),
+        credential_id: Set(passkey.credential_id.clone()),
+        name: Set(passkey.name.clone()),
+        credential: Set(passkey.credential.clone()),
+        aaguid: Set(passkey.aaguid),
+        backup_eligible: Set(passkey.backup_eligible),
+        backed_up: Set(passkey.backed_up),
+        created_at: Set(passkey.created_at.as_micros()),
+        last_used_at: Set(None),
+    }
+}
+
+fn stored(row: Model) -> StoredPasskey {
+    StoredPasskey {
+        id: row.id,
+        user_id: row.user_id,
+        credential_id: row.credential_id,
+        name: row.name,
+        credential: row.credential,
+        aaguid: row.aaguid,
+        backup_eligible: row.backup_eligible,
+        backed_up: row.backed_up,
+        created_at: Timestamp::from_micros(row.created_at),
+        last_used_at: row.last_used_at.map(Timestamp::from_micros),
+    }
+}

@@ -1,0 +1,273 @@
+//! Codes by SMS: written with the message that carries them, tried and spent.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::sms_limit::SmsLimits;
+use crate::store::authenticator::sms_limit::{self, Exceeded};
+use crate::store::entity::sms_code::{ActiveModel, Column, Entity};
+use crate::store::entity::{sms_authenticator, sms_send};
+use crate::store::{
+    Store, StoreError, Trail, account, authenticator::factor, security_event::trail, session::asking,
+};
+
+/// Wrong tries that kill a code.
+const MAX_TRIES: i64 = 5;
+
+/// A code to be written; its message is in the trail.
+#[derive(Clone, Debug)]
+pub struct NewSmsCode {
+    /// Of the entry that the limits count.
+    pub send_id: Uuid,
+    pub user_id: Uuid,
+    pub flow: Flow,
+    pub sealed: Vec<u8>,
+    pub number: CodeNumber,
+    pub count: SmsCount,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+    pub trail: Trail,
+}
+
+/// Where a code goes.
+#[derive(Clone, Debug)]
+pub enum CodeNumber {
+    /// To the account's number, if it is the one that was confirmed then.
+    Confirmed { at: Timestamp },
+    /// To one that the code is to confirm.
+    New { sealed: Vec<u8>, session_id: Uuid },
+}
+
+/// What a code is counted by.
+#[derive(Clone, Debug)]
+pub struct SmsCount {
+    pub phone_hash: [u8; 32],
+    /// Absent where the client's address is unknown.
+    pub network_hash: Option<[u8; 32]>,
+    pub limits: SmsLimits,
+}
+
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    Written,
+    /// The number is another one by now, or there is no factor left that SMS may stand beside.
+    NotEnrolled,
+    Limited(Exceeded),
+}
+
+/// A try at a code that was counted, and may be compared.
+#[derive(Clone, Debug)]
+pub struct CodeTry {
+    pub sealed: Vec<u8>,
+    /// The number that the code confirms, if it is for that.
+    pub number_sealed: Option<Vec<u8>>,
+}
+
+/// A code that was right.
+#[derive(Clone, Debug)]
+pub struct SpentCode {
+    pub user_id: Uuid,
+    pub flow: Flow,
+    /// As it was when it was compared: a new one may have taken its place.
+    pub sealed: Vec<u8>,
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Writes a code in place of the flow's last one, with its message, if no limit forbids it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed, as with every outcome but [`Sending::Written`].
+    pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
+        let sending = self.retrying(|| self.try_write_sms_code(new)).await?;
+        match sending {
+            Sending::Written => self.count(&new.trail),
+            Sending::Limited(Exceeded { rule, .. }) => {
+                self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
+            }
+            Sending::NotEnrolled => {}
+        }
+        Ok(sending)
+    }
+
+    async fn try_write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let Some(epoch) = may_receive(&transaction, new).await? else {
+            return Ok(Sending::NotEnrolled);
+        };
+        if let Some(exceeded) = sms_limit::exceeded(&transaction, new).await? {
+            return Ok(Sending::Limited(exceeded));
+        }
+        put(&transaction, new, epoch).await?;
+        let send = sms_send::ActiveModel {
+            id: Set(new.send_id),
+            user_id: Set(Some(new.user_id)),
+            phone_hash: Set(new.count.phone_hash.to_vec()),
+            network_hash: Set(new.count.network_hash.map(Vec::from)),
+            created_at: Set(new.at.as_micros()),
+        };
+        sms_send::Entity::insert(send).exec_without_returning(&transaction).await?;
+        trail::write(&transaction, &new.trail).await?;
+        transaction.commit().await?;
+        Ok(Sending::Written)
+    }
+
+    /// Counts a try at a flow's code, before it is compared: however many come at once, on however many
+    /// nodes, no more are compared than may be. `None` if there is no code that could be right.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn try_sms_code(
+        &self,
+        user_id: Uuid,
+        flow: Flow,
+        now: Timestamp,
+    ) -> Result<Option<CodeTry>, StoreError> {
+        self.retrying(async || {
+            // A single statement is its own transaction.
+            let tried = Entity::update_many()
+                .col_expr(Column::Tries, Expr::col(Column::Tries).add(1))
+                .filter(open(user_id, flow, now))
+                .filter(Column::Tries.lt(MAX_TRIES))
+                .exec_with_returning(&self.write)
+                .await?;
+            let tried = tried.into_iter().next();
+            Ok(tried.map(|row| CodeTry { sealed: row.sealed, number_sealed: row.number_sealed }))
+        })
+        .await
+    }
+}
+
+/// Spends a code that went to the account's number; `false` if it was spent before, or the number is gone: then the
+/// transaction must not be committed.
+pub(in crate::store) async fn spend_of_number(
+    connection: &impl ConnectionTrait,
+    spent: &SpentCode,
+) -> Result<bool, StoreError> {
+    use sms_authenticator::Column as Number;
+    if !spend(connection, spent).await? {
+        return Ok(false);
+    }
+    let used = sms_authenticator::Entity::update_many()
+        .col_expr(Number::LastUsedAt, Expr::value(spent.at.as_micros()))
+        .filter(Number::UserId.eq(spent.user_id))
+        .filter(Number::ConfirmedAt.is_not_null())
+        .exec(connection)
+        .await?;
+    Ok(used.rows_affected > 0)
+}
+
+/// The credential epoch of a user who may get this code. Locks the user, so that factors neither come nor go
+/// meanwhile.
+async fn may_receive(transaction: &DatabaseTransaction, new: &NewSmsCode) -> Result<Option<i64>, StoreError> {
+    let Some(user) = account::lock_active(transaction, new.user_id).await? else {
+        return Ok(None);
+    };
+    asking::recheck(transaction, new.trail.asker).await?;
+    let factors = factor::of_user(transaction, new.user_id).await?;
+    let epoch = factors.is_enrolled().then_some(user.credential_epoch);
+    let at = match &new.number {
+        CodeNumber::Confirmed { at } => *at,
+        CodeNumber::New { .. } => return Ok(epoch),
+    };
+    let number = sms_authenticator::Entity::find_by_id(new.user_id).one(transaction).await?;
+    let is_the_same = number.is_some_and(|row| row.confirmed_at == Some(at.as_micros()));
+    Ok(epoch.filter(|_| is_the_same))
+}
+
+/// One row a flow.
+async fn put(
+    connection: &impl ConnectionTrait,
+    new: &NewSmsCode,
+    credential_epoch: i64,
+) -> Result<(), StoreError> {
+    let (number_sealed, session_id) = match &new.number {
+        CodeNumber::Confirmed { .. } => (None, None),
+        CodeNumber::New { sealed, session_id } => (Some(sealed.clone()), Some(*session_id)),
+    };
+    let row = ActiveModel {
+        flow_id: Set(new.flow.id),
+        user_id: Set(new.user_id),
+        purpose: Set(new.flow.purpose.as_str().to_owned()),
+        sealed: Set(new.sealed.clone()),
+        number_sealed: Set(number_sealed),
+        tries: Set(0),
+        created_at: Set(new.at.as_micros()),
+        expires_at: Set(new.expires_at.as_micros()),
+        used_at: Set(None),
+        session_id: Set(session_id),
+        credential_epoch: Set(Some(credential_epoch)),
+    };
+    let replace = OnConflict::column(Column::FlowId)
+        .update_columns([
+            Column::UserId,
+            Column::Purpose,
+            Column::Sealed,
+            Column::NumberSealed,
+            Column::Tries,
+            Column::CreatedAt,
+            Column::ExpiresAt,
+            Column::UsedAt,
+            Column::SessionId,
+            Column::CredentialEpoch,
+        ])
+        .to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// Compare and swap: of those who were right at once, one finds the code unspent.
+pub(in crate::store) async fn spend(
+    connection: &impl ConnectionTrait,
+    spent: &SpentCode,
+) -> Result<bool, StoreError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(spent.at.as_micros()))
+        .filter(open(spent.user_id, spent.flow, spent.at))
+        .filter(Column::Sealed.eq(spent.sealed.clone()))
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
+
+/// Whether this session named the number, with the credentials that the user has still.
+pub(in crate::store) async fn waits_for(
+    connection: &impl ConnectionTrait,
+    spent: &SpentCode,
+    session_id: Uuid,
+    credential_epoch: i64,
+) -> Result<bool, StoreError> {
+    let found = Entity::find_by_id(spent.flow.id)
+        .filter(Column::UserId.eq(spent.user_id))
+        .filter(Column::SessionId.eq(session_id))
+        .filter(Column::CredentialEpoch.eq(credential_epoch));
+    Ok(found.one(connection).await?.is_some())
+}
+
+/// Kills all codes that a user was sent.
+pub(in crate::store) async fn forget(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    Ok(())
+}
+
+/// What was made for one flow, user and purpose is no good for another (ASVS 5.0 §6.6.2).
+fn open(user_id: Uuid, flow: Flow, now: Timestamp) -> Condition {
+    let to_confirm = flow.purpose == FlowPurpose::Enrollment;
+    Condition::all()
+        .add(Column::FlowId.eq(flow.id))
+        .add(Column::UserId.eq(user_id))
+        .add(Column::Purpose.eq(flow.purpose.as_str()))
+        .add(if to_confirm { Column::NumberSealed.is_not_null() } else { Column::NumberSealed.is_null() })
+        .add(Column::UsedAt.is_null())
+        .add(Column::ExpiresAt.gt(now.as_micros()))
+}

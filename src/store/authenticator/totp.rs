@@ -1,0 +1,162 @@
+//! TOTP authenticators: one for each account.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::factor::Factor;
+use crate::store::authenticator::backup_code::{self, NewBackupCodes};
+use crate::store::entity::totp_authenticator::{ActiveModel, Column, Entity};
+use crate::store::session::asking::Asker;
+use crate::store::{
+    Store, StoreError, Trail, authenticator::factor, authenticator::factor_attempt, security_event::trail,
+    session::asking,
+};
+
+/// A secret as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTotp {
+    pub sealed: Vec<u8>,
+    /// No code of this step or before is accepted.
+    pub last_step: i64,
+    pub created_at: Timestamp,
+    /// Until then it is not a factor.
+    pub confirmed_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// An enrolment that a code has confirmed.
+#[derive(Clone, Debug)]
+pub struct TotpConfirmation {
+    pub user_id: Uuid,
+    /// The one that asks.
+    pub session_id: Uuid,
+    /// Only while this is what was begun.
+    pub sealed: Vec<u8>,
+    /// Of the code, which is spent.
+    pub step: i64,
+    pub at: Timestamp,
+    /// For who has none.
+    pub codes: Option<NewBackupCodes>,
+    pub trail: Trail,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// `with_codes`: the codes were written, so their owner must see them.
+    Yes { with_codes: bool },
+    /// Another enrolment was begun, or this one confirmed, or another factor added, meanwhile.
+    No,
+    /// The user may not act any more, or the session has ended.
+    NotActive,
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn totp(&self, user_id: Uuid) -> Result<Option<StoredTotp>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find_by_id(user_id).one(&self.read).await?;
+            Ok(row.map(|row| StoredTotp {
+                sealed: row.sealed,
+                last_step: row.last_step,
+                created_at: Timestamp::from_micros(row.created_at),
+                confirmed_at: row.confirmed_at.map(Timestamp::from_micros),
+                last_used_at: row.last_used_at.map(Timestamp::from_micros),
+            }))
+        })
+        .await
+    }
+
+    /// Begins an enrolment, in place of one that was never confirmed. `false` if there is one that counts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begin_totp(&self, asker: Asker, sealed: &[u8], at: Timestamp) -> Result<bool, StoreError> {
+        self.retrying(async || {
+            let transaction = self.begin(&self.write).await?;
+            asking::recheck(&transaction, Some(asker)).await?;
+            let row = ActiveModel {
+                user_id: Set(asker.user_id),
+                sealed: Set(sealed.to_vec()),
+                last_step: Set(0),
+                created_at: Set(at.as_micros()),
+                confirmed_at: Set(None),
+                last_used_at: Set(None),
+            };
+            let replace = OnConflict::column(Column::UserId)
+                .update_columns([Column::Sealed, Column::LastStep, Column::CreatedAt])
+                .action_and_where(Expr::col((Entity, Column::ConfirmedAt)).is_null())
+                .to_owned();
+            let written =
+                Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
+            transaction.commit().await?;
+            Ok(written > 0)
+        })
+        .await
+    }
+
+    /// Makes the enrolment count, and its code spent.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
+        let confirmed = self.retrying(|| self.try_confirm_totp(confirmation)).await?;
+        if matches!(confirmed, Confirmed::Yes { .. }) {
+            self.count(&confirmation.trail);
+        }
+        Ok(confirmed)
+    }
+
+    async fn try_confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let asking = asking::lock(&transaction, confirmation.user_id, confirmation.session_id).await?;
+        let Some(asking) = asking else {
+            return Ok(Confirmed::NotActive);
+        };
+        if asking.lacks_a_factor() {
+            return Ok(Confirmed::No);
+        }
+        let updated = Entity::update_many()
+            .col_expr(Column::ConfirmedAt, Expr::value(confirmation.at.as_micros()))
+            .col_expr(Column::LastStep, Expr::value(confirmation.step))
+            .filter(Column::UserId.eq(confirmation.user_id))
+            .filter(Column::ConfirmedAt.is_null())
+            .filter(Column::Sealed.eq(confirmation.sealed.clone()))
+            .exec(&transaction)
+            .await?;
+        if updated.rows_affected == 0 {
+            return Ok(Confirmed::No);
+        }
+        // The code was right, and what was guessed before was guessed at another secret.
+        factor_attempt::forget_factor(&transaction, confirmation.user_id, Factor::Totp).await?;
+        let factors = factor::settle_added(&transaction, confirmation.user_id, confirmation.at).await?;
+        let codes = confirmation.codes.as_ref();
+        let with_codes = backup_code::write_first(&transaction, confirmation.user_id, factors, codes).await?;
+        trail::write(&transaction, &confirmation.trail).await?;
+        transaction.commit().await?;
+        Ok(Confirmed::Yes { with_codes })
+    }
+}
+
+/// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
+/// later one, was spent before.
+pub(in crate::store) async fn spend(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    step: i64,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::LastStep, Expr::value(step))
+        .col_expr(Column::LastUsedAt, Expr::value(at.as_micros()))
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::ConfirmedAt.is_not_null())
+        .filter(Column::LastStep.lt(step))
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
+}

@@ -1,0 +1,216 @@
+//! Devices that need no second factor for a while.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::device::Device;
+use crate::model::opaque_token::TokenHash;
+use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
+use crate::store::{Store, StoreError, Trail, security_event::trail, session::asking};
+
+/// How many a user may have; the one that was not used for longest makes room.
+const MAX: u64 = 20;
+
+/// A device to be trusted.
+#[derive(Clone, Debug)]
+pub struct NewTrustedDevice {
+    pub id: Uuid,
+    pub hash: TokenHash,
+    pub device: Device,
+    pub network: Option<String>,
+    pub expires_at: Timestamp,
+    /// The trust that the device had before, by another token.
+    pub replaces: Option<Uuid>,
+    pub trail: Trail,
+}
+
+/// A device as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedDevice {
+    pub id: Uuid,
+    pub name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    pub device_type: String,
+    pub network: Option<String>,
+    pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// The user's device with this secret, if it is trusted still.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn trusted_device(
+        &self,
+        user_id: Uuid,
+        hash: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<TrustedDevice>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find()
+                .filter(Column::SecretHash.eq(hash.0.to_vec()))
+                .filter(Column::UserId.eq(user_id))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .one(&self.read)
+                .await?;
+            Ok(row.map(device))
+        })
+        .await
+    }
+
+    /// The user's device with this id, if it is trusted still.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn trusted_device_by_id(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Option<TrustedDevice>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find_by_id(id)
+                .filter(Column::UserId.eq(user_id))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .one(&self.read)
+                .await?;
+            Ok(row.map(device))
+        })
+        .await
+    }
+
+    /// The devices that a user trusts, the one used last first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn trusted_devices(
+        &self,
+        user_id: Uuid,
+        now: Timestamp,
+    ) -> Result<Vec<TrustedDevice>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .filter(Column::UserId.eq(user_id))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .order_by_desc(Column::LastUsedAt)
+                .order_by_desc(Column::Id)
+                .all(&self.read)
+                .await?;
+            Ok(rows.into_iter().map(device).collect())
+        })
+        .await
+    }
+
+    /// Trusts a device no longer. `false` if the user has no such device.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_trusted_device(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let removed = self.retrying(|| self.try_remove_trusted_device(user_id, id, trail)).await?;
+        if removed {
+            self.count(trail);
+        }
+        Ok(removed)
+    }
+
+    async fn try_remove_trusted_device(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
+        let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
+        if deleted.rows_affected == 0 {
+            return Ok(false);
+        }
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Notes that a trusted device was used for a login. `false` if it is not trusted any more.
+pub(in crate::store) async fn touch(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    network: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::LastUsedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::LastIpCidr, Expr::value(network))
+        .filter(Column::Id.eq(id))
+        .filter(Column::ExpiresAt.gt(now.as_micros()))
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
+
+/// Trusts a device from now on.
+pub(in crate::store) async fn insert(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    new: &NewTrustedDevice,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(replaced) = new.replaces {
+        Entity::delete_by_id(replaced).filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    }
+    let keep: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::UserId.eq(user_id))
+        .order_by_desc(Column::LastUsedAt)
+        .limit(MAX - 1)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Entity::delete_many()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::Id.is_not_in(keep))
+        .exec(connection)
+        .await?;
+    let row = ActiveModel {
+        id: Set(new.id),
+        user_id: Set(user_id),
+        secret_hash: Set(new.hash.0.to_vec()),
+        name: Set(new.device.name.clone()),
+        browser: Set(new.device.browser.clone()),
+        os: Set(new.device.os.clone()),
+        device_type: Set(new.device.kind.as_str().to_owned()),
+        last_ip_cidr: Set(new.network.clone()),
+        failures: Set(0),
+        created_at: Set(now.as_micros()),
+        last_used_at: Set(now.as_micros()),
+        expires_at: Set(new.expires_at.as_micros()),
+    };
+    Entity::insert(row).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+fn device(row: Model) -> TrustedDevice {
+    TrustedDevice {
+        id: row.id,
+        name: row.name,
+        browser: row.browser,
+        os: row.os,
+        device_type: row.device_type,
+        network: row.last_ip_cidr,
+        created_at: Timestamp::from_micros(row.created_at),
+        last_used_at: Timestamp::from_micros(row.last_used_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+    }
+}

@@ -1,0 +1,44 @@
+//! Passkey ceremonies that were used. That one was begun is written nowhere: what it is for travels with the client.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::store::entity::webauthn_ceremony_use::{ActiveModel, Column, Entity};
+use crate::store::{Store, StoreError};
+
+/// The use of a ceremony, to be written with its effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CeremonyUse {
+    pub id: Uuid,
+    /// Until then it must be known that it was used.
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Whether a ceremony was used. Nothing is spent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_ceremony_used(&self, id: Uuid) -> Result<bool, StoreError> {
+        self.bounded(async { Ok(Entity::find_by_id(id).one(&self.read).await?.is_some()) }).await
+    }
+}
+
+/// Spends a ceremony in the transaction of its effect. If it gives `false` (it was used, or has expired), the
+/// transaction must not be committed.
+pub(in crate::store) async fn spend(
+    connection: &impl ConnectionTrait,
+    ceremony: CeremonyUse,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    if ceremony.expires_at <= at {
+        return Ok(false);
+    }
+    let row = ActiveModel { id: Set(ceremony.id), expires_at: Set(ceremony.expires_at.as_micros()) };
+    let once = OnConflict::column(Column::Id).do_nothing().to_owned();
+    let written = Entity::insert_many([row]).on_conflict(once).exec_without_returning(connection).await?;
+    Ok(written == 1)
+}

@@ -1,0 +1,8 @@
+//! Passwords, the links that replace them, and the attempts at them.
+
+pub mod link;
+pub mod login_delay;
+pub mod one_time_token;
+pub mod password;
+pub mod password_attempt;
+pub mod proof_spending;

@@ -1,0 +1,217 @@
+//! Links in mails: issued with the mail that carries them, looked up, and spent with their effect.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::link_turn::{MAX_OUTSTANDING, SentLink};
+use crate::model::one_time_token::{Purpose, TokenHash};
+use crate::store::credential::one_time_token::{self, NewOneTimeToken, Redeemed, TokenSession};
+use crate::store::entity::user;
+use crate::store::{Store, StoreError, Trail, account, security_event::trail, session::asking};
+
+/// A link that someone asks for who proves nothing.
+#[derive(Debug)]
+pub struct LinkRequest<'a> {
+    /// The link that is written if there is room for another one, and what is written with it.
+    pub token: &'a NewOneTimeToken,
+    pub trail: &'a Trail,
+    /// Whether a link that is out is sent again without a pause.
+    pub at_once: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkOutcome {
+    Issued,
+    /// The youngest link was sent again.
+    SentAgain,
+    /// The youngest link was sent a short while ago.
+    TooSoon,
+    /// The user may not act.
+    NotActive,
+}
+
+/// A link that somebody follows, and the user whom it was found to be of.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkUse {
+    pub purpose: Purpose,
+    pub hash: TokenHash,
+    pub user_id: Uuid,
+    pub at: Timestamp,
+}
+
+/// What a link was spent for.
+pub(in crate::store) struct Spent {
+    /// Locked.
+    pub user: user::Model,
+    /// The address that the link proves.
+    pub email: Option<String>,
+}
+
+impl Store {
+    /// Writes a link with its mail, or where enough of them are out, sends the youngest again: nothing that was
+    /// delivered becomes void by a request that anyone can make. `again` is what is written with a link that is
+    /// sent again; `None` if it cannot be made again.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is sent.
+    pub async fn send_link(
+        &self,
+        request: &LinkRequest<'_>,
+        again: impl Fn(&SentLink) -> Option<Trail>,
+    ) -> Result<LinkOutcome, StoreError> {
+        let (outcome, trail) = self.retrying(|| self.try_send_link(request, &again)).await?;
+        if let Some(trail) = trail {
+            self.count(&trail);
+        }
+        Ok(outcome)
+    }
+
+    async fn try_send_link(
+        &self,
+        request: &LinkRequest<'_>,
+        again: &impl Fn(&SentLink) -> Option<Trail>,
+    ) -> Result<(LinkOutcome, Option<Trail>), StoreError> {
+        let (token, now) = (request.token, request.token.at);
+        let transaction = self.begin(&self.write).await?;
+        // Locked: of any number of requests at once, each sees the links of those before it.
+        let user = match token.user_id {
+            Some(user_id) => account::lock_active(&transaction, user_id).await?,
+            None => None,
+        };
+        let Some(user) = user else {
+            return Ok((LinkOutcome::NotActive, None));
+        };
+        let mut out = one_time_token::outstanding(&transaction, user.id, token.purpose, now).await?;
+        out.retain(|link| link.is_fresh(now));
+        let room = out.len() < MAX_OUTSTANDING;
+        let again = out.iter().filter(|_| !room).find_map(|link| again(link).map(|trail| (link, trail)));
+        let (outcome, trail) = match again {
+            Some((link, _)) if !request.at_once && !link.is_due(now) => {
+                return Ok((LinkOutcome::TooSoon, None));
+            }
+            Some((link, trail)) => {
+                one_time_token::sent_again(&transaction, link.id, now).await?;
+                (LinkOutcome::SentAgain, trail)
+            }
+            // Where none can be made again, because the master key is another one, there is one more.
+            None => {
+                one_time_token::insert(&transaction, token).await?;
+                (LinkOutcome::Issued, request.trail.clone())
+            }
+        };
+        trail::write(&transaction, &trail).await?;
+        transaction.commit().await?;
+        Ok((outcome, Some(trail)))
+    }
+
+    /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void. `false` if
+    /// the user may not act any more, or the session has ended that asks for it; then nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn issue_link(
+        &self,
+        token: &NewOneTimeToken,
+        asked_by: Option<Uuid>,
+        replacing: &[Purpose],
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let issued = self.retrying(|| self.try_issue_link(token, asked_by, replacing, trail)).await?;
+        if issued {
+            self.count(trail);
+        }
+        Ok(issued)
+    }
+
+    async fn try_issue_link(
+        &self,
+        token: &NewOneTimeToken,
+        asked_by: Option<Uuid>,
+        replacing: &[Purpose],
+        trail: &Trail,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let mut session = None;
+        if let Some(user_id) = token.user_id {
+            // Locked: of any number of requests at once, each sees the links of those before it.
+            let Some(user) = account::lock_active(&transaction, user_id).await? else {
+                return Ok(false);
+            };
+            if let Some(session_id) = asked_by {
+                if asking::assurance(&transaction, &user, session_id).await?.is_none() {
+                    return Ok(false);
+                }
+                session = Some(TokenSession { session_id, credential_epoch: user.credential_epoch });
+            }
+            one_time_token::void(&transaction, user_id, replacing, token.at).await?;
+        }
+        one_time_token::insert(&transaction, &NewOneTimeToken { session, ..token.clone() }).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The user of a link that would work now, and the address that it proves. Nothing is spent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn link_owner(
+        &self,
+        purpose: Purpose,
+        hash: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(Uuid, Option<String>)>, StoreError> {
+        self.bounded(async {
+            let token = one_time_token::find(&self.read, purpose, hash, now).await?;
+            Ok(token.and_then(|token| token.user_id.map(|user_id| (user_id, token.email))))
+        })
+        .await
+    }
+}
+
+/// Spends a link in the transaction of its effect, with its user locked. `None` if the link has stopped
+/// working since it was looked up, or its user may not act: then the transaction must not be committed.
+pub(in crate::store) async fn spend(
+    transaction: &DatabaseTransaction,
+    link: &LinkUse,
+) -> Result<Option<Spent>, StoreError> {
+    // The user first, as in every transaction that locks both.
+    let Some(user) = account::lock_active(transaction, link.user_id).await? else {
+        return Ok(None);
+    };
+    let redeemed = one_time_token::redeem(transaction, link.purpose, link.hash, link.at).await?;
+    let redeemed = redeemed.filter(|redeemed| redeemed.user_id == Some(user.id));
+    if let Some(redeemed) = &redeemed
+        && !stands(transaction, &user, link.purpose, redeemed).await?
+    {
+        return Ok(None);
+    }
+    Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email }))
+}
+
+/// What a session began ends with the session: a link that one asked for works while that session stands and its
+/// user has the credentials of then.
+async fn stands(
+    connection: &impl ConnectionTrait,
+    user: &user::Model,
+    purpose: Purpose,
+    redeemed: &Redeemed,
+) -> Result<bool, StoreError> {
+    match redeemed.session {
+        Some(session) => {
+            let is_live = asking::assurance(connection, user, session.session_id).await?.is_some();
+            Ok(is_live && session.credential_epoch == user.credential_epoch)
+        }
+        // Written by an earlier version, which did not know the session.
+        None => Ok(purpose != Purpose::ChangeEmail),
+    }
+}
+
+impl Spent {
+    /// Whether the link was sent to the address that the user has now.
+    pub(in crate::store) fn is_to_the_present_address(&self) -> bool {
+        self.email.as_ref().is_none_or(|email| *email == self.user.email)
+    }
+}

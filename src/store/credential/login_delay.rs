@@ -1,0 +1,101 @@
+//! The delays of unknown devices, as nodes tell each other of them and as they survive a restart.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+
+use crate::clock::Timestamp;
+use crate::model::login_delay::DelayCell;
+use crate::store::entity::login_delay::{ActiveModel, Column, Entity};
+use crate::store::{Store, StoreError};
+
+/// Rows of one statement.
+const BATCH: usize = 500;
+
+impl Store {
+    /// Merges cells into the stored ones.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then some may have been written, which is no harm.
+    pub async fn save_login_delays(
+        &self,
+        cells: &[(u16, DelayCell)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for batch in cells.chunks(BATCH) {
+            self.retrying(async || {
+                let rows = batch.iter().map(|(number, cell)| ActiveModel {
+                    cell: Set(i64::from(*number)),
+                    version: Set(cell.version),
+                    empty_at: Set(cell.empty_at.as_micros()),
+                    open_at: Set(cell.open_at.as_micros()),
+                    saved_at: Set(now.as_micros()),
+                });
+                let merged = OnConflict::column(Column::Cell)
+                    .value(Column::EmptyAt, merged("empty_at"))
+                    .value(Column::OpenAt, merged("open_at"))
+                    .value(Column::Version, merged("version"))
+                    .value(Column::SavedAt, Expr::cust("excluded.saved_at"))
+                    .to_owned();
+                Entity::insert_many(rows).on_conflict(merged).exec_without_returning(&self.write).await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Cells that were saved since `since`, and say something still.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn login_delays(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<(u16, DelayCell)>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .filter(Column::SavedAt.gte(since.as_micros()))
+                .filter(Column::EmptyAt.gt(now.as_micros()).or(Column::Version.gt(0)))
+                .all(&self.read)
+                .await?;
+            let cells = rows.into_iter().filter_map(|row| {
+                let cell = DelayCell {
+                    version: row.version,
+                    empty_at: Timestamp::from_micros(row.empty_at),
+                    open_at: Timestamp::from_micros(row.open_at),
+                };
+                Some((u16::try_from(row.cell).ok()?, cell))
+            });
+            Ok(cells.collect())
+        })
+        .await
+    }
+
+    /// Deletes cells that were not saved since `before`, and say nothing any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_login_delays(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.retrying(async || {
+            Entity::delete_many()
+                .filter(Column::SavedAt.lt(before.as_micros()))
+                .filter(Column::EmptyAt.lt(before.as_micros()))
+                .filter(Column::OpenAt.lt(before.as_micros()))
+                .exec(&self.write)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The greater one of two values of the same version; that of the later version otherwise.
+fn merged(column: &str) -> SimpleExpr {
+    Expr::cust(format!(
+        "CASE WHEN excluded.version > login_delays.version \
+         OR (excluded.version = login_delays.version AND excluded.{column} > login_delays.{column}) \
+         THEN excluded.{column} ELSE login_delays.{column} END"
+    ))
+}

@@ -1,0 +1,171 @@
+//! New passwords: by a link, or by somebody who knows the old one.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::one_time_token::Purpose;
+use crate::model::security_event::EventKind;
+use crate::store::credential::link::{self, LinkUse};
+use crate::store::entity::password_credential::{ActiveModel, Column, Entity};
+use crate::store::entity::user;
+use crate::store::session::family::UserWideEnding;
+use crate::store::{
+    Store, StoreError, Trail, account::first_proof, authenticator::factor, credential::one_time_token,
+    credential::password_attempt, security_event::trail, session::login_challenge,
+};
+
+/// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
+const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
+
+/// A link and the password that it sets.
+#[derive(Clone, Debug)]
+pub struct PasswordReset {
+    pub link: LinkUse,
+    pub hash: String,
+    /// Whether the address was unproven when the link was followed: then no second factor was asked for.
+    pub unproven: bool,
+    /// All families of the user.
+    pub ending: UserWideEnding,
+    pub trail: Trail,
+    /// Instead, if what was enrolled before the first proof is removed.
+    pub if_cleared: Trail,
+}
+
+/// A password in place of another.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// Only while this is the stored one.
+    pub old_hash: String,
+    pub new_hash: String,
+    /// The user's families but the one that asks.
+    pub ending: UserWideEnding,
+}
+
+impl Store {
+    /// Spends a link and sets the password. Ends all families, lifts the lock, counts the address as
+    /// proven, voids the user's other links. Where that is the first proof of the address, all that was enrolled
+    /// before is removed. Gives back the families; `None` if the link does not work.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let Some((ended, trail)) = self.retrying(|| self.try_reset_password(reset)).await? else {
+            return Ok(None);
+        };
+        self.count_new_password(Some(&ended), &reset.ending, &trail);
+        Ok(Some(ended))
+    }
+
+    async fn try_reset_password(
+        &self,
+        reset: &PasswordReset,
+    ) -> Result<Option<(Vec<Uuid>, Trail)>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let spent = link::spend(&transaction, &reset.link).await?;
+        let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
+            return Ok(None);
+        };
+        if spent.user.email_verified_at.is_none() != reset.unproven {
+            // Proven since the link was followed: then its second factor counts. The link still works.
+            return Ok(None);
+        }
+        let is_first_proof = first_proof::is_due(&transaction, &spent.user).await?;
+        let ended = self.end_families_within(&transaction, &reset.ending).await?;
+        put_password(&transaction, spent.user.id, &reset.hash, reset.link.at).await?;
+        let trail = if is_first_proof {
+            let removed = first_proof::clear(&transaction, &spent.user, reset.link.at).await?;
+            reset.if_cleared.clone().with_detail(EventKind::AccountReclaimed, &json!({ "removed": removed }))
+        } else {
+            reset.trail.clone()
+        };
+        let verified_at = spent.user.email_verified_at.unwrap_or(reset.link.at.as_micros());
+        user::Entity::update_many()
+            .col_expr(user::Column::EmailVerifiedAt, Expr::value(verified_at))
+            .filter(user::Column::Id.eq(spent.user.id))
+            .exec(&transaction)
+            .await?;
+        settle_new_password(&transaction, &reset.ending, &trail).await?;
+        transaction.commit().await?;
+        Ok(Some((ended, trail)))
+    }
+
+    fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, trail: &Trail) {
+        if let Some(ended) = ended {
+            self.count(trail);
+            self.metrics.count_ended(ending.reason, ended.len());
+        }
+    }
+}
+
+/// Puts a password in place of the old one, whose attempt is settled by then. `false` if the old one is no longer the
+/// stored one: then the transaction must not be committed.
+pub(in crate::store) async fn swap(
+    transaction: &DatabaseTransaction,
+    change: &PasswordChange,
+) -> Result<bool, StoreError> {
+    let (user_id, at) = (change.ending.user_id, change.ending.at);
+    let swapped = Entity::update_many()
+        .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
+        .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::Hash.eq(change.old_hash.as_str()))
+        .exec(transaction)
+        .await?;
+    if swapped.rows_affected == 0 {
+        return Ok(false);
+    }
+    settle_new_password(transaction, &change.ending, &Trail::default()).await?;
+    Ok(true)
+}
+
+/// What every new password entails, besides the end of families.
+async fn settle_new_password(
+    transaction: &DatabaseTransaction,
+    ending: &UserWideEnding,
+    trail: &Trail,
+) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordMustChange, Expr::value(false))
+        .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
+        .filter(user::Column::Id.eq(ending.user_id))
+        .exec(transaction)
+        .await?;
+    one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
+    password_attempt::forget(transaction, ending.user_id).await?;
+    login_challenge::void(transaction, ending.user_id, ending.at).await?;
+    factor::distrust_devices(transaction, ending.user_id).await?;
+    trail::write(transaction, trail).await
+}
+
+/// Who has no password so far, such as somebody whom an administrator added, has one then.
+pub(in crate::store) async fn put_password(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    hash: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        user_id: Set(user_id),
+        hash: Set(hash.to_owned()),
+        changed_at: Set(at.as_micros()),
+        failures: Set(0),
+        locked_at: Set(None),
+        known_failures: Set(0),
+        known_locked_at: Set(None),
+    };
+    let columns = [
+        Column::Hash,
+        Column::ChangedAt,
+        Column::Failures,
+        Column::LockedAt,
+        Column::KnownFailures,
+        Column::KnownLockedAt,
+    ];
+    let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Proofs of who the user is, spent in the transaction of what they are for.
+
+use sea_orm::DatabaseTransaction;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::store::authenticator::backup_code::{self, BackupCodeUse};
+use crate::store::authenticator::factor_attempt::{self, FactorReservation};
+use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
+use crate::store::authenticator::sms_code::{self, SpentCode};
+use crate::store::credential::password_attempt::{self, Reservation};
+use crate::store::{Store, StoreError, Trail, authenticator::totp, security_event::trail};
+
+/// A proof that was found right, and is not spent yet.
+#[derive(Clone, Debug)]
+pub enum ProofSpending {
+    /// The attempt counts as wrong until it is settled.
+    Password(Reservation),
+    Factor(Box<FactorSpending>),
+}
+
+/// A right second factor.
+#[derive(Clone, Debug)]
+pub struct FactorSpending {
+    pub factor: SpentFactor,
+    /// The attempt, where attempts are counted.
+    pub attempt: Option<FactorReservation>,
+}
+
+/// What of a factor works once.
+#[derive(Clone, Debug)]
+pub enum SpentFactor {
+    Totp { user_id: Uuid, step: i64, at: Timestamp },
+    BackupCode(BackupCodeUse),
+    Sms(SpentCode),
+    Passkey(PasskeyUse),
+}
+
+impl Store {
+    /// Spends a second factor where nothing else is to be written with it. `false` if it was spent before, or locked:
+    /// then nothing has changed.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is not spent, or the answer is lost.
+    pub async fn spend_factor(&self, spending: &FactorSpending) -> Result<bool, StoreError> {
+        let spent = self
+            .retrying(async || {
+                let transaction = self.begin(&self.write).await?;
+                let spent = spend_factor(&transaction, spending).await?;
+                match &spent {
+                    Some(_) => transaction.commit().await?,
+                    None => transaction.rollback().await?,
+                }
+                Ok(spent)
+            })
+            .await?;
+        if let Some(trail) = &spent {
+            self.count(trail);
+        }
+        Ok(spent.is_some())
+    }
+}
+
+/// Spends a proof; gives back what was written of it. `None` if it was spent before, or its attempts are locked: then
+/// the transaction must not be committed.
+pub(in crate::store) async fn spend(
+    transaction: &DatabaseTransaction,
+    proof: &ProofSpending,
+) -> Result<Option<Trail>, StoreError> {
+    match proof {
+        ProofSpending::Password(attempt) => {
+            Ok(password_attempt::settle(transaction, *attempt).await?.then(Trail::default))
+        }
+        ProofSpending::Factor(spending) => spend_factor(transaction, spending).await,
+    }
+}
+
+async fn spend_factor(
+    transaction: &DatabaseTransaction,
+    spending: &FactorSpending,
+) -> Result<Option<Trail>, StoreError> {
+    let trail = match &spending.factor {
+        SpentFactor::Totp { user_id, step, at } => {
+            totp::spend(transaction, *user_id, *step, *at).await?.then(Trail::default)
+        }
+        SpentFactor::BackupCode(used) => backup_code::spend(transaction, used).await?,
+        SpentFactor::Sms(spent) => sms_code::spend_of_number(transaction, spent).await?.then(Trail::default),
+        SpentFactor::Passkey(used) => {
+            (passkey::spend(transaction, used).await? == Spending::Spent).then(Trail::default)
+        }
+    };
+    let (Some(trail), attempt) = (trail, spending.attempt) else { return Ok(None) };
+    if let Some(attempt) = attempt
+        && !factor_attempt::settle(transaction, attempt, true).await?
+    {
+        return Ok(None);
+    }
+    trail::write(transaction, &trail).await?;
+    Ok(Some(trail))
+}

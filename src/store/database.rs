@@ -1,0 +1,11 @@
+//! Connections, migrations, time, and what every other module builds on.
+
+pub mod connect;
+pub(in crate::store) mod counter;
+pub mod error;
+pub mod job_run;
+pub(in crate::store) mod kept_connection;
+pub mod keyset;
+pub mod listen;
+pub mod migrate;
+pub(in crate::store) mod moment;

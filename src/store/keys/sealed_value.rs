@@ -1,0 +1,163 @@
+//! Sealed values of all tables, for changing the master key they are sealed under.
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use uuid::Uuid;
+
+use crate::model::sealed_row::{SealedRow, SealedTable};
+use crate::store::{Store, StoreError};
+
+/// A sealed value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedValue {
+    pub row: SealedRow,
+    pub sealed: Vec<u8>,
+}
+
+/// What takes the place of a sealed value, unless somebody has changed it since it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    pub old: SealedValue,
+    pub new: Vec<u8>,
+}
+
+impl Store {
+    /// How many values of a table do not begin with this header.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_sealed_otherwise(&self, table: SealedTable, header: &[u8]) -> Result<u64, StoreError> {
+        let mut count = otherwise(table, header);
+        count.expr(Expr::col(Alias::new(primary_key(table))).count());
+        let count: i64 = self
+            .bounded(async {
+                let row = self.read.query_one(&count).await?;
+                let row = row.ok_or(StoreError::Corrupt("a count that gives no row"))?;
+                Ok(row.try_get_by_index(0)?)
+            })
+            .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The next values of a table that do not begin with this header, in the order of their rows.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sealed_otherwise(
+        &self,
+        table: SealedTable,
+        header: &[u8],
+        after: Option<&SealedRow>,
+        limit: u64,
+    ) -> Result<Vec<SealedValue>, StoreError> {
+        let key = Alias::new(primary_key(table));
+        let mut page = otherwise(table, header);
+        page.columns([key.clone(), column(table)]);
+        page.order_by(key.clone(), sea_orm::Order::Asc).limit(limit);
+        if let Some(after) = after {
+            page.and_where(Expr::col(key).gt(Expr::value(key_of(after))));
+        }
+        self.bounded(async {
+            let rows = self.read.query_all(&page).await?;
+            rows.iter().map(|row| read(table, row)).collect()
+        })
+        .await
+    }
+
+    /// Puts new values in the place of old ones in one transaction, and gives back how many it replaced: who
+    /// has changed or removed a value meanwhile was faster.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none was replaced.
+    pub async fn replace_sealed(&self, replacements: &[Replacement]) -> Result<u64, StoreError> {
+        self.retrying(|| self.try_replace_sealed(replacements)).await
+    }
+
+    async fn try_replace_sealed(&self, replacements: &[Replacement]) -> Result<u64, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let mut replaced = 0;
+        for replacement in replacements {
+            replaced += replace(&transaction, replacement).await?;
+        }
+        transaction.commit().await?;
+        Ok(replaced)
+    }
+}
+
+/// Compare and swap: 1 if it was replaced, else 0.
+async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -> Result<u64, StoreError> {
+    let Replacement { old: SealedValue { row, sealed }, new } = replacement;
+    let table = row.table();
+    let update = Query::update()
+        .table(name(table))
+        .value(column(table), new.clone())
+        .and_where(Expr::col(Alias::new(primary_key(table))).eq(Expr::value(key_of(row))))
+        .and_where(Expr::col(column(table)).eq(sealed.clone()))
+        .take();
+    Ok(connection.execute(&update).await?.rows_affected())
+}
+
+/// The rows of a table whose value is there, and does not begin with the header.
+fn otherwise(table: SealedTable, header: &[u8]) -> SelectStatement {
+    let length = i32::try_from(header.len()).unwrap_or(i32::MAX);
+    let sealed = || Expr::col(column(table));
+    let arguments: [SimpleExpr; 3] = [sealed(), Expr::value(1), Expr::value(length)];
+    let beginning = Func::cust(Alias::new("substr")).args(arguments);
+    Query::select()
+        .from(name(table))
+        .and_where(sealed().is_not_null())
+        .and_where(Expr::from(beginning).ne(header.to_vec()))
+        .take()
+}
+
+fn name(table: SealedTable) -> Alias {
+    Alias::new(match table {
+        SealedTable::SmsCodeNumbers => SealedTable::SmsCodes.as_str(),
+        table => table.as_str(),
+    })
+}
+
+fn column(table: SealedTable) -> Alias {
+    Alias::new(if table == SealedTable::SmsCodeNumbers { "number_sealed" } else { "sealed" })
+}
+
+const fn primary_key(table: SealedTable) -> &'static str {
+    match table {
+        SealedTable::RootKeys | SealedTable::WebauthnCeremonies | SealedTable::Outbox => "id",
+        SealedTable::SigningKeys => "kid",
+        SealedTable::TotpAuthenticators | SealedTable::SmsAuthenticators => "user_id",
+        SealedTable::SmsCodes | SealedTable::SmsCodeNumbers => "flow_id",
+    }
+}
+
+fn key_of(row: &SealedRow) -> Value {
+    match row {
+        SealedRow::RootKey(id) => i16::from(*id).into(),
+        SealedRow::SigningKey(kid) => kid.clone().into(),
+        SealedRow::TotpAuthenticator(id)
+        | SealedRow::SmsAuthenticator(id)
+        | SealedRow::SmsCode(id)
+        | SealedRow::SmsCodeNumber(id)
+        | SealedRow::WebauthnCeremony(id)
+        | SealedRow::Message(id) => (*id).into(),
+    }
+}
+
+/// A row with its primary key and its value, in this order.
+fn read(table: SealedTable, found: &QueryResult) -> Result<SealedValue, StoreError> {
+    let uuid = || found.try_get_by_index::<Uuid>(0);
+    let row = match table {
+        SealedTable::RootKeys => {
+            let id: i16 = found.try_get_by_index(0)?;
+            SealedRow::RootKey(u8::try_from(id).map_err(|_| StoreError::Corrupt("root_keys.id"))?)
+        }
+        SealedTable::SigningKeys => SealedRow::SigningKey(found.try_get_by_index(0)?),
+        SealedTable::TotpAuthenticators => SealedRow::TotpAuthenticator(uuid()?),
+        SealedTable::SmsAuthenticators => SealedRow::SmsAuthenticator(uuid()?),
+        SealedTable::SmsCodes => SealedRow::SmsCode(uuid()?),
+        SealedTable::SmsCodeNumbers => SealedRow::SmsCodeNumber(uuid()?),
+        SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(uuid()?),
+        SealedTable::Outbox => SealedRow::Message(uuid()?),
+    };
+    Ok(SealedValue { row, sealed: found.try_get_by_index(1)? })
+}

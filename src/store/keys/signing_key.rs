@@ -1,0 +1,118 @@
+//! Signing keys, sealed.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::clock::Timestamp;
+use crate::store::entity::signing_key::{ActiveModel, Column, Entity};
+use crate::store::{Store, StoreError};
+
+/// A signing key as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredSigningKey {
+    pub kid: String,
+    pub algorithm: String,
+    pub state: String,
+    pub sealed: Vec<u8>,
+    pub public_jwk: String,
+    pub created_at: Timestamp,
+    pub activated_at: Option<Timestamp>,
+    /// Of all this but `sealed`; absent in rows of earlier versions.
+    pub mac: Option<Vec<u8>>,
+}
+
+/// A key's MAC is to take the place of another, or of none.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    pub kid: String,
+    pub old: Option<Vec<u8>>,
+    pub new: Vec<u8>,
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .order_by_asc(Column::CreatedAt)
+                .order_by_asc(Column::Kid)
+                .all(&self.write)
+                .await?;
+            Ok(rows.into_iter().map(read).collect())
+        })
+        .await
+    }
+
+    /// Writes the first keys in one transaction; if another node was faster, nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create_signing_keys(&self, keys: &[StoredSigningKey]) -> Result<(), StoreError> {
+        self.retrying(|| self.try_create_signing_keys(keys)).await
+    }
+
+    /// Writes MACs in one transaction, and gives back how many: who has changed one meanwhile was faster.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none was written.
+    pub async fn authenticate_signing_keys(&self, macs: &[Authentication]) -> Result<u64, StoreError> {
+        self.retrying(|| async {
+            let transaction = self.begin(&self.write).await?;
+            let mut written = 0;
+            for mac in macs {
+                let is_old = match &mac.old {
+                    Some(old) => Column::Mac.eq(old.clone()),
+                    None => Column::Mac.is_null(),
+                };
+                let update = Entity::update_many()
+                    .col_expr(Column::Mac, Expr::value(mac.new.clone()))
+                    .filter(Column::Kid.eq(&mac.kid))
+                    .filter(is_old);
+                written += update.exec(&transaction).await?.rows_affected;
+            }
+            transaction.commit().await?;
+            Ok(written)
+        })
+        .await
+    }
+
+    async fn try_create_signing_keys(&self, keys: &[StoredSigningKey]) -> Result<(), StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        for key in keys {
+            // The index on the one active key makes the slower node's insert a no-op.
+            let insert = Entity::insert(row(key)).on_conflict(OnConflict::new().do_nothing().to_owned());
+            if insert.exec_without_returning(&transaction).await? == 0 {
+                return Ok(());
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn row(key: &StoredSigningKey) -> ActiveModel {
+    ActiveModel {
+        kid: Set(key.kid.clone()),
+        algorithm: Set(key.algorithm.clone()),
+        state: Set(key.state.clone()),
+        sealed: Set(key.sealed.clone()),
+        public_jwk: Set(key.public_jwk.clone()),
+        created_at: Set(key.created_at.as_micros()),
+        activated_at: Set(key.activated_at.map(Timestamp::as_micros)),
+        mac: Set(key.mac.clone()),
+    }
+}
+
+fn read(row: crate::store::entity::signing_key::Model) -> StoredSigningKey {
+    StoredSigningKey {
+        kid: row.kid,
+        algorithm: row.algorithm,
+        state: row.state,
+        sealed: row.sealed,
+        public_jwk: row.public_jwk,
+        created_at: Timestamp::from_micros(row.created_at),
+        activated_at: row.activated_at.map(Timestamp::from_micros),
+        mac: row.mac,
+    }
+}

@@ -1,0 +1,324 @@
+//! Messages that wait to leave.
+
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::notice::Channel;
+use crate::store::entity::outbox::{ActiveModel, Column, Entity, Model};
+use crate::store::{Store, StoreError, account};
+
+/// How much waits to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    pub channel: Channel,
+    pub messages: i64,
+    /// When the oldest of them was written.
+    pub since: Timestamp,
+}
+
+/// Waits to be sent, or to be sent again.
+pub const PENDING: &str = "pending";
+
+/// A warning that a younger one of its kind has taken the place of.
+const COLLAPSED: &str = "collapsed";
+
+/// A message to be written.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub template: &'static str,
+    /// Whose budget it is on; absent for who has no account.
+    pub user_id: Option<Uuid>,
+    /// Recipient and contents, sealed for the row `outbox/ID`.
+    pub sealed: Vec<u8>,
+    pub at: Timestamp,
+    /// From then on it would be of no use, and is not sent.
+    pub expires_at: Option<Timestamp>,
+    /// A warning to an address that nobody has proven: it is not written.
+    pub is_withheld: bool,
+}
+
+/// A message that one node has taken, for as long as its lease lasts.
+#[derive(Clone, Debug)]
+pub struct DueMessage {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub template: String,
+    pub user_id: Option<Uuid>,
+    /// Absent only where somebody has removed it.
+    pub sealed: Option<Vec<u8>>,
+    /// This one included.
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Sent,
+    /// It would have been of no use any more.
+    Expired,
+    /// Its budget was used up.
+    OverBudget,
+    /// Given up, for this reason. It keeps its contents, so that an operator may have it tried again.
+    Dead(String),
+    Again {
+        at: Timestamp,
+        reason: String,
+    },
+    /// A warning of its kind has left within this hour: it waits for the end of it, in place of those of its kind
+    /// that wait already.
+    Postponed {
+        at: Timestamp,
+    },
+}
+
+impl Fate {
+    const fn state(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Expired => "expired",
+            Self::OverBudget => "over_budget",
+            Self::Dead(_) => "dead",
+            Self::Again { .. } | Self::Postponed { .. } => PENDING,
+        }
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Dead(reason) | Self::Again { reason, .. } => Some(reason),
+            Self::Sent | Self::Expired | Self::OverBudget | Self::Postponed { .. } => None,
+        }
+    }
+}
+
+impl Store {
+    /// Ends when messages have been written on this node since the last time.
+    pub async fn outbox_filled(&self) {
+        self.outbox_filled.notified().await;
+    }
+
+    /// What waits, of each channel of which something does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        let rows: Vec<(String, i64, i64)> = self
+            .bounded(async {
+                let waiting = Entity::find().filter(Column::State.eq(PENDING)).select_only();
+                let counted = waiting
+                    .column(Column::Channel)
+                    .column_as(Column::Id.count(), "messages")
+                    .column_as(Column::CreatedAt.min(), "since");
+                Ok(counted.group_by(Column::Channel).into_tuple().all(&self.read).await?)
+            })
+            .await?;
+        let backlog = |(channel, messages, since): (String, i64, i64)| {
+            let channel = Channel::from_stored(&channel)?;
+            Some(Backlog { channel, messages, since: Timestamp::from_micros(since) })
+        };
+        Ok(rows.into_iter().filter_map(backlog).collect())
+    }
+
+    /// Takes up to `count` messages that are due, the longest due first; until `lease_end` no other node
+    /// takes them. Each taking counts as a try, so that a message that kills its sender ends as well.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take_messages(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        count: usize,
+    ) -> Result<Vec<DueMessage>, StoreError> {
+        // Looking is cheap; a transaction that writes would keep SQLite's only writer from its work.
+        let is_any_due = self.bounded(async {
+            let found = Entity::find().select_only().column(Column::Id).filter(due(now)).limit(1);
+            Ok(found.into_tuple::<Uuid>().one(&self.read).await?.is_some())
+        });
+        if !is_any_due.await? {
+            return Ok(Vec::new());
+        }
+        self.retrying(|| self.try_take_messages(now, lease_end, count)).await
+    }
+
+    async fn try_take_messages(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        count: usize,
+    ) -> Result<Vec<DueMessage>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let rows = Entity::find()
+            .filter(due(now))
+            .order_by_asc(Column::NextAttemptAt)
+            .limit(count as u64)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .all(&transaction)
+            .await?;
+        if !rows.is_empty() {
+            Entity::update_many()
+                .col_expr(Column::NextAttemptAt, Expr::value(lease_end.as_micros()))
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+                .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .exec(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(rows.into_iter().filter_map(taken).collect())
+    }
+
+    /// Writes down what became of a message, unless its lease had ended and another node took it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is sent again when its lease ends.
+    pub async fn finish_message(
+        &self,
+        message: &DueMessage,
+        fate: &Fate,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Fate::Postponed { at } = fate {
+            return self.retrying(|| self.try_postpone(message, *at, now)).await;
+        }
+        self.retrying(|| self.try_finish_message(message, fate, now)).await
+    }
+
+    async fn try_finish_message(
+        &self,
+        message: &DueMessage,
+        fate: &Fate,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut update = Entity::update_many()
+            .col_expr(Column::State, Expr::value(fate.state()))
+            .col_expr(Column::LastError, Expr::value(fate.reason().map(str::to_owned)));
+        if let Fate::Again { at, .. } = fate {
+            update = update.col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()));
+        } else {
+            update = update.col_expr(Column::FinishedAt, Expr::value(now.as_micros()));
+        }
+        if matches!(fate, Fate::Sent | Fate::Expired | Fate::OverBudget) {
+            // Nobody needs the contents any more.
+            update = update.col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>));
+        }
+        update.filter(ours(message)).exec(&self.write).await?;
+        Ok(())
+    }
+
+    /// Of the warnings of one kind that wait for the end of the hour only the youngest stays.
+    async fn try_postpone(
+        &self,
+        message: &DueMessage,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        // Locked: of several that are postponed at once, each sees those before it.
+        if let Some(user_id) = message.user_id {
+            account::lock(&transaction, user_id).await?;
+        }
+        let waiting = Condition::all()
+            .add(Column::UserId.eq(message.user_id))
+            .add(Column::Template.eq(message.template.as_str()))
+            .add(Column::State.eq(PENDING))
+            .add(Column::NextAttemptAt.eq(at.as_micros()));
+        let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
+        let younger =
+            younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&transaction).await?;
+        let older = waiting.add(Column::Id.lt(message.id));
+        collapse(&transaction, if younger.is_some() { ours(message) } else { older }, now).await?;
+        if younger.is_none() {
+            Entity::update_many()
+                .col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()))
+                // To wait is no failed attempt.
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+                .filter(ours(message))
+                .exec(&transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// The message, while no other node has taken it.
+fn ours(message: &DueMessage) -> Condition {
+    Condition::all()
+        .add(Column::Id.eq(message.id))
+        .add(Column::State.eq(PENDING))
+        .add(Column::Attempts.eq(i64::from(message.attempts)))
+}
+
+/// These are told by a younger one of their kind.
+async fn collapse(
+    connection: &impl ConnectionTrait,
+    messages: Condition,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(COLLAPSED))
+        .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(Column::FinishedAt, Expr::value(now.as_micros()))
+        .filter(messages)
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+fn due(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::State.eq(PENDING))
+        .add(Column::NextAttemptAt.lte(now.as_micros()))
+        // A node of a later version may know further ones: these are left to it.
+        .add(Column::Channel.is_in(Channel::ALL.map(Channel::as_str)))
+}
+
+fn taken(row: Model) -> Option<DueMessage> {
+    Some(DueMessage {
+        id: row.id,
+        channel: Channel::from_stored(&row.channel)?,
+        template: row.template,
+        user_id: row.user_id,
+        sealed: row.sealed,
+        attempts: u32::try_from(row.attempts + 1).unwrap_or(u32::MAX),
+        created_at: Timestamp::from_micros(row.created_at),
+        expires_at: row.expires_at.map(Timestamp::from_micros),
+    })
+}
+
+/// Writes messages with the change they tell of.
+pub(in crate::store) async fn insert(
+    connection: &impl ConnectionTrait,
+    messages: &[NewMessage],
+) -> Result<(), StoreError> {
+    let rows: Vec<ActiveModel> = messages.iter().filter(|message| !message.is_withheld).map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+fn row(message: &NewMessage) -> ActiveModel {
+    ActiveModel {
+        id: Set(message.id),
+        channel: Set(message.channel.as_str().to_owned()),
+        template: Set(message.template.to_owned()),
+        user_id: Set(message.user_id),
+        sealed: Set(Some(message.sealed.clone())),
+        state: Set(PENDING.to_owned()),
+        attempts: Set(0),
+        created_at: Set(message.at.as_micros()),
+        next_attempt_at: Set(message.at.as_micros()),
+        expires_at: Set(message.expires_at.map(Timestamp::as_micros)),
+        finished_at: Set(None),
+        last_error: Set(None),
+    }
+}

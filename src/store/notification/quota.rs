@@ -1,0 +1,110 @@
+//! What was spent of the daily budgets for messages.
+
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::store::entity::quota_usage::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::user;
+use crate::store::{Store, StoreError};
+
+/// What a budget has been used, on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaUsage {
+    /// Whose budget of what: `mail`, or `sms/USER`.
+    pub scope: String,
+    /// That user.
+    pub user_id: Option<Uuid>,
+    /// Days since the Unix epoch, UTC.
+    pub day: i64,
+    /// Messages; what was given back counts negative in an increment.
+    pub used: i64,
+}
+
+impl Store {
+    /// What the nodes have written of these budgets; those without an entry are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn quota_usage(&self, day: i64, scopes: &[String]) -> Result<Vec<QuotaUsage>, StoreError> {
+        self.bounded(async {
+            let wanted = Column::Scope.is_in(scopes.iter().map(String::as_str));
+            let rows = Entity::find().filter(Column::Day.eq(day)).filter(wanted).all(&self.read).await?;
+            Ok(rows.into_iter().map(usage).collect())
+        })
+        .await
+    }
+
+    /// Adds to the budgets in one transaction, and gives back what all nodes have used of them together. Those of
+    /// users who are no more are left out: whom an erasure has removed leaves no trace by a count that came late.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was added, unless the database did not answer.
+    pub async fn add_quota_usage(&self, increments: &[QuotaUsage]) -> Result<Vec<QuotaUsage>, StoreError> {
+        if increments.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.retrying(|| self.try_add_quota_usage(increments)).await
+    }
+
+    async fn try_add_quota_usage(&self, increments: &[QuotaUsage]) -> Result<Vec<QuotaUsage>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let users = those_who_are(&transaction, increments).await?;
+        let counts = |increment: &&QuotaUsage| increment.user_id.is_none_or(|user| users.contains(&user));
+        let rows: Vec<ActiveModel> = increments.iter().filter(counts).map(row).collect();
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let added = Expr::col((Alias::new("excluded"), Column::Used));
+        let add = OnConflict::columns([Column::Scope, Column::Day])
+            .value(Column::Used, Expr::col((Entity, Column::Used)).add(added))
+            .to_owned();
+        let totals = Entity::insert_many(rows).on_conflict(add).exec_with_returning(&transaction).await?;
+        transaction.commit().await?;
+        Ok(totals.into_iter().map(usage).collect())
+    }
+
+    /// Forgets the budgets of the days before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_quota_usage(&self, before_day: i64) -> Result<(), StoreError> {
+        self.bounded(async {
+            Entity::delete_many().filter(Column::Day.lt(before_day)).exec(&self.write).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Of the users in these increments, those who exist; they exist until the end of the transaction.
+async fn those_who_are(
+    transaction: &DatabaseTransaction,
+    increments: &[QuotaUsage],
+) -> Result<HashSet<Uuid>, StoreError> {
+    let named = increments.iter().filter_map(|increment| increment.user_id);
+    let found = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.is_in(named))
+        .order_by_asc(user::Column::Id)
+        .lock(LockType::KeyShare);
+    Ok(found.into_tuple().all(transaction).await?.into_iter().collect())
+}
+
+fn row(usage: &QuotaUsage) -> ActiveModel {
+    ActiveModel {
+        scope: Set(usage.scope.clone()),
+        day: Set(usage.day),
+        used: Set(usage.used),
+        user_id: Set(usage.user_id),
+    }
+}
+
+fn usage(row: Model) -> QuotaUsage {
+    QuotaUsage { scope: row.scope, user_id: row.user_id, day: row.day, used: row.used }
+}

@@ -1,0 +1,129 @@
+//! Taking the person out of the audit log, and leaving what happened.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::model::pseudonym;
+use crate::store::entity::security_event::{Column, Entity, Model};
+use crate::store::{Store, StoreError};
+
+/// Which of a person's events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// About the person, by whomever: all but ids and plain words goes.
+    About,
+    /// By the person about others or nobody: where it came from goes, and for nobody also the detail.
+    By,
+}
+
+/// How far a walk over events has come: time in microseconds, and id.
+pub type EventPosition = (i64, Uuid);
+
+/// What stands in place of the correlation id, which callers choose and so may name them by. No caller can
+/// choose these words: they tell which rows are done.
+const DONE: &str = "(erased)";
+const DONE_FOR_ACTOR: &str = "(actor erased)";
+
+impl Store {
+    /// Pseudonymises the next events of a person that have not been so far, up to `limit` and in one
+    /// transaction; gives back where to go on, if there may be more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of these has changed.
+    pub async fn pseudonymise(
+        &self,
+        user_id: Uuid,
+        part: Part,
+        after: Option<EventPosition>,
+        limit: u64,
+    ) -> Result<Option<EventPosition>, StoreError> {
+        self.retrying(|| self.try_pseudonymise(user_id, part, after, limit)).await
+    }
+
+    async fn try_pseudonymise(
+        &self,
+        user_id: Uuid,
+        part: Part,
+        after: Option<EventPosition>,
+        limit: u64,
+    ) -> Result<Option<EventPosition>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let rows = Entity::find()
+            .filter(part.of(user_id))
+            .filter(later_than(after))
+            .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .lock_exclusive()
+            .all(&transaction)
+            .await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        Entity::update_many()
+            .col_expr(Column::Address, Expr::value(None::<String>))
+            .col_expr(Column::UserAgent, Expr::value(None::<String>))
+            .col_expr(Column::CorrelationId, Expr::value(part.done()[0]))
+            .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .exec(&transaction)
+            .await?;
+        // What was done to others is theirs to read.
+        let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
+        for row in rows.iter().filter(|row| !others(row)) {
+            reduce(&transaction, row).await?;
+        }
+        transaction.commit().await?;
+        Ok(next(&rows, limit))
+    }
+}
+
+impl Part {
+    /// What marks rows that are done; the first is what is written.
+    const fn done(self) -> &'static [&'static str] {
+        match self {
+            Self::About => &[DONE],
+            // The person whom it is about may have been erased before.
+            Self::By => &[DONE_FOR_ACTOR, DONE],
+        }
+    }
+
+    /// The two parts have no event in common.
+    pub(in crate::store) fn of(self, user_id: Uuid) -> Condition {
+        match self {
+            Self::About => Column::UserId.eq(user_id).into(),
+            Self::By => {
+                let others = Column::UserId.is_null().or(Column::UserId.ne(user_id));
+                Condition::all().add(Column::ActorId.eq(user_id)).add(others)
+            }
+        }
+    }
+}
+
+/// Events behind this one, in the order of the indexes.
+pub(in crate::store) fn later_than(position: Option<EventPosition>) -> Condition {
+    let Some((at, id)) = position else {
+        return Condition::all();
+    };
+    let behind = Column::CreatedAt.gt(at).or(Column::Id.gt(id));
+    // The first one is what an index can begin with.
+    Condition::all().add(Column::CreatedAt.gte(at)).add(behind)
+}
+
+/// Where the next events begin: a page that is not full was the last.
+pub(in crate::store) fn next(rows: &[Model], limit: u64) -> Option<EventPosition> {
+    rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
+}
+
+async fn reduce(connection: &impl ConnectionTrait, row: &Model) -> Result<(), StoreError> {
+    let reduced = pseudonym::reduced(&row.detail);
+    if reduced != row.detail {
+        Entity::update_many()
+            .col_expr(Column::Detail, Expr::value(reduced))
+            .filter(Column::Id.eq(row.id))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}

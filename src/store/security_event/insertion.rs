@@ -1,0 +1,34 @@
+//! The audit log: inserted in the transaction of the change, and never updated but by erasure.
+
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+use crate::model::security_event::SecurityEvent;
+use crate::store::StoreError;
+use crate::store::entity::security_event::{ActiveModel, Entity};
+
+/// Writes events with the change they tell of.
+pub(in crate::store) async fn insert(
+    connection: &impl ConnectionTrait,
+    events: &[SecurityEvent],
+) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    Entity::insert_many(events.iter().map(row)).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+fn row(event: &SecurityEvent) -> ActiveModel {
+    ActiveModel {
+        id: Set(event.id),
+        kind: Set(event.kind.as_str().to_owned()),
+        user_id: Set(event.user_id),
+        actor_id: Set(event.actor_id),
+        session_id: Set(event.session_id),
+        correlation_id: Set(event.origin.correlation_id.clone()),
+        address: Set(event.origin.address.clone()),
+        user_agent: Set(event.origin.user_agent.clone()),
+        detail: Set(event.detail.clone()),
+        created_at: Set(event.at.as_micros()),
+    }
+}

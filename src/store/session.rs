@@ -1,0 +1,10 @@
+//! Session families, logins and revocations.
+
+pub(in crate::store) mod anomaly;
+pub mod asking;
+pub mod family;
+pub mod family_write;
+pub mod login;
+pub mod login_challenge;
+pub mod revocation;
+pub mod revoke_all;

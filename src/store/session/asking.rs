@@ -1,0 +1,91 @@
+//! A session that asks for a change, as of the transaction of the change: what has ended it meanwhile wins, on
+//! whichever node. An access token is believed for as long as it takes to hear of that.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::model::account::Status;
+use crate::model::assurance::Aal;
+use crate::store::entity::{session_family, user};
+use crate::store::{Store, StoreError, account};
+
+/// The session that asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+}
+
+/// See the module's description.
+pub(in crate::store) struct Asking {
+    /// Locked.
+    pub user: user::Model,
+    aal: Aal,
+}
+
+impl Asking {
+    /// Whether the account has got a second factor that was not proven in this session.
+    pub fn lacks_a_factor(&self) -> bool {
+        self.user.mfa_enrolled_at.is_some() && self.aal < Aal::Two
+    }
+}
+
+impl Store {
+    /// Whether a session has ended that asks for what another transaction does.
+    ///
+    /// # Errors
+    /// [`StoreError::SessionEnded`] if it has.
+    pub async fn recheck(&self, asker: Asker) -> Result<(), StoreError> {
+        self.bounded(recheck(&self.read, Some(asker))).await
+    }
+}
+
+/// Looks at the session again in the transaction of the change that it asks for. What the command line and
+/// anonymous requests change has no asker.
+///
+/// # Errors
+/// [`StoreError::SessionEnded`]; then the transaction must not be committed.
+pub(in crate::store) async fn recheck(
+    connection: &impl ConnectionTrait,
+    asker: Option<Asker>,
+) -> Result<(), StoreError> {
+    let Some(Asker { user_id, session_id }) = asker else {
+        return Ok(());
+    };
+    let user = user::Entity::find_by_id(user_id).one(connection).await?;
+    let user = user.filter(|user| Status::from_stored(&user.status) == Status::Active);
+    let user = user.ok_or(StoreError::SessionEnded)?;
+    assurance(connection, &user, session_id).await?.map(|_| ()).ok_or(StoreError::SessionEnded)
+}
+
+/// Locks the user. `None` if the user may not act any more, or the session has ended.
+pub(in crate::store) async fn lock(
+    transaction: &DatabaseTransaction,
+    user_id: Uuid,
+    session_id: Uuid,
+) -> Result<Option<Asking>, StoreError> {
+    let Some(user) = account::lock_active(transaction, user_id).await? else {
+        return Ok(None);
+    };
+    let aal = assurance(transaction, &user, session_id).await?;
+    Ok(aal.map(|aal| Asking { user, aal }))
+}
+
+/// That of a session which has not ended.
+pub(in crate::store) async fn assurance(
+    connection: &impl ConnectionTrait,
+    user: &user::Model,
+    session_id: Uuid,
+) -> Result<Option<Aal>, StoreError> {
+    use session_family::{Column, Entity};
+    let aal = Entity::find_by_id(session_id)
+        .select_only()
+        .column(Column::Aal)
+        .filter(Column::UserId.eq(user.id))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::CredentialEpoch.eq(user.credential_epoch))
+        .into_tuple::<i16>()
+        .one(connection)
+        .await?;
+    Ok(aal.map(Aal::from_stored))
+}

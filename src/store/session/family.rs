@@ -1,0 +1,368 @@
+//! Session families: reading, listing, ending.
+
+use std::time::Instant;
+
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, FromQueryResult,
+    IdenStatic, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::{Status, UserFacts};
+use crate::model::assurance::{Aal, Amr};
+use crate::model::family_key::RootKeyId;
+use crate::model::idempotency::IdempotencyKeyHash;
+use crate::model::locale::Locale;
+use crate::model::revocation::RevokeReason;
+use crate::model::session_family::SessionFamily;
+use crate::store::entity::session_family::{Column, Entity, Model};
+use crate::store::entity::user;
+use crate::store::{
+    Store, StoreError, Trail, account, authenticator::factor, database::moment, security_event::trail,
+    session::asking,
+};
+
+/// A family with its user, as an actor loads it.
+#[derive(Clone, Debug)]
+pub struct LoadedFamily {
+    pub family: SessionFamily,
+    /// [`Device::fingerprint`](crate::model::device::Device::fingerprint) at the login.
+    pub device_hash: [u8; 8],
+    pub user: UserFacts,
+    /// How the user is addressed, and in which language.
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
+    pub email_verified: bool,
+}
+
+/// A live family as its user sees it in the list of sessions.
+#[derive(Clone, Debug)]
+pub struct SessionOverview {
+    pub id: Uuid,
+    pub device_name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    pub device_type: String,
+    pub network: Option<String>,
+    pub location: Option<String>,
+    pub created_at: Timestamp,
+    pub last_active_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub aal: Aal,
+    pub amr: Amr,
+}
+
+/// Which of a user's families to end, and why.
+#[derive(Clone, Debug)]
+pub struct UserWideEnding {
+    pub user_id: Uuid,
+    /// The family that stays.
+    pub except: Option<Uuid>,
+    pub reason: RevokeReason,
+    /// Moves the user's credential epoch on, so that logins under way do not slip through.
+    pub advance_epoch: bool,
+    pub at: Timestamp,
+    /// Families that expired before this are left out: none of their access tokens counts any more.
+    pub tokens_since: Timestamp,
+}
+
+impl UserWideEnding {
+    /// Whether the devices known to the account are unknown from then on: a reset, a logout everywhere and an
+    /// administrator's revocation leave none.
+    const fn forgets_devices(&self) -> bool {
+        self.advance_epoch && self.except.is_none()
+    }
+}
+
+impl Store {
+    /// The family and its user; a family whose user may no longer act comes back as revoked.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn load_family(&self, id: Uuid) -> Result<Option<LoadedFamily>, StoreError> {
+        self.bounded(async {
+            let mut select = Entity::find_by_id(id).find_also_related(user::Entity).into_query();
+            // The answer brings the database's time along.
+            if !self.is_sqlite() {
+                select.expr_as(Expr::cust(moment::NOW), Alias::new(moment::COLUMN));
+            }
+            let asked = Instant::now();
+            let Some(row) = self.read.query_one(&select).await? else { return Ok(None) };
+            if !self.is_sqlite() {
+                self.time.learn(Timestamp::from_micros(row.try_get("", moment::COLUMN)?), asked);
+            }
+            let family = Model::from_query_result(&row, SelectA.as_str())?;
+            let user = user::Model::from_query_result_optional(&row, SelectB.as_str())?;
+            user.map(|user| read(&family, &user)).transpose()
+        })
+        .await
+    }
+
+    /// Whether a session of this user has not ended, on whichever node, and the user may act.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_live(&self, user_id: Uuid, session_id: Uuid) -> Result<bool, StoreError> {
+        let loaded = self.load_family(session_id).await?;
+        Ok(loaded.is_some_and(|loaded| loaded.family.user_id == user_id && loaded.family.revoked.is_none()))
+    }
+
+    /// A user's live families, the most recently active first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn live_sessions(
+        &self,
+        user_id: Uuid,
+        now: Timestamp,
+    ) -> Result<Vec<SessionOverview>, StoreError> {
+        self.bounded(async {
+            let rows = Entity::find()
+                .filter(live_of(user_id, now))
+                .order_by_desc(Column::LastSeenAt)
+                .order_by_desc(Column::Id)
+                .all(&self.read)
+                .await?;
+            Ok(rows.into_iter().map(overview).collect())
+        })
+        .await
+    }
+
+    /// The family's user, if the family is or was one of this service.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn family_owner(&self, id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        self.bounded(async {
+            let owner = Entity::find_by_id(id).select_only().column(Column::UserId).into_tuple();
+            Ok(owner.one(&self.read).await?)
+        })
+        .await
+    }
+
+    /// The known device that a session was opened on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session_device(&self, id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        self.bounded(async {
+            let device = Entity::find_by_id(id).select_only().column(Column::KnownDeviceId).into_tuple();
+            Ok(device.one(&self.read).await?.flatten())
+        })
+        .await
+    }
+
+    /// Ends a user's families; gives back those that were live.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none has ended.
+    pub async fn end_families(
+        &self,
+        ending: &UserWideEnding,
+        trail: &Trail,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let ended = self.retrying(|| self.try_end_families(ending, trail)).await?;
+        self.count(trail);
+        self.metrics.count_ended(ending.reason, ended.len());
+        Ok(ended)
+    }
+
+    async fn try_end_families(
+        &self,
+        ending: &UserWideEnding,
+        trail: &Trail,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        asking::recheck(&transaction, trail.asker).await?;
+        let ended = self.end_families_within(&transaction, ending).await?;
+        trail::write(&transaction, trail).await?;
+        transaction.commit().await?;
+        Ok(ended)
+    }
+
+    /// Ends a user's families in the transaction of what ends them; once that is committed, the caller
+    /// counts them and has them enforced.
+    pub(in crate::store) async fn end_families_within(
+        &self,
+        transaction: &DatabaseTransaction,
+        ending: &UserWideEnding,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let epoch = user::Entity::find_by_id(ending.user_id)
+            .select_only()
+            .column(user::Column::CredentialEpoch)
+            .lock_exclusive()
+            .into_tuple::<i64>()
+            .one(transaction)
+            .await?;
+        if let (Some(epoch), true) = (epoch, ending.advance_epoch) {
+            advance_epoch(transaction, ending, epoch + 1).await?;
+        }
+        let mut families = live_of(ending.user_id, ending.tokens_since);
+        if let Some(except) = ending.except {
+            families = families.add(Column::Id.ne(except));
+        }
+        let ids = lock(transaction, families, 0).await?;
+        revoke(transaction, &ids, ending.reason, ending.at).await?;
+        self.log_revocations(transaction, &ids, ending.reason, ending.at).await?;
+        if ending.forgets_devices() {
+            factor::distrust_devices(transaction, ending.user_id).await?;
+        }
+        Ok(ids)
+    }
+
+    /// Live families of all users, for the gauge.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_live_families(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.bounded(async { Ok(Entity::find().filter(live(now)).count(&self.read).await?) }).await
+    }
+}
+
+/// The family that stays goes along with the user. Where none stays, no device stays known either.
+async fn advance_epoch(
+    connection: &impl ConnectionTrait,
+    ending: &UserWideEnding,
+    epoch: i64,
+) -> Result<(), StoreError> {
+    let mut update = user::Entity::update_many()
+        .col_expr(user::Column::CredentialEpoch, epoch.into())
+        .filter(user::Column::Id.eq(ending.user_id));
+    if ending.forgets_devices() {
+        update = update.col_expr(user::Column::DeviceEpoch, Expr::col(user::Column::DeviceEpoch).add(1));
+    }
+    update.exec(connection).await?;
+    if let Some(kept) = ending.except {
+        Entity::update_many()
+            .col_expr(Column::CredentialEpoch, epoch.into())
+            .filter(Column::Id.eq(kept))
+            .filter(Column::UserId.eq(ending.user_id))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(in crate::store) fn live(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::RevokedAt.is_null())
+        .add(Column::IdleExpiresAt.gt(now.as_micros()))
+        .add(Column::ExpiresAt.gt(now.as_micros()))
+}
+
+fn live_of(user_id: Uuid, now: Timestamp) -> Condition {
+    live(now).add(Column::UserId.eq(user_id))
+}
+
+/// Locks families in one order, so that two endings do not wait for each other; the first `keep`, by
+/// recent use, are left alone.
+async fn lock(
+    connection: &impl ConnectionTrait,
+    families: Condition,
+    keep: u64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let mut rows: Vec<(Uuid, i64)> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .column(Column::LastSeenAt)
+        .filter(families)
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .into_tuple()
+        .all(connection)
+        .await?;
+    rows.sort_by_key(|(id, last_seen)| (std::cmp::Reverse(*last_seen), std::cmp::Reverse(*id)));
+    let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+    Ok(rows.into_iter().skip(keep).map(|(id, _)| id).collect())
+}
+
+/// The user's least recently used live families beyond `keep`, locked.
+pub(in crate::store) async fn lock_excess(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    keep: u64,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, StoreError> {
+    lock(connection, live_of(user_id, now), keep).await
+}
+
+pub(in crate::store) async fn revoke(
+    connection: &impl ConnectionTrait,
+    ids: &[Uuid],
+    reason: RevokeReason,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(at.as_micros()))
+        .col_expr(Column::RevokeReason, Expr::value(reason.as_str()))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::RevokedAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
+    let salt = row.salt.as_slice().try_into().map_err(|_| StoreError::Corrupt("session_families.salt"))?;
+    let device_hash = row.device_hash.as_slice().try_into();
+    let device_hash = device_hash.map_err(|_| StoreError::Corrupt("session_families.device_hash"))?;
+    let hash = row.rotation_key_hash.as_deref().map(<[u8; 16]>::try_from).transpose();
+    let standing =
+        Status::from_stored(&user.status) == Status::Active && user.credential_epoch == row.credential_epoch;
+    let revoked = match row.revoked_at {
+        Some(_) => Some(RevokeReason::from_stored(row.revoke_reason.as_deref().unwrap_or_default())),
+        None => (!standing).then_some(RevokeReason::CredentialsChanged),
+    };
+    let family = SessionFamily {
+        id: row.id,
+        user_id: row.user_id,
+        key_id: RootKeyId(
+            u8::try_from(row.key_id).map_err(|_| StoreError::Corrupt("session_families.key_id"))?,
+        ),
+        salt,
+        generation: u64::try_from(row.generation)
+            .map_err(|_| StoreError::Corrupt("session_families.generation"))?,
+        rotated_at: Timestamp::from_micros(row.rotated_at),
+        rotation_key_hash: hash
+            .map_err(|_| StoreError::Corrupt("session_families.rotation_key_hash"))?
+            .map(IdempotencyKeyHash),
+        auth_time: Timestamp::from_micros(row.auth_time),
+        amr: Amr::from_stored(&row.amr),
+        aal: Aal::from_stored(row.aal),
+        credential_epoch: row.credential_epoch,
+        idle_expires_at: Timestamp::from_micros(row.idle_expires_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+        access_expires_at: Timestamp::from_micros(row.access_expires_at.unwrap_or_default()),
+        revoked,
+    };
+    Ok(LoadedFamily {
+        email_verified: user.email_verified_at.is_some(),
+        family,
+        device_hash,
+        user: account::user_facts(user),
+        display_name: user.display_name.clone(),
+        locale: account::locale(user),
+    })
+}
+
+fn overview(row: Model) -> SessionOverview {
+    SessionOverview {
+        id: row.id,
+        device_name: row.device_name,
+        browser: row.browser,
+        os: row.os,
+        device_type: row.device_type,
+        network: row.last_ip_cidr,
+        location: row.location,
+        created_at: Timestamp::from_micros(row.created_at),
+        last_active_at: Timestamp::from_micros(row.last_seen_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+        aal: Aal::from_stored(row.aal),
+        amr: Amr::from_stored(&row.amr),
+    }
+}

@@ -1,0 +1,169 @@
+//! A renewal: the next generation of a family, along with what its user has proven for it.
+//!
+//! The token and the proof are spent in one transaction. Where one of them was spent before, neither is, so a request
+//! that another one has overtaken costs its user no code.
+
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{Rotation, WriteOutcome};
+use crate::clock::Timestamp;
+use crate::model::account::UserFacts;
+use crate::model::assurance::{Aal, Amr};
+use crate::store::credential::password::{self, PasswordChange};
+use crate::store::credential::proof_spending::{self, ProofSpending};
+use crate::store::entity::session_family::{Column, Entity};
+use crate::store::entity::user;
+use crate::store::{Store, StoreError, Trail, account, security_event::trail};
+
+/// The next generation, and what goes with it.
+#[derive(Clone, Debug)]
+pub struct Renewal {
+    pub rotation: Rotation,
+    /// The user's epoch when the proof was checked.
+    pub credential_epoch: i64,
+    pub user_id: Uuid,
+    pub proof: ProofSpending,
+    pub purpose: RenewalPurpose,
+    pub trail: Trail,
+}
+
+/// What the user has proven who they are for.
+#[derive(Clone, Debug)]
+pub enum RenewalPurpose {
+    /// The session's assurance, as it is from now on; the moment of the proof is that of the rotation.
+    StepUp {
+        amr: Amr,
+        aal: Aal,
+    },
+    PasswordChange(Box<PasswordChange>),
+}
+
+/// A renewal that took effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewed {
+    pub user: UserFacts,
+    pub at: Timestamp,
+    /// The user's, with which the family has moved on.
+    pub credential_epoch: i64,
+    /// Other families of the user that have ended with it.
+    pub ended: Vec<Uuid>,
+}
+
+/// What a transaction comes to; only the last is committed.
+enum Attempted {
+    Lost,
+    ProofSpent,
+    Renewed(Box<Renewed>, Trail),
+}
+
+impl Store {
+    /// Commits a renewal.
+    ///
+    /// # Errors
+    /// [`StoreError`]; whether it was committed is then unknown.
+    pub async fn renew_family(&self, renewal: &Renewal) -> Result<WriteOutcome, StoreError> {
+        match self.retrying(|| self.try_renew_family(renewal)).await? {
+            Attempted::Lost => Ok(WriteOutcome::Lost),
+            Attempted::ProofSpent => Ok(WriteOutcome::ProofSpent),
+            Attempted::Renewed(renewed, spent) => {
+                self.count(&renewal.trail);
+                self.count(&spent);
+                if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
+                    self.metrics.count_ended(change.ending.reason, renewed.ended.len());
+                }
+                Ok(WriteOutcome::Renewed(renewed))
+            }
+        }
+    }
+
+    async fn try_renew_family(&self, renewal: &Renewal) -> Result<Attempted, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let attempted = self.renew_within(&transaction, renewal).await?;
+        match attempted {
+            Attempted::Renewed(..) => transaction.commit().await?,
+            Attempted::Lost | Attempted::ProofSpent => transaction.rollback().await?,
+        }
+        Ok(attempted)
+    }
+
+    async fn renew_within(
+        &self,
+        transaction: &DatabaseTransaction,
+        renewal: &Renewal,
+    ) -> Result<Attempted, StoreError> {
+        let user = account::lock_active(transaction, renewal.user_id).await?;
+        let Some(user) = user.filter(|user| user.credential_epoch == renewal.credential_epoch) else {
+            return Ok(Attempted::Lost);
+        };
+        let at = self.time.within(transaction).await?;
+        if !swap(transaction, renewal, at).await? {
+            return Ok(Attempted::Lost);
+        }
+        let mut ended = Vec::new();
+        if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
+            ended = self.end_families_within(transaction, &change.ending).await?;
+        }
+        let Some(spent) = proof_spending::spend(transaction, &renewal.proof).await? else {
+            return Ok(Attempted::ProofSpent);
+        };
+        if let RenewalPurpose::PasswordChange(change) = &renewal.purpose
+            && !password::swap(transaction, change).await?
+        {
+            return Ok(Attempted::ProofSpent);
+        }
+        trail::write(transaction, &renewal.trail).await?;
+        let user = user::Entity::find_by_id(user.id).one(transaction).await?;
+        let Some(user) = user else { return Ok(Attempted::Lost) };
+        let credential_epoch = user.credential_epoch;
+        let renewed = Renewed { user: account::user_facts(&user), at, credential_epoch, ended };
+        Ok(Attempted::Renewed(Box::new(renewed), spent))
+    }
+}
+
+/// Compare and swap, as a rotation does it.
+async fn swap(
+    connection: &impl ConnectionTrait,
+    renewal: &Renewal,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let rotation = &renewal.rotation;
+    let next = rotation.spent_generation.saturating_add(1).cast_signed();
+    let idle = at.plus(rotation.idle_timeout).as_micros();
+    let key_hash = rotation.rotation_key_hash.map(|hash| hash.0.to_vec());
+    let mut update = Entity::update_many()
+        .col_expr(Column::Generation, Expr::value(next))
+        .col_expr(Column::KeyId, Expr::value(i16::from(rotation.key_id)))
+        .col_expr(Column::CurrentJti, Expr::value(rotation.jti))
+        .col_expr(Column::RotatedAt, Expr::value(at.as_micros()))
+        .col_expr(Column::LastSeenAt, Expr::value(at.as_micros()))
+        .col_expr(Column::RotationKeyHash, Expr::value(key_hash))
+        .col_expr(Column::AccessExpiresAt, Expr::value(at.plus(rotation.access_life).as_micros()))
+        .col_expr(Column::IdleExpiresAt, lesser(Column::ExpiresAt, idle));
+    update = match &renewal.purpose {
+        RenewalPurpose::StepUp { amr, aal } => update
+            .col_expr(Column::AuthTime, Expr::value(at.as_micros()))
+            .col_expr(Column::Amr, Expr::value(amr.to_string()))
+            .col_expr(Column::Aal, Expr::value(i16::from(aal.number()))),
+        RenewalPurpose::PasswordChange(_) => {
+            update.col_expr(Column::AuthTime, lesser(Column::AuthTime, at.as_micros()))
+        }
+    };
+    let updated = update
+        .filter(Column::Id.eq(rotation.family_id))
+        .filter(Column::UserId.eq(renewal.user_id))
+        .filter(Column::Generation.eq(rotation.spent_generation.cast_signed()))
+        .filter(Column::AuthTime.eq(rotation.auth_time.as_micros()))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::CredentialEpoch.eq(renewal.credential_epoch))
+        .exec(connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
+
+/// The lesser of a column and a number, on both databases.
+fn lesser(column: Column, number: i64) -> SimpleExpr {
+    let is_less = Expr::col(column).lt(number);
+    CaseStatement::new().case(is_less, Expr::col(column)).finally(number).into()
+}

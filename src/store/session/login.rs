@@ -1,0 +1,257 @@
+//! A login becomes a session family, within the limit of sessions, in one transaction.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::model::account::{Status, UserFacts};
+use crate::model::anomaly::AnomalyReason;
+use crate::model::assurance::Aal;
+use crate::model::device::Device;
+use crate::model::revocation::{Cutoff, RevokeReason};
+use crate::model::security_event::SecurityEvent;
+use crate::model::session_family::SessionFamily;
+use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
+use crate::store::authenticator::trusted_device::NewTrustedDevice;
+use crate::store::credential::password_attempt::{self, Reservation};
+use crate::store::entity::{session_family as entity, user};
+use crate::store::{
+    Lookout, Store, StoreError, Trail, account, authenticator::trusted_device, security_event::trail,
+    session::anomaly, session::family as session_family, session::login_challenge, session::revoke_all,
+};
+
+/// A family to be written.
+#[derive(Clone, Debug)]
+pub struct NewFamily {
+    pub family: SessionFamily,
+    pub current_jti: Uuid,
+    pub device: Device,
+    pub network: Option<String>,
+    /// Live sessions the user may have, this one included.
+    pub max_per_user: u32,
+    pub trail: Trail,
+    /// The device of the token that the login gives.
+    pub known_device: Option<Uuid>,
+    /// The attempt at the password that was right, if there was one.
+    pub attempt: Option<Reservation>,
+    pub second_factor: SecondFactorUse,
+    pub lookout: Lookout,
+    /// What is written if the login is out of the ordinary; its detail is filled in.
+    pub if_anomalous: SecurityEvent,
+    /// For who is to be erased: the login cancels that. Without it such a login does not count.
+    pub if_erasing: Option<Trail>,
+}
+
+/// How the login has dealt with the second factor, if there is one.
+#[derive(Clone, Debug, Default)]
+pub struct SecondFactorUse {
+    /// The challenge that it answers, to be spent.
+    pub challenge: Option<Uuid>,
+    /// The trusted device that stands in for it.
+    pub device: Option<Uuid>,
+    /// The passkey that logged in by itself, with the ceremony to be spent.
+    pub passkey: Option<PasskeyUse>,
+    /// The device is to be trusted from now on.
+    pub trust: Option<NewTrustedDevice>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    Open {
+        user: UserFacts,
+        /// Least recently used families that had to end.
+        ended: Vec<Uuid>,
+        /// What was out of the ordinary.
+        anomaly: Option<AnomalyReason>,
+    },
+    /// The password changed or was locked, everything was logged out, or the account was erased, after the
+    /// password was checked.
+    CredentialsMoved,
+    /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
+    ChallengeSpent,
+    NotActive,
+    /// All sessions of before this were revoked meanwhile, and the family is one of them by its id.
+    Outrun(Cutoff),
+}
+
+impl Store {
+    /// Locks the user, checks that the login still counts, ends what exceeds the limit, and writes the
+    /// family with its audit event.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
+        let (opened, trail) = self.retrying(|| self.try_open_family(new)).await?;
+        if let Opened::Open { ended, anomaly, .. } = &opened {
+            self.count(&trail);
+            if let Some(reason) = anomaly {
+                self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
+            }
+            self.metrics.count_ended(RevokeReason::SessionLimit, ended.len());
+        }
+        Ok(opened)
+    }
+
+    async fn try_open_family(&self, new: &NewFamily) -> Result<(Opened, Trail), StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let user = account::lock(&transaction, new.family.user_id).await?;
+        let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
+            return Ok((Opened::CredentialsMoved, Trail::default()));
+        };
+        if Status::from_stored(&user.status) != Status::Active {
+            return Ok((Opened::NotActive, Trail::default()));
+        }
+        if let Some(cutoff) = revoke_all::latest(&transaction).await?
+            && cutoff.covers(new.family.id)
+        {
+            return Ok((Opened::Outrun(cutoff), Trail::default()));
+        }
+        let at = new.family.rotated_at;
+        // First, as the journal does it.
+        let keep = u64::from(new.max_per_user.saturating_sub(1));
+        let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
+        if !settle_second_factor(&transaction, &user, new).await? {
+            return Ok((Opened::ChallengeSpent, Trail::default()));
+        }
+        let Some(mut trail) = adjust(&transaction, &user, new).await? else {
+            return Ok((Opened::CredentialsMoved, Trail::default()));
+        };
+        let anomaly = look_out(&transaction, new, &mut trail).await?;
+        session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
+        self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
+        entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
+        trail::write(&transaction, &trail).await?;
+        transaction.commit().await?;
+        Ok((Opened::Open { user: account::user_facts(&user), ended, anomaly }, trail))
+    }
+}
+
+/// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the trail, or
+/// nothing if the login does not count any more.
+async fn adjust(
+    transaction: &DatabaseTransaction,
+    user: &user::Model,
+    new: &NewFamily,
+) -> Result<Option<Trail>, StoreError> {
+    if let Some(attempt) = new.attempt
+        && !password_attempt::settle(transaction, attempt).await?
+    {
+        return Ok(None);
+    }
+    let mut trail = new.trail.clone();
+    if user.erase_at.is_some() {
+        let Some(cancelled) = &new.if_erasing else {
+            return Ok(None);
+        };
+        cancel_erasure(transaction, user.id).await?;
+        trail.events.extend(cancelled.events.iter().cloned());
+        trail.messages.extend(cancelled.messages.iter().cloned());
+    }
+    if let Some(trust) = &new.second_factor.trust {
+        trail.events.extend(trust.trail.events.iter().cloned());
+    }
+    Ok(Some(trail))
+}
+
+/// Whether the login has what the account asks for at this moment: a factor that was enrolled since the password
+/// was checked counts as well.
+async fn settle_second_factor(
+    transaction: &DatabaseTransaction,
+    user: &user::Model,
+    new: &NewFamily,
+) -> Result<bool, StoreError> {
+    let (way, at) = (&new.second_factor, new.family.rotated_at);
+    if let Some(used) = &way.passkey
+        && passkey::spend(transaction, used).await? != Spending::Spent
+    {
+        return Ok(false);
+    }
+    if let Some(challenge) = way.challenge
+        && !login_challenge::spend(transaction, challenge, at).await?
+    {
+        return Ok(false);
+    }
+    if let Some(device) = way.device
+        && !trusted_device::touch(transaction, device, new.network.as_deref(), at).await?
+    {
+        return Ok(false);
+    }
+    if user.mfa_enrolled_at.is_some() && new.family.aal < Aal::Two && way.device.is_none() {
+        return Ok(false);
+    }
+    if let Some(trust) = &way.trust {
+        trusted_device::insert(transaction, user.id, trust, at).await?;
+    }
+    Ok(true)
+}
+
+/// Adds to the trail what is out of the ordinary. The user is locked: of logins at the same time one is
+/// the first.
+async fn look_out(
+    transaction: &DatabaseTransaction,
+    new: &NewFamily,
+    trail: &mut Trail,
+) -> Result<Option<AnomalyReason>, StoreError> {
+    let (family, lookout) = (&new.family, &new.lookout);
+    let device_hash = new.device.fingerprint();
+    let who = (family.user_id, &device_hash);
+    let Some(found) = anomaly::find(transaction, who, &lookout.arrival, family.rotated_at).await? else {
+        return Ok(None);
+    };
+    trail.events.push(new.if_anomalous.clone().with(found.detail()));
+    trail.messages.extend(lookout.message(&found).cloned());
+    Ok(Some(found.reason))
+}
+
+async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::EraseAt, Expr::value(None::<i64>))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+fn row(new: &NewFamily) -> entity::ActiveModel {
+    let family = &new.family;
+    let location = new.lookout.arrival.location.as_ref();
+    let country = location.map(|location| location.country.clone());
+    let coordinates = location.and_then(|location| location.coordinates);
+    let at = family.rotated_at.as_micros();
+    entity::ActiveModel {
+        id: Set(family.id),
+        user_id: Set(family.user_id),
+        key_id: Set(i16::from(family.key_id.0)),
+        salt: Set(family.salt.to_vec()),
+        generation: Set(family.generation.cast_signed()),
+        current_jti: Set(new.current_jti),
+        access_expires_at: Set(Some(family.access_expires_at.as_micros())),
+        rotated_at: Set(at),
+        rotation_key_hash: Set(None),
+        auth_time: Set(family.auth_time.as_micros()),
+        amr: Set(family.amr.to_string()),
+        aal: Set(i16::from(family.aal.number())),
+        credential_epoch: Set(family.credential_epoch),
+        created_at: Set(at),
+        last_seen_at: Set(at),
+        idle_expires_at: Set(family.idle_expires_at.as_micros()),
+        expires_at: Set(family.expires_at.as_micros()),
+        device_hash: Set(new.device.fingerprint().to_vec()),
+        device_name: Set(new.device.name.clone()),
+        browser: Set(new.device.browser.clone()),
+        os: Set(new.device.os.clone()),
+        device_type: Set(new.device.kind.as_str().to_owned()),
+        last_ip_cidr: Set(new.network.clone()),
+        location: Set(location.map(ToString::to_string)),
+        login_country: Set(country.clone()),
+        country: Set(country),
+        latitude: Set(coordinates.map(|place| place.latitude)),
+        longitude: Set(coordinates.map(|place| place.longitude)),
+        revoked_at: Set(None),
+        revoke_reason: Set(None),
+        replayed_jti: Set(None),
+        known_device_id: Set(new.known_device),
+    }
+}

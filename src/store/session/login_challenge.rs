@@ -1,0 +1,201 @@
+//! Logins whose first factor was right, and that wait for the second.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::account::Status;
+use crate::model::assurance::Amr;
+use crate::model::opaque_token::TokenHash;
+use crate::store::credential::password_attempt::{self, Reservation};
+use crate::store::entity::login_challenge::{ActiveModel, Column, Entity};
+use crate::store::{Store, StoreError, Trail, account, security_event::trail};
+
+/// How many of a user's logins may wait at the same time.
+const MAX_OUTSTANDING: u64 = 5;
+
+/// A challenge to be written.
+#[derive(Clone, Debug)]
+pub struct NewChallenge {
+    pub id: Uuid,
+    pub hash: TokenHash,
+    pub user_id: Uuid,
+    pub credential_epoch: i64,
+    /// What was proven so far.
+    pub amr: Amr,
+    pub device_name: Option<String>,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+    /// The attempt at the password that was right.
+    pub attempt: Reservation,
+    pub trail: Trail,
+}
+
+/// A challenge that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub credential_epoch: i64,
+    pub amr: Amr,
+    pub device_name: Option<String>,
+}
+
+impl Store {
+    /// Writes a challenge and settles the attempt that led to it. `false` if the attempt has come too late, or
+    /// the user may not act any more; then nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_challenge(&self, new: &NewChallenge) -> Result<bool, StoreError> {
+        let opened = self.retrying(|| self.try_open_challenge(new)).await?;
+        if opened {
+            self.count(&new.trail);
+        }
+        Ok(opened)
+    }
+
+    async fn try_open_challenge(&self, new: &NewChallenge) -> Result<bool, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let user = account::lock(&transaction, new.user_id).await?;
+        let stands = user.is_some_and(|user| {
+            user.credential_epoch == new.credential_epoch
+                && Status::from_stored(&user.status) == Status::Active
+        });
+        if !stands || !password_attempt::settle(&transaction, new.attempt).await? {
+            return Ok(false);
+        }
+        let youngest: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(waiting(new.user_id))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .limit(MAX_OUTSTANDING - 1)
+            .into_tuple()
+            .all(&transaction)
+            .await?;
+        void_where(&transaction, waiting(new.user_id).add(Column::Id.is_not_in(youngest)), new.at).await?;
+        Entity::insert(row(new)).exec_without_returning(&transaction).await?;
+        trail::write(&transaction, &new.trail).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The challenge if it would work now. Nothing is spent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn challenge(&self, hash: TokenHash, now: Timestamp) -> Result<Option<Challenge>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find()
+                .filter(Column::TokenHash.eq(hash.0.to_vec()))
+                .filter(unspent())
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .one(&self.read)
+                .await?;
+            Ok(row.map(|row| Challenge {
+                id: row.id,
+                user_id: row.user_id,
+                credential_epoch: row.credential_epoch,
+                amr: Amr::from_stored(&row.amr),
+                device_name: row.device_name,
+            }))
+        })
+        .await
+    }
+
+    /// Counts a wrong second factor, of whichever kind; the last one ends the challenge.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn fail_challenge(&self, id: Uuid, max_failures: u32, at: Timestamp) -> Result<(), StoreError> {
+        self.retrying(async || {
+            let last = Expr::col(Column::Tries).gte(i64::from(max_failures) - 1);
+            let voided = Expr::case(last, Expr::value(at.as_micros())).finally(Expr::value(None::<i64>));
+            Entity::update_many()
+                .col_expr(Column::Tries, Expr::col(Column::Tries).add(1))
+                .col_expr(Column::VoidedAt, voided.into())
+                .filter(Column::Id.eq(id))
+                .filter(unspent())
+                .exec(&self.write)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Spends a challenge in the transaction that opens the session; `false` if it does not work any more.
+pub(in crate::store) async fn spend(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let spent = Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(now.as_micros()))
+        .filter(Column::Id.eq(id))
+        .filter(unspent())
+        .filter(Column::ExpiresAt.gt(now.as_micros()))
+        .exec(connection)
+        .await?;
+    Ok(spent.rows_affected > 0)
+}
+
+/// Ends all of a user's logins that wait.
+pub(in crate::store) async fn void(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    void_where(connection, waiting(user_id), now).await
+}
+
+/// Of all users.
+pub(in crate::store) async fn void_all(
+    connection: &impl ConnectionTrait,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    void_where(connection, unspent(), now).await
+}
+
+async fn void_where(
+    connection: &impl ConnectionTrait,
+    challenges: Condition,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::VoidedAt, Expr::value(now.as_micros()))
+        .filter(challenges)
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+fn waiting(user_id: Uuid) -> Condition {
+    unspent().add(Column::UserId.eq(user_id))
+}
+
+fn unspent() -> Condition {
+    Condition::all().add(Column::UsedAt.is_null()).add(Column::VoidedAt.is_null())
+}
+
+fn row(new: &NewChallenge) -> ActiveModel {
+    ActiveModel {
+        id: Set(new.id),
+        user_id: Set(new.user_id),
+        token_hash: Set(new.hash.0.to_vec()),
+        credential_epoch: Set(new.credential_epoch),
+        amr: Set(new.amr.to_string()),
+        device_name: Set(new.device_name.clone()),
+        tries: Set(0),
+        created_at: Set(new.at.as_micros()),
+        expires_at: Set(new.expires_at.as_micros()),
+        used_at: Set(None),
+        voided_at: Set(None),
+    }
+}

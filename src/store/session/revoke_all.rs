@@ -1,0 +1,216 @@
+//! All sessions of all users revoked at once: one entry in the revocation log, and then the rows, batch by batch.
+//!
+//! What decides is a family's id, which begins with the millisecond of its creation: it stands in every access and
+//! refresh token, so no node has to read a row to know. To hold also where clocks of nodes differ, the moment lies
+//! behind the youngest id that is there, and a login that is given an older one afterwards is told to take another.
+
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::model::authority::{Permission, Refusal, may};
+use crate::model::revocation::{Cutoff, RevokeReason};
+use crate::store::entity::revocation::{ActiveModel, Column, Entity};
+use crate::store::entity::session_family as family;
+use crate::store::session::revocation::CHANNEL;
+use crate::store::{
+    Store, StoreError, Trail, account::actor, security_event::trail, session::asking,
+    session::family as session_family, session::login_challenge,
+};
+
+const REASON: RevokeReason = RevokeReason::RevokeAll;
+
+/// An entry whose rows may not all have been written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    pub cutoff: Cutoff,
+    pub revoked_at: Timestamp,
+}
+
+/// What a batch did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    pub revoked: u64,
+    /// The next one begins behind this; absent once there is no more.
+    pub last: Option<Uuid>,
+}
+
+impl Store {
+    /// Revokes all families that there are, and all logins that wait for a second factor.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn revoke_all(
+        &self,
+        by: Option<Uuid>,
+        at: Timestamp,
+        trail: &Trail,
+    ) -> Result<Result<Cutoff, Refusal>, StoreError> {
+        let revoked = self.retrying(|| self.try_revoke_all(by, at, trail)).await?;
+        if revoked.is_ok() {
+            self.count(trail);
+        }
+        Ok(revoked)
+    }
+
+    async fn try_revoke_all(
+        &self,
+        by: Option<Uuid>,
+        at: Timestamp,
+        trail: &Trail,
+    ) -> Result<Result<Cutoff, Refusal>, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        if let Err(refusal) = may(actor::lock(&transaction, by).await?, Permission::Manage) {
+            return Ok(Err(refusal));
+        }
+        asking::recheck(&transaction, trail.asker).await?;
+        let youngest = youngest(&transaction).await?;
+        let cutoff = Cutoff::after(at, youngest).max_of(latest(&transaction).await?);
+        let entry = ActiveModel {
+            seq: NotSet,
+            family_id: Set(Uuid::nil()),
+            revoked_at: Set(at.as_micros()),
+            reason: Set(REASON.as_str().to_owned()),
+            created_before: Set(Some(cutoff.moment().as_micros())),
+            settled_at: Set(None),
+        };
+        Entity::insert(entry).exec_without_returning(&transaction).await?;
+        login_challenge::void_all(&transaction, at).await?;
+        trail::write(&transaction, trail).await?;
+        if !self.is_sqlite() {
+            transaction.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+        }
+        transaction.commit().await?;
+        Ok(Ok(cutoff))
+    }
+
+    /// The last entry of this kind that is not settled; it covers the earlier ones.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unsettled_revocation(&self) -> Result<Option<Unsettled>, StoreError> {
+        self.bounded(async {
+            let row = Entity::find()
+                .filter(Column::CreatedBefore.is_not_null())
+                .filter(Column::SettledAt.is_null())
+                .order_by_desc(Column::CreatedBefore)
+                .limit(1)
+                .one(&self.read)
+                .await?;
+            Ok(row.and_then(|row| {
+                let cutoff = Cutoff::at(Timestamp::from_micros(row.created_before?));
+                Some(Unsettled { cutoff, revoked_at: Timestamp::from_micros(row.revoked_at) })
+            }))
+        })
+        .await
+    }
+
+    /// Writes into the next `limit` rows that their families are revoked. Families that expired before `tokens_since`
+    /// are left out. Rows that another transaction holds are passed over.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of this batch was written.
+    pub async fn revoke_rows(
+        &self,
+        entry: &Unsettled,
+        tokens_since: Timestamp,
+        after: Option<Uuid>,
+        limit: u64,
+    ) -> Result<Batch, StoreError> {
+        let batch = self.retrying(|| self.try_revoke_rows(entry, tokens_since, after, limit)).await?;
+        self.metrics.count_ended(REASON, usize::try_from(batch.revoked).unwrap_or(usize::MAX));
+        Ok(batch)
+    }
+
+    async fn try_revoke_rows(
+        &self,
+        entry: &Unsettled,
+        tokens_since: Timestamp,
+        after: Option<Uuid>,
+        limit: u64,
+    ) -> Result<Batch, StoreError> {
+        let transaction = self.begin(&self.write).await?;
+        let ids: Vec<Uuid> = family::Entity::find()
+            .select_only()
+            .column(family::Column::Id)
+            .filter(covered(entry.cutoff, tokens_since))
+            .filter(family::Column::Id.gt(after.unwrap_or_default()))
+            .order_by_asc(family::Column::Id)
+            .limit(limit)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .into_tuple()
+            .all(&transaction)
+            .await?;
+        session_family::revoke(&transaction, &ids, REASON, entry.revoked_at).await?;
+        transaction.commit().await?;
+        let is_last = (ids.len() as u64) < limit;
+        Ok(Batch { revoked: ids.len() as u64, last: ids.last().copied().filter(|_| !is_last) })
+    }
+
+    /// Marks the entry, and those it covers, as settled, unless a row is left.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle_revocation(
+        &self,
+        entry: &Unsettled,
+        tokens_since: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.retrying(|| async {
+            let left = family::Entity::find()
+                .select_only()
+                .column(family::Column::Id)
+                .filter(covered(entry.cutoff, tokens_since))
+                .limit(1)
+                .into_tuple::<Uuid>()
+                .one(&self.write)
+                .await?;
+            if left.is_some() {
+                return Ok(false);
+            }
+            Entity::update_many()
+                .col_expr(Column::SettledAt, Expr::value(now.as_micros()))
+                .filter(Column::CreatedBefore.lte(entry.cutoff.moment().as_micros()))
+                .filter(Column::SettledAt.is_null())
+                .exec(&self.write)
+                .await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+/// The last entry's moment, which a new family must not be older than.
+pub(in crate::store) async fn latest(
+    connection: &impl ConnectionTrait,
+) -> Result<Option<Cutoff>, StoreError> {
+    let latest: Option<i64> = Entity::find()
+        .select_only()
+        .column(Column::CreatedBefore)
+        .filter(Column::CreatedBefore.is_not_null())
+        .order_by_desc(Column::CreatedBefore)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(latest.map(|moment| Cutoff::at(Timestamp::from_micros(moment))))
+}
+
+async fn youngest(connection: &impl ConnectionTrait) -> Result<Option<Uuid>, StoreError> {
+    let id = family::Entity::find()
+        .select_only()
+        .column(family::Column::Id)
+        .order_by_desc(family::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(id)
+}
+
+fn covered(cutoff: Cutoff, tokens_since: Timestamp) -> Condition {
+    session_family::live(tokens_since).add(family::Column::Id.lt(cutoff.first_id()))
+}
