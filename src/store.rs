@@ -31,6 +31,7 @@ use tokio::sync::Notify;
 
 pub use self::database::connect::ConnectError;
 pub use self::database::error::StoreError;
+pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::trail::Trail;
 pub use self::session::anomaly::{Arrival, Lookout};
 

@@ -16,7 +16,7 @@ pub mod profile;
 pub mod registration;
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
@@ -293,7 +293,7 @@ pub(super) fn user_facts(user: &user::Model) -> UserFacts {
 
 /// The user, locked for the rest of the transaction.
 pub(super) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user_id: Uuid,
 ) -> Result<Option<user::Model>, StoreError> {
     Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?)
@@ -301,7 +301,7 @@ pub(super) async fn lock(
 
 /// The same if the user may act.
 pub(super) async fn lock_active(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user_id: Uuid,
 ) -> Result<Option<user::Model>, StoreError> {
     let user = lock(transaction, user_id).await?;

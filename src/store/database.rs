@@ -9,3 +9,4 @@ pub mod keyset;
 pub mod listen;
 pub mod migrate;
 pub(in crate::store) mod moment;
+pub mod transaction;

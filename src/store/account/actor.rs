@@ -1,6 +1,6 @@
 //! Who acts, as of the transaction of what is done: a right that was lost a moment ago counts no longer.
 
-use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Roles;
@@ -11,7 +11,7 @@ use crate::store::entity::user;
 
 /// Keeps what the actor may do from changing until the commit. Absent is the command line.
 pub(in crate::store) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user_id: Option<Uuid>,
 ) -> Result<Actor, StoreError> {
     let found = match user_id {

@@ -1,6 +1,6 @@
 //! Accounts that somebody makes for somebody else.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::model::account::Roles;
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// A row that is not there yet cannot be locked. SQLite has one writer at a time anyway.
-    async fn lock_first_admin(&self, transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    async fn lock_first_admin(&self, transaction: &impl ConnectionTrait) -> Result<(), StoreError> {
         if !self.is_sqlite() {
             let sql = format!("SELECT pg_advisory_xact_lock({FIRST_ADMIN_LOCK})");
             transaction.execute_unprepared(&sql).await?;

@@ -1,7 +1,7 @@
 //! One person's change to another's account: judged, done and recorded in one transaction.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -150,7 +150,7 @@ impl Store {
 }
 
 /// Nothing about an account changes any more once its erasure has begun.
-async fn scene(transaction: &DatabaseTransaction, parties: Parties) -> Result<Option<Scene>, StoreError> {
+async fn scene(transaction: &impl ConnectionTrait, parties: Parties) -> Result<Option<Scene>, StoreError> {
     let mut ids: Vec<Uuid> = parties.actor.into_iter().collect();
     let locked = if parties.unmakes_admin {
         last_admin::lock_leaving(transaction, parties.target, &ids).await?
@@ -175,7 +175,7 @@ async fn scene(transaction: &DatabaseTransaction, parties: Parties) -> Result<Op
 }
 
 async fn write_user(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     parties: Parties,
     edit: &Edit,
 ) -> Result<(), StoreError> {
@@ -198,7 +198,7 @@ async fn write_user(
     Ok(())
 }
 
-async fn unlock(transaction: &DatabaseTransaction, user_id: Uuid) -> Result<(), StoreError> {
+async fn unlock(transaction: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
     password_attempt::forget(transaction, user_id).await?;
     factor_attempt::forget(transaction, user_id).await
 }

@@ -8,8 +8,7 @@ mod completion;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -206,7 +205,11 @@ impl Store {
     }
 
     /// What changes the registrations of one address takes turns. SQLite has one writer at a time anyway.
-    async fn lock_address(&self, transaction: &DatabaseTransaction, email: &Email) -> Result<(), StoreError> {
+    async fn lock_address(
+        &self,
+        transaction: &impl ConnectionTrait,
+        email: &Email,
+    ) -> Result<(), StoreError> {
         if !self.is_sqlite() {
             let hash = hash_parts(&["kindred pending registrations", email.as_str()]).0;
             let [a, b, c, d, e, f, g, h, ..] = hash;

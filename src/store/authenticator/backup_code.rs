@@ -2,9 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -112,7 +110,7 @@ impl Store {
 
 /// Spends a code; gives back what is to be told of it, or nothing if it was spent before.
 pub(in crate::store) async fn spend(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     code: &BackupCodeUse,
 ) -> Result<Option<Trail>, StoreError> {
     account::lock(transaction, code.user_id).await?;

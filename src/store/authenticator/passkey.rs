@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -202,7 +202,7 @@ impl Store {
 /// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. Unless it
 /// gives [`Spending::Spent`], the transaction must not be committed.
 pub(in crate::store) async fn spend(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     used: &PasskeyUse,
 ) -> Result<Spending, StoreError> {
     if !webauthn_ceremony::spend(transaction, used.ceremony, used.at).await? {

@@ -2,9 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -166,7 +164,10 @@ pub(in crate::store) async fn spend_of_number(
 
 /// The credential epoch of a user who may get this code. Locks the user, so that factors neither come nor go
 /// meanwhile.
-async fn may_receive(transaction: &DatabaseTransaction, new: &NewSmsCode) -> Result<Option<i64>, StoreError> {
+async fn may_receive(
+    transaction: &impl ConnectionTrait,
+    new: &NewSmsCode,
+) -> Result<Option<i64>, StoreError> {
     let Some(user) = account::lock_active(transaction, new.user_id).await? else {
         return Ok(None);
     };

@@ -1,6 +1,6 @@
 //! Links in mails: issued with the mail that carries them, looked up, and spent with their effect.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -174,7 +174,7 @@ impl Store {
 /// Spends a link in the transaction of its effect, with its user locked. `None` if the link has stopped
 /// working since it was looked up, or its user may not act: then the transaction must not be committed.
 pub(in crate::store) async fn spend(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     link: &LinkUse,
 ) -> Result<Option<Spent>, StoreError> {
     // The user first, as in every transaction that locks both.

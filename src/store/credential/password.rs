@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -104,7 +104,7 @@ impl Store {
 /// Puts a password in place of the old one, whose attempt is settled by then. `false` if the old one is no longer the
 /// stored one: then the transaction must not be committed.
 pub(in crate::store) async fn swap(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     change: &PasswordChange,
 ) -> Result<bool, StoreError> {
     let (user_id, at) = (change.ending.user_id, change.ending.at);
@@ -124,7 +124,7 @@ pub(in crate::store) async fn swap(
 
 /// What every new password entails, besides the end of families.
 async fn settle_new_password(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     ending: &UserWideEnding,
     trail: &Trail,
 ) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Proofs of who the user is, spent in the transaction of what they are for.
 
-use sea_orm::DatabaseTransaction;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -64,7 +64,7 @@ impl Store {
 /// Spends a proof; gives back what was written of it. `None` if it was spent before, or its attempts are locked: then
 /// the transaction must not be committed.
 pub(in crate::store) async fn spend(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     proof: &ProofSpending,
 ) -> Result<Option<Trail>, StoreError> {
     match proof {
@@ -76,7 +76,7 @@ pub(in crate::store) async fn spend(
 }
 
 async fn spend_factor(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     spending: &FactorSpending,
 ) -> Result<Option<Trail>, StoreError> {
     let trail = match &spending.factor {

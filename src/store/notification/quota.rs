@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -83,7 +83,7 @@ impl Store {
 
 /// Of the users in these increments, those who exist; they exist until the end of the transaction.
 async fn those_who_are(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     increments: &[QuotaUsage],
 ) -> Result<HashSet<Uuid>, StoreError> {
     let named = increments.iter().filter_map(|increment| increment.user_id);

@@ -1,10 +1,7 @@
 //! Erasing a person: the wish, and the deed.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -245,7 +242,7 @@ async fn void_links(
 
 /// Invitations that wait are deleted with their links; of an accepted one stays that there was one.
 async fn forget_invitations(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user_id: Uuid,
     email: &str,
 ) -> Result<(), StoreError> {

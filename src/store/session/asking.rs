@@ -1,7 +1,7 @@
 //! A session that asks for a change, as of the transaction of the change: what has ended it meanwhile wins, on
 //! whichever node. An access token is believed for as long as it takes to hear of that.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Status;
@@ -60,7 +60,7 @@ pub(in crate::store) async fn recheck(
 
 /// Locks the user. `None` if the user may not act any more, or the session has ended.
 pub(in crate::store) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user_id: Uuid,
     session_id: Uuid,
 ) -> Result<Option<Asking>, StoreError> {

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, FromQueryResult,
-    IdenStatic, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
 };
 use uuid::Uuid;
 
@@ -186,7 +186,7 @@ impl Store {
     /// counts them and has them enforced.
     pub(in crate::store) async fn end_families_within(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &impl ConnectionTrait,
         ending: &UserWideEnding,
     ) -> Result<Vec<Uuid>, StoreError> {
         let epoch = user::Entity::find_by_id(ending.user_id)

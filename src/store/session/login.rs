@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::model::account::{Status, UserFacts};
@@ -131,7 +131,7 @@ impl Store {
 /// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the trail, or
 /// nothing if the login does not count any more.
 async fn adjust(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user: &user::Model,
     new: &NewFamily,
 ) -> Result<Option<Trail>, StoreError> {
@@ -158,7 +158,7 @@ async fn adjust(
 /// Whether the login has what the account asks for at this moment: a factor that was enrolled since the password
 /// was checked counts as well.
 async fn settle_second_factor(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     user: &user::Model,
     new: &NewFamily,
 ) -> Result<bool, StoreError> {
@@ -190,7 +190,7 @@ async fn settle_second_factor(
 /// Adds to the trail what is out of the ordinary. The user is locked: of logins at the same time one is
 /// the first.
 async fn look_out(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     new: &NewFamily,
     trail: &mut Trail,
 ) -> Result<Option<AnomalyReason>, StoreError> {

@@ -4,7 +4,7 @@
 //! that another one has overtaken costs its user no code.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Rotation, WriteOutcome};
@@ -90,7 +90,7 @@ impl Store {
 
     async fn renew_within(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &impl ConnectionTrait,
         renewal: &Renewal,
     ) -> Result<Attempted, StoreError> {
         let user = account::lock_active(transaction, renewal.user_id).await?;
