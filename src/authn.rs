@@ -65,7 +65,7 @@ use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::geoip::GeoIp;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::{self, Addressee, Composer};
 use crate::session::Sessions;
 use crate::store::Store;
@@ -98,9 +98,9 @@ pub struct Authn {
 }
 
 impl Authn {
-    fn event(&self, kind: EventKind, origin: Origin) -> SecurityEvent {
+    fn event(&self, kind: EventKind, context: RequestContext) -> SecurityEvent {
         let now = self.clock.now();
-        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now)
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
     }
 }
 

@@ -65,14 +65,14 @@ pub use admin::{Admin, Bootstrap};
 pub use anomalies::Anomalies;
 pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
-pub use error::{ConfigError, Problem};
+pub use error::{ConfigError, SettingError};
 pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
 pub use password::{Password, PasswordLimits};
 pub use privacy::{Privacy, Retention};
-pub use profile::Profile;
+pub use profile::Environment;
 pub use quotas::Quotas;
 pub use reader::{Reader, Setting};
 pub use refresh::Refresh;
@@ -89,7 +89,7 @@ pub use webauthn::{WebOrigin, Webauthn};
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub profile: Profile,
+    pub profile: Environment,
     pub data_dir: PathBuf,
     pub server: Server,
     pub ops: Ops,
@@ -147,7 +147,7 @@ impl Config {
     }
 
     fn read(reader: &mut Reader) -> Self {
-        let profile: Profile = reader.value("profile", Profile::Development);
+        let profile: Environment = reader.value("profile", Environment::Development);
         let data_dir = reader.value("data_dir", source::PathValue(PathBuf::from("./data"))).0;
         let server = Server::read(reader, profile);
         let sessions = Sessions::read(reader);

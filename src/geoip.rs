@@ -15,7 +15,7 @@ pub use edition::EditionError;
 use self::edition::{Edition, Stamp};
 use crate::config::Anomalies;
 use crate::model::location::{Location, has_place};
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 
 /// The file that was named is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +54,9 @@ impl GeoIp {
     }
 
     /// Where a request comes from; `None` if that is not known, as of private addresses.
-    pub fn locate(&self, origin: &Origin) -> Option<Location> {
+    pub fn locate(&self, context: &RequestContext) -> Option<Location> {
         let edition = self.edition.read().clone()?;
-        let address = origin.address.as_deref()?.parse().ok()?;
+        let address = context.address.as_deref()?.parse().ok()?;
         has_place(address).then(|| edition.locate(address)).flatten()
     }
 

@@ -32,8 +32,8 @@ use tokio::sync::Notify;
 pub use self::database::connect::ConnectError;
 pub use self::database::error::StoreError;
 pub use self::database::transaction::{Decision, Tx};
-pub use self::security_event::trail::Trail;
-pub use self::session::anomaly::{Arrival, Lookout};
+pub use self::security_event::effects::Effects;
+pub use self::session::anomaly::{AnomalyCheck, LoginPlace};
 
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};

@@ -1,5 +1,5 @@
 //! Messages that wait to leave, written in the transaction of their cause; and what was spent of the
-//! daily budgets for them.
+//! daily quotas for them.
 
 use sea_orm_migration::prelude::*;
 

@@ -10,12 +10,12 @@ use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
-use crate::model::authority::Refusal;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::authority::Denial;
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::{Composer, Unsealable};
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 use crate::store::{Store, StoreError};
 
 /// What the flows need. Their methods must run on the runtime that the store was opened on.
@@ -40,13 +40,13 @@ pub struct Agent {
     pub user_id: Option<Uuid>,
     /// The one that asks; absent for the command line.
     pub session_id: Option<Uuid>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 impl Agent {
-    pub(super) fn asker(&self) -> Option<Asker> {
+    pub(super) fn acting_session(&self) -> Option<ActingSession> {
         let (user_id, session_id) = self.user_id.zip(self.session_id)?;
-        Some(Asker { user_id, session_id })
+        Some(ActingSession { user_id, session_id })
     }
 }
 
@@ -58,7 +58,7 @@ pub enum AdministrationError {
     #[error("the account has no such session")]
     UnknownSession,
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Denial),
     #[error("a message cannot be sealed")]
     Unsealable(#[from] Unsealable),
     #[error(transparent)]
@@ -76,7 +76,7 @@ impl Administration {
             _ => Map::new(),
         };
         let mut event =
-            SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, agent.origin.clone(), now);
+            SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, agent.context.clone(), now);
         match agent.user_id {
             Some(user) => event = event.by(user),
             None => {

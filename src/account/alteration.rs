@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::{Administration, AdministrationError, Agent};
 use crate::model::account::{Role, Roles, Status};
-use crate::model::authority::{Deed, Permission, Refusal, judge};
+use crate::model::authority::{Deed, Denial, Permission, judge};
 use crate::model::device::plain_name;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::Revoke;
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::account::directory::AccountRecord;
 use crate::store::account::edit::{Edit, Edited, Parties, Scene};
 use crate::store::session::family::SessionOverview;
@@ -46,20 +46,20 @@ impl Administration {
         self.edit(agent, target, &deeds, |scene| {
             let roles = roles.filter(|roles| *roles != scene.target.roles);
             let display_name = name.clone().filter(|name| *name != scene.target.display_name);
-            let mut trail = Trail::default();
+            let mut effects = Effects::default();
             if let Some(roles) = roles {
                 let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
-                trail = trail.and(self.event(EventKind::RolesChanged, agent, detail).about(target));
+                effects = effects.and(self.event(EventKind::RolesChanged, agent, detail).about(target));
             }
             if display_name.is_some() {
                 let detail = json!({ "changed": ["display_name"] });
-                trail = trail.and(self.event(EventKind::AccountUpdated, agent, detail).about(target));
+                effects = effects.and(self.event(EventKind::AccountUpdated, agent, detail).about(target));
             }
             let is_change = roles.is_some() || display_name.is_some();
             let may_invite = |roles| Permission::Manage.is_granted_to(roles);
             let revoke_invitations =
                 may_invite(scene.target.roles) && roles.is_some_and(|roles| !may_invite(roles));
-            is_change.then(|| Edit { roles, display_name, revoke_invitations, trail, ..Edit::default() })
+            is_change.then(|| Edit { roles, display_name, revoke_invitations, effects, ..Edit::default() })
         })
         .await?;
         self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
@@ -72,7 +72,7 @@ impl Administration {
     /// [`AdministrationError`]; then nothing has changed.
     pub async fn disable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
         self.edit(agent, target, &[Deed::Disable], |scene| {
-            let trail = Trail::of(self.event(EventKind::AccountDisabled, agent, json!({})).about(target));
+            let effects = Effects::of(self.event(EventKind::AccountDisabled, agent, json!({})).about(target));
             let ending = self.sessions.ending(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
             let edit = Edit {
@@ -80,7 +80,7 @@ impl Administration {
                 void_links: true,
                 revoke_invitations: true,
                 ending: Some(ending),
-                trail,
+                effects,
                 ..Edit::default()
             };
             (scene.target.status != Status::Disabled).then_some(edit)
@@ -95,8 +95,8 @@ impl Administration {
     /// [`AdministrationError`]; then nothing has changed.
     pub async fn enable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
         self.edit(agent, target, &[Deed::Enable], |scene| {
-            let trail = Trail::of(self.event(EventKind::AccountEnabled, agent, json!({})).about(target));
-            let edit = Edit { status: Some(Status::Active), trail, ..Edit::default() };
+            let effects = Effects::of(self.event(EventKind::AccountEnabled, agent, json!({})).about(target));
+            let edit = Edit { status: Some(Status::Active), effects, ..Edit::default() };
             (scene.target.status != Status::Active).then_some(edit)
         })
         .await?;
@@ -109,8 +109,8 @@ impl Administration {
     /// [`AdministrationError`]; then nothing has changed.
     pub async fn unlock(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
         self.edit(agent, target, &[Deed::Unlock], |scene| {
-            let trail = Trail::of(self.event(EventKind::AccountUnlocked, agent, json!({})).about(target));
-            let edit = Edit { unlock: true, trail, ..Edit::default() };
+            let effects = Effects::of(self.event(EventKind::AccountUnlocked, agent, json!({})).about(target));
+            let edit = Edit { unlock: true, effects, ..Edit::default() };
             let is_locked = scene.target.locked_at.is_some()
                 || scene.target.known_locked_at.is_some()
                 || scene.target.failures > 0
@@ -133,8 +133,8 @@ impl Administration {
         self.edit(agent, target, &[Deed::RequirePasswordChange], |_| {
             let event = self.event(EventKind::PasswordChangeRequired, agent, json!({})).about(target);
             let ending = self.sessions.ending(target, None, RevokeReason::EndedByAdmin, true);
-            let trail = Trail::of(event);
-            Some(Edit { password_must_change: true, ending: Some(ending), trail, ..Edit::default() })
+            let effects = Effects::of(event);
+            Some(Edit { password_must_change: true, ending: Some(ending), effects, ..Edit::default() })
         })
         .await?;
         Ok(())
@@ -159,9 +159,9 @@ impl Administration {
         self.edit(agent, target, &[Deed::EndSessions], |_| {
             let reason = RevokeReason::EndedByAdmin;
             let detail = json!({ "reason": reason.as_str() });
-            let trail = Trail::of(self.event(EventKind::SessionsEnded, agent, detail).about(target));
+            let effects = Effects::of(self.event(EventKind::SessionsEnded, agent, detail).about(target));
             let ending = Some(self.sessions.ending(target, None, reason, true));
-            Some(Edit { ending, trail, ..Edit::default() })
+            Some(Edit { ending, effects, ..Edit::default() })
         })
         .await
     }
@@ -185,7 +185,7 @@ impl Administration {
             token: None,
             reason: RevokeReason::EndedByAdmin,
             actor: agent.user_id,
-            origin: agent.origin.clone(),
+            context: agent.context.clone(),
         };
         self.sessions.end(family, request).await?;
         Ok(())
@@ -232,7 +232,7 @@ impl Administration {
         agent: &Agent,
         target: Uuid,
         deed: Deed,
-        refusal: Refusal,
+        refusal: Denial,
     ) -> Result<T, AdministrationError> {
         if !refusal.is_conflict() {
             self.record_denial(agent, denial(deed, target)).await?;

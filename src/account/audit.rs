@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Administration, Agent};
 use crate::model::security_event::EventKind;
 use crate::store::security_event::query::EventFilter;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 impl Administration {
     /// Records that the log is taken away, and gives back what is to be read: nothing that is written from
@@ -25,7 +25,7 @@ impl Administration {
             "until": until,
         });
         let event = self.event(EventKind::AuditExported, agent, detail);
-        self.store.record(&Trail::of(event).asked_by(agent.asker())).await?;
+        self.store.record(&Effects::of(event).by_session(agent.acting_session())).await?;
         Ok(filter)
     }
 }

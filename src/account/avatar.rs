@@ -21,10 +21,10 @@ use crate::config;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::image::{AvatarImage, DecodeError, remake};
 use crate::model::avatar::{Avatar, AvatarFormat, Digest, object_key};
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::avatar::AvatarChange;
-use crate::store::session::asking::Asker;
-use crate::store::{Store, StoreError, Trail};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
 /// How many uploads are under way at once, those included that wait to be decoded. They last as long as their clients
@@ -168,13 +168,13 @@ impl Avatars {
     /// [`AvatarError`]; then the picture is the one that it was.
     pub async fn change(
         &self,
-        asker: Asker,
+        acting_session: ActingSession,
         upload: Upload,
         format: AvatarFormat,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<Avatar, AvatarError> {
         let picture = self.remake(upload, format).await?;
-        let user_id = asker.user_id;
+        let user_id = acting_session.user_id;
         let now = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), now);
         let avatar = Avatar {
@@ -186,13 +186,13 @@ impl Avatars {
             digest: picture.digest,
         };
         self.blob_store.put(&avatar.object_key, picture.bytes).await?;
-        let event = self.event(EventKind::AvatarChanged, user_id, origin).with(json!({
+        let event = self.event(EventKind::AvatarChanged, user_id, context).with(json!({
             "content_type": avatar.format.media_type(),
             "bytes": avatar.bytes,
             "width": avatar.width,
             "height": avatar.height,
         }));
-        match self.write(asker, &avatar, event).await? {
+        match self.write(acting_session, &avatar, event).await? {
             AvatarChange::NoAccount => {
                 self.discard(&avatar.object_key).await;
                 Err(AvatarError::NoAccount)
@@ -208,12 +208,12 @@ impl Avatars {
 
     async fn write(
         &self,
-        asker: Asker,
+        acting_session: ActingSession,
         avatar: &Avatar,
         event: SecurityEvent,
     ) -> Result<AvatarChange, StoreError> {
-        let (at, trail) = (event.at, Trail::of(event).asked_by(Some(asker)));
-        let changed = self.store.change_avatar(asker.user_id, avatar, at, &trail).await;
+        let (at, effects) = (event.at, Effects::of(event).by_session(Some(acting_session)));
+        let changed = self.store.change_avatar(acting_session.user_id, avatar, at, &effects).await;
         if matches!(changed, Err(StoreError::SessionEnded)) {
             self.discard(&avatar.object_key).await;
         }
@@ -224,10 +224,14 @@ impl Avatars {
     ///
     /// # Errors
     /// [`AvatarError::Store`].
-    pub async fn remove(&self, asker: Asker, origin: Origin) -> Result<(), AvatarError> {
-        let event = self.event(EventKind::AvatarRemoved, asker.user_id, origin);
-        let trail = Trail::of(event).asked_by(Some(asker));
-        if let Some(old) = self.store.remove_avatar(asker.user_id, &trail).await? {
+    pub async fn remove(
+        &self,
+        acting_session: ActingSession,
+        context: RequestContext,
+    ) -> Result<(), AvatarError> {
+        let event = self.event(EventKind::AvatarRemoved, acting_session.user_id, context);
+        let effects = Effects::of(event).by_session(Some(acting_session));
+        if let Some(old) = self.store.remove_avatar(acting_session.user_id, &effects).await? {
             self.discard(&old).await;
         }
         Ok(())
@@ -293,10 +297,10 @@ impl Avatars {
         }
     }
 
-    fn event(&self, kind: EventKind, user_id: Uuid, origin: Origin) -> SecurityEvent {
+    fn event(&self, kind: EventKind, user_id: Uuid, context: RequestContext) -> SecurityEvent {
         let now = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), now);
-        SecurityEvent::new(id, kind, origin, now).about(user_id).by(user_id)
+        SecurityEvent::new(id, kind, context, now).about(user_id).by(user_id)
     }
 }
 

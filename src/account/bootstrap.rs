@@ -6,8 +6,8 @@ use super::{Administration, Agent, CreationError};
 use crate::config::Bootstrap;
 use crate::model::account::{Role, Roles};
 use crate::model::password_policy::{PreparedPassword, Weakness};
-use crate::model::security_event::{EventKind, Origin};
-use crate::store::{StoreError, Trail};
+use crate::model::security_event::{EventKind, RequestContext};
+use crate::store::{Effects, StoreError};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +60,10 @@ impl Administration {
         new.password_hash = Some(self.passwords.hash(password).await.map_err(CreationError::from)?);
         new.email_verified = true;
         new.password_must_change = true;
-        let agent = Agent { user_id: None, session_id: None, origin: Origin::default() };
+        let agent = Agent { user_id: None, session_id: None, context: RequestContext::default() };
         let mut event = self.event(EventKind::AccountCreated, &agent, json!({})).about(new.id);
         event.detail = json!({ "roles": roles.names(), "via": "bootstrap" });
-        match self.store.create_first_admin(&new, &Trail::of(event)).await {
+        match self.store.create_first_admin(&new, &Effects::of(event)).await {
             Ok(true) => Ok(Bootstrapped::Created { weakness }),
             Ok(false) => Ok(Bootstrapped::Unneeded),
             Err(StoreError::Duplicate) => Ok(Bootstrapped::AddressTaken),

@@ -9,7 +9,7 @@ use crate::config::Span;
 use crate::model::device_token::LIFETIME;
 use crate::store::StoreError;
 use crate::store::database::job_run::JobRun;
-use crate::store::privacy::data_inventory::{ConsentCount, Kept};
+use crate::store::privacy::data_inventory::{ConsentCount, DataCategory};
 
 /// The report.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ impl Privacy {
     /// [`StoreError`].
     pub async fn compliance(&self) -> Result<ComplianceReport, StoreError> {
         let now = self.clock.now();
-        let mut categories = Vec::with_capacity(Kept::ALL.len() + 1);
-        for kept in Kept::ALL {
+        let mut categories = Vec::with_capacity(DataCategory::ALL.len() + 1);
+        for kept in DataCategory::ALL {
             categories.push(self.category(kept).await?);
         }
         let erasures = self.store.pending_erasures(now).await?;
@@ -81,7 +81,7 @@ impl Privacy {
         })
     }
 
-    async fn category(&self, kept: Kept) -> Result<Category, StoreError> {
+    async fn category(&self, kept: DataCategory) -> Result<Category, StoreError> {
         let amount = self.store.amount(kept).await?;
         let (category, data, kept_until) = description(kept);
         Ok(Category {
@@ -94,23 +94,23 @@ impl Privacy {
         })
     }
 
-    const fn span_of(&self, kept: Kept) -> Option<Duration> {
+    const fn span_of(&self, kept: DataCategory) -> Option<Duration> {
         match kept {
-            Kept::Accounts
-            | Kept::Consents
-            | Kept::Avatars
-            | Kept::TotpAuthenticators
-            | Kept::PhoneNumbers => None,
-            Kept::Sessions => Some(self.retention.ended_sessions),
-            Kept::SecurityEvents => Some(self.retention.security_events),
-            Kept::Messages => Some(self.retention.outbox),
-            Kept::OneTimeTokens | Kept::LoginChallenges | Kept::Invitations => {
+            DataCategory::Accounts
+            | DataCategory::Consents
+            | DataCategory::Avatars
+            | DataCategory::TotpAuthenticators
+            | DataCategory::PhoneNumbers => None,
+            DataCategory::Sessions => Some(self.retention.ended_sessions),
+            DataCategory::SecurityEvents => Some(self.retention.security_events),
+            DataCategory::Messages => Some(self.retention.outbox),
+            DataCategory::OneTimeTokens | DataCategory::LoginChallenges | DataCategory::Invitations => {
                 Some(self.retention.one_time_tokens)
             }
-            Kept::TrustedDevices => Some(MARGIN),
+            DataCategory::TrustedDevices => Some(MARGIN),
             // They hold nothing after their expiry.
-            Kept::PendingRegistrations => Some(Duration::ZERO),
-            Kept::DeviceAttempts => Some(LIFETIME.saturating_add(MARGIN)),
+            DataCategory::PendingRegistrations => Some(Duration::ZERO),
+            DataCategory::DeviceAttempts => Some(LIFETIME.saturating_add(MARGIN)),
         }
     }
 }
@@ -121,53 +121,57 @@ fn span(duration: Duration) -> String {
 
 type Description = (&'static str, &'static [&'static str], &'static str);
 
-const fn description(kept: Kept) -> Description {
+const fn description(kept: DataCategory) -> Description {
     const ACCOUNT: &str = "the account is erased";
     match kept {
-        Kept::Accounts => (
+        DataCategory::Accounts => (
             "accounts",
             &["e-mail address", "display name", "language", "roles", "status", "password hash"],
             ACCOUNT,
         ),
-        Kept::Sessions => (
+        DataCategory::Sessions => (
             "sessions",
             &["device name", "browser", "operating system", "network (masked)", "times"],
             "after the end, and never before the absolute expiry",
         ),
-        Kept::SecurityEvents => {
+        DataCategory::SecurityEvents => {
             ("security_events", &["address", "user agent", "what was done, and when"], "after the event")
         }
-        Kept::Messages => (
+        DataCategory::Messages => (
             "messages",
             &["recipient and text (sealed, until sent)", "template", "times"],
             "after it was sent or given up",
         ),
-        Kept::OneTimeTokens => {
+        DataCategory::OneTimeTokens => {
             ("one_time_tokens", &["e-mail address", "purpose", "times"], "after the expiry")
         }
-        Kept::LoginChallenges => {
+        DataCategory::LoginChallenges => {
             ("login_challenges", &["device name", "what was proven", "times"], "after the expiry")
         }
-        Kept::TotpAuthenticators => {
+        DataCategory::TotpAuthenticators => {
             ("totp_authenticators", &["secret (sealed)", "times"], "it is removed, or the account is erased")
         }
-        Kept::TrustedDevices => (
+        DataCategory::TrustedDevices => (
             "trusted_devices",
             &["device name", "browser", "operating system", "network (masked)", "times"],
             "after the expiry, unless it is removed before",
         ),
-        Kept::DeviceAttempts => {
+        DataCategory::DeviceAttempts => {
             ("device_attempts", &["number of wrong passwords", "time"], "after the last wrong password")
         }
-        Kept::Invitations => ("invitations", &["e-mail address", "roles", "times"], "after the expiry"),
-        Kept::PendingRegistrations => (
+        DataCategory::Invitations => {
+            ("invitations", &["e-mail address", "roles", "times"], "after the expiry")
+        }
+        DataCategory::PendingRegistrations => (
             "pending_registrations",
             &["e-mail address", "display name", "language", "network", "password hash", "terms", "times"],
             "after the expiry, unless it is completed or dropped before",
         ),
-        Kept::Consents => ("consents", &["document and version", "time", "network (masked)"], ACCOUNT),
-        Kept::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),
-        Kept::PhoneNumbers => {
+        DataCategory::Consents => {
+            ("consents", &["document and version", "time", "network (masked)"], ACCOUNT)
+        }
+        DataCategory::Avatars => ("avatars", &["picture"], "it is removed, or the account is erased"),
+        DataCategory::PhoneNumbers => {
             ("phone_numbers", &["phone number (sealed)", "times"], "it is removed, or the account is erased")
         }
     }

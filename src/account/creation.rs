@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::crypto::password::HashError;
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
-use crate::model::authority::Refusal;
+use crate::model::authority::Denial;
 use crate::model::device::plain_name;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
@@ -20,7 +20,7 @@ use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::account::directory::AccountRecord;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// An account that an administrator wishes to make.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub enum CreationError {
     #[error("an account with this address exists")]
     EmailTaken,
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Denial),
     #[error("the password may not be chosen: {}", .0.detail())]
     WeakPassword(Weakness),
     #[error("too many passwords at the moment")]
@@ -106,9 +106,9 @@ impl Administration {
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
         let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
-        let trail = Trail::of(event.about(new.id)).telling(mail).asked_by(agent.asker());
+        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(agent.acting_session());
         if let Err(refusal) =
-            self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?
+            self.store.create_account_with_link(agent.user_id, &new, &link.token, &effects).await?
         {
             if !refusal.is_conflict() {
                 self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() }))
@@ -133,15 +133,15 @@ impl Administration {
         let mut new = self.account(&admin.email, admin.display_name.as_deref(), roles)?;
         new.email_verified = true;
         let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
-        let trail = Trail::of(event.about(new.id));
+        let effects = Effects::of(event.about(new.id));
         if let Some(password) = admin.password {
             new.password_hash = Some(self.hash(&password, &new).await?);
             new.password_must_change = true;
-            self.store.create_account(&new, &trail).await?;
+            self.store.create_account(&new, &effects).await?;
             return Ok((self.created(new.id).await?, None));
         }
         let link = self.composer.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
-        let created = self.store.create_account_with_link(agent.user_id, &new, &link.token, &trail).await?;
+        let created = self.store.create_account_with_link(agent.user_id, &new, &link.token, &effects).await?;
         created.map_err(CreationError::Refused)?;
         let link = SetPasswordLink { url: Secret::new(link.url), expires_at: link.token.expires_at };
         Ok((self.created(new.id).await?, Some(link)))

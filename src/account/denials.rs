@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Administration, Agent};
 use crate::model::security_event::EventKind;
 use crate::model::stranger::StrangerKind;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// How long a denial stands for those that follow.
 const PERIOD: Duration = Duration::from_secs(3600);
@@ -42,12 +42,12 @@ impl Administration {
     pub async fn record_denial(&self, agent: &Agent, detail: Value) -> Result<(), StoreError> {
         let key = (agent.user_id, subject(&detail));
         if !self.denials.0.entry(key.clone()).or_insert(()).is_fresh() {
-            self.store.count_stranger(StrangerKind::AccessDenied, &agent.origin, self.clock.now());
+            self.store.count_stranger(StrangerKind::AccessDenied, &agent.context, self.clock.now());
             return Ok(());
         }
         let mut event = self.event(EventKind::AccessDenied, agent, detail);
         event.user_id = agent.user_id;
-        let recorded = self.store.record(&Trail::of(event)).await;
+        let recorded = self.store.record(&Effects::of(event)).await;
         if recorded.is_err() {
             self.denials.0.invalidate(&key);
         }

@@ -8,12 +8,12 @@ use super::Privacy;
 use crate::clock::Timestamp;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::{Addressee, Unsealable};
 use crate::store::privacy::erasure::{Begun, ErasureWish, Wished};
 use crate::store::privacy::pseudonym::Part;
-use crate::store::session::asking::Asker;
-use crate::store::{StoreError, Trail};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Effects, StoreError};
 
 /// Users looked up at a time.
 const PAGE: u64 = 100;
@@ -46,8 +46,12 @@ impl Privacy {
     ///
     /// # Errors
     /// [`ErasureError`]; then nothing has changed.
-    pub async fn wish_erasure(&self, asker: Asker, origin: Origin) -> Result<Timestamp, ErasureError> {
-        let user_id = asker.user_id;
+    pub async fn wish_erasure(
+        &self,
+        acting_session: ActingSession,
+        context: RequestContext,
+    ) -> Result<Timestamp, ErasureError> {
+        let user_id = acting_session.user_id;
         let profile = self.store.profile(user_id).await?.ok_or(ErasureError::Gone)?;
         let now = self.clock.now();
         let erase_at = now.plus(self.rules.erasure_grace);
@@ -62,15 +66,15 @@ impl Privacy {
         let notice = Notice::ErasureRequested {
             erase_at: erase_at.rfc3339(),
             at: now.rfc3339(),
-            place: Place::of(&origin),
+            place: Place::of(&context),
         };
         let message = self.composer.mail(&addressee, notice)?;
-        let event = self.event(EventKind::ErasureRequested, origin).about(user_id).by(user_id);
+        let event = self.event(EventKind::ErasureRequested, context).about(user_id).by(user_id);
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
         let wish = ErasureWish {
             erase_at,
             ending: self.sessions.ending(user_id, None, RevokeReason::Erasure, true),
-            trail: Trail::of(event).telling(message).asked_by(Some(asker)),
+            effects: Effects::of(event).telling(message).by_session(Some(acting_session)),
         };
         match self.store.wish_erasure(&wish).await? {
             Wished::LastAdmin => return Err(ErasureError::LastAdmin),
@@ -139,7 +143,7 @@ impl Privacy {
         Ok(true)
     }
 
-    fn farewell(&self, user_id: Uuid, begun: Begun) -> Result<Trail, ErasureError> {
+    fn farewell(&self, user_id: Uuid, begun: Begun) -> Result<Effects, ErasureError> {
         let addressee = Addressee {
             user_id: None,
             to: begun.email,
@@ -149,8 +153,8 @@ impl Privacy {
             known_device: false,
         };
         let notice = Notice::AccountErased { at: self.clock.now().rfc3339() };
-        let event = self.event(EventKind::AccountErased, Origin::default()).about(user_id);
-        Ok(Trail::of(event).telling(self.composer.mail(&addressee, notice)?))
+        let event = self.event(EventKind::AccountErased, RequestContext::default()).about(user_id);
+        Ok(Effects::of(event).telling(self.composer.mail(&addressee, notice)?))
     }
 
     async fn pseudonymise(&self, user_id: Uuid) -> Result<(), StoreError> {

@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::Privacy;
 use crate::model::sealed_row::SealedRow;
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::privacy::personal_data::{PersonalFacts, PersonalPhone, Section};
-use crate::store::session::asking::Asker;
-use crate::store::{StoreError, Trail};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Effects, StoreError};
 
 /// Rows in one page.
 const PAGE: u64 = 200;
@@ -104,10 +104,14 @@ impl Privacy {
     ///
     /// # Errors
     /// [`ExportError`].
-    pub async fn export(self: Arc<Self>, asker: Asker, origin: Origin) -> Result<Export, ExportError> {
-        let user_id = asker.user_id;
-        let event = self.event(EventKind::AccountExported, origin).about(user_id).by(user_id);
-        self.store.record(&Trail::of(event).asked_by(Some(asker))).await?;
+    pub async fn export(
+        self: Arc<Self>,
+        acting_session: ActingSession,
+        context: RequestContext,
+    ) -> Result<Export, ExportError> {
+        let user_id = acting_session.user_id;
+        let event = self.event(EventKind::AccountExported, context).about(user_id).by(user_id);
+        self.store.record(&Effects::of(event).by_session(Some(acting_session))).await?;
         let facts = self.store.personal_facts(user_id).await?.ok_or(ExportError::Gone)?;
         let (sender, parts) = mpsc::channel(AHEAD);
         tokio::spawn(async move {

@@ -9,7 +9,7 @@ use crate::model::notice::Notice;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::notification::Addressee;
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::account::edit::Edit;
 
 impl Administration {
@@ -40,7 +40,7 @@ impl Administration {
             let edit = Edit {
                 reset_factors_until: Some(usable_at),
                 ending: Some(ending),
-                trail: Trail::of(event).telling(mail.clone()),
+                effects: Effects::of(event).telling(mail.clone()),
                 ..Edit::default()
             };
             scene.factors.is_enrolled().then_some(edit)

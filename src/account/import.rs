@@ -16,7 +16,7 @@ pub use self::line::{Fault, LineError};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::import::ImportedUser;
 use crate::store::{Store, StoreError};
 
@@ -127,7 +127,7 @@ struct Import<'a> {
     batch: Vec<(u64, ImportedUser)>,
     /// Addresses that the database does not show yet: of this batch, or, in a dry run, of all.
     seen: HashSet<Email>,
-    origin: Origin,
+    context: RequestContext,
     report: ImportReport,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Import<'a> {
             rules: Rules { allow_roles: importer.allow_roles, now },
             batch: Vec::with_capacity(BATCH),
             seen: HashSet::new(),
-            origin: Origin { correlation_id: format!("import-{run}"), ..Origin::default() },
+            context: RequestContext { correlation_id: format!("import-{run}"), ..RequestContext::default() },
             report: ImportReport { dry_run: importer.dry_run, ..ImportReport::default() },
         }
     }
@@ -167,7 +167,7 @@ impl<'a> Import<'a> {
         let (entropy, at) = (self.importer.entropy.as_ref(), self.rules.now);
         let id = uuid_v7(entropy, at);
         let event =
-            SecurityEvent::new(uuid_v7(entropy, at), EventKind::AccountCreated, self.origin.clone(), at);
+            SecurityEvent::new(uuid_v7(entropy, at), EventKind::AccountCreated, self.context.clone(), at);
         ImportedUser {
             id,
             email: user.email,

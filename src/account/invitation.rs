@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Administration, Agent};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
-use crate::model::authority::Refusal;
+use crate::model::authority::Denial;
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::Notice;
@@ -14,8 +14,8 @@ use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::notification::{Addressee, Unsealable};
 use crate::store::account::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
-use crate::store::database::keyset::{Listed, Window};
-use crate::store::{StoreError, Trail};
+use crate::store::database::keyset::{Listed, PageRequest};
+use crate::store::{Effects, StoreError};
 
 /// Why an invitation was not made, or not revoked.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub enum InvitationError {
     #[error("the invitation was accepted")]
     Accepted,
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Denial),
     #[error("an invitation cannot be sealed")]
     Unsealable(#[from] Unsealable),
     #[error(transparent)]
@@ -80,9 +80,9 @@ impl Administration {
             "email": mask::email(new.email.as_str()),
             "roles": roles.names(),
         });
-        let trail = Trail::of(self.event(EventKind::InvitationCreated, agent, detail)).telling(mail);
-        let trail = trail.asked_by(agent.asker());
-        match self.store.invite(&new, &token, &trail).await? {
+        let effects = Effects::of(self.event(EventKind::InvitationCreated, agent, detail)).telling(mail);
+        let effects = effects.by_session(agent.acting_session());
+        match self.store.invite(&new, &token, &effects).await? {
             Invited::Done => Ok(pending(new)),
             Invited::AddressTaken => Err(InvitationError::EmailTaken),
             Invited::Refused(refusal) => {
@@ -95,7 +95,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn invitations(&self, window: Window) -> Result<Listed<InvitationRecord>, StoreError> {
+    pub async fn invitations(&self, window: PageRequest) -> Result<Listed<InvitationRecord>, StoreError> {
         self.store.invitations(window).await
     }
 
@@ -106,8 +106,8 @@ impl Administration {
     pub async fn revoke_invitation(&self, agent: &Agent, id: Uuid) -> Result<(), InvitationError> {
         let event = self.event(EventKind::InvitationRevoked, agent, json!({ "invitation": id }));
         let (actor, now) = (agent.user_id, self.clock.now());
-        let trail = Trail::of(event).asked_by(agent.asker());
-        match self.store.revoke_invitation(actor, id, now, &trail).await? {
+        let effects = Effects::of(event).by_session(agent.acting_session());
+        match self.store.revoke_invitation(actor, id, now, &effects).await? {
             InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
             InvitationRevoked::Accepted => Err(InvitationError::Accepted),
             InvitationRevoked::Unknown => Err(InvitationError::Unknown),
@@ -117,7 +117,7 @@ impl Administration {
         }
     }
 
-    async fn refuse<T>(&self, agent: &Agent, denial: Value, refusal: Refusal) -> Result<T, InvitationError> {
+    async fn refuse<T>(&self, agent: &Agent, denial: Value, refusal: Denial) -> Result<T, InvitationError> {
         self.record_denial(agent, denial).await?;
         Err(InvitationError::Refused(refusal))
     }

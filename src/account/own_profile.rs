@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::device::plain_name;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
-use crate::store::session::asking::Asker;
-use crate::store::{Store, StoreError, Trail};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Effects, Store, StoreError};
 
 /// The flow's surroundings. Its methods must run on the runtime that the store was opened on.
 pub struct OwnProfile {
@@ -30,18 +30,23 @@ impl OwnProfile {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn change(&self, edit: ProfileEdit, origin: Origin) -> Result<Option<Profile>, StoreError> {
+    pub async fn change(
+        &self,
+        edit: ProfileEdit,
+        context: RequestContext,
+    ) -> Result<Option<Profile>, StoreError> {
         let plain = |name: Option<String>| name.as_deref().and_then(plain_name);
         let edit = ProfileEdit { display_name: edit.display_name.map(plain), ..edit };
         let now = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), now);
-        let event = SecurityEvent::new(id, EventKind::AccountUpdated, origin, now)
+        let event = SecurityEvent::new(id, EventKind::AccountUpdated, context, now)
             .about(self.user_id)
             .by(self.user_id)
             .in_session(self.session_id);
-        let asker = Some(Asker { user_id: self.user_id, session_id: self.session_id });
-        let tell =
-            |changed: &[&str]| Trail::of(event.clone().with(json!({ "changed": changed }))).asked_by(asker);
+        let acting_session = Some(ActingSession { user_id: self.user_id, session_id: self.session_id });
+        let tell = |changed: &[&str]| {
+            Effects::of(event.clone().with(json!({ "changed": changed }))).by_session(acting_session)
+        };
         self.store.edit_profile(self.user_id, &edit, now, tell).await
     }
 }

@@ -6,7 +6,7 @@ use super::avatar::Avatars;
 use crate::clock::Clock;
 use crate::config;
 use crate::entropy::{Entropy, uuid_v7};
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::Composer;
 use crate::session::Sessions;
 use crate::store::Store;
@@ -30,9 +30,9 @@ pub struct Privacy {
 }
 
 impl Privacy {
-    pub(super) fn event(&self, kind: EventKind, origin: Origin) -> SecurityEvent {
+    pub(super) fn event(&self, kind: EventKind, context: RequestContext) -> SecurityEvent {
         let now = self.clock.now();
-        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now)
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
     }
 }
 

@@ -4,10 +4,10 @@ use super::{Authn, addressee};
 use crate::model::anomaly::Anomaly;
 use crate::model::device::Device;
 use crate::model::notice::{Notice, Place};
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::notification::Unsealable;
 use crate::store::account::Account;
-use crate::store::{Arrival, Lookout, StoreError};
+use crate::store::{AnomalyCheck, LoginPlace, StoreError};
 
 impl Authn {
     /// What is odd about the place that a login of this account comes from, before it gets its session: a
@@ -15,8 +15,12 @@ impl Authn {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn anomaly(&self, account: &Account, origin: &Origin) -> Result<Option<Anomaly>, StoreError> {
-        self.store.odd_place(account.user.id, &self.arrival(origin), self.clock.now()).await
+    pub async fn anomaly(
+        &self,
+        account: &Account,
+        context: &RequestContext,
+    ) -> Result<Option<Anomaly>, StoreError> {
+        self.store.odd_place(account.user.id, &self.arrival(context), self.clock.now()).await
     }
 
     /// What the transaction looks at that opens a session, with the mails that it may have to write.
@@ -28,24 +32,24 @@ impl Authn {
         account: &Account,
         device: &Device,
         network: Option<String>,
-        origin: &Origin,
-    ) -> Result<Lookout, Unsealable> {
+        context: &RequestContext,
+    ) -> Result<AnomalyCheck, Unsealable> {
         let (at, to) = (self.clock.now().rfc3339(), addressee(account));
         let place = Place { device: device.summary(), network };
-        let arrival = self.arrival(origin);
+        let arrival = self.arrival(context);
         let unusual = arrival.location.as_ref().map(|location| {
             let location = location.to_string();
             self.composer.mail(&to, Notice::UnusualLogin { location, at: at.clone(), place: place.clone() })
         });
-        Ok(Lookout {
+        Ok(AnomalyCheck {
             if_odd_place: unusual.transpose()?,
             if_new_device: Some(self.composer.mail(&to, Notice::NewDevice { at, place })?),
             arrival,
         })
     }
 
-    fn arrival(&self, origin: &Origin) -> Arrival {
+    fn arrival(&self, context: &RequestContext) -> LoginPlace {
         let impossible_speed = self.anomalies.impossible_speed;
-        Arrival { location: self.geoip.locate(origin), impossible_speed }
+        LoginPlace { location: self.geoip.locate(context), impossible_speed }
     }
 }

@@ -10,13 +10,13 @@ use crate::entropy::{bytes, uuid_v7};
 use crate::model::backup_code::{FEW, SET, canonical, generate};
 use crate::model::factor::Flow;
 use crate::model::notice::{Notice, Place};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
 use crate::store::credential::proof_spending::SpentFactor;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// Codes for the person, and their hashes for the database.
 pub(super) struct BackupCodeSet {
@@ -71,11 +71,11 @@ impl Authn {
         }
         let set = self.new_backup_codes().await?;
         let event = self.owner_event(EventKind::BackupCodesGenerated, owner);
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.origin));
+        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
         let mail = self.composer.mail(&addressee(&account), Notice::BackupCodesRenewed { at, place })?;
-        let trail = Trail::of(event).telling(mail);
-        let asked_by = (owner.user_id, owner.session_id);
-        match self.store.replace_backup_codes(asked_by, &set.hashes, &trail).await? {
+        let effects = Effects::of(event).telling(mail);
+        let by_session = (owner.user_id, owner.session_id);
+        match self.store.replace_backup_codes(by_session, &set.hashes, &effects).await? {
             Replaced::Yes => Ok(set.codes),
             Replaced::NotEnrolled => Err(BackupCodesError::NotEnrolled),
             Replaced::NotActive => Err(BackupCodesError::NoAccount),
@@ -109,7 +109,7 @@ impl Authn {
         account: &Account,
         code: &Secret<String>,
         flow: Flow,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<Verdict, FactorError> {
         let set = self.store.backup_codes(account.user.id).await?;
         let hashes = set.iter().map(|stored| stored.hash.clone()).collect();
@@ -125,10 +125,10 @@ impl Authn {
         let trails = (0..SET)
             .map(|left| {
                 let left = u32::try_from(left).unwrap_or(0);
-                let event = self.event(EventKind::BackupCodeUsed, origin.clone()).about(account.user.id);
+                let event = self.event(EventKind::BackupCodeUsed, context.clone()).about(account.user.id);
                 let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
-                let messages = self.backup_code_notices(account, left, origin)?;
-                Ok(Trail { events: vec![event.with(detail)], messages, asker: None })
+                let messages = self.backup_code_notices(account, left, context)?;
+                Ok(Effects { events: vec![event.with(detail)], messages, acting_session: None })
             })
             .collect::<Result<_, Unsealable>>()?;
         let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at, trails };
@@ -139,10 +139,10 @@ impl Authn {
         &self,
         account: &Account,
         left: u32,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<Vec<crate::store::notification::outbox::NewMessage>, Unsealable> {
         let to = addressee(account);
-        let used = Notice::BackupCodeUsed { left, at: self.moment(), place: Place::of(origin) };
+        let used = Notice::BackupCodeUsed { left, at: self.moment(), place: Place::of(context) };
         let mut messages = vec![self.composer.mail(&to, used)?];
         if left <= FEW {
             messages.push(self.composer.mail(&to, Notice::BackupCodesLow { left })?);

@@ -13,13 +13,13 @@ use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::email_address::EmailChange;
-use crate::store::session::asking::Asker;
-use crate::store::{StoreError, Trail};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Effects, StoreError};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct EmailChangeRequest {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub new_email: String,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// Why no change of address begins.
@@ -94,11 +94,11 @@ impl Authn {
         request: EmailChangeRequest,
     ) -> Result<(), SendError> {
         let event = self
-            .event(EventKind::EmailChangeRequested, request.origin.clone())
+            .event(EventKind::EmailChangeRequested, request.context.clone())
             .about(account.user.id)
             .by(account.user.id)
             .in_session(request.session_id);
-        let mut trail = Trail::of(event.with(json!({ "new_address": mask::email(new.as_str()) })));
+        let mut effects = Effects::of(event.with(json!({ "new_address": mask::email(new.as_str()) })));
         let to = Addressee { to: new.as_str().to_owned(), is_proven: false, ..stranger(account) };
         let link = self.new_link(Purpose::ChangeEmail, &to);
         let expires_at = link.token.expires_at;
@@ -112,19 +112,19 @@ impl Authn {
         let notice = Notice::EmailChangeRequested {
             new_address: mask::email(new.as_str()),
             at: self.moment(),
-            place: Place::of(&request.origin),
+            place: Place::of(&request.context),
         };
-        trail.messages.push(self.composer.mail(&addressee(account), notice)?);
+        effects.messages.push(self.composer.mail(&addressee(account), notice)?);
         if let Some(taken) = self.store.account_by_email(new).await? {
             let notice = Notice::AddressTaken { reset_link: self.composer.recovery_link() };
-            trail.messages.push(self.composer.mail(&addressee(&taken), notice)?);
-            let asker = Asker { user_id: account.user.id, session_id: request.session_id };
-            return Ok(self.store.record(&trail.asked_by(Some(asker))).await?);
+            effects.messages.push(self.composer.mail(&addressee(&taken), notice)?);
+            let acting_session = ActingSession { user_id: account.user.id, session_id: request.session_id };
+            return Ok(self.store.record(&effects.by_session(Some(acting_session))).await?);
         }
-        trail.messages.push(self.composer.mail_until(&to, confirmation, expires_at)?);
+        effects.messages.push(self.composer.mail_until(&to, confirmation, expires_at)?);
         // If the account was disabled or the session has ended meanwhile, there is nobody to tell.
-        let asked_by = Some(request.session_id);
-        self.store.issue_link(&token, asked_by, &[Purpose::ChangeEmail], &trail).await?;
+        let by_session = Some(request.session_id);
+        self.store.issue_link(&token, by_session, &[Purpose::ChangeEmail], &effects).await?;
         Ok(())
     }
 
@@ -135,16 +135,16 @@ impl Authn {
     pub async fn confirm_email_change(
         &self,
         token: &Secret<String>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<(), ConfirmEmailError> {
         let followed = self.follow(Purpose::ChangeEmail, token).await?;
         let Followed { link, account, email } = followed.ok_or(ConfirmEmailError::TokenInvalid)?;
         let new = email.ok_or(ConfirmEmailError::TokenInvalid)?;
         let notice = Notice::EmailChanged { new_address: mask::email(&new), at: self.moment() };
         let message = self.composer.mail(&addressee(&account), notice)?;
-        let event = self.email_changed(&account, &new, origin);
-        let trail = Trail::of(event).telling(message);
-        let change = EmailChange { link, old: account.user.email, new, trail };
+        let event = self.email_changed(&account, &new, context);
+        let effects = Effects::of(event).telling(message);
+        let change = EmailChange { link, old: account.user.email, new, effects };
         match self.store.change_email(&change).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(ConfirmEmailError::TokenInvalid),
@@ -153,8 +153,8 @@ impl Authn {
         }
     }
 
-    fn email_changed(&self, account: &Account, new: &str, origin: Origin) -> SecurityEvent {
+    fn email_changed(&self, account: &Account, new: &str, context: RequestContext) -> SecurityEvent {
         let masked = json!({ "old": mask::email(&account.user.email), "new": mask::email(new) });
-        self.event(EventKind::EmailChanged, origin).about(account.user.id).with(masked)
+        self.event(EventKind::EmailChanged, context).about(account.user.id).with(masked)
     }
 }

@@ -12,7 +12,7 @@ use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::{self, Purpose};
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::secret::Secret;
@@ -21,7 +21,7 @@ use crate::store::account::email_address::VerifiedBy;
 use crate::store::account::pending_registration::AddressProof;
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::notification::outbox::NewMessage;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What shows, beside the link, that its holder is the person who registered.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct VerifyEmailRequest {
     pub proof: Option<EmailProof>,
     /// User and session, if someone is signed in.
     pub session: Option<(Uuid, Uuid)>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// Why an address is not verified.
@@ -124,7 +124,7 @@ impl Authn {
         let pending = self.store.pending_registration(hash, self.clock.now()).await?;
         let pending = pending.ok_or(VerifyEmailError::TokenInvalid)?;
         let proof = request.proof.ok_or(VerifyEmailError::ProofMissing)?;
-        self.complete(pending, &proof, request.origin).await
+        self.complete(pending, &proof, request.context).await
     }
 
     /// An account that was there before its address was proven.
@@ -142,7 +142,7 @@ impl Authn {
         let (by, word) = match (session, &request.proof) {
             (Some(session), _) => (VerifiedBy::Session(session), "session"),
             (None, Some(EmailProof::Password(password))) => {
-                let failure = self.event(EventKind::LoginFailed, request.origin.clone()).about(user_id);
+                let failure = self.event(EventKind::LoginFailed, request.context.clone()).about(user_id);
                 let failure =
                     failure.with(json!({ "reason": "invalid_credentials", "for": "email_verification" }));
                 let proven =
@@ -156,9 +156,9 @@ impl Authn {
             }
             (None, None) => return Err(VerifyEmailError::ProofMissing),
         };
-        let event = self.event(EventKind::EmailVerified, request.origin).about(user_id).by(user_id);
-        let trail = Trail::of(event.with(json!({ "by": word })));
-        let verified = self.store.verify_email(&followed.link, by, &trail).await?;
+        let event = self.event(EventKind::EmailVerified, request.context).about(user_id).by(user_id);
+        let effects = Effects::of(event.with(json!({ "by": word })));
+        let verified = self.store.verify_email(&followed.link, by, &effects).await?;
         if verified { Ok(user_id) } else { Err(VerifyEmailError::TokenInvalid) }
     }
 
@@ -170,17 +170,17 @@ impl Authn {
     pub async fn decline_email(
         &self,
         token: &Secret<String>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<(), VerifyEmailError> {
         let declined = match self.follow(Purpose::VerifyEmail, token).await? {
             Some(followed) => {
-                let event = self.event(EventKind::RegistrationDeclined, origin);
-                let trail = Trail::of(event.about(followed.account.user.id));
-                self.store.decline_verification(&followed.link, &trail).await?
+                let event = self.event(EventKind::RegistrationDeclined, context);
+                let effects = Effects::of(event.about(followed.account.user.id));
+                self.store.decline_verification(&followed.link, &effects).await?
             }
             None => {
                 let hash = one_time_token::hash(Purpose::VerifyEmail, token.expose());
-                self.decline_pending(hash, origin).await?
+                self.decline_pending(hash, context).await?
             }
         };
         if declined { Ok(()) } else { Err(VerifyEmailError::TokenInvalid) }
@@ -195,20 +195,20 @@ impl Authn {
         &self,
         token: &Secret<String>,
         new_password: &Secret<String>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<Uuid, VerifyEmailError> {
         if let Some(followed) = self.follow(Purpose::VerifyEmail, token).await? {
             // A link that verifies nothing any longer must not reset a password either: it lives longer.
             if followed.account.email_verified {
                 return Err(VerifyEmailError::TokenInvalid);
             }
-            return Ok(self.reset_by(followed, new_password, None, origin).await?);
+            return Ok(self.reset_by(followed, new_password, None, context).await?);
         }
         let link = one_time_token::hash(Purpose::VerifyEmail, token.expose());
         let pending = self.store.pending_registration(link, self.clock.now()).await?;
         let pending = pending.ok_or(VerifyEmailError::TokenInvalid)?;
         let proof = AddressProof::Registration { id: pending.id, link };
-        let completed = self.complete_by_owner(pending.email, proof, new_password, origin).await?;
+        let completed = self.complete_by_owner(pending.email, proof, new_password, context).await?;
         completed.ok_or(VerifyEmailError::TokenInvalid)
     }
 
@@ -220,19 +220,19 @@ impl Authn {
     pub async fn resend_verification(
         self: Arc<Self>,
         email: &str,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<(), LinkRequestError> {
         let (email, slot) = self.accept_link_request(email).await?;
         slot.spend(async move {
-            if let Err(error) = self.resend_to(&email, origin).await {
+            if let Err(error) = self.resend_to(&email, context).await {
                 tracing::warn!(to = ?email, %error, "a verification mail was not sent");
             }
         });
         Ok(())
     }
 
-    async fn resend_to(&self, email: &Email, origin: Origin) -> Result<(), SendError> {
-        let event = self.event(EventKind::EmailVerificationRequested, origin);
+    async fn resend_to(&self, email: &Email, context: RequestContext) -> Result<(), SendError> {
+        let event = self.event(EventKind::EmailVerificationRequested, context);
         let sent = match self.store.account_by_email(email).await? {
             Some(account) if may_verify(&account) => self.send_verification(&account, event.clone()).await?,
             Some(_) => false,
@@ -241,7 +241,7 @@ impl Authn {
         if sent {
             return Ok(());
         }
-        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.origin, event.at);
+        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.context, event.at);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Authn, FactorError, SecondStepError, SmsSent, StepUpError};
 use crate::model::factor::{Flow, FlowPurpose};
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
 use crate::store::account::Account;
 
@@ -32,7 +32,7 @@ pub struct StepUpChallengeRequest {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub factor: ChallengedFactor,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 impl Authn {
@@ -44,11 +44,11 @@ impl Authn {
         &self,
         token: &Secret<String>,
         factor: ChallengedFactor,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<FactorChallenge, SecondStepError> {
         let (challenge, account) = self.open_challenge(token).await?;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
-        Ok(self.challenge_factor(&account, factor, flow, origin).await?)
+        Ok(self.challenge_factor(&account, factor, flow, context).await?)
     }
 
     /// For a session that steps up.
@@ -62,7 +62,7 @@ impl Authn {
         let account =
             self.acting(request.user_id, request.session_id).await?.ok_or(StepUpError::NoAccount)?;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
-        Ok(self.challenge_factor(&account, request.factor, flow, &request.origin).await?)
+        Ok(self.challenge_factor(&account, request.factor, flow, &request.context).await?)
     }
 
     async fn challenge_factor(
@@ -70,11 +70,11 @@ impl Authn {
         account: &Account,
         factor: ChallengedFactor,
         flow: Flow,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<FactorChallenge, FactorError> {
         match factor {
             ChallengedFactor::Sms => {
-                self.send_sms_code(account, flow, origin).await.map(FactorChallenge::Sent)
+                self.send_sms_code(account, flow, context).await.map(FactorChallenge::Sent)
             }
             ChallengedFactor::Webauthn => {
                 self.begin_passkey_proof(account.user.id, flow).await.map(FactorChallenge::Options)

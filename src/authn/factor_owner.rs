@@ -12,27 +12,27 @@ use crate::model::factor::{Factor, Factors, FlowPurpose};
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::Unsealable;
 use crate::store::account::Account;
 use crate::store::authenticator::factor::{FactorRemoval, Removed, RemovedFactor};
 use crate::store::authenticator::passkey::StoredPasskey;
 use crate::store::authenticator::totp::StoredTotp;
-use crate::store::session::asking::Asker;
-use crate::store::{StoreError, Trail};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Effects, StoreError};
 
 /// Who adds or removes a factor, from which session.
 #[derive(Clone, Debug)]
 pub struct FactorOwner {
     pub user_id: Uuid,
     pub session_id: Uuid,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 impl FactorOwner {
     /// The session that asks, for the transaction of what it asks for.
-    pub const fn asker(&self) -> Asker {
-        Asker { user_id: self.user_id, session_id: self.session_id }
+    pub const fn acting_session(&self) -> ActingSession {
+        ActingSession { user_id: self.user_id, session_id: self.session_id }
     }
 }
 
@@ -123,7 +123,7 @@ impl Authn {
     }
 
     pub(super) fn owner_event(&self, kind: EventKind, owner: &FactorOwner) -> SecurityEvent {
-        let event = self.event(kind, owner.origin.clone()).about(owner.user_id).by(owner.user_id);
+        let event = self.event(kind, owner.context.clone()).about(owner.user_id).by(owner.user_id);
         event.in_session(owner.session_id)
     }
 
@@ -135,7 +135,7 @@ impl Authn {
     ) -> Result<(), StoreError> {
         let detail = factor_detail(factor, json!({ "for": FlowPurpose::Enrollment.as_str() }));
         let event = self.owner_event(EventKind::FactorFailed, owner).with(detail);
-        self.store.record(&Trail::of(event).asked_by(Some(owner.asker()))).await
+        self.store.record(&Effects::of(event).by_session(Some(owner.acting_session()))).await
     }
 
     /// The event of a factor that is added, and the mail to the owner.
@@ -144,11 +144,11 @@ impl Authn {
         account: &Account,
         owner: &FactorOwner,
         factor: OwnFactor<'_>,
-    ) -> Result<Trail, Unsealable> {
+    ) -> Result<Effects, Unsealable> {
         let event = self.owner_event(EventKind::FactorEnrolled, owner).with(factor.detail());
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.origin));
+        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
         let notice = Notice::FactorAdded { factor: factor.name(), at, place };
-        Ok(Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?))
+        Ok(Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?))
     }
 
     /// Removes a factor and ends the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
@@ -162,7 +162,7 @@ impl Authn {
         E: From<StoreError> + From<Unsealable>,
     {
         let event = self.owner_event(EventKind::FactorRemoved, owner).with(factor.detail());
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.origin));
+        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
         let notice = Notice::FactorRemoved { factor: factor.name(), at, place };
         let kept = Some(owner.session_id);
         let removal = FactorRemoval {
@@ -171,7 +171,7 @@ impl Authn {
             // A login that is under way may rely on the factor: the epoch moves on.
             ending: self.sessions.ending(owner.user_id, kept, RevokeReason::FactorRemoved, true),
             policy: self.mfa.policy,
-            trail: Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?),
+            effects: Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?),
         };
         let removed = self.store.remove_factor(&removal).await?;
         if let Removed::Done(ended) = &removed {

@@ -8,13 +8,13 @@ use crate::crypto::password::HashError;
 use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::notice::{Notice, Place};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
 use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What `Retry-After` says of a factor that is disabled until somebody resets it, in seconds: a day.
 const NOT_SOON: u32 = 86_400;
@@ -103,12 +103,12 @@ impl Authn {
         account: &Account,
         proof: &FactorProof,
         flow: Flow,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<Amr, FactorError> {
-        let told = (flow, origin);
+        let told = (flow, context);
         let result = match proof {
             FactorProof::Webauthn(credential) => {
-                self.prove_passkey(account.user.id, flow, credential, origin).await
+                self.prove_passkey(account.user.id, flow, credential, context).await
             }
             _ => match self.try_verify_factor(account, proof, told).await {
                 Ok(verified) => self.spend_verified(account, verified, told).await,
@@ -129,13 +129,13 @@ impl Authn {
         account: &Account,
         proof: &FactorProof,
         flow: Flow,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<VerifiedFactor, FactorError> {
         let result = match proof {
             FactorProof::Webauthn(credential) => {
-                self.verify_passkey(account.user.id, flow, credential, origin).await
+                self.verify_passkey(account.user.id, flow, credential, context).await
             }
-            _ => self.try_verify_factor(account, proof, (flow, origin)).await,
+            _ => self.try_verify_factor(account, proof, (flow, context)).await,
         };
         if let Err(error) = &result {
             self.count_factor(proof.factor(), Some(error));
@@ -158,21 +158,21 @@ impl Authn {
         &self,
         account: &Account,
         proof: &FactorProof,
-        (flow, origin): (Flow, &Origin),
+        (flow, context): (Flow, &RequestContext),
     ) -> Result<VerifiedFactor, FactorError> {
         let factor = proof.factor();
         let attempt = self.reserve_factor(account, factor).await?;
-        match self.judge_factor(account, proof, (flow, origin)).await {
+        match self.judge_factor(account, proof, (flow, context)).await {
             Ok(Verdict::Right(spent)) => {
                 let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
                 Ok(VerifiedFactor { methods: factor.amr(), spending })
             }
             Ok(Verdict::Spent) => {
-                Err(self.spent_before(account, factor, Some(attempt), (flow, origin)).await?)
+                Err(self.spent_before(account, factor, Some(attempt), (flow, context)).await?)
             }
             Ok(Verdict::Wrong) => {
-                self.record_failure(account, factor, flow, origin, "wrong").await?;
-                self.lock_if_last(account, attempt, origin).await?;
+                self.record_failure(account, factor, flow, context, "wrong").await?;
+                self.lock_if_last(account, attempt, context).await?;
                 Err(FactorError::Wrong)
             }
             Err(error) => {
@@ -186,12 +186,12 @@ impl Authn {
         &self,
         account: &Account,
         proof: &FactorProof,
-        (flow, origin): (Flow, &Origin),
+        (flow, context): (Flow, &RequestContext),
     ) -> Result<Verdict, FactorError> {
         let user_id = account.user.id;
         match proof {
             FactorProof::Totp(code) => self.check_totp(user_id, code).await,
-            FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, origin).await,
+            FactorProof::BackupCode(code) => self.check_backup_code(account, code, flow, context).await,
             FactorProof::Sms(code) => self.check_sms_code(user_id, flow, code).await,
             FactorProof::Webauthn(_) => Err(FactorError::Internal("a passkey is no code")),
         }
@@ -201,7 +201,7 @@ impl Authn {
         &self,
         account: &Account,
         verified: VerifiedFactor,
-        told: (Flow, &Origin),
+        told: (Flow, &RequestContext),
     ) -> Result<Amr, FactorError> {
         let VerifiedFactor { methods, spending } = verified;
         if self.store.spend_factor(&spending).await? {
@@ -219,12 +219,12 @@ impl Authn {
         account: &Account,
         factor: Factor,
         attempt: Option<FactorReservation>,
-        (flow, origin): (Flow, &Origin),
+        (flow, context): (Flow, &RequestContext),
     ) -> Result<FactorError, FactorError> {
         if let Some(attempt) = attempt {
             self.store.settle_factor_attempt(attempt, false).await?;
         }
-        self.record_failure(account, factor, flow, origin, "spent").await?;
+        self.record_failure(account, factor, flow, context, "spent").await?;
         Ok(FactorError::Wrong)
     }
 
@@ -255,12 +255,12 @@ impl Authn {
         account: &Account,
         factor: Factor,
         flow: Flow,
-        origin: &Origin,
+        context: &RequestContext,
         reason: &str,
     ) -> Result<(), StoreError> {
         let detail = json!({ "factor": factor.as_str(), "for": flow.purpose.as_str(), "reason": reason });
-        let event = self.event(EventKind::FactorFailed, origin.clone()).about(account.user.id);
-        self.store.record(&Trail::of(event.with(detail))).await
+        let event = self.event(EventKind::FactorFailed, context.clone()).about(account.user.id);
+        self.store.record(&Effects::of(event.with(detail))).await
     }
 
     /// Whoever gets so far knows the password, or has the session: the owner is told.
@@ -268,20 +268,20 @@ impl Authn {
         &self,
         account: &Account,
         attempt: FactorReservation,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<(), FactorError> {
         let limits = self.attempt_limits();
         if attempt.recent < i64::from(limits.max_failures) {
             return Ok(());
         }
         let factor = attempt.factor.as_str();
-        let event = self.event(EventKind::FactorLocked, origin.clone()).about(account.user.id);
+        let event = self.event(EventKind::FactorLocked, context.clone()).about(account.user.id);
         let event = event.with(factor_detail(attempt.factor, json!({ "failures": attempt.consecutive })));
         let at = event.at;
         let notice =
-            Notice::FactorLocked { factor: factor.to_owned(), at: at.rfc3339(), place: Place::of(origin) };
-        let trail = Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?);
-        self.store.lock_factor(&FactorLock { reservation: attempt, limits, at, trail }).await?;
+            Notice::FactorLocked { factor: factor.to_owned(), at: at.rfc3339(), place: Place::of(context) };
+        let effects = Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?);
+        self.store.lock_factor(&FactorLock { reservation: attempt, limits, at, effects }).await?;
         Ok(())
     }
 

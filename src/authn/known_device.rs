@@ -8,12 +8,12 @@ use crate::entropy::uuid_v7;
 use crate::model::device::Device;
 use crate::model::device_token::{DeviceOwner, DeviceToken};
 use crate::model::opaque_token::{Use, hash};
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::TrustedDevice;
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 
 /// A device that is known to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +79,11 @@ impl Authn {
     /// [`StoreError`]; then none has ended, or the new token is lost.
     pub async fn log_out_everywhere(
         &self,
-        asker: Asker,
-        origin: Origin,
+        acting_session: ActingSession,
+        context: RequestContext,
     ) -> Result<(usize, Secret<String>), StoreError> {
-        let ended = self.sessions.end_all(asker, origin).await?;
-        Ok((ended, self.new_device_token(asker.user_id, None).await?))
+        let ended = self.sessions.end_all(acting_session, context).await?;
+        Ok((ended, self.new_device_token(acting_session.user_id, None).await?))
     }
 
     /// The id of a device in its next token: the one that it has, or a new one.

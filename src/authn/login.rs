@@ -19,7 +19,7 @@ use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::session::service::{Login, OpenError};
@@ -27,7 +27,7 @@ use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::credential::password_attempt::Reservation;
 use crate::store::session::login::SecondFactorUse;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct LoginRequest {
     /// What a known device was given by its last login.
     pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// What a right password leads to.
@@ -64,7 +64,7 @@ pub(super) struct Entrance {
     pub amr: Amr,
     pub device: Device,
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
@@ -168,10 +168,10 @@ impl Authn {
             Some(email) => self.store.account_by_email(email).await?,
             None => None,
         };
-        let pending = self.pending_login(email.as_ref(), &request.origin).await?;
+        let pending = self.pending_login(email.as_ref(), &request.context).await?;
         let known = self.known_device(account.as_ref(), request.device_token.as_ref()).await?;
         let device = known.as_ref().map(|known| known.id);
-        let failure = self.failure(account.as_ref(), &request.origin, &LoginError::InvalidCredentials);
+        let failure = self.failure(account.as_ref(), &request.context, &LoginError::InvalidCredentials);
         let password = request.password.expose();
         if let (None, Some(pending)) = (&account, &pending) {
             return Err(self.refuse_pending_login(pending, &address, password, failure).await?);
@@ -182,16 +182,16 @@ impl Authn {
             return Err(LoginError::InvalidCredentials);
         };
         if let Err(error) = self.admit(&account) {
-            let failure = self.failure(Some(&account), &request.origin, &error);
-            self.store.settle_attempt(proven.attempt, &Trail::of(failure)).await?;
+            let failure = self.failure(Some(&account), &request.context, &error);
+            self.store.settle_attempt(proven.attempt, &Effects::of(failure)).await?;
             return Err(error);
         }
         if proven.outdated {
-            self.rehash(&account, request.password.expose(), request.origin.clone()).await;
+            self.rehash(&account, request.password.expose(), request.context.clone()).await;
         }
         let trusted = known.as_ref().and_then(|known| known.trust_in(&request.device));
         let trusted = match trusted {
-            Some(_) if self.doubts(&account, &request.origin).await? => None,
+            Some(_) if self.doubts(&account, &request.context).await? => None,
             trusted => trusted,
         };
         if trusted.is_none() {
@@ -205,7 +205,7 @@ impl Authn {
             amr: Amr::of(&[Method::Password]),
             device: request.device,
             network: request.network,
-            origin: request.origin,
+            context: request.context,
             attempt: Some(proven.attempt),
             second_factor: SecondFactorUse {
                 device: trusted.map(|trusted| trusted.id),
@@ -218,8 +218,8 @@ impl Authn {
     }
 
     /// Whether a login comes from where it is not to be expected, so that no device stands in for the factor.
-    async fn doubts(&self, account: &Account, origin: &Origin) -> Result<bool, StoreError> {
-        Ok(self.anomalies.step_up && self.anomaly(account, origin).await?.is_some())
+    async fn doubts(&self, account: &Account, context: &RequestContext) -> Result<bool, StoreError> {
+        Ok(self.anomalies.step_up && self.anomaly(account, context).await?.is_some())
     }
 
     /// Whether an account may log in; asked only after its first factor was proven.
@@ -241,14 +241,14 @@ impl Authn {
     /// device a known one.
     pub(super) async fn enter(&self, account: &Account, entrance: Entrance) -> Result<LoggedIn, LoginError> {
         let (known_device, device_trusted_for) = (entrance.known_device, entrance.device_trusted_for);
-        let lookout = self.lookout(account, &entrance.device, entrance.network.clone(), &entrance.origin)?;
+        let lookout = self.lookout(account, &entrance.device, entrance.network.clone(), &entrance.context)?;
         let if_erasing = match account.erase_at {
             Some(_) => {
-                let event = self.event(EventKind::ErasureCancelled, entrance.origin.clone());
+                let event = self.event(EventKind::ErasureCancelled, entrance.context.clone());
                 let event = event.about(account.user.id).by(account.user.id);
                 let place = Place { device: entrance.device.summary(), network: entrance.network.clone() };
                 let notice = Notice::ErasureCancelled { at: self.clock.now().rfc3339(), place };
-                Some(Trail::of(event).telling(self.composer.mail(&addressee(account), notice)?))
+                Some(Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?))
             }
             None => None,
         };
@@ -258,7 +258,7 @@ impl Authn {
             amr: entrance.amr,
             device: entrance.device,
             network: entrance.network,
-            origin: entrance.origin,
+            context: entrance.context,
             known_device: Some(known_device),
             attempt: entrance.attempt,
             second_factor: entrance.second_factor,
@@ -270,8 +270,13 @@ impl Authn {
         Ok(LoggedIn { tokens, device_token, device_trusted_for })
     }
 
-    fn failure(&self, account: Option<&Account>, origin: &Origin, error: &LoginError) -> SecurityEvent {
-        let event = self.event(EventKind::LoginFailed, origin.clone());
+    fn failure(
+        &self,
+        account: Option<&Account>,
+        context: &RequestContext,
+        error: &LoginError,
+    ) -> SecurityEvent {
+        let event = self.event(EventKind::LoginFailed, context.clone());
         let mut event = event.with(json!({ "reason": error.reason() }));
         event.user_id = account.map(|account| account.user.id);
         event

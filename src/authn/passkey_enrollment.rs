@@ -8,17 +8,17 @@ use super::factor_owner::{NAMELESS_PASSKEY, OwnFactor};
 use super::factor_proof::factor_detail;
 use super::{Authn, FactorOwner};
 use crate::crypto::password::HashError;
-use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Refusal};
+use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, PasskeyRefused};
 use crate::entropy::uuid_v7;
 use crate::model::device::{Device, plain_name};
 use crate::model::factor::Factor;
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::{Added, NewPasskey, StoredPasskey};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub enum PasskeyError {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(PasskeyRefused),
     #[error("this credential is registered already")]
     Duplicate,
     #[error("an account has {MAX_PASSKEYS} passkeys at most")]
@@ -81,10 +81,10 @@ impl From<CeremonyError> for PasskeyError {
     }
 }
 
-impl From<Refusal> for PasskeyError {
-    fn from(refusal: Refusal) -> Self {
+impl From<PasskeyRefused> for PasskeyError {
+    fn from(refusal: PasskeyRefused) -> Self {
         match refusal {
-            Refusal::Damaged => Self::Internal("a ceremony's state"),
+            PasskeyRefused::Damaged => Self::Internal("a ceremony's state"),
             refusal => Self::Refused(refusal),
         }
     }
@@ -147,7 +147,7 @@ impl Authn {
             session_id: request.owner.session_id,
             ceremony,
             codes: hashes,
-            trail: self.addition(&account, &request.owner, OwnFactor::Passkey(&passkey))?,
+            effects: self.addition(&account, &request.owner, OwnFactor::Passkey(&passkey))?,
             passkey,
         };
         let with_codes = match self.store.add_passkey(&new).await {
@@ -161,11 +161,11 @@ impl Authn {
         Ok((new.passkey, codes.filter(|_| with_codes)))
     }
 
-    async fn refuse_enrollment(&self, request: &PasskeyRequest, refusal: Refusal) -> PasskeyError {
+    async fn refuse_enrollment(&self, request: &PasskeyRequest, refusal: PasskeyRefused) -> PasskeyError {
         let detail = json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() });
         let event = self.owner_event(EventKind::FactorFailed, &request.owner);
         let event = event.with(factor_detail(Factor::Webauthn, detail));
-        match self.store.record(&Trail::of(event)).await {
+        match self.store.record(&Effects::of(event)).await {
             Ok(()) => refusal.into(),
             Err(error) => error.into(),
         }
@@ -179,7 +179,7 @@ impl Authn {
         let now = self.clock.now();
         let name = match &request.name {
             Some(name) => plain_name(name).ok_or(PasskeyError::InvalidName)?,
-            None => default_name(made.aaguid, &request.owner.origin),
+            None => default_name(made.aaguid, &request.owner.context),
         };
         Ok(StoredPasskey {
             id: uuid_v7(self.entropy.as_ref(), now),
@@ -210,8 +210,8 @@ fn owner(account: &Account) -> Owner<'_> {
 }
 
 /// Who keeps it, if that is known; else where it was made.
-fn default_name(aaguid: Option<Uuid>, origin: &Origin) -> String {
+fn default_name(aaguid: Option<Uuid>, context: &RequestContext) -> String {
     let provider = aaguid.and_then(passkey::provider).map(str::to_owned);
-    let device = || Device::describe(None, origin.user_agent.as_deref()).summary();
+    let device = || Device::describe(None, context.user_agent.as_deref()).summary();
     provider.or_else(device).unwrap_or_else(|| NAMELESS_PASSKEY.to_owned())
 }

@@ -7,22 +7,22 @@ use super::{Authn, FactorOwner, PasskeyError};
 use crate::model::device::plain_name;
 use crate::store::authenticator::factor::Removed;
 use crate::store::authenticator::passkey::StoredPasskey;
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 
 impl Authn {
     /// # Errors
     /// [`PasskeyError::InvalidName`] or [`PasskeyError::NotFound`], also for another user's passkey.
     pub async fn rename_passkey(
         &self,
-        asker: Asker,
+        acting_session: ActingSession,
         id: Uuid,
         name: &str,
     ) -> Result<StoredPasskey, PasskeyError> {
         let name = plain_name(name).ok_or(PasskeyError::InvalidName)?;
-        if !self.store.rename_passkey(asker, id, &name).await? {
+        if !self.store.rename_passkey(acting_session, id, &name).await? {
             return Err(PasskeyError::NotFound);
         }
-        self.find_passkey(asker.user_id, id).await.map(|passkey| StoredPasskey { name, ..passkey })
+        self.find_passkey(acting_session.user_id, id).await.map(|passkey| StoredPasskey { name, ..passkey })
     }
 
     /// Removes a passkey and ends the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.

@@ -9,17 +9,17 @@ use uuid::Uuid;
 use super::Authn;
 use super::ceremony::{CeremonyError, CeremonyPurpose};
 use super::login::{Entrance, LoggedIn, LoginError};
-use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, Refusal, UserHandle};
+use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRecord, PasskeyRefused, UserHandle};
 use crate::model::device::Device;
 use crate::model::passkey::{self, CeremonyKind};
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::{PasskeyUse, StoredPasskey};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::session::login::SecondFactorUse;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What its ceremonies are for.
 const PURPOSE: CeremonyPurpose = CeremonyPurpose { kind: CeremonyKind::Passwordless, bound_to: None };
@@ -34,7 +34,7 @@ pub struct PasskeyLoginRequest {
     /// What a known device was given by its last login.
     pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// Why there is no session.
@@ -75,11 +75,11 @@ impl From<CeremonyError> for PasskeyLoginError {
     }
 }
 
-impl From<Refusal> for PasskeyLoginError {
-    fn from(refusal: Refusal) -> Self {
+impl From<PasskeyRefused> for PasskeyLoginError {
+    fn from(refusal: PasskeyRefused) -> Self {
         Self::Login(match refusal {
-            Refusal::Damaged => LoginError::Internal("a stored passkey"),
-            Refusal::Failed(_) | Refusal::CounterRegressed => LoginError::InvalidCredentials,
+            PasskeyRefused::Damaged => LoginError::Internal("a stored passkey"),
+            PasskeyRefused::Failed(_) | PasskeyRefused::CounterRegressed => LoginError::InvalidCredentials,
         })
     }
 }
@@ -123,12 +123,12 @@ impl Authn {
         let assertion = Assertion::parse(&request.credential)?;
         let asserted = self.assert_passkey(&request, &assertion).await?;
         if let Err(error) = self.admit(&asserted.account) {
-            let failure = self.passkey_failure(asserted.account.user.id, &request.origin, error.reason());
+            let failure = self.passkey_failure(asserted.account.user.id, &request.context, error.reason());
             // The assertion was right, so its ceremony is over, whatever the account is like later.
-            self.store.use_passkey(&asserted.used, &Trail::of(failure)).await?;
+            self.store.use_passkey(&asserted.used, &Effects::of(failure)).await?;
             return Err(error.into());
         }
-        let (user, origin) = (asserted.account.user.id, request.origin.clone());
+        let (user, context) = (asserted.account.user.id, request.context.clone());
         let known = self.known_device(Some(&asserted.account), request.device_token.as_ref()).await?;
         let trusted = known.as_ref().and_then(|known| known.trust_in(&request.device));
         let trusted_for = trusted.map(|trusted| trusted.expires_at.since(self.clock.now()));
@@ -136,7 +136,7 @@ impl Authn {
             amr: passkey::amr(asserted.backup_eligible),
             device: request.device,
             network: request.network,
-            origin: request.origin,
+            context: request.context,
             attempt: None,
             second_factor: SecondFactorUse { passkey: Some(asserted.used), ..SecondFactorUse::default() },
             known_device: self.device_id(known.as_ref()),
@@ -146,8 +146,8 @@ impl Authn {
             // Spent by another request, or the account has changed since the assertion was compared.
             Err(LoginError::InvalidCredentials) => {
                 let error = PasskeyLoginError::CeremonyInvalid;
-                let failure = self.passkey_failure(user, &origin, error.reason());
-                self.store.record(&Trail::of(failure)).await?;
+                let failure = self.passkey_failure(user, &context, error.reason());
+                self.store.record(&Effects::of(failure)).await?;
                 Err(error)
             }
             entered => Ok(entered?),
@@ -162,7 +162,7 @@ impl Authn {
     ) -> Result<Asserted, PasskeyLoginError> {
         let ceremony = self.find_ceremony(PURPOSE, &assertion.challenge()).await?;
         let Some(ceremony) = ceremony.filter(|found| found.id == request.ceremony) else {
-            self.store.count_stranger(StrangerKind::PasskeyUnknown, &request.origin, self.clock.now());
+            self.store.count_stranger(StrangerKind::PasskeyUnknown, &request.context, self.clock.now());
             return Err(PasskeyLoginError::CeremonyInvalid);
         };
         // The one that the user handle names must own the credential (WebAuthn §7.2, step 6).
@@ -177,15 +177,15 @@ impl Authn {
         let (Some(stored), Some(account)) = (stored, account) else {
             // As many statements as for a wrong signature.
             let at = self.clock.now();
-            self.store.record_stranger(StrangerKind::PasskeyUnknown, &request.origin, at).await?;
-            return Err(Refusal::Failed("credential_id").into());
+            self.store.record_stranger(StrangerKind::PasskeyUnknown, &request.context, at).await?;
+            return Err(PasskeyRefused::Failed("credential_id").into());
         };
         match self.compare_passkey(ceremony, assertion, &stored) {
             Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
             Err(refusal) => {
-                if refusal == Refusal::CounterRegressed {
+                if refusal == PasskeyRefused::CounterRegressed {
                     let (user, passkey) = (stored.user_id, Some(stored.id));
-                    self.record_refusal(user, passkey, refusal, PURPOSE.kind, &request.origin).await?;
+                    self.record_refusal(user, passkey, refusal, PURPOSE.kind, &request.context).await?;
                 }
                 Err(self.refuse_passkey(stored.user_id, request, refusal).await?)
             }
@@ -197,7 +197,7 @@ impl Authn {
         ceremony: CeremonyUse,
         assertion: &Assertion,
         stored: &StoredPasskey,
-    ) -> Result<(PasskeyUse, bool), Refusal> {
+    ) -> Result<(PasskeyUse, bool), PasskeyRefused> {
         let record = PasskeyRecord::parse(&stored.credential)?;
         let used = self.relying_party.finish_authentication(&assertion.challenge(), assertion, &record)?;
         Ok((self.passkey_use(ceremony, stored, &used)?, used.backup_eligible()))
@@ -207,17 +207,17 @@ impl Authn {
         &self,
         user_id: Uuid,
         request: &PasskeyLoginRequest,
-        refusal: Refusal,
+        refusal: PasskeyRefused,
     ) -> Result<PasskeyLoginError, StoreError> {
         let error = PasskeyLoginError::from(refusal);
-        let mut failure = self.passkey_failure(user_id, &request.origin, error.reason());
+        let mut failure = self.passkey_failure(user_id, &request.context, error.reason());
         failure.detail["check"] = json!(refusal.reason());
-        self.store.record(&Trail::of(failure)).await?;
+        self.store.record(&Effects::of(failure)).await?;
         Ok(error)
     }
 
-    fn passkey_failure(&self, user_id: Uuid, origin: &Origin, reason: &str) -> SecurityEvent {
-        let event = self.event(EventKind::LoginFailed, origin.clone());
+    fn passkey_failure(&self, user_id: Uuid, context: &RequestContext, reason: &str) -> SecurityEvent {
+        let event = self.event(EventKind::LoginFailed, context.clone());
         event.with(json!({ "reason": reason, "method": "passkey" })).about(user_id)
     }
 }

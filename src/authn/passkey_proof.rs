@@ -6,15 +6,15 @@ use uuid::Uuid;
 use super::ceremony::{Bond, CeremonyError, CeremonyPurpose};
 use super::factor_proof::{VerifiedFactor, factor_detail};
 use super::{Authn, FactorError};
-use crate::crypto::webauthn::{Assertion, PasskeyRecord, Refusal, UserHandle};
+use crate::crypto::webauthn::{Assertion, PasskeyRecord, PasskeyRefused, UserHandle};
 use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::authenticator::passkey::{PasskeyUse, Spending, StoredPasskey};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// How often an assertion is compared anew when the stored credential has changed meanwhile.
 const COMPARISONS: u32 = 3;
@@ -28,11 +28,11 @@ impl From<CeremonyError> for FactorError {
     }
 }
 
-impl From<Refusal> for FactorError {
-    fn from(refusal: Refusal) -> Self {
+impl From<PasskeyRefused> for FactorError {
+    fn from(refusal: PasskeyRefused) -> Self {
         match refusal {
-            Refusal::Damaged => Self::Internal("a stored passkey"),
-            Refusal::Failed(_) | Refusal::CounterRegressed => Self::Wrong,
+            PasskeyRefused::Damaged => Self::Internal("a stored passkey"),
+            PasskeyRefused::Failed(_) | PasskeyRefused::CounterRegressed => Self::Wrong,
         }
     }
 }
@@ -40,19 +40,21 @@ impl From<Refusal> for FactorError {
 /// Why an answer proves nothing. What is told is less than what is recorded.
 enum Unproven {
     /// The check that failed, and the passkey that was held against it, if one was found.
-    Refused(Refusal, Option<Uuid>),
+    Refused(PasskeyRefused, Option<Uuid>),
     Failed(FactorError),
 }
 
 impl Unproven {
     const fn by(check: &'static str) -> Self {
-        Self::Refused(Refusal::Failed(check), None)
+        Self::Refused(PasskeyRefused::Failed(check), None)
     }
 
-    fn of(refusal: Refusal, stored: &StoredPasskey) -> Self {
+    fn of(refusal: PasskeyRefused, stored: &StoredPasskey) -> Self {
         match refusal {
-            Refusal::Damaged => Self::Failed(refusal.into()),
-            Refusal::Failed(_) | Refusal::CounterRegressed => Self::Refused(refusal, Some(stored.id)),
+            PasskeyRefused::Damaged => Self::Failed(refusal.into()),
+            PasskeyRefused::Failed(_) | PasskeyRefused::CounterRegressed => {
+                Self::Refused(refusal, Some(stored.id))
+            }
         }
     }
 }
@@ -92,14 +94,14 @@ impl Authn {
         user_id: Uuid,
         flow: Flow,
         credential: &Value,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<Amr, FactorError> {
         let kind = CeremonyKind::Proof(flow.purpose);
         let bond = Bond { user_id, flow_id: flow.id };
         match self.try_prove_passkey(kind, bond, credential).await {
             Ok(amr) => Ok(amr),
             Err(Unproven::Refused(refusal, passkey)) => {
-                self.record_refusal(user_id, passkey, refusal, kind, origin).await?;
+                self.record_refusal(user_id, passkey, refusal, kind, context).await?;
                 Err(FactorError::Wrong)
             }
             Err(Unproven::Failed(error)) => Err(error),
@@ -115,7 +117,7 @@ impl Authn {
         user_id: Uuid,
         flow: Flow,
         credential: &Value,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<VerifiedFactor, FactorError> {
         let kind = CeremonyKind::Proof(flow.purpose);
         let bond = Bond { user_id, flow_id: flow.id };
@@ -125,7 +127,7 @@ impl Authn {
                 Ok(VerifiedFactor { methods, spending })
             }
             Err(Unproven::Refused(refusal, passkey)) => {
-                self.record_refusal(user_id, passkey, refusal, kind, origin).await?;
+                self.record_refusal(user_id, passkey, refusal, kind, context).await?;
                 Err(FactorError::Wrong)
             }
             Err(Unproven::Failed(error)) => Err(error),
@@ -140,7 +142,7 @@ impl Authn {
     ) -> Result<Amr, Unproven> {
         for _ in 0..COMPARISONS {
             let (used, methods) = self.compare_factor_passkey(kind, bond, credential).await?;
-            match self.store.use_passkey(&used, &Trail::default()).await? {
+            match self.store.use_passkey(&used, &Effects::default()).await? {
                 Spending::Spent => return Ok(methods),
                 Spending::CeremonySpent => return Err(Unproven::by("ceremony")),
                 Spending::PasskeyMoved => {}
@@ -180,7 +182,7 @@ impl Authn {
         ceremony: CeremonyUse,
         stored: &StoredPasskey,
         used: &PasskeyRecord,
-    ) -> Result<PasskeyUse, Refusal> {
+    ) -> Result<PasskeyUse, PasskeyRefused> {
         Ok(PasskeyUse {
             ceremony,
             passkey: stored.id,
@@ -197,17 +199,17 @@ impl Authn {
         &self,
         user_id: Uuid,
         passkey: Option<Uuid>,
-        refusal: Refusal,
+        refusal: PasskeyRefused,
         kind: CeremonyKind,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<(), StoreError> {
-        let detail = if refusal == Refusal::CounterRegressed {
+        let detail = if refusal == PasskeyRefused::CounterRegressed {
             tracing::warn!(%user_id, ?passkey, "a passkey's counter went back");
             json!({ "for": kind.as_str(), "reason": refusal.reason(), "passkey": passkey })
         } else {
             json!({ "for": kind.as_str(), "reason": "wrong", "check": refusal.reason(), "passkey": passkey })
         };
-        let event = self.event(EventKind::FactorFailed, origin.clone()).about(user_id);
-        self.store.record(&Trail::of(event.with(factor_detail(Factor::Webauthn, detail)))).await
+        let event = self.event(EventKind::FactorFailed, context.clone()).about(user_id);
+        self.store.record(&Effects::of(event.with(factor_detail(Factor::Webauthn, detail)))).await
     }
 }

@@ -130,9 +130,9 @@ impl Authn {
         let new_hash = self.passwords.hash(new).await?;
         let (user, session) = (account.user.id, request.session_id);
         let ending = self.sessions.ending(user, Some(session), RevokeReason::CredentialsChanged, true);
-        let origin = request.refresh.origin.clone();
-        let mut trail = self.new_password_trail(account, EventKind::PasswordChanged, origin)?;
-        for event in &mut trail.events {
+        let context = request.refresh.context.clone();
+        let mut effects = self.new_password_effects(account, EventKind::PasswordChanged, context)?;
+        for event in &mut effects.events {
             event.actor_id = Some(user);
             event.session_id = Some(session);
         }
@@ -141,7 +141,7 @@ impl Authn {
             credential_epoch: account.credential_epoch,
             proof: ProofSpending::Password(attempt),
             purpose: RenewPurpose::PasswordChange(Box::new(PasswordChange { old_hash, new_hash, ending })),
-            trail,
+            effects,
         })
     }
 
@@ -166,7 +166,7 @@ impl Authn {
         request: &ChangeRequest,
     ) -> Result<Reservation, ChangeError> {
         let failure = self
-            .event(EventKind::StepUpFailed, request.refresh.origin.clone())
+            .event(EventKind::StepUpFailed, request.refresh.context.clone())
             .about(account.user.id)
             .by(account.user.id)
             .in_session(request.session_id)

@@ -18,11 +18,11 @@ use crate::crypto::password::{HashError, Verification};
 use crate::entropy::bytes;
 use crate::model::notice::Notice;
 use crate::model::password_policy::PreparedPassword;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::store::account::Account;
 use crate::store::credential::password_attempt::{KnownAttempt, KnownOutcome, Lock, Pool, Reservation};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// How often, and after which pauses, an attempt is made when others have taken all that are left.
 pub(super) const TURNS: u32 = 20;
@@ -139,11 +139,11 @@ impl Authn {
         }
         // As many statements for an address without an account as for one with.
         let Some(account) = presented.account else {
-            self.store.record_stranger(StrangerKind::LoginUnknown, &failure.origin, failure.at).await?;
+            self.store.record_stranger(StrangerKind::LoginUnknown, &failure.context, failure.at).await?;
             return Ok(None);
         };
-        self.store.record(&Trail::of(failure.clone())).await?;
-        self.lock_if_full(account, &counted, failure.origin);
+        self.store.record(&Effects::of(failure.clone())).await?;
+        self.lock_if_full(account, &counted, failure.context);
         Ok(None)
     }
 
@@ -205,7 +205,7 @@ impl Authn {
 
     /// Tells of a pool that is full. The answer does not wait for that, so that the time does not tell; the count
     /// alone refuses what comes after it. What is left undone here, the next attempt does.
-    fn lock_if_full(&self, account: &Account, counted: &Counted, origin: Origin) {
+    fn lock_if_full(&self, account: &Account, counted: &Counted, context: RequestContext) {
         let max_failures = self.password_limits.max_failures;
         let is_full = counted.attempt.is_none_or(|attempt| attempt.number >= i64::from(max_failures));
         let is_told = match counted.pool {
@@ -216,7 +216,7 @@ impl Authn {
             return;
         }
         let background_tasks = self.background_tasks.clone();
-        let (store, lock) = (Arc::clone(&self.store), self.lock(account, counted.pool, origin));
+        let (store, lock) = (Arc::clone(&self.store), self.lock(account, counted.pool, context));
         tokio::spawn(async move {
             let Ok(slot) = background_tasks.slot().await else { return };
             slot.spend(async move {
@@ -227,32 +227,32 @@ impl Authn {
         });
     }
 
-    fn lock(&self, account: &Account, pool: Pool, origin: Origin) -> Lock {
+    fn lock(&self, account: &Account, pool: Pool, context: RequestContext) -> Lock {
         let max_failures = self.password_limits.max_failures;
         let detail = json!({ "failures": max_failures, "devices": pool.as_str() });
-        let event = self.event(EventKind::AccountLocked, origin).about(account.user.id).with(detail);
+        let event = self.event(EventKind::AccountLocked, context).about(account.user.id).with(detail);
         let at = event.at;
         let mail = self.composer.mail(&addressee(account), Notice::AccountLocked { at: at.rfc3339() });
-        let mut trail = Trail::of(event);
+        let mut effects = Effects::of(event);
         match mail {
-            Ok(mail) => trail.messages.push(mail),
+            Ok(mail) => effects.messages.push(mail),
             // The lock must not wait for that.
             Err(error) => tracing::error!(user_id = %account.user.id, %error, "nobody is told of a lock"),
         }
-        Lock { user_id: account.user.id, pool, max_failures, at, trail }
+        Lock { user_id: account.user.id, pool, max_failures, at, effects }
     }
 
     /// Brings the stored hash up to today's parameters. A failure costs nothing but another try at the
     /// next login.
-    pub(super) async fn rehash(&self, account: &Account, password: &str, origin: Origin) {
+    pub(super) async fn rehash(&self, account: &Account, password: &str, context: RequestContext) {
         let Some(old) = &account.password_hash else { return };
         let Ok(password) = PreparedPassword::prepare(password) else {
             return;
         };
-        let event = self.event(EventKind::PasswordRehashed, origin).about(account.user.id);
+        let event = self.event(EventKind::PasswordRehashed, context).about(account.user.id);
         let replaced = match self.passwords.hash(password).await {
             Ok(new) => {
-                self.store.replace_hash(account.user.id, old, &new, &Trail::of(event)).await.map(|_| ())
+                self.store.replace_hash(account.user.id, old, &new, &Effects::of(event)).await.map(|_| ())
             }
             Err(error) => Err(StoreError::Other(error.to_string())),
         };

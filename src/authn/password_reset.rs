@@ -15,14 +15,14 @@ use crate::model::factor::{Factor, Factors, Flow, FlowPurpose};
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::{self, Purpose};
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::pending_registration::AddressProof;
 use crate::store::credential::password::PasswordReset;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What a reset can be proven by: nothing has to be asked for first.
 const BY_CODE: [Factor; 2] = [Factor::Totp, Factor::BackupCode];
@@ -34,7 +34,7 @@ pub struct ResetRequest {
     pub new_password: Secret<String>,
     /// A second factor, if one came along.
     pub second_factor: Option<FactorProof>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// Why the password stays.
@@ -84,11 +84,11 @@ impl Authn {
         self: Arc<Self>,
         email: &str,
         device_token: Option<Secret<String>>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<(), LinkRequestError> {
         let (email, slot) = self.accept_link_request(email).await?;
         slot.spend(async move {
-            if let Err(error) = self.send_reset(&email, device_token.as_ref(), origin).await {
+            if let Err(error) = self.send_reset(&email, device_token.as_ref(), context).await {
                 tracing::warn!(to = ?email, %error, "a mail to reset a password was not sent");
             }
         });
@@ -99,9 +99,9 @@ impl Authn {
         &self,
         email: &Email,
         device_token: Option<&Secret<String>>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<(), SendError> {
-        let event = self.event(EventKind::PasswordResetRequested, origin);
+        let event = self.event(EventKind::PasswordResetRequested, context);
         let account = self.store.account_by_email(email).await?;
         let sent = match account {
             Some(account) if account.status == Status::Active => {
@@ -113,7 +113,7 @@ impl Authn {
         if sent {
             return Ok(());
         }
-        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.origin, event.at);
+        self.store.count_stranger(StrangerKind::LinkRequestUnknown, &event.context, event.at);
         Ok(())
     }
 
@@ -138,15 +138,15 @@ impl Authn {
     /// [`ResetError`]; the link still works unless it is the reason.
     pub async fn reset_password(&self, request: ResetRequest) -> Result<Uuid, ResetError> {
         if let Some(followed) = self.follow(Purpose::ResetPassword, &request.token).await? {
-            let ResetRequest { new_password, second_factor, origin, .. } = request;
-            return self.reset_by(followed, &new_password, second_factor, origin).await;
+            let ResetRequest { new_password, second_factor, context, .. } = request;
+            return self.reset_by(followed, &new_password, second_factor, context).await;
         }
         let link = one_time_token::hash(Purpose::ResetPassword, request.token.expose());
         let address = self.store.address_of_reset_link(link, self.clock.now()).await?;
         let email = Email::from_stored(address.ok_or(ResetError::TokenInvalid)?);
         self.ask_for_factor(Factors::default(), request.second_factor.is_some())?;
         let proof = AddressProof::ResetLink(link);
-        let completed = self.complete_by_owner(email, proof, &request.new_password, request.origin).await?;
+        let completed = self.complete_by_owner(email, proof, &request.new_password, request.context).await?;
         completed.ok_or(ResetError::TokenInvalid)
     }
 
@@ -157,7 +157,7 @@ impl Authn {
         followed: Followed,
         new_password: &Secret<String>,
         second_factor: Option<FactorProof>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<Uuid, ResetError> {
         let Followed { link, account, .. } = followed;
         let (user_id, unproven) = (account.user.id, !account.email_verified);
@@ -169,30 +169,30 @@ impl Authn {
         let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
         if let Some(proof) = &second_factor {
             let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
-            self.prove_factor(&account, proof, flow, &origin).await?;
+            self.prove_factor(&account, proof, flow, &context).await?;
         }
         let ending = self.sessions.ending(user_id, None, RevokeReason::CredentialsChanged, true);
-        let if_cleared = self.reclaiming_trail(&account, origin.clone())?;
-        let mut trail = self.new_password_trail(&account, EventKind::PasswordReset, origin)?;
+        let if_cleared = self.reclaiming_effects(&account, context.clone())?;
+        let mut effects = self.new_password_effects(&account, EventKind::PasswordReset, context)?;
         let factor = second_factor.as_ref().map(|proof| proof.factor().as_str());
-        for event in &mut trail.events {
+        for event in &mut effects.events {
             event.detail = json!({ "factor": factor });
         }
-        let reset = PasswordReset { link, hash, unproven, ending, trail, if_cleared };
+        let reset = PasswordReset { link, hash, unproven, ending, effects, if_cleared };
         let ended = self.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
         self.sessions.enforce(&ended);
         Ok(user_id)
     }
 
     /// The event of the reset, the one of what it removes, and the mail that tells of both.
-    fn reclaiming_trail(&self, account: &Account, origin: Origin) -> Result<Trail, Unsealable> {
-        let notice = Notice::AccountReclaimed { at: self.moment(), place: Place::of(&origin) };
+    fn reclaiming_effects(&self, account: &Account, context: RequestContext) -> Result<Effects, Unsealable> {
+        let notice = Notice::AccountReclaimed { at: self.moment(), place: Place::of(&context) };
         // Who follows the link reads the mails of this address.
         let to = Addressee { is_proven: true, ..stranger(account) };
         let message = self.composer.mail(&to, notice)?;
-        let event = |kind| self.event(kind, origin.clone()).about(account.user.id);
+        let event = |kind| self.event(kind, context.clone()).about(account.user.id);
         let reset = event(EventKind::PasswordReset).with(json!({ "factor": null }));
-        Ok(Trail::of(reset).and(event(EventKind::AccountReclaimed)).telling(message))
+        Ok(Effects::of(reset).and(event(EventKind::AccountReclaimed)).telling(message))
     }
 
     fn ask_for_factor(&self, factors: Factors, is_given: bool) -> Result<(), ResetError> {
@@ -207,17 +207,17 @@ impl Authn {
     }
 
     /// The event, and the mail to the owner.
-    pub(super) fn new_password_trail(
+    pub(super) fn new_password_effects(
         &self,
         account: &Account,
         kind: EventKind,
-        origin: Origin,
-    ) -> Result<Trail, Unsealable> {
-        let notice = Notice::PasswordChanged { at: self.moment(), place: Place::of(&origin) };
+        context: RequestContext,
+    ) -> Result<Effects, Unsealable> {
+        let notice = Notice::PasswordChanged { at: self.moment(), place: Place::of(&context) };
         let mut to = addressee(account);
         // The link has just shown that its mailbox is read.
         to.is_proven |= kind == EventKind::PasswordReset;
         let message = self.composer.mail(&to, notice)?;
-        Ok(Trail::of(self.event(kind, origin).about(account.user.id)).telling(message))
+        Ok(Effects::of(self.event(kind, context).about(account.user.id)).telling(message))
     }
 }

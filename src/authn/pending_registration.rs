@@ -17,13 +17,13 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::{OneTimeToken, Purpose, TokenHash};
 use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::notification::{Addressee, NewLink, in_words};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::account::pending_registration::{AddressProof, Completion, Guesser, PendingRegistration};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// What a registration's link is derived for.
 const LINK: &str = "pending_registrations/link";
@@ -40,7 +40,7 @@ impl Authn {
         &self,
         pending: PendingRegistration,
         proof: &EmailProof,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<Uuid, VerifyEmailError> {
         let by = match proof {
             EmailProof::Password(password) => {
@@ -58,15 +58,16 @@ impl Authn {
             locale: pending.locale.clone(),
             ..self.proven_account(pending.email.clone(), pending.password_hash.clone())
         };
-        let mut trail = self.completion_trail(account.id, origin.clone(), by);
+        let mut effects = self.completion_effects(account.id, context.clone(), by);
         let consent = self.terms_consent(pending.terms_version.clone(), pending.consent_network.clone());
         if let Some(consent) = &consent {
             let detail = json!({ "document": consent.document, "version": consent.version });
-            trail = trail.and(self.about_itself(EventKind::ConsentGiven, account.id, origin).with(detail));
+            effects =
+                effects.and(self.about_itself(EventKind::ConsentGiven, account.id, context).with(detail));
         }
         let proof = AddressProof::Registration { id: pending.id, link: pending.link };
         let id = account.id;
-        let completion = Completion { proof, account, consent, consent_at: pending.at, trail };
+        let completion = Completion { proof, account, consent, consent_at: pending.at, effects };
         let completed = self.store.complete_registration(&completion).await?;
         if completed { Ok(id) } else { Err(VerifyEmailError::TokenInvalid) }
     }
@@ -78,14 +79,14 @@ impl Authn {
         email: Email,
         proof: AddressProof,
         new_password: &Secret<String>,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<Option<Uuid>, OwnPasswordError> {
         let judged = self.judge(new_password, &email, None).await?;
         let hash = self.passwords.hash(judged).await.map_err(NewPasswordError::from)?;
         let account = self.proven_account(email, hash);
         let (id, consent_at) = (account.id, account.at);
-        let trail = self.completion_trail(id, origin, "new_password");
-        let completion = Completion { proof, account, consent: None, consent_at, trail };
+        let effects = self.completion_effects(id, context, "new_password");
+        let completion = Completion { proof, account, consent: None, consent_at, effects };
         Ok(self.store.complete_registration(&completion).await?.then_some(id))
     }
 
@@ -104,14 +105,14 @@ impl Authn {
         }
     }
 
-    fn completion_trail(&self, user: Uuid, origin: Origin, by: &'static str) -> Trail {
-        let registered = self.about_itself(EventKind::AccountRegistered, user, origin.clone());
-        let verified = self.about_itself(EventKind::EmailVerified, user, origin);
-        Trail::of(registered).and(verified.with(json!({ "by": by })))
+    fn completion_effects(&self, user: Uuid, context: RequestContext, by: &'static str) -> Effects {
+        let registered = self.about_itself(EventKind::AccountRegistered, user, context.clone());
+        let verified = self.about_itself(EventKind::EmailVerified, user, context);
+        Effects::of(registered).and(verified.with(json!({ "by": by })))
     }
 
-    fn about_itself(&self, kind: EventKind, user: Uuid, origin: Origin) -> SecurityEvent {
-        self.event(kind, origin).about(user).by(user)
+    fn about_itself(&self, kind: EventKind, user: Uuid, context: RequestContext) -> SecurityEvent {
+        self.event(kind, context).about(user).by(user)
     }
 
     /// The registration of an address without an account that a login may mean. The database is asked in every
@@ -119,10 +120,10 @@ impl Authn {
     pub(super) async fn pending_login(
         &self,
         email: Option<&Email>,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<Option<PendingRegistration>, StoreError> {
         let Some(email) = email else { return Ok(None) };
-        let network = ClientNetwork::of(origin.address.as_deref());
+        let network = ClientNetwork::of(context.address.as_deref());
         self.store.pending_registration_of(email, &network, self.clock.now()).await
     }
 
@@ -149,7 +150,7 @@ impl Authn {
             }
         };
         // There is no account that anything is proven of.
-        self.store.record_stranger(StrangerKind::LoginUnknown, &failure.origin, failure.at).await?;
+        self.store.record_stranger(StrangerKind::LoginUnknown, &failure.context, failure.at).await?;
         Ok(error)
     }
 
@@ -189,7 +190,7 @@ impl Authn {
         event: SecurityEvent,
     ) -> Result<bool, SendError> {
         let now = self.clock.now();
-        let network = ClientNetwork::of(event.origin.address.as_deref());
+        let network = ClientNetwork::of(event.context.address.as_deref());
         let Some(pending) = self.store.pending_registration_of(email, &network, now).await? else {
             return Ok(false);
         };
@@ -203,8 +204,8 @@ impl Authn {
             return Ok(false);
         }
         let message = self.composer.mail_until(&to, notice, pending.expires_at)?;
-        let trail = Trail::of(event.with(json!({ "sent": true }))).telling(message);
-        Ok(self.store.send_pending_link(pending.id, link.hash(Purpose::VerifyEmail), &trail).await?)
+        let effects = Effects::of(event.with(json!({ "sent": true }))).telling(message);
+        Ok(self.store.send_pending_link(pending.id, link.hash(Purpose::VerifyEmail), &effects).await?)
     }
 
     /// Sends a link to set a password to an address that has registrations and no account. `false` if it has none.
@@ -213,7 +214,7 @@ impl Authn {
         email: &Email,
         event: SecurityEvent,
     ) -> Result<bool, SendError> {
-        let network = ClientNetwork::of(event.origin.address.as_deref());
+        let network = ClientNetwork::of(event.context.address.as_deref());
         let pending = self.store.pending_registration_of(email, &network, self.clock.now()).await?;
         let Some(pending) = pending else { return Ok(false) };
         let to = mailbox_of(&pending);
@@ -225,14 +226,18 @@ impl Authn {
             return Ok(false);
         }
         let message = self.composer.mail_until(&to, notice, expires_at)?;
-        let trail = Trail::of(event.with(json!({ "sent": true }))).telling(message);
-        Ok(self.store.issue_address_link(email, &token, &trail).await?)
+        let effects = Effects::of(event.with(json!({ "sent": true }))).telling(message);
+        Ok(self.store.issue_address_link(email, &token, &effects).await?)
     }
 
     /// Drops the registration whose link this is.
-    pub(super) async fn decline_pending(&self, link: TokenHash, origin: Origin) -> Result<bool, StoreError> {
-        let trail = Trail::of(self.event(EventKind::RegistrationDeclined, origin));
-        self.store.decline_registration(link, self.clock.now(), &trail).await
+    pub(super) async fn decline_pending(
+        &self,
+        link: TokenHash,
+        context: RequestContext,
+    ) -> Result<bool, StoreError> {
+        let effects = Effects::of(self.event(EventKind::RegistrationDeclined, context));
+        self.store.decline_registration(link, self.clock.now(), &effects).await
     }
 }
 

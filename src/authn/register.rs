@@ -18,7 +18,7 @@ use crate::model::account::Roles;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::one_time_token::TokenHash;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
 use crate::store::StoreError;
 
@@ -34,7 +34,7 @@ pub struct RegisterRequest {
     pub locale: Option<String>,
     /// The client's masked network: kept with the consent.
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// What came of it.
@@ -92,7 +92,7 @@ struct Applicant {
     invitation: Option<Invited>,
     accepted_terms: Option<String>,
     network: Option<String>,
-    origin: Origin,
+    context: RequestContext,
 }
 
 struct Invited {

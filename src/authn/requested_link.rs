@@ -11,7 +11,7 @@ use crate::notification::quota::{Outgoing, QuotaError};
 use crate::notification::{Addressee, NewLink, Unsealable};
 use crate::store::credential::link::{LinkOutcome, LinkRequest};
 use crate::store::notification::outbox::NewMessage;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 impl Authn {
     /// Sends a link to this person, or again the youngest that is out. `false` if nothing is sent: the user may not
@@ -33,8 +33,8 @@ impl Authn {
             Some(user_id) => event.about(user_id),
             None => event,
         };
-        let trail = Trail::of(event.clone().with(json!({ "sent": true }))).telling(message);
-        let request = LinkRequest { token: &token, trail: &trail, at_once: to.known_device };
+        let effects = Effects::of(event.clone().with(json!({ "sent": true }))).telling(message);
+        let request = LinkRequest { token: &token, effects: &effects, at_once: to.known_device };
         let outcome = self.store.send_link(&request, |sent| {
             let (url, expires_in) = self.composer.link_again(purpose, sent)?;
             let message = self.composer.mail_until(to, requested(purpose, url, expires_in), sent.expires_at);
@@ -44,9 +44,9 @@ impl Authn {
         Ok(matches!(outcome.await?, LinkOutcome::Issued | LinkOutcome::SentAgain))
     }
 
-    fn told(&self, event: SecurityEvent, message: Result<NewMessage, Unsealable>) -> Option<Trail> {
+    fn told(&self, event: SecurityEvent, message: Result<NewMessage, Unsealable>) -> Option<Effects> {
         match message {
-            Ok(message) => Some(Trail::of(event).telling(message)),
+            Ok(message) => Some(Effects::of(event).telling(message)),
             Err(error) => {
                 tracing::error!(%error, "a link is not sent again");
                 None
@@ -65,7 +65,7 @@ impl Authn {
         };
         match self.outgoing.ask(&outgoing).await {
             Ok(()) => Ok(true),
-            Err(QuotaError::OverBudget(_) | QuotaError::Postponed { .. }) => Ok(false),
+            Err(QuotaError::OverQuota(_) | QuotaError::Postponed { .. }) => Ok(false),
             Err(QuotaError::Store(error)) => Err(error),
         }
     }

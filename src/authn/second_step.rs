@@ -12,13 +12,13 @@ use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::factor::{Factors, Flow, FlowPurpose};
 use crate::model::opaque_token::{TokenHash, Use, generate, hash};
-use crate::model::security_event::{EventKind, Origin};
+use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::session::login::SecondFactorUse;
 use crate::store::session::login_challenge::{Challenge, NewChallenge};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// A right password that waits for the second factor.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct SecondStepRequest {
     /// What a known device was given by its last login.
     pub device_token: Option<Secret<String>>,
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// Why there is no session.
@@ -73,7 +73,7 @@ impl Authn {
         let at = self.clock.now();
         let token = generate(self.entropy.as_ref(), Use::LoginChallenge);
         let methods = factors.methods();
-        let event = self.event(EventKind::MfaChallenged, request.origin.clone()).about(account.user.id);
+        let event = self.event(EventKind::MfaChallenged, request.context.clone()).about(account.user.id);
         let new = NewChallenge {
             id: uuid_v7(self.entropy.as_ref(), at),
             hash: hash(Use::LoginChallenge, token.expose()),
@@ -84,7 +84,7 @@ impl Authn {
             at,
             expires_at: at.plus(self.mfa.challenge_ttl),
             attempt: proven.attempt,
-            trail: Trail::of(event.with(json!({ "methods": methods }))),
+            effects: Effects::of(event.with(json!({ "methods": methods }))),
         };
         if !self.store.open_challenge(&new).await? {
             return Err(LoginError::InvalidCredentials);
@@ -112,7 +112,7 @@ impl Authn {
     async fn try_second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
         let (challenge, account) = self.open_challenge(&request.challenge).await?;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
-        let proven = match self.prove_factor(&account, &request.proof, flow, &request.origin).await {
+        let proven = match self.prove_factor(&account, &request.proof, flow, &request.context).await {
             Ok(proven) => proven,
             Err(FactorError::Wrong) => {
                 self.store.fail_challenge(challenge.id, self.mfa.max_failures, self.clock.now()).await?;
@@ -126,7 +126,7 @@ impl Authn {
         let trust = request.trust_device.then(|| {
             let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
             let network = request.network.clone();
-            NewTrustedDevice { replaces, ..self.trust(&account, &device, network, &request.origin) }
+            NewTrustedDevice { replaces, ..self.trust(&account, &device, network, &request.context) }
         });
         // Trust is put on a new id, and so on a new token: one that was out before is worth what it was worth.
         let known_device = trust.as_ref().map_or_else(|| self.device_id(known.as_ref()), |trust| trust.id);
@@ -138,7 +138,7 @@ impl Authn {
             amr: challenge.amr.and(proven),
             device,
             network: request.network,
-            origin: request.origin,
+            context: request.context,
             attempt: None,
             second_factor: SecondFactorUse {
                 challenge: Some(challenge.id),
@@ -174,11 +174,11 @@ impl Authn {
         account: &Account,
         device: &Device,
         network: Option<String>,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> NewTrustedDevice {
         let at = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), at);
-        let event = self.event(EventKind::DeviceTrusted, origin.clone()).about(account.user.id);
+        let event = self.event(EventKind::DeviceTrusted, context.clone()).about(account.user.id);
         let event = event.by(account.user.id).with(json!({ "device": id }));
         NewTrustedDevice {
             id,
@@ -188,7 +188,7 @@ impl Authn {
             network,
             expires_at: at.plus(self.mfa.trusted_device_ttl),
             replaces: None,
-            trail: Trail::of(event),
+            effects: Effects::of(event),
         }
     }
 }

@@ -14,16 +14,16 @@ use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::notice::Notice;
 use crate::model::phone::PhoneNumber;
 use crate::model::sealed_row::SealedRow;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::sms_code::SmsCode;
 use crate::model::sms_limit::{SmsLimits, network};
 use crate::notification::{Addressee, in_words};
 use crate::secret::Secret;
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::account::Account;
 use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
 use crate::store::credential::proof_spending::SpentFactor;
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 
 /// A code on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Authn {
         &self,
         account: &Account,
         flow: Flow,
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<SmsSent, FactorError> {
         let stored = self.store.sms_number(account.user.id).await?.ok_or(FactorError::NotEnrolled)?;
         let row = SealedRow::SmsAuthenticator(account.user.id);
@@ -75,7 +75,7 @@ impl Authn {
             return Err(FactorError::NotEnrolled);
         }
         let binding = CodeNumber::Confirmed { at: stored.confirmed_at };
-        self.write_code(account, flow, (&number, binding), origin).await
+        self.write_code(account, flow, (&number, binding), context).await
     }
 
     /// Compares what was typed with the flow's code.
@@ -99,7 +99,7 @@ impl Authn {
         account: &Account,
         flow: Flow,
         (number, binding): (&PhoneNumber, CodeNumber),
-        origin: &Origin,
+        context: &RequestContext,
     ) -> Result<SmsSent, FactorError> {
         let (at, ttl, entropy) = (self.clock.now(), self.mfa.sms.ttl, self.entropy.as_ref());
         let code = SmsCode::generate(entropy);
@@ -117,10 +117,10 @@ impl Authn {
             &SealedRow::SmsCode(flow.id).to_string(),
             code.expose().as_bytes(),
         )?;
-        let asker = asker(account.user.id, flow, &binding);
-        let event = self.sent_event(account.user.id, flow, origin);
-        let event = match asker {
-            Some(asker) => event.by(asker.user_id).in_session(asker.session_id),
+        let acting_session = acting_session(account.user.id, flow, &binding);
+        let event = self.sent_event(account.user.id, flow, context);
+        let event = match acting_session {
+            Some(acting_session) => event.by(acting_session.user_id).in_session(acting_session.session_id),
             None => event,
         };
         let new = NewSmsCode {
@@ -129,10 +129,10 @@ impl Authn {
             flow,
             sealed,
             number: binding,
-            count: self.sms_count(number, origin),
+            count: self.sms_count(number, context),
             at,
             expires_at: at.plus(ttl),
-            trail: Trail::of(event).telling(message).asked_by(asker),
+            effects: Effects::of(event).telling(message).by_session(acting_session),
         };
         match self.store.write_sms_code(&new).await? {
             Sending::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
@@ -169,9 +169,9 @@ impl Authn {
         number.ok_or(FactorError::Internal("a stored number"))
     }
 
-    fn sms_count(&self, number: &PhoneNumber, origin: &Origin) -> SmsCount {
+    fn sms_count(&self, number: &PhoneNumber, context: &RequestContext) -> SmsCount {
         let master = &self.composer.master;
-        let address = origin.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
+        let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
         let codes = &self.mfa.sms;
         SmsCount {
             phone_hash: master.pseudonym("sms_sends/phone", number.expose().as_bytes()),
@@ -188,18 +188,20 @@ impl Authn {
         }
     }
 
-    fn sent_event(&self, user_id: Uuid, flow: Flow, origin: &Origin) -> SecurityEvent {
-        let event = self.event(EventKind::SmsCodeSent, origin.clone()).about(user_id);
+    fn sent_event(&self, user_id: Uuid, flow: Flow, context: &RequestContext) -> SecurityEvent {
+        let event = self.event(EventKind::SmsCodeSent, context.clone()).about(user_id);
         event.with(json!({ "for": flow.purpose.as_str() }))
     }
 }
 
 /// The session that asks for a code, if one does.
-fn asker(user_id: Uuid, flow: Flow, number: &CodeNumber) -> Option<Asker> {
+fn acting_session(user_id: Uuid, flow: Flow, number: &CodeNumber) -> Option<ActingSession> {
     match (number, flow.purpose) {
-        (CodeNumber::New { session_id, .. }, _) => Some(Asker { user_id, session_id: *session_id }),
+        (CodeNumber::New { session_id, .. }, _) => Some(ActingSession { user_id, session_id: *session_id }),
         // The steps of a session are named after it.
-        (CodeNumber::Confirmed { .. }, FlowPurpose::StepUp) => Some(Asker { user_id, session_id: flow.id }),
+        (CodeNumber::Confirmed { .. }, FlowPurpose::StepUp) => {
+            Some(ActingSession { user_id, session_id: flow.id })
+        }
         (CodeNumber::Confirmed { .. }, _) => None,
     }
 }

@@ -56,7 +56,7 @@ impl Authn {
                 &account,
                 flow,
                 (&number, CodeNumber::New { sealed, session_id: owner.session_id }),
-                &owner.origin,
+                &owner.context,
             )
             .await;
         sent.map_err(|error| match error {
@@ -92,9 +92,9 @@ impl Authn {
         let sealed = right.number_sealed.ok_or(FactorError::Wrong)?;
         let number = self.open_number(&SealedRow::SmsCodeNumber(flow.id), &sealed)?;
         let sealed = self.seal_number(&SealedRow::SmsAuthenticator(owner.user_id), &number)?;
-        let trail = self.addition(account, owner, OwnFactor::Sms)?.asked_by(Some(owner.asker()));
+        let effects = self.addition(account, owner, OwnFactor::Sms)?.by_session(Some(owner.acting_session()));
         let confirmation =
-            NumberConfirmation { code: right.spent, session_id: owner.session_id, sealed, trail };
+            NumberConfirmation { code: right.spent, session_id: owner.session_id, sealed, effects };
         let confirmed = self.store.confirm_sms_number(&confirmation).await?;
         if confirmed { Ok(()) } else { Err(FactorError::Wrong) }
     }

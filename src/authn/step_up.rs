@@ -20,7 +20,7 @@ use crate::session::service::RenewedTokens;
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::credential::proof_spending::ProofSpending;
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// Who wants to step up, and with what.
 #[derive(Debug)]
@@ -106,9 +106,9 @@ impl Authn {
         if factors.is_enrolled() {
             return Err(StepUpError::SecondFactorRequired { methods: factors.methods() });
         }
-        let origin = &request.refresh.origin;
+        let context = &request.refresh.context;
         let failure = self
-            .event(EventKind::StepUpFailed, origin.clone())
+            .event(EventKind::StepUpFailed, context.clone())
             .about(request.user_id)
             .by(request.user_id)
             .in_session(request.session_id)
@@ -116,7 +116,7 @@ impl Authn {
         let proven = self.prove_password_in(request.session_id, account, password.expose(), failure).await?;
         let proven = proven.ok_or(StepUpError::InvalidCredentials)?;
         if proven.outdated {
-            self.rehash(account, password.expose(), origin.clone()).await;
+            self.rehash(account, password.expose(), context.clone()).await;
         }
         let methods = Amr::of(&[Method::Password]);
         match self.renew(account, request, methods, ProofSpending::Password(proven.attempt)).await {
@@ -141,9 +141,9 @@ impl Authn {
         proof: &FactorProof,
         request: &StepUpRequest,
     ) -> Result<IssuedTokens, StepUpError> {
-        let (factor, origin) = (proof.factor(), &request.refresh.origin);
+        let (factor, context) = (proof.factor(), &request.refresh.context);
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
-        let verified = self.verify_factor(account, proof, flow, origin).await?;
+        let verified = self.verify_factor(account, proof, flow, context).await?;
         let attempt = verified.spending.attempt;
         let spending = ProofSpending::Factor(Box::new(verified.spending));
         let result = self.renew(account, request, verified.methods, spending).await;
@@ -158,7 +158,7 @@ impl Authn {
             Err(error) => error,
         };
         if error == RefreshError::ProofSpent {
-            let wrong = self.spent_before(account, factor, attempt, (flow, origin)).await?;
+            let wrong = self.spent_before(account, factor, attempt, (flow, context)).await?;
             self.count_factor(factor, Some(&wrong));
             return Err(wrong.into());
         }
@@ -176,7 +176,7 @@ impl Authn {
         proof: ProofSpending,
     ) -> Result<RenewedTokens, RefreshError> {
         let event = self
-            .event(EventKind::StepUpSucceeded, request.refresh.origin.clone())
+            .event(EventKind::StepUpSucceeded, request.refresh.context.clone())
             .about(request.user_id)
             .by(request.user_id)
             .in_session(request.session_id)
@@ -186,7 +186,7 @@ impl Authn {
             credential_epoch: account.credential_epoch,
             proof,
             purpose: RenewPurpose::StepUp(methods),
-            trail: Trail::of(event),
+            effects: Effects::of(event),
         };
         self.sessions.renew(renew).await
     }

@@ -33,7 +33,7 @@ pub struct TotpEnrollment {
 pub enum EnrollmentError {
     #[error("there is such a factor already")]
     AlreadyEnrolled,
-    #[error("no enrolment was begun")]
+    #[error("no enrollment was begun")]
     NotBegun,
     #[error("the code is wrong")]
     CodeInvalid,
@@ -44,7 +44,7 @@ pub enum EnrollmentError {
     NoAccount,
     #[error("too many secrets are waiting to be hashed")]
     Overloaded,
-    #[error("an enrolment failed inside: {0}")]
+    #[error("an enrollment failed inside: {0}")]
     Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -66,7 +66,7 @@ impl From<Unsealable> for EnrollmentError {
 }
 
 impl Authn {
-    /// Begins an enrolment, in place of one that was never confirmed. It is no factor yet.
+    /// Begins an enrollment, in place of one that was never confirmed. It is no factor yet.
     ///
     /// # Errors
     /// [`EnrollmentError`].
@@ -79,13 +79,13 @@ impl Authn {
         let picture = qr::svg(otpauth_uri.expose()).map(Secret::new);
         let qr_svg = picture.ok_or(EnrollmentError::Internal("drawing a QR code"))?;
         let sealed = self.seal_totp(owner.user_id, &secret)?;
-        if !self.store.begin_totp(owner.asker(), &sealed, self.clock.now()).await? {
+        if !self.store.begin_totp(owner.acting_session(), &sealed, self.clock.now()).await? {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
         Ok(TotpEnrollment { secret: secret.base32(), otpauth_uri, qr_svg })
     }
 
-    /// Makes the enrolment count once its app has shown a right code, which is spent thereby. Gives back the
+    /// Makes the enrollment count once its app has shown a right code, which is spent thereby. Gives back the
     /// backup codes if the account has none yet. The session stays what it was: it rests on two factors once its user
     /// has stepped up by one.
     ///
@@ -117,7 +117,7 @@ impl Authn {
             step,
             at,
             codes: hashes,
-            trail: self.addition(&account, owner, OwnFactor::Totp)?,
+            effects: self.addition(&account, owner, OwnFactor::Totp)?,
         };
         let with_codes = match self.store.confirm_totp(&confirmation).await? {
             Confirmed::Yes { with_codes } => with_codes,
@@ -128,7 +128,7 @@ impl Authn {
     }
 
     /// Removes the app, and ends the user's other sessions. With the last strong factor the backup codes and the
-    /// phone go. An enrolment that was only begun is given up. To remove what is not there is fine; the last
+    /// phone go. An enrollment that was only begun is given up. To remove what is not there is fine; the last
     /// strong factor stays where the policy asks for one.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub struct Core {
     pub administration: Arc<Administration>,
     pub composer: Composer,
     pub geoip: Arc<GeoIp>,
-    /// The budgets for messages.
+    /// The quotas for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
     pub(super) shared: Arc<Shared>,

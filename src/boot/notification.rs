@@ -52,8 +52,8 @@ impl Delivery {
         self.worker.stop(deadline).await;
         match timeout_at(deadline, self.quotas.flush()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the budgets for messages cannot be written"),
-            Err(_) => tracing::warn!("the budgets for messages were not written in time"),
+            Ok(Err(error)) => tracing::warn!(%error, "the quotas for messages cannot be written"),
+            Err(_) => tracing::warn!("the quotas for messages were not written in time"),
         }
         for job in &self.jobs {
             job.abort();

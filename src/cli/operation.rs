@@ -10,7 +10,7 @@ use crate::boot::{Core, World};
 use crate::config::Config;
 use crate::entropy::uuid_v7;
 use crate::model::email::Email;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::store::account::directory::AccountRecord;
 
 /// Runs a command on the same flows as the server's. A server that runs meanwhile enforces what was ended
@@ -35,8 +35,9 @@ pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Resu
 /// All events of one command carry one correlation id.
 fn operator(command: Uuid) -> Agent {
     let user_agent = format!("kindred-cli/{}", env!("CARGO_PKG_VERSION"));
-    let origin = Origin { correlation_id: command.to_string(), address: None, user_agent: Some(user_agent) };
-    Agent { user_id: None, session_id: None, origin }
+    let context =
+        RequestContext { correlation_id: command.to_string(), address: None, user_agent: Some(user_agent) };
+    Agent { user_id: None, session_id: None, context }
 }
 
 /// The account with this id or address.

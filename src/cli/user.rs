@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::http::admin::account_item::AccountItem;
 use crate::http::me::sessions::{SessionItem, item};
 use crate::store::account::directory::{AccountFilter, AccountRecord, AccountState};
-use crate::store::database::keyset::Window;
+use crate::store::database::keyset::PageRequest;
 
 /// Accounts read at a time.
 const PAGE: u64 = 500;
@@ -125,7 +125,7 @@ async fn id(core: &Core, whom: &Whom) -> Result<Uuid, String> {
 async fn list(core: &Core, filter: &AccountFilter, json: bool) -> Result<(), String> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
-        let page = core.store.accounts(filter, Window::newest(after, PAGE)).await;
+        let page = core.store.accounts(filter, PageRequest::newest(after, PAGE)).await;
         let page = page.map_err(|error| error.to_string())?;
         if json {
             items.extend(page.items.into_iter().map(AccountItem::from));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 
 #[derive(Clone, Debug)]
 pub struct Accounts {
@@ -39,7 +39,7 @@ pub enum EmailVerification {
 super::text_enum!(EmailVerification { Required => "required", Optional => "optional" });
 
 impl Accounts {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let verification =
             if profile.is_production() { EmailVerification::Required } else { EmailVerification::Optional };
         let accounts = Self {

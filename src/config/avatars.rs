@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct S3 {
 }
 
 impl Avatars {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let avatars = Self {
             store: reader.value("avatars.store", AvatarStore::File),
             max_bytes: reader.value("avatars.max_bytes", 2 << 20),
@@ -53,7 +53,7 @@ impl Avatars {
         avatars
     }
 
-    fn check(&self, reader: &mut Reader, profile: Profile) {
+    fn check(&self, reader: &mut Reader, profile: Environment) {
         let bytes = 1_024..=64 << 20;
         reader.check(
             "avatars.max_bytes",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -24,7 +24,7 @@ pub struct Database {
 }
 
 impl Database {
-    pub(super) fn read(reader: &mut Reader, profile: Profile, data_dir: &Path) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, data_dir: &Path) -> Self {
         let default = DatabaseUrl(format!("sqlite://{}?mode=rwc", data_dir.join("kindred.db").display()));
         if profile.is_production() && !reader.is_given("database.url") {
             reader.problem("database.url", "is required in production");

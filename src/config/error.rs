@@ -4,13 +4,13 @@ use std::fmt;
 
 /// One mistake, named by its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct SettingError {
     /// Dotted key such as `password.memory_kib`; empty if the source itself cannot be read.
     pub key: String,
     pub message: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for SettingError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
             return formatter.write_str(&self.message);
@@ -23,7 +23,7 @@ impl fmt::Display for Problem {
 /// All mistakes of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
-    pub problems: Vec<Problem>,
+    pub problems: Vec<SettingError>,
 }
 
 impl fmt::Display for ConfigError {

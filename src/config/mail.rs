@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::source::PathValue;
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 use crate::model::email::Email;
 use crate::secret::Secret;
 
@@ -52,7 +52,7 @@ pub enum SmtpSecurity {
 super::text_enum!(SmtpSecurity { Starttls => "starttls", Tls => "tls" });
 
 impl Mail {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         // A relay that is named is meant to be used.
         let is_named = reader.is_given("mail.smtp_host");
         let default = if is_named { MailTransport::Smtp } else { MailTransport::File };

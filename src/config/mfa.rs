@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use sms::SmsCodes;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 use crate::model::factor::MfaPolicy;
 
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl std::fmt::Display for MfaPolicy {
 }
 
 impl Mfa {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let cooldown = if profile.is_development() { 0 } else { 24 * 3600 };
         let mfa = Self {
             policy: reader.value("mfa.policy", MfaPolicy::Optional),

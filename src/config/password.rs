@@ -1,6 +1,6 @@
 //! `password.*`: Argon2id costs and the hashing pool.
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 
 /// Wrong passwords in a row.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub struct Password {
 }
 
 impl Password {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let password = Self {
             memory_kib: reader.value("password.memory_kib", 19_456),
             iterations: reader.value("password.iterations", 2),
@@ -66,7 +66,7 @@ impl Password {
     }
 
     /// OWASP's floor for Argon2id (m = 19 MiB, t = 2, p = 1) everywhere but in development.
-    fn check_costs(&self, reader: &mut Reader, profile: Profile) {
+    fn check_costs(&self, reader: &mut Reader, profile: Environment) {
         let (memory, iterations) = if profile.is_development() { (8, 1) } else { (19_456, 2) };
         let in_range = |value: u32, floor: u32, ceiling: u32| (floor..=ceiling).contains(&value);
         let floor = memory.max(8 * self.parallelism.min(16));

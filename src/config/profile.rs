@@ -2,7 +2,7 @@
 
 /// Where the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
+pub enum Environment {
     /// One developer's machine: nothing needs to be configured.
     Development,
     /// A shared, disposable deployment: it needs a master key and real hashing costs like production, but
@@ -12,7 +12,7 @@ pub enum Profile {
     Production,
 }
 
-impl Profile {
+impl Environment {
     pub fn is_development(self) -> bool {
         self == Self::Development
     }
@@ -22,7 +22,7 @@ impl Profile {
     }
 }
 
-super::text_enum!(Profile {
+super::text_enum!(Environment {
     Development => "development",
     Preview => "preview",
     Production => "production",

@@ -9,7 +9,7 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 
 use super::Config;
-use super::error::{ConfigError, Problem};
+use super::error::{ConfigError, SettingError};
 use super::span::Span;
 
 /// One effective setting, as `kindred config print` shows it.
@@ -25,7 +25,7 @@ pub struct Setting {
 pub struct Reader {
     figment: Figment,
     known: BTreeSet<String>,
-    problems: Vec<Problem>,
+    problems: Vec<SettingError>,
     warnings: Vec<String>,
     settings: Vec<Setting>,
 }
@@ -117,7 +117,7 @@ impl Reader {
     }
 
     pub fn problem(&mut self, key: &str, message: impl Into<String>) {
-        self.problems.push(Problem { key: key.to_owned(), message: message.into() });
+        self.problems.push(SettingError { key: key.to_owned(), message: message.into() });
     }
 
     pub fn warn(&mut self, message: impl Into<String>) {
@@ -175,7 +175,7 @@ impl Reader {
         let mut keys = Vec::new();
         flatten("", &given, &mut keys);
         for key in keys.into_iter().filter(|key| !self.known.contains(key)) {
-            self.problems.push(Problem { key, message: "is not a setting of Kindred".to_owned() });
+            self.problems.push(SettingError { key, message: "is not a setting of Kindred".to_owned() });
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 use crate::secret::Secret;
 
 const ACTIVE: &str = "secrets.master_key";
@@ -22,7 +22,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let master_key: Option<MasterKeyText> = reader.secret(ACTIVE);
         if !profile.is_development() && !reader.is_given(ACTIVE) {
             reader.problem(ACTIVE, "is required: 32 random bytes in base64 (`openssl rand -base64 32`)");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -32,7 +32,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let listen = reader.value("server.listen", SocketAddr::from(([127, 0, 0, 1], 8080)));
         let server = Self {
             listen,
@@ -73,7 +73,7 @@ fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Profile) -> Url {
+fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment) -> Url {
     let key = "server.public_url";
     if profile.is_production() && !reader.is_given(key) {
         reader.problem(key, "is required in production: the https address that clients use");

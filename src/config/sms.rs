@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct Twilio {
 }
 
 impl Sms {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let is_named = reader.is_given("sms.twilio_account_sid");
         let default = if is_named { SmsTransport::Twilio } else { SmsTransport::File };
         let transport = reader.value("sms.transport", default);

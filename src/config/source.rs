@@ -8,7 +8,7 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile as FigmentProfile, Provider};
 
-use super::error::{ConfigError, Problem};
+use super::error::{ConfigError, SettingError};
 
 const DEFAULT_FILE: &str = "kindred.toml";
 const PREFIX: &str = "KINDRED_";
@@ -39,7 +39,7 @@ fn without_source(message: &str) -> String {
 }
 
 fn unreadable(message: impl ToString) -> ConfigError {
-    ConfigError { problems: vec![Problem { key: String::new(), message: message.to_string() }] }
+    ConfigError { problems: vec![SettingError { key: String::new(), message: message.to_string() }] }
 }
 
 /// `KINDRED_SECTION__KEY` variables, kept as text: a secret that looks like a number stays a secret.

@@ -1,6 +1,6 @@
 //! `telemetry.*`: logs.
 
-use super::{Profile, Reader};
+use super::{Environment, Reader};
 
 #[derive(Clone, Debug)]
 pub struct Telemetry {
@@ -18,7 +18,7 @@ pub enum LogFormat {
 super::text_enum!(LogFormat { Pretty => "pretty", Json => "json" });
 
 impl Telemetry {
-    pub(super) fn read(reader: &mut Reader, profile: Profile) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let format = if profile.is_development() { LogFormat::Pretty } else { LogFormat::Json };
         let telemetry = Self {
             log_format: reader.value("telemetry.log_format", format),

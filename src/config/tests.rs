@@ -22,7 +22,7 @@ const PRODUCTION: [(&str, &str); 4] = [
 #[test]
 fn development_needs_nothing() {
     let config = load(&[]).unwrap();
-    assert_eq!(config.profile, Profile::Development);
+    assert_eq!(config.profile, Environment::Development);
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.database.url.expose(), "sqlite://./data/kindred.db?mode=rwc");
     assert_eq!(config.password.memory_kib, 19_456);

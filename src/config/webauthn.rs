@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{Profile, Reader, Server};
+use super::{Environment, Reader, Server};
 
 /// The domain of who has none: browsers allow it without TLS, and no address in its place.
 const LOCALHOST: &str = "localhost";
@@ -61,7 +61,7 @@ impl fmt::Display for WebOrigin {
 }
 
 impl Webauthn {
-    pub(super) fn read(reader: &mut Reader, profile: Profile, server: &Server) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server) -> Self {
         let (rp_id, origins) = defaults(&server.public_url);
         let webauthn = Self {
             rp_id: reader.value("webauthn.rp_id", rp_id),

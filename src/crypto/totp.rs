@@ -35,7 +35,7 @@ impl TotpSecret {
         Secret::new(self.totp(Builder::new()).secret().to_base32())
     }
 
-    /// The `otpauth` URI of the enrolment, as in a QR code.
+    /// The `otpauth` URI of the enrollment, as in a QR code.
     ///
     /// # Errors
     /// If the issuer or the account holds what such a URI cannot tell apart.

@@ -39,7 +39,7 @@ pub struct BadRelyingParty;
 
 /// Why a ceremony proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum PasskeyRefused {
     /// The check that failed; a word for the audit log.
     #[error("the {0} is not right")]
     Failed(&'static str),
@@ -51,7 +51,7 @@ pub enum Refusal {
     Damaged,
 }
 
-impl Refusal {
+impl PasskeyRefused {
     /// The reason in the audit log.
     pub const fn reason(self) -> &'static str {
         match self {
@@ -109,13 +109,13 @@ impl RelyingParty {
     /// options for the browser, `{"publicKey": …}`, with this challenge.
     ///
     /// # Errors
-    /// [`Refusal::Damaged`] if the owner has no name.
+    /// [`PasskeyRefused::Damaged`] if the owner has no name.
     pub fn begin_registration(
         &self,
         owner: Owner<'_>,
         known: Vec<Vec<u8>>,
         challenge: &[u8],
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, PasskeyRefused> {
         let (options, _) = self.registration(owner, known)?;
         let mut options = with_challenge(&options, OPTIONS, challenge)?;
         // The library asks for credentials that need not be found; ours log in without a name.
@@ -130,26 +130,26 @@ impl RelyingParty {
         &self,
         owner: Owner<'_>,
         known: Vec<Vec<u8>>,
-    ) -> Result<(CreationChallengeResponse, PasskeyRegistration), Refusal> {
+    ) -> Result<(CreationChallengeResponse, PasskeyRegistration), PasskeyRefused> {
         self.webauthn
             .start_passkey_registration(owner.id, owner.name, owner.display_name, Some(known))
-            .map_err(|_| Refusal::Damaged)
+            .map_err(|_| PasskeyRefused::Damaged)
     }
 
     /// Whether a credential was made for this challenge, of the owner's that was asked for. That no one has it already
     /// is for the database to say.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`PasskeyRefused`].
     pub fn finish_registration(
         &self,
         owner: Owner<'_>,
         challenge: &[u8],
         attestation: &Attestation,
-    ) -> Result<NewCredential, Refusal> {
+    ) -> Result<NewCredential, PasskeyRefused> {
         attestation.client_data.check(&self.origins)?;
         if attestation.is_hidden() {
-            return Err(Refusal::Failed("resident_key"));
+            return Err(PasskeyRefused::Failed("resident_key"));
         }
         // All of the library's state but the challenge is the same each time.
         let (_, state) = self.registration(owner, Vec::new())?;
@@ -158,7 +158,7 @@ impl RelyingParty {
             self.webauthn.finish_passkey_registration(&attestation.credential, &state).map_err(refusal)?;
         let mut credential = Credential::from(passkey);
         if credential.cred_id != attestation.credential.raw_id {
-            return Err(Refusal::Failed("credential_id"));
+            return Err(PasskeyRefused::Failed("credential_id"));
         }
         // Nobody asked for an attestation; one that came all the same would tell devices apart.
         credential.attestation = ParsedAttestation::default();
@@ -179,13 +179,14 @@ impl RelyingParty {
     /// browser, `{"publicKey": …}`, with this challenge.
     ///
     /// # Errors
-    /// [`Refusal::Damaged`].
+    /// [`PasskeyRefused::Damaged`].
     pub fn begin_authentication(
         &self,
         allowed: &[PasskeyRecord],
         challenge: &[u8],
-    ) -> Result<Value, Refusal> {
-        let (options, _) = self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Damaged)?;
+    ) -> Result<Value, PasskeyRefused> {
+        let (options, _) =
+            self.webauthn.start_discoverable_authentication().map_err(|_| PasskeyRefused::Damaged)?;
         let mut options = with_challenge(&options, OPTIONS, challenge)?;
         if let Some(members) = options.as_object_mut() {
             // Whether the browser shows them beside the name's field is for the page to say.
@@ -204,15 +205,16 @@ impl RelyingParty {
     /// Compares an assertion for this challenge with the credential as it is stored now; gives that as it is afterwards.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`PasskeyRefused`].
     pub fn finish_authentication(
         &self,
         challenge: &[u8],
         assertion: &Assertion,
         record: &PasskeyRecord,
-    ) -> Result<PasskeyRecord, Refusal> {
+    ) -> Result<PasskeyRecord, PasskeyRefused> {
         assertion.client_data.check(&self.origins)?;
-        let (_, state) = self.webauthn.start_discoverable_authentication().map_err(|_| Refusal::Damaged)?;
+        let (_, state) =
+            self.webauthn.start_discoverable_authentication().map_err(|_| PasskeyRefused::Damaged)?;
         let state = with_challenge(&state, "/ast/challenge", challenge)?;
         let state: DiscoverableAuthentication = from_value(state)?;
         let result = self
@@ -220,7 +222,7 @@ impl RelyingParty {
             .finish_discoverable_authentication_v2(&assertion.credential, state, &record.0)
             .map_err(refusal)?;
         let mut used = record.clone();
-        used.0.update_credential(&result).ok_or(Refusal::Failed("credential_id"))?;
+        used.0.update_credential(&result).ok_or(PasskeyRefused::Failed("credential_id"))?;
         Ok(used)
     }
 }
@@ -229,17 +231,17 @@ impl PasskeyRecord {
     /// Reads the text of [`PasskeyRecord::text`].
     ///
     /// # Errors
-    /// [`Refusal::Damaged`].
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        serde_json::from_str(text).map(Self).map_err(|_| Refusal::Damaged)
+    /// [`PasskeyRefused::Damaged`].
+    pub fn parse(text: &str) -> Result<Self, PasskeyRefused> {
+        serde_json::from_str(text).map(Self).map_err(|_| PasskeyRefused::Damaged)
     }
 
     /// What is stored.
     ///
     /// # Errors
-    /// [`Refusal::Damaged`].
-    pub fn text(&self) -> Result<String, Refusal> {
-        serde_json::to_string(&self.0).map_err(|_| Refusal::Damaged)
+    /// [`PasskeyRefused::Damaged`].
+    pub fn text(&self) -> Result<String, PasskeyRefused> {
+        serde_json::to_string(&self.0).map_err(|_| PasskeyRefused::Damaged)
     }
 
     /// Whether the authenticator may copy it to others.
@@ -282,9 +284,9 @@ fn aaguid(attestation_object: &[u8]) -> Option<Uuid> {
 }
 
 /// The check that the library says has failed.
-fn refusal(error: WebauthnError) -> Refusal {
-    Refusal::Failed(match error {
-        WebauthnError::CredentialPossibleCompromise => return Refusal::CounterRegressed,
+fn refusal(error: WebauthnError) -> PasskeyRefused {
+    PasskeyRefused::Failed(match error {
+        WebauthnError::CredentialPossibleCompromise => return PasskeyRefused::CounterRegressed,
         WebauthnError::InvalidClientDataType => "type",
         WebauthnError::MismatchedChallenge => "challenge",
         WebauthnError::InvalidRPOrigin | WebauthnError::CredentialCrossOrigin => "origin",
@@ -308,12 +310,12 @@ fn refusal(error: WebauthnError) -> Refusal {
 }
 
 /// What the library made, as JSON, with our challenge in the place of its own.
-fn with_challenge(value: &impl Serialize, pointer: &str, challenge: &[u8]) -> Result<Value, Refusal> {
-    let mut value = serde_json::to_value(value).map_err(|_| Refusal::Damaged)?;
-    *value.pointer_mut(pointer).ok_or(Refusal::Damaged)? = json!(response::encode(challenge));
+fn with_challenge(value: &impl Serialize, pointer: &str, challenge: &[u8]) -> Result<Value, PasskeyRefused> {
+    let mut value = serde_json::to_value(value).map_err(|_| PasskeyRefused::Damaged)?;
+    *value.pointer_mut(pointer).ok_or(PasskeyRefused::Damaged)? = json!(response::encode(challenge));
     Ok(value)
 }
 
-fn from_value<T: serde::de::DeserializeOwned>(state: Value) -> Result<T, Refusal> {
-    serde_json::from_value(state).map_err(|_| Refusal::Damaged)
+fn from_value<T: serde::de::DeserializeOwned>(state: Value) -> Result<T, PasskeyRefused> {
+    serde_json::from_value(state).map_err(|_| PasskeyRefused::Damaged)
 }

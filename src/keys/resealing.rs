@@ -56,7 +56,7 @@ pub struct Unopened {
 
 /// What one walk through a table found.
 #[derive(Debug, Default)]
-struct Walk {
+struct ResealingPass {
     resealed: u64,
     /// Values that a previous key opens, replaced here or meanwhile by somebody else.
     opened: u64,
@@ -113,9 +113,9 @@ impl Resealing {
         })
     }
 
-    async fn walk(&self, table: SealedTable, seen: &impl Fn(u64)) -> Result<Walk, StoreError> {
+    async fn walk(&self, table: SealedTable, seen: &impl Fn(u64)) -> Result<ResealingPass, StoreError> {
         let header = self.master.active_header();
-        let (mut walk, mut after) = (Walk::default(), None::<SealedRow>);
+        let (mut walk, mut after) = (ResealingPass::default(), None::<SealedRow>);
         loop {
             let page = self.store.sealed_otherwise(table, &header, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { return Ok(walk) };
@@ -127,8 +127,8 @@ impl Resealing {
     }
 
     /// The MACs of signing keys, which are few. One that no version has written yet is left to the server's start.
-    async fn renew_macs(&self, seen: &impl Fn(u64)) -> Result<Walk, StoreError> {
-        let (mut walk, mut renewals) = (Walk::default(), Vec::new());
+    async fn renew_macs(&self, seen: &impl Fn(u64)) -> Result<ResealingPass, StoreError> {
+        let (mut walk, mut renewals) = (ResealingPass::default(), Vec::new());
         for key in self.store.signing_keys().await?.iter().filter(|key| key.mac.is_some()) {
             let Some(renewal) = renewal(&self.master, key) else { continue };
             match check(&self.master, key) {
@@ -145,7 +145,7 @@ impl Resealing {
         Ok(walk)
     }
 
-    async fn replace(&self, page: Vec<SealedValue>, walk: &mut Walk) -> Result<(), StoreError> {
+    async fn replace(&self, page: Vec<SealedValue>, walk: &mut ResealingPass) -> Result<(), StoreError> {
         let mut replacements = Vec::new();
         for old in page {
             match self.master.reseal(self.entropy.as_ref(), &old.row.to_string(), &old.sealed) {

@@ -73,7 +73,7 @@ pub struct Claims {
 
 /// Why claims do not entitle to anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ClaimsError {
     /// `iss`, `aud`, `nbf` or `iat` is not as it must be.
     Invalid,
     /// `exp` and the leeway have passed.
@@ -131,16 +131,16 @@ impl Claims {
     /// Checks issuer, audience and times (RFC 7519 §4.1, RFC 9068 §4).
     ///
     /// # Errors
-    /// The [`Refusal`], with [`Refusal::Expired`] only if nothing else is wrong.
-    pub fn check(&self, terms: &Terms, now: Timestamp) -> Result<(), Refusal> {
+    /// The [`ClaimsError`], with [`ClaimsError::Expired`] only if nothing else is wrong.
+    pub fn check(&self, terms: &Terms, now: Timestamp) -> Result<(), ClaimsError> {
         let leeway = i64::try_from(terms.leeway.as_secs()).unwrap_or(0);
         let now = now.unix_seconds();
         let not_yet = self.nbf > now.saturating_add(leeway) || self.iat > now.saturating_add(leeway);
         if self.iss != terms.issuer || self.aud != terms.audience || not_yet {
-            return Err(Refusal::Invalid);
+            return Err(ClaimsError::Invalid);
         }
         if now >= self.exp.saturating_add(leeway) {
-            return Err(Refusal::Expired);
+            return Err(ClaimsError::Expired);
         }
         Ok(())
     }
@@ -246,9 +246,9 @@ mod tests {
         let claims = claims();
         let at = |seconds| claims.check(&terms(), Timestamp::from_unix_seconds(seconds));
         assert_eq!(at(claims.exp + 59), Ok(()));
-        assert_eq!(at(claims.exp + 60), Err(Refusal::Expired));
+        assert_eq!(at(claims.exp + 60), Err(ClaimsError::Expired));
         assert_eq!(at(claims.nbf - 60), Ok(()));
-        assert_eq!(at(claims.nbf - 61), Err(Refusal::Invalid));
+        assert_eq!(at(claims.nbf - 61), Err(ClaimsError::Invalid));
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
             ("https://auth.example", "other"),
         ] {
             let claims = Claims { iss: issuer.to_owned(), aud: audience.to_owned(), ..claims() };
-            assert_eq!(claims.check(&terms(), now), Err(Refusal::Invalid));
+            assert_eq!(claims.check(&terms(), now), Err(ClaimsError::Invalid));
         }
     }
 

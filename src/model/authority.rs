@@ -48,7 +48,7 @@ impl Permission {
 
 /// Whoever acts, as of this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
+pub enum Principal {
     /// The command line: whoever runs it has the database anyway.
     Operator,
     User(Standing),
@@ -127,7 +127,7 @@ impl Deed {
 
 /// Why something is not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum Denial {
     #[error("The caller's roles do not allow this.")]
     NotPermitted,
     #[error("Nobody may do this to somebody of that role.")]
@@ -145,7 +145,7 @@ pub enum Refusal {
     Unproven,
 }
 
-impl Refusal {
+impl Denial {
     /// Whether the state of things stands against it, and not the rights of the actor.
     pub const fn is_conflict(self) -> bool {
         matches!(self, Self::LastAdmin | Self::Unproven)
@@ -156,10 +156,10 @@ impl Refusal {
 /// stranger who has registered it would hold them.
 ///
 /// # Errors
-/// [`Refusal::Unproven`].
-pub fn may_hold(roles: Roles, present: Roles, proven: bool) -> Result<(), Refusal> {
+/// [`Denial::Unproven`].
+pub fn may_hold(roles: Roles, present: Roles, proven: bool) -> Result<(), Denial> {
     let is_more = roles.highest() > present.highest().max(Role::User);
-    if is_more && !proven { Err(Refusal::Unproven) } else { Ok(()) }
+    if is_more && !proven { Err(Denial::Unproven) } else { Ok(()) }
 }
 
 /// Whether the deed is allowed.
@@ -167,33 +167,33 @@ pub fn may_hold(roles: Roles, present: Roles, proven: bool) -> Result<(), Refusa
 /// `is_last_admin` tells whether the target is the only active administrator.
 ///
 /// # Errors
-/// [`Refusal`].
-pub fn judge(actor: Actor, deed: Deed, target: Standing, is_last_admin: bool) -> Result<(), Refusal> {
-    if let Actor::User(actor) = actor {
+/// [`Denial`].
+pub fn judge(actor: Principal, deed: Deed, target: Standing, is_last_admin: bool) -> Result<(), Denial> {
+    if let Principal::User(actor) = actor {
         judge_user(actor, deed, target)?;
     }
     if let Deed::ChangeRoles(roles) = deed {
         may_hold(roles, target.roles, target.proven)?;
     }
     if is_last_admin && deed.unmakes_admin() {
-        return Err(Refusal::LastAdmin);
+        return Err(Denial::LastAdmin);
     }
     Ok(())
 }
 
-fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Refusal> {
-    may(Actor::User(actor), deed.permission())?;
+fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Denial> {
+    may(Principal::User(actor), deed.permission())?;
     if actor.id == target.id && deed.is_for_others() {
-        return Err(Refusal::Oneself);
+        return Err(Denial::Oneself);
     }
     let (own, other) = (actor.roles.highest(), target.roles.highest());
     // Support stands beside the people it helps, not beside its colleagues.
     let is_above = other > own || (other == own && own != Role::Admin);
     if is_above {
-        return Err(Refusal::HigherRole);
+        return Err(Denial::HigherRole);
     }
     match deed {
-        Deed::ChangeRoles(roles) => may_grant(Actor::User(actor), roles),
+        Deed::ChangeRoles(roles) => may_grant(Principal::User(actor), roles),
         _ => Ok(()),
     }
 }
@@ -201,24 +201,24 @@ fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Refus
 /// Whether the actor may do at all what the permission is for.
 ///
 /// # Errors
-/// [`Refusal::NotPermitted`].
-pub fn may(actor: Actor, permission: Permission) -> Result<(), Refusal> {
+/// [`Denial::NotPermitted`].
+pub fn may(actor: Principal, permission: Permission) -> Result<(), Denial> {
     match actor {
-        Actor::User(actor) if !actor.active || !permission.is_granted_to(actor.roles) => {
-            Err(Refusal::NotPermitted)
+        Principal::User(actor) if !actor.active || !permission.is_granted_to(actor.roles) => {
+            Err(Denial::NotPermitted)
         }
-        Actor::Operator | Actor::User(_) => Ok(()),
+        Principal::Operator | Principal::User(_) => Ok(()),
     }
 }
 
 /// Whether the actor may give these roles to anybody, by an account or an invitation.
 ///
 /// # Errors
-/// [`Refusal`].
-pub fn may_grant(actor: Actor, roles: Roles) -> Result<(), Refusal> {
+/// [`Denial`].
+pub fn may_grant(actor: Principal, roles: Roles) -> Result<(), Denial> {
     may(actor, Permission::Manage)?;
     match actor {
-        Actor::User(actor) if roles.highest() > actor.roles.highest() => Err(Refusal::BeyondOwnRole),
-        Actor::Operator | Actor::User(_) => Ok(()),
+        Principal::User(actor) if roles.highest() > actor.roles.highest() => Err(Denial::BeyondOwnRole),
+        Principal::Operator | Principal::User(_) => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::device::Device;
 use super::mask;
-use super::security_event::Origin;
+use super::security_event::RequestContext;
 
 /// One message. Serialised, it waits sealed in the outbox: links are secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,9 +145,9 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn of(origin: &Origin) -> Self {
-        let device = Device::describe(None, origin.user_agent.as_deref());
-        let address = origin.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
+    pub fn of(context: &RequestContext) -> Self {
+        let device = Device::describe(None, context.user_agent.as_deref());
+        let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
         Self { device: device.summary(), network: address.map(mask::network) }
     }
 }
@@ -275,14 +275,14 @@ mod tests {
     #[test]
     fn a_place_is_recognisable_and_masked() {
         let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-        let origin = Origin {
+        let context = RequestContext {
             correlation_id: String::new(),
             address: Some("192.0.2.77".to_owned()),
             user_agent: Some(agent.to_owned()),
         };
-        let place = Place::of(&origin);
+        let place = Place::of(&context);
         assert_eq!(place.device.as_deref(), Some("Firefox on Linux"));
         assert_eq!(place.network.as_deref(), Some("192.0.2.0/24"));
-        assert_eq!(Place::of(&Origin::default()), Place::default());
+        assert_eq!(Place::of(&RequestContext::default()), Place::default());
     }
 }

@@ -157,7 +157,7 @@ impl EventKind {
 
 /// Where a request came from: part of every event it causes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct RequestContext {
     pub correlation_id: String,
     /// The client's full address; only the audit log keeps it.
     pub address: Option<String>,
@@ -175,7 +175,7 @@ pub struct SecurityEvent {
     pub actor_id: Option<Uuid>,
     /// The family it is about.
     pub session_id: Option<Uuid>,
-    pub origin: Origin,
+    pub context: RequestContext,
     /// A JSON object; what is in it depends on the kind. Never a secret.
     pub detail: Value,
     /// When the change was decided, by this node's clock.
@@ -183,8 +183,8 @@ pub struct SecurityEvent {
 }
 
 impl SecurityEvent {
-    pub fn new(id: Uuid, kind: EventKind, origin: Origin, at: Timestamp) -> Self {
-        Self { id, kind, user_id: None, actor_id: None, session_id: None, origin, detail: json!({}), at }
+    pub fn new(id: Uuid, kind: EventKind, context: RequestContext, at: Timestamp) -> Self {
+        Self { id, kind, user_id: None, actor_id: None, session_id: None, context, detail: json!({}), at }
     }
 
     #[must_use]

@@ -91,7 +91,7 @@ pub struct Tolerance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The token was not issued by this service: the family is not touched.
-    Forged,
+    Invalid,
     /// The family has ended before: no theft, no alarm.
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
@@ -166,7 +166,7 @@ pub fn present(
     now: Timestamp,
 ) -> Decision {
     if !is_authentic(family, presented) {
-        return Decision::Forged;
+        return Decision::Invalid;
     }
     if let Some(reason) = family.revoked {
         return Decision::Revoked(reason);

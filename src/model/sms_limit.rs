@@ -50,7 +50,7 @@ pub struct SmsLimits {
 
 /// At most so many codes within any such span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct SendWindow {
     pub rule: SmsRule,
     pub most: u64,
     pub span: Duration,
@@ -58,19 +58,19 @@ pub struct Window {
 
 impl SmsLimits {
     /// The limits that look back from the moment of sending.
-    pub const fn windows(&self) -> [Window; 5] {
+    pub const fn windows(&self) -> [SendWindow; 5] {
         [
-            Window { rule: SmsRule::Number, most: self.per_number_day, span: DAY },
-            Window { rule: SmsRule::Number, most: self.per_number_hour, span: HOUR },
-            Window { rule: SmsRule::User, most: self.per_user_day, span: DAY },
-            Window { rule: SmsRule::User, most: self.per_user_hour, span: HOUR },
-            Window { rule: SmsRule::Network, most: self.per_network_hour, span: HOUR },
+            SendWindow { rule: SmsRule::Number, most: self.per_number_day, span: DAY },
+            SendWindow { rule: SmsRule::Number, most: self.per_number_hour, span: HOUR },
+            SendWindow { rule: SmsRule::User, most: self.per_user_day, span: DAY },
+            SendWindow { rule: SmsRule::User, most: self.per_user_hour, span: HOUR },
+            SendWindow { rule: SmsRule::Network, most: self.per_network_hour, span: HOUR },
         ]
     }
 }
 
 /// What one customer of a provider has: the whole address of IPv4, /64 of IPv6 (RFC 6177 §2). Coarser would let
-/// one neighbour spend what belongs to all, finer would give a home network 2⁶⁴ budgets.
+/// one neighbour spend what belongs to all, finer would give a home network 2⁶⁴ quotas.
 pub fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
@@ -81,7 +81,7 @@ pub fn network(address: IpAddr) -> String {
     }
 }
 
-/// The day (since the Unix epoch, UTC) of the budget for all.
+/// The day (since the Unix epoch, UTC) of the quota for all.
 pub const fn day(at: Timestamp) -> i64 {
     at.unix_seconds().div_euclid(DAY.as_secs().cast_signed())
 }

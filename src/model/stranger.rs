@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::mask;
-use super::security_event::Origin;
+use super::security_event::RequestContext;
 use crate::clock::Timestamp;
 
 const MINUTE: i64 = 60 * 1_000_000;
@@ -52,8 +52,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    pub fn of(kind: StrangerKind, origin: &Origin, at: Timestamp) -> Self {
-        let address = origin.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
+    pub fn of(kind: StrangerKind, context: &RequestContext, at: Timestamp) -> Self {
+        let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
         let network = address.map_or_else(|| "unknown".to_owned(), mask::network);
         let micros = at.as_micros();
         Self { kind, network, minute: Timestamp::from_micros(micros - micros.rem_euclid(MINUTE)) }
@@ -72,10 +72,13 @@ mod tests {
 
     #[test]
     fn a_cell_is_a_masked_network_and_a_whole_minute() {
-        let origin = Origin { address: Some("192.0.2.77".to_owned()), ..Origin::default() };
-        let cell = Cell::of(StrangerKind::LoginUnknown, &origin, Timestamp::from_micros(61_000_001));
+        let context = RequestContext { address: Some("192.0.2.77".to_owned()), ..RequestContext::default() };
+        let cell = Cell::of(StrangerKind::LoginUnknown, &context, Timestamp::from_micros(61_000_001));
         assert_eq!((cell.network.as_str(), cell.minute.as_micros()), ("192.0.2.0/24", 60_000_000));
-        assert_eq!(Cell::of(StrangerKind::LoginUnknown, &Origin::default(), cell.minute).network, "unknown");
+        assert_eq!(
+            Cell::of(StrangerKind::LoginUnknown, &RequestContext::default(), cell.minute).network,
+            "unknown"
+        );
         assert_eq!(cell.of_others().network, "other");
     }
 

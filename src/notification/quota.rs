@@ -2,7 +2,7 @@
 //!
 //! Counted in memory, written together every `quotas.flush_interval`, and read back with what other nodes
 //! have spent: no commit for a message. A crash forgets at most what was spent since the last writing;
-//! nodes may go beyond a budget by what they spend within one interval.
+//! nodes may go beyond a channel by what they spend within one interval.
 
 mod ledger;
 
@@ -62,8 +62,8 @@ pub struct Spent {
 /// What keeps a message from being counted.
 #[derive(Debug, thiserror::Error)]
 pub enum QuotaError {
-    #[error("the budget of {0} is used up")]
-    OverBudget(&'static str),
+    #[error("the channel of {0} is used up")]
+    OverQuota(&'static str),
     /// A warning of this kind has left within the hour, which ends then.
     #[error("a warning of this kind has left within the hour")]
     Postponed { at: Timestamp },
@@ -71,18 +71,18 @@ pub enum QuotaError {
     Store(#[from] StoreError),
 }
 
-/// The budgets of today, for administrators.
+/// The channels of today, for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuotaReport {
-    /// Midnight (UTC) when these budgets end.
+    /// Midnight (UTC) when these channels end.
     pub resets_at: Timestamp,
-    pub budgets: Vec<BudgetReport>,
+    pub channels: Vec<ChannelQuota>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BudgetReport {
+pub struct ChannelQuota {
     /// `mail` or `sms`.
-    pub budget: &'static str,
+    pub channel: &'static str,
     /// By all nodes, as far as this one knows.
     pub used: u64,
     pub limit: u64,
@@ -168,7 +168,7 @@ impl Quotas {
             return QuotaError::Postponed { at };
         }
         self.metrics.quota_refused.with_label_values(&[channel.as_str()]).inc();
-        QuotaError::OverBudget(channel.as_str())
+        QuotaError::OverQuota(channel.as_str())
     }
 
     /// The message did not leave.
@@ -179,17 +179,17 @@ impl Quotas {
 
     pub fn report(&self) -> QuotaReport {
         let ledger = self.ledger.lock();
-        let budget = |channel: Channel| {
+        let channel = |channel: Channel| {
             let all = Scope::All(channel);
-            BudgetReport {
-                budget: channel.as_str(),
+            ChannelQuota {
+                channel: channel.as_str(),
                 used: ledger.used(all),
                 limit: all.limit(&self.limits),
                 limit_per_user: Scope::User(channel, Uuid::nil()).limit(&self.limits),
             }
         };
         let resets_at = Timestamp::from_unix_seconds((self.today().max(ledger.day()) + 1) * DAY);
-        QuotaReport { resets_at, budgets: Channel::ALL.map(budget).to_vec() }
+        QuotaReport { resets_at, channels: Channel::ALL.map(channel).to_vec() }
     }
 
     /// Writes what was spent since the last time, and learns what other nodes have.
@@ -214,7 +214,7 @@ impl Quotas {
             loop {
                 ticks.tick().await;
                 if let Err(error) = quotas.turn_and_flush().await {
-                    tracing::warn!(%error, "the budgets for messages cannot be written; tried again soon");
+                    tracing::warn!(%error, "the channels for messages cannot be written; tried again soon");
                 }
             }
         })
@@ -225,7 +225,7 @@ impl Quotas {
         self.flush().await
     }
 
-    /// Begins the day if it is a new one, and reads those of the budgets that are not known yet.
+    /// Begins the day if it is a new one, and reads those of the channels that are not known yet.
     async fn load(&self, scopes: &[Scope]) -> Result<(), StoreError> {
         let (day, is_new, unknown) = {
             let mut ledger = self.ledger.lock();

@@ -14,7 +14,7 @@ use crate::entropy::bytes;
 use crate::model::mask;
 use crate::model::notice::{Channel, Letter};
 use crate::notification::transport::{Mail, Mailer, SendError, Sms, SmsSender};
-use crate::store::notification::outbox::{DueMessage, Fate};
+use crate::store::notification::outbox::{DueMessage, SendOutcome};
 
 /// What a try needs.
 pub struct Sender {
@@ -28,20 +28,20 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Opens the message and brings it out, if it is still of use and within its budgets.
-    pub async fn attempt(&self, message: &DueMessage) -> Fate {
+    /// Opens the message and brings it out, if it is still of use and within its quotas.
+    pub async fn attempt(&self, message: &DueMessage) -> SendOutcome {
         if message.expires_at.is_some_and(|end| end <= self.composer.clock.now()) {
-            return Fate::Expired;
+            return SendOutcome::Expired;
         }
         if message.attempts > self.rules.max_attempts {
-            return Fate::Dead("it never came back from a try".to_owned());
+            return SendOutcome::Dead("it never came back from a try".to_owned());
         }
         let sealed = message.sealed.as_deref().unwrap_or_default();
         let letter = match self.composer.open(message.id, sealed) {
             Ok(letter) => letter,
             // A node that knows the key may take it the next time, or this one when it has learnt of it.
             Err(error @ SealError::UnknownKey(_)) => return self.again(message, error.to_string()),
-            Err(error) => return Fate::Dead(error.to_string()),
+            Err(error) => return SendOutcome::Dead(error.to_string()),
         };
         let outgoing = Outgoing {
             channel: message.channel,
@@ -52,8 +52,8 @@ impl Sender {
         };
         let spent = match self.quotas.spend(&outgoing).await {
             Ok(spent) => spent,
-            Err(QuotaError::OverBudget(_)) => return Fate::OverBudget,
-            Err(QuotaError::Postponed { at }) => return Fate::Postponed { at },
+            Err(QuotaError::OverQuota(_)) => return SendOutcome::OverQuota,
+            Err(QuotaError::Postponed { at }) => return SendOutcome::Postponed { at },
             Err(QuotaError::Store(error)) => return self.again(message, error.to_string()),
         };
         // Once the lease has ended, somebody else may send it, by a clock that may be a little ahead.
@@ -62,10 +62,10 @@ impl Sender {
         match sent {
             Ok(()) => {
                 announce(message, &letter);
-                Fate::Sent
+                SendOutcome::Sent
             }
             // It may have cost something all the same.
-            Err(SendError::Refused(reason)) => Fate::Dead(reason),
+            Err(SendError::Refused(reason)) => SendOutcome::Dead(reason),
             Err(SendError::Failed(reason)) => {
                 self.quotas.give_back(&spent);
                 self.again(message, reason)
@@ -90,13 +90,13 @@ impl Sender {
         }
     }
 
-    fn again(&self, message: &DueMessage, reason: String) -> Fate {
+    fn again(&self, message: &DueMessage, reason: String) -> SendOutcome {
         if message.attempts >= self.rules.max_attempts {
-            return Fate::Dead(reason);
+            return SendOutcome::Dead(reason);
         }
         let draw = f64::from(u32::from_be_bytes(bytes(self.composer.entropy.as_ref()))) / f64::from(u32::MAX);
         let pause = pause(&self.rules, message.attempts, draw);
-        Fate::Again { at: self.composer.clock.now().plus(pause), reason }
+        SendOutcome::Again { at: self.composer.clock.now().plus(pause), reason }
     }
 }
 

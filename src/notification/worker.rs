@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 
 use super::Sender;
 use crate::store::Store;
-use crate::store::notification::outbox::{DueMessage, Fate};
+use crate::store::notification::outbox::{DueMessage, SendOutcome};
 use crate::telemetry::metrics::Metrics;
 
 /// See the module's description.
@@ -91,29 +91,29 @@ impl Worker {
     }
 
     async fn deliver(self: Arc<Self>, message: DueMessage) {
-        let fate = self.sender.attempt(&message).await;
-        self.report(&message, &fate);
+        let outcome = self.sender.attempt(&message).await;
+        self.report(&message, &outcome);
         let now = self.sender.composer.clock.now();
-        if let Err(error) = self.store.finish_message(&message, &fate, now).await {
+        if let Err(error) = self.store.finish_message(&message, &outcome, now).await {
             tracing::warn!(%error, "what became of a message cannot be written down; it is sent again");
         }
     }
 
-    fn report(&self, message: &DueMessage, fate: &Fate) {
+    fn report(&self, message: &DueMessage, outcome: &SendOutcome) {
         let (id, channel, attempts) = (message.id, message.channel.as_str(), message.attempts);
-        let outcome = match fate {
-            Fate::Sent => "sent",
-            Fate::Expired => "expired",
-            Fate::Postponed { .. } => "postponed",
-            Fate::OverBudget => {
-                tracing::warn!(%id, channel, "a message was over its budget and is not sent");
-                "over_budget"
+        let outcome = match outcome {
+            SendOutcome::Sent => "sent",
+            SendOutcome::Expired => "expired",
+            SendOutcome::Postponed { .. } => "postponed",
+            SendOutcome::OverQuota => {
+                tracing::warn!(%id, channel, "a message was over its quota and is not sent");
+                "over_quota"
             }
-            Fate::Dead(reason) => {
+            SendOutcome::Dead(reason) => {
                 tracing::error!(%id, channel, attempts, reason, "a message was given up");
                 "dead"
             }
-            Fate::Again { reason, .. } => {
+            SendOutcome::Again { reason, .. } => {
                 tracing::warn!(%id, channel, attempts, reason, "a message did not leave; it is tried again");
                 "failed"
             }

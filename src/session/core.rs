@@ -25,12 +25,12 @@ use crate::geoip::GeoIp;
 use crate::keys::root_keys::RootKeys;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{SessionFamily, Tolerance};
 use crate::notification::Composer;
 use crate::store::session::family::LoadedFamily;
 use crate::store::session::family_write::{Ending, FamilyWrite, WriteOutcome};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 
 /// How often a decision is made again because the database had moved on.
@@ -115,17 +115,17 @@ impl FamilyCore {
             return Ok(Revoked::Before);
         };
         if request.token.as_ref().is_some_and(|token| !self.is_authentic(&family, token)) {
-            return Err(RefreshError::Forged);
+            return Err(RefreshError::Invalid);
         }
         // Credentials that moved on end a family without a word in its row: here the word is written.
         if family.revoked.is_some_and(|reason| reason != RevokeReason::CredentialsChanged) {
             return Ok(Revoked::Before);
         }
         let now = self.shared.clock.now();
-        let mut event = self.event(EventKind::SessionEnded, &family, &request.origin, now);
+        let mut event = self.event(EventKind::SessionEnded, &family, &request.context, now);
         event.actor_id = request.actor;
         event.detail = json!({ "reason": request.reason.as_str() });
-        match self.end(&family, request.reason, None, Trail::of(event), now).await? {
+        match self.end(&family, request.reason, None, Effects::of(event), now).await? {
             WriteOutcome::Lost => Ok(Revoked::Before),
             _ => Ok(Revoked::Now),
         }
@@ -161,7 +161,7 @@ impl FamilyCore {
         family: &SessionFamily,
         reason: RevokeReason,
         replayed_jti: Option<Uuid>,
-        trail: Trail,
+        effects: Effects,
         now: Timestamp,
     ) -> Result<WriteOutcome, RefreshError> {
         // What was decided of the current generation holds for that one only.
@@ -169,7 +169,7 @@ impl FamilyCore {
         let generation = is_of_generation.then_some(family.generation);
         let logged_out = (reason == RevokeReason::Logout).then_some(family.user_id);
         let ending =
-            Ending { family_id: self.id, generation, reason, at: now, replayed_jti, logged_out, trail };
+            Ending { family_id: self.id, generation, reason, at: now, replayed_jti, logged_out, effects };
         let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
         if outcome == WriteOutcome::Ended || generation.is_none() {
             self.shared.index.insert(self.id, now);
@@ -222,11 +222,11 @@ impl FamilyCore {
         &self,
         kind: EventKind,
         family: &SessionFamily,
-        origin: &Origin,
+        context: &RequestContext,
         now: Timestamp,
     ) -> SecurityEvent {
         let id = uuid_v7(self.shared.entropy.as_ref(), now);
-        SecurityEvent::new(id, kind, origin.clone(), now).about(family.user_id).in_session(self.id)
+        SecurityEvent::new(id, kind, context.clone(), now).about(family.user_id).in_session(self.id)
     }
 }
 

@@ -10,9 +10,9 @@ use crate::model::assurance::Amr;
 use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::model::session_family::{ReplayClass, RequestFacts, SessionFamily};
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::credential::password::PasswordChange;
 use crate::store::credential::proof_spending::ProofSpending;
 
@@ -23,7 +23,7 @@ pub struct Refresh {
     pub facts: RequestFacts,
     /// The client's masked network, kept with the session.
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// The family as of a generation that was issued or asked for again; tokens are derived from it.
@@ -80,7 +80,7 @@ pub struct Renew {
     pub proof: ProofSpending,
     pub purpose: RenewPurpose,
     /// What is written besides.
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What the proof is for.
@@ -105,7 +105,7 @@ pub struct RenewedFamily {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
     #[error("the token was not issued here")]
-    Forged,
+    Invalid,
     #[error("the session has ended ({0})")]
     Revoked(RevokeReason),
     #[error("the session has expired")]
@@ -145,7 +145,7 @@ impl RefreshError {
     /// The metric's label.
     pub const fn outcome(self) -> &'static str {
         match self {
-            Self::Forged => "forged",
+            Self::Invalid => "invalid",
             Self::Revoked(_) | Self::CredentialsMoved => "revoked",
             Self::Expired => "expired",
             Self::InFlight { .. } => "in_flight",
@@ -165,7 +165,7 @@ pub struct Revoke {
     pub token: Option<RefreshToken>,
     pub reason: RevokeReason,
     pub actor: Option<Uuid>,
-    pub origin: Origin,
+    pub context: RequestContext,
 }
 
 /// Whether this request ended the family, or it had ended before.

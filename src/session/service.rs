@@ -10,7 +10,7 @@ use super::message::{Presented, Refresh, RefreshError, RefreshOutcome, Refreshed
 use super::registry::Registry;
 use super::revocation::RevocationIndex;
 use super::tokens::{IssuedTokens, TokenIssuer};
-use super::verifier::{Caller, TokenError, Verifier};
+use super::verifier::{Authenticated, TokenError, Verifier};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, bytes, uuid_v7};
 use crate::keys::root_keys::RootKeys;
@@ -20,13 +20,13 @@ use crate::model::device::Device;
 use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::store::credential::password_attempt::Reservation;
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::{SessionOverview, UserWideEnding};
 use crate::store::session::login::{NewFamily, Opened, SecondFactorUse};
-use crate::store::{Lookout, Store, StoreError, Trail};
+use crate::store::{AnomalyCheck, Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
 /// Generation of a family's first token.
@@ -41,16 +41,16 @@ pub struct Login {
     pub amr: Amr,
     pub device: Device,
     pub network: Option<String>,
-    pub origin: Origin,
+    pub context: RequestContext,
     /// The device of the token that the login gives.
     pub known_device: Option<Uuid>,
     /// The attempt at the password that was right, if it was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
     /// Who is told if the login is out of the ordinary.
-    pub lookout: Lookout,
+    pub lookout: AnomalyCheck,
     /// To be written if the user is to be erased, which the login cancels.
-    pub if_erasing: Option<Trail>,
+    pub if_erasing: Option<Effects>,
 }
 
 /// A session's tokens after a proof.
@@ -132,16 +132,16 @@ impl Sessions {
     fn prepare(&self, login: &Login) -> (NewFamily, FamilyKey) {
         let (family, key) = self.new_family(login);
         let event =
-            |kind, origin| self.event(kind, login.user_id, origin).by(login.user_id).in_session(family.id);
-        let succeeded = event(EventKind::LoginSucceeded, login.origin.clone());
-        let if_anomalous = event(EventKind::LoginAnomalous, login.origin.clone());
+            |kind, context| self.event(kind, login.user_id, context).by(login.user_id).in_session(family.id);
+        let succeeded = event(EventKind::LoginSucceeded, login.context.clone());
+        let if_anomalous = event(EventKind::LoginAnomalous, login.context.clone());
         let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
         let new = NewFamily {
             current_jti: jti_uuid(key.jti(family.generation)),
             device: login.device.clone(),
             network: login.network.clone(),
             max_per_user: self.rules.max_per_user,
-            trail: Trail::of(succeeded.with(detail)),
+            effects: Effects::of(succeeded.with(detail)),
             known_device: login.known_device,
             attempt: login.attempt,
             second_factor: login.second_factor.clone(),
@@ -204,7 +204,7 @@ impl Sessions {
 
     fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
         if !self.issuer.guard_holds(token) {
-            return Err(RefreshError::Forged);
+            return Err(RefreshError::Invalid);
         }
         // Before any row says so: a family that its token does not name is none of ours, so no row is needed either.
         if self.index.cutoff().covers(token.family_id()) {
@@ -221,11 +221,11 @@ impl Sessions {
     /// Ends one family.
     ///
     /// # Errors
-    /// [`RefreshError::Forged`] if the request's token is not the family's; otherwise why it could not
+    /// [`RefreshError::Invalid`] if the request's token is not the family's; otherwise why it could not
     /// be done.
     pub async fn end(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
         if request.token.as_ref().is_some_and(|token| !self.issuer.guard_holds(token)) {
-            return Err(RefreshError::Forged);
+            return Err(RefreshError::Invalid);
         }
         self.registry.revoke(family, request).await
     }
@@ -236,15 +236,15 @@ impl Sessions {
     /// [`RefreshError`]; [`RefreshError::Revoked`] if the session has ended that asks.
     pub async fn end_own(
         &self,
-        asker: Asker,
+        acting_session: ActingSession,
         family: Uuid,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<Option<Revoked>, RefreshError> {
-        let user = asker.user_id;
-        match self.store.recheck(asker).await {
+        let user = acting_session.user_id;
+        match self.store.recheck(acting_session).await {
             Ok(()) => {}
             // To end one's own session twice is fine.
-            Err(StoreError::SessionEnded) if family == asker.session_id => {}
+            Err(StoreError::SessionEnded) if family == acting_session.session_id => {}
             Err(StoreError::SessionEnded) => {
                 return Err(RefreshError::Revoked(RevokeReason::EndedByUser));
             }
@@ -254,7 +254,7 @@ impl Sessions {
         if owner != Some(user) {
             return Ok(None);
         }
-        let request = Revoke { token: None, reason: RevokeReason::EndedByUser, actor: Some(user), origin };
+        let request = Revoke { token: None, reason: RevokeReason::EndedByUser, actor: Some(user), context };
         self.end(family, request).await.map(Some)
     }
 
@@ -262,31 +262,40 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
-    pub async fn end_all(&self, asker: Asker, origin: Origin) -> Result<usize, StoreError> {
-        self.end_families(asker, None, RevokeReason::LogoutAll, origin).await
+    pub async fn end_all(
+        &self,
+        acting_session: ActingSession,
+        context: RequestContext,
+    ) -> Result<usize, StoreError> {
+        self.end_families(acting_session, None, RevokeReason::LogoutAll, context).await
     }
 
     /// Ends a user's families but the one that asks.
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
-    pub async fn end_others(&self, asker: Asker, origin: Origin) -> Result<usize, StoreError> {
-        self.end_families(asker, Some(asker.session_id), RevokeReason::EndedByUser, origin).await
+    pub async fn end_others(
+        &self,
+        acting_session: ActingSession,
+        context: RequestContext,
+    ) -> Result<usize, StoreError> {
+        self.end_families(acting_session, Some(acting_session.session_id), RevokeReason::EndedByUser, context)
+            .await
     }
 
     async fn end_families(
         &self,
-        asker: Asker,
+        acting_session: ActingSession,
         except: Option<Uuid>,
         reason: RevokeReason,
-        origin: Origin,
+        context: RequestContext,
     ) -> Result<usize, StoreError> {
-        let user = asker.user_id;
+        let user = acting_session.user_id;
         let ending = self.ending(user, except, reason, except.is_none());
-        let event = self.event(EventKind::SessionsEnded, user, origin).by(user);
+        let event = self.event(EventKind::SessionsEnded, user, context).by(user);
         let event = event.with(json!({ "reason": reason.as_str(), "kept": except }));
-        let trail = Trail::of(event).asked_by(Some(asker));
-        let ended = self.store.end_families(&ending, &trail).await?;
+        let effects = Effects::of(event).by_session(Some(acting_session));
+        let ended = self.store.end_families(&ending, &effects).await?;
         self.enforce(&ended);
         Ok(ended.len())
     }
@@ -315,7 +324,7 @@ impl Sessions {
 
     /// # Errors
     /// [`TokenError`].
-    pub fn verify(&self, access_token: &str) -> Result<Arc<Caller>, TokenError> {
+    pub fn verify(&self, access_token: &str) -> Result<Arc<Authenticated>, TokenError> {
         self.verifier.verify(access_token)
     }
 
@@ -355,9 +364,9 @@ impl Sessions {
         (family, key)
     }
 
-    fn event(&self, kind: EventKind, user: Uuid, origin: Origin) -> SecurityEvent {
+    fn event(&self, kind: EventKind, user: Uuid, context: RequestContext) -> SecurityEvent {
         let now = self.clock.now();
-        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, origin, now).about(user)
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now).about(user)
     }
 }
 

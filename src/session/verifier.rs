@@ -13,23 +13,23 @@ use super::registry::Registry;
 use super::revocation::RevocationIndex;
 use crate::clock::Clock;
 use crate::crypto::signer::{Signer, VerifyError};
-use crate::model::access_token::{Claims, Refusal, Terms};
-use crate::store::session::asking::Asker;
+use crate::model::access_token::{Claims, ClaimsError, Terms};
+use crate::store::session::acting_session::ActingSession;
 use crate::telemetry::metrics::Metrics;
 
 /// Who calls, proven by an access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub struct Authenticated {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub claims: Claims,
     kid: String,
 }
 
-impl Caller {
+impl Authenticated {
     /// The session that asks, for the transaction of what it asks for.
-    pub const fn asker(&self) -> Asker {
-        Asker { user_id: self.user_id, session_id: self.session_id }
+    pub const fn acting_session(&self) -> ActingSession {
+        ActingSession { user_id: self.user_id, session_id: self.session_id }
     }
 }
 
@@ -55,20 +55,20 @@ pub struct Verifier {
     pub clock: Arc<dyn Clock>,
     pub terms: Arc<Terms>,
     pub metrics: Metrics,
-    pub verified: Cache<[u8; 32], Arc<Caller>>,
+    pub verified: Cache<[u8; 32], Arc<Authenticated>>,
 }
 
 impl Verifier {
     /// # Errors
     /// [`TokenError`].
-    pub fn verify(&self, token: &str) -> Result<Arc<Caller>, TokenError> {
+    pub fn verify(&self, token: &str) -> Result<Arc<Authenticated>, TokenError> {
         let caller = self.authenticate(token)?;
         if !self.signer.accepts(&caller.kid) {
             return Err(TokenError::Invalid);
         }
         caller.claims.check(&self.terms, self.clock.now()).map_err(|refusal| match refusal {
-            Refusal::Invalid => TokenError::Invalid,
-            Refusal::Expired => TokenError::Expired,
+            ClaimsError::Invalid => TokenError::Invalid,
+            ClaimsError::Expired => TokenError::Expired,
         })?;
         if self.index.contains(caller.session_id) {
             return Err(TokenError::Revoked);
@@ -80,7 +80,7 @@ impl Verifier {
     }
 
     /// Form and signature: what never changes for a given text.
-    fn authenticate(&self, token: &str) -> Result<Arc<Caller>, TokenError> {
+    fn authenticate(&self, token: &str) -> Result<Arc<Authenticated>, TokenError> {
         let mut key = [0; 32];
         key.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
         if let Some(caller) = self.verified.get(&key) {
@@ -93,7 +93,7 @@ impl Verifier {
             TokenError::Invalid
         })?;
         self.registry.acknowledge(claims.sid, claims.generation);
-        let caller = Arc::new(Caller { user_id: claims.sub, session_id: claims.sid, claims, kid });
+        let caller = Arc::new(Authenticated { user_id: claims.sub, session_id: claims.sid, claims, kid });
         self.verified.insert(key, Arc::clone(&caller));
         Ok(caller)
     }

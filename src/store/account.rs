@@ -20,7 +20,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
-use super::{Store, StoreError, Trail, security_event::trail};
+use super::{Effects, Store, StoreError, security_event::effects};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
 use crate::model::avatar::Avatar;
@@ -83,16 +83,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
-    pub async fn create_account(&self, new: &NewAccount, trail: &Trail) -> Result<(), StoreError> {
-        self.retrying(|| self.try_create_account(new, trail)).await?;
-        self.count(trail);
+    pub async fn create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
+        self.retrying(|| self.try_create_account(new, effects)).await?;
+        self.count(effects);
         Ok(())
     }
 
-    async fn try_create_account(&self, new: &NewAccount, trail: &Trail) -> Result<(), StoreError> {
+    async fn try_create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
         let transaction = self.begin(&self.write).await?;
         insert(&transaction, new).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -158,11 +158,11 @@ impl Store {
         user_id: Uuid,
         old: &str,
         new: &str,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, trail)).await?;
+        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, effects)).await?;
         if replaced {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(replaced)
     }
@@ -172,7 +172,7 @@ impl Store {
         user_id: Uuid,
         old: &str,
         new: &str,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let updated = password_credential::Entity::update_many()
@@ -184,7 +184,7 @@ impl Store {
         if updated.rows_affected == 0 {
             return Ok(false);
         }
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! Session families, logins and revocations.
 
+pub mod acting_session;
 pub(in crate::store) mod anomaly;
-pub mod asking;
 pub mod family;
 pub mod family_write;
 pub mod login;

@@ -205,16 +205,16 @@ impl Metrics {
                 &["channel", "outcome"],
             )?,
             rate_limited: make.counters("auth_rate_limited_total", "Refused: too many.", &["rule"])?,
-            quota_used: make.gauges("auth_quota_used", "Messages sent today (UTC).", &["budget"])?,
+            quota_used: make.gauges("auth_quota_used", "Messages sent today (UTC).", &["channel"])?,
             quota_limit: make.gauges(
                 "auth_quota_limit",
                 "Messages that may be sent in a day.",
-                &["budget"],
+                &["channel"],
             )?,
             quota_refused: make.counters(
                 "auth_quota_refused_total",
-                "Messages over their budget.",
-                &["budget"],
+                "Messages over their quota.",
+                &["channel"],
             )?,
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
@@ -236,7 +236,7 @@ impl Metrics {
             "unconfirmed",
             "revoked",
             "expired",
-            "forged",
+            "invalid",
             "regressed",
             "overloaded",
             "unavailable",
@@ -256,7 +256,7 @@ impl Metrics {
             self.strangers.with_label_values(&[kind.as_str()]);
         }
         for channel in Channel::ALL.map(Channel::as_str) {
-            for outcome in ["sent", "failed", "dead", "expired", "over_budget"] {
+            for outcome in ["sent", "failed", "dead", "expired", "over_quota"] {
                 self.deliveries.with_label_values(&[channel, outcome]);
             }
             self.outbox_pending.with_label_values(&[channel]);

@@ -1,9 +1,9 @@
 //! Messages on their way to people.
 
 mod crash;
-mod fate;
 mod file;
 mod nodes;
+mod outcome;
 mod quota;
 mod relay;
 mod relay_fault;

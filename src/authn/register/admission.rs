@@ -32,7 +32,7 @@ impl Authn {
             invitation,
             accepted_terms: self.accepted_terms(request.accepted_terms)?,
             network: request.network,
-            origin: request.origin,
+            context: request.context,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::model::one_time_token::Purpose;
 use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
 use crate::notification::{Addressee, in_words};
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::account::Account;
 use crate::store::account::pending_registration::NewPendingRegistration;
 
@@ -40,7 +40,7 @@ impl Authn {
         let new = NewPendingRegistration {
             id,
             email: applicant.email.clone(),
-            network: ClientNetwork::of(applicant.origin.address.as_deref()),
+            network: ClientNetwork::of(applicant.context.address.as_deref()),
             link: link.hash(Purpose::VerifyEmail),
             secret: opaque_token::hash(Use::Registration, registration_secret.expose()),
             password_hash,
@@ -51,7 +51,7 @@ impl Authn {
             at,
             expires_at,
         };
-        self.store.add_pending_registration(&new, &Trail::default().telling(message)).await?;
+        self.store.add_pending_registration(&new, &Effects::default().telling(message)).await?;
         Ok(RegisterOutcome::VerificationSent { registration_secret })
     }
 }

@@ -11,7 +11,7 @@ use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::notification::{Addressee, Unsealable};
 use crate::store::account::NewAccount;
 use crate::store::account::registration::{NewConsent, NewRegistration};
-use crate::store::{StoreError, Trail};
+use crate::store::{Effects, StoreError};
 
 /// The document that a registration can accept.
 const TERMS: &str = "terms";
@@ -37,11 +37,11 @@ impl Authn {
         password_hash: String,
     ) -> Result<NewRegistration, RegisterError> {
         let account = self.new_account(applicant, id, password_hash);
-        let mut trail = Trail { events: self.events(applicant, &account), ..Trail::default() };
+        let mut effects = Effects { events: self.events(applicant, &account), ..Effects::default() };
         let verification = match applicant.invitation {
             None => {
                 let mail = self.first_mail(applicant, &account)?;
-                trail.messages.push(mail.message);
+                effects.messages.push(mail.message);
                 Some(mail.token)
             }
             Some(_) => None,
@@ -50,7 +50,7 @@ impl Authn {
             verification,
             invitation: applicant.invitation.as_ref().map(|invited| invited.hash),
             consent: self.consent(applicant),
-            trail,
+            effects,
             account,
         })
     }
@@ -89,7 +89,7 @@ impl Authn {
     }
 
     fn events(&self, applicant: &Applicant, account: &NewAccount) -> Vec<SecurityEvent> {
-        let event = |kind| self.event(kind, applicant.origin.clone()).about(account.id).by(account.id);
+        let event = |kind| self.event(kind, applicant.context.clone()).about(account.id).by(account.id);
         let mut events = vec![event(EventKind::AccountRegistered)];
         if let Some(invited) = &applicant.invitation {
             let detail = json!({ "invitation_id": invited.id, "roles": invited.roles.names() });

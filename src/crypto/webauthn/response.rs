@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
-use super::Refusal;
+use super::PasskeyRefused;
 
 /// Longest credential id, in bytes (WebAuthn §4).
 const MAX_ID: usize = 1_023;
@@ -55,10 +55,10 @@ impl ClientData {
     }
 
     /// The page itself must be ours, and not shown in somebody else's (WebAuthn §7.2, steps 13 and 14).
-    pub(super) fn check(&self, origins: &[String]) -> Result<(), Refusal> {
+    pub(super) fn check(&self, origins: &[String]) -> Result<(), PasskeyRefused> {
         let is_framed = self.cross_origin.unwrap_or(false) || self.top_origin.is_some();
         if is_framed || !origins.contains(&self.origin) {
-            return Err(Refusal::Failed("origin"));
+            return Err(PasskeyRefused::Failed("origin"));
         }
         Ok(())
     }

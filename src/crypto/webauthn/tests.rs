@@ -64,15 +64,15 @@ fn origins_are_compared_to_the_letter() {
     for other in
         ["http://localhost:8081", "http://localhost:8080/", "https://localhost:8080", "http://LOCALHOST:8080"]
     {
-        assert_eq!(check(client_data(other)), Err(Refusal::Failed("origin")), "{other}");
+        assert_eq!(check(client_data(other)), Err(PasskeyRefused::Failed("origin")), "{other}");
     }
     let mut framed = client_data(ORIGIN);
     framed["crossOrigin"] = json!(true);
-    assert_eq!(check(framed.clone()), Err(Refusal::Failed("origin")));
+    assert_eq!(check(framed.clone()), Err(PasskeyRefused::Failed("origin")));
     framed["crossOrigin"] = json!(false);
     assert_eq!(check(framed.clone()), Ok(()));
     framed["topOrigin"] = json!("https://evil.test");
-    assert_eq!(check(framed), Err(Refusal::Failed("origin")));
+    assert_eq!(check(framed), Err(PasskeyRefused::Failed("origin")));
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn an_answer_is_whole_or_none() {
 
 #[test]
 fn what_was_kept_and_is_damaged_is_told_apart() {
-    assert_eq!(PasskeyRecord::parse("{}").err(), Some(Refusal::Damaged));
+    assert_eq!(PasskeyRecord::parse("{}").err(), Some(PasskeyRefused::Damaged));
     let answer = Assertion::parse(&assertion(&client_data(ORIGIN), json!(null))).unwrap();
     let state: Result<DiscoverableAuthentication, _> = from_value(json!({}));
-    assert_eq!(state.err(), Some(Refusal::Damaged));
+    assert_eq!(state.err(), Some(PasskeyRefused::Damaged));
     assert_eq!(answer.challenge(), [0]);
     assert_eq!(answer.credential_id(), [1, 2, 3]);
     assert_eq!(aaguid(b"\xa0"), None);

@@ -12,7 +12,7 @@ use crate::account::Agent;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::cursor::Cursor;
-use crate::store::database::keyset::{Sequence, Window};
+use crate::store::database::keyset::{PageRequest, Sequence};
 use crate::store::security_event::query::EventFilter;
 
 /// The media type.
@@ -49,7 +49,7 @@ fn pages(state: Data<AppState>, filter: EventFilter) -> impl Stream<Item = Resul
         let state = state.clone();
         async move {
             let Rest::From(after) = rest else { return Ok(None) };
-            let window = Window { sequence: Sequence::OldestFirst, after, limit: PAGE };
+            let window = PageRequest { sequence: Sequence::OldestFirst, after, limit: PAGE };
             let store = Arc::clone(&state.store);
             let page = state.run(async move { store.events(filter, window).await }).await?;
             let rest = page.next.map_or(Rest::Nothing, |next| Rest::From(Some(next)));

@@ -15,13 +15,13 @@ use crate::notification::quota::QuotaReport;
 pub struct QuotaResponse {
     /// Midnight (UTC), when the counts begin anew.
     pub resets_at: String,
-    pub budgets: Vec<Budget>,
+    pub channels: Vec<ChannelQuota>,
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Budget {
+pub struct ChannelQuota {
     /// `mail` or `sms`.
-    pub budget: &'static str,
+    pub channel: &'static str,
     /// Messages of today by all nodes, as far as this one knows.
     pub used: u64,
     pub limit: u64,
@@ -29,12 +29,12 @@ pub struct Budget {
     pub limit_per_user: u64,
 }
 
-/// What is left of today's budgets for messages
+/// What is left of today's channels for messages
 #[utoipa::path(
     tag = "admin",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The budgets of today (UTC).", body = QuotaResponse),
+        (status = 200, description = "The channels of today (UTC).", body = QuotaResponse),
         (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
@@ -47,11 +47,11 @@ pub async fn quotas(state: Data<AppState>, _: Permitted<Read>) -> HttpResponse {
 }
 
 fn response(report: QuotaReport) -> QuotaResponse {
-    let budgets = report.budgets.into_iter().map(|budget| Budget {
-        budget: budget.budget,
-        used: budget.used,
-        limit: budget.limit,
-        limit_per_user: budget.limit_per_user,
+    let channels = report.channels.into_iter().map(|channel| ChannelQuota {
+        channel: channel.channel,
+        used: channel.used,
+        limit: channel.limit,
+        limit_per_user: channel.limit_per_user,
     });
-    QuotaResponse { resets_at: text::time(report.resets_at), budgets: budgets.collect() }
+    QuotaResponse { resets_at: text::time(report.resets_at), channels: channels.collect() }
 }

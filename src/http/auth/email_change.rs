@@ -56,7 +56,7 @@ pub async fn request(
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
         new_email: body.new_email,
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     state.run(async move { authn.request_email_change(request).await }).await?;
@@ -89,6 +89,6 @@ pub async fn confirm(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run_for_stranger(async move { authn.confirm_email_change(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.confirm_email_change(&token, client.context).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

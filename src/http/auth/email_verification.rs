@@ -146,7 +146,7 @@ pub async fn verify(
         token: Secret::new(body.token),
         proof: VerifyBody::proof(body.password, body.registration_secret)?,
         session,
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     let user_id = state.run(async move { authn.verify_email(request).await }).await?;
@@ -179,7 +179,7 @@ pub async fn decline(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run_for_stranger(async move { authn.decline_email(&token, client.origin).await }).await?;
+    state.run_for_stranger(async move { authn.decline_email(&token, client.context).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -213,7 +213,7 @@ pub async fn verify_with_new_password(
     let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
     let authn = Arc::clone(&state.authn);
     let proven =
-        state.run(async move { authn.verify_with_new_password(&token, &password, client.origin).await });
+        state.run(async move { authn.verify_with_new_password(&token, &password, client.context).await });
     let user_id = proven.await?;
     Ok(address_proven(&state, user_id).await)
 }
@@ -243,6 +243,6 @@ pub async fn resend(
     body: Json<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, email) = (Arc::clone(&state.authn), body.0.email);
-    state.run(async move { authn.resend_verification(&email, client.origin).await }).await?;
+    state.run(async move { authn.resend_verification(&email, client.context).await }).await?;
     Ok(accepted())
 }

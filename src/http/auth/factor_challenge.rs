@@ -99,10 +99,10 @@ pub async fn challenge(
     client: Client,
     body: Json<ChallengeRequestBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, origin) = (Arc::clone(&state.authn), client.origin);
+    let (authn, context) = (Arc::clone(&state.authn), client.context);
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
     let sent =
-        state.run_for_stranger(async move { authn.challenge_login(&token, factor, &origin).await }).await?;
+        state.run_for_stranger(async move { authn.challenge_login(&token, factor, &context).await }).await?;
     Ok(respond(sent))
 }
 
@@ -140,7 +140,7 @@ pub async fn challenge_step_up(
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
         factor: body.0.method.into(),
-        origin: client.origin,
+        context: client.context,
     };
     let sent = state.run(async move { authn.challenge_step_up(request).await }).await?;
     Ok(respond(sent))

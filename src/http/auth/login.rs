@@ -101,7 +101,7 @@ pub async fn login(
         device: client.device(body.device_name.as_deref()),
         device_token: body.device_token.map(Secret::new),
         network: client.network,
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     let outcome = state.run_for_stranger(async move { authn.login(login).await }).await?;

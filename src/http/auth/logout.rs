@@ -14,7 +14,7 @@ use crate::http::state::AppState;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::session::message::Revoke;
-use crate::session::verifier::Caller;
+use crate::session::verifier::Authenticated;
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +59,7 @@ pub async fn logout(
         actor: caller.0.ok().map(|caller| caller.user_id),
         token,
         reason: RevokeReason::Logout,
-        origin: client.origin,
+        context: client.context,
     };
     state.sessions.end(family, request).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -67,7 +67,7 @@ pub async fn logout(
 
 /// `None` if the caller's session has ended before: there is nothing left to do.
 fn family_to_end(
-    caller: Result<&Caller, &Problem>,
+    caller: Result<&Authenticated, &Problem>,
     token: Option<&RefreshToken>,
 ) -> Result<Option<Uuid>, Problem> {
     match (caller, token) {

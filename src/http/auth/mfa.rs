@@ -81,7 +81,7 @@ pub async fn verify(
         device: client.device(body.device_name.as_deref()),
         device_token: body.device_token.map(Secret::new),
         network: client.network,
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     let done = state.run_for_stranger(async move { authn.second_step(step).await }).await?;

@@ -110,7 +110,7 @@ pub async fn verify(
         device: client.device(body.device_name.as_deref()),
         device_token: body.device_token.map(Secret::new),
         network: client.network,
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     let login = state.run_for_stranger(async move { authn.login_with_passkey(login).await }).await?;

@@ -96,7 +96,7 @@ pub async fn forgot(
 ) -> Result<HttpResponse, Problem> {
     let (authn, Json(body)) = (Arc::clone(&state.authn), body);
     let device_token = body.device_token.map(Secret::new);
-    state.run(async move { authn.forgot_password(&body.email, device_token, client.origin).await }).await?;
+    state.run(async move { authn.forgot_password(&body.email, device_token, client.context).await }).await?;
     Ok(accepted())
 }
 
@@ -133,7 +133,7 @@ pub async fn reset(
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
         second_factor: body.mfa.map(ResetProofBody::proof),
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     let user_id = state.run_for_stranger(async move { authn.reset_password(request).await }).await?;

@@ -106,7 +106,7 @@ pub async fn register(
         accepted_terms: body.accepted_terms,
         locale: body.locale,
         network: client.network,
-        origin: client.origin,
+        context: client.context,
     };
     let authn = Arc::clone(&state.authn);
     match state.run_for_stranger(async move { authn.register(request).await }).await? {

@@ -19,32 +19,32 @@ use crate::session::verifier;
 
 /// A live session, proven by its access token.
 #[derive(Clone, Debug)]
-pub struct Caller(pub Arc<verifier::Caller>);
+pub struct Caller(pub Arc<verifier::Authenticated>);
 
 /// Like [`Caller`], also one who must change the password first.
 #[derive(Clone, Debug)]
-pub struct AnyCaller(pub Arc<verifier::Caller>);
+pub struct AnyCaller(pub Arc<verifier::Authenticated>);
 
 /// Like [`Caller`], also one who must enrol a second factor first.
 #[derive(Clone, Debug)]
-pub struct EnrollingCaller(pub Arc<verifier::Caller>);
+pub struct EnrollingCaller(pub Arc<verifier::Authenticated>);
 
 /// Like [`Caller`], who has proven lately who they are, and with two factors where there are two: for what a
 /// stolen session must not do (ASVS 5.0 §7.5.1).
 #[derive(Clone, Debug)]
-pub struct RecentCaller(pub Arc<verifier::Caller>);
+pub struct RecentCaller(pub Arc<verifier::Authenticated>);
 
 /// Like [`RecentCaller`], also one who must enrol a second factor first.
 #[derive(Clone, Debug)]
-pub struct RecentEnrollingCaller(pub Arc<verifier::Caller>);
+pub struct RecentEnrollingCaller(pub Arc<verifier::Authenticated>);
 
 /// Like [`Caller`], where other proof is accepted as well.
 #[derive(Clone, Debug)]
-pub struct MaybeCaller(pub Result<Arc<verifier::Caller>, Problem>);
+pub struct MaybeCaller(pub Result<Arc<verifier::Authenticated>, Problem>);
 
 /// Like [`Caller`], or no one. An access token that is there must be good.
 #[derive(Clone, Debug)]
-pub struct OptionalCaller(pub Option<Arc<verifier::Caller>>);
+pub struct OptionalCaller(pub Option<Arc<verifier::Authenticated>>);
 
 impl FromRequest for OptionalCaller {
     type Error = Problem;
@@ -118,7 +118,7 @@ impl FromRequest for MaybeCaller {
 }
 
 /// Whoever is authenticated is named in the request's log line, whatever comes of the request.
-fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem> {
+fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Authenticated>, Problem> {
     let token = bearer_token(request)?;
     let caller = state(request)?.sessions.verify(token)?;
     Request::belongs_to(caller.user_id);
@@ -128,7 +128,7 @@ fn authenticate(request: &HttpRequest) -> Result<Arc<verifier::Caller>, Problem>
 
 /// Who must change the password can do nothing else (ASVS 5.0 §6.2.10), nor can who must enrol a second
 /// factor.
-fn unhindered(caller: Arc<verifier::Caller>) -> Result<Arc<verifier::Caller>, Problem> {
+fn unhindered(caller: Arc<verifier::Authenticated>) -> Result<Arc<verifier::Authenticated>, Problem> {
     let caller = with_own_password(caller)?;
     if caller.claims.mfa_enrollment_required {
         return Err(Problem::new(Code::MfaEnrollmentRequired));
@@ -136,7 +136,7 @@ fn unhindered(caller: Arc<verifier::Caller>) -> Result<Arc<verifier::Caller>, Pr
     Ok(caller)
 }
 
-fn with_own_password(caller: Arc<verifier::Caller>) -> Result<Arc<verifier::Caller>, Problem> {
+fn with_own_password(caller: Arc<verifier::Authenticated>) -> Result<Arc<verifier::Authenticated>, Problem> {
     if caller.claims.password_must_change {
         return Err(Problem::new(Code::PasswordChangeRequired));
     }
@@ -147,8 +147,8 @@ fn with_own_password(caller: Arc<verifier::Caller>) -> Result<Arc<verifier::Call
 /// is read at each request: a token knows only what it had been.
 async fn prove_recent(
     request: &HttpRequest,
-    caller: Arc<verifier::Caller>,
-) -> Result<Arc<verifier::Caller>, Problem> {
+    caller: Arc<verifier::Authenticated>,
+) -> Result<Arc<verifier::Authenticated>, Problem> {
     let state = state(request)?;
     let (store, user) = (Arc::clone(&state.store), caller.user_id);
     let factors = state.run(async move { store.factors(user).await }).await?;
@@ -168,7 +168,12 @@ pub struct Proof {
 impl Proof {
     /// # Errors
     /// 403 `step_up_required`, with the ways in which this account can prove more.
-    pub fn ask(self, state: &AppState, caller: &verifier::Caller, factors: Factors) -> Result<(), Problem> {
+    pub fn ask(
+        self,
+        state: &AppState,
+        caller: &verifier::Authenticated,
+        factors: Factors,
+    ) -> Result<(), Problem> {
         let max_age = i64::try_from(state.step_up_max_age.as_secs()).unwrap_or(i64::MAX);
         let age = state.clock.now().unix_seconds().saturating_sub(caller.claims.auth_time);
         let is_weak = self.two_factors && Aal::from_acr(&caller.claims.acr) < Aal::Two;

@@ -14,12 +14,12 @@ use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 
 /// The client's address, user agent and correlation id.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub origin: Origin,
+    pub context: RequestContext,
     /// The masked network, fit to be shown and logged.
     pub network: Option<String>,
 }
@@ -27,7 +27,7 @@ pub struct Client {
 impl Client {
     /// The device as its user agent and its own name describe it.
     pub fn device(&self, name: Option<&str>) -> Device {
-        Device::describe(name, self.origin.user_agent.as_deref())
+        Device::describe(name, self.context.user_agent.as_deref())
     }
 }
 
@@ -41,7 +41,7 @@ impl FromRequest for Client {
         let user_agent =
             request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(plain_user_agent);
         ready(Ok(Self {
-            origin: Origin {
+            context: RequestContext {
                 correlation_id: correlation_id.unwrap_or_default(),
                 address: address.map(|address| address.to_string()),
                 user_agent,

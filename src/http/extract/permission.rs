@@ -81,7 +81,7 @@ async fn permit<P: Policy>(
         .await?;
     // The account was deleted after the token was issued.
     let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    let agent = Agent { user_id: Some(user), session_id: Some(caller.0.session_id), origin: client.origin };
+    let agent = Agent { user_id: Some(user), session_id: Some(caller.0.session_id), context: client.context };
     if !standing.active || !P::PERMISSION.is_granted_to(standing.roles) {
         record_denial(state, request, agent, P::PERMISSION).await?;
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));

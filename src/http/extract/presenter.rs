@@ -44,11 +44,11 @@ fn presenter(request: &HttpRequest, payload: &mut Payload) -> Result<Presenter, 
 
 impl Presenter {
     /// # Errors
-    /// [`RefreshError::Forged`] for what is no refresh token.
+    /// [`RefreshError::Invalid`] for what is no refresh token.
     pub fn present(self, token: String) -> Result<Refresh, RefreshError> {
         let token = Secret::new(token);
-        let token = RefreshToken::parse(token.expose()).map_err(|_| RefreshError::Forged)?;
-        let Client { network, origin, .. } = self.client;
-        Ok(Refresh { token, facts: self.facts, network, origin })
+        let token = RefreshToken::parse(token.expose()).map_err(|_| RefreshError::Invalid)?;
+        let Client { network, context, .. } = self.client;
+        Ok(Refresh { token, facts: self.facts, network, context })
     }
 }

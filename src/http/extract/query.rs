@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::http::problem::{Code, Problem};
 use crate::model::cursor::Cursor;
-use crate::store::database::keyset::Window;
+use crate::store::database::keyset::PageRequest;
 
 /// Entries of a page unless asked otherwise.
 const DEFAULT_LIMIT: u64 = 50;
@@ -83,14 +83,14 @@ impl Query {
     ///
     /// # Errors
     /// A problem unless the limit is a number from 1 to 100 and the cursor one of ours.
-    pub fn window(&self) -> Result<Window, Problem> {
+    pub fn window(&self) -> Result<PageRequest, Problem> {
         let expected = "This must be a number between 1 and 100.";
         let limit = self.parsed("limit", expected)?.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(wrong("limit", "invalid", expected));
         }
         let cursor: Option<Cursor> = self.parsed("cursor", "This must be the next_cursor of a page.")?;
-        Ok(Window::newest(cursor, limit))
+        Ok(PageRequest::newest(cursor, limit))
     }
 }
 

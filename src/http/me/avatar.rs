@@ -64,10 +64,12 @@ pub async fn change(
 ) -> Result<HttpResponse, Problem> {
     let format = announced_format(&request)?;
     let upload = receive(&request, &state, body).await?;
-    let (avatars, asker) = (Arc::clone(&state.avatars), caller.0.asker());
-    let avatar = state.run(async move { avatars.change(asker, upload, format, client.origin).await }).await?;
+    let (avatars, acting_session) = (Arc::clone(&state.avatars), caller.0.acting_session());
+    let avatar = state
+        .run(async move { avatars.change(acting_session, upload, format, client.context).await })
+        .await?;
     Ok(HttpResponse::Ok().json(AvatarResponse {
-        url: path(asker.user_id, avatar.digest),
+        url: path(acting_session.user_id, avatar.digest),
         content_type: avatar.format.media_type(),
         width: avatar.width,
         height: avatar.height,
@@ -89,8 +91,8 @@ pub async fn change(
 )]
 #[delete("/api/v1/me/avatar")]
 pub async fn remove(state: Data<AppState>, client: Client, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (avatars, asker) = (Arc::clone(&state.avatars), caller.0.asker());
-    state.run(async move { avatars.remove(asker, client.origin).await }).await?;
+    let (avatars, acting_session) = (Arc::clone(&state.avatars), caller.0.acting_session());
+    state.run(async move { avatars.remove(acting_session, client.context).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

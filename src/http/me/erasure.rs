@@ -42,7 +42,8 @@ pub async fn erase(
     client: Client,
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
-    let (privacy, asker) = (Arc::clone(&state.privacy), caller.0.asker());
-    let erase_at = state.run(async move { privacy.wish_erasure(asker, client.origin).await }).await?;
+    let (privacy, acting_session) = (Arc::clone(&state.privacy), caller.0.acting_session());
+    let erase_at =
+        state.run(async move { privacy.wish_erasure(acting_session, client.context).await }).await?;
     Ok(HttpResponse::Accepted().json(ErasureResponse { erase_at: text::time(erase_at) }))
 }

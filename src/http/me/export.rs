@@ -35,8 +35,8 @@ pub async fn export(
     client: Client,
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
-    let (privacy, asker) = (Arc::clone(&state.privacy), caller.0.asker());
-    let document = state.run(async move { privacy.export(asker, client.origin).await }).await?;
+    let (privacy, acting_session) = (Arc::clone(&state.privacy), caller.0.acting_session());
+    let document = state.run(async move { privacy.export(acting_session, client.context).await }).await?;
     // An error cuts the connection: half a document does not pass for a whole one.
     let body = unfold(document, |mut document| async move {
         let part = document.next().await?;

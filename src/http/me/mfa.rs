@@ -237,6 +237,6 @@ pub async fn renew_backup_codes(
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
 }
 
-pub fn owner(caller: &verifier::Caller, client: Client) -> FactorOwner {
-    FactorOwner { user_id: caller.user_id, session_id: caller.session_id, origin: client.origin }
+pub fn owner(caller: &verifier::Authenticated, client: Client) -> FactorOwner {
+    FactorOwner { user_id: caller.user_id, session_id: caller.session_id, context: client.context }
 }

@@ -190,8 +190,8 @@ pub async fn rename(
     body: Json<PasskeyNameBody>,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&id)?;
-    let (authn, asker, name) = (Arc::clone(&state.authn), caller.0.asker(), body.0.name);
-    let renamed = state.run(async move { authn.rename_passkey(asker, id, &name).await }).await?;
+    let (authn, acting_session, name) = (Arc::clone(&state.authn), caller.0.acting_session(), body.0.name);
+    let renamed = state.run(async move { authn.rename_passkey(acting_session, id, &name).await }).await?;
     Ok(HttpResponse::Ok().json(item(renamed)))
 }
 

@@ -109,7 +109,7 @@ pub async fn change_profile(
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
     };
-    let changed = state.run(async move { own.change(edit, client.origin).await }).await?;
+    let changed = state.run(async move { own.change(edit, client.context).await }).await?;
     let changed = changed.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     Ok(HttpResponse::Ok().json(ProfileResponse::from(changed)))
 }

@@ -84,8 +84,9 @@ pub async fn end_one(
 ) -> Result<HttpResponse, Problem> {
     let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
     let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
-    let (sessions, asker) = (Arc::clone(&state.sessions), caller.0.asker());
-    let ended = state.run(async move { sessions.end_own(asker, family, client.origin).await }).await?;
+    let (sessions, acting_session) = (Arc::clone(&state.sessions), caller.0.acting_session());
+    let ended =
+        state.run(async move { sessions.end_own(acting_session, family, client.context).await }).await?;
     ended.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
 }
 
@@ -108,8 +109,8 @@ pub async fn end_others(
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let sessions = Arc::clone(&state.sessions);
-    let asker = caller.0.asker();
-    let revoked = state.run(async move { sessions.end_others(asker, client.origin).await }).await?;
+    let acting_session = caller.0.acting_session();
+    let revoked = state.run(async move { sessions.end_others(acting_session, client.context).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 

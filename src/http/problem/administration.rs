@@ -2,13 +2,13 @@
 
 use super::{Code, Problem};
 use crate::account::{AdministrationError, CreationError, InvitationError};
-use crate::model::authority::Refusal;
+use crate::model::authority::Denial;
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
+impl From<Denial> for Problem {
+    fn from(refusal: Denial) -> Self {
         let code = match refusal {
-            Refusal::LastAdmin | Refusal::Unproven => Code::Conflict,
-            Refusal::NotPermitted | Refusal::HigherRole | Refusal::Oneself | Refusal::BeyondOwnRole => {
+            Denial::LastAdmin | Denial::Unproven => Code::Conflict,
+            Denial::NotPermitted | Denial::HigherRole | Denial::Oneself | Denial::BeyondOwnRole => {
                 Code::Forbidden
             }
         };

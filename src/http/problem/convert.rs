@@ -26,7 +26,7 @@ impl From<StoreError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
-            RefreshError::Forged => Self::new(Code::RefreshTokenInvalid),
+            RefreshError::Invalid => Self::new(Code::RefreshTokenInvalid),
             RefreshError::Revoked(_) | RefreshError::Regressed => Self::new(Code::SessionRevoked),
             RefreshError::Expired => Self::new(Code::SessionExpired),
             RefreshError::CredentialsMoved | RefreshError::ProofSpent => Self::new(Code::InvalidCredentials),

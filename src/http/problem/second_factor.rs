@@ -41,7 +41,7 @@ impl From<EnrollmentError> for Problem {
                 Self::new(Code::Conflict).detail("There is such a factor already; remove it first.")
             }
             EnrollmentError::NotBegun => Self::new(Code::Conflict)
-                .detail("No enrolment was begun, or another one was begun meanwhile."),
+                .detail("No enrollment was begun, or another one was begun meanwhile."),
             EnrollmentError::Required => last_one(),
             EnrollmentError::CodeInvalid => Self::new(Code::MfaCodeInvalid),
             EnrollmentError::NoAccount => Self::new(Code::SessionRevoked),

@@ -1,4 +1,4 @@
-//! An explicit-state model of one session family. It explores every schedule within small budgets and drives the
+//! An explicit-state model of one session family. It explores every schedule within small quotas and drives the
 //! real [`present`](super::present) with what each schedule leads to.
 //!
 //! The model has two nodes that may remember an outdated row, one row in a database with compare-and-swap, and two

@@ -155,7 +155,7 @@ impl Ledger {
     }
 
     /// What is to be written, sorted: nodes that write at the same time then wait for each other in one
-    /// order. With it go the budgets for all, so that their totals come back.
+    /// order. With it go the quotas for all, so that their totals come back.
     pub fn unwritten(&self) -> Vec<QuotaUsage> {
         let today = self.counts.iter().filter(|(_, count)| count.unwritten != 0);
         let mut usage: Vec<_> = today.map(|(scope, count)| self.usage(*scope, count.unwritten)).collect();

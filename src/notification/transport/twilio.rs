@@ -34,7 +34,7 @@ pub struct TwilioSender {
 
 /// What an error page tells.
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     /// Twilio's own number of the error.
     code: Option<u32>,
 }
@@ -100,7 +100,7 @@ async fn refusal(mut response: Response) -> SendError {
             break;
         }
     }
-    let code = serde_json::from_slice::<Refusal>(&body).ok().and_then(|refusal| refusal.code);
+    let code = serde_json::from_slice::<ErrorBody>(&body).ok().and_then(|refusal| refusal.code);
     let code = code.map_or_else(String::new, |code| format!(", error {code}"));
     let reason = format!("the SMS provider answered {}{code}", status.as_u16());
     if is_transient(status) { SendError::Failed(reason) } else { SendError::Refused(reason) }

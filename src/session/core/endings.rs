@@ -8,11 +8,11 @@ use crate::clock::Timestamp;
 use crate::model::access_token::jti_uuid;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{ReplayClass, SessionFamily};
 use crate::notification::Addressee;
 use crate::session::message::{Refresh, RefreshError};
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::session::family::LoadedFamily;
 use crate::store::session::family_write::WriteOutcome;
 
@@ -29,17 +29,17 @@ impl FamilyCore {
         let generation = request.token.generation();
         let key = self.shared.root_keys.family_key(request.token.root_key_id(), &family.salt);
         let jti = key.map(|key| jti_uuid(key.jti(generation)));
-        let event = self.event(EventKind::RefreshTokenReplayed, family, &request.origin, now).with(json!({
+        let event = self.event(EventKind::RefreshTokenReplayed, family, &request.context, now).with(json!({
             "class": class.as_str(), "generation": generation, "current_generation": family.generation,
         }));
-        let notice = Notice::ReplayDetected { at: now.rfc3339(), place: Place::of(&request.origin) };
-        let trail = self.telling(Trail::of(event), loaded, notice);
-        match self.end(family, RevokeReason::Replay, jti, trail, now).await? {
+        let notice = Notice::ReplayDetected { at: now.rfc3339(), place: Place::of(&request.context) };
+        let effects = self.telling(Effects::of(event), loaded, notice);
+        match self.end(family, RevokeReason::Replay, jti, effects, now).await? {
             WriteOutcome::Lost => Ok(()),
             _ => {
                 self.shared.metrics.refresh_replays.with_label_values(&[class.as_str()]).inc();
                 tracing::warn!(session_id = %self.id, user_id = %family.user_id, class = class.as_str(),
-                    correlation_id = %request.origin.correlation_id, "a spent refresh token was used again; the session has ended");
+                    correlation_id = %request.context.correlation_id, "a spent refresh token was used again; the session has ended");
                 Err(RefreshError::Replayed(class))
             }
         }
@@ -53,13 +53,13 @@ impl FamilyCore {
         now: Timestamp,
     ) -> Result<(), RefreshError> {
         let family = &loaded.family;
-        let event = self.event(EventKind::RefreshUnconfirmed, family, &request.origin, now).with(json!({
+        let event = self.event(EventKind::RefreshUnconfirmed, family, &request.context, now).with(json!({
             "generation": request.token.generation(), "current_generation": family.generation,
             "causes": ["answer_lost", "token_stolen"],
         }));
-        let notice = Notice::RefreshUnconfirmed { at: now.rfc3339(), place: Place::of(&request.origin) };
-        let trail = self.telling(Trail::of(event), loaded, notice);
-        match self.end(family, RevokeReason::Unconfirmed, None, trail, now).await? {
+        let notice = Notice::RefreshUnconfirmed { at: now.rfc3339(), place: Place::of(&request.context) };
+        let effects = self.telling(Effects::of(event), loaded, notice);
+        match self.end(family, RevokeReason::Unconfirmed, None, effects, now).await? {
             WriteOutcome::Lost => Ok(()),
             _ => Err(RefreshError::Unconfirmed),
         }
@@ -73,8 +73,8 @@ impl FamilyCore {
         now: Timestamp,
     ) -> Result<(), RefreshError> {
         let reason = RevokeReason::RetryExpired;
-        let event = self.ended_event(family, &request.origin, reason, now);
-        match self.end(family, reason, None, Trail::of(event), now).await? {
+        let event = self.ended_event(family, &request.context, reason, now);
+        match self.end(family, reason, None, Effects::of(event), now).await? {
             WriteOutcome::Lost => Ok(()),
             _ => Err(RefreshError::Expired),
         }
@@ -87,10 +87,10 @@ impl FamilyCore {
         now: Timestamp,
     ) -> Result<(), RefreshError> {
         let generation = request.token.generation();
-        let event = self.event(EventKind::RefreshTokenRegressed, family, &request.origin, now).with(json!({
+        let event = self.event(EventKind::RefreshTokenRegressed, family, &request.context, now).with(json!({
             "generation": generation, "current_generation": family.generation,
         }));
-        match self.end(family, RevokeReason::Regressed, None, Trail::of(event), now).await? {
+        match self.end(family, RevokeReason::Regressed, None, Effects::of(event), now).await? {
             WriteOutcome::Lost => Ok(()),
             _ => {
                 tracing::error!(session_id = %self.id, generation, current_generation = family.generation,
@@ -104,11 +104,11 @@ impl FamilyCore {
     pub(super) async fn end_by_expiry(
         &mut self,
         family: &SessionFamily,
-        origin: &Origin,
+        context: &RequestContext,
         now: Timestamp,
     ) -> Result<(), RefreshError> {
-        let event = self.ended_event(family, origin, RevokeReason::Expired, now);
-        match self.end(family, RevokeReason::Expired, None, Trail::of(event), now).await {
+        let event = self.ended_event(family, context, RevokeReason::Expired, now);
+        match self.end(family, RevokeReason::Expired, None, Effects::of(event), now).await {
             Ok(WriteOutcome::Lost) => Ok(()),
             // It has expired, whether or not the database could be told.
             _ => Err(RefreshError::Expired),
@@ -118,22 +118,22 @@ impl FamilyCore {
     fn ended_event(
         &self,
         family: &SessionFamily,
-        origin: &Origin,
+        context: &RequestContext,
         reason: RevokeReason,
         now: Timestamp,
     ) -> SecurityEvent {
         let detail: Value = json!({ "reason": reason.as_str() });
-        self.event(EventKind::SessionEnded, family, origin, now).with(detail)
+        self.event(EventKind::SessionEnded, family, context, now).with(detail)
     }
 
     /// Adds the mail to the owner, at the address they have now.
-    fn telling(&self, trail: Trail, loaded: &LoadedFamily, notice: Notice) -> Trail {
+    fn telling(&self, effects: Effects, loaded: &LoadedFamily, notice: Notice) -> Effects {
         match self.shared.composer.mail(&addressee(loaded), notice) {
-            Ok(mail) => trail.telling(mail),
+            Ok(mail) => effects.telling(mail),
             Err(error) => {
                 // The session must end all the same.
                 tracing::error!(session_id = %self.id, %error, "the owner of a session is not told of its end");
-                trail
+                effects
             }
         }
     }

@@ -47,7 +47,7 @@ impl FamilyCore {
             return Ok(Examined::Live(Live { family: family.clone(), key, fresh: false }));
         }
         for _ in 0..DECISIONS {
-            let loaded = self.load().await?.ok_or(RefreshError::Forged)?;
+            let loaded = self.load().await?.ok_or(RefreshError::Invalid)?;
             let same_device = loaded.device_hash == request.facts.device_hash;
             let decided = self.decide(&loaded.family, same_device, request, overtaken);
             // Without an answer the database had moved on: decide once more by what it says now.
@@ -93,19 +93,19 @@ impl FamilyCore {
         let family = &loaded.family;
         self.observe_age(family, decision, now);
         match decision {
-            Decision::Forged => return Err(RefreshError::Forged),
+            Decision::Invalid => return Err(RefreshError::Invalid),
             Decision::Revoked(RevokeReason::Expired) => return Err(RefreshError::Expired),
             Decision::Revoked(reason) => return Err(RefreshError::Revoked(reason)),
             Decision::InFlight => return Err(self.in_flight(family, now)),
             Decision::Rotate => {
-                let key = key.ok_or(RefreshError::Forged)?;
+                let key = key.ok_or(RefreshError::Invalid)?;
                 return Ok(Some(Examined::Live(Live { family: family.clone(), key, fresh: true })));
             }
             Decision::Retry => return self.answer_again(loaded, RefreshOutcome::Retried, now).map(Some),
             Decision::Unchanged => {
                 return self.answer_again(loaded, RefreshOutcome::Unchanged, now).map(Some);
             }
-            Decision::Expired => self.end_by_expiry(family, &request.origin, now).await?,
+            Decision::Expired => self.end_by_expiry(family, &request.context, now).await?,
             Decision::RetryExpired => self.end_by_late_retry(family, request, now).await?,
             Decision::Unconfirmed => self.end_unconfirmed(loaded, request, now).await?,
             Decision::Replay(class) => self.end_by_replay(loaded, class, request, now).await?,

@@ -45,7 +45,7 @@ impl FamilyCore {
             user_id: family.user_id,
             proof: request.proof.clone(),
             purpose: purpose(&family, &request.purpose),
-            trail: request.trail.clone(),
+            effects: request.effects.clone(),
         };
         match self.persist(FamilyWrite::Renew(Box::new(renewal))).await? {
             WriteOutcome::Renewed(renewed) => {

@@ -52,7 +52,7 @@ impl FamilyCore {
             idle_timeout: self.shared.idle_timeout,
             access_life: lifetime(self.shared.access_ttl, jti),
             network: request.network.clone(),
-            location: self.shared.geoip.locate(&request.origin),
+            location: self.shared.geoip.locate(&request.context),
         };
         Ok((rotation, key))
     }

@@ -14,7 +14,7 @@ use super::{FamilyCore, Shared};
 use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::model::session_family::fixture::{family, token};
 use crate::model::session_family::{RequestFacts, Rotated, SessionFamily};
 use crate::session::fake_store::{FakeStore, SetClock, shared};
@@ -49,7 +49,7 @@ impl Bench {
             token: token(&family(), generation),
             facts: RequestFacts { arrived: Instant::now(), attempt: attempt.map(key), device_hash: [1; 8] },
             network: Some("192.0.2.0/24".to_owned()),
-            origin: Origin::default(),
+            context: RequestContext::default(),
         }
     }
 
@@ -66,7 +66,7 @@ impl Bench {
             token,
             reason: RevokeReason::Logout,
             actor: Some(Uuid::from_u128(7)),
-            origin: Origin::default(),
+            context: RequestContext::default(),
         };
         self.core.revoke(&request).await
     }

@@ -13,12 +13,12 @@ use crate::model::account::{Role, Roles};
 use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::revocation::RevokeReason;
-use crate::model::security_event::{EventKind, Origin, SecurityEvent};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
 use crate::store::account::NewAccount;
 use crate::store::session::login::NewFamily;
-use crate::store::{Lookout, Trail};
+use crate::store::{AnomalyCheck, Effects};
 
 /// A journal over a database with some families of one user.
 struct Bench {
@@ -39,7 +39,7 @@ impl Bench {
         let store =
             Arc::new(Store::connect(&config.database, metrics.clone(), Arc::new(SystemClock)).await.unwrap());
         store.migrate_up().await.unwrap();
-        store.create_account(&user(), &trail()).await.unwrap();
+        store.create_account(&user(), &effects()).await.unwrap();
         for number in 1..=families {
             store.open_family(&new_family(number)).await.unwrap();
         }
@@ -65,11 +65,11 @@ fn id(number: u128) -> Uuid {
 
 fn event(kind: EventKind) -> SecurityEvent {
     let event_id = crate::entropy::uuid_v7(&crate::entropy::OsEntropy, Timestamp::default());
-    SecurityEvent::new(event_id, kind, Origin::default(), Timestamp::default())
+    SecurityEvent::new(event_id, kind, RequestContext::default(), Timestamp::default())
 }
 
-fn trail() -> Trail {
-    Trail::of(event(EventKind::LoginSucceeded))
+fn effects() -> Effects {
+    Effects::of(event(EventKind::LoginSucceeded))
 }
 
 fn user() -> NewAccount {
@@ -93,11 +93,11 @@ fn new_family(number: u128) -> NewFamily {
         device: Device::default(),
         network: None,
         max_per_user: 1_000,
-        trail: trail(),
+        effects: effects(),
         known_device: None,
         attempt: None,
         second_factor: crate::store::session::login::SecondFactorUse::default(),
-        lookout: Lookout::default(),
+        lookout: AnomalyCheck::default(),
         if_anomalous: event(EventKind::LoginAnomalous),
         if_erasing: None,
     }
@@ -126,7 +126,7 @@ fn ending(number: u128) -> Box<Ending> {
         at: Timestamp::from_unix_seconds(1_100),
         replayed_jti: None,
         logged_out: None,
-        trail: Trail::of(event(EventKind::SessionEnded)),
+        effects: Effects::of(event(EventKind::SessionEnded)),
     })
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Limits, Registry, SHARDS};
 use crate::model::refresh_token::RefreshToken;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::model::session_family::fixture::{family, root_key};
 use crate::model::session_family::{RequestFacts, SessionFamily};
 use crate::session::fake_store::{FakeStore, Fault, SetClock, shared};
@@ -75,7 +75,7 @@ async fn refresh(registry: &Registry, number: u128, generation: u64) -> Answer {
         token: RefreshToken::derive(&root, &root.family_key(&family.salt), family.id, generation),
         facts: RequestFacts { arrived: Instant::now(), attempt: None, device_hash: [1; 8] },
         network: None,
-        origin: Origin::default(),
+        context: RequestContext::default(),
     };
     let refreshed = registry.refresh(request).await?;
     Ok(refreshed.family.generation)

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Roles;
-use crate::model::authority::{Actor, Standing};
+use crate::model::authority::{Principal, Standing};
 use crate::store::StoreError;
 use crate::store::account::directory::standing;
 use crate::store::entity::user;
@@ -13,7 +13,7 @@ use crate::store::entity::user;
 pub(in crate::store) async fn lock(
     transaction: &impl ConnectionTrait,
     user_id: Option<Uuid>,
-) -> Result<Actor, StoreError> {
+) -> Result<Principal, StoreError> {
     let found = match user_id {
         Some(id) => user::Entity::find_by_id(id).lock_shared().one(transaction).await?,
         None => None,
@@ -22,7 +22,7 @@ pub(in crate::store) async fn lock(
 }
 
 /// An actor whose row was looked for: without any right if it is gone.
-pub(in crate::store) fn of(user_id: Option<Uuid>, found: Option<&user::Model>) -> Actor {
+pub(in crate::store) fn of(user_id: Option<Uuid>, found: Option<&user::Model>) -> Principal {
     let nobody = |id| Standing { id, roles: Roles::default(), active: false, proven: false };
-    user_id.map_or(Actor::Operator, |id| Actor::User(found.map_or_else(|| nobody(id), standing)))
+    user_id.map_or(Principal::Operator, |id| Principal::User(found.map_or_else(|| nobody(id), standing)))
 }

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::avatar::{self, Avatar, AvatarFormat, Digest};
 use crate::store::entity::{avatar as entity, user};
-use crate::store::{Store, StoreError, Trail, account, security_event::trail, session::asking};
+use crate::store::{Effects, Store, StoreError, account, security_event::effects, session::acting_session};
 
 /// What became of a new picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +43,11 @@ impl Store {
         user_id: Uuid,
         new: &Avatar,
         at: Timestamp,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<AvatarChange, StoreError> {
-        let change = self.retrying(|| self.try_change_avatar(user_id, new, at, trail)).await?;
+        let change = self.retrying(|| self.try_change_avatar(user_id, new, at, effects)).await?;
         if change != AvatarChange::NoAccount {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(change)
     }
@@ -57,7 +57,7 @@ impl Store {
         user_id: Uuid,
         new: &Avatar,
         at: Timestamp,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<AvatarChange, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let user = account::lock(&transaction, user_id).await?;
@@ -68,7 +68,7 @@ impl Store {
         if !user.as_ref().is_some_and(may_act) {
             return Ok(AvatarChange::NoAccount);
         }
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let old = entity::Entity::find_by_id(user_id).one(&transaction).await?;
         let columns = [
             entity::Column::ObjectKey,
@@ -83,7 +83,7 @@ impl Store {
             .on_conflict(OnConflict::column(entity::Column::UserId).update_columns(columns).to_owned())
             .exec_without_returning(&transaction)
             .await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(AvatarChange::Changed { old_object: old.map(|old| old.object_key) })
     }
@@ -92,17 +92,25 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_avatar(&self, user_id: Uuid, trail: &Trail) -> Result<Option<String>, StoreError> {
-        let removed = self.retrying(|| self.try_remove_avatar(user_id, trail)).await?;
+    pub async fn remove_avatar(
+        &self,
+        user_id: Uuid,
+        effects: &Effects,
+    ) -> Result<Option<String>, StoreError> {
+        let removed = self.retrying(|| self.try_remove_avatar(user_id, effects)).await?;
         if removed.is_some() {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(removed)
     }
 
-    async fn try_remove_avatar(&self, user_id: Uuid, trail: &Trail) -> Result<Option<String>, StoreError> {
+    async fn try_remove_avatar(
+        &self,
+        user_id: Uuid,
+        effects: &Effects,
+    ) -> Result<Option<String>, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let found = entity::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
         let Some(found) = found else {
             return Ok(None);
@@ -112,7 +120,7 @@ impl Store {
             .filter(entity::Column::ObjectKey.eq(&found.object_key))
             .exec(&transaction)
             .await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(Some(found.object_key))
     }

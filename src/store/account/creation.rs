@@ -4,12 +4,14 @@ use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::model::account::Roles;
-use crate::model::authority::{Refusal, may_grant, may_hold};
+use crate::model::authority::{Denial, may_grant, may_hold};
 use crate::store::account::last_admin::is_admin;
 use crate::store::account::{self, NewAccount};
 use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::entity::user;
-use crate::store::{Store, StoreError, Trail, account::actor, security_event::trail, session::asking};
+use crate::store::{
+    Effects, Store, StoreError, account::actor, security_event::effects, session::acting_session,
+};
 
 /// PostgreSQL's advisory lock for the first administrator: "kinadmin" in ASCII.
 const FIRST_ADMIN_LOCK: i64 = 0x6b69_6e61_646d_696e;
@@ -25,11 +27,11 @@ impl Store {
         actor: Option<Uuid>,
         new: &NewAccount,
         token: &NewOneTimeToken,
-        trail: &Trail,
-    ) -> Result<Result<(), Refusal>, StoreError> {
-        let created = self.retrying(|| self.try_create_account_with_link(actor, new, token, trail)).await?;
+        effects: &Effects,
+    ) -> Result<Result<(), Denial>, StoreError> {
+        let created = self.retrying(|| self.try_create_account_with_link(actor, new, token, effects)).await?;
         if created.is_ok() {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(created)
     }
@@ -39,19 +41,19 @@ impl Store {
         actor: Option<Uuid>,
         new: &NewAccount,
         token: &NewOneTimeToken,
-        trail: &Trail,
-    ) -> Result<Result<(), Refusal>, StoreError> {
+        effects: &Effects,
+    ) -> Result<Result<(), Denial>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         if let Err(refusal) = may_grant(actor::lock(&transaction, actor).await?, new.roles) {
             return Ok(Err(refusal));
         }
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         if let Err(refusal) = may_hold(new.roles, Roles::default(), new.email_verified) {
             return Ok(Err(refusal));
         }
         account::insert(&transaction, new).await?;
         one_time_token::insert(&transaction, token).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(Ok(()))
     }
@@ -69,22 +71,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is somebody else's.
-    pub async fn create_first_admin(&self, new: &NewAccount, trail: &Trail) -> Result<bool, StoreError> {
-        let created = self.retrying(|| self.try_create_first_admin(new, trail)).await?;
+    pub async fn create_first_admin(&self, new: &NewAccount, effects: &Effects) -> Result<bool, StoreError> {
+        let created = self.retrying(|| self.try_create_first_admin(new, effects)).await?;
         if created {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(created)
     }
 
-    async fn try_create_first_admin(&self, new: &NewAccount, trail: &Trail) -> Result<bool, StoreError> {
+    async fn try_create_first_admin(&self, new: &NewAccount, effects: &Effects) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         self.lock_first_admin(&transaction).await?;
         if user::Entity::find().filter(is_admin()).count(&transaction).await? > 0 {
             return Ok(false);
         }
         account::insert(&transaction, new).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

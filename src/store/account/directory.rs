@@ -9,7 +9,7 @@ use crate::model::account::{Roles, Status};
 use crate::model::authority::Standing;
 use crate::model::cursor::Cursor;
 use crate::model::email::Email;
-use crate::store::database::keyset::{Listed, Window};
+use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::{password_credential, user};
 use crate::store::{Store, StoreError};
 
@@ -98,7 +98,7 @@ impl Store {
     pub async fn accounts(
         &self,
         filter: &AccountFilter,
-        window: Window,
+        window: PageRequest,
     ) -> Result<Listed<AccountRecord>, StoreError> {
         self.bounded(async {
             let conditions = Condition::all()

@@ -6,17 +6,18 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
-use crate::model::authority::Actor;
+use crate::model::authority::Principal;
 use crate::model::factor::Factors;
 use crate::model::one_time_token::Purpose;
 use crate::store::account::directory::{self, AccountRecord};
 use crate::store::entity::{password_credential, user};
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Store, StoreError, Trail, account::actor, account::invitation, account::last_admin,
+    Effects, Store, StoreError, account::actor, account::invitation, account::last_admin,
     authenticator::factor, authenticator::factor_attempt, authenticator::factor_reset,
-    credential::one_time_token, credential::password_attempt, security_event::trail, session::asking,
+    credential::one_time_token, credential::password_attempt, security_event::effects,
+    session::acting_session,
 };
 
 /// Links of mails that an account which may not act must not be brought to life by.
@@ -36,16 +37,16 @@ pub struct Parties {
 }
 
 impl Parties {
-    fn asker(self) -> Option<Asker> {
+    fn acting_session(self) -> Option<ActingSession> {
         let (user_id, session_id) = self.actor.zip(self.session)?;
-        Some(Asker { user_id, session_id })
+        Some(ActingSession { user_id, session_id })
     }
 }
 
 /// What the judgement is based on, locked: it still holds at the commit.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    pub actor: Actor,
+    pub actor: Principal,
     pub target: AccountRecord,
     /// Whether nobody could administer without the target; found out only if [`Parties::unmakes_admin`].
     pub is_last_admin: bool,
@@ -73,7 +74,7 @@ pub struct Edit {
     /// Those that the account has made.
     pub revoke_invitations: bool,
     pub ending: Option<UserWideEnding>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What became of it.
@@ -100,7 +101,7 @@ impl Store {
     {
         let (edited, edit) = self.retrying(|| self.try_edit_account(parties, &decide)).await?;
         if let (Edited::Done(ended), Some(edit)) = (&edited, edit) {
-            self.count(&edit.trail);
+            self.count(&edit.effects);
             if let Some(ending) = edit.ending {
                 self.metrics.count_ended(ending.reason, ended.len());
             }
@@ -120,7 +121,7 @@ impl Store {
         let Some(scene) = scene(&transaction, parties).await? else {
             return Ok((Edited::Unknown, None));
         };
-        asking::recheck(&transaction, parties.asker()).await?;
+        acting_session::recheck(&transaction, parties.acting_session()).await?;
         let edit = match decide(&scene) {
             Ok(Some(edit)) => edit,
             Ok(None) => return Ok((Edited::Unchanged, None)),
@@ -143,7 +144,7 @@ impl Store {
         if edit.revoke_invitations {
             invitation::revoke_of_inviter(&transaction, parties.target, parties.at).await?;
         }
-        trail::write(&transaction, &edit.trail).await?;
+        effects::write(&transaction, &edit.effects).await?;
         transaction.commit().await?;
         Ok((Edited::Done(ended), Some(edit)))
     }

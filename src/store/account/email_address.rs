@@ -8,7 +8,9 @@ use crate::model::one_time_token::Purpose;
 use crate::store::credential::link::{self, LinkUse};
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::user;
-use crate::store::{Decision, Store, StoreError, Trail, credential::one_time_token, session::asking};
+use crate::store::{
+    Decision, Effects, Store, StoreError, credential::one_time_token, session::acting_session,
+};
 
 /// Whatever was mailed to the old address leads nowhere.
 const VOIDED: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
@@ -21,7 +23,7 @@ pub struct EmailChange {
     pub old: String,
     /// The address that the link proves.
     pub new: String,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What shows, beside the link, that the account is its holder's.
@@ -42,7 +44,7 @@ impl Store {
         &self,
         link: &LinkUse,
         by: VerifiedBy,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             let spent = link::spend(&tx, link).await?;
@@ -50,7 +52,9 @@ impl Store {
                 return Ok(Decision::Rollback(false));
             };
             let holds = match by {
-                VerifiedBy::Session(session) => asking::assurance(&tx, &spent.user, session).await?.is_some(),
+                VerifiedBy::Session(session) => {
+                    acting_session::assurance(&tx, &spent.user, session).await?.is_some()
+                }
                 VerifiedBy::Password(attempt) => password_attempt::settle(&tx, attempt).await?,
             };
             if !holds {
@@ -63,7 +67,7 @@ impl Store {
                 .filter(user::Column::EmailVerifiedAt.is_null())
                 .exec(&tx)
                 .await?;
-            tx.record(trail).await?;
+            tx.record(effects).await?;
             Ok(Decision::Commit(true))
         })
         .await
@@ -73,12 +77,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn decline_verification(&self, link: &LinkUse, trail: &Trail) -> Result<bool, StoreError> {
+    pub async fn decline_verification(&self, link: &LinkUse, effects: &Effects) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             if link::spend(&tx, link).await?.is_none() {
                 return Ok(Decision::Rollback(false));
             }
-            tx.record(trail).await?;
+            tx.record(effects).await?;
             Ok(Decision::Commit(true))
         })
         .await
@@ -108,7 +112,7 @@ impl Store {
                 .exec(&tx)
                 .await?;
             one_time_token::void(&tx, spent.user.id, &VOIDED, at).await?;
-            tx.record(&change.trail).await?;
+            tx.record(&change.effects).await?;
             Ok(Decision::Commit(true))
         })
         .await

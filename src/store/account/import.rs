@@ -11,7 +11,7 @@ use crate::model::locale::Locale;
 use crate::model::security_event::SecurityEvent;
 use crate::secret::Secret;
 use crate::store::entity::{password_credential, user};
-use crate::store::{Store, StoreError, Trail, security_event::trail};
+use crate::store::{Effects, Store, StoreError, security_event::effects};
 
 /// A user of another system.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Store {
             password_credential::Entity::insert_many(passwords).exec_without_returning(&transaction).await?;
         }
         let events = new.iter().map(|user| user.event.clone()).collect();
-        trail::write(&transaction, &Trail { events, ..Trail::default() }).await?;
+        effects::write(&transaction, &Effects { events, ..Effects::default() }).await?;
         transaction.commit().await?;
         Ok(written)
     }

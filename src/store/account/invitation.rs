@@ -8,14 +8,16 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
-use crate::model::authority::{Permission, Refusal, may, may_grant};
+use crate::model::authority::{Denial, Permission, may, may_grant};
 use crate::model::cursor::Cursor;
 use crate::model::email::Email;
 use crate::store::credential::one_time_token::{self, NewOneTimeToken};
-use crate::store::database::keyset::{Listed, Window};
+use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::invitation::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{Store, StoreError, Trail, account::actor, security_event::trail, session::asking};
+use crate::store::{
+    Effects, Store, StoreError, account::actor, security_event::effects, session::acting_session,
+};
 
 /// An invitation to be written.
 #[derive(Clone, Debug)]
@@ -86,7 +88,7 @@ pub enum Invited {
     /// The address has an account.
     AddressTaken,
     /// The inviter may not give these roles.
-    Refused(Refusal),
+    Refused(Denial),
 }
 
 /// What became of the wish to revoke.
@@ -97,7 +99,7 @@ pub enum InvitationRevoked {
     Accepted,
     Unknown,
     /// The actor may not revoke any.
-    Refused(Refusal),
+    Refused(Denial),
 }
 
 impl Store {
@@ -110,11 +112,11 @@ impl Store {
         &self,
         new: &NewInvitation,
         token: &NewOneTimeToken,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<Invited, StoreError> {
-        let invited = self.retrying(|| self.try_invite(new, token, trail)).await?;
+        let invited = self.retrying(|| self.try_invite(new, token, effects)).await?;
         if invited == Invited::Done {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(invited)
     }
@@ -123,13 +125,13 @@ impl Store {
         &self,
         new: &NewInvitation,
         token: &NewOneTimeToken,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<Invited, StoreError> {
         let transaction = self.begin(&self.write).await?;
         if let Err(refusal) = may_grant(actor::lock(&transaction, new.invited_by).await?, new.roles) {
             return Ok(Invited::Refused(refusal));
         }
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
         if owner.one(&transaction).await?.is_some() {
             return Ok(Invited::AddressTaken);
@@ -140,7 +142,7 @@ impl Store {
         }
         Entity::insert(row(new)).exec_without_returning(&transaction).await?;
         one_time_token::insert(&transaction, token).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(Invited::Done)
     }
@@ -149,7 +151,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn invitations(&self, window: Window) -> Result<Listed<InvitationRecord>, StoreError> {
+    pub async fn invitations(&self, window: PageRequest) -> Result<Listed<InvitationRecord>, StoreError> {
         self.bounded(async {
             let page = window.cut(Entity::find(), Column::CreatedAt, Column::Id);
             let invitations = page.all(&self.read).await?.into_iter().map(record);
@@ -167,11 +169,11 @@ impl Store {
         actor: Option<Uuid>,
         id: Uuid,
         at: Timestamp,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<InvitationRevoked, StoreError> {
-        let revoked = self.retrying(|| self.try_revoke_invitation(actor, id, at, trail)).await?;
+        let revoked = self.retrying(|| self.try_revoke_invitation(actor, id, at, effects)).await?;
         if revoked == InvitationRevoked::Now {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(revoked)
     }
@@ -181,13 +183,13 @@ impl Store {
         actor: Option<Uuid>,
         id: Uuid,
         at: Timestamp,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<InvitationRevoked, StoreError> {
         let transaction = self.begin(&self.write).await?;
         if let Err(refusal) = may(actor::lock(&transaction, actor).await?, Permission::Manage) {
             return Ok(InvitationRevoked::Refused(refusal));
         }
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&transaction).await? else {
             return Ok(InvitationRevoked::Unknown);
         };
@@ -198,7 +200,7 @@ impl Store {
             return Ok(InvitationRevoked::Before);
         }
         one_time_token::void_invitation(&transaction, id, at).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(InvitationRevoked::Now)
     }

@@ -23,7 +23,7 @@ use crate::model::one_time_token::TokenHash;
 use crate::model::opaque_token::hash_parts;
 use crate::model::pending_registration::{ClientNetwork, Place, displaced};
 use crate::store::entity::pending_registration::{ActiveModel, Column, Entity, Model};
-use crate::store::{Store, StoreError, Trail, security_event::trail};
+use crate::store::{Effects, Store, StoreError, security_event::effects};
 
 /// A registration to be written.
 #[derive(Clone, Debug)]
@@ -67,17 +67,17 @@ impl Store {
     pub async fn add_pending_registration(
         &self,
         new: &NewPendingRegistration,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<(), StoreError> {
-        self.retrying(|| self.try_add_pending_registration(new, trail)).await?;
-        self.count(trail);
+        self.retrying(|| self.try_add_pending_registration(new, effects)).await?;
+        self.count(effects);
         Ok(())
     }
 
     async fn try_add_pending_registration(
         &self,
         new: &NewPendingRegistration,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<(), StoreError> {
         let transaction = self.begin(&self.write).await?;
         self.lock_address(&transaction, &new.email).await?;
@@ -90,7 +90,7 @@ impl Store {
         gone.extend(displaced(&places, &new.network));
         Entity::delete_many().filter(Column::Id.is_in(gone)).exec(&transaction).await?;
         Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -148,7 +148,7 @@ impl Store {
         &self,
         id: Uuid,
         link: TokenHash,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         let sent = self
             .retrying(async || {
@@ -161,13 +161,13 @@ impl Store {
                 if updated.rows_affected == 0 {
                     return Ok(false);
                 }
-                trail::write(&transaction, trail).await?;
+                effects::write(&transaction, effects).await?;
                 transaction.commit().await?;
                 Ok(true)
             })
             .await?;
         if sent {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(sent)
     }
@@ -180,7 +180,7 @@ impl Store {
         &self,
         link: TokenHash,
         now: Timestamp,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         let declined = self
             .retrying(async || {
@@ -193,13 +193,13 @@ impl Store {
                 if dropped.rows_affected == 0 {
                     return Ok(false);
                 }
-                trail::write(&transaction, trail).await?;
+                effects::write(&transaction, effects).await?;
                 transaction.commit().await?;
                 Ok(true)
             })
             .await?;
         if declined {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(declined)
     }

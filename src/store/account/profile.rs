@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::model::locale::Locale;
 use crate::store::account::{self, Profile};
 use crate::store::entity::{avatar, user};
-use crate::store::{Store, StoreError, Trail, security_event::trail, session::asking};
+use crate::store::{Effects, Store, StoreError, security_event::effects, session::acting_session};
 
 /// What is to be changed; what is absent stays, and `Some(None)` takes away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl ProfileEdit {
 }
 
 impl Store {
-    /// Changes a profile, and writes the trail that `tell` makes of what has changed, unless that is
+    /// Changes a profile, and writes the effects that `tell` makes of what has changed, unless that is
     /// nothing. Gives back the profile as it is then; `None` if there is no such user.
     ///
     /// # Errors
@@ -38,11 +38,11 @@ impl Store {
         user_id: Uuid,
         edit: &ProfileEdit,
         at: Timestamp,
-        tell: impl Fn(&[&'static str]) -> Trail,
+        tell: impl Fn(&[&'static str]) -> Effects,
     ) -> Result<Option<Profile>, StoreError> {
-        let (profile, trail) = self.retrying(|| self.try_edit_profile(user_id, edit, at, &tell)).await?;
-        if let Some(trail) = trail {
-            self.count(&trail);
+        let (profile, effects) = self.retrying(|| self.try_edit_profile(user_id, edit, at, &tell)).await?;
+        if let Some(effects) = effects {
+            self.count(&effects);
         }
         Ok(profile)
     }
@@ -52,8 +52,8 @@ impl Store {
         user_id: Uuid,
         edit: &ProfileEdit,
         at: Timestamp,
-        tell: &impl Fn(&[&'static str]) -> Trail,
-    ) -> Result<(Option<Profile>, Option<Trail>), StoreError> {
+        tell: &impl Fn(&[&'static str]) -> Effects,
+    ) -> Result<(Option<Profile>, Option<Effects>), StoreError> {
         let transaction = self.begin(&self.write).await?;
         let user = account::lock(&transaction, user_id).await?;
         let Some(mut user) = user else {
@@ -77,10 +77,10 @@ impl Store {
             .filter(user::Column::Id.eq(user_id))
             .exec(&transaction)
             .await?;
-        let trail = tell(&changes);
-        asking::recheck(&transaction, trail.asker).await?;
-        trail::write(&transaction, &trail).await?;
+        let effects = tell(&changes);
+        acting_session::recheck(&transaction, effects.acting_session).await?;
+        effects::write(&transaction, &effects).await?;
         transaction.commit().await?;
-        Ok((Some(account::profile(&user, picture)?), Some(trail)))
+        Ok((Some(account::profile(&user, picture)?), Some(effects)))
     }
 }

@@ -10,8 +10,8 @@ use crate::store::account::{self, NewAccount};
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::entity::consent;
 use crate::store::{
-    Store, StoreError, Trail, account::invitation_acceptance, account::pending_registration,
-    credential::one_time_token, security_event::trail,
+    Effects, Store, StoreError, account::invitation_acceptance, account::pending_registration,
+    credential::one_time_token, security_event::effects,
 };
 
 /// Document and version that someone accepted.
@@ -32,7 +32,7 @@ pub struct NewRegistration {
     pub verification: Option<NewOneTimeToken>,
     pub invitation: Option<TokenHash>,
     pub consent: Option<NewConsent>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 impl Store {
@@ -44,7 +44,7 @@ impl Store {
     pub async fn register(&self, new: &NewRegistration) -> Result<bool, StoreError> {
         let registered = self.retrying(|| self.try_register(new)).await?;
         if registered {
-            self.count(&new.trail);
+            self.count(&new.effects);
         }
         Ok(registered)
     }
@@ -67,7 +67,7 @@ impl Store {
         if new.account.email_verified {
             pending_registration::drop_address(&transaction, new.account.email.as_str()).await?;
         }
-        trail::write(&transaction, &new.trail).await?;
+        effects::write(&transaction, &new.effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

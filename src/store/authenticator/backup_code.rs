@@ -9,7 +9,8 @@ use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
-    Store, StoreError, Trail, account, authenticator::factor, security_event::trail, session::asking,
+    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
+    session::acting_session,
 };
 
 /// A set to be written: ids with PHC strings.
@@ -44,7 +45,7 @@ pub struct BackupCodeUse {
     pub id: Uuid,
     pub at: Timestamp,
     /// What is written and told, by how many codes are left then.
-    pub trails: Vec<Trail>,
+    pub trails: Vec<Effects>,
 }
 
 impl Store {
@@ -77,12 +78,12 @@ impl Store {
         &self,
         (user_id, session_id): (Uuid, Uuid),
         new: &NewBackupCodes,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<Replaced, StoreError> {
-        let asked_by = (user_id, session_id);
-        let replaced = self.retrying(|| self.try_replace_backup_codes(asked_by, new, trail)).await?;
+        let by_session = (user_id, session_id);
+        let replaced = self.retrying(|| self.try_replace_backup_codes(by_session, new, effects)).await?;
         if replaced == Replaced::Yes {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(replaced)
     }
@@ -91,10 +92,10 @@ impl Store {
         &self,
         (user_id, session_id): (Uuid, Uuid),
         new: &NewBackupCodes,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<Replaced, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let Some(asking) = asking::lock(&transaction, user_id, session_id).await? else {
+        let Some(asking) = acting_session::lock(&transaction, user_id, session_id).await? else {
             return Ok(Replaced::NotActive);
         };
         let is_enrolled = factor::of_user(&transaction, user_id).await?.is_enrolled();
@@ -102,7 +103,7 @@ impl Store {
             return Ok(Replaced::NotEnrolled);
         }
         replace(&transaction, user_id, new).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(Replaced::Yes)
     }
@@ -112,7 +113,7 @@ impl Store {
 pub(in crate::store) async fn spend(
     transaction: &impl ConnectionTrait,
     code: &BackupCodeUse,
-) -> Result<Option<Trail>, StoreError> {
+) -> Result<Option<Effects>, StoreError> {
     account::lock(transaction, code.user_id).await?;
     let updated = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))

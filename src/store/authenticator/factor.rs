@@ -14,7 +14,7 @@ use crate::store::entity::{
 };
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Store, StoreError, Trail, authenticator::sms_code, security_event::trail, session::asking,
+    Effects, Store, StoreError, authenticator::sms_code, security_event::effects, session::acting_session,
     session::login_challenge,
 };
 
@@ -31,7 +31,7 @@ pub struct FactorRemoval {
     pub ending: UserWideEnding,
     /// Whoever it binds keeps one.
     pub policy: MfaPolicy,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// Which one.
@@ -58,7 +58,7 @@ pub enum Removed {
 }
 
 impl Store {
-    /// Removes a factor and ends the user's other families, which rest on it. An enrolment that was only begun is
+    /// Removes a factor and ends the user's other families, which rest on it. An enrollment that was only begun is
     /// given up, and nothing else happens.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Store {
     pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
         let removed = self.retrying(|| self.try_remove_factor(removal)).await?;
         if let Removed::Done(ended) = &removed {
-            self.count(&removal.trail);
+            self.count(&removal.effects);
             self.metrics.count_ended(removal.ending.reason, ended.len());
         }
         Ok(removed)
@@ -75,7 +75,7 @@ impl Store {
     async fn try_remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
         let (user_id, at) = (removal.ending.user_id, removal.ending.at);
         let transaction = self.begin(&self.write).await?;
-        let Some(asking) = asking::lock(&transaction, user_id, removal.session_id).await? else {
+        let Some(asking) = acting_session::lock(&transaction, user_id, removal.session_id).await? else {
             return Ok(Removed::NotActive);
         };
         let deleted = match removal.factor {
@@ -105,7 +105,7 @@ impl Store {
         }
         let ended = self.end_families_within(&transaction, &removal.ending).await?;
         login_challenge::void(&transaction, user_id, at).await?;
-        trail::write(&transaction, &removal.trail).await?;
+        effects::write(&transaction, &removal.effects).await?;
         transaction.commit().await?;
         Ok(Removed::Done(ended))
     }

@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::model::factor::Factor;
 use crate::store::entity::factor_attempt::{ActiveModel, Column, Entity, Model};
 use crate::store::{
-    Store, StoreError, Trail, database::counter, security_event::trail, session::login_challenge,
+    Effects, Store, StoreError, database::counter, security_event::effects, session::login_challenge,
 };
 
 /// Locks double up to this.
@@ -61,7 +61,7 @@ pub struct FactorLock {
     pub reservation: FactorReservation,
     pub limits: AttemptLimits,
     pub at: Timestamp,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 impl Store {
@@ -132,7 +132,7 @@ impl Store {
     pub async fn lock_factor(&self, lock: &FactorLock) -> Result<bool, StoreError> {
         let locked = self.retrying(|| self.try_lock_factor(lock)).await?;
         if locked {
-            self.count(&lock.trail);
+            self.count(&lock.effects);
         }
         Ok(locked)
     }
@@ -157,7 +157,7 @@ impl Store {
             return Ok(false);
         }
         login_challenge::void(&transaction, user_id, lock.at).await?;
-        trail::write(&transaction, &lock.trail).await?;
+        effects::write(&transaction, &lock.effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -12,7 +12,7 @@ use crate::store::{
     StoreError, authenticator::factor, authenticator::factor_attempt, session::login_challenge,
 };
 
-/// Removes every factor of a user, enrolments that were only begun as well, trusts no device any more, ends
+/// Removes every factor of a user, enrollments that were only begun as well, trusts no device any more, ends
 /// logins that wait for a factor, and forgets what was tried. Nobody logs in before `usable_at`.
 pub(in crate::store) async fn remove_all(
     connection: &impl ConnectionTrait,

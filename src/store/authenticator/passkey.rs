@@ -10,10 +10,10 @@ use crate::model::passkey::MAX_PASSKEYS;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 use crate::store::{
-    Store, StoreError, Trail, authenticator::factor, authenticator::webauthn_ceremony, security_event::trail,
-    session::asking,
+    Effects, Store, StoreError, authenticator::factor, authenticator::webauthn_ceremony,
+    security_event::effects, session::acting_session,
 };
 
 /// A passkey as it is stored.
@@ -43,7 +43,7 @@ pub struct NewPasskey {
     pub ceremony: CeremonyUse,
     /// For who has none.
     pub codes: Option<NewBackupCodes>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What became of it.
@@ -126,7 +126,7 @@ impl Store {
     pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
         let added = self.retrying(|| self.try_add_passkey(new)).await?;
         if matches!(added, Added::Added { .. }) {
-            self.count(&new.trail);
+            self.count(&new.effects);
         }
         Ok(added)
     }
@@ -135,7 +135,7 @@ impl Store {
         let passkey = &new.passkey;
         let transaction = self.begin(&self.write).await?;
         // Locked: of any number of registrations at once, each counts those before it.
-        let Some(asking) = asking::lock(&transaction, passkey.user_id, new.session_id).await? else {
+        let Some(asking) = acting_session::lock(&transaction, passkey.user_id, new.session_id).await? else {
             return Ok(Added::NotActive);
         };
         if asking.lacks_a_factor()
@@ -151,7 +151,7 @@ impl Store {
         let factors = factor::settle_added(&transaction, passkey.user_id, passkey.created_at).await?;
         let with_codes =
             backup_code::write_first(&transaction, passkey.user_id, factors, new.codes.as_ref()).await?;
-        trail::write(&transaction, &new.trail).await?;
+        effects::write(&transaction, &new.effects).await?;
         transaction.commit().await?;
         Ok(Added::Added { with_codes })
     }
@@ -160,19 +160,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn use_passkey(&self, used: &PasskeyUse, trail: &Trail) -> Result<Spending, StoreError> {
-        let spending = self.retrying(|| self.try_use_passkey(used, trail)).await?;
+    pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
+        let spending = self.retrying(|| self.try_use_passkey(used, effects)).await?;
         if spending == Spending::Spent {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(spending)
     }
 
-    async fn try_use_passkey(&self, used: &PasskeyUse, trail: &Trail) -> Result<Spending, StoreError> {
+    async fn try_use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let spending = spend(&transaction, used).await?;
         if spending == Spending::Spent {
-            trail::write(&transaction, trail).await?;
+            effects::write(&transaction, effects).await?;
             transaction.commit().await?;
         }
         Ok(spending)
@@ -182,14 +182,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn rename_passkey(&self, asker: Asker, id: Uuid, name: &str) -> Result<bool, StoreError> {
+    pub async fn rename_passkey(
+        &self,
+        acting_session: ActingSession,
+        id: Uuid,
+        name: &str,
+    ) -> Result<bool, StoreError> {
         self.retrying(|| async {
             let transaction = self.begin(&self.write).await?;
-            asking::recheck(&transaction, Some(asker)).await?;
+            acting_session::recheck(&transaction, Some(acting_session)).await?;
             let renamed = Entity::update_many()
                 .col_expr(Column::Name, Expr::value(name))
                 .filter(Column::Id.eq(id))
-                .filter(Column::UserId.eq(asker.user_id))
+                .filter(Column::UserId.eq(acting_session.user_id))
                 .exec(&transaction)
                 .await?;
             transaction.commit().await?;

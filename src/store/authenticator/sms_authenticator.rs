@@ -9,7 +9,8 @@ use crate::clock::Timestamp;
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::entity::sms_authenticator::{ActiveModel, Column, Entity};
 use crate::store::{
-    Store, StoreError, Trail, account, authenticator::factor, security_event::trail, session::asking,
+    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
+    session::acting_session,
 };
 
 /// A confirmed number.
@@ -27,7 +28,7 @@ pub struct NumberConfirmation {
     pub session_id: Uuid,
     /// The number, under its own row.
     pub sealed: Vec<u8>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 impl Store {
@@ -54,7 +55,7 @@ impl Store {
     pub async fn confirm_sms_number(&self, confirmation: &NumberConfirmation) -> Result<bool, StoreError> {
         let confirmed = self.retrying(|| self.try_confirm_sms_number(confirmation)).await?;
         if confirmed {
-            self.count(&confirmation.trail);
+            self.count(&confirmation.effects);
         }
         Ok(confirmed)
     }
@@ -65,7 +66,7 @@ impl Store {
         let Some(user) = account::lock_active(&transaction, user_id).await? else {
             return Ok(false);
         };
-        asking::recheck(&transaction, confirmation.trail.asker).await?;
+        acting_session::recheck(&transaction, confirmation.effects.acting_session).await?;
         let may_add = factor::of_user(&transaction, user_id).await?.is_enrolled()
             && sms_code::waits_for(
                 &transaction,
@@ -90,7 +91,7 @@ impl Store {
         let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
         Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
         factor::settle_added(&transaction, user_id, at).await?;
-        trail::write(&transaction, &confirmation.trail).await?;
+        effects::write(&transaction, &confirmation.effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

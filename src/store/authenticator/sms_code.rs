@@ -12,13 +12,14 @@ use crate::store::authenticator::sms_limit::{self, Exceeded};
 use crate::store::entity::sms_code::{ActiveModel, Column, Entity};
 use crate::store::entity::{sms_authenticator, sms_send};
 use crate::store::{
-    Store, StoreError, Trail, account, authenticator::factor, security_event::trail, session::asking,
+    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
+    session::acting_session,
 };
 
 /// Wrong tries that kill a code.
 const MAX_TRIES: i64 = 5;
 
-/// A code to be written; its message is in the trail.
+/// A code to be written; its message is in the effects.
 #[derive(Clone, Debug)]
 pub struct NewSmsCode {
     /// Of the entry that the limits count.
@@ -30,7 +31,7 @@ pub struct NewSmsCode {
     pub count: SmsCount,
     pub at: Timestamp,
     pub expires_at: Timestamp,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// Where a code goes.
@@ -86,7 +87,7 @@ impl Store {
     pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
         let sending = self.retrying(|| self.try_write_sms_code(new)).await?;
         match sending {
-            Sending::Written => self.count(&new.trail),
+            Sending::Written => self.count(&new.effects),
             Sending::Limited(Exceeded { rule, .. }) => {
                 self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
             }
@@ -112,7 +113,7 @@ impl Store {
             created_at: Set(new.at.as_micros()),
         };
         sms_send::Entity::insert(send).exec_without_returning(&transaction).await?;
-        trail::write(&transaction, &new.trail).await?;
+        effects::write(&transaction, &new.effects).await?;
         transaction.commit().await?;
         Ok(Sending::Written)
     }
@@ -171,7 +172,7 @@ async fn may_receive(
     let Some(user) = account::lock_active(transaction, new.user_id).await? else {
         return Ok(None);
     };
-    asking::recheck(transaction, new.trail.asker).await?;
+    acting_session::recheck(transaction, new.effects.acting_session).await?;
     let factors = factor::of_user(transaction, new.user_id).await?;
     let epoch = factors.is_enrolled().then_some(user.credential_epoch);
     let at = match &new.number {

@@ -9,12 +9,12 @@ use sea_orm::{
 };
 
 use crate::clock::Timestamp;
-use crate::model::sms_limit::{RESEND_PAUSE, SmsRule, Window, day, rest_of_day};
+use crate::model::sms_limit::{RESEND_PAUSE, SendWindow, SmsRule, day, rest_of_day};
 use crate::store::StoreError;
 use crate::store::authenticator::sms_code::NewSmsCode;
 use crate::store::entity::{quota_usage, sms_code, sms_send};
 
-/// The budget for all, beside those that the outbox counts by what has left.
+/// The quota for all, beside those that the outbox counts by what has left.
 const SCOPE: &str = "sms_codes";
 
 /// A limit that is reached.
@@ -84,7 +84,7 @@ async fn pause(connection: &impl ConnectionTrait, new: &NewSmsCode) -> Result<Op
 /// within it.
 async fn wait(
     connection: &impl ConnectionTrait,
-    window: Window,
+    window: SendWindow,
     theirs: Condition,
     at: Timestamp,
 ) -> Result<Option<Duration>, StoreError> {

@@ -9,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::model::factor::Factor;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::entity::totp_authenticator::{ActiveModel, Column, Entity};
-use crate::store::session::asking::Asker;
+use crate::store::session::acting_session::ActingSession;
 use crate::store::{
-    Store, StoreError, Trail, authenticator::factor, authenticator::factor_attempt, security_event::trail,
-    session::asking,
+    Effects, Store, StoreError, authenticator::factor, authenticator::factor_attempt,
+    security_event::effects, session::acting_session,
 };
 
 /// A secret as it is stored.
@@ -27,7 +27,7 @@ pub struct StoredTotp {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// An enrolment that a code has confirmed.
+/// An enrollment that a code has confirmed.
 #[derive(Clone, Debug)]
 pub struct TotpConfirmation {
     pub user_id: Uuid,
@@ -40,7 +40,7 @@ pub struct TotpConfirmation {
     pub at: Timestamp,
     /// For who has none.
     pub codes: Option<NewBackupCodes>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What became of it.
@@ -48,7 +48,7 @@ pub struct TotpConfirmation {
 pub enum Confirmed {
     /// `with_codes`: the codes were written, so their owner must see them.
     Yes { with_codes: bool },
-    /// Another enrolment was begun, or this one confirmed, or another factor added, meanwhile.
+    /// Another enrollment was begun, or this one confirmed, or another factor added, meanwhile.
     No,
     /// The user may not act any more, or the session has ended.
     NotActive,
@@ -71,16 +71,21 @@ impl Store {
         .await
     }
 
-    /// Begins an enrolment, in place of one that was never confirmed. `false` if there is one that counts.
+    /// Begins an enrollment, in place of one that was never confirmed. `false` if there is one that counts.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn begin_totp(&self, asker: Asker, sealed: &[u8], at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn begin_totp(
+        &self,
+        acting_session: ActingSession,
+        sealed: &[u8],
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.retrying(async || {
             let transaction = self.begin(&self.write).await?;
-            asking::recheck(&transaction, Some(asker)).await?;
+            acting_session::recheck(&transaction, Some(acting_session)).await?;
             let row = ActiveModel {
-                user_id: Set(asker.user_id),
+                user_id: Set(acting_session.user_id),
                 sealed: Set(sealed.to_vec()),
                 last_step: Set(0),
                 created_at: Set(at.as_micros()),
@@ -99,21 +104,22 @@ impl Store {
         .await
     }
 
-    /// Makes the enrolment count, and its code spent.
+    /// Makes the enrollment count, and its code spent.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
         let confirmed = self.retrying(|| self.try_confirm_totp(confirmation)).await?;
         if matches!(confirmed, Confirmed::Yes { .. }) {
-            self.count(&confirmation.trail);
+            self.count(&confirmation.effects);
         }
         Ok(confirmed)
     }
 
     async fn try_confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        let asking = asking::lock(&transaction, confirmation.user_id, confirmation.session_id).await?;
+        let asking =
+            acting_session::lock(&transaction, confirmation.user_id, confirmation.session_id).await?;
         let Some(asking) = asking else {
             return Ok(Confirmed::NotActive);
         };
@@ -136,7 +142,7 @@ impl Store {
         let factors = factor::settle_added(&transaction, confirmation.user_id, confirmation.at).await?;
         let codes = confirmation.codes.as_ref();
         let with_codes = backup_code::write_first(&transaction, confirmation.user_id, factors, codes).await?;
-        trail::write(&transaction, &confirmation.trail).await?;
+        effects::write(&transaction, &confirmation.effects).await?;
         transaction.commit().await?;
         Ok(Confirmed::Yes { with_codes })
     }

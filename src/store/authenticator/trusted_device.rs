@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
-use crate::store::{Store, StoreError, Trail, security_event::trail, session::asking};
+use crate::store::{Effects, Store, StoreError, security_event::effects, session::acting_session};
 
 /// How many a user may have; the one that was not used for longest makes room.
 const MAX: u64 = 20;
@@ -24,7 +24,7 @@ pub struct NewTrustedDevice {
     pub expires_at: Timestamp,
     /// The trust that the device had before, by another token.
     pub replaces: Option<Uuid>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// A device as its owner sees it.
@@ -115,11 +115,11 @@ impl Store {
         &self,
         user_id: Uuid,
         id: Uuid,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let removed = self.retrying(|| self.try_remove_trusted_device(user_id, id, trail)).await?;
+        let removed = self.retrying(|| self.try_remove_trusted_device(user_id, id, effects)).await?;
         if removed {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(removed)
     }
@@ -128,15 +128,15 @@ impl Store {
         &self,
         user_id: Uuid,
         id: Uuid,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
         if deleted.rows_affected == 0 {
             return Ok(false);
         }
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

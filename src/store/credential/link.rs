@@ -8,14 +8,14 @@ use crate::model::link_turn::{MAX_OUTSTANDING, SentLink};
 use crate::model::one_time_token::{Purpose, TokenHash};
 use crate::store::credential::one_time_token::{self, NewOneTimeToken, Redeemed, TokenSession};
 use crate::store::entity::user;
-use crate::store::{Store, StoreError, Trail, account, security_event::trail, session::asking};
+use crate::store::{Effects, Store, StoreError, account, security_event::effects, session::acting_session};
 
 /// A link that someone asks for who proves nothing.
 #[derive(Debug)]
 pub struct LinkRequest<'a> {
     /// The link that is written if there is room for another one, and what is written with it.
     pub token: &'a NewOneTimeToken,
-    pub trail: &'a Trail,
+    pub effects: &'a Effects,
     /// Whether a link that is out is sent again without a pause.
     pub at_once: bool,
 }
@@ -59,11 +59,11 @@ impl Store {
     pub async fn send_link(
         &self,
         request: &LinkRequest<'_>,
-        again: impl Fn(&SentLink) -> Option<Trail>,
+        again: impl Fn(&SentLink) -> Option<Effects>,
     ) -> Result<LinkOutcome, StoreError> {
-        let (outcome, trail) = self.retrying(|| self.try_send_link(request, &again)).await?;
-        if let Some(trail) = trail {
-            self.count(&trail);
+        let (outcome, effects) = self.retrying(|| self.try_send_link(request, &again)).await?;
+        if let Some(effects) = effects {
+            self.count(&effects);
         }
         Ok(outcome)
     }
@@ -71,8 +71,8 @@ impl Store {
     async fn try_send_link(
         &self,
         request: &LinkRequest<'_>,
-        again: &impl Fn(&SentLink) -> Option<Trail>,
-    ) -> Result<(LinkOutcome, Option<Trail>), StoreError> {
+        again: &impl Fn(&SentLink) -> Option<Effects>,
+    ) -> Result<(LinkOutcome, Option<Effects>), StoreError> {
         let (token, now) = (request.token, request.token.at);
         let transaction = self.begin(&self.write).await?;
         // Locked: of any number of requests at once, each sees the links of those before it.
@@ -86,24 +86,24 @@ impl Store {
         let mut out = one_time_token::outstanding(&transaction, user.id, token.purpose, now).await?;
         out.retain(|link| link.is_fresh(now));
         let room = out.len() < MAX_OUTSTANDING;
-        let again = out.iter().filter(|_| !room).find_map(|link| again(link).map(|trail| (link, trail)));
-        let (outcome, trail) = match again {
+        let again = out.iter().filter(|_| !room).find_map(|link| again(link).map(|effects| (link, effects)));
+        let (outcome, effects) = match again {
             Some((link, _)) if !request.at_once && !link.is_due(now) => {
                 return Ok((LinkOutcome::TooSoon, None));
             }
-            Some((link, trail)) => {
+            Some((link, effects)) => {
                 one_time_token::sent_again(&transaction, link.id, now).await?;
-                (LinkOutcome::SentAgain, trail)
+                (LinkOutcome::SentAgain, effects)
             }
             // Where none can be made again, because the master key is another one, there is one more.
             None => {
                 one_time_token::insert(&transaction, token).await?;
-                (LinkOutcome::Issued, request.trail.clone())
+                (LinkOutcome::Issued, request.effects.clone())
             }
         };
-        trail::write(&transaction, &trail).await?;
+        effects::write(&transaction, &effects).await?;
         transaction.commit().await?;
-        Ok((outcome, Some(trail)))
+        Ok((outcome, Some(effects)))
     }
 
     /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void. `false` if
@@ -114,13 +114,13 @@ impl Store {
     pub async fn issue_link(
         &self,
         token: &NewOneTimeToken,
-        asked_by: Option<Uuid>,
+        by_session: Option<Uuid>,
         replacing: &[Purpose],
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let issued = self.retrying(|| self.try_issue_link(token, asked_by, replacing, trail)).await?;
+        let issued = self.retrying(|| self.try_issue_link(token, by_session, replacing, effects)).await?;
         if issued {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(issued)
     }
@@ -128,9 +128,9 @@ impl Store {
     async fn try_issue_link(
         &self,
         token: &NewOneTimeToken,
-        asked_by: Option<Uuid>,
+        by_session: Option<Uuid>,
         replacing: &[Purpose],
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let mut session = None;
@@ -139,8 +139,8 @@ impl Store {
             let Some(user) = account::lock_active(&transaction, user_id).await? else {
                 return Ok(false);
             };
-            if let Some(session_id) = asked_by {
-                if asking::assurance(&transaction, &user, session_id).await?.is_none() {
+            if let Some(session_id) = by_session {
+                if acting_session::assurance(&transaction, &user, session_id).await?.is_none() {
                     return Ok(false);
                 }
                 session = Some(TokenSession { session_id, credential_epoch: user.credential_epoch });
@@ -148,7 +148,7 @@ impl Store {
             one_time_token::void(&transaction, user_id, replacing, token.at).await?;
         }
         one_time_token::insert(&transaction, &NewOneTimeToken { session, ..token.clone() }).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -201,7 +201,7 @@ async fn stands(
 ) -> Result<bool, StoreError> {
     match redeemed.session {
         Some(session) => {
-            let is_live = asking::assurance(connection, user, session.session_id).await?.is_some();
+            let is_live = acting_session::assurance(connection, user, session.session_id).await?.is_some();
             Ok(is_live && session.credential_epoch == user.credential_epoch)
         }
         // Written by an earlier version, which did not know the session.

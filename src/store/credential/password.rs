@@ -14,8 +14,8 @@ use crate::store::entity::password_credential::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Store, StoreError, Trail, account::first_proof, authenticator::factor, credential::one_time_token,
-    credential::password_attempt, security_event::trail, session::login_challenge,
+    Effects, Store, StoreError, account::first_proof, authenticator::factor, credential::one_time_token,
+    credential::password_attempt, security_event::effects, session::login_challenge,
 };
 
 /// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
@@ -30,9 +30,9 @@ pub struct PasswordReset {
     pub unproven: bool,
     /// All families of the user.
     pub ending: UserWideEnding,
-    pub trail: Trail,
+    pub effects: Effects,
     /// Instead, if what was enrolled before the first proof is removed.
-    pub if_cleared: Trail,
+    pub if_cleared: Effects,
 }
 
 /// A password in place of another.
@@ -53,17 +53,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let Some((ended, trail)) = self.retrying(|| self.try_reset_password(reset)).await? else {
+        let Some((ended, effects)) = self.retrying(|| self.try_reset_password(reset)).await? else {
             return Ok(None);
         };
-        self.count_new_password(Some(&ended), &reset.ending, &trail);
+        self.count_new_password(Some(&ended), &reset.ending, &effects);
         Ok(Some(ended))
     }
 
     async fn try_reset_password(
         &self,
         reset: &PasswordReset,
-    ) -> Result<Option<(Vec<Uuid>, Trail)>, StoreError> {
+    ) -> Result<Option<(Vec<Uuid>, Effects)>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let spent = link::spend(&transaction, &reset.link).await?;
         let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
@@ -76,11 +76,11 @@ impl Store {
         let is_first_proof = first_proof::is_due(&transaction, &spent.user).await?;
         let ended = self.end_families_within(&transaction, &reset.ending).await?;
         put_password(&transaction, spent.user.id, &reset.hash, reset.link.at).await?;
-        let trail = if is_first_proof {
+        let effects = if is_first_proof {
             let removed = first_proof::clear(&transaction, &spent.user, reset.link.at).await?;
             reset.if_cleared.clone().with_detail(EventKind::AccountReclaimed, &json!({ "removed": removed }))
         } else {
-            reset.trail.clone()
+            reset.effects.clone()
         };
         let verified_at = spent.user.email_verified_at.unwrap_or(reset.link.at.as_micros());
         user::Entity::update_many()
@@ -88,14 +88,14 @@ impl Store {
             .filter(user::Column::Id.eq(spent.user.id))
             .exec(&transaction)
             .await?;
-        settle_new_password(&transaction, &reset.ending, &trail).await?;
+        settle_new_password(&transaction, &reset.ending, &effects).await?;
         transaction.commit().await?;
-        Ok(Some((ended, trail)))
+        Ok(Some((ended, effects)))
     }
 
-    fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, trail: &Trail) {
+    fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, effects: &Effects) {
         if let Some(ended) = ended {
-            self.count(trail);
+            self.count(effects);
             self.metrics.count_ended(ending.reason, ended.len());
         }
     }
@@ -118,7 +118,7 @@ pub(in crate::store) async fn swap(
     if swapped.rows_affected == 0 {
         return Ok(false);
     }
-    settle_new_password(transaction, &change.ending, &Trail::default()).await?;
+    settle_new_password(transaction, &change.ending, &Effects::default()).await?;
     Ok(true)
 }
 
@@ -126,7 +126,7 @@ pub(in crate::store) async fn swap(
 async fn settle_new_password(
     transaction: &impl ConnectionTrait,
     ending: &UserWideEnding,
-    trail: &Trail,
+    effects: &Effects,
 ) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
@@ -138,7 +138,7 @@ async fn settle_new_password(
     password_attempt::forget(transaction, ending.user_id).await?;
     login_challenge::void(transaction, ending.user_id, ending.at).await?;
     factor::distrust_devices(transaction, ending.user_id).await?;
-    trail::write(transaction, trail).await
+    effects::write(transaction, effects).await
 }
 
 /// Who has no password so far, such as somebody whom an administrator added, has one then.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::store::entity::password_credential::{Column, Entity};
 use crate::store::entity::{device_attempt, stand_in, user};
-use crate::store::{Store, StoreError, Trail, database::counter, security_event::trail};
+use crate::store::{Effects, Store, StoreError, database::counter, security_event::effects};
 
 /// Whose failures are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub struct Lock {
     /// `password.max_failures`
     pub max_failures: u32,
     pub at: Timestamp,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 impl Pool {
@@ -181,22 +181,26 @@ impl Store {
     pub async fn withdraw_attempt(&self, reservation: Reservation) -> Result<(), StoreError> {
         let device = reservation.device.map(|device| DeviceAttempt { number: 1, ..device });
         let once = Reservation { number: 1, device, spent_device: None, ..reservation };
-        self.settle_attempt(once, &Trail::default()).await
+        self.settle_attempt(once, &Effects::default()).await
     }
 
     /// Writes what a right password leaves that leads to nothing else.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn settle_attempt(&self, reservation: Reservation, trail: &Trail) -> Result<(), StoreError> {
+    pub async fn settle_attempt(
+        &self,
+        reservation: Reservation,
+        effects: &Effects,
+    ) -> Result<(), StoreError> {
         self.retrying(async || {
             let transaction = self.begin(&self.write).await?;
             settle(&transaction, reservation).await?;
-            trail::write(&transaction, trail).await?;
+            effects::write(&transaction, effects).await?;
             Ok(transaction.commit().await?)
         })
         .await?;
-        self.count(trail);
+        self.count(effects);
         Ok(())
     }
 
@@ -206,7 +210,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn lock_password(&self, lock: &Lock) -> Result<(), StoreError> {
         if self.retrying(|| self.try_lock_password(lock)).await? {
-            self.count(&lock.trail);
+            self.count(&lock.effects);
         }
         Ok(())
     }
@@ -231,7 +235,7 @@ impl Store {
         if updated.rows_affected == 0 {
             return Ok(false);
         }
-        trail::write(&transaction, &lock.trail).await?;
+        effects::write(&transaction, &lock.effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

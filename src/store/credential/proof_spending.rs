@@ -9,7 +9,7 @@ use crate::store::authenticator::factor_attempt::{self, FactorReservation};
 use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::credential::password_attempt::{self, Reservation};
-use crate::store::{Store, StoreError, Trail, authenticator::totp, security_event::trail};
+use crate::store::{Effects, Store, StoreError, authenticator::totp, security_event::effects};
 
 /// A proof that was found right, and is not spent yet.
 #[derive(Clone, Debug)]
@@ -54,8 +54,8 @@ impl Store {
                 Ok(spent)
             })
             .await?;
-        if let Some(trail) = &spent {
-            self.count(trail);
+        if let Some(effects) = &spent {
+            self.count(effects);
         }
         Ok(spent.is_some())
     }
@@ -66,10 +66,10 @@ impl Store {
 pub(in crate::store) async fn spend(
     transaction: &impl ConnectionTrait,
     proof: &ProofSpending,
-) -> Result<Option<Trail>, StoreError> {
+) -> Result<Option<Effects>, StoreError> {
     match proof {
         ProofSpending::Password(attempt) => {
-            Ok(password_attempt::settle(transaction, *attempt).await?.then(Trail::default))
+            Ok(password_attempt::settle(transaction, *attempt).await?.then(Effects::default))
         }
         ProofSpending::Factor(spending) => spend_factor(transaction, spending).await,
     }
@@ -78,23 +78,25 @@ pub(in crate::store) async fn spend(
 async fn spend_factor(
     transaction: &impl ConnectionTrait,
     spending: &FactorSpending,
-) -> Result<Option<Trail>, StoreError> {
-    let trail = match &spending.factor {
+) -> Result<Option<Effects>, StoreError> {
+    let effects = match &spending.factor {
         SpentFactor::Totp { user_id, step, at } => {
-            totp::spend(transaction, *user_id, *step, *at).await?.then(Trail::default)
+            totp::spend(transaction, *user_id, *step, *at).await?.then(Effects::default)
         }
         SpentFactor::BackupCode(used) => backup_code::spend(transaction, used).await?,
-        SpentFactor::Sms(spent) => sms_code::spend_of_number(transaction, spent).await?.then(Trail::default),
+        SpentFactor::Sms(spent) => {
+            sms_code::spend_of_number(transaction, spent).await?.then(Effects::default)
+        }
         SpentFactor::Passkey(used) => {
-            (passkey::spend(transaction, used).await? == Spending::Spent).then(Trail::default)
+            (passkey::spend(transaction, used).await? == Spending::Spent).then(Effects::default)
         }
     };
-    let (Some(trail), attempt) = (trail, spending.attempt) else { return Ok(None) };
+    let (Some(effects), attempt) = (effects, spending.attempt) else { return Ok(None) };
     if let Some(attempt) = attempt
         && !factor_attempt::settle(transaction, attempt, true).await?
     {
         return Ok(None);
     }
-    trail::write(transaction, &trail).await?;
-    Ok(Some(trail))
+    effects::write(transaction, &effects).await?;
+    Ok(Some(effects))
 }

@@ -16,9 +16,9 @@ const FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// See the module's description. Where several use it at once, all but one get connections of their own.
 #[derive(Default)]
-pub(in crate::store) struct KeptConnection(Mutex<Option<Kept>>);
+pub(in crate::store) struct KeptConnection(Mutex<Option<Leased>>);
 
-struct Kept {
+struct Leased {
     connection: PgConnection,
     used: Instant,
 }
@@ -37,7 +37,7 @@ impl KeptConnection {
         let mut connection = self.take(pool).await?;
         let result = work(&mut connection).await;
         if result.as_ref().err().is_none_or(leaves_unharmed) {
-            *self.0.lock() = Some(Kept { connection, used: Instant::now() });
+            *self.0.lock() = Some(Leased { connection, used: Instant::now() });
         }
         result
     }
@@ -54,7 +54,7 @@ impl KeptConnection {
 
     pub async fn close(&self) {
         let kept = self.0.lock().take();
-        if let Some(Kept { connection, .. }) = kept
+        if let Some(Leased { connection, .. }) = kept
             && let Err(error) = connection.close().await
         {
             tracing::warn!(%error, "closing the journal's connection failed");
@@ -67,7 +67,7 @@ fn leaves_unharmed(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
 }
 
-impl Kept {
+impl Leased {
     async fn lives(&mut self) -> bool {
         match self.used.elapsed() {
             idle if idle < TRUSTED => true,

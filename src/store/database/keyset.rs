@@ -21,7 +21,7 @@ pub struct Listed<T> {
 
 /// The part of a list that a page shows.
 #[derive(Clone, Copy, Debug)]
-pub struct Window {
+pub struct PageRequest {
     pub sequence: Sequence,
     /// The last entry of the page before.
     pub after: Option<Cursor>,
@@ -29,7 +29,7 @@ pub struct Window {
     pub limit: u64,
 }
 
-impl Window {
+impl PageRequest {
     /// Newest first, the order of every list that people page through.
     pub const fn newest(after: Option<Cursor>, limit: u64) -> Self {
         Self { sequence: Sequence::NewestFirst, after, limit }

@@ -11,9 +11,9 @@ use sea_orm::{
 };
 
 use crate::model::security_event::EventKind;
-use crate::store::security_event::trail;
-use crate::store::session::asking;
-use crate::store::{Store, StoreError, Trail};
+use crate::store::security_event::effects;
+use crate::store::session::acting_session;
+use crate::store::{Effects, Store, StoreError};
 
 /// The end of a unit of work. Dropping a transaction never decides about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,17 +80,17 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError::SessionEnded`] if it has.
-    pub(in crate::store) async fn recheck_asker(&self, trail: &Trail) -> Result<(), StoreError> {
-        asking::recheck(&*self.transaction, trail.asker).await
+    pub(in crate::store) async fn recheck_acting_session(&self, effects: &Effects) -> Result<(), StoreError> {
+        acting_session::recheck(&*self.transaction, effects.acting_session).await
     }
 
     /// Writes the events and messages of a change. They are counted, and the outbox's worker is woken, after the
     /// commit.
-    pub(in crate::store) async fn record(&self, trail: &Trail) -> Result<(), StoreError> {
-        trail::write(&*self.transaction, trail).await?;
+    pub(in crate::store) async fn record(&self, effects: &Effects) -> Result<(), StoreError> {
+        effects::write(&*self.transaction, effects).await?;
         let mut after_commit = self.after_commit.lock();
-        after_commit.events.extend(trail.events.iter().map(|event| event.kind));
-        after_commit.outbox_filled |= !trail.messages.is_empty();
+        after_commit.events.extend(effects.events.iter().map(|event| event.kind));
+        after_commit.outbox_filled |= !effects.messages.is_empty();
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub struct NewMessage {
     pub id: Uuid,
     pub channel: Channel,
     pub template: &'static str,
-    /// Whose budget it is on; absent for who has no account.
+    /// Whose quota it is on; absent for who has no account.
     pub user_id: Option<Uuid>,
     /// Recipient and contents, sealed for the row `outbox/ID`.
     pub sealed: Vec<u8>,
@@ -61,12 +61,12 @@ pub struct DueMessage {
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum SendOutcome {
     Sent,
     /// It would have been of no use any more.
     Expired,
-    /// Its budget was used up.
-    OverBudget,
+    /// Its quota was used up.
+    OverQuota,
     /// Given up, for this reason. It keeps its contents, so that an operator may have it tried again.
     Dead(String),
     Again {
@@ -80,12 +80,12 @@ pub enum Fate {
     },
 }
 
-impl Fate {
+impl SendOutcome {
     const fn state(&self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Expired => "expired",
-            Self::OverBudget => "over_budget",
+            Self::OverQuota => "over_quota",
             Self::Dead(_) => "dead",
             Self::Again { .. } | Self::Postponed { .. } => PENDING,
         }
@@ -94,7 +94,7 @@ impl Fate {
     fn reason(&self) -> Option<&str> {
         match self {
             Self::Dead(reason) | Self::Again { reason, .. } => Some(reason),
-            Self::Sent | Self::Expired | Self::OverBudget | Self::Postponed { .. } => None,
+            Self::Sent | Self::Expired | Self::OverQuota | Self::Postponed { .. } => None,
         }
     }
 }
@@ -182,30 +182,30 @@ impl Store {
     pub async fn finish_message(
         &self,
         message: &DueMessage,
-        fate: &Fate,
+        outcome: &SendOutcome,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if let Fate::Postponed { at } = fate {
+        if let SendOutcome::Postponed { at } = outcome {
             return self.retrying(|| self.try_postpone(message, *at, now)).await;
         }
-        self.retrying(|| self.try_finish_message(message, fate, now)).await
+        self.retrying(|| self.try_finish_message(message, outcome, now)).await
     }
 
     async fn try_finish_message(
         &self,
         message: &DueMessage,
-        fate: &Fate,
+        outcome: &SendOutcome,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut update = Entity::update_many()
-            .col_expr(Column::State, Expr::value(fate.state()))
-            .col_expr(Column::LastError, Expr::value(fate.reason().map(str::to_owned)));
-        if let Fate::Again { at, .. } = fate {
+            .col_expr(Column::State, Expr::value(outcome.state()))
+            .col_expr(Column::LastError, Expr::value(outcome.reason().map(str::to_owned)));
+        if let SendOutcome::Again { at, .. } = outcome {
             update = update.col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()));
         } else {
             update = update.col_expr(Column::FinishedAt, Expr::value(now.as_micros()));
         }
-        if matches!(fate, Fate::Sent | Fate::Expired | Fate::OverBudget) {
+        if matches!(outcome, SendOutcome::Sent | SendOutcome::Expired | SendOutcome::OverQuota) {
             // Nobody needs the contents any more.
             update = update.col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>));
         }

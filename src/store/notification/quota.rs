@@ -1,4 +1,4 @@
-//! What was spent of the daily budgets for messages.
+//! What was spent of the daily quotas for messages.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use crate::store::entity::quota_usage::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::user;
 use crate::store::{Store, StoreError};
 
-/// What a budget has been used, on one day.
+/// What a quota has been used, on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaUsage {
-    /// Whose budget of what: `mail`, or `sms/USER`.
+    /// Whose quota of what: `mail`, or `sms/USER`.
     pub scope: String,
     /// That user.
     pub user_id: Option<Uuid>,
@@ -26,7 +26,7 @@ pub struct QuotaUsage {
 }
 
 impl Store {
-    /// What the nodes have written of these budgets; those without an entry are left out.
+    /// What the nodes have written of these quotas; those without an entry are left out.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -39,7 +39,7 @@ impl Store {
         .await
     }
 
-    /// Adds to the budgets in one transaction, and gives back what all nodes have used of them together. Those of
+    /// Adds to the quotas in one transaction, and gives back what all nodes have used of them together. Those of
     /// users who are no more are left out: whom an erasure has removed leaves no trace by a count that came late.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Store {
         Ok(totals.into_iter().map(usage).collect())
     }
 
-    /// Forgets the budgets of the days before.
+    /// Forgets the quotas of the days before.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -13,7 +13,7 @@ use crate::store::{Store, StoreError};
 
 /// A kind of data that is kept of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum DataCategory {
     Accounts,
     Sessions,
     SecurityEvents,
@@ -33,7 +33,7 @@ pub enum Kept {
     PhoneNumbers,
 }
 
-impl Kept {
+impl DataCategory {
     pub const ALL: [Self; 14] = [
         Self::Accounts,
         Self::Sessions,
@@ -79,36 +79,40 @@ pub struct ConsentCount {
 impl Store {
     /// # Errors
     /// [`StoreError`].
-    pub async fn amount(&self, kept: Kept) -> Result<Amount, StoreError> {
+    pub async fn amount(&self, kept: DataCategory) -> Result<Amount, StoreError> {
         match kept {
-            Kept::Accounts => self.counted::<user::Entity>(user::Column::CreatedAt).await,
-            Kept::Sessions => self.counted::<session_family::Entity>(session_family::Column::CreatedAt).await,
-            Kept::SecurityEvents => {
+            DataCategory::Accounts => self.counted::<user::Entity>(user::Column::CreatedAt).await,
+            DataCategory::Sessions => {
+                self.counted::<session_family::Entity>(session_family::Column::CreatedAt).await
+            }
+            DataCategory::SecurityEvents => {
                 self.counted::<security_event::Entity>(security_event::Column::CreatedAt).await
             }
-            Kept::Messages => self.counted::<outbox::Entity>(outbox::Column::CreatedAt).await,
-            Kept::OneTimeTokens => {
+            DataCategory::Messages => self.counted::<outbox::Entity>(outbox::Column::CreatedAt).await,
+            DataCategory::OneTimeTokens => {
                 self.counted::<one_time_token::Entity>(one_time_token::Column::CreatedAt).await
             }
-            Kept::LoginChallenges => {
+            DataCategory::LoginChallenges => {
                 self.counted::<login_challenge::Entity>(login_challenge::Column::CreatedAt).await
             }
-            Kept::TotpAuthenticators => {
+            DataCategory::TotpAuthenticators => {
                 self.counted::<totp_authenticator::Entity>(totp_authenticator::Column::CreatedAt).await
             }
-            Kept::TrustedDevices => {
+            DataCategory::TrustedDevices => {
                 self.counted::<trusted_device::Entity>(trusted_device::Column::CreatedAt).await
             }
-            Kept::DeviceAttempts => {
+            DataCategory::DeviceAttempts => {
                 self.counted::<device_attempt::Entity>(device_attempt::Column::LastTriedAt).await
             }
-            Kept::Invitations => self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await,
-            Kept::PendingRegistrations => {
+            DataCategory::Invitations => {
+                self.counted::<invitation::Entity>(invitation::Column::CreatedAt).await
+            }
+            DataCategory::PendingRegistrations => {
                 self.counted::<pending_registration::Entity>(pending_registration::Column::CreatedAt).await
             }
-            Kept::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,
-            Kept::Avatars => self.counted::<avatar::Entity>(avatar::Column::UpdatedAt).await,
-            Kept::PhoneNumbers => {
+            DataCategory::Consents => self.counted::<consent::Entity>(consent::Column::AcceptedAt).await,
+            DataCategory::Avatars => self.counted::<avatar::Entity>(avatar::Column::UpdatedAt).await,
+            DataCategory::PhoneNumbers => {
                 self.counted::<sms_authenticator::Entity>(sms_authenticator::Column::CreatedAt).await
             }
         }

@@ -11,8 +11,8 @@ use crate::model::security_event::EventKind;
 use crate::store::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Store, StoreError, Trail, account, account::last_admin, account::pending_registration,
-    security_event::trail, session::asking,
+    Effects, Store, StoreError, account, account::last_admin, account::pending_registration,
+    security_event::effects, session::acting_session,
 };
 
 /// What stands in place of the address of an erased person's invitation.
@@ -24,7 +24,7 @@ pub struct ErasureWish {
     pub erase_at: Timestamp,
     /// All families of the user.
     pub ending: UserWideEnding,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What became of a wish.
@@ -58,7 +58,7 @@ impl Store {
     pub async fn wish_erasure(&self, wish: &ErasureWish) -> Result<Wished, StoreError> {
         let wished = self.retrying(|| self.try_wish_erasure(wish)).await?;
         if let Wished::Noted(ended) = &wished {
-            self.count(&wish.trail);
+            self.count(&wish.effects);
             self.metrics.count_ended(wish.ending.reason, ended.len());
         }
         Ok(wished)
@@ -70,7 +70,7 @@ impl Store {
         if last_admin::lock_leaving(&transaction, user_id, &[]).await?.is_last_admin {
             return Ok(Wished::LastAdmin);
         }
-        asking::recheck(&transaction, wish.trail.asker).await?;
+        acting_session::recheck(&transaction, wish.effects.acting_session).await?;
         let noted = user::Entity::update_many()
             .col_expr(user::Column::EraseAt, Expr::value(wish.erase_at.as_micros()))
             .col_expr(user::Column::UpdatedAt, Expr::value(now.as_micros()))
@@ -83,7 +83,7 @@ impl Store {
         }
         let ended = self.end_families_within(&transaction, &wish.ending).await?;
         void_links(&transaction, user_id, now).await?;
-        trail::write(&transaction, &wish.trail).await?;
+        effects::write(&transaction, &wish.effects).await?;
         transaction.commit().await?;
         Ok(Wished::Noted(ended))
     }
@@ -176,15 +176,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn erase(&self, user_id: Uuid, trail: &Trail) -> Result<bool, StoreError> {
-        let erased = self.retrying(|| self.try_erase(user_id, trail)).await?;
+    pub async fn erase(&self, user_id: Uuid, effects: &Effects) -> Result<bool, StoreError> {
+        let erased = self.retrying(|| self.try_erase(user_id, effects)).await?;
         if erased {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(erased)
     }
 
-    async fn try_erase(&self, user_id: Uuid, trail: &Trail) -> Result<bool, StoreError> {
+    async fn try_erase(&self, user_id: Uuid, effects: &Effects) -> Result<bool, StoreError> {
         let transaction = self.begin(&self.write).await?;
         let found = user::Entity::find_by_id(user_id)
             .filter(user::Column::Status.eq(Status::Erasing.as_str()))
@@ -199,7 +199,7 @@ impl Store {
         outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&transaction).await?;
         // Password, families, links, consents, counts of messages and the avatar's row go along.
         user::Entity::delete_by_id(user_id).exec(&transaction).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -116,7 +116,7 @@ impl Store {
         after: Option<EventPosition>,
         limit: u64,
     ) -> Result<Page, StoreError> {
-        let walk = Walk { store: self, after: after.map(|(_, id)| id).unwrap_or_default(), limit };
+        let walk = RecordStream { store: self, after: after.map(|(_, id)| id).unwrap_or_default(), limit };
         match section {
             Section::Sessions => {
                 let theirs = session_family::Column::UserId.eq(person.id).into();
@@ -253,13 +253,13 @@ impl Store {
 }
 
 /// A walk in the order of the primary key, an id.
-struct Walk<'a> {
+struct RecordStream<'a> {
     store: &'a Store,
     after: Uuid,
     limit: u64,
 }
 
-impl Walk<'_> {
+impl RecordStream<'_> {
     async fn by_id<E: EntityTrait>(
         &self,
         key: E::Column,

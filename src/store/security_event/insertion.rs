@@ -25,9 +25,9 @@ fn row(event: &SecurityEvent) -> ActiveModel {
         user_id: Set(event.user_id),
         actor_id: Set(event.actor_id),
         session_id: Set(event.session_id),
-        correlation_id: Set(event.origin.correlation_id.clone()),
-        address: Set(event.origin.address.clone()),
-        user_agent: Set(event.origin.user_agent.clone()),
+        correlation_id: Set(event.context.correlation_id.clone()),
+        address: Set(event.context.address.clone()),
+        user_agent: Set(event.context.user_agent.clone()),
         detail: Set(event.detail.clone()),
         created_at: Set(event.at.as_micros()),
     }

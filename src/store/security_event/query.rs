@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::cursor::Cursor;
 use crate::model::security_event::EventKind;
-use crate::store::database::keyset::{Listed, Window};
+use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::security_event::{Column, Entity, Model};
 use crate::store::{Store, StoreError};
 
@@ -54,7 +54,7 @@ impl Store {
     pub async fn events(
         &self,
         filter: EventFilter,
-        window: Window,
+        window: PageRequest,
     ) -> Result<Listed<EventRecord>, StoreError> {
         self.bounded(async {
             let select = Entity::find().filter(condition(filter));

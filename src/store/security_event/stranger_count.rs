@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::clock::Timestamp;
-use crate::model::security_event::Origin;
+use crate::model::security_event::RequestContext;
 use crate::model::stranger::{Cell, StrangerKind};
 use crate::store::entity::stranger_count::{ActiveModel, Column, Entity};
 use crate::store::{Store, StoreError};
@@ -80,19 +80,19 @@ impl Store {
     pub async fn record_stranger(
         &self,
         kind: StrangerKind,
-        origin: &Origin,
+        context: &RequestContext,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.metrics.strangers.with_label_values(&[kind.as_str()]).inc();
-        let cell = self.strangers.lock().admit(Cell::of(kind, origin, at));
+        let cell = self.strangers.lock().admit(Cell::of(kind, context, at));
         self.retrying(|| self.add_to_cells(vec![(cell.clone(), 1)])).await
     }
 
     /// Counts a request of a stranger; [`Store::write_stranger_counts`] writes it.
-    pub fn count_stranger(&self, kind: StrangerKind, origin: &Origin, at: Timestamp) {
+    pub fn count_stranger(&self, kind: StrangerKind, context: &RequestContext, at: Timestamp) {
         self.metrics.strangers.with_label_values(&[kind.as_str()]).inc();
         let mut tally = self.strangers.lock();
-        let cell = tally.admit(Cell::of(kind, origin, at));
+        let cell = tally.admit(Cell::of(kind, context, at));
         tally.add(cell, 1);
     }
 

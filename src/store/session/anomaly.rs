@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 
 /// A login that is to be judged by its place.
 #[derive(Clone, Debug, Default)]
-pub struct Arrival {
+pub struct LoginPlace {
     /// Absent if nobody knows; then the place is not odd.
     pub location: Option<Location>,
     /// The fastest possible, in km/h.
@@ -25,15 +25,15 @@ pub struct Arrival {
 
 /// What is looked at when a family is opened, and who is told of what is odd.
 #[derive(Clone, Debug, Default)]
-pub struct Lookout {
-    pub arrival: Arrival,
+pub struct AnomalyCheck {
+    pub arrival: LoginPlace,
     /// For who has had sessions before, but none from such a device.
     pub if_new_device: Option<NewMessage>,
     /// For who was not to be expected at such a place; then the other one is not sent.
     pub if_odd_place: Option<NewMessage>,
 }
 
-impl Lookout {
+impl AnomalyCheck {
     /// The one message about an anomaly.
     pub(in crate::store) fn message(&self, anomaly: &Anomaly) -> Option<&NewMessage> {
         let is_of_place = anomaly.reason.is_of_place();
@@ -49,7 +49,7 @@ impl Store {
     pub async fn odd_place(
         &self,
         user_id: Uuid,
-        arrival: &Arrival,
+        arrival: &LoginPlace,
         now: Timestamp,
     ) -> Result<Option<Anomaly>, StoreError> {
         self.bounded(by_place(&self.read, user_id, arrival, now)).await
@@ -60,7 +60,7 @@ impl Store {
 pub(in crate::store) async fn find(
     connection: &impl ConnectionTrait,
     (user_id, device_hash): (Uuid, &[u8; 8]),
-    arrival: &Arrival,
+    arrival: &LoginPlace,
     now: Timestamp,
 ) -> Result<Option<Anomaly>, StoreError> {
     if let Some(odd) = by_place(connection, user_id, arrival, now).await? {
@@ -77,7 +77,7 @@ pub(in crate::store) async fn find(
 async fn by_place(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
-    arrival: &Arrival,
+    arrival: &LoginPlace,
     now: Timestamp,
 ) -> Result<Option<Anomaly>, StoreError> {
     let Some(here) = &arrival.location else {

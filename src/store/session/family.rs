@@ -20,8 +20,8 @@ use crate::model::session_family::SessionFamily;
 use crate::store::entity::session_family::{Column, Entity, Model};
 use crate::store::entity::user;
 use crate::store::{
-    Store, StoreError, Trail, account, authenticator::factor, database::moment, security_event::trail,
-    session::asking,
+    Effects, Store, StoreError, account, authenticator::factor, database::moment, security_event::effects,
+    session::acting_session,
 };
 
 /// A family with its user, as an actor loads it.
@@ -161,10 +161,10 @@ impl Store {
     pub async fn end_families(
         &self,
         ending: &UserWideEnding,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<Vec<Uuid>, StoreError> {
-        let ended = self.retrying(|| self.try_end_families(ending, trail)).await?;
-        self.count(trail);
+        let ended = self.retrying(|| self.try_end_families(ending, effects)).await?;
+        self.count(effects);
         self.metrics.count_ended(ending.reason, ended.len());
         Ok(ended)
     }
@@ -172,12 +172,12 @@ impl Store {
     async fn try_end_families(
         &self,
         ending: &UserWideEnding,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<Vec<Uuid>, StoreError> {
         let transaction = self.begin(&self.write).await?;
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let ended = self.end_families_within(&transaction, ending).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         transaction.commit().await?;
         Ok(ended)
     }

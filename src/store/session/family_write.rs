@@ -22,7 +22,7 @@ use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::location::Location;
 use crate::model::revocation::RevokeReason;
 use crate::store::entity::session_family::{Column, Entity};
-use crate::store::{Store, StoreError, Trail, security_event::trail, session::login_challenge};
+use crate::store::{Effects, Store, StoreError, security_event::effects, session::login_challenge};
 
 pub use renewal::{Renewal, RenewalPurpose, Renewed};
 
@@ -66,7 +66,7 @@ pub struct Ending {
     pub replayed_jti: Option<Uuid>,
     /// The user, if it is a logout.
     pub logged_out: Option<Uuid>,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// One write to one family.
@@ -190,7 +190,7 @@ impl Store {
         if !ended.contains(&ending.family_id) {
             return WriteOutcome::Lost;
         }
-        self.count(&ending.trail);
+        self.count(&ending.effects);
         self.metrics.count_ended(ending.reason, 1);
         WriteOutcome::Ended
     }
@@ -217,7 +217,7 @@ impl Store {
             // Whoever logs out is done: what was begun elsewhere with the password is over as well.
             login_challenge::void(connection, user_id, ending.at).await?;
         }
-        trail::write(connection, &ending.trail).await?;
+        effects::write(connection, &ending.effects).await?;
         Ok(true)
     }
 }

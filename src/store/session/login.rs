@@ -17,8 +17,9 @@ use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::{session_family as entity, user};
 use crate::store::{
-    Lookout, Store, StoreError, Trail, account, authenticator::trusted_device, security_event::trail,
-    session::anomaly, session::family as session_family, session::login_challenge, session::revoke_all,
+    AnomalyCheck, Effects, Store, StoreError, account, authenticator::trusted_device,
+    security_event::effects, session::anomaly, session::family as session_family, session::login_challenge,
+    session::revoke_all,
 };
 
 /// A family to be written.
@@ -30,17 +31,17 @@ pub struct NewFamily {
     pub network: Option<String>,
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
-    pub trail: Trail,
+    pub effects: Effects,
     /// The device of the token that the login gives.
     pub known_device: Option<Uuid>,
     /// The attempt at the password that was right, if there was one.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
-    pub lookout: Lookout,
+    pub lookout: AnomalyCheck,
     /// What is written if the login is out of the ordinary; its detail is filled in.
     pub if_anomalous: SecurityEvent,
     /// For who is to be erased: the login cancels that. Without it such a login does not count.
-    pub if_erasing: Option<Trail>,
+    pub if_erasing: Option<Effects>,
 }
 
 /// How the login has dealt with the second factor, if there is one.
@@ -83,9 +84,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
-        let (opened, trail) = self.retrying(|| self.try_open_family(new)).await?;
+        let (opened, effects) = self.retrying(|| self.try_open_family(new)).await?;
         if let Opened::Open { ended, anomaly, .. } = &opened {
-            self.count(&trail);
+            self.count(&effects);
             if let Some(reason) = anomaly {
                 self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
             }
@@ -94,65 +95,65 @@ impl Store {
         Ok(opened)
     }
 
-    async fn try_open_family(&self, new: &NewFamily) -> Result<(Opened, Trail), StoreError> {
+    async fn try_open_family(&self, new: &NewFamily) -> Result<(Opened, Effects), StoreError> {
         let transaction = self.begin(&self.write).await?;
         let user = account::lock(&transaction, new.family.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
-            return Ok((Opened::CredentialsMoved, Trail::default()));
+            return Ok((Opened::CredentialsMoved, Effects::default()));
         };
         if Status::from_stored(&user.status) != Status::Active {
-            return Ok((Opened::NotActive, Trail::default()));
+            return Ok((Opened::NotActive, Effects::default()));
         }
         if let Some(cutoff) = revoke_all::latest(&transaction).await?
             && cutoff.covers(new.family.id)
         {
-            return Ok((Opened::Outrun(cutoff), Trail::default()));
+            return Ok((Opened::Outrun(cutoff), Effects::default()));
         }
         let at = new.family.rotated_at;
         // First, as the journal does it.
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
         if !settle_second_factor(&transaction, &user, new).await? {
-            return Ok((Opened::ChallengeSpent, Trail::default()));
+            return Ok((Opened::ChallengeSpent, Effects::default()));
         }
-        let Some(mut trail) = adjust(&transaction, &user, new).await? else {
-            return Ok((Opened::CredentialsMoved, Trail::default()));
+        let Some(mut effects) = adjust(&transaction, &user, new).await? else {
+            return Ok((Opened::CredentialsMoved, Effects::default()));
         };
-        let anomaly = look_out(&transaction, new, &mut trail).await?;
+        let anomaly = look_out(&transaction, new, &mut effects).await?;
         session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        trail::write(&transaction, &trail).await?;
+        effects::write(&transaction, &effects).await?;
         transaction.commit().await?;
-        Ok((Opened::Open { user: account::user_facts(&user), ended, anomaly }, trail))
+        Ok((Opened::Open { user: account::user_facts(&user), ended, anomaly }, effects))
     }
 }
 
-/// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the trail, or
+/// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the effects, or
 /// nothing if the login does not count any more.
 async fn adjust(
     transaction: &impl ConnectionTrait,
     user: &user::Model,
     new: &NewFamily,
-) -> Result<Option<Trail>, StoreError> {
+) -> Result<Option<Effects>, StoreError> {
     if let Some(attempt) = new.attempt
         && !password_attempt::settle(transaction, attempt).await?
     {
         return Ok(None);
     }
-    let mut trail = new.trail.clone();
+    let mut effects = new.effects.clone();
     if user.erase_at.is_some() {
         let Some(cancelled) = &new.if_erasing else {
             return Ok(None);
         };
         cancel_erasure(transaction, user.id).await?;
-        trail.events.extend(cancelled.events.iter().cloned());
-        trail.messages.extend(cancelled.messages.iter().cloned());
+        effects.events.extend(cancelled.events.iter().cloned());
+        effects.messages.extend(cancelled.messages.iter().cloned());
     }
     if let Some(trust) = &new.second_factor.trust {
-        trail.events.extend(trust.trail.events.iter().cloned());
+        effects.events.extend(trust.effects.events.iter().cloned());
     }
-    Ok(Some(trail))
+    Ok(Some(effects))
 }
 
 /// Whether the login has what the account asks for at this moment: a factor that was enrolled since the password
@@ -187,12 +188,12 @@ async fn settle_second_factor(
     Ok(true)
 }
 
-/// Adds to the trail what is out of the ordinary. The user is locked: of logins at the same time one is
+/// Adds to the effects what is out of the ordinary. The user is locked: of logins at the same time one is
 /// the first.
 async fn look_out(
     transaction: &impl ConnectionTrait,
     new: &NewFamily,
-    trail: &mut Trail,
+    effects: &mut Effects,
 ) -> Result<Option<AnomalyReason>, StoreError> {
     let (family, lookout) = (&new.family, &new.lookout);
     let device_hash = new.device.fingerprint();
@@ -200,8 +201,8 @@ async fn look_out(
     let Some(found) = anomaly::find(transaction, who, &lookout.arrival, family.rotated_at).await? else {
         return Ok(None);
     };
-    trail.events.push(new.if_anomalous.clone().with(found.detail()));
-    trail.messages.extend(lookout.message(&found).cloned());
+    effects.events.push(new.if_anomalous.clone().with(found.detail()));
+    effects.messages.extend(lookout.message(&found).cloned());
     Ok(Some(found.reason))
 }
 

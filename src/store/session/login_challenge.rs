@@ -13,7 +13,7 @@ use crate::model::assurance::Amr;
 use crate::model::opaque_token::TokenHash;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::login_challenge::{ActiveModel, Column, Entity};
-use crate::store::{Store, StoreError, Trail, account, security_event::trail};
+use crate::store::{Effects, Store, StoreError, account, security_event::effects};
 
 /// How many of a user's logins may wait at the same time.
 const MAX_OUTSTANDING: u64 = 5;
@@ -32,7 +32,7 @@ pub struct NewChallenge {
     pub expires_at: Timestamp,
     /// The attempt at the password that was right.
     pub attempt: Reservation,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// A challenge that works.
@@ -54,7 +54,7 @@ impl Store {
     pub async fn open_challenge(&self, new: &NewChallenge) -> Result<bool, StoreError> {
         let opened = self.retrying(|| self.try_open_challenge(new)).await?;
         if opened {
-            self.count(&new.trail);
+            self.count(&new.effects);
         }
         Ok(opened)
     }
@@ -81,7 +81,7 @@ impl Store {
             .await?;
         void_where(&transaction, waiting(new.user_id).add(Column::Id.is_not_in(youngest)), new.at).await?;
         Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        trail::write(&transaction, &new.trail).await?;
+        effects::write(&transaction, &new.effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -10,13 +10,13 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::authority::{Permission, Refusal, may};
+use crate::model::authority::{Denial, Permission, may};
 use crate::model::revocation::{Cutoff, RevokeReason};
 use crate::store::entity::revocation::{ActiveModel, Column, Entity};
 use crate::store::entity::session_family as family;
 use crate::store::session::revocation::CHANNEL;
 use crate::store::{
-    Store, StoreError, Trail, account::actor, security_event::trail, session::asking,
+    Effects, Store, StoreError, account::actor, security_event::effects, session::acting_session,
     session::family as session_family, session::login_challenge,
 };
 
@@ -46,11 +46,11 @@ impl Store {
         &self,
         by: Option<Uuid>,
         at: Timestamp,
-        trail: &Trail,
-    ) -> Result<Result<Cutoff, Refusal>, StoreError> {
-        let revoked = self.retrying(|| self.try_revoke_all(by, at, trail)).await?;
+        effects: &Effects,
+    ) -> Result<Result<Cutoff, Denial>, StoreError> {
+        let revoked = self.retrying(|| self.try_revoke_all(by, at, effects)).await?;
         if revoked.is_ok() {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(revoked)
     }
@@ -59,13 +59,13 @@ impl Store {
         &self,
         by: Option<Uuid>,
         at: Timestamp,
-        trail: &Trail,
-    ) -> Result<Result<Cutoff, Refusal>, StoreError> {
+        effects: &Effects,
+    ) -> Result<Result<Cutoff, Denial>, StoreError> {
         let transaction = self.begin(&self.write).await?;
         if let Err(refusal) = may(actor::lock(&transaction, by).await?, Permission::Manage) {
             return Ok(Err(refusal));
         }
-        asking::recheck(&transaction, trail.asker).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
         let youngest = youngest(&transaction).await?;
         let cutoff = Cutoff::after(at, youngest).max_of(latest(&transaction).await?);
         let entry = ActiveModel {
@@ -78,7 +78,7 @@ impl Store {
         };
         Entity::insert(entry).exec_without_returning(&transaction).await?;
         login_challenge::void_all(&transaction, at).await?;
-        trail::write(&transaction, trail).await?;
+        effects::write(&transaction, effects).await?;
         if !self.is_sqlite() {
             transaction.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
         }

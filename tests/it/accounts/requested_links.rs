@@ -161,7 +161,7 @@ on_both_databases! {
         scene.ask(FORGOT, json!({"email": email}), 10).await;
         scene.ask(RESEND, json!({"email": email}), 10).await;
         assert_eq!(rows(), before);
-        assert_eq!(sql(&env, "SELECT count(*) FROM outbox WHERE state = 'over_budget'"), "0");
+        assert_eq!(sql(&env, "SELECT count(*) FROM outbox WHERE state = 'over_quota'"), "0");
         // Another recipient is another one's quota.
         let bob = scene.registered().await;
         scene.ask(FORGOT, json!({"email": bob}), 1).await;

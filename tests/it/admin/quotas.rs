@@ -1,4 +1,4 @@
-//! The budgets of today.
+//! The quotas of today.
 
 use serde_json::{Value, json};
 
@@ -21,20 +21,20 @@ on_both_databases! {
         mails.settled(&env).await;
         let before = support.get(&client, PATH).await;
         assert_eq!(before.status, 200, "{before:?}");
-        assert_eq!(members(&before.body), ["budgets", "resets_at"]);
+        assert_eq!(members(&before.body), ["channels", "resets_at"]);
         assert!(before.text("/resets_at").ends_with("T00:00:00Z"), "{before:?}");
-        let budget = |reply: &Value, index: usize| reply["budgets"][index].clone();
-        let mail = budget(&before.body, 0);
-        assert_eq!(members(&mail), ["budget", "limit", "limit_per_user", "used"]);
-        assert_eq!((&mail["budget"], &mail["limit"], &mail["limit_per_user"]), (&json!("mail"), &json!(77), &json!(50)));
-        let sms = json!({"budget": "sms", "used": 0, "limit": 1_000, "limit_per_user": 3});
-        assert_eq!(budget(&before.body, 1), sms);
+        let quota = |reply: &Value, index: usize| reply["channels"][index].clone();
+        let mail = quota(&before.body, 0);
+        assert_eq!(members(&mail), ["channel", "limit", "limit_per_user", "used"]);
+        assert_eq!((&mail["channel"], &mail["limit"], &mail["limit_per_user"]), (&json!("mail"), &json!(77), &json!(50)));
+        let sms = json!({"channel": "sms", "used": 0, "limit": 1_000, "limit_per_user": 3});
+        assert_eq!(quota(&before.body, 1), sms);
 
         let email = unique_email();
         let invited = admin.post(&client, "/api/v1/admin/invitations", json!({"email": email})).await;
         assert_eq!(invited.status, 201, "{invited:?}");
         mails.wait_for(&email, "invitation").await;
-        let used = |reply: &Value| budget(reply, 0)["used"].as_u64().expect("a number");
+        let used = |reply: &Value| quota(reply, 0)["used"].as_u64().expect("a number");
         let after = support.get(&client, PATH).await;
         assert_eq!(used(&after.body), used(&before.body) + 1);
     }

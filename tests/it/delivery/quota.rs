@@ -6,7 +6,7 @@ use kindred::model::notice::{Channel, Notice};
 use reqwest::Method;
 use serde_json::json;
 
-use super::writing::{Writer, invitation, link, taken, wait_for_fates, warning};
+use super::writing::{Writer, invitation, link, taken, wait_for_outcomes, warning};
 use crate::privacy::rows::Rows;
 use crate::storage::sql::sql;
 use crate::support::audit::rows;
@@ -19,7 +19,7 @@ use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
 const SENT: &str = "sent 1 unsealed -";
-const OVER: &str = "over_budget 1 unsealed -";
+const OVER: &str = "over_quota 1 unsealed -";
 
 /// Waits until the messages are in these states, in the order of the alphabet, and each that is pending is postponed.
 async fn wait_for_states(env: &Env, expected: &[&str]) {
@@ -34,15 +34,15 @@ on_both_databases! {
         let (one, two) = (Writer::of(&env).await, Writer::of(&env).await);
         let ada = one.user().await;
         for node in [&one, &two, &one] {
-            node.spend(Channel::Mail, ada).await.expect("within the budget");
+            node.spend(Channel::Mail, ada).await.expect("within the quota");
             node.quotas().flush().await.expect("it is written");
         }
-        let spent = one.spend(Channel::Sms, ada).await.expect("within the budget");
+        let spent = one.spend(Channel::Sms, ada).await.expect("within the quota");
         one.quotas().give_back(&spent);
         let report = one.quotas().report();
-        let used: Vec<_> = report.budgets.iter().map(|budget| (budget.budget, budget.used)).collect();
+        let used: Vec<_> = report.channels.iter().map(|quota| (quota.channel, quota.used)).collect();
         assert_eq!(used, [("mail", 3), ("sms", 0)]);
-        assert_eq!((report.budgets[1].limit, report.budgets[1].limit_per_user), (1_000, 10));
+        assert_eq!((report.channels[1].limit, report.channels[1].limit_per_user), (1_000, 10));
         let rest = report.resets_at.since(one.now());
         assert!(rest > Duration::ZERO && rest <= Duration::from_secs(86_400), "{rest:?}");
         let of_ada = format!("SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail/{ada}'");
@@ -55,15 +55,15 @@ on_both_databases! {
         let writer = Writer::of(&env).await;
         let (ada, bob, to) = (Some(writer.user().await), Some(writer.user().await), unique_email());
         writer.mail_to_user(ada, &to, link("one")).await;
-        wait_for_fates(&env, &[SENT]).await;
+        wait_for_outcomes(&env, &[SENT]).await;
         writer.mail_to_user(ada, &to, link("two")).await;
-        wait_for_fates(&env, &[SENT, SENT]).await;
+        wait_for_outcomes(&env, &[SENT, SENT]).await;
         writer.mail_to_user(ada, &to, link("three")).await;
-        wait_for_fates(&env, &[SENT, SENT, OVER]).await;
+        wait_for_outcomes(&env, &[SENT, SENT, OVER]).await;
         writer.mail_to_user(ada, &to, warning()).await;
         writer.mail_to_user(bob, &to, link("of another user")).await;
-        wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT]).await;
-        let mail = [("budget", "mail")];
+        wait_for_outcomes(&env, &[SENT, SENT, OVER, SENT, SENT]).await;
+        let mail = [("channel", "mail")];
         assert_eq!(metric(&node, "auth_quota_refused_total", &mail).await, 1.0);
         // A warning is not among them.
         assert_eq!(metric(&node, "auth_quota_used", &mail).await, 3.0);
@@ -73,18 +73,18 @@ on_both_databases! {
         node.restart();
         eventually("yesterday's metric", async || (metric(&node, "auth_quota_used", &mail).await == 3.0).then_some(())).await;
         writer.mail_to_user(ada, &to, link("four")).await;
-        wait_for_fates(&env, &[SENT, SENT, OVER, SENT, SENT, OVER]).await;
+        wait_for_outcomes(&env, &[SENT, SENT, OVER, SENT, SENT, OVER]).await;
     }
 
     async fn of_somebody_who_is_gone_nothing_is_written(env: Env) {
         let writer = Writer::of(&env).await;
         let (ada, bob) = (writer.user().await, writer.user().await);
         for user in [ada, bob] {
-            writer.spend(Channel::Mail, user).await.expect("within the budget");
+            writer.spend(Channel::Mail, user).await.expect("within the quota");
         }
         writer.quotas().flush().await.expect("it is written");
         for user in [ada, bob] {
-            writer.spend(Channel::Mail, user).await.expect("within the budget");
+            writer.spend(Channel::Mail, user).await.expect("within the quota");
         }
         let id = Rows(&env).id(&ada.to_string());
         sql(&env, &format!("DELETE FROM users WHERE id = {id}"));
@@ -97,7 +97,7 @@ on_both_databases! {
         assert_eq!(counts, ["sms 0".to_owned(), format!("mail/{bob} 2"), "mail 4".to_owned()]);
     }
 
-    async fn all_together_have_a_budget(env: Env) {
+    async fn all_together_have_a_quota(env: Env) {
         let settings = [
             ("KINDRED_QUOTAS__MAIL_GLOBAL", "1"),
             ("KINDRED_QUOTAS__FLUSH_INTERVAL", "50ms"),
@@ -106,34 +106,34 @@ on_both_databases! {
         let mut node = env.node(&settings).await;
         let writer = Writer::of(&env).await;
         writer.mail(&unique_email(), link("one")).await;
-        wait_for_fates(&env, &[SENT]).await;
+        wait_for_outcomes(&env, &[SENT]).await;
         writer.mail(&unique_email(), link("one too many")).await;
-        wait_for_fates(&env, &[SENT, OVER]).await;
+        wait_for_outcomes(&env, &[SENT, OVER]).await;
         let stored = "SELECT CAST(used AS TEXT) FROM quota_usage WHERE scope = 'mail'";
         eventually("it is written", async || (rows(&env, stored) == ["1"]).then_some(())).await;
         // A crash forgets at most what was not yet written: here nothing.
         node.kill_9();
         node.restart();
         writer.mail(&unique_email(), link("two")).await;
-        wait_for_fates(&env, &[SENT, OVER, OVER]).await;
+        wait_for_outcomes(&env, &[SENT, OVER, OVER]).await;
         writer.mail(&unique_email(), warning()).await;
-        wait_for_fates(&env, &[SENT, OVER, OVER, SENT]).await;
+        wait_for_outcomes(&env, &[SENT, OVER, OVER, SENT]).await;
     }
     /// A fifth is kept, if nothing else is said, for what gives people their accounts back.
     async fn resets_and_verification_have_a_reserve(env: Env) {
         let settings = [("KINDRED_QUOTAS__MAIL_GLOBAL", "5"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
         let _node = env.node(&settings).await;
         let writer = Writer::of(&env).await;
-        let mut fates = vec![];
-        for fate in [SENT, SENT, SENT, SENT, OVER] {
+        let mut outcomes = vec![];
+        for outcome in [SENT, SENT, SENT, SENT, OVER] {
             writer.mail(&unique_email(), taken()).await;
-            fates.push(fate);
-            wait_for_fates(&env, &fates).await;
+            outcomes.push(outcome);
+            wait_for_outcomes(&env, &outcomes).await;
         }
-        for fate in [SENT, OVER] {
+        for outcome in [SENT, OVER] {
             writer.mail(&unique_email(), link("for access")).await;
-            fates.push(fate);
-            wait_for_fates(&env, &fates).await;
+            outcomes.push(outcome);
+            wait_for_outcomes(&env, &outcomes).await;
         }
     }
 
@@ -143,22 +143,22 @@ on_both_databases! {
         let mut node = env.node(&settings).await;
         let writer = Writer::of(&env).await;
         let (ada, to) = (writer.user().await, unique_email());
-        let mut fates = vec![];
-        for (user, notice, fate) in [
+        let mut outcomes = vec![];
+        for (user, notice, outcome) in [
             (None, link("one"), SENT),
             (Some(ada), taken(), SENT),
             (Some(ada), link("three"), OVER),
             (None, taken(), OVER),
         ] {
             writer.mail_to_user(user, &to, notice).await;
-            fates.push(fate);
-            wait_for_fates(&env, &fates).await;
+            outcomes.push(outcome);
+            wait_for_outcomes(&env, &outcomes).await;
         }
         // What an administrator sends is none of these, nor is what goes to someone else.
         writer.mail(&to, invitation()).await;
         writer.mail(&unique_email(), link("four")).await;
-        fates.extend([SENT, SENT]);
-        wait_for_fates(&env, &fates).await;
+        outcomes.extend([SENT, SENT]);
+        wait_for_outcomes(&env, &outcomes).await;
         // The count tells nobody who it is.
         assert!(node.terminate().success());
         let scopes = rows(&env, "SELECT scope FROM quota_usage WHERE scope LIKE 'mail-requested/%'");
@@ -180,7 +180,7 @@ on_both_databases! {
         // What is written from now on is due in the time of the server.
         clock.advance(Duration::from_secs(60));
         writer.mail_to_user(ada, &to, warning()).await;
-        wait_for_fates(&env, &[SENT]).await;
+        wait_for_outcomes(&env, &[SENT]).await;
         for _ in 0..3 {
             writer.mail_to_user(ada, &to, warning()).await;
         }
@@ -193,7 +193,7 @@ on_both_databases! {
         wait_for_states(&env, &["collapsed", "collapsed", "pending", "sent", "sent", "sent"]).await;
         clock.advance(Duration::from_secs(3_600));
         wait_for_states(&env, &["collapsed", "collapsed", "sent", "sent", "sent", "sent"]).await;
-        assert_eq!(server.metric("auth_quota_used", &[("budget", "mail")]).await, 0.0);
+        assert_eq!(server.metric("auth_quota_used", &[("channel", "mail")]).await, 0.0);
         server.stop().await;
     }
 
@@ -204,7 +204,7 @@ on_both_databases! {
         let (ada, to) = (Some(writer.user().await), unique_email());
         writer.mail_to_unproven(ada, &to, warning()).await;
         writer.mail_to_unproven(ada, &to, link("asked for")).await;
-        wait_for_fates(&env, &[SENT]).await;
+        wait_for_outcomes(&env, &[SENT]).await;
         assert_eq!(rows(&env, "SELECT template FROM outbox"), ["verify_email"]);
         let client = Client::new(node.base_url());
         let family = Family::open(&client).await;

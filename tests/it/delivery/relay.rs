@@ -1,6 +1,6 @@
 //! Mails reach a relay, over TLS only.
 
-use super::writing::{Writer, link, wait_for_fates};
+use super::writing::{Writer, link, wait_for_outcomes};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
 use crate::support::process::Node;
@@ -32,7 +32,7 @@ async fn mails_arrive(env: &Env, security: Security) {
             relay.hang_up();
         }
         writer.mail(&to, link(token)).await;
-        wait_for_fates(env, &vec!["sent 1 unsealed -"; sent + 1]).await;
+        wait_for_outcomes(env, &vec!["sent 1 unsealed -"; sent + 1]).await;
     }
     assert_eq!(relay.connections(), 2, "the first two went by one connection");
     let mails = relay.mails();

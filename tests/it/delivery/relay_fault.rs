@@ -1,7 +1,7 @@
 //! F-30: a relay that misbehaves. Nothing leaves in plain, nothing is lost, and nobody has to wait.
 
 use super::relay::{assert_nothing_in_plain, node_of};
-use super::writing::{Writer, fates, link, wait_for_fates};
+use super::writing::{Writer, link, outcomes, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, unique_email};
 use crate::support::eventually::eventually;
@@ -23,13 +23,16 @@ async fn survives(security: Security, behaviour: Behaviour, reason: &str) {
         (metric(&node, "auth_deliveries_total", &failed).await >= 2.0).then_some(())
     })
     .await;
-    let fate = fates(&env).remove(0);
-    assert!(fate.starts_with("pending ") && fate.contains(" sealed ") && fate.contains(reason), "{fate}");
-    assert!(!fate.contains(&to) && !node.logs().contains(&to), "{fate}");
+    let outcome = outcomes(&env).remove(0);
+    assert!(
+        outcome.starts_with("pending ") && outcome.contains(" sealed ") && outcome.contains(reason),
+        "{outcome}"
+    );
+    assert!(!outcome.contains(&to) && !node.logs().contains(&to), "{outcome}");
     assert_eq!(relay.mails(), []);
     relay.behave(Behaviour::Works);
     eventually("the mail", async || (!relay.mails().is_empty()).then_some(())).await;
-    eventually("it is written down", async || fates(&env)[0].starts_with("sent ").then_some(())).await;
+    eventually("it is written down", async || outcomes(&env)[0].starts_with("sent ").then_some(())).await;
     // At least once: who is impatient may not hear that the mail was taken.
     let mails = relay.mails();
     assert!(mails.len() == 1 || behaviour == Behaviour::Silent, "{}", mails.len());
@@ -68,7 +71,7 @@ on_both_databases! {
         let node = node_of(&env, &relay, &[]).await;
         let to = unique_email();
         Writer::of(&env).await.mail(&to, link("never")).await;
-        wait_for_fates(&env, &["dead 1 sealed the relay answered 550"]).await;
+        wait_for_outcomes(&env, &["dead 1 sealed the relay answered 550"]).await;
         assert_eq!(metric(&node, "auth_deliveries_total", &[("channel", "mail"), ("outcome", "dead")]).await, 1.0);
         assert!(!node.logs().contains(&to), "the relay's answer names the recipient; ours does not");
     }
@@ -78,7 +81,7 @@ on_both_databases! {
         relay.behave(Behaviour::Recipient(421));
         let node = node_of(&env, &relay, &[("KINDRED_OUTBOX__MAX_ATTEMPTS", "3")]).await;
         Writer::of(&env).await.mail(&unique_email(), link("never")).await;
-        wait_for_fates(&env, &["dead 3 sealed the relay answered 421"]).await;
+        wait_for_outcomes(&env, &["dead 3 sealed the relay answered 421"]).await;
         let outcome = |outcome| [("channel", "mail"), ("outcome", outcome)];
         assert_eq!(metric(&node, "auth_deliveries_total", &outcome("failed")).await, 2.0);
         assert_eq!(metric(&node, "auth_deliveries_total", &outcome("dead")).await, 1.0);

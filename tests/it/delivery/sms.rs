@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::writing::{Writer, wait_for_fates};
+use super::writing::{Writer, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::fake_twilio::{Answer, FakeTwilio};
@@ -40,7 +40,7 @@ on_both_databases! {
         let provider = FakeTwilio::start().await;
         let node = node_of(&env, &provider).await;
         write(&env).await;
-        wait_for_fates(&env, &["sent 1 unsealed -"]).await;
+        wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
         let request = provider.requests().remove(0);
         assert_eq!(request.line, "POST /2010-04-01/Accounts/AC123/Messages.json HTTP/1.1");
         // base64 of AC123:sms-auth-token
@@ -65,7 +65,7 @@ async fn trouble_of_the_providers_own_passes() {
     write(&env).await;
     eventually("two tries", async || (provider.requests().len() >= 2).then_some(())).await;
     provider.answer(Answer::Status(201, "{}"));
-    eventually("it is sent", async || super::writing::fates(&env)[0].starts_with("sent ").then_some(()))
+    eventually("it is sent", async || super::writing::outcomes(&env)[0].starts_with("sent ").then_some(()))
         .await;
 }
 
@@ -76,7 +76,7 @@ async fn a_refused_number_is_given_up_at_once() {
         .answer(Answer::Status(400, r#"{"code": 21211, "message": "Invalid 'To' number +491701234567"}"#));
     let node = node_of(&env, &provider).await;
     write(&env).await;
-    wait_for_fates(&env, &["dead 1 sealed the SMS provider answered 400, error 21211"]).await;
+    wait_for_outcomes(&env, &["dead 1 sealed the SMS provider answered 400, error 21211"]).await;
     assert!(!node.logs().contains(NUMBER), "the provider's words name the number; ours do not");
 }
 
@@ -87,7 +87,8 @@ async fn a_lost_answer_is_no_reason_to_send_again() {
     provider.answer(Answer::Silence);
     let _node = patient_node_of(&env, &provider, "3s").await;
     write(&env).await;
-    wait_for_fates(&env, &["dead 1 sealed the SMS provider's answer was lost; it may have been sent"]).await;
+    wait_for_outcomes(&env, &["dead 1 sealed the SMS provider's answer was lost; it may have been sent"])
+        .await;
     assert_eq!(provider.requests().len(), 1);
 }
 
@@ -99,7 +100,7 @@ async fn redirects_are_not_followed() {
     provider.answer(Answer::Redirect(elsewhere.url().to_owned()));
     let _node = node_of(&env, &provider).await;
     write(&env).await;
-    wait_for_fates(&env, &["dead 1 sealed the SMS provider answered 307"]).await;
+    wait_for_outcomes(&env, &["dead 1 sealed the SMS provider answered 307"]).await;
     assert_eq!(elsewhere.requests(), []);
 }
 
@@ -108,7 +109,7 @@ async fn in_development_an_sms_is_a_file() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
     write(&env).await;
-    wait_for_fates(&env, &["sent 1 unsealed -"]).await;
+    wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
     let folder = node.data_dir().join("outbox");
     let files: Vec<_> =
         std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();

@@ -9,7 +9,7 @@ use kindred::model::notice::{Channel, Notice, Place};
 use kindred::notification::Addressee;
 use kindred::notification::quota::{Outgoing, QuotaError, Quotas, Spent};
 use kindred::store::notification::outbox::NewMessage;
-use kindred::store::{StoreError, Trail};
+use kindred::store::{Effects, StoreError};
 use uuid::Uuid;
 
 use crate::support::audit::rows;
@@ -37,7 +37,7 @@ impl Writer {
         self.mail_to_user(None, to, notice).await;
     }
 
-    /// Commits a mail that is on this user's budget.
+    /// Commits a mail that is on this user's quota.
     pub async fn mail_to_user(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
         let addressee = Addressee { user_id, ..somebody(to) };
         let message = self.0.composer.mail(&addressee, notice).expect("it is sealed");
@@ -79,7 +79,7 @@ impl Writer {
 
     /// In one transaction, which commits or not.
     pub async fn write(&self, messages: Vec<NewMessage>) -> Result<(), StoreError> {
-        self.0.store.record(&Trail { messages, ..Trail::default() }).await
+        self.0.store.record(&Effects { messages, ..Effects::default() }).await
     }
 
     pub fn quotas(&self) -> &Quotas {
@@ -126,7 +126,7 @@ pub fn warning() -> Notice {
 }
 
 /// `STATE ATTEMPTS sealed|unsealed REASON` of each message, the oldest first.
-pub fn fates(env: &Env) -> Vec<String> {
+pub fn outcomes(env: &Env) -> Vec<String> {
     let sql = "SELECT state || ' ' || CAST(attempts AS TEXT) || ' ' || \
         CASE WHEN sealed IS NULL THEN 'unsealed' ELSE 'sealed' END || ' ' || coalesce(last_error, '-') \
         FROM outbox ORDER BY created_at, id";
@@ -134,12 +134,12 @@ pub fn fates(env: &Env) -> Vec<String> {
 }
 
 /// Waits until the messages have come to this.
-pub async fn wait_for_fates(env: &Env, expected: &[&str]) {
+pub async fn wait_for_outcomes(env: &Env, expected: &[&str]) {
     let mut seen = Vec::new();
     // A little sooner than the wait itself gives up, to show what was there instead.
     let waited = tokio::time::timeout(DEADLINE - Duration::from_secs(2), async {
-        eventually("the fates", async || {
-            seen = fates(env);
+        eventually("the outcomes", async || {
+            seen = outcomes(env);
             (seen == expected).then_some(())
         })
         .await;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::sealed::{
     ACTIVE, NEW, PREVIOUS, all_sealed, own_key, plant, plant_sealed, planted_rows, reseal, resealed, ring,
 };
-use crate::delivery::writing::{Writer, fates, link, wait_for_fates};
+use crate::delivery::writing::{Writer, link, outcomes, wait_for_outcomes};
 use crate::http::cli::{code, run, stderr, stdout};
 use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -139,7 +139,7 @@ on_both_databases! {
         let mut expected: Vec<String> = (0..MAILS).map(|number| format!("mail-{number}")).collect();
         expected.sort_unstable();
         assert_eq!(tokens, expected);
-        let sent = vec!["sent 1 unsealed -"; fates(&env).len()];
-        wait_for_fates(&env, &sent).await;
+        let sent = vec!["sent 1 unsealed -"; outcomes(&env).len()];
+        wait_for_outcomes(&env, &sent).await;
     }
 }

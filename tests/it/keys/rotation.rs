@@ -12,7 +12,7 @@ use super::sealed::{
     ACTIVE, NEW, PREVIOUS, all_sealed, assert_planted, own_key, plant, planted_rows, reseal, resealed, ring,
     sealed_in,
 };
-use crate::delivery::writing::{Writer, fates, link, somebody, wait_for_fates};
+use crate::delivery::writing::{Writer, link, outcomes, somebody, wait_for_outcomes};
 use crate::fault::refusal::refusal;
 use crate::storage::sql::sql;
 use crate::support::backend::on_both_databases;
@@ -96,7 +96,7 @@ on_both_databases! {
         let id = message.id;
         writer.write(vec![message]).await.expect("it is written");
         let reason = format!("it was sealed under another master key (id {})", ring(NEW, &[]).active_id());
-        wait_for_fates(&env, &[&format!("pending 1 sealed {reason}")]).await;
+        wait_for_outcomes(&env, &[&format!("pending 1 sealed {reason}")]).await;
         behind.kill_9();
         writer.stop().await;
 
@@ -105,6 +105,6 @@ on_both_databases! {
         let mail = Mailbox::of(up_to_date.data_dir()).wait_for(&to, "verify_email").await;
         assert_eq!(mail.token(), "from-another-node");
         Mailbox::of(up_to_date.data_dir()).settled(&env).await;
-        assert_eq!(fates(&env).len(), 1, "{id}");
+        assert_eq!(outcomes(&env).len(), 1, "{id}");
     }
 }

@@ -32,7 +32,7 @@ const ALLOWED: [(&str, &str); 10] = [
     ("post", "/api/v1/auth/email/verify"),
 ];
 
-/// Factors whose enrolment has tests of its own.
+/// Factors whose enrollment has tests of its own.
 const ELSEWHERE: [&str; 2] = ["/api/v1/me/passkeys", "/api/v1/me/mfa/sms"];
 
 async fn view(client: &Client, access: &str) -> Reply {

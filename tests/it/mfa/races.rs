@@ -20,7 +20,7 @@ async fn one_code_at_two_servers_opens_one_session() {
     for number in 0..5 {
         challenges.push(person.challenge(&clients[number % 2]).await);
     }
-    // The step after the one that was spent by the enrolment: good now, whatever second it is.
+    // The step after the one that was spent by the enrollment: good now, whatever second it is.
     let code = person.app.code_at(SystemClock.now().unix_seconds() + 30);
     let tries = join_all((0..50).map(async |number: usize| {
         verify(&clients[number % 2], &challenges[number % 5], "totp", &code).await.status

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use kindred::authn::{Authn, FactorError};
 use kindred::model::assurance::Amr;
 use kindred::model::factor::{Flow, FlowPurpose};
-use kindred::model::security_event::Origin;
+use kindred::model::security_event::RequestContext;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ impl Scene {
     }
 
     async fn prove(&self, user: Uuid, flow: Flow, credential: &Value) -> Result<Amr, FactorError> {
-        self.authn.prove_passkey(user, flow, credential, &Origin::default()).await
+        self.authn.prove_passkey(user, flow, credential, &RequestContext::default()).await
     }
 
     #[track_caller]

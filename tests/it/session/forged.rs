@@ -87,7 +87,7 @@ on_both_databases! {
             let reply = client.refresh(&forged, None).await;
             assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
         }
-        let forged = metric(&node, "auth_refresh_total", &[("outcome", "forged")]).await;
+        let forged = metric(&node, "auth_refresh_total", &[("outcome", "invalid")]).await;
         assert!(forged >= forgeries.len() as f64, "{forged}");
         family.assert_lives(&client).await;
         other.assert_lives(&client).await;

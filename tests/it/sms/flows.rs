@@ -12,10 +12,10 @@ use kindred::model::assurance::{Amr, Method};
 use kindred::model::device::Device;
 use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
-use kindred::model::security_event::Origin;
+use kindred::model::security_event::RequestContext;
 use kindred::secret::Secret;
 use kindred::session::service::Login;
-use kindred::store::Lookout;
+use kindred::store::AnomalyCheck;
 use kindred::store::account::Account;
 use kindred::store::session::login::SecondFactorUse;
 use uuid::Uuid;
@@ -87,11 +87,11 @@ impl Flows {
             amr: Amr::of(&[Method::Password]),
             device: Device::describe(None, None),
             network: None,
-            origin: Origin::default(),
+            context: RequestContext::default(),
             known_device: None,
             attempt: None,
             second_factor: SecondFactorUse::default(),
-            lookout: Lookout::default(),
+            lookout: AnomalyCheck::default(),
             if_erasing: None,
         };
         self.core.sessions.open(login).await.expect("a session").family.id
@@ -109,7 +109,7 @@ impl Flows {
 
     pub async fn send(&self, account: &Account, flow: Flow) -> Result<SmsSent, FactorError> {
         self.clock.advance(TICK);
-        self.authn().send_sms_code(account, flow, &Origin::default()).await
+        self.authn().send_sms_code(account, flow, &RequestContext::default()).await
     }
 
     pub async fn enroll(&self, owner: &FactorOwner, number: &str) -> Result<SmsSent, SmsEnrollmentError> {
@@ -125,7 +125,7 @@ impl Flows {
 
     pub async fn proves(&self, account: &Account, flow: Flow, code: &str) -> bool {
         let proof = FactorProof::Sms(Secret::new(code.to_owned()));
-        match self.authn().prove_factor(account, &proof, flow, &Origin::default()).await {
+        match self.authn().prove_factor(account, &proof, flow, &RequestContext::default()).await {
             Ok(amr) => amr.names() == ["sms"],
             Err(FactorError::Wrong | FactorError::Limited { .. }) => false,
             Err(error) => panic!("{error}"),
@@ -167,8 +167,8 @@ pub fn second_session(user_id: Uuid) -> Uuid {
 }
 
 pub fn owner(account: &Account, address: &str) -> FactorOwner {
-    let origin = Origin { address: Some(address.to_owned()), ..Origin::default() };
-    FactorOwner { user_id: account.user.id, session_id: account.user.id, origin }
+    let context = RequestContext { address: Some(address.to_owned()), ..RequestContext::default() };
+    FactorOwner { user_id: account.user.id, session_id: account.user.id, context }
 }
 
 /// Another code than this one.

@@ -92,7 +92,7 @@ on_both_databases! {
             assert_eq!(wait(flows.send(&ada, flows.login()).await), None);
         }
         flows.clock.advance(HOUR);
-        // Since the enrolment three hours and the pause behind it have passed.
+        // Since the enrollment three hours and the pause behind it have passed.
         assert_eq!(wait(flows.send(&ada, flows.login()).await), Some(86_400 - 3 * 3_600 - 31));
         flows.stop().await;
     }

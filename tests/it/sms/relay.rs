@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::{Holder, NUMBER, Scene, code};
-use crate::delivery::writing::fates;
+use crate::delivery::writing::outcomes;
 use crate::support::backend::on_both_databases;
 use crate::support::eventually::eventually;
 use crate::support::fake_twilio::{Answer, FakeTwilio};
@@ -29,7 +29,7 @@ on_both_databases! {
         scene.clock.advance(Duration::from_secs(601));
         eventually("it is given up", async || {
             scene.clock.advance(Duration::from_millis(50));
-            fates(&env).iter().any(|fate| fate.starts_with("expired")).then_some(())
+            outcomes(&env).iter().any(|outcome| outcome.starts_with("expired")).then_some(())
         })
         .await;
         provider.answer(Answer::Status(201, "{}"));

@@ -5,7 +5,7 @@ use kindred::entropy::{OsEntropy, uuid_v7};
 use kindred::model::account::{Role, Roles};
 use kindred::model::email::Email;
 use kindred::store::account::NewAccount;
-use kindred::store::{Store, Trail};
+use kindred::store::{Effects, Store};
 use uuid::Uuid;
 
 use super::client::unique_email;
@@ -26,6 +26,6 @@ pub async fn write_person(store: &Store, at: Timestamp) -> Uuid {
         password_hash: None,
         at,
     };
-    store.create_account(&new, &Trail::default()).await.expect("it is written");
+    store.create_account(&new, &Effects::default()).await.expect("it is written");
     new.id
 }

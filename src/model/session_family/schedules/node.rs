@@ -101,7 +101,7 @@ fn carry_out(search: &Search<'_>, state: &mut State, node: usize, decided: &Deci
         Decision::Unconfirmed => revoke(search, state, node, &request, Cause::Unconfirmed),
         Decision::RetryExpired => revoke(search, state, node, &request, Cause::RetryExpired),
         Decision::Regressed => state.accuse(Fault::Regressed),
-        Decision::Forged | Decision::Expired => state.accuse(Fault::Unexpected),
+        Decision::Invalid | Decision::Expired => state.accuse(Fault::Unexpected),
     }
 }
 

@@ -101,7 +101,7 @@ impl Judge {
         let Case { request, overtaken, offset } = *case;
         let Some(token) = usize::try_from(request.generation).ok().and_then(|index| self.tokens.get(index))
         else {
-            return Decision::Forged;
+            return Decision::Invalid;
         };
         let presented = Presented {
             token,

@@ -31,7 +31,7 @@ pub fn explore(setup: &Setup, rules: Rules, wanted: Option<Fault>) -> Report {
     let initial = State::initial(setup);
     let mut seen = HashSet::from([fingerprint(&initial)]);
     // The state that each state was reached from, and how: the initial state has none.
-    let mut trail: Vec<Option<(usize, Step)>> = vec![None];
+    let mut effects: Vec<Option<(usize, Step)>> = vec![None];
     let mut queue = VecDeque::from([(0, initial)]);
     let mut faults = BTreeMap::new();
     while let Some((index, state)) = queue.pop_front() {
@@ -40,11 +40,11 @@ pub fn explore(setup: &Setup, rules: Rules, wanted: Option<Fault>) -> Report {
             if !seen.insert(fingerprint(&next)) {
                 continue;
             }
-            trail.push(Some((index, step)));
+            effects.push(Some((index, step)));
             match next.fault {
-                None => queue.push_back((trail.len() - 1, next)),
+                None => queue.push_back((effects.len() - 1, next)),
                 Some(fault) => {
-                    faults.entry(fault).or_insert_with(|| schedule(&trail));
+                    faults.entry(fault).or_insert_with(|| schedule(&effects));
                 }
             }
         }
@@ -173,10 +173,10 @@ fn fingerprint(state: &State) -> u64 {
 }
 
 /// The steps to the state that was reached last.
-fn schedule(trail: &[Option<(usize, Step)>]) -> Vec<Step> {
+fn schedule(effects: &[Option<(usize, Step)>]) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut last = trail.len() - 1;
-    while let Some((before, step)) = trail[last] {
+    let mut last = effects.len() - 1;
+    while let Some((before, step)) = effects[last] {
         steps.push(step);
         last = before;
     }

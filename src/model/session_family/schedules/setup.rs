@@ -32,7 +32,7 @@ pub struct Plan {
 
 /// How often each kind of trouble may happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Budget {
+pub struct Faults {
     /// Messages lost.
     pub losses: u8,
     /// Requests that arrive and remain under way as well.
@@ -56,7 +56,7 @@ pub struct Setup {
     pub retries: u8,
     pub transport: Transport,
     pub naming: Naming,
-    pub budget: Budget,
+    pub faults: Faults,
     /// How long one wait may be.
     pub waits: &'static [Seconds],
     /// A request older than this does not arrive any more.
@@ -95,7 +95,7 @@ impl Setup {
             retries: 1,
             transport: Transport::Bearer,
             naming: Naming::Stored,
-            budget: Budget::default(),
+            faults: Faults::default(),
             waits: &[15],
             request_life: 8,
             patience: 8,
@@ -112,7 +112,7 @@ impl Setup {
     }
 
     pub fn has_thief(&self) -> bool {
-        self.budget.thefts > 0
+        self.faults.thefts > 0
     }
 
     /// With what `SCHEDULE_BUDGET` adds to each kind of trouble that the setup has.
@@ -120,20 +120,20 @@ impl Setup {
     /// With cookies time passes no more often: a second wait leads to the limit
     /// `a_late_retry_with_cookies_is_followed_by_a_rotation_under_its_key`.
     pub fn enlarged(mut self, extra: u8) -> Self {
-        let waits = self.budget.waits;
-        let budget = &mut self.budget;
+        let waits = self.faults.waits;
+        let faults = &mut self.faults;
         for count in [
-            &mut budget.losses,
-            &mut budget.copies,
-            &mut budget.crashes,
-            &mut budget.kills,
-            &mut budget.waits,
-            &mut budget.attacks,
+            &mut faults.losses,
+            &mut faults.copies,
+            &mut faults.crashes,
+            &mut faults.kills,
+            &mut faults.waits,
+            &mut faults.attacks,
         ] {
             *count += if *count > 0 { extra } else { 0 };
         }
         if self.transport == Transport::Jar {
-            self.budget.waits = waits;
+            self.faults.waits = waits;
         }
         self
     }

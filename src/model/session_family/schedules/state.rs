@@ -1,6 +1,6 @@
 //! The states that a search visits, and the steps between them.
 
-use super::setup::{Budget, Setup};
+use super::setup::{Faults, Setup};
 
 /// Of true time, which only the model knows.
 pub type Seconds = i64;
@@ -175,7 +175,7 @@ pub struct State {
     pub store: Store,
     /// The generation of the thief's newest token.
     pub loot: Option<u64>,
-    pub left: Budget,
+    pub left: Faults,
     pub keys_drawn: u8,
     pub issues: Vec<Issue>,
     pub proof_spent: bool,
@@ -204,7 +204,7 @@ impl State {
             tabs: [tab(0), tab(1)],
             store: Store { generation: 1, since: 0, keys: [None; 2] },
             loot: None,
-            left: setup.budget,
+            left: setup.faults,
             keys_drawn: 0,
             issues: vec![Issue { generation: 1, committed: 0, raised: false, is_thief_s: false }],
             proof_spent: false,

@@ -40,7 +40,7 @@ async fn a_forged_token_never_writes() {
     let stranger = SessionFamily { salt: [8; 16], ..family() };
     let mut bench = Bench::of(&[stranger]);
     for generation in [0, 4, 5, 6, u64::MAX] {
-        assert_eq!(bench.refresh(generation).await.unwrap_err(), RefreshError::Forged);
+        assert_eq!(bench.refresh(generation).await.unwrap_err(), RefreshError::Invalid);
     }
     assert!(bench.store.writes().is_empty() && !bench.is_enforced());
 }
@@ -48,8 +48,8 @@ async fn a_forged_token_never_writes() {
 #[tokio::test]
 async fn an_unknown_family_is_forged_and_looked_for_again() {
     let mut bench = Bench::of(&[]);
-    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Forged);
-    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Forged);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Invalid);
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Invalid);
     assert_eq!((bench.store.loads(), bench.store.writes().len()), (2, 0));
 }
 
@@ -143,7 +143,7 @@ async fn every_event_has_an_id_of_its_own() {
         let mut bench = Bench::new();
         bench.log_out(None).await.unwrap();
         match bench.store.writes().as_slice() {
-            [FamilyWrite::End(ending)] => ending.trail.events[0].id,
+            [FamilyWrite::End(ending)] => ending.effects.events[0].id,
             writes => panic!("{writes:?}"),
         }
     }))

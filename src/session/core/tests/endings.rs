@@ -42,10 +42,10 @@ async fn a_replay_ends_the_family_once() {
         let ending = bench.ending();
         let spent = jti_uuid(root_key().family_key(&family().salt).jti(presented));
         assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Replay, Some(spent)));
-        assert_eq!(ending.trail.events[0].kind, EventKind::RefreshTokenReplayed);
-        assert_eq!(ending.trail.events[0].user_id, Some(family().user_id));
-        assert_eq!(ending.trail.events[0].detail["class"], class.as_str());
-        let [mail] = &ending.trail.messages[..] else { panic!("{:?}", ending.trail.messages) };
+        assert_eq!(ending.effects.events[0].kind, EventKind::RefreshTokenReplayed);
+        assert_eq!(ending.effects.events[0].user_id, Some(family().user_id));
+        assert_eq!(ending.effects.events[0].detail["class"], class.as_str());
+        let [mail] = &ending.effects.messages[..] else { panic!("{:?}", ending.effects.messages) };
         let letter = bench.shared.composer.open(mail.id, &mail.sealed).unwrap();
         assert_eq!((letter.to.as_str(), letter.display_name.as_deref()), ("ada@example.com", Some("Ada")));
         let at = crate::clock::Clock::now(bench.clock.as_ref()).rfc3339();
@@ -61,7 +61,7 @@ async fn the_mail_of_a_replay_goes_to_the_address_of_now() {
     bench.store.change(family().id, |row| row.user.email = "new@example.com".to_owned());
     bench.refresh(5).await.unwrap_err();
     let ending = bench.ending();
-    let mail = &ending.trail.messages[0];
+    let mail = &ending.effects.messages[0];
     assert_eq!(bench.shared.composer.open(mail.id, &mail.sealed).unwrap().to, "new@example.com");
 }
 
@@ -73,10 +73,10 @@ async fn an_unconfirmed_reuse_ends_the_family_and_names_both_causes() {
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unconfirmed);
     let ending = bench.ending();
     assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Unconfirmed, None));
-    let event = &ending.trail.events[0];
+    let event = &ending.effects.events[0];
     assert_eq!(event.kind, EventKind::RefreshUnconfirmed);
     assert_eq!(event.detail["causes"], serde_json::json!(["answer_lost", "token_stolen"]));
-    let mail = &ending.trail.messages[0];
+    let mail = &ending.effects.messages[0];
     let letter = bench.shared.composer.open(mail.id, &mail.sealed).unwrap();
     assert!(matches!(letter.notice, Notice::RefreshUnconfirmed { .. }), "{letter:?}");
     for class in ReplayClass::ALL {
@@ -93,18 +93,18 @@ async fn a_named_retry_after_its_window_ends_the_family_without_an_alarm() {
     assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Expired);
     let ending = bench.ending();
     assert_eq!(ending.reason, RevokeReason::RetryExpired);
-    assert!(ending.trail.messages.is_empty());
-    assert_eq!(ending.trail.events[0].kind, EventKind::SessionEnded);
+    assert!(ending.effects.messages.is_empty());
+    assert_eq!(ending.effects.events[0].kind, EventKind::SessionEnded);
 }
 
 #[tokio::test]
 async fn only_reuse_is_told_by_mail() {
     let mut bench = Bench::new();
     bench.refresh(6).await.unwrap_err();
-    assert!(bench.ending().trail.messages.is_empty(), "a database that was set back is no theft");
+    assert!(bench.ending().effects.messages.is_empty(), "a database that was set back is no theft");
     let mut bench = Bench::new();
     bench.log_out(None).await.unwrap();
-    assert!(bench.ending().trail.messages.is_empty());
+    assert!(bench.ending().effects.messages.is_empty());
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn a_database_that_was_set_back_ends_the_family() {
     assert_eq!(bench.refresh(6).await.unwrap_err(), RefreshError::Regressed);
     let ending = bench.ending();
     assert_eq!((ending.reason, ending.replayed_jti), (RevokeReason::Regressed, None));
-    assert_eq!(ending.trail.events[0].kind, EventKind::RefreshTokenRegressed);
+    assert_eq!(ending.effects.events[0].kind, EventKind::RefreshTokenRegressed);
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Regressed));
 }
@@ -159,8 +159,8 @@ async fn a_logout_ends_the_family_once() {
     assert_eq!(bench.log_out(None).await, Ok(Revoked::Before));
     let ending = bench.ending();
     assert_eq!(ending.reason, RevokeReason::Logout);
-    assert_eq!(ending.trail.events[0].kind, EventKind::SessionEnded);
-    assert_eq!(ending.trail.events[0].actor_id, Some(Uuid::from_u128(7)));
+    assert_eq!(ending.effects.events[0].kind, EventKind::SessionEnded);
+    assert_eq!(ending.effects.events[0].actor_id, Some(Uuid::from_u128(7)));
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Logout));
 }
@@ -178,7 +178,7 @@ async fn a_logout_takes_any_token_of_the_family_and_no_other() {
     for generation in [4, 5, 6] {
         let mut bench = Bench::new();
         let forged = token(&stranger, generation);
-        assert_eq!(bench.log_out(Some(forged)).await, Err(RefreshError::Forged));
+        assert_eq!(bench.log_out(Some(forged)).await, Err(RefreshError::Invalid));
         assert!(bench.store.writes().is_empty());
         let own = token(&family(), generation);
         assert_eq!(bench.log_out(Some(own)).await, Ok(Revoked::Now));

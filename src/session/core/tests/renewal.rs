@@ -7,7 +7,7 @@ use crate::model::assurance::{Aal, Amr, Method};
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::Fault;
 use crate::session::message::{Presented, Renew, RenewPurpose, RenewedFamily};
-use crate::store::Trail;
+use crate::store::Effects;
 use crate::store::credential::password_attempt::Reservation;
 use crate::store::credential::proof_spending::ProofSpending;
 use crate::store::session::family_write::{FamilyWrite, Renewal};
@@ -20,7 +20,7 @@ impl Bench {
             credential_epoch: 0,
             proof: ProofSpending::Password(counted),
             purpose: RenewPurpose::StepUp(Amr::of(&[Method::OneTimePassword])),
-            trail: Trail::default(),
+            effects: Effects::default(),
         }
     }
 
@@ -141,5 +141,5 @@ async fn an_expired_family_ends_instead() {
 #[tokio::test]
 async fn a_family_that_is_gone_cannot_step_up() {
     let mut bench = Bench::of(&[]);
-    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Forged);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Invalid);
 }

@@ -10,7 +10,7 @@ use crate::store::account::registration::{NewConsent, insert_consent};
 use crate::store::account::{self, NewAccount};
 use crate::store::entity::one_time_token as token_entity;
 use crate::store::entity::pending_registration::{Column, Entity};
-use crate::store::{Store, StoreError, Trail, credential::one_time_token, security_event::trail};
+use crate::store::{Effects, Store, StoreError, credential::one_time_token, security_event::effects};
 
 /// How many links to reset the password of an address without an account work at the same time. More are not
 /// sent: those that were delivered work.
@@ -33,7 +33,7 @@ pub struct Completion {
     pub consent: Option<NewConsent>,
     /// When the consent was given.
     pub consent_at: Timestamp,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 impl Store {
@@ -46,7 +46,7 @@ impl Store {
         &self,
         email: &Email,
         token: &one_time_token::NewOneTimeToken,
-        trail: &Trail,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
         let issued = self
             .retrying(async || {
@@ -61,13 +61,13 @@ impl Store {
                     return Ok(false);
                 }
                 one_time_token::insert(&transaction, token).await?;
-                trail::write(&transaction, trail).await?;
+                effects::write(&transaction, effects).await?;
                 transaction.commit().await?;
                 Ok(true)
             })
             .await?;
         if issued {
-            self.count(trail);
+            self.count(effects);
         }
         Ok(issued)
     }
@@ -99,7 +99,7 @@ impl Store {
             other => other?,
         };
         if completed {
-            self.count(&completion.trail);
+            self.count(&completion.effects);
         }
         Ok(completed)
     }
@@ -128,7 +128,7 @@ impl Store {
             insert_consent(&transaction, account.id, completion.consent_at, consent).await?;
         }
         drop_address(&transaction, account.email.as_str()).await?;
-        trail::write(&transaction, &completion.trail).await?;
+        effects::write(&transaction, &completion.effects).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -42,7 +42,7 @@ async fn user(store: &Store) -> Uuid {
         password_hash: None,
         at: AT,
     };
-    store.create_account(&new, &Trail::default()).await.unwrap();
+    store.create_account(&new, &Effects::default()).await.unwrap();
     let app = totp::ActiveModel {
         user_id: Set(id),
         sealed: Set(vec![0]),
@@ -74,7 +74,7 @@ fn new_code(user_id: Uuid, flow: Flow, number: CodeNumber) -> NewSmsCode {
         count: SmsCount { phone_hash: [0; 32], network_hash: None, limits },
         at: AT,
         expires_at: AT.plus(std::time::Duration::from_secs(600)),
-        trail: Trail::default(),
+        effects: Effects::default(),
     }
 }
 
@@ -84,8 +84,12 @@ async fn enroll(store: &Store, user_id: Uuid) {
     let named = new_code(user_id, flow, CodeNumber::New { sealed: vec![2], session_id: Uuid::nil() });
     assert_eq!(store.write_sms_code(&named).await.unwrap(), Sending::Written);
     let spent = SpentCode { user_id, flow, sealed: vec![1], at: AT };
-    let confirmation =
-        NumberConfirmation { code: spent, session_id: Uuid::nil(), sealed: vec![3], trail: Trail::default() };
+    let confirmation = NumberConfirmation {
+        code: spent,
+        session_id: Uuid::nil(),
+        sealed: vec![3],
+        effects: Effects::default(),
+    };
     assert!(store.confirm_sms_number(&confirmation).await.unwrap());
 }
 

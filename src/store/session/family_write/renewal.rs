@@ -15,7 +15,7 @@ use crate::store::credential::password::{self, PasswordChange};
 use crate::store::credential::proof_spending::{self, ProofSpending};
 use crate::store::entity::session_family::{Column, Entity};
 use crate::store::entity::user;
-use crate::store::{Store, StoreError, Trail, account, security_event::trail};
+use crate::store::{Effects, Store, StoreError, account, security_event::effects};
 
 /// The next generation, and what goes with it.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Renewal {
     pub user_id: Uuid,
     pub proof: ProofSpending,
     pub purpose: RenewalPurpose,
-    pub trail: Trail,
+    pub effects: Effects,
 }
 
 /// What the user has proven who they are for.
@@ -55,7 +55,7 @@ pub struct Renewed {
 enum Attempted {
     Lost,
     ProofSpent,
-    Renewed(Box<Renewed>, Trail),
+    Renewed(Box<Renewed>, Effects),
 }
 
 impl Store {
@@ -68,7 +68,7 @@ impl Store {
             Attempted::Lost => Ok(WriteOutcome::Lost),
             Attempted::ProofSpent => Ok(WriteOutcome::ProofSpent),
             Attempted::Renewed(renewed, spent) => {
-                self.count(&renewal.trail);
+                self.count(&renewal.effects);
                 self.count(&spent);
                 if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
                     self.metrics.count_ended(change.ending.reason, renewed.ended.len());
@@ -113,7 +113,7 @@ impl Store {
         {
             return Ok(Attempted::ProofSpent);
         }
-        trail::write(transaction, &renewal.trail).await?;
+        effects::write(transaction, &renewal.effects).await?;
         let user = user::Entity::find_by_id(user.id).one(transaction).await?;
         let Some(user) = user else { return Ok(Attempted::Lost) };
         let credential_epoch = user.credential_epoch;

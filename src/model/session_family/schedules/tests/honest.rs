@@ -1,6 +1,6 @@
 //! Without a thief no schedule revokes the family of a client that names its attempts.
 
-use super::super::setup::{Budget, Naming, Plan, Setup, Transport};
+use super::super::setup::{Faults, Naming, Plan, Setup, Transport};
 use super::super::state::Cause;
 use super::assert_safe;
 use crate::model::session_family::Decision;
@@ -16,7 +16,7 @@ fn one_tab_that_refreshes_twice() {
         plans: [Plan { refreshes: 2, step_ups: 0 }, NOTHING],
         retries: 2,
         waits: &[15, 600],
-        budget: Budget { losses: 2, copies: 1, crashes: 1, waits: 1, ..Budget::default() },
+        faults: Faults { losses: 2, copies: 1, crashes: 1, waits: 1, ..Faults::default() },
         ..Setup::new("one tab, two refreshes")
     });
     assert!(report.reached.contains(&Decision::Retry));
@@ -27,7 +27,7 @@ fn one_tab_that_is_killed() {
     assert_safe(Setup {
         plans: [Plan { refreshes: 2, step_ups: 0 }, NOTHING],
         waits: &[15, 600],
-        budget: Budget { losses: 1, copies: 1, kills: 1, waits: 1, ..Budget::default() },
+        faults: Faults { losses: 1, copies: 1, kills: 1, waits: 1, ..Faults::default() },
         ..Setup::new("one tab, killed")
     });
 }
@@ -40,7 +40,7 @@ fn a_client_that_sleeps_after_a_lost_answer() {
 pub fn sleeper() -> Setup {
     Setup {
         waits: &[700, 86_400],
-        budget: Budget { losses: 1, crashes: 1, waits: 2, ..Budget::default() },
+        faults: Faults { losses: 1, crashes: 1, waits: 2, ..Faults::default() },
         ..Setup::new("a client that sleeps")
     }
 }
@@ -56,7 +56,7 @@ pub fn late_copy() -> Setup {
         plans: [BOTH, NOTHING],
         waits: &[5],
         warm: true,
-        budget: Budget { copies: 1, waits: 1, ..Budget::default() },
+        faults: Faults { copies: 1, waits: 1, ..Faults::default() },
         ..Setup::new("one tab, step-up, late copies")
     }
 }
@@ -69,7 +69,7 @@ fn two_tabs_of_which_one_steps_up() {
 pub fn two_tabs() -> Setup {
     Setup {
         plans: [REFRESH, STEP_UP],
-        budget: Budget { losses: 1, copies: 1, waits: 1, ..Budget::default() },
+        faults: Faults { losses: 1, copies: 1, waits: 1, ..Faults::default() },
         ..Setup::new("two tabs, step-up, copies")
     }
 }
@@ -79,12 +79,12 @@ fn two_tabs_a_crash_and_a_killed_tab() {
     assert_safe(Setup {
         plans: [REFRESH, STEP_UP],
         holds_commits: true,
-        budget: Budget { crashes: 1, waits: 1, ..Budget::default() },
+        faults: Faults { crashes: 1, waits: 1, ..Faults::default() },
         ..Setup::new("two tabs, step-up, crash")
     });
     assert_safe(Setup {
         plans: [REFRESH, STEP_UP],
-        budget: Budget { kills: 1, waits: 1, ..Budget::default() },
+        faults: Faults { kills: 1, waits: 1, ..Faults::default() },
         ..Setup::new("two tabs, step-up, kill")
     });
 }
@@ -97,7 +97,7 @@ fn named_attempts_and_commits_that_are_held_longer_than_the_race_window() {
         patience: 30,
         holds_commits: true,
         warm: true,
-        budget: Budget { losses: 1, waits: 1, ..Budget::default() },
+        faults: Faults { losses: 1, waits: 1, ..Faults::default() },
         ..Setup::new("two tabs, step-up, slow commits")
     });
 }
@@ -115,7 +115,7 @@ pub fn unnamed() -> Setup {
         naming: Naming::Nothing,
         waits: &[1],
         retries: 0,
-        budget: Budget { waits: 1, ..Budget::default() },
+        faults: Faults { waits: 1, ..Faults::default() },
         ..Setup::new("two tabs, no keys")
     }
 }
@@ -136,7 +136,7 @@ pub fn unnamed_and_slow() -> Setup {
 #[test]
 fn without_names_and_with_computed_ones_a_lost_answer_is_no_alarm() {
     let lossy =
-        Setup { waits: &[15, 100], budget: Budget { losses: 1, waits: 1, ..Budget::default() }, ..unnamed() };
+        Setup { waits: &[15, 100], faults: Faults { losses: 1, waits: 1, ..Faults::default() }, ..unnamed() };
     assert_safe(Setup {
         name: "no keys, losses",
         retries: 1,
@@ -164,7 +164,7 @@ pub fn jar() -> Setup {
         transport: Transport::Jar,
         waits: &[600],
         prompt_answers: true,
-        budget: Budget { losses: 1, waits: 1, ..Budget::default() },
+        faults: Faults { losses: 1, waits: 1, ..Faults::default() },
         ..Setup::new("cookies, two tabs")
     }
 }

@@ -2,7 +2,7 @@
 //! shows here, and then its setup belongs to the searches that find no fault.
 
 use super::super::rules::Rules;
-use super::super::setup::{Budget, Naming, Plan, Setup};
+use super::super::setup::{Faults, Naming, Plan, Setup};
 use super::super::state::{Cause, Fault};
 use super::assert_found;
 use super::honest::{BOTH, NOTHING, REFRESH, STEP_UP, jar, unnamed_and_slow};
@@ -47,7 +47,7 @@ fn a_step_up_amid_the_requests_of_another_tab_with_cookies() {
 fn a_late_retry_with_cookies_is_followed_by_a_rotation_under_its_key() {
     let setup = Setup {
         name: "cookies, a late retry",
-        budget: Budget { losses: 1, waits: 2, ..Budget::default() },
+        faults: Faults { losses: 1, waits: 2, ..Faults::default() },
         ..jar()
     };
     assert_found(&setup, Rules::default(), Fault::Revoked(Cause::Reuse));
@@ -62,7 +62,7 @@ fn a_late_answer_sets_the_cookie_back() {
         naming: Naming::StoredAndKept,
         late_cookies: true,
         prompt_answers: false,
-        budget: Budget { waits: 1, ..Budget::default() },
+        faults: Faults { waits: 1, ..Faults::default() },
         ..jar()
     };
     assert_found(&setup, Rules::default(), Fault::Revoked(Cause::Reuse));

@@ -1,7 +1,7 @@
 //! A thief with a spent token is never served, and ends the family outside the race window, however they time it. A
 //! token from before a step-up never brings the tokens from after it.
 
-use super::super::setup::{Budget, Naming, Setup};
+use super::super::setup::{Faults, Naming, Setup};
 use super::assert_safe;
 use super::honest::{BOTH, NOTHING, REFRESH};
 
@@ -17,7 +17,7 @@ pub fn thief() -> Setup {
         plans: [BOTH, NOTHING],
         retries: 0,
         waits: &[15],
-        budget: Budget { thefts: 1, attacks: 2, waits: 1, ..Budget::default() },
+        faults: Faults { thefts: 1, attacks: 2, waits: 1, ..Faults::default() },
         ..Setup::new("thief, random keys")
     }
 }
@@ -29,7 +29,7 @@ fn a_thief_while_commits_are_held() {
         waits: &[12],
         patience: 30,
         holds_commits: true,
-        budget: Budget { thefts: 1, attacks: 1, waits: 2, ..Budget::default() },
+        faults: Faults { thefts: 1, attacks: 1, waits: 2, ..Faults::default() },
         ..thief()
     });
 }
@@ -50,7 +50,7 @@ pub fn computed() -> Setup {
         plans: [REFRESH, NOTHING],
         naming: Naming::Derived,
         waits: &[15, 100],
-        budget: Budget { thefts: 1, attacks: 2, waits: 2, ..Budget::default() },
+        faults: Faults { thefts: 1, attacks: 2, waits: 2, ..Faults::default() },
         ..thief()
     }
 }

@@ -5,19 +5,19 @@ use serde_json::Value;
 
 use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::store::notification::outbox::{self, NewMessage};
-use crate::store::session::asking::{self, Asker};
+use crate::store::session::acting_session::{self, ActingSession};
 use crate::store::{Store, StoreError, security_event::insertion};
 
 /// See the module's description.
 #[derive(Clone, Debug, Default)]
-pub struct Trail {
+pub struct Effects {
     pub events: Vec<SecurityEvent>,
     pub messages: Vec<NewMessage>,
     /// The session that asks for the change, which must not have ended when it is written.
-    pub asker: Option<Asker>,
+    pub acting_session: Option<ActingSession>,
 }
 
-impl Trail {
+impl Effects {
     pub fn of(event: SecurityEvent) -> Self {
         Self { events: vec![event], ..Self::default() }
     }
@@ -29,8 +29,8 @@ impl Trail {
     }
 
     #[must_use]
-    pub fn asked_by(mut self, asker: Option<Asker>) -> Self {
-        self.asker = asker;
+    pub fn by_session(mut self, acting_session: Option<ActingSession>) -> Self {
+        self.acting_session = acting_session;
         self
     }
 
@@ -41,7 +41,7 @@ impl Trail {
     }
 }
 
-impl Trail {
+impl Effects {
     /// The members are added to the detail of the events of this kind: what only the transaction knows.
     #[must_use]
     pub(in crate::store) fn with_detail(mut self, kind: EventKind, members: &Value) -> Self {
@@ -54,41 +54,41 @@ impl Trail {
     }
 }
 
-/// Writes the trail with the change it tells of.
+/// Writes the effects with the change it tells of.
 pub(in crate::store) async fn write(
     connection: &impl ConnectionTrait,
-    trail: &Trail,
+    effects: &Effects,
 ) -> Result<(), StoreError> {
-    insertion::insert(connection, &trail.events).await?;
-    outbox::insert(connection, &trail.messages).await
+    insertion::insert(connection, &effects.events).await?;
+    outbox::insert(connection, &effects.messages).await
 }
 
 impl Store {
-    /// Writes a trail that stands alone, such as a failed login, or a mail to who is unknown here.
+    /// Writes a effects that stands alone, such as a failed login, or a mail to who is unknown here.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn record(&self, trail: &Trail) -> Result<(), StoreError> {
-        self.retrying(|| self.try_record(trail)).await?;
-        self.count(trail);
+    pub async fn record(&self, effects: &Effects) -> Result<(), StoreError> {
+        self.retrying(|| self.try_record(effects)).await?;
+        self.count(effects);
         Ok(())
     }
 
-    async fn try_record(&self, trail: &Trail) -> Result<(), StoreError> {
-        if trail.messages.is_empty() && trail.asker.is_none() {
+    async fn try_record(&self, effects: &Effects) -> Result<(), StoreError> {
+        if effects.messages.is_empty() && effects.acting_session.is_none() {
             // A single statement is its own transaction.
-            return insertion::insert(&self.write, &trail.events).await;
+            return insertion::insert(&self.write, &effects.events).await;
         }
         let transaction = self.begin(&self.write).await?;
-        asking::recheck(&transaction, trail.asker).await?;
-        write(&transaction, trail).await?;
+        acting_session::recheck(&transaction, effects.acting_session).await?;
+        write(&transaction, effects).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Counts a trail, and wakes the outbox, once its transaction is committed.
-    pub(in crate::store) fn count(&self, trail: &Trail) {
-        self.metrics.count_events(trail.events.iter().map(|event| &event.kind));
-        if !trail.messages.is_empty() {
+    /// Counts a effects, and wakes the outbox, once its transaction is committed.
+    pub(in crate::store) fn count(&self, effects: &Effects) {
+        self.metrics.count_events(effects.events.iter().map(|event| &event.kind));
+        if !effects.messages.is_empty() {
             self.outbox_filled.notify_one();
         }
     }

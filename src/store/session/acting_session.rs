@@ -11,19 +11,19 @@ use crate::store::{Store, StoreError, account};
 
 /// The session that asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asker {
+pub struct ActingSession {
     pub user_id: Uuid,
     pub session_id: Uuid,
 }
 
 /// See the module's description.
-pub(in crate::store) struct Asking {
+pub(in crate::store) struct ActiveSession {
     /// Locked.
     pub user: user::Model,
     aal: Aal,
 }
 
-impl Asking {
+impl ActiveSession {
     /// Whether the account has got a second factor that was not proven in this session.
     pub fn lacks_a_factor(&self) -> bool {
         self.user.mfa_enrolled_at.is_some() && self.aal < Aal::Two
@@ -35,21 +35,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::SessionEnded`] if it has.
-    pub async fn recheck(&self, asker: Asker) -> Result<(), StoreError> {
-        self.bounded(recheck(&self.read, Some(asker))).await
+    pub async fn recheck(&self, acting_session: ActingSession) -> Result<(), StoreError> {
+        self.bounded(recheck(&self.read, Some(acting_session))).await
     }
 }
 
 /// Looks at the session again in the transaction of the change that it asks for. What the command line and
-/// anonymous requests change has no asker.
+/// anonymous requests change has no acting_session.
 ///
 /// # Errors
 /// [`StoreError::SessionEnded`]; then the transaction must not be committed.
 pub(in crate::store) async fn recheck(
     connection: &impl ConnectionTrait,
-    asker: Option<Asker>,
+    acting_session: Option<ActingSession>,
 ) -> Result<(), StoreError> {
-    let Some(Asker { user_id, session_id }) = asker else {
+    let Some(ActingSession { user_id, session_id }) = acting_session else {
         return Ok(());
     };
     let user = user::Entity::find_by_id(user_id).one(connection).await?;
@@ -63,12 +63,12 @@ pub(in crate::store) async fn lock(
     transaction: &impl ConnectionTrait,
     user_id: Uuid,
     session_id: Uuid,
-) -> Result<Option<Asking>, StoreError> {
+) -> Result<Option<ActiveSession>, StoreError> {
     let Some(user) = account::lock_active(transaction, user_id).await? else {
         return Ok(None);
     };
     let aal = assurance(transaction, &user, session_id).await?;
-    Ok(aal.map(|aal| Asking { user, aal }))
+    Ok(aal.map(|aal| ActiveSession { user, aal }))
 }
 
 /// That of a session which has not ended.
