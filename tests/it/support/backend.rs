@@ -27,12 +27,17 @@ pub struct Env {
 
 impl Env {
     pub async fn new(backend: Backend) -> Env {
+        Env::with_master_key(backend, &random_key()).await
+    }
+
+    /// For a database that was made elsewhere, with what was sealed under this key.
+    pub async fn with_master_key(backend: Backend, master_key: &str) -> Env {
         let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a temporary folder");
         let database_url = match backend {
             Backend::Sqlite => format!("sqlite://{}/kindred.db?mode=rwc", folder.path().display()),
             Backend::Postgres => blocking(|| Cluster::shared().database()).await,
         };
-        Env { backend, folder, database_url, master_key: random_key(), nodes: AtomicUsize::new(0) }
+        Env { backend, folder, database_url, master_key: master_key.to_owned(), nodes: AtomicUsize::new(0) }
     }
 
     /// Starts a node with this further environment. Each call gives a new one, with a data folder of its
