@@ -1,4 +1,4 @@
-//! The tables of `docs/configuration.md` show the settings that the server prints, for each profile.
+//! The table of settings is the one that the server prints, for each profile.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::markdown::{read, rows as cells_of};
+use super::markdown::{read, table};
 
-const DOCUMENT: &str = "docs/configuration.md";
+const HEADING: &str = "## Configuration";
 const REQUIRED: &str = "required";
 const MASTER_KEY: (&str, &str) =
     ("KINDRED_SECRETS__MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
@@ -36,8 +36,8 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    let settings = cells_of(&read(DOCUMENT)).into_iter().filter(|cells| cells[1].starts_with("`KINDRED_"));
-    settings
+    let cells = table(&read("README.md"), HEADING).into_iter();
+    cells
         .map(|cells| match &cells[..] {
             [key, variable, default, _, _] => Row {
                 key: key.trim_matches('`').to_owned(),
