@@ -10,6 +10,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::store::security_event::effects;
 use crate::store::session::acting_session;
@@ -29,6 +30,7 @@ pub enum Decision<T> {
 #[derive(Debug, Default)]
 struct AfterCommit {
     events: Vec<EventKind>,
+    revoked: Vec<(RevokeReason, usize)>,
     outbox_filled: bool,
 }
 
@@ -89,6 +91,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Counts session families that the change revokes, after the commit.
+    pub(in crate::store) fn count_ended(&self, reason: RevokeReason, families: usize) {
+        self.after_commit.lock().revoked.push((reason, families));
+    }
+
     /// The transaction itself, once the work has let go of its handles.
     fn into_inner(self) -> Result<(DatabaseTransaction, AfterCommit), StoreError> {
         let after_commit = std::mem::take(&mut *self.after_commit.lock());
@@ -109,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; nothing has changed, except that after [`StoreError::Unavailable`] the outcome of a commit is
-    /// unknown. Then nothing is counted and nobody is woken.
+    /// unknown. Then nothing is counted and no worker is woken.
     pub async fn transact<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<Decision<T>, StoreError>>,
@@ -133,6 +140,9 @@ impl Store {
     {
         let (value, after_commit) = self.retrying_if(worthwhile, || self.attempt(connection, &work)).await?;
         self.metrics.count_events(&after_commit.events);
+        for (reason, families) in after_commit.revoked {
+            self.metrics.count_ended(reason, families);
+        }
         if after_commit.outbox_filled {
             self.outbox_filled.notify_one();
         }
