@@ -11,6 +11,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
 
+use crate::store::database::transaction;
 use crate::store::entity::schema_version as entity;
 use crate::store::{Store, StoreError};
 
@@ -147,7 +148,7 @@ impl Store {
     }
 
     async fn locked(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.begin(&self.write).await?;
+        let transaction = transaction::begin(&self.write).await?;
         if !self.is_sqlite() {
             // Migrations may take longer than requests, and may wait for another node's.
             for sql in ["SET LOCAL statement_timeout = '10min'", "SET LOCAL lock_timeout = '10min'"] {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kindred::clock::Timestamp;
+use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::sql::{load, sql};
@@ -89,37 +90,41 @@ async fn clients_go_on(client: &Client, release: &Release) {
     client.login(release.fact("/bob/email"), NEW_PASSWORD).await.assert_status(200);
 }
 
-on_both_databases! {
-    async fn the_database_of_every_release_is_read(env: Env) {
-        let releases = releases(env.backend());
-        assert!(releases.iter().any(|release| release.name == "0.1.0"), "the first release is kept");
-        for release in releases {
-            let env = Env::with_master_key(env.backend(), release.fact("/master_key")).await;
-            load(&env, &release.dump);
-            let clock = StoppedClock::new();
-            clock.set(release.soon_after());
-            let server = InProcess::start(&env, clock, &[]).await;
-            clients_go_on(&server.client, &release).await;
-            server.stop().await;
-        }
+#[apply(on_both_databases)]
+async fn the_database_of_every_release_is_read(env: Env) {
+    let releases = releases(env.backend());
+    assert!(releases.iter().any(|release| release.name == "0.1.0"), "the first release is kept");
+    for release in releases {
+        let env = Env::with_master_key(env.backend(), release.fact("/master_key")).await;
+        load(&env, &release.dump);
+        let clock = StoppedClock::new();
+        clock.set(release.soon_after());
+        let server = InProcess::start(&env, clock, &[]).await;
+        clients_go_on(&server.client, &release).await;
+        server.stop().await;
     }
+}
 
-    async fn a_newer_schema_is_used_if_it_is_compatible(env: Env) {
-        let mut node = env.node(&[]).await;
-        node.terminate();
-        let version: u32 = sql(&env, "SELECT version FROM schema_versions").parse().expect("a number");
-        newer_migration(&env);
-        sql(&env, &format!("UPDATE schema_versions SET version = {}", version + 1));
-        let mut node = env.node(&[]).await;
-        Client::new(node.base_url()).signed_in().await;
-        node.terminate();
-        assert_eq!(sql(&env, "SELECT version FROM schema_versions"), (version + 1).to_string(), "it is not set back");
+#[apply(on_both_databases)]
+async fn a_newer_schema_is_used_if_it_is_compatible(env: Env) {
+    let mut node = env.node(&[]).await;
+    node.terminate();
+    let version: u32 = sql(&env, "SELECT version FROM schema_versions").parse().expect("a number");
+    newer_migration(&env);
+    sql(&env, &format!("UPDATE schema_versions SET version = {}", version + 1));
+    let mut node = env.node(&[]).await;
+    Client::new(node.base_url()).signed_in().await;
+    node.terminate();
+    assert_eq!(
+        sql(&env, "SELECT version FROM schema_versions"),
+        (version + 1).to_string(),
+        "it is not set back"
+    );
 
-        sql(&env, &format!("UPDATE schema_versions SET least_compatible = {}", version + 1));
-        let message = refusal(&env.setup(&[]));
-        assert!(message.contains("newer version of Kindred"), "{message}");
-        assert!(message.contains(&format!("at least {}", version + 1)), "{message}");
-    }
+    sql(&env, &format!("UPDATE schema_versions SET least_compatible = {}", version + 1));
+    let message = refusal(&env.setup(&[]));
+    assert!(message.contains("newer version of Kindred"), "{message}");
+    assert!(message.contains(&format!("at least {}", version + 1)), "{message}");
 }
 
 /// What a later version leaves behind when it has migrated.
