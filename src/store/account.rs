@@ -20,7 +20,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
-use super::{Effects, Store, StoreError, security_event::effects};
+use super::{Decision, Effects, Store, StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
 use crate::model::avatar::Avatar;
@@ -84,16 +84,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
     pub async fn create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
-        self.retrying(|| self.try_create_account(new, effects)).await?;
-        self.count(effects);
-        Ok(())
-    }
-
-    async fn try_create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        insert(&transaction, new).await?;
-        effects::write(&transaction, effects).await?;
-        Ok(transaction.commit().await?)
+        self.transact(|tx| async move {
+            insert(&tx, new).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
 
     /// # Errors
@@ -160,33 +156,20 @@ impl Store {
         new: &str,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, effects)).await?;
-        if replaced {
-            self.count(effects);
-        }
-        Ok(replaced)
-    }
-
-    async fn try_replace_hash(
-        &self,
-        user_id: Uuid,
-        old: &str,
-        new: &str,
-        effects: &Effects,
-    ) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let updated = password_credential::Entity::update_many()
-            .col_expr(password_credential::Column::Hash, new.into())
-            .filter(password_credential::Column::UserId.eq(user_id))
-            .filter(password_credential::Column::Hash.eq(old))
-            .exec(&transaction)
-            .await?;
-        if updated.rows_affected == 0 {
-            return Ok(false);
-        }
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            let updated = password_credential::Entity::update_many()
+                .col_expr(password_credential::Column::Hash, new.into())
+                .filter(password_credential::Column::UserId.eq(user_id))
+                .filter(password_credential::Column::Hash.eq(old))
+                .exec(&tx)
+                .await?;
+            if updated.rows_affected == 0 {
+                return Ok(Decision::Rollback(false));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// Accounts by status, for the gauges.
@@ -209,7 +192,7 @@ impl Store {
 }
 
 /// Writes the rows of a new account, in the transaction of what comes with it.
-pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) -> Result<(), StoreError> {
+pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> {
     let at = new.at.as_micros();
     let user = user::ActiveModel {
         id: Set(new.id),
@@ -228,7 +211,7 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         mfa_reset_until: Set(None),
         device_epoch: Set(0),
     };
-    user::Entity::insert(user).exec_without_returning(connection).await?;
+    user::Entity::insert(user).exec_without_returning(tx).await?;
     let Some(hash) = &new.password_hash else { return Ok(()) };
     let password = password_credential::ActiveModel {
         user_id: Set(new.id),
@@ -239,7 +222,7 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         known_failures: Set(0),
         known_locked_at: Set(None),
     };
-    password_credential::Entity::insert(password).exec_without_returning(connection).await?;
+    password_credential::Entity::insert(password).exec_without_returning(tx).await?;
     Ok(())
 }
 

@@ -9,8 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
-    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
-    session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, account, authenticator::factor, session::acting_session,
 };
 
 /// A set to be written: ids with PHC strings.
@@ -80,32 +79,19 @@ impl Store {
         new: &NewBackupCodes,
         effects: &Effects,
     ) -> Result<Replaced, StoreError> {
-        let by_session = (user_id, session_id);
-        let replaced = self.retrying(|| self.try_replace_backup_codes(by_session, new, effects)).await?;
-        if replaced == Replaced::Yes {
-            self.count(effects);
-        }
-        Ok(replaced)
-    }
-
-    async fn try_replace_backup_codes(
-        &self,
-        (user_id, session_id): (Uuid, Uuid),
-        new: &NewBackupCodes,
-        effects: &Effects,
-    ) -> Result<Replaced, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let Some(asking) = acting_session::lock(&transaction, user_id, session_id).await? else {
-            return Ok(Replaced::NotActive);
-        };
-        let is_enrolled = factor::of_user(&transaction, user_id).await?.is_enrolled();
-        if !is_enrolled || asking.lacks_a_factor() {
-            return Ok(Replaced::NotEnrolled);
-        }
-        replace(&transaction, user_id, new).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(Replaced::Yes)
+        self.transact(|tx| async move {
+            let Some(asking) = acting_session::lock(&tx, user_id, session_id).await? else {
+                return Ok(Decision::Rollback(Replaced::NotActive));
+            };
+            let is_enrolled = factor::of_user(&tx, user_id).await?.is_enrolled();
+            if !is_enrolled || asking.lacks_a_factor() {
+                return Ok(Decision::Rollback(Replaced::NotEnrolled));
+            }
+            replace(&tx, user_id, new).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(Replaced::Yes))
+        })
+        .await
     }
 }
 
@@ -136,24 +122,24 @@ pub(in crate::store) async fn spend(
 
 /// Writes a set for who has none that works. Gives back whether it did.
 pub(in crate::store) async fn write_first(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     factors: Factors,
     codes: Option<&NewBackupCodes>,
 ) -> Result<bool, StoreError> {
     match codes.filter(|_| factors.backup_codes == 0) {
-        Some(codes) => replace(connection, user_id, codes).await.map(|()| true),
+        Some(codes) => replace(tx, user_id, codes).await.map(|()| true),
         None => Ok(false),
     }
 }
 
 /// Writes a set in place of the old.
 pub(in crate::store) async fn replace(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     new: &NewBackupCodes,
 ) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     let rows = new.codes.iter().map(|(id, hash)| ActiveModel {
         id: Set(*id),
         user_id: Set(user_id),
@@ -161,6 +147,6 @@ pub(in crate::store) async fn replace(
         created_at: Set(new.at.as_micros()),
         used_at: Set(None),
     });
-    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }

@@ -12,8 +12,8 @@ use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{
-    Effects, Store, StoreError, authenticator::factor, authenticator::webauthn_ceremony,
-    security_event::effects, session::acting_session,
+    Decision, Effects, Store, StoreError, authenticator::factor, authenticator::webauthn_ceremony,
+    session::acting_session,
 };
 
 /// A passkey as it is stored.
@@ -124,36 +124,29 @@ impl Store {
     /// # Errors
     /// [`StoreError::Duplicate`] if the credential is registered already, by whomever.
     pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
-        let added = self.retrying(|| self.try_add_passkey(new)).await?;
-        if matches!(added, Added::Added { .. }) {
-            self.count(&new.effects);
-        }
-        Ok(added)
-    }
-
-    async fn try_add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
-        let passkey = &new.passkey;
-        let transaction = self.begin(&self.write).await?;
-        // Locked: of any number of registrations at once, each counts those before it.
-        let Some(asking) = acting_session::lock(&transaction, passkey.user_id, new.session_id).await? else {
-            return Ok(Added::NotActive);
-        };
-        if asking.lacks_a_factor()
-            || !webauthn_ceremony::spend(&transaction, new.ceremony, passkey.created_at).await?
-        {
-            return Ok(Added::CeremonySpent);
-        }
-        let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
-        if of_user.count(&transaction).await? >= MAX_PASSKEYS {
-            return Ok(Added::TooMany);
-        }
-        Entity::insert(row(passkey)).exec_without_returning(&transaction).await?;
-        let factors = factor::settle_added(&transaction, passkey.user_id, passkey.created_at).await?;
-        let with_codes =
-            backup_code::write_first(&transaction, passkey.user_id, factors, new.codes.as_ref()).await?;
-        effects::write(&transaction, &new.effects).await?;
-        transaction.commit().await?;
-        Ok(Added::Added { with_codes })
+        self.transact(|tx| async move {
+            let passkey = &new.passkey;
+            // Locked: of any number of registrations at once, each counts those before it.
+            let Some(asking) = acting_session::lock(&tx, passkey.user_id, new.session_id).await? else {
+                return Ok(Decision::Rollback(Added::NotActive));
+            };
+            if asking.lacks_a_factor()
+                || !webauthn_ceremony::spend(&tx, new.ceremony, passkey.created_at).await?
+            {
+                return Ok(Decision::Rollback(Added::CeremonySpent));
+            }
+            let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
+            if of_user.count(&tx).await? >= MAX_PASSKEYS {
+                return Ok(Decision::Rollback(Added::TooMany));
+            }
+            Entity::insert(row(passkey)).exec_without_returning(&tx).await?;
+            let factors = factor::settle_added(&tx, passkey.user_id, passkey.created_at).await?;
+            let with_codes =
+                backup_code::write_first(&tx, passkey.user_id, factors, new.codes.as_ref()).await?;
+            tx.record(&new.effects).await?;
+            Ok(Decision::Commit(Added::Added { with_codes }))
+        })
+        .await
     }
 
     /// Spends the ceremony and keeps what the assertion changes, where nothing else is to be written with it.
@@ -161,21 +154,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
-        let spending = self.retrying(|| self.try_use_passkey(used, effects)).await?;
-        if spending == Spending::Spent {
-            self.count(effects);
-        }
-        Ok(spending)
-    }
-
-    async fn try_use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let spending = spend(&transaction, used).await?;
-        if spending == Spending::Spent {
-            effects::write(&transaction, effects).await?;
-            transaction.commit().await?;
-        }
-        Ok(spending)
+        self.transact(|tx| async move {
+            let spending = spend(&tx, used).await?;
+            if spending != Spending::Spent {
+                return Ok(Decision::Rollback(spending));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(spending))
+        })
+        .await
     }
 
     /// Whether the user has such a passkey; then it has this name.
@@ -188,17 +175,15 @@ impl Store {
         id: Uuid,
         name: &str,
     ) -> Result<bool, StoreError> {
-        self.retrying(|| async {
-            let transaction = self.begin(&self.write).await?;
-            acting_session::recheck(&transaction, Some(acting_session)).await?;
+        self.transact(|tx| async move {
+            acting_session::recheck(&tx, Some(acting_session)).await?;
             let renamed = Entity::update_many()
                 .col_expr(Column::Name, Expr::value(name))
                 .filter(Column::Id.eq(id))
                 .filter(Column::UserId.eq(acting_session.user_id))
-                .exec(&transaction)
+                .exec(&tx)
                 .await?;
-            transaction.commit().await?;
-            Ok(renamed.rows_affected == 1)
+            Ok(Decision::Commit(renamed.rows_affected == 1))
         })
         .await
     }

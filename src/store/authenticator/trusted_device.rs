@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
-use crate::store::{Effects, Store, StoreError, security_event::effects, session::acting_session};
+use crate::store::{Decision, Effects, Store, StoreError};
 
 /// How many a user may have; the one that was not used for longest makes room.
 const MAX: u64 = 20;
@@ -117,28 +117,16 @@ impl Store {
         id: Uuid,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let removed = self.retrying(|| self.try_remove_trusted_device(user_id, id, effects)).await?;
-        if removed {
-            self.count(effects);
-        }
-        Ok(removed)
-    }
-
-    async fn try_remove_trusted_device(
-        &self,
-        user_id: Uuid,
-        id: Uuid,
-        effects: &Effects,
-    ) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
-        if deleted.rows_affected == 0 {
-            return Ok(false);
-        }
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            tx.recheck_acting_session(effects).await?;
+            let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&tx).await?;
+            if deleted.rows_affected == 0 {
+                return Ok(Decision::Rollback(false));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 }
 

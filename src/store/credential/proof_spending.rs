@@ -9,7 +9,7 @@ use crate::store::authenticator::factor_attempt::{self, FactorReservation};
 use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::credential::password_attempt::{self, Reservation};
-use crate::store::{Effects, Store, StoreError, authenticator::totp, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError, authenticator::totp, security_event::effects};
 
 /// A proof that was found right, and is not spent yet.
 #[derive(Clone, Debug)]
@@ -43,21 +43,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then it is not spent, or the answer is lost.
     pub async fn spend_factor(&self, spending: &FactorSpending) -> Result<bool, StoreError> {
-        let spent = self
-            .retrying(async || {
-                let transaction = self.begin(&self.write).await?;
-                let spent = spend_factor(&transaction, spending).await?;
-                match &spent {
-                    Some(_) => transaction.commit().await?,
-                    None => transaction.rollback().await?,
+        self.transact(|tx| async move {
+            match spend_factor(&tx, spending).await? {
+                Some(effects) => {
+                    tx.record(&effects).await?;
+                    Ok(Decision::Commit(true))
                 }
-                Ok(spent)
-            })
-            .await?;
-        if let Some(effects) = &spent {
-            self.count(effects);
-        }
-        Ok(spent.is_some())
+                None => Ok(Decision::Rollback(false)),
+            }
+        })
+        .await
     }
 }
 
@@ -71,10 +66,17 @@ pub(in crate::store) async fn spend(
         ProofSpending::Password(attempt) => {
             Ok(password_attempt::settle(transaction, *attempt).await?.then(Effects::default))
         }
-        ProofSpending::Factor(spending) => spend_factor(transaction, spending).await,
+        ProofSpending::Factor(spending) => {
+            let effects = spend_factor(transaction, spending).await?;
+            if let Some(effects) = &effects {
+                effects::write(transaction, effects).await?;
+            }
+            Ok(effects)
+        }
     }
 }
 
+/// Spends a second factor; gives back what is to be written of it.
 async fn spend_factor(
     transaction: &impl ConnectionTrait,
     spending: &FactorSpending,
@@ -97,6 +99,5 @@ async fn spend_factor(
     {
         return Ok(None);
     }
-    effects::write(transaction, &effects).await?;
     Ok(Some(effects))
 }
