@@ -23,10 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
 use tokio::sync::Notify;
 
 pub use self::database::connect::ConnectError;
@@ -37,6 +34,7 @@ pub use self::session::anomaly::{AnomalyCheck, LoginPlace};
 
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};
+use self::database::transaction;
 use self::security_event::stranger_count::Tally;
 use crate::clock::Clock;
 use crate::telemetry::metrics::Metrics;
@@ -134,12 +132,7 @@ impl Store {
     }
 
     async fn begin(&self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
-        let options = TransactionOptions {
-            // A deferred transaction that writes later can fail half-way; an immediate one waits first.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(connection.begin_with_options(options).await?)
+        transaction::begin(connection).await
     }
 
     /// Runs a unit of work within the time limit and counts its failure.

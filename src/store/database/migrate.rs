@@ -3,6 +3,7 @@
 use migration::{Migration, MigrationStatus, Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+use crate::store::database::transaction;
 use crate::store::{Store, StoreError};
 
 /// PostgreSQL's advisory lock: "kindred" in ASCII.
@@ -53,7 +54,7 @@ impl Store {
     }
 
     async fn locked(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.begin(&self.write).await?;
+        let transaction = transaction::begin(&self.write).await?;
         if !self.is_sqlite() {
             // Migrations may take longer than requests, and may wait for another node's.
             for sql in ["SET LOCAL statement_timeout = '10min'", "SET LOCAL lock_timeout = '10min'"] {

@@ -69,12 +69,7 @@ impl ConnectionTrait for Tx {
 
 impl Tx {
     async fn begin(connection: &DatabaseConnection) -> Result<Self, StoreError> {
-        let options = TransactionOptions {
-            // A deferred transaction that writes later can fail half-way; an immediate one waits first.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = Arc::new(connection.begin_with_options(options).await?);
+        let transaction = Arc::new(begin(connection).await?);
         Ok(Self { transaction, after_commit: Arc::default() })
     }
 
@@ -126,7 +121,24 @@ impl Store {
     where
         F: Future<Output = Result<Decision<T>, StoreError>>,
     {
-        let (value, after_commit) = self.retrying(|| self.attempt(&work)).await?;
+        self.transact_on(&self.write, StoreError::is_contention, work).await
+    }
+
+    /// The same on a connection of the journal, and again only after the errors that `worthwhile` names: a batch
+    /// does not wait for a lock that it did not get.
+    ///
+    /// # Errors
+    /// Those of [`Store::transact`].
+    pub(in crate::store) async fn transact_on<T, F>(
+        &self,
+        connection: &DatabaseConnection,
+        worthwhile: impl Fn(&StoreError) -> bool,
+        work: impl Fn(Tx) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<Decision<T>, StoreError>>,
+    {
+        let (value, after_commit) = self.retrying_if(worthwhile, || self.attempt(connection, &work)).await?;
         self.metrics.count_events(&after_commit.events);
         for (reason, families) in after_commit.revoked {
             self.metrics.count_ended(reason, families);
@@ -137,11 +149,15 @@ impl Store {
         Ok(value)
     }
 
-    async fn attempt<T, F>(&self, work: &impl Fn(Tx) -> F) -> Result<(T, AfterCommit), StoreError>
+    async fn attempt<T, F>(
+        &self,
+        connection: &DatabaseConnection,
+        work: &impl Fn(Tx) -> F,
+    ) -> Result<(T, AfterCommit), StoreError>
     where
         F: Future<Output = Result<Decision<T>, StoreError>>,
     {
-        let tx = Tx::begin(&self.write).await?;
+        let tx = Tx::begin(connection).await?;
         let decided = work(tx.clone()).await;
         let (transaction, after_commit) = tx.into_inner()?;
         match decided {
@@ -162,4 +178,17 @@ impl Store {
             }
         }
     }
+}
+
+/// A transaction without a unit of work around it: for migrations, which may take longer than a unit of work and are
+/// not tried again.
+pub(in crate::store) async fn begin(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, StoreError> {
+    let options = TransactionOptions {
+        // A deferred transaction that writes later can fail half-way; an immediate one waits first.
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(connection.begin_with_options(options).await?)
 }
