@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -96,17 +96,14 @@ impl Store {
 }
 
 /// Spends a code; gives back what is to be told of it, or nothing if it was spent before.
-pub(in crate::store) async fn spend(
-    transaction: &impl ConnectionTrait,
-    code: &BackupCodeUse,
-) -> Result<Option<Effects>, StoreError> {
-    account::lock(transaction, code.user_id).await?;
+pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Option<Effects>, StoreError> {
+    account::lock(tx, code.user_id).await?;
     let updated = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
         .filter(Column::Id.eq(code.id))
         .filter(Column::UserId.eq(code.user_id))
         .filter(Column::UsedAt.is_null())
-        .exec(transaction)
+        .exec(tx)
         .await?;
     if updated.rows_affected == 0 {
         return Ok(None);
@@ -114,7 +111,7 @@ pub(in crate::store) async fn spend(
     let left = Entity::find()
         .filter(Column::UserId.eq(code.user_id))
         .filter(Column::UsedAt.is_null())
-        .count(transaction)
+        .count(tx)
         .await?;
     let left = usize::try_from(left).unwrap_or(usize::MAX);
     Ok(code.trails.get(left).or(code.trails.last()).cloned())

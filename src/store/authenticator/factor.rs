@@ -201,25 +201,19 @@ pub(in crate::store) async fn settle_added(
 
 /// After a factor was removed: no device is trusted any more (it was for the sake of that factor), and with
 /// the last strong one those go that cannot stand alone.
-pub(in crate::store) async fn settle_removed(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<Factors, StoreError> {
-    distrust_devices(connection, user_id).await?;
-    let factors = of_user(connection, user_id).await?;
+pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<Factors, StoreError> {
+    distrust_devices(tx, user_id).await?;
+    let factors = of_user(tx, user_id).await?;
     if factors.is_enrolled() {
         return Ok(factors);
     }
-    sms_code::forget(connection, user_id).await?;
-    sms_authenticator::Entity::delete_by_id(user_id).exec(connection).await?;
-    backup_code::Entity::delete_many()
-        .filter(backup_code::Column::UserId.eq(user_id))
-        .exec(connection)
-        .await?;
+    sms_code::forget(tx, user_id).await?;
+    sms_authenticator::Entity::delete_by_id(user_id).exec(tx).await?;
+    backup_code::Entity::delete_many().filter(backup_code::Column::UserId.eq(user_id)).exec(tx).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user_id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(factors)
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -130,19 +130,16 @@ impl Store {
 
 /// Spends a code that went to the account's number; `false` if it was spent before, or the number is gone: then the
 /// transaction must not be committed.
-pub(in crate::store) async fn spend_of_number(
-    connection: &impl ConnectionTrait,
-    spent: &SpentCode,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn spend_of_number(tx: &Tx, spent: &SpentCode) -> Result<bool, StoreError> {
     use sms_authenticator::Column as Number;
-    if !spend(connection, spent).await? {
+    if !spend(tx, spent).await? {
         return Ok(false);
     }
     let used = sms_authenticator::Entity::update_many()
         .col_expr(Number::LastUsedAt, Expr::value(spent.at.as_micros()))
         .filter(Number::UserId.eq(spent.user_id))
         .filter(Number::ConfirmedAt.is_not_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(used.rows_affected > 0)
 }
@@ -216,15 +213,12 @@ async fn put(tx: &Tx, new: &NewSmsCode, credential_epoch: i64) -> Result<(), Sto
 }
 
 /// Compare and swap: of those who were right at once, one finds the code unspent.
-pub(in crate::store) async fn spend(
-    connection: &impl ConnectionTrait,
-    spent: &SpentCode,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn spend(tx: &Tx, spent: &SpentCode) -> Result<bool, StoreError> {
     let updated = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(spent.at.as_micros()))
         .filter(open(spent.user_id, spent.flow, spent.at))
         .filter(Column::Sealed.eq(spent.sealed.clone()))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
 }
@@ -244,11 +238,8 @@ pub(in crate::store) async fn waits_for(
 }
 
 /// Kills all codes that a user was sent.
-pub(in crate::store) async fn forget(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }
 

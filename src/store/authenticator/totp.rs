@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -145,7 +145,7 @@ async fn confirm(tx: &Tx, confirmation: &TotpConfirmation) -> Result<bool, Store
 /// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
 /// later one, was spent before.
 pub(in crate::store) async fn spend(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     step: i64,
     at: Timestamp,
@@ -156,7 +156,7 @@ pub(in crate::store) async fn spend(
         .filter(Column::UserId.eq(user_id))
         .filter(Column::ConfirmedAt.is_not_null())
         .filter(Column::LastStep.lt(step))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
 }

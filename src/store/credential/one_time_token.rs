@@ -117,7 +117,7 @@ fn redeemed(row: Model) -> Redeemed {
 
 /// Voids a user's tokens for these purposes.
 pub(in crate::store) async fn void(
-    tx: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     purposes: &[Purpose],
     now: Timestamp,
@@ -178,7 +178,7 @@ pub(in crate::store) async fn void_invitation(
 }
 
 async fn void_where(
-    tx: &impl ConnectionTrait,
+    tx: &Tx,
     tokens: Condition,
     purposes: &[Purpose],
     now: Timestamp,

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -101,40 +101,34 @@ async fn mark_proven(tx: &Tx, user: &user::Model, at: Timestamp) -> Result<(), S
 
 /// Puts a password in place of the old one, whose attempt is settled by then. `false` if the old one is no longer the
 /// stored one: then the transaction must not be committed.
-pub(in crate::store) async fn swap(
-    transaction: &impl ConnectionTrait,
-    change: &PasswordChange,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<bool, StoreError> {
     let (user_id, at) = (change.ending.user_id, change.ending.at);
     let swapped = Entity::update_many()
         .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
         .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Hash.eq(change.old_hash.as_str()))
-        .exec(transaction)
+        .exec(tx)
         .await?;
     if swapped.rows_affected == 0 {
         return Ok(false);
     }
-    settle_new_password(transaction, &change.ending).await?;
+    settle_new_password(tx, &change.ending).await?;
     Ok(true)
 }
 
 /// What every new password entails, besides the end of families.
-async fn settle_new_password(
-    transaction: &impl ConnectionTrait,
-    ending: &UserWideEnding,
-) -> Result<(), StoreError> {
+async fn settle_new_password(tx: &Tx, ending: &UserWideEnding) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
         .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
         .filter(user::Column::Id.eq(ending.user_id))
-        .exec(transaction)
+        .exec(tx)
         .await?;
-    one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
-    password_attempt::forget(transaction, ending.user_id).await?;
-    login_challenge::void(transaction, ending.user_id, ending.at).await?;
-    factor::distrust_devices(transaction, ending.user_id).await
+    one_time_token::void(tx, ending.user_id, &VOIDED, ending.at).await?;
+    password_attempt::forget(tx, ending.user_id).await?;
+    login_challenge::void(tx, ending.user_id, ending.at).await?;
+    factor::distrust_devices(tx, ending.user_id).await
 }
 
 /// Sets a password, also where there is none yet, as in an account that an administrator has made.

@@ -321,21 +321,15 @@ async fn settle_for_device(
 }
 
 /// Forgets all failures of an account: an administrator wishes so, or there is a new password.
-pub(in crate::store) async fn forget(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
     let mut update = Entity::update_many().filter(Column::UserId.eq(user_id));
     for pool in [Pool::Unknown, Pool::Known] {
         update = update
             .col_expr(pool.failures(), Expr::value(0_i64))
             .col_expr(pool.locked_at(), Expr::value(None::<i64>));
     }
-    update.exec(connection).await?;
-    device_attempt::Entity::delete_many()
-        .filter(device_attempt::Column::UserId.eq(user_id))
-        .exec(connection)
-        .await?;
+    update.exec(tx).await?;
+    device_attempt::Entity::delete_many().filter(device_attempt::Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }
 

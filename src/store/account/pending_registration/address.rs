@@ -20,12 +20,9 @@ pub(super) async fn lock(tx: &Tx, email: &Email) -> Result<(), StoreError> {
 }
 
 /// Drops all registrations of an address, and the links that it was sent without having an account.
-pub(in crate::store) async fn drop_address(
-    connection: &impl ConnectionTrait,
-    email: &str,
-) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::Email.eq(email)).exec(connection).await?;
-    one_time_token::Entity::delete_many().filter(links_of(email)).exec(connection).await?;
+pub(in crate::store) async fn drop_address(tx: &Tx, email: &str) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::Email.eq(email)).exec(tx).await?;
+    one_time_token::Entity::delete_many().filter(links_of(email)).exec(tx).await?;
     Ok(())
 }
 
