@@ -27,31 +27,30 @@ use crate::model::avatar::Avatar;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 
-/// A user as the login needs it.
+/// A user as a login reads it.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub user: UserFacts,
     pub status: Status,
-    /// Read with the hash: a login counts only if it has not moved on by the time the session is written.
+    /// Read with the hash: a login counts only if it is still the same when the session is written.
     pub credential_epoch: i64,
     pub password_hash: Option<String>,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
     pub email_verified: bool,
-    /// Since when too many wrong passwords keep the right one from counting.
-    /// From unknown devices.
+    /// Since when passwords from unknown devices are refused, after too many wrong ones.
     pub password_locked_at: Option<Timestamp>,
-    /// The same from known devices.
+    /// The same for known devices.
     pub known_locked_at: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,
-    /// When it is to be erased, if its owner wished so.
+    /// When it is to be erased, if its owner has asked for that.
     pub erase_at: Option<Timestamp>,
-    /// Until when a reset of the second factors keeps everybody from logging in.
+    /// Until when no login succeeds, after a reset of the second factors.
     pub mfa_reset_until: Option<Timestamp>,
 }
 
-/// A user as the person sees it.
+/// A user as shown to the account's owner.
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub user: UserFacts,
@@ -73,7 +72,7 @@ pub struct NewAccount {
     pub roles: Roles,
     pub email_verified: bool,
     pub password_must_change: bool,
-    /// Absent until its owner sets one by a link.
+    /// Absent until the owner sets a password by a link.
     pub password_hash: Option<String>,
     pub at: Timestamp,
 }
@@ -191,7 +190,7 @@ impl Store {
     }
 }
 
-/// Writes the rows of a new account, in the transaction of what comes with it.
+/// Writes the rows of a new account.
 pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> {
     let at = new.at.as_micros();
     let user = user::ActiveModel {

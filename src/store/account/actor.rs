@@ -1,4 +1,4 @@
-//! Who acts, as of the transaction of what is done: a right that was lost a moment ago counts no longer.
+//! The principal of a change, as of the transaction of the change: a right that was lost a moment ago no longer counts.
 
 use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::store::account::directory::standing;
 use crate::store::entity::user;
 use crate::store::{StoreError, Tx};
 
-/// Keeps what the actor may do from changing until the commit. Absent is the command line.
+/// Keeps the actor's rights from changing until the commit. Without a user it is the command line.
 pub(in crate::store) async fn lock(tx: &Tx, user_id: Option<Uuid>) -> Result<Principal, StoreError> {
     let found = match user_id {
         Some(id) => user::Entity::find_by_id(id).lock_shared().one(tx).await?,

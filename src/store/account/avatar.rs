@@ -1,4 +1,4 @@
-//! Which picture a user has. The pictures themselves are elsewhere.
+//! Which picture a user has. The pictures themselves are in the blob store.
 
 use std::collections::HashSet;
 
@@ -13,10 +13,10 @@ use crate::model::avatar::{self, Avatar, AvatarFormat, Digest};
 use crate::store::entity::{avatar as entity, user};
 use crate::store::{Decision, Effects, Store, StoreError, account};
 
-/// What became of a new picture.
+/// The outcome of [`Store::change_avatar`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AvatarChange {
-    /// It counts; the object that it takes the place of can go.
+    /// The new picture counts; the object that it replaces can be deleted.
     Changed { old_object: Option<String> },
     /// The account is gone, may not act, or waits to be erased.
     NoAccount,
@@ -47,7 +47,7 @@ impl Store {
     ) -> Result<AvatarChange, StoreError> {
         self.transact(|tx| async move {
             let user = account::lock(&tx, user_id).await?;
-            // Whoever waits to be erased has no session: this upload began before the wish.
+            // A user who waits to be erased has no session: this upload began before the request.
             let may_act = |user: &user::Model| {
                 Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()
             };
@@ -75,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// Takes the user's picture away and returns the name of its object; `None` if there was no picture.
+    /// Removes the user's picture and returns the name of its object; `None` if there was no picture.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -101,7 +101,7 @@ impl Store {
         .await
     }
 
-    /// Which of these objects are somebody's picture.
+    /// Which of these objects are the picture of a user.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! Accounts that somebody makes for somebody else.
+//! Accounts that an administrator creates for someone else, and the first administrator.
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ const FIRST_ADMIN_LOCK: i64 = 0x6b69_6e61_646d_696e;
 
 impl Store {
     /// Writes an account whose owner is to set the password by the token's link, if the actor (absent for
-    /// the command line) may give its roles, and the address is proven if they are above `user`.
+    /// the command line) may grant its roles. Roles above `user` require a proven address.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
@@ -43,7 +43,7 @@ impl Store {
         .await
     }
 
-    /// Whether anybody is an administrator, disabled ones included.
+    /// Whether there is an administrator, disabled ones included.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -55,7 +55,7 @@ impl Store {
     /// Writes the first administrator, if there is none. Of several nodes that start together one does.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if the address is somebody else's.
+    /// [`StoreError::Duplicate`] if the address belongs to another account.
     pub async fn create_first_admin(&self, new: &NewAccount, effects: &Effects) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             lock_first_admin(&tx).await?;

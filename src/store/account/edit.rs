@@ -1,4 +1,4 @@
-//! One person's change to another's account: judged, done and recorded in one transaction.
+//! An administrator's change to another account: decided, done and recorded in one transaction.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -19,7 +19,7 @@ use crate::store::{
     credential::one_time_token, credential::password_attempt, session::acting_session,
 };
 
-/// Links of mails that an account which may not act must not be brought to life by.
+/// Links in mails that must not bring an account to life that may not act.
 const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
 
 /// Whose account is changed, and by whom.
@@ -42,12 +42,12 @@ impl Parties {
     }
 }
 
-/// What the judgement is based on, locked: it still holds at the commit.
+/// What the decision is based on, locked: it still holds at the commit.
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub actor: Principal,
     pub target: AccountRecord,
-    /// Whether nobody could administer without the target; found out only if [`Parties::unmakes_admin`].
+    /// Whether the target is the only active administrator; looked up only if [`Parties::unmakes_admin`].
     pub is_last_admin: bool,
     /// The target's.
     pub factors: Factors,
@@ -67,7 +67,7 @@ pub struct Edit {
     pub password_must_change: bool,
     /// Forgets wrong passwords and second factors, and the locks they led to.
     pub unlock: bool,
-    /// Takes all second factors away; until then nobody logs in.
+    /// Removes all second factors; no login succeeds before this time.
     pub reset_factors_until: Option<Timestamp>,
     pub void_links: bool,
     /// Those that the account has made.
@@ -76,7 +76,7 @@ pub struct Edit {
     pub effects: Effects,
 }
 
-/// What became of it.
+/// The outcome of [`Store::edit_account`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edited<R> {
     /// There is no such account.
@@ -84,13 +84,13 @@ pub enum Edited<R> {
     Refused(R),
     /// Nothing was to be done.
     Unchanged,
-    /// With the families that have ended, to be enforced.
+    /// The change is written; with the families that were revoked, of which the actors must be told.
     Done(Vec<Uuid>),
 }
 
 impl Store {
-    /// Locks the parties, has `decide` judge, and writes what it says; `None` of it
-    /// means that nothing is to be done. `decide` may run more than once.
+    /// Locks the parties, has `decide` say what is to be changed, and writes that; `None` means that nothing is to be
+    /// done. `decide` may run more than once.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -143,7 +143,7 @@ async fn write_rest(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreE
     Ok(())
 }
 
-/// Nothing about an account changes any more once its erasure has begun.
+/// Locks the accounts. `None` if there is no such account, or its erasure has begun: then nothing about it changes.
 async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
     let mut ids: Vec<Uuid> = parties.actor.into_iter().collect();
     let locked = if parties.unmakes_admin {

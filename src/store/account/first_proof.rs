@@ -1,4 +1,4 @@
-//! What the first proof of an address by a reset removes.
+//! What is removed from an account when a password reset proves its address for the first time.
 //!
 //! Where addresses need not be verified, anyone can open an account at anyone's address and enroll a passkey in it.
 //! The owner, who then sets a password by a link, must not share the account with that person, nor be asked for
@@ -18,7 +18,7 @@ use crate::store::{
     StoreError, Tx, account::invitation, authenticator::factor_reset, credential::one_time_token,
 };
 
-/// Of whichever request.
+/// All links to the user, whatever asked for them.
 const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
 
 /// Whether someone may have used the account without having proven its address. One that was made without a

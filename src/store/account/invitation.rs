@@ -103,7 +103,7 @@ impl Store {
     /// address is revoked.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if somebody else invites the same address at the same moment.
+    /// [`StoreError::Duplicate`] if someone else invites the same address at the same moment.
     pub async fn invite(
         &self,
         new: &NewInvitation,
@@ -144,7 +144,7 @@ impl Store {
         .await
     }
 
-    /// Revokes an invitation that nobody has accepted, if the actor (absent for the command line) may.
+    /// Revokes an invitation that has not been accepted, if the actor (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -177,8 +177,8 @@ impl Store {
     }
 }
 
-/// Revokes the open invitations that somebody has made, in the transaction that takes the right to invite
-/// away: what was promised before must not bring it back.
+/// Revokes the open invitations that a user has made, in the transaction that takes away the right to invite: an
+/// earlier invitation must not bring it back.
 pub(in crate::store) async fn revoke_of_inviter(
     tx: &Tx,
     inviter: Uuid,

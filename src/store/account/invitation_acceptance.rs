@@ -1,4 +1,4 @@
-//! Invitations as those see them who were invited.
+//! Invitations as the invited person sees them.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, Tx, credential::one_time_token};
 #[derive(Clone, Debug)]
 pub struct OpenInvitation {
     pub id: Uuid,
-    /// The only address that it is good for.
+    /// The only address that may accept it.
     pub email: String,
     pub roles: Roles,
 }

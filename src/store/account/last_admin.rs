@@ -1,4 +1,4 @@
-//! The rule that somebody can always administer.
+//! The rule that there is always an active administrator.
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::store::{StoreError, Tx};
 /// Users in the order of their ids, locked.
 pub(in crate::store) struct Locked {
     pub users: Vec<user::Model>,
-    /// Whether the one who leaves is the only active administrator.
+    /// Whether the user who leaves is the only active administrator.
     pub is_last_admin: bool,
 }
 
@@ -25,15 +25,14 @@ impl Locked {
     }
 }
 
-/// Locks users of whom none leaves.
+/// Locks users, none of whom stops being an administrator.
 pub(in crate::store) async fn lock(tx: &Tx, ids: &[Uuid]) -> Result<Locked, StoreError> {
     let those = user::Column::Id.is_in(ids.iter().copied());
     Ok(Locked { users: lock_those(tx, those.into()).await?, is_last_admin: false })
 }
 
-/// Locks users of whom one may cease to administer. If that is an administrator, all others are locked as
-/// well, all in one order: of two who leave at once, or who remove each other, the second sees what the
-/// first has done. To find them takes a look at every user; for anybody else it is spared.
+/// Locks users, one of whom may stop being an administrator. If that user is one, all other administrators are locked as
+/// well, all in one order: of two who leave at once, or who remove each other, the second sees what the first has done.
 pub(in crate::store) async fn lock_leaving(
     tx: &Tx,
     leaving: Uuid,

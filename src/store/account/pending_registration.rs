@@ -40,7 +40,7 @@ pub struct NewPendingRegistration {
     pub expires_at: Timestamp,
 }
 
-/// A registration that waits.
+/// A registration that waits for the proof of its address.
 #[derive(Clone, Debug)]
 pub struct PendingRegistration {
     pub id: Uuid,
@@ -57,8 +57,8 @@ pub struct PendingRegistration {
 }
 
 impl Store {
-    /// Writes a registration with its mail; the one from the same network gives way to it, or the one that has to
-    /// where all places of the address are taken. The statements are the same whatever stands there.
+    /// Writes a registration with its mail. It replaces the one from the same network, or another one where all places
+    /// of the address are taken. The statements are the same whether the address has registrations or not.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -70,7 +70,7 @@ impl Store {
         self.transact(|tx| async move {
             address::lock(&tx, &new.email).await?;
             let standing = Entity::find().filter(Column::Email.eq(new.email.as_str())).all(&tx).await?;
-            // What is over holds no place, whether the purge has come by or not.
+            // An expired registration holds no place, whether it has been purged or not.
             let is_over = |row: &Model| row.expires_at <= new.at.as_micros();
             let (over, waiting): (Vec<Model>, Vec<Model>) = standing.into_iter().partition(is_over);
             let places: Vec<Place> = waiting.iter().map(place).collect();
@@ -225,7 +225,7 @@ fn pending(row: Model) -> PendingRegistration {
     }
 }
 
-/// What is not 32 bytes long is the hash of nothing.
+/// A value of the wrong length matches no token.
 fn stored_hash(bytes: &[u8]) -> TokenHash {
     TokenHash(bytes.try_into().unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! What people change about their own accounts.
+//! Changes that users make to their own profiles.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -10,7 +10,7 @@ use crate::store::account::{self, Profile};
 use crate::store::entity::{avatar, user};
 use crate::store::{Decision, Effects, Store, StoreError};
 
-/// What is to be changed; what is absent stays, and `Some(None)` takes away.
+/// What is to be changed; what is absent stays, and `Some(None)` removes a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileEdit {
     pub display_name: Option<Option<String>>,
@@ -18,7 +18,7 @@ pub struct ProfileEdit {
 }
 
 impl ProfileEdit {
-    /// The names of what differs from what there is.
+    /// The names of the fields that differ from the stored ones.
     fn changes(&self, user: &user::Model) -> Vec<&'static str> {
         let name = self.display_name.as_ref().is_some_and(|name| *name != user.display_name);
         let locale = self.locale.as_ref().is_some_and(|locale| *locale != account::locale(user));
@@ -28,8 +28,8 @@ impl ProfileEdit {
 }
 
 impl Store {
-    /// Changes a profile, and writes the effects that `tell` makes of what has changed, unless that is
-    /// nothing. Gives back the profile as it is then; `None` if there is no such user.
+    /// Changes a profile, and writes the effects that `tell` makes of the changed fields, if there are any. Gives back
+    /// the profile as it is then; `None` if there is no such user. `tell` may run more than once.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.

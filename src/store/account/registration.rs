@@ -1,4 +1,4 @@
-//! A registration: the account with all that comes with it, in one transaction.
+//! A registration: the account, its consent and its verification link, in one transaction.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -14,17 +14,17 @@ use crate::store::{
     credential::one_time_token,
 };
 
-/// Document and version that someone accepted.
+/// The document and version that someone accepted.
 #[derive(Clone, Debug)]
 pub struct NewConsent {
     pub id: Uuid,
     pub document: &'static str,
     pub version: String,
-    /// The masked network it came from.
+    /// The network that it came from, masked.
     pub network: Option<String>,
 }
 
-/// What a registration writes.
+/// A registration to be written.
 #[derive(Clone, Debug)]
 pub struct NewRegistration {
     pub account: NewAccount,

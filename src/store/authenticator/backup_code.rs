@@ -27,13 +27,13 @@ pub struct StoredBackupCode {
     pub created_at: Timestamp,
 }
 
-/// What became of a new set.
+/// The outcome of [`Store::replace_backup_codes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
     Yes,
     /// The user has no second factor beside which it could stand.
     NotEnrolled,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
 }
 
@@ -43,7 +43,7 @@ pub struct BackupCodeUse {
     pub user_id: Uuid,
     pub id: Uuid,
     pub at: Timestamp,
-    /// What is written and told, by how many codes are left then.
+    /// What is written with it, indexed by the number of codes that are left.
     pub trails: Vec<Effects>,
 }
 
@@ -80,11 +80,11 @@ impl Store {
         effects: &Effects,
     ) -> Result<Replaced, StoreError> {
         self.transact(|tx| async move {
-            let Some(asking) = acting_session::lock(&tx, user_id, session_id).await? else {
+            let Some(session) = acting_session::lock(&tx, user_id, session_id).await? else {
                 return Ok(Decision::Rollback(Replaced::NotActive));
             };
             let is_enrolled = factor::of_user(&tx, user_id).await?.is_enrolled();
-            if !is_enrolled || asking.lacks_a_factor() {
+            if !is_enrolled || session.lacks_a_factor() {
                 return Ok(Decision::Rollback(Replaced::NotEnrolled));
             }
             replace(&tx, user_id, new).await?;
@@ -117,7 +117,7 @@ pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Opt
     Ok(code.trails.get(left).or(code.trails.last()).cloned())
 }
 
-/// Writes a set for who has none that works. Gives back whether it did.
+/// Writes a set for a user without a working code; gives back whether it did.
 pub(in crate::store) async fn write_first(
     tx: &Tx,
     user_id: Uuid,

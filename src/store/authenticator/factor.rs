@@ -25,11 +25,11 @@ const USERS: &str = "users";
 #[derive(Clone, Debug)]
 pub struct FactorRemoval {
     pub factor: RemovedFactor,
-    /// The one that asks.
+    /// The session that asks for it.
     pub session_id: Uuid,
-    /// The user's families but the one that asks.
+    /// All families of the user except the one that asks for it.
     pub ending: UserWideEnding,
-    /// Whoever it binds keeps one.
+    /// A user whom it binds keeps one.
     pub policy: MfaPolicy,
     pub effects: Effects,
 }
@@ -44,16 +44,16 @@ pub enum RemovedFactor {
     Passkey(Uuid),
 }
 
-/// What became of it.
+/// The outcome of [`Store::remove_factor`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removed {
-    /// There was no such factor.
+    /// The user has no such factor.
     Absent,
-    /// It is the last one, and the policy asks the user for one.
+    /// It is the last one, and the policy requires the user to have one.
     Required,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
-    /// With the families that have ended.
+    /// It is removed; with the families that were revoked.
     Done(Vec<Uuid>),
 }
 
@@ -183,7 +183,7 @@ pub(in crate::store) async fn of_user(
     })
 }
 
-/// After a factor was added: notes on the user that there is one, and gives back what there is.
+/// Notes in the user's row that there is a factor, after one was added; gives back the user's factors.
 pub(in crate::store) async fn settle_added(
     tx: &Tx,
     user_id: Uuid,
@@ -199,8 +199,8 @@ pub(in crate::store) async fn settle_added(
     Ok(factors)
 }
 
-/// After a factor was removed: no device is trusted any more (it was for the sake of that factor), and with
-/// the last strong one those go that cannot stand alone.
+/// Brings what depends on factors up to date after one was removed: devices are no longer trusted, since it was for that
+/// factor that they were; and if it was the last strong one, the factors are removed that cannot stand alone.
 pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<Factors, StoreError> {
     distrust_devices(tx, user_id).await?;
     let factors = of_user(tx, user_id).await?;
@@ -218,7 +218,7 @@ pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<F
     Ok(factors)
 }
 
-/// From now on every device of the user must show the second factor again.
+/// Trusts none of the user's devices any longer: each must show the second factor again.
 pub(in crate::store) async fn distrust_devices(
     connection: &impl ConnectionTrait,
     user_id: Uuid,

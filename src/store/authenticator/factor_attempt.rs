@@ -35,13 +35,13 @@ pub struct AttemptLimits {
 pub struct FactorReservation {
     pub user_id: Uuid,
     pub factor: Factor,
-    /// Which one it is since the last right one.
+    /// The number of the attempt since the last right one.
     pub consecutive: i64,
-    /// Which one it is since the last lock.
+    /// The number of the attempt since the last lock.
     pub recent: i64,
 }
 
-/// Whether one may be made.
+/// The outcome of [`Store::reserve_factor_attempt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserved {
     Yes(FactorReservation),
@@ -77,14 +77,14 @@ impl Store {
         self.retrying(async || {
             insert_if_absent(&self.write, user_id, factor, now).await?;
             let is_over = over(limits, now);
-            let anew = |otherwise: SimpleExpr, then: i64| {
+            let restarted = |otherwise: SimpleExpr, then: i64| {
                 CaseStatement::new().case(is_over.clone(), then).finally(otherwise)
             };
             let forgiven = Column::LastTriedAt.lte(now.minus(FORGIVEN_AFTER).as_micros());
             let locks = CaseStatement::new().case(forgiven, 0_i64).finally(Expr::col(Column::Locks));
             let counted = Entity::update_many()
                 .col_expr(Column::Consecutive, Expr::col(Column::Consecutive).add(1))
-                .col_expr(Column::Recent, anew(Expr::col(Column::Recent).add(1), 1).into())
+                .col_expr(Column::Recent, restarted(Expr::col(Column::Recent).add(1), 1).into())
                 .col_expr(Column::Locks, locks.into())
                 .col_expr(Column::LockedUntil, Expr::value(None::<i64>))
                 .col_expr(Column::LastTriedAt, Expr::value(now.as_micros()))

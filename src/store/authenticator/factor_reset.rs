@@ -1,4 +1,4 @@
-//! All second factors of an account taken away at once, by an administrator.
+//! The removal of all second factors of an account at once, by an administrator.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -12,8 +12,8 @@ use crate::store::{
     StoreError, Tx, authenticator::factor, authenticator::factor_attempt, session::login_challenge,
 };
 
-/// Removes every factor of a user, enrollments that were only begun as well, trusts no device any more, ends
-/// logins that wait for a factor, and forgets what was tried. Nobody logs in before `usable_at`.
+/// Removes every factor of a user, including enrollments that were only begun, the trusted devices, the logins that wait
+/// for a factor, and the counted attempts. No login of the user succeeds before `usable_at`.
 pub(in crate::store) async fn remove_all(
     tx: &Tx,
     user_id: Uuid,
@@ -29,7 +29,7 @@ pub(in crate::store) async fn remove_all(
     Ok(())
 }
 
-/// The same without a time to wait.
+/// The same without a waiting time.
 pub(in crate::store) async fn remove_enrolled(
     tx: &Tx,
     user_id: Uuid,

@@ -38,15 +38,15 @@ pub struct StoredPasskey {
 #[derive(Clone, Debug)]
 pub struct NewPasskey {
     pub passkey: StoredPasskey,
-    /// The one that asks.
+    /// The session that asks for it.
     pub session_id: Uuid,
     pub ceremony: CeremonyUse,
-    /// For who has none.
+    /// Written if the user has no working code yet.
     pub codes: Option<NewBackupCodes>,
     pub effects: Effects,
 }
 
-/// What became of it.
+/// The outcome of [`Store::add_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// `with_codes`: the codes were written, so their owner must see them.
@@ -55,11 +55,11 @@ pub enum Added {
     CeremonySpent,
     /// The account has as many as it may have.
     TooMany,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
 }
 
-/// A right assertion: what it changes, and what it costs.
+/// A valid assertion: what it spends, and what it changes.
 #[derive(Clone, Debug)]
 pub struct PasskeyUse {
     pub ceremony: CeremonyUse,
@@ -72,7 +72,7 @@ pub struct PasskeyUse {
     pub at: Timestamp,
 }
 
-/// What became of it.
+/// The outcome of [`Store::use_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spending {
     Spent,
@@ -122,15 +122,15 @@ impl Store {
     /// Spends the ceremony and writes what it made.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if the credential is registered already, by whomever.
+    /// [`StoreError::Duplicate`] if the credential is registered already, by any user.
     pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
         self.transact(|tx| async move {
             let passkey = &new.passkey;
             // Locked: of any number of registrations at once, each counts those before it.
-            let Some(asking) = acting_session::lock(&tx, passkey.user_id, new.session_id).await? else {
+            let Some(session) = acting_session::lock(&tx, passkey.user_id, new.session_id).await? else {
                 return Ok(Decision::Rollback(Added::NotActive));
             };
-            if asking.lacks_a_factor()
+            if session.lacks_a_factor()
                 || !webauthn_ceremony::spend(&tx, new.ceremony, passkey.created_at).await?
             {
                 return Ok(Decision::Rollback(Added::CeremonySpent));

@@ -1,4 +1,4 @@
-//! The number that an account gets its codes at.
+//! The phone number that an account's codes are sent to.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;

@@ -13,7 +13,7 @@ use crate::store::entity::sms_code::{ActiveModel, Column, Entity};
 use crate::store::entity::{sms_authenticator, sms_send};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account, authenticator::factor};
 
-/// Wrong tries that kill a code.
+/// The number of tries after which a code no longer works.
 const MAX_TRIES: i64 = 5;
 
 /// A code to be written; its message is in the effects.
@@ -34,9 +34,9 @@ pub struct NewSmsCode {
 /// Where a code goes.
 #[derive(Clone, Debug)]
 pub enum CodeNumber {
-    /// To the account's number, if it is the one that was confirmed then.
+    /// To the account's number, if it is the one that was confirmed at that time.
     Confirmed { at: Timestamp },
-    /// To one that the code is to confirm.
+    /// To a number that the code is to confirm.
     New { sealed: Vec<u8>, session_id: Uuid },
 }
 
@@ -49,7 +49,7 @@ pub struct SmsCount {
     pub limits: SmsLimits,
 }
 
-/// What became of a code.
+/// The outcome of [`Store::write_sms_code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
     Written,
@@ -71,7 +71,7 @@ pub struct CodeTry {
 pub struct SpentCode {
     pub user_id: Uuid,
     pub flow: Flow,
-    /// As it was when it was compared: a new one may have taken its place.
+    /// As it was when it was compared: a new one may have replaced it.
     pub sealed: Vec<u8>,
     pub at: Timestamp,
 }
@@ -223,7 +223,7 @@ pub(in crate::store) async fn spend(tx: &Tx, spent: &SpentCode) -> Result<bool, 
     Ok(updated.rows_affected > 0)
 }
 
-/// Whether this session named the number, with the credentials that the user has still.
+/// Whether this session named the number, and the user still has the credentials of that time.
 pub(in crate::store) async fn waits_for(
     tx: &Tx,
     spent: &SpentCode,
@@ -237,13 +237,13 @@ pub(in crate::store) async fn waits_for(
     Ok(found.one(tx).await?.is_some())
 }
 
-/// Kills all codes that a user was sent.
+/// Deletes all codes that a user was sent.
 pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }
 
-/// What was made for one flow, user and purpose is no good for another (ASVS 5.0 §6.6.2).
+/// A code works only for the flow, user and purpose that it was made for (ASVS 5.0 §6.6.2).
 fn open(user_id: Uuid, flow: Flow, now: Timestamp) -> Condition {
     let to_confirm = flow.purpose == FlowPurpose::Enrollment;
     Condition::all()

@@ -31,26 +31,26 @@ pub struct StoredTotp {
 #[derive(Clone, Debug)]
 pub struct TotpConfirmation {
     pub user_id: Uuid,
-    /// The one that asks.
+    /// The session that asks for it.
     pub session_id: Uuid,
     /// Only while this is what was begun.
     pub sealed: Vec<u8>,
     /// Of the code, which is spent.
     pub step: i64,
     pub at: Timestamp,
-    /// For who has none.
+    /// Written if the user has no working code yet.
     pub codes: Option<NewBackupCodes>,
     pub effects: Effects,
 }
 
-/// What became of it.
+/// The outcome of [`Store::confirm_totp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
     /// `with_codes`: the codes were written, so their owner must see them.
     Yes { with_codes: bool },
-    /// Another enrollment was begun, or this one confirmed, or another factor added, meanwhile.
+    /// Meanwhile another enrollment was begun, this one was confirmed, or another factor was added.
     No,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
 }
 
@@ -107,11 +107,11 @@ impl Store {
     /// [`StoreError`]; then nothing has changed.
     pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
         self.transact(|tx| async move {
-            let asking = acting_session::lock(&tx, confirmation.user_id, confirmation.session_id).await?;
-            let Some(asking) = asking else {
+            let session = acting_session::lock(&tx, confirmation.user_id, confirmation.session_id).await?;
+            let Some(session) = session else {
                 return Ok(Decision::Rollback(Confirmed::NotActive));
             };
-            if asking.lacks_a_factor() {
+            if session.lacks_a_factor() {
                 return Ok(Decision::Rollback(Confirmed::No));
             }
             if !confirm(&tx, confirmation).await? {

@@ -9,7 +9,7 @@ use crate::store::credential::one_time_token::{self, NewOneTimeToken, Redeemed, 
 use crate::store::entity::user;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account, session::acting_session};
 
-/// A link that someone asks for who proves nothing.
+/// A link that was requested without any proof of identity.
 #[derive(Debug)]
 pub struct LinkRequest<'a> {
     /// The link that is written if there is room for another one, and what is written with it.
@@ -19,7 +19,7 @@ pub struct LinkRequest<'a> {
     pub at_once: bool,
 }
 
-/// What came of it.
+/// The outcome of [`Store::send_link`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkOutcome {
     Issued,
@@ -31,7 +31,7 @@ pub enum LinkOutcome {
     NotActive,
 }
 
-/// A link that somebody follows, and the user whom it was found to be of.
+/// A link that someone follows, and the user that it was found to belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkUse {
     pub purpose: Purpose,
@@ -40,7 +40,7 @@ pub struct LinkUse {
     pub at: Timestamp,
 }
 
-/// What a link was spent for.
+/// A link that was spent.
 pub(in crate::store) struct Spent {
     /// Locked.
     pub user: user::Model,
@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void. `false` if
-    /// the user may not act any more, or the session has ended that asks for it; then nothing is written.
+    /// the user may no longer act, or the session that asks for it has ended; then nothing is written.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -163,8 +163,8 @@ pub(in crate::store) async fn spend(tx: &Tx, link: &LinkUse) -> Result<Option<Sp
     Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email }))
 }
 
-/// What a session began ends with the session: a link that one asked for works while that session stands and its
-/// user has the credentials of then.
+/// Whether a link that a session asked for still works: it does while that session is live and its user has the
+/// credentials of that time.
 async fn stands(
     tx: &Tx,
     user: &user::Model,

@@ -1,4 +1,4 @@
-//! New passwords: by a link, or by somebody who knows the old one.
+//! New passwords: set by a link, or by someone who knows the old one.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -18,7 +18,7 @@ use crate::store::{
     credential::one_time_token, credential::password_attempt, session::login_challenge,
 };
 
-/// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
+/// A new password makes earlier links void: their holder may be the person whom the new password shuts out.
 const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
 
 /// A link and the password that it sets.
@@ -41,7 +41,7 @@ pub struct PasswordChange {
     /// Only while this is the stored one.
     pub old_hash: String,
     pub new_hash: String,
-    /// The user's families but the one that asks.
+    /// All families of the user except the one that asks for it.
     pub ending: UserWideEnding,
 }
 

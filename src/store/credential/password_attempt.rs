@@ -27,7 +27,7 @@ pub enum Pool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reservation {
     pub user_id: Uuid,
-    /// Which one it is since the last right password in its pool.
+    /// The number of the attempt since the last right password in its pool.
     pub number: i64,
     /// The known device that it was counted for; without one it is in the pool of the unknown ones.
     pub device: Option<DeviceAttempt>,
@@ -40,7 +40,7 @@ pub struct Reservation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceAttempt {
     pub id: Uuid,
-    /// Which one it is since the device's last right password.
+    /// The number of the attempt since the device's last right password.
     pub number: i64,
 }
 
@@ -56,7 +56,7 @@ pub struct KnownAttempt {
     pub at: Timestamp,
 }
 
-/// What that leads to.
+/// The outcome of [`Store::reserve_known_attempt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownOutcome {
     Counted(Reservation),
@@ -125,8 +125,8 @@ impl Store {
         .await
     }
 
-    /// The work of a counted attempt where there is nothing to count, so that the time does not tell
-    /// which accounts there are.
+    /// Does the work of a counted attempt where there is no account, so that the time does not tell which accounts
+    /// there are.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -169,7 +169,7 @@ impl Store {
         .await
     }
 
-    /// Takes back an attempt that was never evaluated, such as one for which there was no room.
+    /// Takes back an attempt that was never evaluated, such as one for which the password pool had no room.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -179,7 +179,7 @@ impl Store {
         self.settle_attempt(once, &Effects::default()).await
     }
 
-    /// Writes what a right password leaves that leads to nothing else.
+    /// Settles an attempt that was right where nothing else is to be written with it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -196,7 +196,7 @@ impl Store {
         .await
     }
 
-    /// Notes that a pool is full, and tells of it once.
+    /// Locks a pool that is full, and writes the effects once.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -320,7 +320,7 @@ async fn settle_for_device(
     Ok(())
 }
 
-/// Forgets all failures of an account: an administrator wishes so, or there is a new password.
+/// Forgets all failures of an account, when an administrator unlocks it or there is a new password.
 pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
     let mut update = Entity::update_many().filter(Column::UserId.eq(user_id));
     for pool in [Pool::Unknown, Pool::Known] {
