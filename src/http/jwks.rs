@@ -36,7 +36,7 @@ pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     }
     // Public by nature: any site may fetch it.
     response
-        .insert_header(("Access-Control-Allow-RequestContext", "*"))
+        .insert_header(("Access-Control-Allow-Origin", "*"))
         .content_type("application/jwk-set+json")
         .body(published.body)
 }
