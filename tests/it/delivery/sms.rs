@@ -47,7 +47,7 @@ on_both_databases! {
         assert_eq!(request.authorization.as_deref(), Some("Basic QUMxMjM6c21zLWF1dGgtdG9rZW4="));
         let field = |name: &str| request.form.iter().find(|(key, _)| key == name).expect("a field").1.as_str();
         assert_eq!((field("To"), field("From")), (NUMBER, "+15005550006"));
-        assert_eq!(field("Body"), "918273 is your code for 127.0.0.1. It works for 10 minutes. Tell it to nobody.");
+        assert_eq!(field("Body"), "918273 is your Kindred code. It expires in 10 minutes. Do not share it with anyone.");
         // The log is written in the background.
         eventually("it is logged", async || node.logs().contains("+49•••67").then_some(())).await;
         let logs = node.logs();
