@@ -8,3 +8,4 @@ mod pragmas;
 mod schema;
 mod secrets;
 pub mod sql;
+mod transaction;

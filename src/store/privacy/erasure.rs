@@ -1,21 +1,17 @@
 //! Erasing a person: the wish, and the deed.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::locale::Locale;
 use crate::model::security_event::EventKind;
-use crate::store::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
+use crate::store::entity::{one_time_token, security_event, session_family, user};
+use crate::store::privacy::personal_data::{self, Person};
 use crate::store::session::family::UserWideEnding;
-use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account, account::last_admin, account::pending_registration,
-};
-
-/// What stands in place of the address of an erased person's invitation.
-const ERASED: &str = "erased";
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account, account::last_admin};
 
 /// A wish to be erased, to be written.
 #[derive(Clone, Debug)]
@@ -180,10 +176,8 @@ impl Store {
             let Some(user) = found else {
                 return Ok(Decision::Rollback(false));
             };
-            forget_invitations(&tx, user_id, &user.email).await?;
-            pending_registration::drop_address(&tx, &user.email).await?;
-            outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&tx).await?;
-            // Password, families, links, consents, counts of messages and the avatar's row go along.
+            personal_data::erase(&tx, &Person { id: user_id, email: user.email }).await?;
+            // The foreign keys delete what else belongs to the user.
             user::Entity::delete_by_id(user_id).exec(&tx).await?;
             tx.record(effects).await?;
             Ok(Decision::Commit(true))
@@ -223,37 +217,6 @@ async fn void_links(
         .filter(Column::UsedAt.is_null())
         .filter(Column::VoidedAt.is_null())
         .exec(connection)
-        .await?;
-    Ok(())
-}
-
-/// Invitations that wait are deleted with their links; of an accepted one stays that there was one.
-async fn forget_invitations(
-    transaction: &impl ConnectionTrait,
-    user_id: Uuid,
-    email: &str,
-) -> Result<(), StoreError> {
-    use invitation::{Column, Entity};
-    Entity::delete_many()
-        .filter(Column::Email.eq(email))
-        .filter(Column::AcceptedAt.is_null())
-        .exec(transaction)
-        .await?;
-    let theirs = Condition::any().add(Column::AcceptedBy.eq(user_id)).add(Column::Email.eq(email));
-    let accepted: Vec<Uuid> =
-        Entity::find().select_only().column(Column::Id).filter(theirs).into_tuple().all(transaction).await?;
-    if accepted.is_empty() {
-        return Ok(());
-    }
-    Entity::update_many()
-        .col_expr(Column::Email, Expr::value(ERASED))
-        .filter(Column::Id.is_in(accepted.iter().copied()))
-        .exec(transaction)
-        .await?;
-    one_time_token::Entity::update_many()
-        .col_expr(one_time_token::Column::Email, Expr::value(None::<String>))
-        .filter(one_time_token::Column::InvitationId.is_in(accepted))
-        .exec(transaction)
         .await?;
     Ok(())
 }
