@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use kindred::model::sealed_row::SealedTable;
 use kindred::store::privacy::personal_data::{PersonalTable, personal_tables};
+use macro_rules_attribute::apply;
 
 use crate::storage::sql::{sql, tables};
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -120,43 +121,45 @@ fn declared<'a>(columns: impl Fn(&PersonalTable) -> Vec<&'a str>) -> BTreeSet<St
     }))
 }
 
-on_both_databases! {
-    async fn every_table_is_declared_or_about_no_one(env: Env) {
-        let _node = env.node(&[]).await;
-        let known = personal_tables().map(|table| table.table).chain(ABOUT_NO_ONE);
-        assert_eq!(names(tables(&env)), names(known));
-    }
-
-    async fn every_id_of_a_user_is_declared(env: Env) {
-        let _node = env.node(&[]).await;
-        let known = declared(|table| table.user_ids.clone()).into_iter().chain(names(OTHER_IDS));
-        assert_eq!(columns(&env, ["uuid", "uuid"]), known.collect());
-    }
-
-    async fn every_address_is_declared(env: Env) {
-        let _node = env.node(&[]).await;
-        let found = columns(&env, ["", ""]).into_iter().filter(|column| column.ends_with("email"));
-        assert_eq!(found.collect::<BTreeSet<_>>(), declared(|table| table.address.into_iter().collect()));
-    }
-
-    /// What an erasure leaves to the foreign keys is what they do.
-    async fn foreign_keys_erase_what_is_left_to_them(env: Env) {
-        let _node = env.node(&[]).await;
-        let left = personal_tables().filter_map(|table| {
-            let rule = table.on_delete?;
-            Some(format!("{}.{} {rule}", table.table, table.user_ids.first().expect("the user's id")))
-        });
-        assert_eq!(keys_to_users(&env), names(left));
-    }
-
-    async fn every_sealed_column_is_known(env: Env) {
-        let _node = env.node(&[]).await;
-        let sealed = SealedTable::ALL.map(|sealed| format!("{}.{}", sealed.table(), sealed.column()));
-        let known = names(sealed).into_iter().chain(names(OTHER_BYTES));
-        assert_eq!(columns(&env, ["blob", "bytea"]), known.collect());
-    }
+#[apply(on_both_databases)]
+async fn every_table_is_declared_or_about_no_one(env: Env) {
+    let _node = env.node(&[]).await;
+    let known = personal_tables().map(|table| table.table).chain(ABOUT_NO_ONE);
+    assert_eq!(names(tables(&env)), names(known));
 }
 
+#[apply(on_both_databases)]
+async fn every_id_of_a_user_is_declared(env: Env) {
+    let _node = env.node(&[]).await;
+    let known = declared(|table| table.user_ids.clone()).into_iter().chain(names(OTHER_IDS));
+    assert_eq!(columns(&env, ["uuid", "uuid"]), known.collect());
+}
+
+#[apply(on_both_databases)]
+async fn every_address_is_declared(env: Env) {
+    let _node = env.node(&[]).await;
+    let found = columns(&env, ["", ""]).into_iter().filter(|column| column.ends_with("email"));
+    assert_eq!(found.collect::<BTreeSet<_>>(), declared(|table| table.address.into_iter().collect()));
+}
+
+/// What an erasure leaves to the foreign keys is what they do.
+#[apply(on_both_databases)]
+async fn foreign_keys_erase_what_is_left_to_them(env: Env) {
+    let _node = env.node(&[]).await;
+    let left = personal_tables().filter_map(|table| {
+        let rule = table.on_delete?;
+        Some(format!("{}.{} {rule}", table.table, table.user_ids.first().expect("the user's id")))
+    });
+    assert_eq!(keys_to_users(&env), names(left));
+}
+
+#[apply(on_both_databases)]
+async fn every_sealed_column_is_known(env: Env) {
+    let _node = env.node(&[]).await;
+    let sealed = SealedTable::ALL.map(|sealed| format!("{}.{}", sealed.table(), sealed.column()));
+    let known = names(sealed).into_iter().chain(names(OTHER_BYTES));
+    assert_eq!(columns(&env, ["blob", "bytea"]), known.collect());
+}
 #[test]
 fn sealed_columns_are_keys_or_declared() {
     let keys = [SealedTable::RootKeys, SealedTable::SigningKeys];

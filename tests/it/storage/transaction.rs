@@ -11,6 +11,7 @@ use kindred::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use kindred::store::notification::outbox::NewMessage;
 use kindred::store::{Decision, Effects, Store, StoreError, Tx};
 use kindred::telemetry::metrics::Metrics;
+use macro_rules_attribute::apply;
 use sea_orm::ConnectionTrait;
 use tokio::sync::Barrier;
 use uuid::Uuid;
@@ -198,56 +199,57 @@ async fn what_an_attempt_collected_dies_with_it() {
     assert!(opened.is_woken().await);
 }
 
-on_both_databases! {
-    async fn a_commit_counts_and_wakes(env: Env) {
-        let opened = Opened::migrated(&env).await;
-        let done = opened.store.transact(|tx| async move {
-            tx.record(&effects()).await?;
-            Ok(Decision::Commit("done"))
-        });
-        assert_eq!(done.await.expect("it is committed"), "done");
-        assert_eq!(written(&env), ("1".to_owned(), "1".to_owned()));
-        assert_eq!(opened.counted(), 1);
-        assert!(opened.is_woken().await);
-    }
+#[apply(on_both_databases)]
+async fn a_commit_counts_and_wakes(env: Env) {
+    let opened = Opened::migrated(&env).await;
+    let done = opened.store.transact(|tx| async move {
+        tx.record(&effects()).await?;
+        Ok(Decision::Commit("done"))
+    });
+    assert_eq!(done.await.expect("it is committed"), "done");
+    assert_eq!(written(&env), ("1".to_owned(), "1".to_owned()));
+    assert_eq!(opened.counted(), 1);
+    assert!(opened.is_woken().await);
+}
 
-    async fn a_rollback_leaves_nothing(env: Env) {
-        let opened = Opened::migrated(&env).await;
-        let decided = opened.store.transact(|tx| async move {
-            tx.record(&effects()).await?;
-            Ok(Decision::Rollback("no"))
-        });
-        assert_eq!(decided.await.expect("it is rolled back"), "no");
-        let failed = opened.store.transact(|tx| async move {
-            tx.record(&effects()).await?;
-            Err::<Decision<()>, _>(StoreError::SessionEnded)
-        });
-        assert!(matches!(failed.await, Err(StoreError::SessionEnded)));
-        assert_eq!(written(&env), ("0".to_owned(), "0".to_owned()));
-        assert_eq!(opened.counted(), 0);
-        assert!(!opened.is_woken().await);
-    }
+#[apply(on_both_databases)]
+async fn a_rollback_leaves_nothing(env: Env) {
+    let opened = Opened::migrated(&env).await;
+    let decided = opened.store.transact(|tx| async move {
+        tx.record(&effects()).await?;
+        Ok(Decision::Rollback("no"))
+    });
+    assert_eq!(decided.await.expect("it is rolled back"), "no");
+    let failed = opened.store.transact(|tx| async move {
+        tx.record(&effects()).await?;
+        Err::<Decision<()>, _>(StoreError::SessionEnded)
+    });
+    assert!(matches!(failed.await, Err(StoreError::SessionEnded)));
+    assert_eq!(written(&env), ("0".to_owned(), "0".to_owned()));
+    assert_eq!(opened.counted(), 0);
+    assert!(!opened.is_woken().await);
+}
 
-    /// A constraint that is checked at the commit.
-    async fn a_failed_commit_counts_nothing_and_wakes_no_worker(env: Env) {
-        let opened = Opened::migrated(&env).await;
-        sql(&env, "CREATE TABLE parents (id INTEGER PRIMARY KEY)");
-        sql(&env, "CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)");
-        let failed = opened.store.transact(|tx| async move {
-            tx.record(&effects()).await?;
-            tx.execute_unprepared("INSERT INTO children (parent) VALUES (7)").await?;
-            Ok(Decision::Commit(()))
-        });
-        assert!(matches!(failed.await, Err(StoreError::Other(_))));
-        assert_eq!(written(&env), ("0".to_owned(), "0".to_owned()));
-        assert_eq!(opened.counted(), 0);
-        assert!(!opened.is_woken().await);
-        // The connection is free for the next one.
-        let next = opened.store.transact(|tx| async move {
-            tx.record(&effects()).await?;
-            Ok(Decision::Commit(()))
-        });
-        next.await.expect("it is committed");
-        assert_eq!((written(&env).0, opened.counted()), ("1".to_owned(), 1));
-    }
+/// A constraint that is checked at the commit.
+#[apply(on_both_databases)]
+async fn a_failed_commit_counts_nothing_and_wakes_no_worker(env: Env) {
+    let opened = Opened::migrated(&env).await;
+    sql(&env, "CREATE TABLE parents (id INTEGER PRIMARY KEY)");
+    sql(&env, "CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)");
+    let failed = opened.store.transact(|tx| async move {
+        tx.record(&effects()).await?;
+        tx.execute_unprepared("INSERT INTO children (parent) VALUES (7)").await?;
+        Ok(Decision::Commit(()))
+    });
+    assert!(matches!(failed.await, Err(StoreError::Other(_))));
+    assert_eq!(written(&env), ("0".to_owned(), "0".to_owned()));
+    assert_eq!(opened.counted(), 0);
+    assert!(!opened.is_woken().await);
+    // The connection is free for the next one.
+    let next = opened.store.transact(|tx| async move {
+        tx.record(&effects()).await?;
+        Ok(Decision::Commit(()))
+    });
+    next.await.expect("it is committed");
+    assert_eq!((written(&env).0, opened.counted()), ("1".to_owned(), 1));
 }
