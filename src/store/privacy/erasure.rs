@@ -71,7 +71,6 @@ impl Store {
             return Ok(Decision::Rollback(Wished::Gone));
         }
         let ended = self.end_families_within(&tx, &wish.ending).await?;
-        tx.count_ended(wish.ending.reason, ended.len());
         void_links(&tx, user_id, now).await?;
         tx.record(&wish.effects).await?;
         Ok(Decision::Commit(Wished::Noted(ended)))
@@ -130,7 +129,6 @@ impl Store {
             .await?;
         // Families that were opened after the request: every node must refuse their access tokens.
         let ended = self.end_families_within(&tx, ending).await?;
-        tx.count_ended(ending.reason, ended.len());
         let locale = account::locale(&user);
         let email_verified = user.email_verified_at.is_some();
         let begun =
