@@ -17,7 +17,7 @@ mod sms;
 use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
 
-pub use self::declaration::{DAY, Due, KeptFor, Page, Purge, Record, SealedMember};
+pub use self::declaration::{Due, KeptFor, Page, Purge, Record, SealedMember};
 
 use self::declaration::{Declared, Window};
 use crate::clock::Timestamp;
@@ -150,13 +150,6 @@ impl Store {
         limit: u64,
     ) -> Result<u64, StoreError> {
         self.retrying(|| table.declared.purge(self, purge, due, limit)).await
-    }
-}
-
-impl Due {
-    /// The moments of a purge that begins now.
-    pub fn at(now: Timestamp, kept_for: std::time::Duration) -> Self {
-        Self { now, before: now.minus(kept_for) }
     }
 }
 

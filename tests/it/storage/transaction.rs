@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use kindred::clock::SystemClock;
+use kindred::clock::{SystemClock, Timestamp};
 use kindred::config::Config;
 use kindred::model::notice::Channel;
 use kindred::model::security_event::{EventKind, RequestContext, SecurityEvent};
@@ -62,12 +62,18 @@ impl Opened {
     }
 }
 
+/// An id that no other row of these tests has.
+fn new_id() -> Uuid {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    Uuid::from_u128(NEXT.fetch_add(1, Ordering::Relaxed).into())
+}
+
 /// One event and one message.
 fn effects() -> Effects {
-    let at = kindred::clock::Timestamp::from_micros(1);
-    let event = SecurityEvent::new(Uuid::now_v7(), EventKind::LoginFailed, RequestContext::default(), at);
+    let at = Timestamp::from_micros(1);
+    let event = SecurityEvent::new(new_id(), EventKind::LoginFailed, RequestContext::default(), at);
     Effects::of(event).telling(NewMessage {
-        id: Uuid::now_v7(),
+        id: new_id(),
         channel: Channel::Mail,
         template: "new_device",
         user_id: None,

@@ -24,7 +24,7 @@ use crate::store::{Store, StoreError, Tx};
 
 /// A day. Rows of sessions and of trusted devices stay for so long after their expiry in any case: clocks may be
 /// wrong.
-pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A table with personal data, or with data that is kept for a limited time only.
 pub(super) struct Table<E: EntityTrait> {
@@ -72,6 +72,13 @@ pub struct Due {
     pub now: Timestamp,
     /// `now` less the time for which rows are kept.
     pub before: Timestamp,
+}
+
+impl Due {
+    /// Those of a purge that begins now.
+    pub fn at(now: Timestamp, kept_for: Duration) -> Self {
+        Self { now, before: now.minus(kept_for) }
+    }
 }
 
 /// For how long rows are kept.
