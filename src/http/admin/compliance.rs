@@ -26,11 +26,11 @@ pub struct ComplianceResponse {
 #[derive(Serialize, ToSchema)]
 pub struct KeptCategory {
     pub category: &'static str,
-    /// What of people is in it.
+    /// The kinds of data about people in it.
     pub data: Vec<&'static str>,
     /// How long it is kept, such as `90d`; absent where it stays as long as the account.
     pub retention: Option<String>,
-    /// From when that counts, or what ends it.
+    /// What the retention is counted from, or what ends the storage.
     pub kept_until: &'static str,
     pub rows: u64,
     pub oldest: Option<String>,
@@ -38,7 +38,7 @@ pub struct KeptCategory {
 
 #[derive(Serialize, ToSchema)]
 pub struct PendingErasure {
-    /// The time between the wish and the deed.
+    /// The time between the request and the erasure.
     pub grace: String,
     pub pending: u64,
     /// Those whose time has come: more than 0 for long tells that the job does not run.
@@ -69,7 +69,7 @@ pub struct AcceptedVersion {
     pub users: i64,
 }
 
-/// What is kept of people, for how long, and whether it goes in time
+/// Categories of personal data, how long each is stored, and whether it is deleted in time
 #[utoipa::path(
     tag = "admin",
     operation_id = "getComplianceReport",
