@@ -61,7 +61,7 @@ pub async fn logout(
         reason: RevokeReason::Logout,
         context: client.context,
     };
-    state.sessions.end(family, request).await?;
+    state.sessions.revoke(family, request).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

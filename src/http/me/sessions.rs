@@ -15,6 +15,7 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::store::session::family::SessionOverview;
+use crate::store::session::family_write::Authority;
 
 /// A live session as its user sees it.
 #[derive(Serialize, ToSchema)]
@@ -84,10 +85,10 @@ pub async fn end_one(
 ) -> Result<HttpResponse, Problem> {
     let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
     let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
-    let (sessions, acting_session) = (Arc::clone(&state.sessions), caller.0.acting_session());
-    let ended =
-        state.run(async move { sessions.end_own(acting_session, family, client.context).await }).await?;
-    ended.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
+    let (sessions, authority) = (Arc::clone(&state.sessions), Authority::Owner(caller.0.acting_session()));
+    let revoked =
+        state.run(async move { sessions.revoke_for(authority, family, client.context).await }).await?;
+    revoked.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
 }
 
 /// End all of the caller's sessions but this one
@@ -110,7 +111,8 @@ pub async fn end_others(
 ) -> Result<HttpResponse, Problem> {
     let sessions = Arc::clone(&state.sessions);
     let acting_session = caller.0.acting_session();
-    let revoked = state.run(async move { sessions.end_others(acting_session, client.context).await }).await?;
+    let revoked =
+        state.run(async move { sessions.revoke_others(acting_session, client.context).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 

@@ -2,13 +2,19 @@
 
 use futures_util::future::join_all;
 use kindred::clock::SystemClock;
+use kindred::session::fail_point;
 use std::sync::Arc;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::support::backend::on_both_databases;
 use crate::support::family::Family;
 use crate::support::in_process::InProcess;
 use crate::support::stall::Stall;
+
+fn panic_at_next_message(session_id: &str) {
+    fail_point::panic_at_next_message(Uuid::parse_str(session_id).expect("a session id"));
+}
 
 const KEY: &str = "attempt-0123456789abcdef";
 
@@ -21,7 +27,7 @@ on_both_databases! {
         for rotated in [&mut family].into_iter().chain(&mut others) {
             rotated.rotate(client).await;
         }
-        server.sabotage(&family.id);
+        panic_at_next_message(&family.id);
         // 200: the actor is started again and reads what the database says.
         family.rotate_as(client, Some(KEY)).await;
         assert_eq!(server.metric("auth_family_panics_total", &[]).await, 1.0);
@@ -41,7 +47,7 @@ on_both_databases! {
         let server = InProcess::start(&env, Arc::new(SystemClock), &[]).await;
         let mut family = Family::open(&server.client).await;
         family.rotate(&server.client).await;
-        server.sabotage(&family.id);
+        panic_at_next_message(&family.id);
         assert_eq!(server.client.logout(family.access()).await.status, 204);
         family.assert_ended(&server.client).await;
         assert_eq!(server.metric("auth_family_panics_total", &[]).await, 1.0);
@@ -63,7 +69,7 @@ on_both_databases! {
         // One is refused, so the others wait: the first for the database, the rest for the first.
         let refused = requests.join_next().await.expect("a request").expect("no panic");
         refused.assert_problem(429, "rate_limited");
-        server.sabotage(&family.id);
+        panic_at_next_message(&family.id);
         stall.release().await;
 
         let replies = requests.join_all().await;
