@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
+use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::sync::Notify;
 
 pub use self::database::connect::ConnectError;
@@ -34,7 +34,6 @@ pub use self::session::anomaly::{AnomalyCheck, LoginPlace};
 
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};
-use self::database::transaction;
 use self::security_event::stranger_count::Tally;
 use crate::clock::Clock;
 use crate::telemetry::metrics::Metrics;
@@ -129,10 +128,6 @@ impl Store {
                 tracing::warn!(%error, "closing a database connection failed");
             }
         }
-    }
-
-    async fn begin(&self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
-        transaction::begin(connection).await
     }
 
     /// Runs a unit of work within the time limit and counts its failure.

@@ -31,7 +31,7 @@ impl FamilyCore {
         let event = self.event(EventKind::RefreshTokenReplayed, family, &request.context, at).with(json!({
             "class": class.as_str(), "generation": generation, "current_generation": family.generation,
         }));
-        let notice = Notice::ReplayDetected { at: at.rfc3339(), place: Place::of(&request.context) };
+        let notice = Notice::ReplayDetected { at, place: Place::of(&request.context) };
         let decided = DecidedRevocation {
             reason: RevokeReason::Replay,
             reused_jti: key.map(|key| jti_uuid(key.jti(generation))),
@@ -60,7 +60,7 @@ impl FamilyCore {
             "generation": request.token.generation(), "current_generation": family.generation,
             "causes": ["answer_lost", "token_stolen"],
         }));
-        let notice = Notice::RefreshUnconfirmed { at: at.rfc3339(), place: Place::of(&request.context) };
+        let notice = Notice::RefreshUnconfirmed { at, place: Place::of(&request.context) };
         let effects = self.telling(Effects::of(event), loaded, notice);
         let decided = DecidedRevocation { reason: RevokeReason::Unconfirmed, reused_jti: None, effects, at };
         if self.revoke_by_decision(family, decided).await? {

@@ -26,7 +26,7 @@ pub struct FactorSpending {
     pub attempt: Option<FactorReservation>,
 }
 
-/// What of a factor works once.
+/// The part of a factor that works once.
 #[derive(Clone, Debug)]
 pub enum SpentFactor {
     Totp { user_id: Uuid, step: i64, at: Timestamp },

@@ -83,12 +83,4 @@ impl Store {
         })
         .await
     }
-
-    /// Counts effects, and wakes the outbox, once their transaction is committed.
-    pub(in crate::store) fn count(&self, effects: &Effects) {
-        self.metrics.count_events(effects.events.iter().map(|event| &event.kind));
-        if !effects.messages.is_empty() {
-            self.outbox_filled.notify_one();
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! Mails reach a relay, over TLS only.
 
+use macro_rules_attribute::apply;
+
 use super::writing::{Writer, link, wait_for_outcomes};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
@@ -39,20 +41,24 @@ async fn mails_arrive(env: &Env, security: Security) {
     let tokens: Vec<String> = mails.iter().map(|mail| mail.token()).collect();
     assert_eq!(tokens, ["one", "two", "three"]);
     assert_eq!((mails[0].to.as_str(), mails[0].from.as_str()), (to.as_str(), "no-reply@id.example"));
-    assert_eq!(mails[0].subject, "Confirm your e-mail address");
-    assert!(mails[0].html.contains("<a href=\"http://id.example/account/verify-email?token=one\">"));
+    assert_eq!(mails[0].subject, "Kindred: confirm your email address");
+    assert!(
+        mails[0]
+            .html
+            .contains("<a href=\"http://id.example/account/verify-email?token=one\" class=\"button\">")
+    );
     assert!(mails[0].raw.contains("Auto-Submitted: auto-generated"));
     assert_nothing_in_plain(&relay);
     let logs = node.logs();
     assert!(logs.contains("a message has left") && !logs.contains(&to) && !logs.contains("token="), "{logs}");
 }
 
-on_both_databases! {
-    async fn by_starttls(env: Env) {
-        mails_arrive(&env, Security::Starttls).await;
-    }
+#[apply(on_both_databases)]
+async fn by_starttls(env: Env) {
+    mails_arrive(&env, Security::Starttls).await;
+}
 
-    async fn by_tls_from_the_first_byte(env: Env) {
-        mails_arrive(&env, Security::Tls).await;
-    }
+#[apply(on_both_databases)]
+async fn by_tls_from_the_first_byte(env: Env) {
+    mails_arrive(&env, Security::Tls).await;
 }

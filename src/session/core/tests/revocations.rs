@@ -64,7 +64,7 @@ async fn reuse_revokes_the_family_once() {
         let [mail] = &revocation.effects.messages[..] else { panic!("{:?}", revocation.effects.messages) };
         let letter = bench.shared.composer.open(mail.id, &mail.sealed).unwrap();
         assert_eq!((letter.to.as_str(), letter.display_name.as_deref()), ("ada@example.com", Some("Ada")));
-        let at = crate::clock::Clock::now(bench.clock.as_ref()).rfc3339();
+        let at = crate::clock::Clock::now(bench.clock.as_ref());
         assert_eq!(letter.notice, Notice::ReplayDetected { at, place: Place::default() });
     }
 }
