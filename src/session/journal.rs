@@ -6,10 +6,10 @@
 //! has given up, the compare-and-swap decides, as it does between nodes. What another transaction has locked leaves its
 //! line, and is committed alone.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use hashbrown::HashSet;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;

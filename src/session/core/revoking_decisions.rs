@@ -28,12 +28,12 @@ impl FamilyCore {
         let family = &loaded.family;
         let generation = request.token.generation();
         let key = self.shared.root_keys.family_key(request.token.root_key_id(), &family.salt);
-        let event = self.event(EventKind::RefreshTokenReplayed, family, &request.context, at).with(json!({
+        let event = self.event(EventKind::RefreshTokenReused, family, &request.context, at).with(json!({
             "class": class.as_str(), "generation": generation, "current_generation": family.generation,
         }));
         let notice = Notice::ReplayDetected { at, place: Place::of(&request.context) };
         let decided = DecidedRevocation {
-            reason: RevokeReason::Replay,
+            reason: RevokeReason::Reuse,
             reused_jti: key.map(|key| jti_uuid(key.jti(generation))),
             effects: self.telling(Effects::of(event), loaded, notice),
             at,

@@ -188,7 +188,7 @@ fn attempt(key: Key) -> Option<AttemptKey> {
 
 fn reason(cause: Cause) -> RevokeReason {
     match cause {
-        Cause::Reuse => RevokeReason::Replay,
+        Cause::Reuse => RevokeReason::Reuse,
         Cause::Unconfirmed => RevokeReason::Unconfirmed,
         Cause::RetryExpired => RevokeReason::RetryExpired,
     }

@@ -53,12 +53,12 @@ async fn reuse_revokes_the_family_once() {
         assert!(bench.is_revoked_here());
         for generation in 4..=7 {
             let error = bench.refresh(generation).await.unwrap_err();
-            assert_eq!(error, RefreshError::Revoked(RevokeReason::Replay));
+            assert_eq!(error, RefreshError::Revoked(RevokeReason::Reuse));
         }
         let revocation = bench.revocation();
         let spent = jti_uuid(root_key().family_key(&family().salt).jti(presented));
-        assert_eq!((revocation.reason, revocation.reused_jti), (RevokeReason::Replay, Some(spent)));
-        assert_eq!(revocation.effects.events[0].kind, EventKind::RefreshTokenReplayed);
+        assert_eq!((revocation.reason, revocation.reused_jti), (RevokeReason::Reuse, Some(spent)));
+        assert_eq!(revocation.effects.events[0].kind, EventKind::RefreshTokenReused);
         assert_eq!(revocation.effects.events[0].user_id, Some(family().user_id));
         assert_eq!(revocation.effects.events[0].detail["class"], class.as_str());
         let [mail] = &revocation.effects.messages[..] else { panic!("{:?}", revocation.effects.messages) };
@@ -143,7 +143,7 @@ async fn reuse_is_told_only_once_the_revocation_is_on_disk() {
     assert!(!bench.is_revoked_here());
     let error = bench.refresh(3).await.unwrap_err();
     assert_eq!(error, RefreshError::Reused(ReuseClass::Stale));
-    assert_eq!(bench.revocation().reason, RevokeReason::Replay);
+    assert_eq!(bench.revocation().reason, RevokeReason::Reuse);
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn a_logout_takes_any_token_of_the_family_and_no_other() {
 #[tokio::test]
 async fn a_logout_that_was_overtaken_finds_the_family_revoked() {
     let mut bench = Bench::new();
-    let replay = |family: &mut SessionFamily| family.revoked = Some(RevokeReason::Replay);
+    let replay = |family: &mut SessionFamily| family.revoked = Some(RevokeReason::Reuse);
     bench.store.next_write(Fault::Race(Box::new(replay)));
     assert_eq!(bench.log_out(None).await, Ok(Revoked::Before));
     assert!(bench.is_revoked_here() && bench.store.writes().is_empty());

@@ -2,9 +2,9 @@
 //!
 //! A family rotates only if it still has the expected generation, has not been revoked, and its user may still act.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use hashbrown::HashMap;
 use uuid::Uuid;
 
 use super::{BatchedWrite, by_family, is_worth_another_batch, unless_locked};
