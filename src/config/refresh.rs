@@ -15,7 +15,7 @@ pub struct Refresh {
     /// The same where the key follows from the token, as its prefix `d.` says.
     pub derived_retry_window: Duration,
     /// How long after a rotation a spent token, up to two generations old, is taken for one of several requests at
-    /// once, and neither answered nor punished.
+    /// once: it is refused, and the session stays. Longer than `database.statement_timeout`.
     pub race_window: Duration,
 }
 

@@ -57,7 +57,7 @@ pub enum EventKind {
     /// A user's families were ended in one go.
     SessionsEnded,
     /// A spent refresh token was used again, and its family ended.
-    RefreshTokenReplayed,
+    RefreshTokenReused,
     /// A spent refresh token was used again by a client that names no attempts, and its family ended.
     RefreshUnconfirmed,
     /// A refresh token was ahead of the database, and its family ended.
@@ -123,7 +123,7 @@ const KINDS: [(EventKind, &str); 53] = [
     (EventKind::AuditExported, "audit.exported"),
     (EventKind::SessionEnded, "session.ended"),
     (EventKind::SessionsEnded, "sessions.ended"),
-    (EventKind::RefreshTokenReplayed, "refresh_token.replayed"),
+    (EventKind::RefreshTokenReused, "refresh_token.replayed"),
     (EventKind::RefreshUnconfirmed, "refresh_token.unconfirmed"),
     (EventKind::RefreshTokenRegressed, "refresh_token.regressed"),
     (EventKind::FactorEnrolled, "factor.enrolled"),

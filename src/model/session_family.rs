@@ -1,4 +1,4 @@
-//! The session family and the decision what a presented refresh token gets.
+//! The session family, and the decision what a presented refresh token gets.
 //!
 //! One login is one family (the `sid` of OIDC). A family has exactly one live refresh token; using it
 //! produces the next generation. [`present`] is a pure function, so that every path to a successor
@@ -22,7 +22,7 @@ use super::refresh_token::RefreshToken;
 use super::revocation::RevokeReason;
 use crate::clock::Timestamp;
 
-/// A family as the rules need it; what is only shown (names, networks) stays in the database.
+/// A family as the rules need it; what is only displayed (names, networks) stays in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionFamily {
     pub id: Uuid,
@@ -41,15 +41,15 @@ pub struct SessionFamily {
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
-    /// The user's `credential_epoch` at login; the family ends when the user's moves on.
+    /// The user's `credential_epoch` at login; the family is revoked when the user's moves on.
     pub credential_epoch: i64,
-    /// When the family ends unless it is refreshed before; never after `expires_at`.
+    /// When the family expires unless it is refreshed before; never after `expires_at`.
     pub idle_expires_at: Timestamp,
-    /// When the family ends, however often it is refreshed.
+    /// When the family expires, however often it is refreshed.
     pub expires_at: Timestamp,
     /// When the current access token expires; [`Timestamp::default`] in rows of versions that did not keep it.
     pub access_expires_at: Timestamp,
-    /// Why the family has ended; `None` while it is live or merely expired.
+    /// Why the family was revoked; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
 
@@ -92,7 +92,7 @@ pub struct Tolerance {
 pub enum Decision {
     /// The token was not issued by this service: the family is not touched.
     Invalid,
-    /// The family has ended before: no theft, no alarm.
+    /// The family was revoked before: no theft, no alarm.
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
     Expired,
@@ -103,22 +103,23 @@ pub enum Decision {
     Rotate,
     /// The previous token once more, by a client that lost the answer: the same successor.
     Retry,
-    /// The client named its attempt, but asks again after the retry window: the family ends, without an alarm.
+    /// The client named its attempt, but asks again after the retry window: the family is revoked, without an alarm.
     RetryExpired,
     /// A spent token that another request with the same token may have overtaken: nothing changes.
     InFlight,
-    /// The previous token once more, by a client that names no attempts. The answer was lost, or somebody else
-    /// holds the token: nothing safe can be handed out, so the family ends, without an alarm of theft.
+    /// The previous token once more, by a client that names no attempts. The answer was lost, or someone else holds the
+    /// token: nothing can be handed out safely, so the family is revoked, without an alarm of theft.
     Unconfirmed,
-    /// A spent token: somebody else holds this family's tokens.
-    Replay(ReplayClass),
+    /// Reuse of a spent token (RFC 9700 §4.14.2): someone else holds this family's tokens. Published names that are older
+    /// than this word, such as the reason `replay` and `auth_refresh_replay_total`, stay.
+    Reuse(ReuseClass),
     /// A generation or a root key that this family never had: the database was set back.
     Regressed,
 }
 
-/// How far behind a replayed token is.
+/// How far behind a reused token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReplayClass {
+pub enum ReuseClass {
     /// One generation behind, and the successor was not yet seen in use.
     Previous,
     /// One generation behind, although the successor was seen in use.
@@ -127,7 +128,7 @@ pub enum ReplayClass {
     Stale,
 }
 
-impl ReplayClass {
+impl ReuseClass {
     pub const ALL: [Self; 3] = [Self::Previous, Self::PreviousAcknowledged, Self::Stale];
 
     pub const fn as_str(self) -> &'static str {
@@ -156,7 +157,7 @@ pub struct Presented<'a> {
 }
 
 /// Decides what a presented token gets. The order of the checks matters: what is not authentic learns
-/// and changes nothing, what has ended raises no alarm, and only then is reuse looked for
+/// and changes nothing, what was revoked raises no alarm, and only then is reuse looked for
 /// (RFC 9700 §4.14.2).
 pub fn present(
     family: &SessionFamily,
@@ -213,15 +214,15 @@ fn present_spent(
         return Decision::InFlight;
     }
     match presented.attempt {
-        _ if !is_previous => Decision::Replay(ReplayClass::Stale),
+        _ if !is_previous => Decision::Reuse(ReuseClass::Stale),
         None if family.rotation_key_hash.is_none() => Decision::Unconfirmed,
-        _ if local.acknowledged => Decision::Replay(ReplayClass::PreviousAcknowledged),
-        _ => Decision::Replay(ReplayClass::Previous),
+        _ if local.acknowledged => Decision::Reuse(ReuseClass::PreviousAcknowledged),
+        _ => Decision::Reuse(ReuseClass::Previous),
     }
 }
 
-/// The successor is unused, or the presented token would be further behind. A name that follows from the token
-/// tells the owner from nobody, so it is good for a short time only.
+/// The successor is unused, or the presented token would be further behind. A name that follows from the token does not
+/// tell its owner from a thief, so it is good for a short time only.
 fn present_retry(
     family: &SessionFamily,
     presented: &Presented<'_>,
@@ -265,32 +266,31 @@ fn is_graced(
     now.since(family.rotated_at) < tolerance.grace && !local.acknowledged && presented.same_device
 }
 
-/// A rotation that was committed.
+/// What is decided about the next generation before it is committed. When it begins, the database says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rotated {
+pub struct NextGeneration {
     /// The root key of the next generation's token.
     pub key_id: RootKeyId,
-    /// The hash of the attempt's name.
-    pub attempt: Option<IdempotencyKeyHash>,
-    /// When, by the database's clock.
-    pub at: Timestamp,
+    /// Of the attempt's `Idempotency-Key`, for its retries.
+    pub rotation_key_hash: Option<IdempotencyKeyHash>,
+    /// How long the next generation may go unused.
     pub idle_timeout: Duration,
+    /// How long its access token is valid.
     pub access_life: Duration,
 }
 
 impl SessionFamily {
-    /// The next generation. Assurance and the absolute expiry are carried over unchanged; but a proof from
-    /// the future, by a database that was set back since, counts from now.
+    /// The next generation, as of the commit at this moment. Assurance and the absolute expiry are carried over
+    /// unchanged, except that a proof from the future, from before the database was set back, counts from now.
     #[must_use]
-    pub fn rotated(&self, rotation: &Rotated) -> Self {
-        let at = rotation.at;
+    pub fn rotated(&self, next: &NextGeneration, at: Timestamp) -> Self {
         Self {
-            key_id: rotation.key_id,
+            key_id: next.key_id,
             generation: self.generation + 1,
             rotated_at: at,
-            rotation_key_hash: rotation.attempt,
-            idle_expires_at: at.plus(rotation.idle_timeout).min(self.expires_at),
-            access_expires_at: at.plus(rotation.access_life),
+            rotation_key_hash: next.rotation_key_hash,
+            idle_expires_at: at.plus(next.idle_timeout).min(self.expires_at),
+            access_expires_at: at.plus(next.access_life),
             auth_time: self.auth_time.min(at),
             ..self.clone()
         }
@@ -298,13 +298,13 @@ impl SessionFamily {
 
     /// The next generation, in which the user has proven who they are by these methods at its beginning.
     #[must_use]
-    pub fn reauthenticated(&self, rotation: &Rotated, methods: Amr) -> Self {
+    pub fn reauthenticated(&self, next: &NextGeneration, at: Timestamp, methods: Amr) -> Self {
         let amr = self.amr.and(methods);
-        Self { auth_time: rotation.at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(rotation) }
+        Self { auth_time: at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(next, at) }
     }
 
-    /// Whether the user has proven who they are since the current generation began. Only versions before 0.2
-    /// have let them: now a proof begins a generation.
+    /// Whether the user was reauthenticated since the current generation began. Only versions before 0.2 allowed that:
+    /// now a step-up begins a generation.
     pub fn has_stepped_up(&self) -> bool {
         self.auth_time > self.rotated_at
     }

@@ -59,7 +59,7 @@ pub async fn logout(
         reason: RevokeReason::Logout,
         context: client.context,
     };
-    state.sessions.end(family, request).await?;
+    state.sessions.revoke(family, request).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
