@@ -7,4 +7,3 @@ mod plan;
 mod pragmas;
 mod schema;
 mod secrets;
-pub mod sql;
