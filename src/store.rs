@@ -23,10 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::sync::Notify;
 
 pub use self::database::connect::ConnectError;
@@ -44,7 +41,7 @@ use crate::telemetry::metrics::Metrics;
 /// How often a transaction is tried when the database asks for it.
 const ATTEMPTS: u32 = 6;
 
-/// Both databases behind one face. SQLite has one connection that writes and a few that read, so that
+/// One interface to both databases. SQLite has one connection that writes and a few that read, so that
 /// reads never queue behind a commit; on PostgreSQL the journal has connections of its own, so that
 /// commits never queue behind requests.
 #[derive(Clone)]
@@ -58,7 +55,7 @@ pub struct Store {
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
     metrics: Metrics,
-    /// Wakes who empties the outbox.
+    /// Wakes the worker that empties the outbox.
     outbox_filled: Arc<Notify>,
     /// Counted, and not written yet.
     strangers: Arc<Mutex<Tally>>,
@@ -131,15 +128,6 @@ impl Store {
                 tracing::warn!(%error, "closing a database connection failed");
             }
         }
-    }
-
-    async fn begin(&self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
-        let options = TransactionOptions {
-            // A deferred transaction that writes later can fail half-way; an immediate one waits first.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(connection.begin_with_options(options).await?)
     }
 
     /// Runs a unit of work within the time limit and counts its failure.

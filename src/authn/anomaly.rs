@@ -3,7 +3,7 @@
 use super::{Authn, addressee};
 use crate::model::anomaly::Anomaly;
 use crate::model::device::Device;
-use crate::model::notice::{Notice, Place};
+use crate::model::notice::{DeviceName, Notice, Place};
 use crate::model::security_event::RequestContext;
 use crate::notification::Unsealable;
 use crate::store::account::Account;
@@ -34,12 +34,12 @@ impl Authn {
         network: Option<String>,
         context: &RequestContext,
     ) -> Result<AnomalyCheck, Unsealable> {
-        let (at, to) = (self.clock.now().rfc3339(), addressee(account));
-        let place = Place { device: device.summary(), network };
+        let (at, to) = (self.clock.now(), addressee(account));
+        let place = Place { device: DeviceName::of(device), network };
         let arrival = self.arrival(context);
         let unusual = arrival.location.as_ref().map(|location| {
             let location = location.to_string();
-            self.composer.mail(&to, Notice::UnusualLogin { location, at: at.clone(), place: place.clone() })
+            self.composer.mail(&to, Notice::UnusualLogin { location, at, place: place.clone() })
         });
         Ok(AnomalyCheck {
             if_odd_place: unusual.transpose()?,

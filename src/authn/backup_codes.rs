@@ -71,7 +71,7 @@ impl Authn {
         }
         let set = self.new_backup_codes().await?;
         let event = self.owner_event(EventKind::BackupCodesGenerated, owner);
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
+        let (at, place) = (event.at, Place::of(&owner.context));
         let mail = self.composer.mail(&addressee(&account), Notice::BackupCodesRenewed { at, place })?;
         let effects = Effects::of(event).telling(mail);
         let by_session = (owner.user_id, owner.session_id);

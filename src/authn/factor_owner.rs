@@ -9,7 +9,7 @@ use super::{Authn, addressee};
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::factor::{Factor, Factors, FlowPurpose};
-use crate::model::notice::{Notice, Place};
+use crate::model::notice::{FactorName, Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
@@ -81,13 +81,13 @@ impl OwnFactor<'_> {
         }
     }
 
-    /// How mails call it: by a word of the reader's language that stands for it, or by its own name.
-    fn name(self) -> String {
+    /// What mails call it: its kind, or the name that the owner gave it.
+    fn name(self) -> FactorName {
         match self {
-            Self::Totp => Factor::Totp.as_str().to_owned(),
-            Self::Sms => Factor::Sms.as_str().to_owned(),
-            Self::Passkey(passkey) if passkey.name == NAMELESS_PASSKEY => NAMELESS_PASSKEY.to_owned(),
-            Self::Passkey(passkey) => format!("{NAMELESS_PASSKEY} ({})", passkey.name),
+            Self::Totp => FactorName::Kind(Factor::Totp),
+            Self::Sms => FactorName::Kind(Factor::Sms),
+            Self::Passkey(passkey) if passkey.name == NAMELESS_PASSKEY => FactorName::Kind(Factor::Webauthn),
+            Self::Passkey(passkey) => FactorName::Passkey(format!("{NAMELESS_PASSKEY} ({})", passkey.name)),
         }
     }
 }
@@ -146,7 +146,7 @@ impl Authn {
         factor: OwnFactor<'_>,
     ) -> Result<Effects, Unsealable> {
         let event = self.owner_event(EventKind::FactorEnrolled, owner).with(factor.detail());
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
+        let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorAdded { factor: factor.name(), at, place };
         Ok(Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?))
     }
@@ -162,7 +162,7 @@ impl Authn {
         E: From<StoreError> + From<Unsealable>,
     {
         let event = self.owner_event(EventKind::FactorRemoved, owner).with(factor.detail());
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
+        let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorRemoved { factor: factor.name(), at, place };
         let kept = Some(owner.session_id);
         let removal = FactorRemoval {

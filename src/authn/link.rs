@@ -1,6 +1,7 @@
 //! Links that leave by mail: a token for the database, the link for the person.
 
 use super::{Authn, addressee};
+use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::one_time_token::{self, Purpose};
 use crate::notification::{Addressee, NewLink};
@@ -47,9 +48,9 @@ impl Authn {
         Ok(account.map(|account| Followed { link, account, email }))
     }
 
-    /// Now, as a sentence of a mail tells it.
-    pub(super) fn moment(&self) -> String {
-        self.clock.now().rfc3339()
+    /// The present moment, as a mail tells it.
+    pub(super) fn moment(&self) -> Timestamp {
+        self.clock.now()
     }
 }
 

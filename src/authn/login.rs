@@ -18,7 +18,7 @@ use crate::model::account::Status;
 use crate::model::assurance::{Amr, Method};
 use crate::model::device::Device;
 use crate::model::email::Email;
-use crate::model::notice::{Notice, Place};
+use crate::model::notice::{DeviceName, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
@@ -246,8 +246,9 @@ impl Authn {
             Some(_) => {
                 let event = self.event(EventKind::ErasureCancelled, entrance.context.clone());
                 let event = event.about(account.user.id).by(account.user.id);
-                let place = Place { device: entrance.device.summary(), network: entrance.network.clone() };
-                let notice = Notice::ErasureCancelled { at: self.clock.now().rfc3339(), place };
+                let place =
+                    Place { device: DeviceName::of(&entrance.device), network: entrance.network.clone() };
+                let notice = Notice::ErasureCancelled { at: self.clock.now(), place };
                 Some(Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?))
             }
             None => None,

@@ -232,7 +232,7 @@ impl Authn {
         let detail = json!({ "failures": max_failures, "devices": pool.as_str() });
         let event = self.event(EventKind::AccountLocked, context).about(account.user.id).with(detail);
         let at = event.at;
-        let mail = self.composer.mail(&addressee(account), Notice::AccountLocked { at: at.rfc3339() });
+        let mail = self.composer.mail(&addressee(account), Notice::AccountLocked { at });
         let mut effects = Effects::of(event);
         match mail {
             Ok(mail) => effects.messages.push(mail),

@@ -19,7 +19,7 @@ use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
-use crate::notification::{Addressee, NewLink, in_words};
+use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::account::pending_registration::{AddressProof, Completion, Guesser, PendingRegistration};
@@ -197,7 +197,7 @@ impl Authn {
         let link = self.registration_link(pending.id);
         let notice = Notice::VerifyEmail {
             link: self.composer.link(Purpose::VerifyEmail, &link),
-            expires_in: in_words(pending.expires_at.since(now)),
+            expires_in: pending.expires_at.since(now),
         };
         let to = mailbox_of(&pending);
         if !self.may_leave(&to, &notice).await? {

@@ -1,5 +1,7 @@
 //! Links that people ask for who prove nothing: within the quotas, and without harm to those that are out.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::Authn;
@@ -23,7 +25,7 @@ impl Authn {
         event: SecurityEvent,
     ) -> Result<bool, SendError> {
         let link = self.new_link(purpose, to);
-        let notice = requested(purpose, link.url.clone(), link.expires_in.clone());
+        let notice = requested(purpose, link.url.clone(), link.expires_in);
         if !self.may_leave(to, &notice).await? {
             return Ok(false);
         }
@@ -71,7 +73,7 @@ impl Authn {
     }
 }
 
-fn requested(purpose: Purpose, link: String, expires_in: String) -> Notice {
+fn requested(purpose: Purpose, link: String, expires_in: Duration) -> Notice {
     match purpose {
         Purpose::VerifyEmail => Notice::VerifyEmail { link, expires_in },
         Purpose::ResetPassword => Notice::ResetPassword { link, expires_in },

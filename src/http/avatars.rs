@@ -1,6 +1,4 @@
-//! `GET /api/v1/avatars/{user_id}/{digest}`: pictures of people, for whoever is signed in.
-
-use std::sync::Arc;
+//! `GET /api/v1/avatars/{user_id}/{digest}`: avatars, for all signed-in users.
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
@@ -15,55 +13,53 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::extract::caller::Caller;
-use super::problem::{Code, Problem, ProblemBody};
+use super::extract::policy::Unlimited;
+use super::problem::{Code, NotFound, Problem};
 use super::state::AppState;
 use crate::blob_store::BlobStoreError;
 use crate::model::avatar::{Avatar, Digest};
 
-/// An address names one content for ever; a day, so that a picture that was taken away goes from caches.
+/// A URL always names the same content. Caches may keep it for a day only, so that a removed avatar disappears from them.
 const CACHE: &str = "private, max-age=86400, immutable";
-/// Opened by itself, the picture is a document without rights (ASVS 5.0 §3.2.1).
+/// A picture that is opened as a document of its own has no rights (ASVS 5.0 §3.2.1).
 const POLICY: &str = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; \
     frame-ancestors 'none'; sandbox";
-/// Pieces on their way from the store to a slow client.
+/// The number of chunks that are read ahead for a slow client.
 const AHEAD: usize = 2;
 
-/// A user's picture
+/// Show a user's avatar
 ///
-/// Only under the digest of the present one: an address that was replaced is gone.
+/// An avatar is found under its own digest only, until it is replaced or removed.
 #[utoipa::path(
     tag = "avatars",
+    operation_id = "getAvatar",
     security(("bearer" = [])),
     params(
-        ("user_id" = Uuid, Path, description = "Whose picture"),
-        ("digest" = String, Path, description = "SHA-256 of the picture, in hex"),
+        ("user_id" = Uuid, Path, description = "The id of the user"),
+        ("digest" = String, Path, description = "The SHA-256 digest of the picture, in hex"),
     ),
     responses(
         (status = 200, description = "The picture.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
-        (status = 304, description = "The client has it already."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 304, description = "The client already has the picture."),
+        Caller<Unlimited>,
+        NotFound,
     ),
 )]
 #[route("/api/v1/avatars/{user_id}/{digest}", method = "GET", method = "HEAD")]
 pub async fn picture(
     request: HttpRequest,
     state: Data<AppState>,
-    _caller: Caller,
+    _caller: Caller<Unlimited>,
     place: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (user, digest) = parse(&place).ok_or_else(|| Problem::new(Code::NotFound))?;
-    let avatars = Arc::clone(&state.avatars);
-    let found = state.run(async move { avatars.find(user, digest).await }).await?;
+    let found = state.run(|app| async move { app.avatars.find(user, digest).await }).await?;
     let etag = format!("\"{digest}\"");
     if is_known(&request, &etag) {
         return Ok(answer(HttpResponse::NotModified(), &etag).finish());
     }
-    let (avatars, wanted) = (Arc::clone(&state.avatars), found.clone());
-    let content = state.run(async move { avatars.content(&wanted).await }).await?;
+    let wanted = found.clone();
+    let content = state.run(|app| async move { app.avatars.content(&wanted).await }).await?;
     Ok(answer(HttpResponse::Ok(), &etag)
         .content_type(found.format.media_type())
         .insert_header((CONTENT_DISPOSITION, disposition(&found)))
@@ -74,7 +70,7 @@ fn parse(place: &(String, String)) -> Option<(Uuid, Digest)> {
     Some((Uuid::try_parse(&place.0).ok()?, Digest::parse(&place.1)?))
 }
 
-/// RFC 9110 §13.1.2: compared weakly.
+/// Whether `If-None-Match` names the entity tag, by the weak comparison of RFC 9110 §13.1.2.
 fn is_known(request: &HttpRequest, etag: &str) -> bool {
     let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     known.flat_map(|value| value.split(',')).any(|tag| {
@@ -95,8 +91,8 @@ fn disposition(avatar: &Avatar) -> String {
     format!("inline; filename=\"avatar.{}\"", avatar.format.extension())
 }
 
-/// The store's connections live on the runtime, clients on the HTTP workers: a task carries the pieces
-/// over, and ends with whichever of the two ends first.
+/// Moves the chunks from the runtime of the blob store to the HTTP worker of the client. The task ends when either side
+/// ends.
 fn forward(
     runtime: &Handle,
     mut content: BoxStream<'static, Result<Bytes, BlobStoreError>>,
@@ -105,7 +101,7 @@ fn forward(
     runtime.spawn(async move {
         while let Some(piece) = content.next().await {
             if let Err(error) = &piece {
-                tracing::warn!(%error, "an avatar broke off");
+                tracing::warn!(%error, "cannot read an avatar to its end");
             }
             if sender.send(piece).await.is_err() {
                 return;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::Composer;
 use super::quota::{Outgoing, QuotaError, Quotas};
-use super::template;
+use super::template::{self, Service};
+use super::{Composer, OpenError};
 use crate::config::Outbox;
 use crate::crypto::seal::SealError;
 use crate::entropy::bytes;
@@ -23,8 +23,7 @@ pub struct Sender {
     pub sms_sender: Arc<dyn SmsSender>,
     pub quotas: Arc<Quotas>,
     pub rules: Outbox,
-    /// What messages call the sender.
-    pub service: String,
+    pub service: Service,
 }
 
 impl Sender {
@@ -39,8 +38,10 @@ impl Sender {
         let sealed = message.sealed.as_deref().unwrap_or_default();
         let letter = match self.composer.open(message.id, sealed) {
             Ok(letter) => letter,
-            // A node that knows the key may take it the next time, or this one when it has learnt of it.
-            Err(error @ SealError::UnknownKey(_)) => return self.again(message, error.to_string()),
+            // Another node may know the key or the kind, or this one once it has been restarted or upgraded.
+            Err(error @ (OpenError::Sealed(SealError::UnknownKey(_)) | OpenError::UnknownKind)) => {
+                return self.again(message, error.to_string());
+            }
             Err(error) => return SendOutcome::Dead(error.to_string()),
         };
         let outgoing = Outgoing {
@@ -79,9 +80,8 @@ impl Sender {
         let broken = |error: template::CannotRender| SendError::Refused(error.to_string());
         match message.channel {
             Channel::Mail => {
-                let words = template::mail(letter, &self.service).map_err(broken)?;
-                let (subject, text, html) = (words.subject, words.text, words.html);
-                self.mailer.send(&Mail { id, template, at, to, subject, text, html }).await
+                let content = template::mail(letter, &self.service).map_err(broken)?;
+                self.mailer.send(&Mail { id, template, at, to, content }).await
             }
             Channel::Sms => {
                 let text = template::sms(letter, &self.service).map_err(broken)?;

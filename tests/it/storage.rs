@@ -5,5 +5,7 @@ mod keys;
 pub mod migrations;
 mod plan;
 mod pragmas;
+mod releases;
 mod schema;
 mod secrets;
+mod transaction;

@@ -1,7 +1,5 @@
-//! The audit log as newline-delimited JSON, in bounded memory: a page is read when the client has taken the
-//! one before.
-
-use std::sync::Arc;
+//! Security events as newline-delimited JSON. Memory is bounded, because a page is read only when the client has received
+//! the previous one.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
@@ -15,22 +13,22 @@ use crate::model::cursor::Cursor;
 use crate::store::database::keyset::{PageRequest, Sequence};
 use crate::store::security_event::query::EventFilter;
 
-/// The media type.
+/// The media type of newline-delimited JSON.
 pub const NDJSON: &str = "application/x-ndjson";
-/// Entries read at a time.
+/// Events that are read at a time.
 const PAGE: u64 = 500;
 
-/// Records the export, and answers with all that matches, the oldest entry first.
+/// Records the export, and responds with all events that match, the oldest first.
 ///
 /// # Errors
-/// [`Problem`]; what goes wrong later breaks the answer off.
+/// [`Problem`] before the response begins. A later error closes the connection.
 pub async fn respond(
     state: &Data<AppState>,
     agent: Agent,
     filter: EventFilter,
 ) -> Result<HttpResponse, Problem> {
-    let administration = Arc::clone(&state.administration);
-    let filter = state.run(async move { administration.begin_export(&agent, filter).await }).await?;
+    let filter =
+        state.run(|app| async move { app.administration.begin_export(&agent, filter).await }).await?;
     let mut response = HttpResponse::Ok();
     response
         .content_type(NDJSON)
@@ -38,7 +36,7 @@ pub async fn respond(
     Ok(response.streaming(pages(state.clone(), filter)))
 }
 
-/// What is still to be read.
+/// The events that are still to be read.
 enum Rest {
     From(Option<Cursor>),
     Nothing,
@@ -50,8 +48,7 @@ fn pages(state: Data<AppState>, filter: EventFilter) -> impl Stream<Item = Resul
         async move {
             let Rest::From(after) = rest else { return Ok(None) };
             let window = PageRequest { sequence: Sequence::OldestFirst, after, limit: PAGE };
-            let store = Arc::clone(&state.store);
-            let page = state.run(async move { store.events(filter, window).await }).await?;
+            let page = state.run(move |app| async move { app.store.events(filter, window).await }).await?;
             let rest = page.next.map_or(Rest::Nothing, |next| Rest::From(Some(next)));
             let mut lines = Vec::new();
             for event in page.items {

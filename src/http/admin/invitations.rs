@@ -1,22 +1,21 @@
 //! `/api/v1/admin/invitations`
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::roles::{RoleName, roles};
 use crate::clock::Timestamp;
+use crate::http::dto::page::Page;
+use crate::http::dto::roles::{RoleName, roles};
+use crate::http::extract::administrator::{Administrator, Manage, Read};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::path_id::path_id;
-use crate::http::extract::permission::{Manage, Permitted, Read};
 use crate::http::extract::query::Query;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::store::account::invitation::InvitationRecord;
 
 #[derive(Deserialize, ToSchema)]
@@ -24,12 +23,12 @@ use crate::store::account::invitation::InvitationRecord;
 pub struct InvitationBody {
     #[schema(example = "grace@example.com", max_length = 254)]
     email: String,
-    /// What whoever accepts will hold; `user` is always among them.
+    /// The roles of the account that accepts; always with `user`.
     #[serde(default)]
     roles: Vec<RoleName>,
 }
 
-/// An invitation. Its link stands in the mail only.
+/// An invitation, without its link, which only the mail contains.
 #[derive(Serialize, ToSchema)]
 pub struct InvitationItem {
     pub id: Uuid,
@@ -39,105 +38,91 @@ pub struct InvitationItem {
     pub state: &'static str,
     pub invited_by: Option<Uuid>,
     pub created_at: String,
-    /// From this moment on the link does not work.
+    /// When the link becomes invalid.
     pub expires_at: String,
     pub accepted_at: Option<String>,
-    /// Who has registered with it.
+    /// The user who registered with it.
     pub accepted_by: Option<Uuid>,
     pub revoked_at: Option<String>,
 }
 
-/// Invitations, the newest first
+/// List invitations
 #[utoipa::path(
     tag = "admin",
-    operation_id = "list_invitations",
+    operation_id = "listInvitations",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
-        (status = 200, description = "A page of invitations.", body = Page<InvitationItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "A page of invitations, the newest first.", body = Page<InvitationItem>),
+        Caller<Administrator<Read>>,
+        Filtered,
     ),
 )]
 #[get("/api/v1/admin/invitations")]
 pub async fn list(
     request: HttpRequest,
     state: Data<AppState>,
-    _caller: Permitted<Read>,
+    _caller: Caller<Administrator<Read>>,
 ) -> Result<HttpResponse, Problem> {
     let window = Query::of(&request, &["limit", "cursor"])?.window()?;
-    let administration = Arc::clone(&state.administration);
-    let invitations = state.run(async move { administration.invitations(window).await }).await?;
+    let invitations = state.run(|app| async move { app.administration.invitations(window).await }).await?;
     let now = state.clock.now();
     Ok(HttpResponse::Ok().json(Page::of(invitations, |invitation| item(invitation, now))))
 }
 
-/// Invite somebody by mail
+/// Invite someone by mail
 ///
-/// An older invitation of the same address is revoked. Nobody grants more than they hold.
+/// An older invitation of the same address is revoked. Callers cannot grant more than their own roles.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "invite",
+    operation_id = "createInvitation",
     security(("bearer" = [])),
     request_body = InvitationBody,
     responses(
-        (status = 201, description = "The invitation is on its way.", body = InvitationItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`email_taken`, `conflict`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The invitation was created, and the mail is being sent.", body = InvitationItem),
+        Caller<Administrator<Manage>>,
+        Validated,
+        (status = 409, description = "`email_taken`, `conflict`"),
     ),
 )]
 #[post("/api/v1/admin/invitations")]
 pub async fn invite(
     state: Data<AppState>,
-    request: Guarded<Permitted<Manage>, InvitationBody>,
+    request: Guarded<Caller<Administrator<Manage>>, InvitationBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (request.caller.agent, request.body);
-    let administration = Arc::clone(&state.administration);
+    let (agent, body) = (request.caller.0.agent, request.body);
     let invitation = state
-        .run(async move { administration.invite(&agent, &body.email, roles(&body.roles)).await })
+        .run(|app| async move { app.administration.invite(&agent, &body.email, roles(&body.roles)).await })
         .await?;
     Ok(HttpResponse::Created().json(item(invitation, state.clock.now())))
 }
 
 /// Revoke an invitation
 ///
-/// One that was revoked before is fine.
+/// The operation is idempotent.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "revoke_invitation",
+    operation_id = "revokeInvitation",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Invitation id")),
+    params(("id" = Uuid, Path, description = "The id of the invitation")),
     responses(
-        (status = 204, description = "The link does not work any more."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: it was accepted", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "The link is no longer valid."),
+        Caller<Administrator<Manage>>,
+        NotFound,
+        (status = 409, description = "`conflict`: the invitation was accepted"),
     ),
 )]
 #[delete("/api/v1/admin/invitations/{id}")]
 pub async fn revoke(
     state: Data<AppState>,
-    caller: Permitted<Manage>,
+    caller: Caller<Administrator<Manage>>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (administration, id) = (Arc::clone(&state.administration), path_id(&id)?);
-    state.run(async move { administration.revoke_invitation(&caller.agent, id).await }).await?;
+    let id = path_id(&id)?;
+    state.run(|app| async move { app.administration.revoke_invitation(&caller.agent, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -148,10 +133,10 @@ fn item(invitation: InvitationRecord, now: Timestamp) -> InvitationItem {
         email: invitation.email,
         roles: invitation.roles.names(),
         invited_by: invitation.invited_by,
-        created_at: text::time(invitation.created_at),
-        expires_at: text::time(invitation.expires_at),
-        accepted_at: invitation.accepted_at.map(text::time),
+        created_at: invitation.created_at.rfc3339(),
+        expires_at: invitation.expires_at.rfc3339(),
+        accepted_at: invitation.accepted_at.map(Timestamp::rfc3339),
         accepted_by: invitation.accepted_by,
-        revoked_at: invitation.revoked_at.map(text::time),
+        revoked_at: invitation.revoked_at.map(Timestamp::rfc3339),
     }
 }

@@ -1,69 +1,61 @@
 //! `/api/v1/auth/mfa`: the second step of a login.
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::factor_body::FactorMethod;
-use super::login::Transport;
-use super::token_response::{self, TokenResponse};
 use crate::authn::SecondStepRequest;
+use crate::http::dto::factor::FactorMethod;
+use crate::http::dto::tokens::{self, TokenResponse, Transport};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyBody {
-    /// As the login gave it.
+    /// The `challenge_token` of the login.
     #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     challenge_token: String,
     method: FactorMethod,
-    /// Of the app, a backup code, or a code that was sent.
+    /// The code of the app, a backup code, or the code that was sent.
     #[schema(example = "492039", format = Password)]
     code: Option<String>,
-    /// Of a passkey: the answer of `navigator.credentials.get()`, with binary members in base64url.
+    /// For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url.
     #[schema(value_type = Option<Object>)]
     credential: Option<serde_json::Value>,
-    /// Whether this device is to be trusted: then its logins need no second factor for a while
-    /// (`mfa.trusted_device_ttl`).
+    /// Whether to trust this device: its logins need no second factor until `mfa.trusted_device_ttl` has passed.
     #[serde(default)]
     trust_device: bool,
     #[serde(default)]
-    #[allow(dead_code, reason = "there is one transport so far; naming another is refused")]
+    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
-    /// Shown in the list of sessions; by default the one that the login gave.
+    /// A name for the device, shown in the list of sessions; by default that of the login.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
-    /// What this device was given by its last login to this account.
+    /// The `device_token` of this device's last login to the account.
     #[schema(format = Password)]
     device_token: Option<String>,
 }
 
-/// Complete a login by the second factor
+/// Complete a login with a second factor
 ///
-/// A wrong factor leaves the challenge as it is, until there were too many (`mfa.max_failures`): then it is over, and
-/// the factor is locked for a while. A code works once.
+/// After a wrong factor the challenge remains valid. After `mfa.max_failures` wrong ones the challenge ends, and the
+/// factor is locked for some time. Each code is accepted once.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "verify_mfa",
+    operation_id = "verifyLoginFactor",
     request_body = VerifyBody,
     responses(
         (status = 200, description = "The session is open.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: the factor is locked", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`"),
+        (status = 429, description = "`rate_limited`: the factor is locked"),
     ),
 )]
 #[post("/api/v1/auth/mfa/verify")]
@@ -83,7 +75,6 @@ pub async fn verify(
         network: client.network,
         context: client.context,
     };
-    let authn = Arc::clone(&state.authn);
-    let done = state.run_for_stranger(async move { authn.second_step(step).await }).await?;
-    Ok(token_response::respond_to_login(&request, &done))
+    let done = state.run_for_stranger(|app| async move { app.authn.second_step(step).await }).await?;
+    Ok(tokens::respond_to_login(&request, &done))
 }

@@ -1,18 +1,17 @@
 //! `POST /api/v1/auth/password/forgot`, `/password/reset`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::email_verification::{AddressProven, RequestAccepted, accepted, address_proven};
+use super::known_device::address_proven;
 use crate::authn::{FactorProof, ResetRequest};
+use crate::http::dto::link::{AddressProven, RequestAccepted, accepted};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -21,8 +20,8 @@ use crate::secret::Secret;
 pub struct ForgotBody {
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
-    /// What this device was given at its last login: then the mail is sent at once, up to five times an hour,
-    /// however often others ask.
+    /// The `device_token` of this device's last login. The mail is then sent at once, up to five times an hour, no matter
+    /// how often others request one.
     #[schema(format = Password)]
     device_token: Option<String>,
 }
@@ -30,12 +29,12 @@ pub struct ForgotBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetBody {
-    /// What stands behind `token=` in the link.
+    /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     new_password: String,
-    /// A second factor, for an account that has one; asked for where `mfa.reset_requires_factor` is set.
+    /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]
     mfa: Option<ResetProofBody>,
 }
@@ -44,18 +43,18 @@ pub struct ResetBody {
 #[serde(deny_unknown_fields)]
 pub struct ResetProofBody {
     method: ResetMethod,
-    /// Of the app, or a backup code.
+    /// The code of the app, or a backup code.
     #[schema(example = "492039", format = Password)]
     code: String,
 }
 
-/// The second factors that can be shown without being asked for first.
+/// The second factors that need no challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetMethod {
     /// A code of an authenticator app.
     Totp,
-    /// One of the codes that were shown once.
+    /// One of the account's backup codes.
     BackupCode,
 }
 
@@ -69,23 +68,19 @@ impl ResetProofBody {
     }
 }
 
-/// Ask for a link to reset a password
+/// Request a link to reset the password
 ///
-/// Answers alike for every address, before it looks for an account. Nothing in an account changes until the
-/// link is used, and links that were sent before go on working. Where five of them are out, the youngest is sent
-/// again, at growing distances up to 15 minutes.
+/// The response is the same for every address and is sent before an account is looked up. The account does not change
+/// until the link is used, and links that were sent before remain valid. If five links are valid, the newest of them is
+/// sent again, at intervals that grow up to 15 minutes.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "forgot_password",
+    operation_id = "requestPasswordReset",
     request_body = ForgotBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
     ),
 )]
 #[post("/api/v1/auth/password/forgot")]
@@ -94,32 +89,33 @@ pub async fn forgot(
     client: Client,
     body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, Json(body)) = (Arc::clone(&state.authn), body);
+    let Json(body) = body;
     let device_token = body.device_token.map(Secret::new);
-    state.run(async move { authn.forgot_password(&body.email, device_token, client.context).await }).await?;
+    state
+        .run(|app| async move {
+            app.authn.clone().forgot_password(&body.email, device_token, client.context).await
+        })
+        .await?;
     Ok(accepted())
 }
 
-/// Set a new password by a link
+/// Set a new password with a link
 ///
-/// Ends all of the user's sessions and opens none; the next login asks for the second factor, if there is one.
-/// If the address was not verified before, everything that was enrolled or entered in the account is removed: someone
-/// else may have opened it. Neither a password that may not be chosen nor a wrong second factor uses the link up.
+/// Revokes all of the user's sessions and opens none. The next login requires the second factor, if the account has one.
+/// If the address was not verified before, all second factors and profile data are removed, because someone else may have
+/// created the account. The link remains valid after a password that is not acceptable or a wrong second factor.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "reset_password",
+    operation_id = "resetPassword",
     request_body = ResetBody,
     responses(
-        (status = 200, description = "The password is set; all sessions have ended.", body = AddressProven),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`: a second factor must come along", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: the second factor is locked", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The password is set, and all sessions are revoked.", body = AddressProven),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or was used before; `mfa_code_invalid`"),
+        (status = 403, description = "`step_up_required`: the request must contain a second factor"),
+        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 429, description = "`rate_limited`: the second factor is locked"),
     ),
 )]
 #[post("/api/v1/auth/password/reset")]
@@ -135,7 +131,7 @@ pub async fn reset(
         second_factor: body.mfa.map(ResetProofBody::proof),
         context: client.context,
     };
-    let authn = Arc::clone(&state.authn);
-    let user_id = state.run_for_stranger(async move { authn.reset_password(request).await }).await?;
+    let user_id =
+        state.run_for_stranger(|app| async move { app.authn.reset_password(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }

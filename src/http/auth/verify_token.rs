@@ -3,31 +3,30 @@
 use actix_web::{HttpResponse, route};
 
 use crate::http::extract::caller::Caller;
-use crate::http::problem::ProblemBody;
+use crate::http::extract::policy::Unlimited;
 
 /// Check an access token
 ///
-/// Made for gateways (nginx `auth_request` and the like): no body, no database read, and revocations
-/// count at once. A session that can do nothing but change the password or enrol a second factor is refused with 403,
-/// which `auth_request` passes on as it does 401.
+/// For gateways, for example with nginx `auth_request`: the response has no body and needs no database read, and
+/// revocations take effect at once. A session that must first change the password or enroll a second factor is refused
+/// with 403, which `auth_request` passes on like 401.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "verifyAccessToken",
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The token is valid.", headers(
-            ("X-Auth-Subject" = String, description = "User id"),
-            ("X-Auth-Session" = String, description = "Session id"),
+            ("X-Auth-Subject" = String, description = "The id of the user"),
+            ("X-Auth-Session" = String, description = "The id of the session"),
             ("X-Auth-Aal" = String, description = "Authenticator assurance level"),
             ("X-Auth-Roles" = String, description = "Roles, separated by spaces"),
         )),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`: revocations cannot be checked", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        (status = 503, description = "`unavailable`: revocations cannot be checked"),
     ),
 )]
 #[route("/api/v1/auth/verify-token", method = "GET", method = "HEAD")]
-pub async fn verify_token(caller: Caller) -> HttpResponse {
+pub async fn verify_token(caller: Caller<Unlimited>) -> HttpResponse {
     let caller = caller.0;
     HttpResponse::NoContent()
         .insert_header(("X-Auth-Subject", caller.user_id.to_string()))

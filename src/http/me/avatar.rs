@@ -1,6 +1,5 @@
 //! `PUT` and `DELETE /api/v1/me/avatar`
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
@@ -14,44 +13,44 @@ use utoipa::ToSchema;
 use crate::account::avatar::{AvatarError, Upload};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::Unlimited;
+use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::avatar::{AvatarFormat, path};
 
-/// The picture as it is kept.
+/// The stored picture.
 #[derive(Serialize, ToSchema)]
 pub struct AvatarResponse {
-    /// Where it is served; a path of this server.
+    /// The path of the picture on this server.
     #[schema(example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41…")]
     pub url: String,
     /// `image/png` or `image/jpeg`.
     pub content_type: &'static str,
-    /// In pixels, 512 at most.
+    /// In pixels, at most 512.
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
 }
 
-/// Set the caller's picture
+/// Set the caller's avatar
 ///
-/// The body is the picture itself. It is made anew: upright, at most 512 × 512 pixels, its first frame
-/// only, without metadata. JPEG stays JPEG, everything else becomes PNG.
+/// The body is the picture itself. It is decoded and encoded again: upright, at most 512 × 512 pixels, only the first
+/// frame, and without metadata. JPEG remains JPEG; other formats become PNG.
 #[utoipa::path(
     tag = "me",
+    operation_id = "setAvatar",
     security(("bearer" = [])),
     request_body(description = "PNG, JPEG, WebP or GIF", content(
         (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"),
     )),
     responses(
-        (status = 200, description = "The picture as it is kept.", body = AvatarResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`: more than `avatars.max_bytes`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: another type than announced, damaged, or too many pixels", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`: the old picture stays", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The stored picture.", body = AvatarResponse),
+        Caller<Unlimited>,
+        (status = 408, description = "`request_timeout`"),
+        (status = 413, description = "`payload_too_large`: more than `avatars.max_bytes`"),
+        (status = 415, description = "`unsupported_media_type`"),
+        (status = 422, description = "`validation_failed`: the picture is of another type than announced, is damaged, or has too many pixels"),
+        (status = 503, description = "`overloaded`, `unavailable`: the old picture remains"),
     ),
 )]
 #[put("/api/v1/me/avatar")]
@@ -59,14 +58,14 @@ pub async fn change(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     body: Payload,
 ) -> Result<HttpResponse, Problem> {
     let format = announced_format(&request)?;
     let upload = receive(&request, &state, body).await?;
-    let (avatars, acting_session) = (Arc::clone(&state.avatars), caller.0.acting_session());
+    let acting_session = caller.acting_session();
     let avatar = state
-        .run(async move { avatars.change(acting_session, upload, format, client.context).await })
+        .run(|app| async move { app.avatars.change(acting_session, upload, format, client.context).await })
         .await?;
     Ok(HttpResponse::Ok().json(AvatarResponse {
         url: path(acting_session.user_id, avatar.digest),
@@ -77,22 +76,24 @@ pub async fn change(
     }))
 }
 
-/// Take the caller's picture away
+/// Remove the caller's avatar
 #[utoipa::path(
     tag = "me",
+    operation_id = "removeAvatar",
     security(("bearer" = [])),
     responses(
-        (status = 204, description = "There is no picture."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "The account has no avatar."),
+        Caller<Unlimited>,
     ),
 )]
 #[delete("/api/v1/me/avatar")]
-pub async fn remove(state: Data<AppState>, client: Client, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (avatars, acting_session) = (Arc::clone(&state.avatars), caller.0.acting_session());
-    state.run(async move { avatars.remove(acting_session, client.context).await }).await?;
+pub async fn remove(
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller<Unlimited>,
+) -> Result<HttpResponse, Problem> {
+    let acting_session = caller.acting_session();
+    state.run(|app| async move { app.avatars.remove(acting_session, client.context).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -104,9 +105,9 @@ fn announced_format(request: &HttpRequest) -> Result<AvatarFormat, Problem> {
     })
 }
 
-/// Takes the body in, part by part. Each part has the time that a whole body has elsewhere, and all of it
-/// what the largest upload takes on a slow line: a line that is honest but slow is not cut, and one that
-/// stands still is.
+/// Receives the body part by part. Each part may take as long as a whole body elsewhere (`server.request_timeout`), and
+/// all of them as long as the largest upload takes on a slow connection. A slow connection is therefore not cut, but one
+/// that has stalled is.
 async fn receive(
     request: &HttpRequest,
     state: &Data<AppState>,
@@ -117,8 +118,7 @@ async fn receive(
     if length.is_some_and(|length| length > avatars.max_bytes()) {
         return Err(AvatarError::TooLarge.into());
     }
-    let opening = Arc::clone(avatars);
-    let mut upload = state.run(async move { opening.receive().await }).await?;
+    let mut upload = state.run(|app| async move { app.avatars.receive().await }).await?;
     let last_moment = Instant::now() + state.request_timeout + avatars.slowest_upload();
     while let Some(part) = next(&mut body, state.request_timeout, last_moment).await? {
         upload.write(&part).await?;

@@ -1,6 +1,4 @@
-//! `/api/v1/me/passkeys`
-
-use std::sync::Arc;
+//! `/api/v1/me/passkeys`: the passkeys of the caller.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -9,34 +7,36 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::mfa::{BackupCodesBody, owner};
 use crate::authn::PasskeyRequest;
-use crate::http::auth::passkey::{CeremonyResponse, PasskeyOptionsBody};
-use crate::http::extract::caller::{Caller, RecentCaller, RecentEnrollingCaller};
+use crate::clock::Timestamp;
+use crate::http::dto::backup_codes::BackupCodesBody;
+use crate::http::dto::ceremony::{CeremonyResponse, PasskeyOptionsBody};
+use crate::http::dto::page::Page;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::path_id::path_id;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::{MayEnroll, RecentAuthentication, Unlimited};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::model::passkey;
 use crate::store::authenticator::passkey::StoredPasskey;
 
-/// A passkey as its owner sees it.
+/// A passkey.
 #[derive(Serialize, ToSchema)]
 pub struct PasskeyItem {
     pub id: Uuid,
     pub name: String,
     pub created_at: String,
     pub last_used_at: Option<String>,
-    /// Whether its authenticator may copy it to others. One that may not is lost with its authenticator.
+    /// Whether it can be synchronized to other authenticators. If not, it is lost with its authenticator.
     pub synced: bool,
-    /// Whether it has.
+    /// Whether it has been synchronized.
     pub backed_up: bool,
-    /// The model of the authenticator, if it tells.
+    /// The model of the authenticator, if known.
     pub aaguid: Option<Uuid>,
-    /// Who keeps it, if the model is well known.
+    /// The name of its provider, if the model is well known.
     pub provider: Option<&'static str>,
 }
 
@@ -51,10 +51,10 @@ pub struct PasskeyAdded {
 #[serde(deny_unknown_fields)]
 pub struct NewPasskeyBody {
     ceremony: Uuid,
-    /// The answer of `navigator.credentials.create()`, as its `toJSON()` writes it.
+    /// The result of `navigator.credentials.create()`, as its `toJSON()` returns it.
     #[schema(value_type = Object)]
     credential: Value,
-    /// At most 120 characters are kept. Without it the passkey is called by its provider or the browser.
+    /// At most 120 characters are stored. The default is the name of the provider or the browser.
     #[schema(example = "Ada's phone")]
     name: Option<String>,
 }
@@ -62,166 +62,144 @@ pub struct NewPasskeyBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyNameBody {
-    /// At most 120 characters are kept.
+    /// At most 120 characters are stored.
     #[schema(example = "Ada's phone")]
     name: String,
 }
 
 /// Begin to add a passkey
 ///
-/// A session adds one at a time: a new ceremony takes the place of the old.
+/// A session can add one passkey at a time: a new ceremony replaces the previous one.
 #[utoipa::path(
     tag = "me",
-    operation_id = "begin_passkey",
+    operation_id = "beginPasskeyEnrollment",
     security(("bearer" = [])),
     request_body = PasskeyOptionsBody,
     responses(
-        (status = 200, description = "The ceremony, good for one passkey within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the account has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The ceremony, which is valid for one passkey until `webauthn.ceremony_ttl` has passed.", body = CeremonyResponse),
+        Caller<RecentAuthentication<MayEnroll>>,
+        Validated,
+        (status = 409, description = "`conflict`: the account has the maximum number of passkeys"),
     ),
 )]
 #[post("/api/v1/me/passkeys/options")]
 pub async fn options(
     state: Data<AppState>,
-    caller: RecentEnrollingCaller,
+    caller: Caller<RecentAuthentication<MayEnroll>>,
     _body: Json<PasskeyOptionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let authn = Arc::clone(&state.authn);
-    let (user, session) = (caller.0.user_id, caller.0.session_id);
+    let (user, session) = (caller.user_id, caller.session_id);
     let (ceremony, options) =
-        state.run(async move { authn.begin_passkey_enrollment(user, session).await }).await?;
+        state.run(|app| async move { app.authn.begin_passkey_enrollment(user, session).await }).await?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
 /// Add a passkey
 ///
-/// It is a second factor from now on, and logs in by itself. The session is stepped up with it: its next
-/// access token has `aal` 2. The owner gets a mail, and here the backup codes if the account has none that works.
+/// The passkey is then a second factor, and can log in alone. The session is stepped up with it: its next access token
+/// has `aal` 2. The owner gets a mail. The response contains backup codes if the account has none.
 #[utoipa::path(
     tag = "me",
-    operation_id = "add_passkey",
+    operation_id = "addPasskey",
     security(("bearer" = [])),
     request_body = NewPasskeyBody,
     responses(
-        (status = 201, description = "The passkey works.", body = PasskeyAdded),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`challenge_invalid` (the ceremony is not this session's, spent or expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the passkey is registered already, or the account has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: also a credential that is not what was asked for", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 201, description = "The passkey is added.", body = PasskeyAdded),
+        Caller<RecentAuthentication<MayEnroll>>,
+        Validated,
+        Overloadable,
+        (status = 401, description = "`challenge_invalid` (the ceremony belongs to another session, was used before, or has expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
+        (status = 409, description = "`conflict`: the passkey is registered already, or the account has the maximum number of passkeys"),
+        (status = 422, description = "`validation_failed`, also for a credential that does not match the options"),
     ),
 )]
 #[post("/api/v1/me/passkeys")]
 pub async fn add(
     state: Data<AppState>,
     client: Client,
-    guarded: Guarded<RecentEnrollingCaller, NewPasskeyBody>,
+    guarded: Guarded<Caller<RecentAuthentication<MayEnroll>>, NewPasskeyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let request = PasskeyRequest {
-        owner: owner(&caller.0, client),
+        owner: caller.factor_owner(client),
         ceremony: body.ceremony,
         credential: body.credential,
         name: body.name,
     };
-    let authn = Arc::clone(&state.authn);
-    let (added, codes) = state.run(async move { authn.enroll_passkey(request).await }).await?;
+    let (added, codes) = state.run(|app| async move { app.authn.enroll_passkey(request).await }).await?;
     let codes = BackupCodesBody::of(codes);
     Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
 }
 
-/// The caller's passkeys, the oldest first
+/// List the caller's passkeys
 #[utoipa::path(
     tag = "me",
-    operation_id = "list_passkeys",
+    operation_id = "listPasskeys",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All passkeys.", body = Page<PasskeyItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "All passkeys, the oldest first.", body = Page<PasskeyItem>),
+        Caller<Unlimited>,
     ),
 )]
 #[get("/api/v1/me/passkeys")]
-pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
-    let found = state.run(async move { store.passkeys(user).await }).await?;
+pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<HttpResponse, Problem> {
+    let user = caller.user_id;
+    let found = state.run(|app| async move { app.store.passkeys(user).await }).await?;
     Ok(HttpResponse::Ok().json(Page::whole(found.into_iter().map(item).collect())))
 }
 
 /// Rename a passkey
 #[utoipa::path(
     tag = "me",
-    operation_id = "rename_passkey",
+    operation_id = "renamePasskey",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Passkey id")),
+    params(("id" = Uuid, Path, description = "The id of the passkey")),
     request_body = PasskeyNameBody,
     responses(
         (status = 200, description = "The passkey with its new name.", body = PasskeyItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        Validated,
+        (status = 404, description = "`not_found`, also for another user's passkey"),
     ),
 )]
 #[patch("/api/v1/me/passkeys/{id}")]
 pub async fn rename(
     state: Data<AppState>,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     id: Path<String>,
     body: Json<PasskeyNameBody>,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&id)?;
-    let (authn, acting_session, name) = (Arc::clone(&state.authn), caller.0.acting_session(), body.0.name);
-    let renamed = state.run(async move { authn.rename_passkey(acting_session, id, &name).await }).await?;
+    let (acting_session, name) = (caller.acting_session(), body.0.name);
+    let renamed =
+        state.run(|app| async move { app.authn.rename_passkey(acting_session, id, &name).await }).await?;
     Ok(HttpResponse::Ok().json(item(renamed)))
 }
 
 /// Remove a passkey
 ///
-/// Ends the caller's other sessions, and forgets the devices that were trusted. The owner gets a mail.
+/// Revokes the caller's other sessions and forgets all trusted devices. The owner gets a mail.
 #[utoipa::path(
     tag = "me",
-    operation_id = "remove_passkey",
+    operation_id = "removePasskey",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Passkey id")),
+    params(("id" = Uuid, Path, description = "The id of the passkey")),
     responses(
-        (status = 204, description = "The passkey works no more."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 204, description = "The passkey is removed."),
+        Caller<RecentAuthentication>,
+        (status = 404, description = "`not_found`, also for another user's passkey"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last one"),
     ),
 )]
 #[delete("/api/v1/me/passkeys/{id}")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
+    caller: Caller<RecentAuthentication>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, id, owner) = (Arc::clone(&state.authn), path_id(&id)?, owner(&caller.0, client));
-    state.run(async move { authn.remove_passkey(&owner, id).await }).await?;
+    let (id, owner) = (path_id(&id)?, caller.factor_owner(client));
+    state.run(|app| async move { app.authn.remove_passkey(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -229,8 +207,8 @@ fn item(passkey: StoredPasskey) -> PasskeyItem {
     PasskeyItem {
         id: passkey.id,
         name: passkey.name,
-        created_at: text::time(passkey.created_at),
-        last_used_at: passkey.last_used_at.map(text::time),
+        created_at: passkey.created_at.rfc3339(),
+        last_used_at: passkey.last_used_at.map(Timestamp::rfc3339),
         synced: passkey.backup_eligible,
         backed_up: passkey.backed_up,
         provider: passkey.aaguid.and_then(passkey::provider),

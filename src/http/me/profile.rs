@@ -1,4 +1,4 @@
-//! `GET|PATCH /api/v1/me`
+//! `GET` and `PATCH /api/v1/me`: the profile of the caller.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::account::OwnProfile;
-use crate::http::extract::caller::{AnyCaller, Caller};
+use crate::clock::Timestamp;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::{AnySession, Unlimited};
+use crate::http::problem::{Code, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text;
 use crate::model::avatar;
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
@@ -25,26 +26,26 @@ pub struct ProfileResponse {
     pub email: String,
     pub email_verified: bool,
     pub display_name: Option<String>,
-    /// The language of mails, as a tag (RFC 5646); without one they are in English.
+    /// The language of mails, as a BCP 47 tag; English by default.
     pub locale: Option<String>,
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
-    /// Where the picture is served, if there is one; a path of this server.
+    /// The path of the avatar on this server, if the account has one.
     pub avatar_url: Option<String>,
     pub created_at: String,
-    /// When the account will be erased, if its owner wished so. Absent otherwise.
+    /// When the account will be erased, if its owner has requested it; otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erase_at: Option<String>,
 }
 
-/// What is absent stays; `null` takes away.
+/// A member that is absent leaves the value as it is, and `null` removes it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "Ada")]
     display_name: Option<Option<String>>,
-    /// A language tag such as `de` or `pt-BR`.
+    /// A BCP 47 tag such as `de` or `pt-BR`.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "de", max_length = 35)]
     locale: Option<Option<String>>,
@@ -55,61 +56,59 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
-/// The caller's own account
+/// Show the caller's profile
 #[utoipa::path(
     tag = "me",
+    operation_id = "getProfile",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The account.", body = ProfileResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The profile.", body = ProfileResponse),
+        Caller<AnySession>,
     ),
 )]
 #[get("/api/v1/me")]
-pub async fn profile(state: Data<AppState>, caller: AnyCaller) -> Result<HttpResponse, Problem> {
-    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
-    let found = state.run(async move { store.profile(user).await }).await?;
+pub async fn profile(state: Data<AppState>, caller: Caller<AnySession>) -> Result<HttpResponse, Problem> {
+    let user = caller.user_id;
+    let found = state.run(|app| async move { app.store.profile(user).await }).await?;
     // The account was deleted after the token was issued.
     let found = found.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     Ok(HttpResponse::Ok().json(ProfileResponse::from(found)))
 }
 
-/// Change the caller's own name and language
+/// Change the caller's name and language
 ///
-/// What is absent stays, `null` takes away. Control characters are taken out of the name.
+/// A member that is absent leaves the value as it is, and `null` removes it. Control characters are removed from the
+/// name.
 #[utoipa::path(
     tag = "me",
+    operation_id = "updateProfile",
     security(("bearer" = [])),
     request_body = ProfileBody,
     responses(
-        (status = 200, description = "The account as it is now.", body = ProfileResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "The profile after the change.", body = ProfileResponse),
+        Caller<Unlimited>,
+        Validated,
     ),
 )]
 #[patch("/api/v1/me")]
 pub async fn change_profile(
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     body: Json<ProfileBody>,
 ) -> Result<HttpResponse, Problem> {
     let edit = body.0.edit()?;
-    let own = OwnProfile {
-        store: Arc::clone(&state.store),
-        clock: Arc::clone(&state.clock),
-        entropy: Arc::clone(&state.entropy),
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
+    let change = |app: Arc<AppState>| async move {
+        let own = OwnProfile {
+            store: Arc::clone(&app.store),
+            clock: Arc::clone(&app.clock),
+            entropy: Arc::clone(&app.entropy),
+            user_id: caller.user_id,
+            session_id: caller.session_id,
+        };
+        own.change(edit, client.context).await
     };
-    let changed = state.run(async move { own.change(edit, client.context).await }).await?;
+    let changed = state.run(change).await?;
     let changed = changed.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     Ok(HttpResponse::Ok().json(ProfileResponse::from(changed)))
 }
@@ -135,8 +134,8 @@ impl From<Profile> for ProfileResponse {
             roles: own.user.roles.names(),
             password_must_change: own.user.password_must_change,
             avatar_url: own.avatar.map(|picture| avatar::path(own.user.id, picture.digest)),
-            created_at: text::time(own.created_at),
-            erase_at: own.erase_at.map(text::time),
+            created_at: own.created_at.rfc3339(),
+            erase_at: own.erase_at.map(Timestamp::rfc3339),
         }
     }
 }

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
 use crate::model::sealed_row::{SealedRow, SealedTable};
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 
 /// A sealed value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct SealedValue {
     pub sealed: Vec<u8>,
 }
 
-/// What takes the place of a sealed value, unless somebody has changed it since it was read.
+/// What takes the place of a sealed value, unless it was changed since it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
     pub old: SealedValue,
@@ -28,7 +28,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn count_sealed_otherwise(&self, table: SealedTable, header: &[u8]) -> Result<u64, StoreError> {
         let mut count = otherwise(table, header);
-        count.expr(Expr::col(Alias::new(primary_key(table))).count());
+        count.expr(Expr::col(primary_key(table)).count());
         let count: i64 = self
             .bounded(async {
                 let row = self.read.query_one(&count).await?;
@@ -50,7 +50,7 @@ impl Store {
         after: Option<&SealedRow>,
         limit: u64,
     ) -> Result<Vec<SealedValue>, StoreError> {
-        let key = Alias::new(primary_key(table));
+        let key = primary_key(table);
         let mut page = otherwise(table, header);
         page.columns([key.clone(), column(table)]);
         page.order_by(key.clone(), sea_orm::Order::Asc).limit(limit);
@@ -64,23 +64,20 @@ impl Store {
         .await
     }
 
-    /// Puts new values in the place of old ones in one transaction, and gives back how many it replaced: who
-    /// has changed or removed a value meanwhile was faster.
+    /// Puts new values in the place of old ones in one transaction, and gives back how many it replaced: a value
+    /// that was changed or removed meanwhile is left alone.
     ///
     /// # Errors
     /// [`StoreError`]; then none was replaced.
     pub async fn replace_sealed(&self, replacements: &[Replacement]) -> Result<u64, StoreError> {
-        self.retrying(|| self.try_replace_sealed(replacements)).await
-    }
-
-    async fn try_replace_sealed(&self, replacements: &[Replacement]) -> Result<u64, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let mut replaced = 0;
-        for replacement in replacements {
-            replaced += replace(&transaction, replacement).await?;
-        }
-        transaction.commit().await?;
-        Ok(replaced)
+        self.transact(|tx| async move {
+            let mut replaced = 0;
+            for replacement in replacements {
+                replaced += replace(&tx, replacement).await?;
+            }
+            Ok(Decision::Commit(replaced))
+        })
+        .await
     }
 }
 
@@ -91,7 +88,7 @@ async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -
     let update = Query::update()
         .table(name(table))
         .value(column(table), new.clone())
-        .and_where(Expr::col(Alias::new(primary_key(table))).eq(Expr::value(key_of(row))))
+        .and_where(Expr::col(primary_key(table)).eq(Expr::value(key_of(row))))
         .and_where(Expr::col(column(table)).eq(sealed.clone()))
         .take();
     Ok(connection.execute(&update).await?.rows_affected())
@@ -111,23 +108,15 @@ fn otherwise(table: SealedTable, header: &[u8]) -> SelectStatement {
 }
 
 fn name(table: SealedTable) -> Alias {
-    Alias::new(match table {
-        SealedTable::SmsCodeNumbers => SealedTable::SmsCodes.as_str(),
-        table => table.as_str(),
-    })
+    Alias::new(table.table())
 }
 
 fn column(table: SealedTable) -> Alias {
-    Alias::new(if table == SealedTable::SmsCodeNumbers { "number_sealed" } else { "sealed" })
+    Alias::new(table.column())
 }
 
-const fn primary_key(table: SealedTable) -> &'static str {
-    match table {
-        SealedTable::RootKeys | SealedTable::WebauthnCeremonies | SealedTable::Outbox => "id",
-        SealedTable::SigningKeys => "kid",
-        SealedTable::TotpAuthenticators | SealedTable::SmsAuthenticators => "user_id",
-        SealedTable::SmsCodes | SealedTable::SmsCodeNumbers => "flow_id",
-    }
+fn primary_key(table: SealedTable) -> Alias {
+    Alias::new(table.primary_key())
 }
 
 fn key_of(row: &SealedRow) -> Value {

@@ -1,24 +1,23 @@
-//! Taking the person out of the audit log, and leaving what happened.
+//! Pseudonymisation of security events: what happened stays, what tells of the person goes.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::pseudonym;
+use crate::store::database::keyset::{self, Position};
 use crate::store::entity::security_event::{Column, Entity, Model};
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 
 /// Which of a person's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// About the person, by whomever: all but ids and plain words goes.
+    /// Events about the person, whoever caused them: all but ids and plain words goes.
     About,
-    /// By the person about others or nobody: where it came from goes, and for nobody also the detail.
+    /// Events that the person caused and that are about another user or none: address and user agent go, and where
+    /// they are about no user the detail as well.
     By,
 }
-
-/// How far a walk over events has come: time in microseconds, and id.
-pub type EventPosition = (i64, Uuid);
 
 /// What stands in place of the correlation id, which callers choose and so may name them by. No caller can
 /// choose these words: they tell which rows are done.
@@ -35,47 +34,38 @@ impl Store {
         &self,
         user_id: Uuid,
         part: Part,
-        after: Option<EventPosition>,
+        after: Option<Position>,
         limit: u64,
-    ) -> Result<Option<EventPosition>, StoreError> {
-        self.retrying(|| self.try_pseudonymise(user_id, part, after, limit)).await
-    }
-
-    async fn try_pseudonymise(
-        &self,
-        user_id: Uuid,
-        part: Part,
-        after: Option<EventPosition>,
-        limit: u64,
-    ) -> Result<Option<EventPosition>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let rows = Entity::find()
-            .filter(part.of(user_id))
-            .filter(later_than(after))
-            .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
-            .order_by_asc(Column::CreatedAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .lock_exclusive()
-            .all(&transaction)
-            .await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        Entity::update_many()
-            .col_expr(Column::Address, Expr::value(None::<String>))
-            .col_expr(Column::UserAgent, Expr::value(None::<String>))
-            .col_expr(Column::CorrelationId, Expr::value(part.done()[0]))
-            .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
-            .exec(&transaction)
-            .await?;
-        // What was done to others is theirs to read.
-        let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
-        for row in rows.iter().filter(|row| !others(row)) {
-            reduce(&transaction, row).await?;
-        }
-        transaction.commit().await?;
-        Ok(next(&rows, limit))
+    ) -> Result<Option<Position>, StoreError> {
+        self.transact(|tx| async move {
+            let rows = Entity::find()
+                .filter(part.of(user_id))
+                .filter(keyset::later_than(Column::CreatedAt, Column::Id, after))
+                .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
+                .order_by_asc(Column::CreatedAt)
+                .order_by_asc(Column::Id)
+                .limit(limit)
+                .lock_exclusive()
+                .all(&tx)
+                .await?;
+            if rows.is_empty() {
+                return Ok(Decision::Rollback(None));
+            }
+            Entity::update_many()
+                .col_expr(Column::Address, Expr::value(None::<String>))
+                .col_expr(Column::UserAgent, Expr::value(None::<String>))
+                .col_expr(Column::CorrelationId, Expr::value(part.done()[0]))
+                .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .exec(&tx)
+                .await?;
+            // The detail of what was done to others is about them, and stays.
+            let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
+            for row in rows.iter().filter(|row| !others(row)) {
+                reduce(&tx, row).await?;
+            }
+            Ok(Decision::Commit(next(&rows, limit)))
+        })
+        .await
     }
 }
 
@@ -101,18 +91,8 @@ impl Part {
     }
 }
 
-/// Events behind this one, in the order of the indexes.
-pub(in crate::store) fn later_than(position: Option<EventPosition>) -> Condition {
-    let Some((at, id)) = position else {
-        return Condition::all();
-    };
-    let behind = Column::CreatedAt.gt(at).or(Column::Id.gt(id));
-    // The first one is what an index can begin with.
-    Condition::all().add(Column::CreatedAt.gte(at)).add(behind)
-}
-
 /// Where the next events begin: a page that is not full was the last.
-pub(in crate::store) fn next(rows: &[Model], limit: u64) -> Option<EventPosition> {
+fn next(rows: &[Model], limit: u64) -> Option<Position> {
     rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
 }
 

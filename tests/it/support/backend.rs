@@ -49,6 +49,13 @@ impl Env {
         blocking(move || Env::with_database(backend, || Cluster::shared().database())).await
     }
 
+    /// [`Env::unmigrated`] for a database that was made elsewhere, with what was sealed under this key.
+    pub async fn with_master_key(backend: Backend, master_key: &str) -> Env {
+        let mut env = Env::unmigrated(backend).await;
+        master_key.clone_into(&mut env.master_key);
+        env
+    }
+
     fn with_database(backend: Backend, on_postgres: impl FnOnce() -> String) -> Env {
         let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a temporary folder");
         let database_url = match backend {

@@ -52,6 +52,24 @@ pub fn bytes_literal(env: &Env, hex: &str) -> String {
     }
 }
 
+/// Runs many statements.
+///
+/// # Panics
+/// When one fails.
+pub fn load(env: &Env, statements: &str) {
+    match env.backend() {
+        Backend::Sqlite => {
+            let connection = Connection::open(sqlite_file(env)).expect("an SQLite database");
+            // A dump has its tables in the order of their names.
+            connection.pragma_update(None, "foreign_keys", false).expect("a setting");
+            connection.execute_batch(statements).expect("the statements run");
+        }
+        Backend::Postgres => {
+            sql(env, statements);
+        }
+    }
+}
+
 fn sqlite(file: &str, text: &str) -> String {
     let connection = Connection::open(file).expect("an SQLite database");
     connection.busy_timeout(Duration::from_secs(10)).expect("a time-out");
