@@ -13,7 +13,8 @@ use super::{Environment, Reader, setting};
 pub struct Server {
     /// Address and port of the public HTTP listener. Port 0 lets the system choose.
     pub listen: SocketAddr,
-    /// The URL under which clients reach this server: the base of links and the default issuer. Never taken from `Host`.
+    /// The URL under which clients reach this server: the base of links and the default issuer. Never taken from
+    /// `Host`.
     pub public_url: Url,
     /// The name of the product, as messages call it.
     pub name: String,

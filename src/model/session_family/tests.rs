@@ -104,7 +104,7 @@ fn the_live_token_rotates() {
 }
 
 #[test]
-fn a_token_under_a_foreign_or_unknown_key_is_forged() {
+fn a_token_under_a_foreign_or_unknown_key_is_invalid() {
     let case = Case::new();
     let token = token(&case.family, 5);
     let foreign = RootKey::new(RootKeyId(1), Secret::new([8; 32])).family_key(&case.family.salt);

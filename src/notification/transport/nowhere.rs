@@ -2,8 +2,8 @@
 
 use super::{Mail, Mailer, Sending, Sms, SmsSender};
 
-/// Delivers nothing. The worker of the outbox logs every message that was sent, without its secrets; this transport adds
-/// nothing to that.
+/// Delivers nothing. The worker of the outbox logs every message that was sent, without its secrets; this transport
+/// adds nothing to that.
 #[derive(Clone, Copy, Debug)]
 pub struct Nowhere;
 

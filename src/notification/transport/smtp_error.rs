@@ -13,8 +13,8 @@ pub(super) enum Stage {
     Mail,
 }
 
-/// Login required, mechanism too weak, credentials invalid, encryption required: the settings are wrong and not the mail,
-/// so a later attempt may succeed.
+/// Login required, mechanism too weak, credentials invalid, encryption required: the settings are wrong and not the
+/// mail, so a later attempt may succeed.
 const LOGIN: [u16; 4] = [530, 534, 535, 538];
 
 /// An explanation without the text of the relay, which may name the recipient.

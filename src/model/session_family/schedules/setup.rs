@@ -1,8 +1,8 @@
-//! What a search may use, and how often.
+//! The events that a search may use, and how often.
 
 use super::state::{Cause, Seconds};
 
-/// How the client names its attempts.
+/// How the client chooses the keys of its attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
     Nothing,
@@ -23,7 +23,7 @@ pub enum Transport {
     Jar,
 }
 
-/// What a tab is to do.
+/// The task of a tab.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     pub refreshes: u8,
@@ -59,7 +59,7 @@ pub struct Setup {
     pub faults: Faults,
     /// How long one wait may be.
     pub waits: &'static [Seconds],
-    /// A request older than this does not arrive any more.
+    /// A request older than this no longer arrives.
     pub request_life: Seconds,
     /// A rotation whose statement has not begun after this time is given up.
     pub patience: Seconds,
