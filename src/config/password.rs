@@ -2,6 +2,9 @@
 
 use super::{Environment, Reader, setting};
 
+/// The largest number of threads that hash.
+const MAX_THREADS: usize = 64;
+
 /// Numbers of consecutive wrong passwords.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordLimits {
@@ -78,7 +81,7 @@ impl Password {
             },
             threads: reader.value(
                 setting("password.threads", "The threads that hash passwords, at the lowest priority.")
-                    .between(1, 64)
+                    .between(1, MAX_THREADS)
                     .default_note("cores − 1, at least 1"),
                 default_threads(),
             ),
@@ -103,5 +106,6 @@ impl Password {
 
 /// All cores but one, so that a burst of logins leaves a core to everything else.
 fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+    std::thread::available_parallelism()
+        .map_or(1, |cores| cores.get().saturating_sub(1).clamp(1, MAX_THREADS))
 }

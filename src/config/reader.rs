@@ -88,7 +88,7 @@ impl Reader {
 
     /// A list: a TOML array, or text with commas between the items.
     pub fn list<T: SettingValue>(&mut self, setting: Declaration<T>, default: Vec<T>) -> Vec<T> {
-        self.declare(&setting, format!("a list of {}", setting.values()), shown(&default));
+        self.declare(&setting, format!("a list; each item is {}", setting.values()), shown(&default));
         let is_given = self.is_given(setting.key);
         let mut parsed = if is_given { Vec::new() } else { default };
         for item in self.items(setting.key) {
@@ -103,7 +103,7 @@ impl Reader {
 
     /// A list of secrets: shown by their number, and named in problems by their position, counted from 1.
     pub fn secret_list<T: SettingValue>(&mut self, setting: Declaration<T>) -> Vec<T> {
-        self.declare(&setting, format!("a list of {}", setting.values()), "[]".to_owned());
+        self.declare(&setting, format!("a list; each item is {}", setting.values()), "[]".to_owned());
         let mut parsed = Vec::new();
         for (position, item) in (1..).zip(self.items(setting.key)) {
             match T::parse(&item) {

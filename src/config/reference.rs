@@ -36,7 +36,11 @@ pub fn reference() -> String {
                 &format!("\n## {section}\n\n| setting | default | values | meaning |\n|---|---|---|---|\n");
         }
         let default = by_profile([&one.default, &two.default, &three.default]);
-        let values = by_profile([&one.values, &two.values, &three.values]);
+        let values = if one.values == three.values {
+            one.values.clone()
+        } else {
+            format!("{} (preview and production: {})", one.values, three.values)
+        };
         text += &format!("| `{}` | {default} | {values} | {} |\n", one.key, one.meaning);
     }
     text
@@ -86,6 +90,9 @@ mod tests {
         let documented: Vec<_> = entries.iter().map(|entry| entry.key.to_owned()).collect();
         let read: Vec<_> = settings.into_iter().map(|setting| setting.key).collect();
         assert_eq!(documented, read);
+        let [preview, production] = [Environment::Preview, Environment::Production].map(super::entries);
+        let values = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.values).collect::<Vec<_>>();
+        assert_eq!(values(preview), values(production), "the reference tells the two together");
         for entry in entries {
             let cells = [&entry.default, &entry.values, entry.meaning];
             assert!(!cells.iter().any(|cell| cell.contains(['|', '\n']) || cell.is_empty()), "{entry:?}");

@@ -9,6 +9,9 @@ use url::Url;
 
 use super::{Environment, Reader, setting};
 
+/// The largest number of HTTP worker threads.
+const MAX_WORKERS: usize = 256;
+
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Address and port of the public HTTP listener. Port 0 lets the system choose.
@@ -54,7 +57,7 @@ impl Server {
             ),
             workers: reader.value(
                 setting("server.workers", "The threads that serve HTTP.")
-                    .between(1, 256)
+                    .between(1, MAX_WORKERS)
                     .default_note("cores"),
                 default_workers(),
             ),
@@ -111,7 +114,7 @@ impl Server {
 }
 
 fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
 fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment) -> Url {

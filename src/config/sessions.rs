@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::{Reader, setting};
 
+/// The largest number of threads that run actors.
+const MAX_THREADS: usize = 64;
+
 #[derive(Clone, Debug)]
 pub struct Sessions {
     /// Live sessions per user. One more login revokes the least recently used.
@@ -84,7 +87,7 @@ impl Sessions {
             ),
             threads: reader.value(
                 setting("sessions.threads", "The threads that run session actors.")
-                    .between(1, 64)
+                    .between(1, MAX_THREADS)
                     .default_note("⌈cores / 4⌉"),
                 default_threads(),
             ),
@@ -98,5 +101,5 @@ const fn days(days: u64) -> Duration {
 
 /// One actor thread for four cores: the turn of an actor takes microseconds, and the database takes the rest.
 fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(4))
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(4).min(MAX_THREADS))
 }

@@ -42,7 +42,7 @@ impl WebOrigin {
     }
 }
 
-setting_value! { WebOrigin: "origins" }
+setting_value! { WebOrigin: "an origin" }
 
 impl FromStr for WebOrigin {
     type Err = &'static str;

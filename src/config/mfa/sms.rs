@@ -6,7 +6,7 @@ use crate::config::declaration::setting_value;
 use crate::config::{Reader, setting};
 use crate::model::phone::CallingPrefix;
 
-setting_value! { CallingPrefix: "`+` and 1 to 7 digits" }
+setting_value! { CallingPrefix: "a prefix of `+` and 1 to 7 digits" }
 
 #[derive(Clone, Debug)]
 pub struct SmsCodes {
