@@ -37,7 +37,7 @@ impl Anomalies {
             impossible_speed: reader.value(
                 setting(
                     "anomalies.impossible_speed",
-                    "The speed in km/h that no one travels from one login to the next.",
+                    "The speed in km/h above which the travel from one login to the next is impossible.",
                 )
                 .between(100, 100_000),
                 1_000,
