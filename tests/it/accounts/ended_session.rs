@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, Scene};
-use crate::admin::common::{Operation, Person, person};
+use crate::admin::common::{Operation, Person, login, person};
 use crate::avatars::common::png;
 use crate::fault::lock::{self, Lock};
 use crate::http::common::Document;
