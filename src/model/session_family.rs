@@ -31,13 +31,13 @@ pub struct SessionFamily {
     pub key_id: RootKeyId,
     /// Random, drawn at the login; with the root key it gives the family key.
     pub salt: [u8; 16],
-    /// 1 at the login, one more with each rotation.
+    /// 1 at the login; each rotation adds one.
     pub generation: u64,
     /// When the current generation was issued.
     pub rotated_at: Timestamp,
     /// Of the `Idempotency-Key` that came with the rotation to the current generation.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
-    /// When the user last proved who they are; a refresh does not change it (OpenID Connect Core §12.2).
+    /// When the user was last authenticated; a refresh does not change it (OpenID Connect Core §12.2).
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
@@ -53,7 +53,7 @@ pub struct SessionFamily {
     pub revoked: Option<RevokeReason>,
 }
 
-/// What is known of a family in this process only.
+/// What only this process knows about a family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LocalKnowledge {
     /// The current generation was used: its access token was seen by this server.
@@ -73,8 +73,7 @@ pub struct RequestFacts {
     pub device_hash: [u8; 8],
 }
 
-/// How forgiving the service is towards races and lost answers. All windows begin with the rotation and never
-/// slide.
+/// The windows for races and lost answers. All begin with the rotation and never slide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
     /// `refresh.grace`
@@ -96,18 +95,18 @@ pub enum Decision {
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
     Expired,
-    /// The live token under the key of the rotation that issued it: its tokens once more. A browser picks the
-    /// cookie when it sends, so a retry can carry the successor.
+    /// The live token under the key of the rotation that issued it: the same tokens again. A browser
+    /// picks the cookie when it sends, so a retry can carry the successor.
     Unchanged,
     /// The live token: it is spent and the next generation issued.
     Rotate,
-    /// The previous token once more, by a client that lost the answer: the same successor.
+    /// The previous token again, by a client that lost the answer: the same successor.
     Retry,
     /// The client named its attempt, but asks again after the retry window: the family is revoked, without an alarm.
     RetryExpired,
     /// A spent token that another request with the same token may have overtaken: nothing changes.
     InFlight,
-    /// The previous token once more, by a client that names no attempts. The answer was lost, or someone else holds the
+    /// The previous token again, by a client that names no attempts. The answer was lost, or someone else holds the
     /// token: nothing can be handed out safely, so the family is revoked, without an alarm of theft.
     Unconfirmed,
     /// Reuse of a spent token (RFC 9700 §4.14.2): someone else holds this family's tokens. Published names that are older
@@ -236,7 +235,7 @@ fn present_retry(
     if now.since(family.rotated_at) < window { Decision::Retry } else { Decision::RetryExpired }
 }
 
-/// Under the key of the root key that the token names: reuse is recognised across a rotation of root keys.
+/// Under the key of the root key that the token names: reuse is recognized across a rotation of root keys.
 fn is_authentic(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     let Some(key) = presented.key else { return false };
     presented.token.family_id() == family.id && presented.token.is_authentic(key)
@@ -296,7 +295,7 @@ impl SessionFamily {
         }
     }
 
-    /// The next generation, in which the user has proven who they are by these methods at its beginning.
+    /// The next generation, at whose beginning the user was reauthenticated by these methods.
     #[must_use]
     pub fn reauthenticated(&self, next: &NextGeneration, at: Timestamp, methods: Amr) -> Self {
         let amr = self.amr.and(methods);
