@@ -1,8 +1,8 @@
 //! The session family, and the decision what a presented refresh token gets.
 //!
-//! One login is one family (the `sid` of OIDC). A family has exactly one live refresh token; using it
-//! produces the next generation. [`present`] is a pure function, so that every path to a successor
-//! can be read, and tested exhaustively, in one place.
+//! One login is one family (the `sid` of OpenID Connect). A family has exactly one live refresh token, whose use
+//! produces the next generation. [`present`] is a pure function, so that every path to a successor can be read, and
+//! tested exhaustively, in one place.
 
 #[cfg(test)]
 pub mod fixture;
@@ -27,17 +27,17 @@ use crate::clock::Timestamp;
 pub struct SessionFamily {
     pub id: Uuid,
     pub user_id: Uuid,
-    /// The root key of the current generation's token.
+    /// The root key of the token of the current generation.
     pub key_id: RootKeyId,
-    /// Random, drawn at the login; with the root key it gives the family key.
+    /// Random, chosen at the login. The family key is derived from it and the root key.
     pub salt: [u8; 16],
-    /// 1 at the login; each rotation adds one.
+    /// 1 at the login, and one more with each rotation.
     pub generation: u64,
     /// When the current generation was issued.
     pub rotated_at: Timestamp,
-    /// Of the `Idempotency-Key` that came with the rotation to the current generation.
+    /// The hash of the `Idempotency-Key` of the rotation to the current generation.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
-    /// When the user was last authenticated; a refresh does not change it (OpenID Connect Core §12.2).
+    /// When the user last authenticated. A refresh does not change it (OpenID Connect Core §12.2).
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
@@ -53,27 +53,27 @@ pub struct SessionFamily {
     pub revoked: Option<RevokeReason>,
 }
 
-/// What only this process knows about a family.
+/// Facts about a family that only this process knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LocalKnowledge {
-    /// The current generation was used: its access token was seen by this server.
+    /// The current generation was used: this server has seen its access token.
     pub acknowledged: bool,
-    /// The revocation index names the family, whatever its row says.
+    /// The revocation index contains the family, even if its row does not say so yet.
     pub revoked: bool,
 }
 
-/// What a refresh request brings besides its token.
+/// The facts of a refresh request besides its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestFacts {
     /// When the request arrived, by the monotonic clock.
     pub arrived: Instant,
-    /// The client's name for this attempt.
+    /// The `Idempotency-Key` of this attempt.
     pub attempt: Option<AttemptKey>,
     /// [`Device::fingerprint`](super::device::Device::fingerprint) of the client.
     pub device_hash: [u8; 8],
 }
 
-/// The windows for races and lost answers. All begin with the rotation and never slide.
+/// How tolerant the service is of races and lost answers. All windows begin with the rotation and are not extended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
     /// `refresh.grace`
@@ -86,25 +86,25 @@ pub struct Tolerance {
     pub race_window: Duration,
 }
 
-/// What a presented refresh token gets.
+/// The decision about a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The token was not issued by this service: the family is not touched.
+    /// The token was not issued by this service. The family does not change.
     Invalid,
     /// The family was revoked before: no theft, no alarm.
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
     Expired,
-    /// The live token under the key of the rotation that issued it: the same tokens again. A browser
-    /// picks the cookie when it sends, so a retry can carry the successor.
+    /// The live token under the key of the rotation that issued it gets its tokens again. A browser adds the cookie
+    /// when it sends, so a retry can carry the successor.
     Unchanged,
-    /// The live token: it is spent and the next generation issued.
+    /// The live token is spent, and the next generation is issued.
     Rotate,
-    /// The previous token again, by a client that lost the answer: the same successor.
+    /// The previous token of a client that lost the answer gets the same successor again.
     Retry,
     /// The client named its attempt, but asks again after the retry window: the family is revoked, without an alarm.
     RetryExpired,
-    /// A spent token that another request with the same token may have overtaken: nothing changes.
+    /// A spent token that another request with the same token may have overtaken. Nothing changes.
     InFlight,
     /// The previous token again, by a client that names no attempts. The answer was lost, or someone else holds the
     /// token: nothing can be handed out safely, so the family is revoked, without an alarm of theft.
@@ -148,8 +148,8 @@ pub struct Presented<'a> {
     pub attempt: Option<AttemptKey>,
     /// When the request arrived, by the clock that `rotated_at` was taken from.
     pub arrived: Timestamp,
-    /// The family was loaded after the arrival with this token as the live one, and then another rotation was
-    /// faster: a race, whatever the times say.
+    /// The family was loaded after the arrival with this token as the live one, and another rotation was faster: a
+    /// race, even if the times say otherwise.
     pub overtaken: bool,
     /// The client looks like the device of the login.
     pub same_device: bool,
@@ -235,13 +235,13 @@ fn present_retry(
     if now.since(family.rotated_at) < window { Decision::Retry } else { Decision::RetryExpired }
 }
 
-/// Under the key of the root key that the token names: reuse is recognized across a rotation of root keys.
+/// Checks the token under the root key that it names, so that reuse is detected across a rotation of root keys.
 fn is_authentic(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     let Some(key) = presented.key else { return false };
     presented.token.family_id() == family.id && presented.token.is_authentic(key)
 }
 
-/// The client gave this attempt the name of the one that led to the current generation.
+/// The attempt has the `Idempotency-Key` of the one that led to the current generation.
 fn is_same_attempt(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     match (&family.rotation_key_hash, &presented.attempt) {
         (Some(stored), Some(sent)) => super::family_key::equal(&stored.0, &sent.hash.0),
@@ -254,7 +254,7 @@ fn arrived_within(family: &SessionFamily, presented: &Presented<'_>, window: Dur
     presented.arrived <= family.rotated_at.plus(window)
 }
 
-/// The configured grace, for clients that cannot name their attempts: off unless asked for.
+/// The configured grace period for clients without `Idempotency-Key`, which is off by default.
 fn is_graced(
     family: &SessionFamily,
     local: &LocalKnowledge,
@@ -295,7 +295,7 @@ impl SessionFamily {
         }
     }
 
-    /// The next generation, at whose beginning the user was reauthenticated by these methods.
+    /// The next generation, at whose beginning the user has authenticated by these methods.
     #[must_use]
     pub fn reauthenticated(&self, next: &NextGeneration, at: Timestamp, methods: Amr) -> Self {
         let amr = self.amr.and(methods);

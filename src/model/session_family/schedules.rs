@@ -10,7 +10,7 @@
 //! [`Rules`] are the product's unless a test takes one of them out. Those tests are as important as the others: a
 //! search that cannot find the fault that a rule prevents proves nothing about the rule.
 //!
-//! What honest schedules take for granted: a request that has been under way for longer than eight seconds no longer
+//! Assumptions about honest schedules: a request that has been under way for longer than eight seconds no longer
 //! arrives; a browser sends a request as soon as a script has made it; and a client refreshes again only after
 //! ten minutes.
 

@@ -152,7 +152,7 @@ fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> Connec
             // What is deleted is overwritten: an erased address must not stay in free pages.
             .pragma("secure_delete", "ON")
             .busy_timeout(busy)
-            // SQLite's thread hands over the rows of a whole batch without waiting for the reader.
+            // SQLite's thread hands over a whole batch's rows without waiting for the reader.
             .row_buffer_size(Rotation::MOST)
             // Negative: KiB instead of pages.
             .pragma("cache_size", format!("-{cache_kib}"))

@@ -6,16 +6,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, Scene, post_as};
-use crate::admin::common::{Operation, Person, login, person};
+use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, Scene};
+use crate::admin::common::{Operation, Person, person};
 use crate::avatars::common::png;
 use crate::fault::lock::{self, Lock};
-use crate::http::common::{Document, sql};
+use crate::http::common::Document;
 use crate::passkeys::scene::{SERVICE, registration, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::Family;
+use crate::support::sql::sql;
 
 /// What a change could touch.
 const TABLES: [&str; 13] = [
@@ -112,7 +113,7 @@ async fn send_own(env: &Env, client: &Client, caller: &Person, method: Method, t
 #[apply(on_both_databases)]
 async fn it_changes_nothing(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let document = Document::of(&client).await;
     let operations: Vec<(String, String)> = document
         .operations()
@@ -193,7 +194,7 @@ async fn a_change_of_address_ends_with_its_session(env: Env) {
                     "new_password": NEW_PASSWORD,
                     "refresh_token": owner.live(),
                 });
-                post_as(&scene.client, owner.access(), super::scene::CHANGE, body).await
+                scene.client.post_as(owner.access(), super::scene::CHANGE, body).await
             }
         };
         assert!(ended.status < 300, "{way}: {ended:?}");

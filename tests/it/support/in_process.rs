@@ -12,6 +12,7 @@ use kindred::entropy::OsEntropy;
 
 use super::backend::Env;
 use super::client::Client;
+use super::mailbox::Mailbox;
 use super::metrics::metric_at;
 use super::process::environment;
 
@@ -67,6 +68,11 @@ impl InProcess {
 
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
+    }
+
+    /// The mails that this server has written to its data folder.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::of(&self.data_dir)
     }
 
     /// A metric's value, read as [`super::metrics::metric`] reads it.

@@ -1,8 +1,8 @@
-//! What a search may use, and how often.
+//! The events that a search may use, and how often.
 
 use super::state::{Cause, Faults, Issue, Phase, Purpose, Row, Seconds, State, Store, Tab};
 
-/// How the client names its attempts.
+/// How the client chooses the keys of its attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
     Nothing,
@@ -23,7 +23,7 @@ pub enum Transport {
     Jar,
 }
 
-/// What a tab is to do.
+/// The task of a tab.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     pub refreshes: u8,
