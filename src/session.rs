@@ -1,4 +1,4 @@
-//! Session families at work.
+//! Session families: refresh, step-up and revocation, and the verification of access tokens.
 //!
 //! ```text
 //! Sessions ── Registry ── FamilyActor ── FamilyCore ── model::session_family::present

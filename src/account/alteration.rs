@@ -178,7 +178,7 @@ impl Administration {
         family: Uuid,
     ) -> Result<(), AdministrationError> {
         let authority = Authority::Administration {
-            actor: agent.user_id,
+            principal_id: agent.user_id,
             acting_session: agent.acting_session(),
             owner: target,
         };

@@ -57,7 +57,8 @@ impl Refresh {
                     "How long the two youngest spent tokens are taken for simultaneous requests, \
                     and answered with 409.",
                 )
-                .between(Duration::from_secs(2), MINUTE),
+                .between(Duration::from_secs(2), MINUTE)
+                .note("longer than `database.statement_timeout`"),
                 Duration::from_secs(10),
             ),
         }

@@ -106,7 +106,7 @@ pub enum Decision {
     RetryExpired,
     /// A spent token that another request with the same token may have overtaken. Nothing changes.
     InFlight,
-    /// The previous token once more, by a client that names no attempts. The answer was lost, or someone else holds the
+    /// The previous token again, by a client that names no attempts. The answer was lost, or someone else holds the
     /// token: nothing can be handed out safely, so the family is revoked, without an alarm of theft.
     Unconfirmed,
     /// Reuse of a spent token (RFC 9700 §4.14.2): someone else holds this family's tokens. Published names that are older

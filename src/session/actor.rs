@@ -15,11 +15,12 @@ use super::message::{
     Revoke, RevokeError, RevokeFor, Revoked, Snapshot, Stop,
 };
 
-/// Holds its core except while a message is being handled: then the message's future has it, and the mailbox waits. If that future panics the core is gone, and the actor with it. Nothing else is kept
-/// here: there may be hundreds of thousands of actors.
+/// Holds its core except while a message is being handled: then the message's future has it, and the mailbox waits. If
+/// that future panics, the core is gone, and the actor with it. Nothing else is kept here, because there may be hundreds
+/// of thousands of actors.
 pub struct FamilyActor(Option<FamilyCore>);
 
-/// An answer that holds the mailbox until it is there.
+/// An answer that keeps the mailbox waiting until it is there.
 type Answer<T, E = RefreshError> = AtomicResponse<FamilyActor, Result<T, E>>;
 
 impl FamilyActor {
@@ -36,7 +37,7 @@ impl FamilyActor {
         F: Future<Output = (FamilyCore, Result<T, E>)> + 'static,
     {
         let Some(core) = self.0.take() else {
-            // The mailbox waits while the core is lent, so this cannot be; if it were, nothing is done.
+            // The mailbox waits while the core is lent, so this cannot happen; if it did, nothing is done.
             return AtomicResponse::new(Box::pin(
                 ready(Err(RefreshError::Unavailable.into())).into_actor(self),
             ));

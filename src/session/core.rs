@@ -31,7 +31,7 @@ use crate::store::StoreError;
 use crate::store::session::family::LoadedFamily;
 use crate::telemetry::metrics::{Metrics, observe};
 
-/// How often a decision is made again because the database had moved on.
+/// How often a decision is made at most, if other changes overtake it.
 const DECISIONS: u32 = 4;
 
 /// What all families share.
@@ -73,7 +73,7 @@ impl FamilyCore {
         Self { id, shared, family: None, acknowledged: 0, retries: RetryRate::default() }
     }
 
-    /// A message has waited this long in the mailbox.
+    /// Records how long a message has waited in the mailbox.
     pub fn waited(&self, time: Duration) {
         observe(&self.shared.metrics.family_mailbox_wait, time);
         #[cfg(debug_assertions)]
@@ -130,7 +130,7 @@ impl FamilyCore {
         key.is_some_and(|key| token.is_authentic(&key))
     }
 
-    /// Reads the family again.
+    /// Reads the family from the database.
     async fn load(&mut self) -> Result<Option<LoadedFamily>, RefreshError> {
         self.forget();
         self.shared.activating.inc();

@@ -44,7 +44,7 @@ pub enum Fault {
 #[derive(Clone, Debug)]
 pub enum Write {
     Rotation(Rotation),
-    Renewal(Renewal),
+    Renewal(Box<Renewal>),
     Revocation(FamilyRevocation),
 }
 
@@ -157,7 +157,7 @@ impl State {
             RenewalPurpose::PasswordChange(_) => row.family.rotated(&rotation.next, at),
         };
         let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
-        self.writes.push(Write::Renewal(renewal));
+        self.writes.push(Write::Renewal(Box::new(renewal)));
         RenewalOutcome::Renewed(Box::new(Renewed { user, at, credential_epoch, revoked: Vec::new() }))
     }
 

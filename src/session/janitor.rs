@@ -78,7 +78,7 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
 async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError> {
     let now = sessions.clock.now();
     sessions.index.prune(now.minus(horizon), horizon);
-    // Rows are kept for longer: a clock that was wrong for a while must not have deleted what counts.
+    // Rows are kept for longer: a clock that is wrong for a while must not delete revocations that count.
     sessions.store.purge_revocations(now.minus(horizon + KEPT)).await
 }
 

@@ -1,4 +1,4 @@
-//! What a family's actor can be asked.
+//! The messages to a family's actor, and its answers.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,17 +32,17 @@ pub struct Refresh {
 #[derive(Debug)]
 pub struct Refreshed {
     pub family: SessionFamily,
-    /// The family's under the root key of this generation: deriving it takes longer than using it.
+    /// The family's key under the root key of this generation; passed along because deriving it is slower than using it.
     pub key: FamilyKey,
     pub user: UserFacts,
     pub outcome: RefreshOutcome,
 }
 
-/// How a token came to be answered.
+/// Why a presented token was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshOutcome {
     Rotated,
-    /// The previous token once more: the same successor.
+    /// The previous token again: the same successor.
     Retried,
     /// The live token under the key of its own rotation: the same tokens.
     Unchanged,
@@ -72,19 +72,19 @@ pub struct Renew {
     pub credential_epoch: i64,
     pub proof: ProofSpending,
     pub purpose: RenewPurpose,
-    /// What is written besides.
+    /// Security events and messages that are written with it.
     pub effects: Effects,
 }
 
 /// What the proof is for.
 #[derive(Clone, Debug)]
 pub enum RenewPurpose {
-    /// The session's user has proven who they are by these methods.
+    /// The user was reauthenticated by these methods.
     StepUp(Amr),
     PasswordChange(Box<PasswordChange>),
 }
 
-/// A family that was renewed, or found renewed.
+/// A family that was renewed by this request, or before it by another.
 #[derive(Debug)]
 pub struct RenewedFamily {
     pub refreshed: Refreshed,
@@ -103,14 +103,14 @@ pub enum RefreshError {
     Revoked(RevokeReason),
     #[error("the session has expired")]
     Expired,
-    /// Another request with this token, or with its predecessor, has the answer. For so many seconds more a request
-    /// with this token is told so.
+    /// Another request with this token, or with its predecessor, has the answer. For this many seconds more a request
+    /// with this token gets the same refusal.
     #[error("another request with this token has been answered")]
     InFlight { retry_until: u32 },
     /// The client names no attempts, so that a lost answer cannot be told from a theft.
     #[error("a spent token was used again by a client that names no attempts")]
     Unconfirmed,
-    /// The same answer was asked for too often.
+    /// The same answer was requested too often.
     #[error("too many retries of one refresh")]
     TooManyRetries { retry_after: u32 },
     #[error("a spent token was used again ({})", .0.as_str())]
@@ -157,7 +157,7 @@ pub struct Revoke {
     /// The refresh token that asks for it; `None` if it was an access token, which has been verified.
     pub token: Option<RefreshToken>,
     pub reason: RevokeReason,
-    pub actor: Option<Uuid>,
+    pub principal_id: Option<Uuid>,
     pub context: RequestContext,
 }
 
@@ -204,15 +204,15 @@ pub struct Acknowledge {
 #[derive(Clone, Copy, Debug)]
 pub struct Forget;
 
-/// The actor was taken out of the registry and may go.
+/// The actor was taken out of the registry and stops.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop;
 
-/// A look at the actor, for tests and operators.
+/// Asks for a snapshot of the actor, for tests and operators.
 #[derive(Clone, Copy, Debug)]
 pub struct Observe;
 
-/// What [`Observe`] shows.
+/// The answer to [`Observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub generation: Option<u64>,

@@ -21,10 +21,10 @@ use super::message::{
     Revoke, RevokeError, RevokeFor, Revoked, Snapshot, Stop,
 };
 
-/// A power of two. The sweeper takes one at a time, so that it never stops the traffic of all.
+/// A power of two. The sweeper locks one at a time, so that it never stops all requests.
 const SHARDS: usize = 256;
 
-/// How much may wait, and for how long an actor may idle.
+/// How many requests may wait, and how long an actor may be idle.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub waiting_per_family: u16,
@@ -92,7 +92,7 @@ impl Registry {
         }
     }
 
-    /// Tells live actors that the database was changed past them.
+    /// Tells live actors that their families were changed without them.
     pub fn forget(&self, families: &[Uuid]) {
         for family in families {
             if let Some(actor) = self.shard(*family).live(*family) {
@@ -176,7 +176,7 @@ fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// The random half of a UUIDv7 is as good as a hash.
+/// The random half of a UUIDv7 serves as a hash.
 fn hash(family: Uuid) -> usize {
     usize::try_from(family.as_u128() & 0xffff_ffff).unwrap_or(0)
 }

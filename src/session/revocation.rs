@@ -60,7 +60,7 @@ impl RevocationIndex {
         shard.insert(family, Revocation { at, learnt: Instant::now() }).is_none()
     }
 
-    /// Whether the family is revoked: by itself, or with all that were created before a moment.
+    /// Whether the family is revoked, by itself or with all families that were created before a moment.
     pub fn contains(&self, family: Uuid) -> bool {
         self.cutoff().covers(family) || self.shard(family).read().contains_key(&family)
     }
@@ -75,12 +75,12 @@ impl RevocationIndex {
         is_news
     }
 
-    /// Families that are younger are not revoked with all others.
+    /// Families created after this moment are not revoked with all others.
     pub fn cutoff(&self) -> Cutoff {
         Cutoff::at(Timestamp::from_micros(self.created_before.load(Ordering::SeqCst)))
     }
 
-    /// Waits for news of this kind; one waits at a time.
+    /// Waits until the cutoff moves; one task waits at a time.
     pub(super) async fn cutoff_moved(&self) {
         self.cutoff_moved.notified().await;
     }
@@ -98,7 +98,7 @@ impl RevocationIndex {
     }
 
     /// Forgets families whose access tokens have all expired: those revoked before this moment and known
-    /// for longer than `held`. A wall clock that leaps ahead for a while makes nothing be forgotten.
+    /// for longer than `held`. A wall clock that leaps ahead for a while therefore deletes nothing.
     pub fn prune(&self, before: Timestamp, held: Duration) {
         for shard in &self.shards {
             shard.write().retain(|_, known| known.at >= before || known.learnt.elapsed() < held);

@@ -2,8 +2,8 @@
 //! without knowing it, because the database's answer was lost.
 //!
 //! A commit with revocations wakes the other nodes with `NOTIFY`; the revocations themselves are in the log, which is
-//! read by its sequence. The log is also read at an interval, so that a lost connection
-//! delays a revocation but never loses it.
+//! read by its sequence. The log is also read at an interval, so that a lost connection delays a revocation but never
+//! loses it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

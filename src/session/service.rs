@@ -47,7 +47,7 @@ pub struct Login {
     pub context: RequestContext,
     /// The device of the token that the login gives.
     pub known_device: Option<Uuid>,
-    /// The attempt at the password that was right, if it was one.
+    /// The counted attempt at the password, if the login had one; it was right.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
     /// Who is told if the login is unusual.
@@ -56,7 +56,7 @@ pub struct Login {
     pub if_erasing: Option<Effects>,
 }
 
-/// A session's tokens after a proof.
+/// A session's tokens after a step-up or a change of the password.
 #[derive(Debug)]
 pub struct RenewedTokens {
     pub tokens: IssuedTokens,
@@ -131,7 +131,7 @@ impl Sessions {
         }
     }
 
-    /// What is to be written for a login, and the family's key.
+    /// The family and its effects as they are to be written for a login, and the family's key.
     fn prepare(&self, login: &Login) -> (NewFamily, FamilyKey) {
         let (family, key) = self.new_family(login);
         let event =
@@ -207,7 +207,7 @@ impl Sessions {
         if !self.issuer.guard_holds(token) {
             return Err(RefreshError::Invalid);
         }
-        // Before any row says so: a family that its token does not name is none of ours, so no row is needed either.
+        // The family's id tells, before any row does.
         if self.index.cutoff().covers(token.family_id()) {
             return Err(RefreshError::Revoked(RevokeReason::RevokeAll));
         }
@@ -340,7 +340,7 @@ impl Sessions {
         let key = self.root_keys.active().family_key(&salt);
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
-            // Younger than all that was revoked at once, also where this clock is behind.
+            // Younger than all families that were revoked at once, even if this node's clock is behind.
             id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
             user_id: login.user_id,
             key_id: self.root_keys.active().id,

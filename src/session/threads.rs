@@ -1,5 +1,5 @@
-//! The threads that actors live on. Each runs an actix system of its own, with nothing but actors on
-//! it: their turns take microseconds, and neither HTTP nor the database gets in their way.
+//! The threads that actors run on. Each has an actix system of its own, with nothing but actors: their turns take
+//! microseconds, and neither HTTP nor queries delay them.
 
 use std::io;
 use std::sync::mpsc;

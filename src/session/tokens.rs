@@ -1,4 +1,4 @@
-//! A family's current generation as the tokens the client gets. Runs outside the actors: signing is the
+//! The tokens of a family's current generation. They are derived and signed outside the actors, because signing is the
 //! most expensive step of a refresh.
 
 use std::sync::Arc;

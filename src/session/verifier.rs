@@ -17,7 +17,7 @@ use crate::model::access_token::{Claims, ClaimsError, Terms};
 use crate::store::session::acting_session::ActingSession;
 use crate::telemetry::metrics::Metrics;
 
-/// Who calls, proven by an access token.
+/// The caller whom an access token authenticates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     pub user_id: Uuid,
@@ -33,7 +33,7 @@ impl Authenticated {
     }
 }
 
-/// Why a token proves nothing.
+/// Why an access token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     #[error("the access token is not valid")]
@@ -79,7 +79,7 @@ impl Verifier {
         Ok(caller)
     }
 
-    /// Form and signature: what never changes for a given text.
+    /// Checks form and signature, which never change for a given text.
     fn authenticate(&self, token: &str) -> Result<Arc<Authenticated>, TokenError> {
         let mut key = [0; 32];
         key.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());

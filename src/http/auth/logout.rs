@@ -54,7 +54,7 @@ pub async fn logout(
         return Ok(HttpResponse::NoContent().finish());
     };
     let request = Revoke {
-        actor: caller.ok().map(|caller| caller.user_id),
+        principal_id: caller.ok().map(|caller| caller.user_id),
         token,
         reason: RevokeReason::Logout,
         context: client.context,

@@ -1,5 +1,5 @@
-//! What a presented token gets. Every decision but a rotation is made on a row that was loaded for it; a rotation is
-//! one that the database itself checks.
+//! The decision about a presented token. Every decision except a rotation is made on a row that was loaded for it; a
+//! rotation is checked by the database itself.
 
 use super::{DECISIONS, FamilyCore};
 use crate::clock::Timestamp;
@@ -13,19 +13,19 @@ use crate::telemetry::metrics::observe;
 /// The presented token is the live one.
 pub(super) struct Live {
     pub family: SessionFamily,
-    /// The family's under the root key that the token names.
+    /// The family's key under the root key that the token names.
     pub key: FamilyKey,
     /// The row was loaded for this request.
     pub fresh: bool,
 }
 
-/// What a token gets, short of a refusal.
+/// What a token gets if it is not refused.
 pub(super) enum Examined {
     Answered(Box<Refreshed>),
     Live(Live),
 }
 
-/// A decision, with what it was made from.
+/// A decision, and the facts that carrying it out needs.
 struct Decided {
     decision: Decision,
     /// The family's key under the root key that the token names.
@@ -50,7 +50,7 @@ impl FamilyCore {
             let loaded = self.load().await?.ok_or(RefreshError::Invalid)?;
             let same_device = loaded.device_hash == request.facts.device_hash;
             let decided = self.decide(&loaded.family, same_device, request, overtaken);
-            // Without an answer the database had moved on: decide once more by what it says now.
+            // Without an answer the row had changed meanwhile: decide again on the new one.
             if let Some(examined) = self.carry_out(&loaded, decided, request).await? {
                 return Ok(examined);
             }
@@ -114,7 +114,7 @@ impl FamilyCore {
         Ok(None)
     }
 
-    /// The current generation's tokens once more.
+    /// The current generation's tokens again.
     fn answer_again(
         &mut self,
         loaded: &LoadedFamily,

@@ -20,7 +20,7 @@ impl FamilyCore {
                 if live.fresh {
                     return Err(RefreshError::CredentialsMoved);
                 }
-                // What is remembered may be out of date.
+                // The family may have moved on at another node.
                 self.forget();
                 continue;
             }
@@ -36,7 +36,7 @@ impl FamilyCore {
     /// `None` if another change was faster.
     async fn spend(&mut self, live: Live, request: &Renew) -> Result<Option<RenewedFamily>, RefreshError> {
         let Live { family, key, .. } = live;
-        let (rotation, key) = self.next_generation(&family, key, &request.refresh)?;
+        let (rotation, key) = self.next_generation(&family, key, &request.refresh);
         let next = rotation.next;
         let renewal = Renewal {
             rotation,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// Answers in a minute, to one family in this process.
+/// Repeated answers per minute, for one family in this process.
 const MOST: u8 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 

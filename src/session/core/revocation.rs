@@ -23,7 +23,7 @@ impl FamilyCore {
         if family.revoked.is_some_and(|reason| reason != RevokeReason::CredentialsChanged) {
             return Ok(Revoked::Before);
         }
-        let revocation = self.requested(&family, request.reason, request.actor, &request.context);
+        let revocation = self.requested(&family, request.reason, request.principal_id, &request.context);
         let now = revocation.at;
         let outcome = self.write_revocation(&family, revocation).await?;
         self.shared.index.insert(self.id, now);
@@ -36,7 +36,7 @@ impl FamilyCore {
             return Ok(Revoked::Before);
         };
         let authority = request.authority;
-        let revocation = self.requested(&family, request.reason, authority.actor(), &request.context);
+        let revocation = self.requested(&family, request.reason, authority.principal_id(), &request.context);
         let now = revocation.at;
         let outcome = self.persist(self.shared.store.revoke_for(authority, revocation)).await?;
         let outcome = outcome.map_err(RevokeError::Refused)?;
@@ -52,12 +52,12 @@ impl FamilyCore {
         &self,
         family: &SessionFamily,
         reason: RevokeReason,
-        actor: Option<Uuid>,
+        principal_id: Option<Uuid>,
         context: &RequestContext,
     ) -> FamilyRevocation {
         let now = self.shared.clock.now();
         let mut event = self.ended_event(family, context, reason, now);
-        event.actor_id = actor;
+        event.actor_id = principal_id;
         FamilyRevocation {
             family_id: self.id,
             generation: None,

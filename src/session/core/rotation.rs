@@ -17,7 +17,7 @@ impl FamilyCore {
         request: &Refresh,
     ) -> Result<Option<Refreshed>, RefreshError> {
         let Live { family, key, .. } = live;
-        let (rotation, key) = self.next_generation(&family, key, request)?;
+        let (rotation, key) = self.next_generation(&family, key, request);
         let next = rotation.next;
         match self.persist(self.shared.store.rotate(rotation)).await? {
             RotationOutcome::Rotated(Rotated { user, at }) => {
@@ -30,13 +30,13 @@ impl FamilyCore {
         }
     }
 
-    /// What is written of the next generation, and the key that its tokens are derived with.
+    /// The next generation as it is written, and the key that its tokens are derived with.
     pub(super) fn next_generation(
         &self,
         family: &SessionFamily,
         presented: FamilyKey,
         request: &Refresh,
-    ) -> Result<(Rotation, FamilyKey), RefreshError> {
+    ) -> (Rotation, FamilyKey) {
         let root = self.shared.root_keys.active();
         let key = if presented.root == root.id { presented } else { root.family_key(&family.salt) };
         let jti = key.jti(family.generation + 1);
@@ -54,7 +54,7 @@ impl FamilyCore {
             network: request.network.clone(),
             location: self.shared.geoip.locate(&request.context),
         };
-        Ok((rotation, key))
+        (rotation, key)
     }
 
     /// The next generation was committed.

@@ -66,7 +66,7 @@ impl Bench {
         let request = Revoke {
             token,
             reason: RevokeReason::Logout,
-            actor: Some(Uuid::from_u128(7)),
+            principal_id: Some(Uuid::from_u128(7)),
             context: RequestContext::default(),
         };
         self.core.revoke(&request).await

@@ -14,7 +14,7 @@ struct Slot {
     actor: Addr<FamilyActor>,
     /// Requests that are queued or being answered.
     waiting: u16,
-    /// Second of the registry's life when the last request left.
+    /// When the last request left, in seconds since the registry started.
     used: u32,
 }
 

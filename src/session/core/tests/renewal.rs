@@ -32,7 +32,7 @@ impl Bench {
     fn renewals(&self) -> Vec<Renewal> {
         let writes = self.store.writes().into_iter();
         let renewals = writes.filter_map(|write| match write {
-            Write::Renewal(renewal) => Some(renewal),
+            Write::Renewal(renewal) => Some(*renewal),
             _ => None,
         });
         renewals.collect()

@@ -15,7 +15,7 @@ pub enum Authority {
     /// A session of the same user.
     Owner(ActingSession),
     /// Support, an administrator, or the operator at the command line, who is neither a user nor a session.
-    Administration { actor: Option<Uuid>, acting_session: Option<ActingSession>, owner: Uuid },
+    Administration { principal_id: Option<Uuid>, acting_session: Option<ActingSession>, owner: Uuid },
 }
 
 /// Why the family stays as it is.
@@ -37,10 +37,10 @@ impl Authority {
     }
 
     /// Who asks for it, for the security event.
-    pub const fn actor(&self) -> Option<Uuid> {
+    pub const fn principal_id(&self) -> Option<Uuid> {
         match self {
             Self::Owner(session) => Some(session.user_id),
-            Self::Administration { actor, .. } => *actor,
+            Self::Administration { principal_id, .. } => *principal_id,
         }
     }
 
@@ -57,8 +57,8 @@ impl Authority {
                 let active = acting_session::lock(tx, session.user_id, session.session_id).await?;
                 Ok(active.map(|_| ()).ok_or(RevocationRefusal::ActingSessionRevoked))
             }
-            Self::Administration { actor, acting_session, owner } => {
-                check_administration(tx, actor, acting_session, owner).await
+            Self::Administration { principal_id, acting_session, owner } => {
+                check_administration(tx, principal_id, acting_session, owner).await
             }
         }
     }
@@ -66,11 +66,11 @@ impl Authority {
 
 async fn check_administration(
     tx: &Tx,
-    actor: Option<Uuid>,
+    principal_id: Option<Uuid>,
     acting_session: Option<ActingSession>,
     owner: Uuid,
 ) -> Result<Result<(), RevocationRefusal>, StoreError> {
-    let ids: Vec<Uuid> = actor.into_iter().chain([owner]).collect();
+    let ids: Vec<Uuid> = principal_id.into_iter().chain([owner]).collect();
     let locked = last_admin::lock(tx, &ids).await?;
     // Nothing about an account changes once its erasure has begun.
     let owner = locked.get(owner).filter(|user| Status::from_stored(&user.status) != Status::Erasing);
@@ -80,7 +80,7 @@ async fn check_administration(
         Err(StoreError::SessionEnded) => return Ok(Err(RevocationRefusal::ActingSessionRevoked)),
         Err(error) => return Err(error),
     }
-    let principal = actor::of(actor, actor.and_then(|id| locked.get(id)));
+    let principal = actor::of(principal_id, principal_id.and_then(|id| locked.get(id)));
     let allowed = judge(principal, Deed::EndSessions, directory::standing(owner), false);
     Ok(allowed.map_err(RevocationRefusal::Denied))
 }

@@ -82,7 +82,6 @@ impl Store {
         let mut revoked = Vec::new();
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
             revoked = self.end_families_within(&tx, &change.ending).await?;
-            tx.count_ended(change.ending.reason, revoked.len());
         }
         if !proof_spending::spend(&tx, &renewal.proof).await? {
             return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
