@@ -217,6 +217,12 @@ impl Config {
             self.refresh.grace <= self.sessions.passivate_after,
             "must not be longer than sessions.passivate_after",
         );
+        // A client without keys whose commit is slow gets 503 and sends the spent token again: that is a race, no reuse.
+        reader.check(
+            "refresh.race_window",
+            self.refresh.race_window > self.database.statement_timeout,
+            "must be longer than database.statement_timeout, or a refresh whose commit is slow ends its session",
+        );
         reader.check(
             "sessions.idle_timeout",
             self.sessions.idle_timeout <= self.sessions.absolute_timeout,

@@ -10,6 +10,8 @@
 
 pub mod actor;
 pub mod core;
+#[cfg(debug_assertions)]
+pub mod fail_point;
 #[cfg(test)]
 mod fake_store;
 pub mod janitor;

@@ -14,8 +14,8 @@ pub struct Refresh {
     pub retry_window: Duration,
     /// The same for keys that follow from the token, with the prefix `d.`.
     pub derived_retry_window: Duration,
-    /// How long after a rotation a spent token, up to two generations old, is taken for one of several simultaneous
-    /// requests: it gets no successor, and the session is not revoked.
+    /// How long after a rotation a spent token, up to two generations old, is taken for one of several requests at
+    /// once: it is refused, and the session stays. Longer than `database.statement_timeout`.
     pub race_window: Duration,
 }
 

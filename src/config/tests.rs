@@ -237,3 +237,17 @@ fn codes_by_sms_have_sane_settings() {
     let expected = ["mfa.sms_code_ttl", "mfa.sms_per_user_hour", "mfa.sms_prefixes"];
     assert_eq!(keys, expected);
 }
+
+#[test]
+fn a_slow_commit_is_no_reuse() {
+    let windows = |race, statement| {
+        load(&[("KINDRED_REFRESH__RACE_WINDOW", race), ("KINDRED_DATABASE__STATEMENT_TIMEOUT", statement)])
+    };
+    assert!(windows("6s", "5s").is_ok());
+    for (race, statement) in [("5s", "5s"), ("2s", "5s"), ("10s", "1m"), ("1m", "1m")] {
+        let error = windows(race, statement).expect_err("must be refused");
+        let [problem] = &error.problems[..] else { panic!("{error:?}") };
+        assert_eq!(problem.key, "refresh.race_window");
+        assert!(problem.message.contains("longer than database.statement_timeout"), "{}", problem.message);
+    }
+}

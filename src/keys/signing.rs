@@ -29,10 +29,11 @@ impl KeyStore<'_> {
             stored = self.store.signing_keys().await?;
         }
         self.authenticate(&stored).await?;
-        let keys = stored.iter().map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
+        let known = stored.iter().filter(|key| is_known(key));
+        let keys = known.map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
         let signer = Signer::new(&keys)?;
         for key in stored {
-            self.seal_anew(SealedRow::SigningKey(key.kid), &key.sealed).await;
+            self.reseal(SealedRow::SigningKey(key.kid), &key.sealed).await;
         }
         Ok(signer)
     }
@@ -80,7 +81,7 @@ impl KeyStore<'_> {
         Ok(())
     }
 
-    /// Without the master key nobody seals a private half: a row that has one, and its public half, is from here.
+    /// Only the master key seals a private half: a row that has one, and its public half, was written by this service.
     fn check_private_half(&self, key: &StoredSigningKey) -> Result<(), SealError> {
         let row = SealedRow::SigningKey(key.kid.clone()).to_string();
         let pkcs8 = self.master.open(&row, &key.sealed)?;
@@ -106,6 +107,17 @@ impl KeyStore<'_> {
         let kid = key.kid.clone();
         Ok(SigningKey { kid, state, pkcs8, public_jwk, activated_at: key.activated_at })
     }
+}
+
+/// Whether this version knows what to do with the key. A newer version may have made keys for other algorithms, or put
+/// them into states, that this one does not know: it leaves them alone, and neither signs with them nor publishes them.
+fn is_known(key: &StoredSigningKey) -> bool {
+    let is_known = key.algorithm == ALGORITHM && KeyState::from_stored(&key.state).is_some();
+    if !is_known {
+        let (kid, algorithm, state) = (&key.kid, &key.algorithm, &key.state);
+        tracing::warn!(kid, algorithm, state, "a signing key of a newer version is ignored");
+    }
+    is_known
 }
 
 fn not_authentic(key: &StoredSigningKey, error: SealError) -> KeyError {
@@ -145,4 +157,29 @@ fn with_fields<T>(key: &StoredSigningKey, work: impl FnOnce(&[Option<&[u8]>]) ->
         Some(&created_at),
         activated_at.as_ref().map(<[u8; 8]>::as_slice),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(algorithm: &str, state: &str) -> StoredSigningKey {
+        StoredSigningKey {
+            kid: "k".to_owned(),
+            algorithm: algorithm.to_owned(),
+            state: state.to_owned(),
+            sealed: Vec::new(),
+            public_jwk: "{}".to_owned(),
+            created_at: Timestamp::from_micros(0),
+            activated_at: None,
+            mac: None,
+        }
+    }
+
+    #[test]
+    fn keys_of_a_newer_version_are_ignored() {
+        assert!(is_known(&key(ALGORITHM, "active")));
+        assert!(!is_known(&key("Ed25519", "active")));
+        assert!(!is_known(&key(ALGORITHM, "suspended")));
+    }
 }

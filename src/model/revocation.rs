@@ -18,9 +18,9 @@ pub enum RevokeReason {
     LogoutAll,
     /// A newer login exceeded the limit of sessions per user.
     SessionLimit,
-    /// A spent refresh token was presented again.
-    Replay,
-    /// A spent token was presented again by a client without `Idempotency-Key`: a lost answer, or a theft.
+    /// A spent refresh token was presented again. Its published word is `replay`.
+    Reuse,
+    /// A spent token was presented again by a client that names no attempts: a lost answer, or a theft.
     Unconfirmed,
     /// An attempt with an `Idempotency-Key` was repeated after the retry window.
     RetryExpired,
@@ -48,7 +48,7 @@ const WORDS: [(RevokeReason, &str); 15] = [
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
     (RevokeReason::SessionLimit, "session_limit"),
-    (RevokeReason::Replay, "replay"),
+    (RevokeReason::Reuse, "replay"),
     (RevokeReason::Unconfirmed, "unconfirmed"),
     (RevokeReason::RetryExpired, "retry_expired"),
     (RevokeReason::Regressed, "regressed"),
@@ -67,7 +67,7 @@ impl RevokeReason {
         Self::EndedByUser,
         Self::LogoutAll,
         Self::SessionLimit,
-        Self::Replay,
+        Self::Reuse,
         Self::Unconfirmed,
         Self::RetryExpired,
         Self::Regressed,

@@ -56,9 +56,9 @@ pub enum EventKind {
     SessionEnded,
     /// The sessions of a user were revoked together.
     SessionsEnded,
-    /// A spent refresh token was used again, and its session was revoked.
-    RefreshTokenReplayed,
-    /// A spent refresh token was used again by a client without `Idempotency-Key`, and its session was revoked.
+    /// A spent refresh token was used again, and its family ended.
+    RefreshTokenReused,
+    /// A spent refresh token was used again by a client that names no attempts, and its family ended.
     RefreshUnconfirmed,
     /// A refresh token was ahead of the database, and its session was revoked.
     RefreshTokenRegressed,
@@ -123,7 +123,7 @@ const KINDS: [(EventKind, &str); 53] = [
     (EventKind::AuditExported, "audit.exported"),
     (EventKind::SessionEnded, "session.ended"),
     (EventKind::SessionsEnded, "sessions.ended"),
-    (EventKind::RefreshTokenReplayed, "refresh_token.replayed"),
+    (EventKind::RefreshTokenReused, "refresh_token.replayed"),
     (EventKind::RefreshUnconfirmed, "refresh_token.unconfirmed"),
     (EventKind::RefreshTokenRegressed, "refresh_token.regressed"),
     (EventKind::FactorEnrolled, "factor.enrolled"),

@@ -1,4 +1,4 @@
-//! The session family, and the decision about a presented refresh token.
+//! The session family, and the decision what a presented refresh token gets.
 //!
 //! One login is one family (the `sid` of OpenID Connect). A family has exactly one live refresh token, whose use
 //! produces the next generation. [`present`] is a pure function, so that every path to a successor can be read, and
@@ -22,8 +22,7 @@ use super::refresh_token::RefreshToken;
 use super::revocation::RevokeReason;
 use crate::clock::Timestamp;
 
-/// The facts of a family that the rules depend on. Data that is only shown, such as names and networks, stays in the
-/// database.
+/// A family as the rules need it; what is only displayed (names, networks) stays in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionFamily {
     pub id: Uuid,
@@ -42,7 +41,7 @@ pub struct SessionFamily {
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
-    /// The `credential_epoch` of the user at the login. The family ends when that of the user changes.
+    /// The user's `credential_epoch` at login; the family is revoked when the user's moves on.
     pub credential_epoch: i64,
     /// When the family expires unless it is refreshed before; never after `expires_at`.
     pub idle_expires_at: Timestamp,
@@ -50,7 +49,7 @@ pub struct SessionFamily {
     pub expires_at: Timestamp,
     /// When the current access token expires; [`Timestamp::default`] in rows of versions that did not keep it.
     pub access_expires_at: Timestamp,
-    /// Why the family was revoked; `None` while it is live or only expired.
+    /// Why the family was revoked; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
 
@@ -92,7 +91,7 @@ pub struct Tolerance {
 pub enum Decision {
     /// The token was not issued by this service. The family does not change.
     Invalid,
-    /// The family was revoked before. This is not an alarm of theft.
+    /// The family was revoked before: no theft, no alarm.
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
     Expired,
@@ -103,24 +102,24 @@ pub enum Decision {
     Rotate,
     /// The previous token of a client that lost the answer gets the same successor again.
     Retry,
-    /// The client repeats an attempt with an `Idempotency-Key` after the retry window. The family is revoked, without
-    /// an alarm.
+    /// The client named its attempt, but asks again after the retry window: the family is revoked, without an alarm.
     RetryExpired,
     /// A spent token that another request with the same token may have overtaken. Nothing changes.
     InFlight,
-    /// The previous token again, by a client without `Idempotency-Key`. Either the answer was lost, or someone else
-    /// has the token. No safe answer exists, so the family is revoked, without an alarm of theft.
+    /// The previous token once more, by a client that names no attempts. The answer was lost, or someone else holds the
+    /// token: nothing can be handed out safely, so the family is revoked, without an alarm of theft.
     Unconfirmed,
-    /// A spent token: someone else has tokens of this family.
-    Replay(ReplayClass),
-    /// A generation or a root key that this family never had: an older state of the database was restored.
+    /// Reuse of a spent token (RFC 9700 §4.14.2): someone else holds this family's tokens. Published names that are older
+    /// than this word, such as the reason `replay` and `auth_refresh_replay_total`, stay.
+    Reuse(ReuseClass),
+    /// A generation or a root key that this family never had: the database was set back.
     Regressed,
 }
 
 /// How far behind a reused token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReplayClass {
-    /// One generation behind, and the successor was not seen in use yet.
+pub enum ReuseClass {
+    /// One generation behind, and the successor was not yet seen in use.
     Previous,
     /// One generation behind, although the successor was seen in use.
     PreviousAcknowledged,
@@ -128,7 +127,7 @@ pub enum ReplayClass {
     Stale,
 }
 
-impl ReplayClass {
+impl ReuseClass {
     pub const ALL: [Self; 3] = [Self::Previous, Self::PreviousAcknowledged, Self::Stale];
 
     pub const fn as_str(self) -> &'static str {
@@ -156,8 +155,9 @@ pub struct Presented<'a> {
     pub same_device: bool,
 }
 
-/// Decides about a presented token. The order of the checks matters: a token that is not authentic reveals and changes
-/// nothing, a revoked family raises no alarm, and only then is reuse detected (RFC 9700 §4.14.2).
+/// Decides what a presented token gets. The order of the checks matters: what is not authentic learns
+/// and changes nothing, what was revoked raises no alarm, and only then is reuse looked for
+/// (RFC 9700 §4.14.2).
 pub fn present(
     family: &SessionFamily,
     local: &LocalKnowledge,
@@ -213,15 +213,15 @@ fn present_spent(
         return Decision::InFlight;
     }
     match presented.attempt {
-        _ if !is_previous => Decision::Replay(ReplayClass::Stale),
+        _ if !is_previous => Decision::Reuse(ReuseClass::Stale),
         None if family.rotation_key_hash.is_none() => Decision::Unconfirmed,
-        _ if local.acknowledged => Decision::Replay(ReplayClass::PreviousAcknowledged),
-        _ => Decision::Replay(ReplayClass::Previous),
+        _ if local.acknowledged => Decision::Reuse(ReuseClass::PreviousAcknowledged),
+        _ => Decision::Reuse(ReuseClass::Previous),
     }
 }
 
-/// The successor is unused, because otherwise the presented token would be further behind. A key that is derived from
-/// the token does not distinguish the owner from a thief, so it is accepted for a short time only.
+/// The successor is unused, or the presented token would be further behind. A name that follows from the token does not
+/// tell its owner from a thief, so it is good for a short time only.
 fn present_retry(
     family: &SessionFamily,
     presented: &Presented<'_>,
@@ -265,32 +265,31 @@ fn is_graced(
     now.since(family.rotated_at) < tolerance.grace && !local.acknowledged && presented.same_device
 }
 
-/// A committed rotation.
+/// What is decided about the next generation before it is committed. When it begins, the database says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rotated {
-    /// The root key of the token of the next generation.
+pub struct NextGeneration {
+    /// The root key of the next generation's token.
     pub key_id: RootKeyId,
-    /// The hash of the `Idempotency-Key` of the attempt.
-    pub attempt: Option<IdempotencyKeyHash>,
-    /// The time by the clock of the database.
-    pub at: Timestamp,
+    /// Of the attempt's `Idempotency-Key`, for its retries.
+    pub rotation_key_hash: Option<IdempotencyKeyHash>,
+    /// How long the next generation may go unused.
     pub idle_timeout: Duration,
+    /// How long its access token is valid.
     pub access_life: Duration,
 }
 
 impl SessionFamily {
-    /// The next generation. Assurance and the absolute expiry do not change, except that an authentication in the
-    /// future, after the clock of the database was set back, counts from now.
+    /// The next generation, as of the commit at this moment. Assurance and the absolute expiry are carried over
+    /// unchanged, except that a proof from the future, from before the database was set back, counts from now.
     #[must_use]
-    pub fn rotated(&self, rotation: &Rotated) -> Self {
-        let at = rotation.at;
+    pub fn rotated(&self, next: &NextGeneration, at: Timestamp) -> Self {
         Self {
-            key_id: rotation.key_id,
+            key_id: next.key_id,
             generation: self.generation + 1,
             rotated_at: at,
-            rotation_key_hash: rotation.attempt,
-            idle_expires_at: at.plus(rotation.idle_timeout).min(self.expires_at),
-            access_expires_at: at.plus(rotation.access_life),
+            rotation_key_hash: next.rotation_key_hash,
+            idle_expires_at: at.plus(next.idle_timeout).min(self.expires_at),
+            access_expires_at: at.plus(next.access_life),
             auth_time: self.auth_time.min(at),
             ..self.clone()
         }
@@ -298,13 +297,13 @@ impl SessionFamily {
 
     /// The next generation, at whose beginning the user has authenticated by these methods.
     #[must_use]
-    pub fn reauthenticated(&self, rotation: &Rotated, methods: Amr) -> Self {
+    pub fn reauthenticated(&self, next: &NextGeneration, at: Timestamp, methods: Amr) -> Self {
         let amr = self.amr.and(methods);
-        Self { auth_time: rotation.at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(rotation) }
+        Self { auth_time: at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(next, at) }
     }
 
-    /// Whether the user has authenticated since the current generation began. This was possible in versions before 0.2
-    /// only: now an authentication begins a generation.
+    /// Whether the user was reauthenticated since the current generation began. Only versions before 0.2 allowed that:
+    /// now a step-up begins a generation.
     pub fn has_stepped_up(&self) -> bool {
         self.auth_time > self.rotated_at
     }

@@ -1,6 +1,6 @@
-//! The rows behind an entry of the revocation log that stands for all families of before: they are written batch by
-//! batch, on every node that hears of the entry and after every start, until none is left. What is enforced does not
-//! wait for it: the index knows the entry.
+//! The rows behind an entry of the revocation log that revokes all earlier families: they are written batch by batch, on
+//! every node that hears of the entry and after every start, until none is left. No token waits for it: the index knows
+//! the entry.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

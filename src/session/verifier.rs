@@ -1,7 +1,7 @@
-//! Access token → caller, without the database.
+//! Who calls, by their access token and without the database.
 //!
 //! A signature is checked once and remembered by the token's digest; what can change is checked at
-//! every use: the key's state, the times, and whether the family has ended.
+//! every use: the key's state, the times, and whether the family is revoked.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// The session that asks, for the transaction of what it asks for.
+    /// The acting session, to be looked at again in the transaction of the change that it asks for.
     pub const fn acting_session(&self) -> ActingSession {
         ActingSession { user_id: self.user_id, session_id: self.session_id }
     }
@@ -40,9 +40,9 @@ pub enum TokenError {
     Invalid,
     #[error("the access token has expired")]
     Expired,
-    #[error("the session has ended")]
+    #[error("the session is revoked")]
     Revoked,
-    /// This node does not know what the others have revoked.
+    /// This node does not know what other nodes have revoked.
     #[error("revocations cannot be checked")]
     Unavailable,
 }

@@ -13,7 +13,7 @@ use crate::model::anomaly::AnomalyReason;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::model::session_family::ReplayClass;
+use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
 
@@ -239,7 +239,7 @@ impl Metrics {
         ] {
             self.refreshes.with_label_values(&[outcome]);
         }
-        for class in ReplayClass::ALL {
+        for class in ReuseClass::ALL {
             self.refresh_replays.with_label_values(&[class.as_str()]);
         }
         for reason in RevokeReason::ALL {

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// What `docs/performance.md` promises, in milliseconds.
 const PROMISE: f64 = 50.0;
 
-/// Somebody with an authenticator app.
+/// A user with an authenticator app.
 struct Person {
     account: Account,
     app: App,

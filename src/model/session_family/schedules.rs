@@ -1,4 +1,4 @@
-//! An explicit-state model of one session family. It explores every schedule within small quotas and drives the
+//! An explicit-state model of one session family. It explores every schedule within small bounds and drives the
 //! real [`present`](super::present) with what each schedule leads to.
 //!
 //! The model has two nodes that may remember an outdated row, one row in a database with compare-and-swap, and two
@@ -16,11 +16,14 @@
 
 mod client;
 mod database;
+mod explore;
 mod node;
+mod print;
 mod rules;
 mod search;
 mod setup;
 mod state;
 #[cfg(test)]
 mod tests;
+mod theft;
 mod thief;

@@ -83,7 +83,7 @@ impl FamilyCore {
         Decided { decision, key, now }
     }
 
-    /// `None` if the family was to end, and another change was faster.
+    /// `None` if the family was to be revoked, and another change was faster.
     async fn carry_out(
         &mut self,
         loaded: &LoadedFamily,
@@ -105,11 +105,11 @@ impl FamilyCore {
             Decision::Unchanged => {
                 return self.answer_again(loaded, RefreshOutcome::Unchanged, now).map(Some);
             }
-            Decision::Expired => self.end_by_expiry(family, &request.context, now).await?,
-            Decision::RetryExpired => self.end_by_late_retry(family, request, now).await?,
-            Decision::Unconfirmed => self.end_unconfirmed(loaded, request, now).await?,
-            Decision::Replay(class) => self.end_by_replay(loaded, class, request, now).await?,
-            Decision::Regressed => self.end_by_regress(family, request, now).await?,
+            Decision::Expired => self.revoke_expired(family, &request.context, now).await?,
+            Decision::RetryExpired => self.revoke_late_retry(family, request, now).await?,
+            Decision::Unconfirmed => self.revoke_unconfirmed(loaded, request, now).await?,
+            Decision::Reuse(class) => self.revoke_reused(loaded, class, request, now).await?,
+            Decision::Regressed => self.revoke_regressed(family, request, now).await?,
         }
         Ok(None)
     }
@@ -141,7 +141,7 @@ impl FamilyCore {
                 | Decision::RetryExpired
                 | Decision::InFlight
                 | Decision::Unconfirmed
-                | Decision::Replay(_)
+                | Decision::Reuse(_)
         );
         if of_rotation {
             observe(&self.shared.metrics.refresh_retry_age, now.since(family.rotated_at));

@@ -1,4 +1,4 @@
-//! How often the same tokens are handed out again: whoever asks more often is not a client that lost an answer.
+//! How often the same tokens are handed out again: a client that only lost an answer does not ask more often.
 
 use std::time::Duration;
 
@@ -44,6 +44,6 @@ mod tests {
         }
         assert_eq!(rate.admit(at(1_059)), Err(2));
         assert_eq!(rate.admit(at(1_060)), Ok(()));
-        assert_eq!(rate.admit(at(10)), Ok(()), "a clock that was set back locks nobody out");
+        assert_eq!(rate.admit(at(10)), Ok(()), "a clock that was set back locks no client out");
     }
 }

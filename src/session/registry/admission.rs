@@ -1,4 +1,5 @@
-//! A request's stay in the registry: it holds its place until it is dropped, however it ends.
+//! A request's place in the registry, held until it is dropped: an answer, an error and a client that hangs up all give
+//! it back.
 
 use std::sync::atomic::Ordering;
 

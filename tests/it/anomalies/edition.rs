@@ -2,7 +2,6 @@
 
 use super::common::{BERLIN, FIREFOX, GeoFile, PLACES, cities, location, login, pairs, somebody};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::mmdb::{Mmdb, Place};
 use crate::support::process::Node;
@@ -21,7 +20,7 @@ async fn a_new_file_takes_the_old_ones_place_if_it_is_of_use() {
     let env = Env::new(Backend::Sqlite).await;
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = somebody(&client).await;
     let here = async || {
         let session = login(&client, &email, BERLIN, FIREFOX).await;
