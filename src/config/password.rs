@@ -97,7 +97,7 @@ impl Password {
         };
         reader.check(
             "password.memory_kib",
-            password.memory_kib >= 8 * password.parallelism.min(16),
+            password.memory_kib < memory || password.memory_kib >= 8 * password.parallelism.min(16),
             "must be at least 8 × password.parallelism",
         );
         password

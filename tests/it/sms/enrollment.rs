@@ -55,8 +55,12 @@ async fn a_number_is_named_and_confirmed(env: Env) {
 async fn a_number_is_changed_by_its_own_code(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
-    let ada = scene.enrolled(&env, NUMBER).await;
+    let ada = Holder::of(&env, client).await;
+    // Before the first number, so that there is a warning of it as well.
     prove_addresses(&env);
+    assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
+    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    assert_eq!(ada.confirm(client, &code).await.status, 204);
     let (first, since) = (sql(&env, "SELECT sealed FROM sms_authenticators"), now(&scene));
     scene.clock.advance(PAUSE);
     assert_eq!(ada.enroll(client, OTHER).await.text("/to"), "•••• 77");
