@@ -1,4 +1,4 @@
-//! The right to be erased (GDPR article 17): a wish, a time to think it over, and the deed.
+//! The right to erasure (GDPR article 17): a request, a grace period, and the erasure itself.
 
 use uuid::Uuid;
 
@@ -10,23 +10,23 @@ use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::{Addressee, Unsealable};
-use crate::store::privacy::erasure::{Begun, ErasureWish, Wished};
+use crate::store::privacy::erasure::{BegunErasure, ErasureRequest, ErasureRequestOutcome};
 use crate::store::privacy::pseudonym::Part;
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// Users looked up at a time.
 const PAGE: u64 = 100;
-/// For how long after an erasure the audit log is looked through for what came late: a login that was
-/// under way, for example.
+/// For how long after an erasure the security events are searched for late ones, such as that of a login that was under
+/// way.
 const AFTERMATH: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
-/// Why the wish was not noted.
+/// Why the request was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum ErasureError {
-    #[error("nobody else could administer")]
+    #[error("no other administrator would be left")]
     LastAdmin,
-    #[error("there is no such account any more")]
+    #[error("the account no longer exists")]
     Gone,
     #[error("an erasure failed inside: {0}")]
     Internal(&'static str),
@@ -41,12 +41,12 @@ impl From<Unsealable> for ErasureError {
 }
 
 impl Privacy {
-    /// Notes a user's wish to be erased and ends all sessions; gives back when it will be done. Without a
-    /// time to think it over it is done at once.
+    /// Records a user's request to be erased and revokes all sessions. Gives back when the erasure is due; without a
+    /// grace period it is done at once.
     ///
     /// # Errors
     /// [`ErasureError`]; then nothing has changed.
-    pub async fn wish_erasure(
+    pub async fn request_erasure(
         &self,
         acting_session: ActingSession,
         context: RequestContext,
@@ -67,18 +67,18 @@ impl Privacy {
         let message = self.composer.mail(&addressee, notice)?;
         let event = self.event(EventKind::ErasureRequested, context).about(user_id).by(user_id);
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
-        let wish = ErasureWish {
+        let request = ErasureRequest {
             erase_at,
             ending: self.sessions.ending(user_id, None, RevokeReason::Erasure, true),
             effects: Effects::of(event).telling(message).by_session(Some(acting_session)),
         };
-        match self.store.wish_erasure(&wish).await? {
-            Wished::LastAdmin => return Err(ErasureError::LastAdmin),
-            Wished::Gone => return Err(ErasureError::Gone),
-            Wished::Noted(ended) => self.sessions.enforce(&ended),
+        match self.store.request_erasure(&request).await? {
+            ErasureRequestOutcome::LastAdmin => return Err(ErasureError::LastAdmin),
+            ErasureRequestOutcome::Gone => return Err(ErasureError::Gone),
+            ErasureRequestOutcome::Recorded(ended) => self.sessions.enforce(&ended),
         }
         if self.rules.erasure_grace.is_zero() {
-            // The wish stands: what fails now, the job does.
+            // The request is recorded: the job does what fails now.
             if let Err(error) = self.erase(user_id).await {
                 tracing::warn!(%user_id, %error, "an erasure waits for its job");
             }
@@ -86,8 +86,8 @@ impl Privacy {
         Ok(erase_at)
     }
 
-    /// Erases everybody whose time has come; gives back how many they were. One who cannot be erased does
-    /// not keep the others.
+    /// Erases all users whose time has come, and gives back how many they were. One who cannot be erased does not hold
+    /// up the others.
     ///
     /// # Errors
     /// The first [`ErasureError`], after the others were erased.
@@ -139,7 +139,7 @@ impl Privacy {
         Ok(true)
     }
 
-    fn farewell(&self, user_id: Uuid, begun: Begun) -> Result<Effects, ErasureError> {
+    fn farewell(&self, user_id: Uuid, begun: BegunErasure) -> Result<Effects, ErasureError> {
         let addressee = Addressee {
             user_id: None,
             to: begun.email,

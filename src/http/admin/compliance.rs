@@ -26,11 +26,11 @@ pub struct ComplianceResponse {
 #[derive(Serialize, ToSchema)]
 pub struct KeptCategory {
     pub category: &'static str,
-    /// The personal data that the category contains.
+    /// The kinds of data about people in it.
     pub data: Vec<&'static str>,
     /// The retention period, for example `90d`; absent if the data are kept as long as the account.
     pub retention: Option<String>,
-    /// The event at which the period begins or the data are deleted.
+    /// What the retention is counted from, or what ends the storage.
     pub kept_until: &'static str,
     pub rows: u64,
     pub oldest: Option<String>,
@@ -69,7 +69,7 @@ pub struct AcceptedVersion {
     pub users: i64,
 }
 
-/// Report which personal data are kept, for how long, and whether they are deleted in time
+/// Categories of personal data, how long each is stored, and whether it is deleted in time
 #[utoipa::path(
     tag = "admin",
     operation_id = "getComplianceReport",

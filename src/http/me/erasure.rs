@@ -39,7 +39,7 @@ pub async fn erase(
 ) -> Result<HttpResponse, Problem> {
     let acting_session = caller.acting_session();
     let erase_at = state
-        .run(|app| async move { app.privacy.wish_erasure(acting_session, client.context).await })
+        .run(|app| async move { app.privacy.request_erasure(acting_session, client.context).await })
         .await?;
     Ok(HttpResponse::Accepted().json(ErasureResponse { erase_at: erase_at.rfc3339() }))
 }
