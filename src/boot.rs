@@ -167,7 +167,7 @@ impl Kindred {
         if timeout_at(settled_by, self.state.authn.background_tasks.settle()).await.is_err() {
             tracing::warn!("work was still going on after its answer when the drain timeout ended");
         }
-        if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.save_login_delays()).await {
+        if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.login_delays.save()).await {
             tracing::warn!(%error, "cannot save the delays of logins");
         }
         // Nor must a database that hangs, or a relay: whoever waits for them has been promised nothing. But

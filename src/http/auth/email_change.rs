@@ -59,7 +59,7 @@ pub async fn request(
         context: client.context,
     };
     let authn = Arc::clone(&state.authn);
-    state.run(async move { authn.request_email_change(request).await }).await?;
+    state.run(async move { authn.email_changes.request(request).await }).await?;
     Ok(accepted())
 }
 
@@ -89,6 +89,6 @@ pub async fn confirm(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run_for_stranger(async move { authn.confirm_email_change(&token, client.context).await }).await?;
+    state.run_for_stranger(async move { authn.email_changes.confirm(&token, client.context).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

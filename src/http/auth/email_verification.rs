@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::authn::{EmailProof, VerifyEmailRequest};
+use crate::authn::{EmailCredential, VerifyEmailRequest};
 use crate::http::extract::caller::OptionalCaller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
@@ -60,7 +60,10 @@ pub struct VerifyBody {
 }
 
 impl VerifyBody {
-    fn proof(password: Option<String>, secret: Option<String>) -> Result<Option<EmailProof>, Problem> {
+    fn credential(
+        password: Option<String>,
+        secret: Option<String>,
+    ) -> Result<Option<EmailCredential>, Problem> {
         match (password, secret) {
             (Some(_), Some(_)) => Err(Problem::field(
                 Code::ValidationFailed,
@@ -68,8 +71,8 @@ impl VerifyBody {
                 "invalid",
                 "Either the password or the secret of the registration, not both.",
             )),
-            (Some(password), None) => Ok(Some(EmailProof::Password(Secret::new(password)))),
-            (None, Some(secret)) => Ok(Some(EmailProof::RegistrationSecret(Secret::new(secret)))),
+            (Some(password), None) => Ok(Some(EmailCredential::Password(Secret::new(password)))),
+            (None, Some(secret)) => Ok(Some(EmailCredential::RegistrationSecret(Secret::new(secret)))),
             (None, None) => Ok(None),
         }
     }
@@ -103,7 +106,7 @@ pub async fn address_proven(state: &AppState, user_id: Uuid) -> HttpResponse {
 /// The token that makes the browser which gets the answer a known device.
 pub async fn known_device(state: &AppState, user_id: Uuid) -> Option<String> {
     let authn = Arc::clone(&state.authn);
-    match state.run(async move { authn.new_device_token(user_id, None).await }).await {
+    match state.run(async move { authn.devices.new_token(user_id, None).await }).await {
         Ok(token) => Some(token.expose().clone()),
         Err(_) => {
             tracing::warn!(%user_id, "cannot issue a device token; the change it was to come with is made");
@@ -144,12 +147,12 @@ pub async fn verify(
     let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
-        proof: VerifyBody::proof(body.password, body.registration_secret)?,
+        credential: VerifyBody::credential(body.password, body.registration_secret)?,
         session,
         context: client.context,
     };
     let authn = Arc::clone(&state.authn);
-    let user_id = state.run(async move { authn.verify_email(request).await }).await?;
+    let user_id = state.run(async move { authn.registration.verify_email(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }
 
@@ -179,7 +182,9 @@ pub async fn decline(
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
-    state.run_for_stranger(async move { authn.decline_email(&token, client.context).await }).await?;
+    state
+        .run_for_stranger(async move { authn.registration.decline_email(&token, client.context).await })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -212,8 +217,8 @@ pub async fn verify_with_new_password(
     let Json(body) = body;
     let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
     let authn = Arc::clone(&state.authn);
-    let proven =
-        state.run(async move { authn.verify_with_new_password(&token, &password, client.context).await });
+    let proven = state
+        .run(async move { authn.recovery.verify_with_new_password(&token, &password, client.context).await });
     let user_id = proven.await?;
     Ok(address_proven(&state, user_id).await)
 }
@@ -243,6 +248,6 @@ pub async fn resend(
     body: Json<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, email) = (Arc::clone(&state.authn), body.0.email);
-    state.run(async move { authn.resend_verification(&email, client.context).await }).await?;
+    state.run(async move { authn.registration.resend_verification(&email, client.context).await }).await?;
     Ok(accepted())
 }

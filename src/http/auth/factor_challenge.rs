@@ -101,8 +101,9 @@ pub async fn challenge(
 ) -> Result<HttpResponse, Problem> {
     let (authn, context) = (Arc::clone(&state.authn), client.context);
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
-    let sent =
-        state.run_for_stranger(async move { authn.challenge_login(&token, factor, &context).await }).await?;
+    let sent = state
+        .run_for_stranger(async move { authn.mfa.challenge_login(&token, factor, &context).await })
+        .await?;
     Ok(respond(sent))
 }
 
@@ -142,7 +143,7 @@ pub async fn challenge_step_up(
         factor: body.0.method.into(),
         context: client.context,
     };
-    let sent = state.run(async move { authn.challenge_step_up(request).await }).await?;
+    let sent = state.run(async move { authn.mfa.challenge_step_up(request).await }).await?;
     Ok(respond(sent))
 }
 

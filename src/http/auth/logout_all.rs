@@ -47,7 +47,8 @@ pub async fn logout_all(
     caller: AnyCaller,
 ) -> Result<HttpResponse, Problem> {
     let (authn, acting_session) = (Arc::clone(&state.authn), caller.0.acting_session());
-    let (revoked, token) =
-        state.run(async move { authn.log_out_everywhere(acting_session, client.context).await }).await?;
+    let (revoked, token) = state
+        .run(async move { authn.devices.log_out_everywhere(acting_session, client.context).await })
+        .await?;
     Ok(HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: token.expose().clone() }))
 }

@@ -69,6 +69,6 @@ pub async fn change(
         new: Secret::new(body.new_password),
     };
     let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.change_password(change).await }).await?;
+    let tokens = state.run(async move { authn.passwords.change(change).await }).await?;
     Ok(token_response::respond(&request, &tokens))
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::email_verification::{AddressProven, RequestAccepted, accepted, address_proven};
-use crate::authn::{FactorProof, ResetRequest};
+use crate::authn::{PresentedFactor, ResetRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
@@ -60,11 +60,11 @@ pub enum ResetMethod {
 }
 
 impl ResetProofBody {
-    fn proof(self) -> FactorProof {
+    fn proof(self) -> PresentedFactor {
         let code = Secret::new(self.code);
         match self.method {
-            ResetMethod::Totp => FactorProof::Totp(code),
-            ResetMethod::BackupCode => FactorProof::BackupCode(code),
+            ResetMethod::Totp => PresentedFactor::Totp(code),
+            ResetMethod::BackupCode => PresentedFactor::BackupCode(code),
         }
     }
 }
@@ -96,7 +96,9 @@ pub async fn forgot(
 ) -> Result<HttpResponse, Problem> {
     let (authn, Json(body)) = (Arc::clone(&state.authn), body);
     let device_token = body.device_token.map(Secret::new);
-    state.run(async move { authn.forgot_password(&body.email, device_token, client.context).await }).await?;
+    state
+        .run(async move { authn.recovery.forgot_password(&body.email, device_token, client.context).await })
+        .await?;
     Ok(accepted())
 }
 
@@ -136,6 +138,6 @@ pub async fn reset(
         context: client.context,
     };
     let authn = Arc::clone(&state.authn);
-    let user_id = state.run_for_stranger(async move { authn.reset_password(request).await }).await?;
+    let user_id = state.run_for_stranger(async move { authn.recovery.reset_password(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }

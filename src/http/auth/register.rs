@@ -109,7 +109,7 @@ pub async fn register(
         context: client.context,
     };
     let authn = Arc::clone(&state.authn);
-    match state.run_for_stranger(async move { authn.register(request).await }).await? {
+    match state.run_for_stranger(async move { authn.registration.register(request).await }).await? {
         RegisterOutcome::VerificationSent { registration_secret } => {
             Ok(HttpResponse::Accepted().json(VerificationSent {
                 status: "verification_sent",

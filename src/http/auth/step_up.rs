@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::factor_body::{FactorMethod, missing};
 use super::token_response::{self, TokenResponse};
-use crate::authn::{StepUpProof, StepUpRequest};
+use crate::authn::{StepUpCredential, StepUpRequest};
 use crate::http::extract::caller::EnrollingCaller;
 use crate::http::extract::json::Json;
 use crate::http::extract::presenter::Presenter;
@@ -47,23 +47,23 @@ pub enum ProofMethod {
 }
 
 impl StepUpBody {
-    fn proof(
+    fn credential(
         method: ProofMethod,
         password: Option<String>,
         code: Option<String>,
         credential: Option<serde_json::Value>,
-    ) -> Result<StepUpProof, Problem> {
+    ) -> Result<StepUpCredential, Problem> {
         let factor = match method {
             ProofMethod::Password => {
                 let password = password.ok_or_else(|| missing("password"))?;
-                return Ok(StepUpProof::Password(Secret::new(password)));
+                return Ok(StepUpCredential::Password(Secret::new(password)));
             }
             ProofMethod::Totp => FactorMethod::Totp,
             ProofMethod::BackupCode => FactorMethod::BackupCode,
             ProofMethod::Sms => FactorMethod::Sms,
             ProofMethod::Webauthn => FactorMethod::Webauthn,
         };
-        factor.proof(code, credential).map(StepUpProof::Factor)
+        factor.present(code, credential).map(StepUpCredential::Factor)
     }
 }
 
@@ -106,10 +106,10 @@ pub async fn step_up(
     let step_up = StepUpRequest {
         user_id: caller.0.user_id,
         session_id: caller.0.session_id,
-        proof: StepUpBody::proof(method, password, code, credential)?,
+        credential: StepUpBody::credential(method, password, code, credential)?,
         refresh: presenter.present(refresh_token)?,
     };
     let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.step_up(step_up).await }).await?;
+    let tokens = state.run(async move { authn.mfa.step_up(step_up).await }).await?;
     Ok(token_response::respond(&request, &tokens))
 }

@@ -87,7 +87,7 @@ async fn permit<P: Policy>(
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
     }
     // At once, although the token of somebody who was just promoted does not say so yet.
-    if state.authn.mfa.policy.binds(standing.roles) && !factors.is_enrolled() {
+    if state.authn.mfa.policy().binds(standing.roles) && !factors.is_enrolled() {
         return Err(Problem::new(Code::MfaEnrollmentRequired));
     }
     let session_id = caller.0.session_id;

@@ -76,7 +76,7 @@ pub async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner, id) = (Arc::clone(&state.authn), owner(&caller.0, client), path_id(&id)?);
-    let removed = state.run(async move { authn.remove_trusted_device(&owner, id).await }).await?;
+    let removed = state.run(async move { authn.devices.remove_trusted(&owner, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
 

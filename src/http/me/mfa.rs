@@ -103,14 +103,14 @@ impl BackupCodesBody {
 #[get("/api/v1/me/mfa")]
 pub async fn second_factors(state: Data<AppState>, caller: EnrollingCaller) -> Result<HttpResponse, Problem> {
     let (authn, user_id) = (Arc::clone(&state.authn), caller.0.user_id);
-    let found = state.run(async move { authn.second_factors(user_id).await }).await?;
+    let found = state.run(async move { authn.mfa.second_factors(user_id).await }).await?;
     let totp = found.totp.and_then(|totp| {
         let confirmed_at = text::time(totp.confirmed_at?);
         Some(TotpView { confirmed_at, last_used_at: totp.last_used_at.map(text::time) })
     });
     Ok(HttpResponse::Ok().json(MfaView {
         enrolled: found.factors.is_enrolled(),
-        required: state.authn.mfa.policy.binds(caller.0.claims.roles()),
+        required: state.authn.mfa.policy().binds(caller.0.claims.roles()),
         methods: found.factors.methods(),
         totp,
         sms: found
@@ -143,7 +143,7 @@ pub async fn begin_totp(
     caller: RecentEnrollingCaller,
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    let begun = state.run(async move { authn.begin_totp(&owner).await }).await?;
+    let begun = state.run(async move { authn.totp.begin(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(TotpEnrollmentBody {
         secret: begun.secret.expose().clone(),
         otpauth_uri: begun.otpauth_uri.expose().clone(),
@@ -180,7 +180,7 @@ pub async fn confirm_totp(
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner) = (Arc::clone(&state.authn), owner(&request.caller.0, client));
     let code = Secret::new(request.body.code);
-    let codes = state.run(async move { authn.confirm_totp(&owner, &code).await }).await?;
+    let codes = state.run(async move { authn.totp.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
 }
 
@@ -207,7 +207,7 @@ pub async fn remove_totp(
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    state.run(async move { authn.remove_totp(&owner).await }).await?;
+    state.run(async move { authn.totp.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -233,7 +233,7 @@ pub async fn renew_backup_codes(
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    let codes = state.run(async move { authn.renew_backup_codes(&owner).await }).await?;
+    let codes = state.run(async move { authn.backup_codes.renew(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
 }
 

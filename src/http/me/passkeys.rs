@@ -97,7 +97,7 @@ pub async fn options(
     let authn = Arc::clone(&state.authn);
     let (user, session) = (caller.0.user_id, caller.0.session_id);
     let (ceremony, options) =
-        state.run(async move { authn.begin_passkey_enrollment(user, session).await }).await?;
+        state.run(async move { authn.passkeys.begin_enrollment(user, session).await }).await?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
@@ -137,7 +137,7 @@ pub async fn add(
         name: body.name,
     };
     let authn = Arc::clone(&state.authn);
-    let (added, codes) = state.run(async move { authn.enroll_passkey(request).await }).await?;
+    let (added, codes) = state.run(async move { authn.passkeys.enroll(request).await }).await?;
     let codes = BackupCodesBody::of(codes);
     Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
 }
@@ -191,7 +191,7 @@ pub async fn rename(
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&id)?;
     let (authn, acting_session, name) = (Arc::clone(&state.authn), caller.0.acting_session(), body.0.name);
-    let renamed = state.run(async move { authn.rename_passkey(acting_session, id, &name).await }).await?;
+    let renamed = state.run(async move { authn.passkeys.rename(acting_session, id, &name).await }).await?;
     Ok(HttpResponse::Ok().json(item(renamed)))
 }
 
@@ -221,7 +221,7 @@ pub async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, id, owner) = (Arc::clone(&state.authn), path_id(&id)?, owner(&caller.0, client));
-    state.run(async move { authn.remove_passkey(&owner, id).await }).await?;
+    state.run(async move { authn.passkeys.remove(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

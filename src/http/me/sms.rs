@@ -81,7 +81,7 @@ pub async fn enroll(
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner, phone) =
         (Arc::clone(&state.authn), owner(&request.caller.0, client), request.body.phone);
-    let sent = state.run(async move { authn.enroll_sms(&owner, &phone).await }).await?;
+    let sent = state.run(async move { authn.sms.enroll(&owner, &phone).await }).await?;
     Ok(HttpResponse::Accepted().json(SmsEnrollmentResponse {
         delivery: "sms",
         to: sent.to,
@@ -119,7 +119,7 @@ pub async fn confirm(
     body: Json<SmsCodeBody>,
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner, code) = (Arc::clone(&state.authn), owner(&caller.0, client), body.0.code);
-    state.run(async move { authn.confirm_sms(&owner, &code).await }).await?;
+    state.run(async move { authn.sms.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -146,6 +146,6 @@ pub async fn remove(
     caller: RecentCaller,
 ) -> Result<HttpResponse, Problem> {
     let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    state.run(async move { authn.remove_sms(&owner).await }).await?;
+    state.run(async move { authn.sms.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

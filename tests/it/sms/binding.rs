@@ -38,7 +38,7 @@ on_both_databases! {
         }
         let step_up = Flow { purpose: FlowPurpose::StepUp, id: second_session(ada.user.id) };
         let code = flows.code(&env, &ada, step_up).await;
-        let confirmed = flows.authn().confirm_sms(&owner(&ada, HERE), &code).await;
+        let confirmed = flows.authn().sms.confirm(&owner(&ada, HERE), &code).await;
         assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");
         assert!(flows.proves(&ada, step_up, &code).await);
         let sent = details(&env, "sms_code.sent", &ada.user.id.to_string());
@@ -55,7 +55,7 @@ on_both_databases! {
         flows.enroll(&owner(&ada, HERE), NUMBER).await.expect("a code");
         let asked = flows.send(&ada, flows.login()).await;
         assert!(matches!(asked, Err(FactorError::NotEnrolled)), "{asked:?}");
-        flows.authn().confirm_sms(&owner(&ada, HERE), &flows.last_code(&env)).await.expect("the right code");
+        flows.authn().sms.confirm(&owner(&ada, HERE), &flows.last_code(&env)).await.expect("the right code");
 
         let (waiting, flow) = (flows.login(), flows.login());
         let old = flows.code(&env, &ada, waiting).await;
@@ -64,7 +64,7 @@ on_both_databases! {
         flows.send(&ada, flow).await.expect("a code");
         let goes_to = || flows.letters(&env).pop().expect("an SMS").0;
         assert_eq!(goes_to(), NUMBER, "until the new one is confirmed");
-        flows.authn().confirm_sms(&owner(&ada, HERE), &new).await.expect("the right code");
+        flows.authn().sms.confirm(&owner(&ada, HERE), &new).await.expect("the right code");
         assert!(!flows.proves(&ada, waiting, &old).await, "what went to the old number is void");
         flows.clock.advance(PAUSE);
         flows.send(&ada, flow).await.expect("a code");
@@ -83,10 +83,10 @@ on_both_databases! {
         flows.enroll(&owner, OTHER).await.expect("a code");
         let second = flows.last_code(&env);
         if first != second {
-            let confirmed = flows.authn().confirm_sms(&owner, &first).await;
+            let confirmed = flows.authn().sms.confirm(&owner, &first).await;
             assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");
         }
-        flows.authn().confirm_sms(&owner, &second).await.expect("the right code");
+        flows.authn().sms.confirm(&owner, &second).await.expect("the right code");
         flows.clock.advance(Duration::from_secs(60));
         flows.send(&ada, flows.login()).await.expect("a code");
         assert_eq!(flows.letters(&env).pop().expect("an SMS").0, OTHER);
