@@ -23,10 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::sync::Notify;
 
 pub use self::database::connect::ConnectError;
@@ -131,15 +128,6 @@ impl Store {
                 tracing::warn!(%error, "closing a database connection failed");
             }
         }
-    }
-
-    async fn begin(&self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
-        let options = TransactionOptions {
-            // A deferred transaction that writes later can fail half-way; an immediate one waits first.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(connection.begin_with_options(options).await?)
     }
 
     /// Runs a unit of work within the time limit and counts its failure.

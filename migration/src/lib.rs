@@ -24,9 +24,20 @@ mod m20261126_000021_ceremony_uses;
 mod m20261126_000030_known_devices;
 mod m20261126_000040_bound_links;
 mod m20261126_000050_pending_registrations;
+mod m20261126_000060_schema_versions;
 
 use sea_orm_migration::prelude::*;
-pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
+pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
+
+/// The oldest version of the schema whose program works with the schema as the last migration leaves it. The version
+/// is the number of migrations that a program knows. A migration that takes away or reinterprets what earlier programs
+/// use raises this to its own version; `migration/README.md` explains how to avoid that.
+pub const LEAST_COMPATIBLE: u32 = 21;
+
+/// The version of the schema that this program makes.
+pub fn schema_version() -> u32 {
+    TryFrom::try_from(Migrator::migrations().len()).unwrap_or(u32::MAX)
+}
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -56,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000030_known_devices::Migration),
             Box::new(m20261126_000040_bound_links::Migration),
             Box::new(m20261126_000050_pending_registrations::Migration),
+            Box::new(m20261126_000060_schema_versions::Migration),
         ]
     }
 }

@@ -33,6 +33,12 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("the database lacks {0} migration(s): run `kindred migrate up`")]
     MigrationsPending(usize),
+    #[error(
+        "the schema of the database was made by a newer version of Kindred: this one has schema version {version}, and \
+         the schema needs {}",
+        least_compatible.map_or_else(|| "a version that it does not tell".to_owned(), |least| format!("at least {least}"))
+    )]
+    SchemaTooNew { version: u32, least_compatible: Option<u32> },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]

@@ -9,6 +9,7 @@ use super::master_key::master_keys;
 use crate::config::Config;
 use crate::crypto::seal::MasterKeys;
 use crate::store::Store;
+use crate::store::database::migrate::Compatibility;
 use crate::telemetry::metrics::Metrics;
 
 /// See the module's description.
@@ -35,11 +36,17 @@ impl SealedStore {
     }
 }
 
-/// Migrates in development; elsewhere a database that is behind is the operator's decision.
+/// Migrates in development; elsewhere a database that is behind is the operator's decision. A schema that a newer
+/// version has made incompatible with this program keeps it from starting.
 async fn prepare_schema(config: &Config, store: &Store) -> Result<(), StartError> {
     if config.database.auto_migrate {
-        return Ok(store.migrate_up().await?);
+        store.migrate_up().await?;
     }
-    let pending = store.migration_states().await?.iter().filter(|migration| !migration.applied).count();
-    if pending > 0 { Err(StartError::MigrationsPending(pending)) } else { Ok(()) }
+    match store.schema().await?.compatibility() {
+        Compatibility::Compatible => Ok(()),
+        Compatibility::Behind(pending) => Err(StartError::MigrationsPending(pending)),
+        Compatibility::TooNew { version, least_compatible } => {
+            Err(StartError::SchemaTooNew { version, least_compatible })
+        }
+    }
 }

@@ -61,13 +61,18 @@ impl Migrate {
 }
 
 async fn status(store: &Store, json: bool) -> Result<(), String> {
-    let states = store.migration_states().await.map_err(|error| error.to_string())?;
+    let states = store.schema().await.map_err(|error| error.to_string())?.migrations;
     if json {
         println!("{}", serde_json::to_string_pretty(&states).map_err(|error| error.to_string())?);
         return Ok(());
     }
     for state in states {
-        println!("{}  {}", if state.applied { "applied" } else { "pending" }, state.name);
+        let word = match (state.known, state.applied) {
+            (false, _) => "newer  ",
+            (true, true) => "applied",
+            (true, false) => "pending",
+        };
+        println!("{word}  {}", state.name);
     }
     Ok(())
 }

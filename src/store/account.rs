@@ -20,38 +20,37 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
-use super::{Effects, Store, StoreError, security_event::effects};
+use super::{Decision, Effects, Store, StoreError, Tx};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
 use crate::model::avatar::Avatar;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 
-/// A user as the login needs it.
+/// A user as a login reads it.
 #[derive(Clone, Debug)]
 pub struct Account {
     pub user: UserFacts,
     pub status: Status,
-    /// Read with the hash: a login counts only if it has not moved on by the time the session is written.
+    /// Read with the hash: a login counts only if it is still the same when the session is written.
     pub credential_epoch: i64,
     pub password_hash: Option<String>,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
     pub email_verified: bool,
-    /// Since when too many wrong passwords keep the right one from counting.
-    /// From unknown devices.
+    /// Since when passwords from unknown devices are refused, after too many wrong ones.
     pub password_locked_at: Option<Timestamp>,
-    /// The same from known devices.
+    /// The same for known devices.
     pub known_locked_at: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,
-    /// When it is to be erased, if its owner wished so.
+    /// When it is to be erased, if its owner has asked for that.
     pub erase_at: Option<Timestamp>,
-    /// Until when a reset of the second factors keeps everybody from logging in.
+    /// Until when no login succeeds, after a reset of the second factors.
     pub mfa_reset_until: Option<Timestamp>,
 }
 
-/// A user as the person sees it.
+/// A user as shown to the account's owner.
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub user: UserFacts,
@@ -73,7 +72,7 @@ pub struct NewAccount {
     pub roles: Roles,
     pub email_verified: bool,
     pub password_must_change: bool,
-    /// Absent until its owner sets one by a link.
+    /// Absent until the owner sets a password by a link.
     pub password_hash: Option<String>,
     pub at: Timestamp,
 }
@@ -84,16 +83,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
     pub async fn create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
-        self.retrying(|| self.try_create_account(new, effects)).await?;
-        self.count(effects);
-        Ok(())
-    }
-
-    async fn try_create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        insert(&transaction, new).await?;
-        effects::write(&transaction, effects).await?;
-        Ok(transaction.commit().await?)
+        self.transact(|tx| async move {
+            insert(&tx, new).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
 
     /// # Errors
@@ -160,33 +155,20 @@ impl Store {
         new: &str,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let replaced = self.retrying(|| self.try_replace_hash(user_id, old, new, effects)).await?;
-        if replaced {
-            self.count(effects);
-        }
-        Ok(replaced)
-    }
-
-    async fn try_replace_hash(
-        &self,
-        user_id: Uuid,
-        old: &str,
-        new: &str,
-        effects: &Effects,
-    ) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let updated = password_credential::Entity::update_many()
-            .col_expr(password_credential::Column::Hash, new.into())
-            .filter(password_credential::Column::UserId.eq(user_id))
-            .filter(password_credential::Column::Hash.eq(old))
-            .exec(&transaction)
-            .await?;
-        if updated.rows_affected == 0 {
-            return Ok(false);
-        }
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            let updated = password_credential::Entity::update_many()
+                .col_expr(password_credential::Column::Hash, new.into())
+                .filter(password_credential::Column::UserId.eq(user_id))
+                .filter(password_credential::Column::Hash.eq(old))
+                .exec(&tx)
+                .await?;
+            if updated.rows_affected == 0 {
+                return Ok(Decision::Rollback(false));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// Accounts by status, for the gauges.
@@ -208,8 +190,8 @@ impl Store {
     }
 }
 
-/// Writes the rows of a new account, in the transaction of what comes with it.
-pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) -> Result<(), StoreError> {
+/// Writes the rows of a new account.
+pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> {
     let at = new.at.as_micros();
     let user = user::ActiveModel {
         id: Set(new.id),
@@ -228,7 +210,7 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         mfa_reset_until: Set(None),
         device_epoch: Set(0),
     };
-    user::Entity::insert(user).exec_without_returning(connection).await?;
+    user::Entity::insert(user).exec_without_returning(tx).await?;
     let Some(hash) = &new.password_hash else { return Ok(()) };
     let password = password_credential::ActiveModel {
         user_id: Set(new.id),
@@ -239,7 +221,7 @@ pub(super) async fn insert(connection: &impl ConnectionTrait, new: &NewAccount) 
         known_failures: Set(0),
         known_locked_at: Set(None),
     };
-    password_credential::Entity::insert(password).exec_without_returning(connection).await?;
+    password_credential::Entity::insert(password).exec_without_returning(tx).await?;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ pub mod pending_registration;
 pub mod quota_usage;
 pub mod revocation;
 pub mod root_key;
+pub mod schema_version;
 pub mod security_event;
 pub mod session_family;
 pub mod signing_key;

@@ -5,6 +5,7 @@ mod keys;
 pub mod migrations;
 mod plan;
 mod pragmas;
+mod releases;
 mod schema;
 mod secrets;
 pub mod sql;

@@ -1,21 +1,18 @@
-//! Who acts, as of the transaction of what is done: a right that was lost a moment ago counts no longer.
+//! The principal of a change, as of the transaction of the change: a right that was lost a moment ago no longer counts.
 
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
+use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Roles;
 use crate::model::authority::{Principal, Standing};
-use crate::store::StoreError;
 use crate::store::account::directory::standing;
 use crate::store::entity::user;
+use crate::store::{StoreError, Tx};
 
-/// Keeps what the actor may do from changing until the commit. Absent is the command line.
-pub(in crate::store) async fn lock(
-    transaction: &impl ConnectionTrait,
-    user_id: Option<Uuid>,
-) -> Result<Principal, StoreError> {
+/// Keeps the actor's rights from changing until the commit. Without a user it is the command line.
+pub(in crate::store) async fn lock(tx: &Tx, user_id: Option<Uuid>) -> Result<Principal, StoreError> {
     let found = match user_id {
-        Some(id) => user::Entity::find_by_id(id).lock_shared().one(transaction).await?,
+        Some(id) => user::Entity::find_by_id(id).lock_shared().one(tx).await?,
         None => None,
     };
     Ok(of(user_id, found.as_ref()))

@@ -1,4 +1,4 @@
-//! Which picture a user has. The pictures themselves are elsewhere.
+//! Which picture a user has. The pictures themselves are in the blob store.
 
 use std::collections::HashSet;
 
@@ -11,12 +11,12 @@ use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::avatar::{self, Avatar, AvatarFormat, Digest};
 use crate::store::entity::{avatar as entity, user};
-use crate::store::{Effects, Store, StoreError, account, security_event::effects, session::acting_session};
+use crate::store::{Decision, Effects, Store, StoreError, account};
 
-/// What became of a new picture.
+/// The outcome of [`Store::change_avatar`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AvatarChange {
-    /// It counts; the object that it takes the place of can go.
+    /// The new picture counts; the object that it replaces can be deleted.
     Changed { old_object: Option<String> },
     /// The account is gone, may not act, or waits to be erased.
     NoAccount,
@@ -45,50 +45,37 @@ impl Store {
         at: Timestamp,
         effects: &Effects,
     ) -> Result<AvatarChange, StoreError> {
-        let change = self.retrying(|| self.try_change_avatar(user_id, new, at, effects)).await?;
-        if change != AvatarChange::NoAccount {
-            self.count(effects);
-        }
-        Ok(change)
+        self.transact(|tx| async move {
+            let user = account::lock(&tx, user_id).await?;
+            // A user who waits to be erased has no session: this upload began before the request.
+            let may_act = |user: &user::Model| {
+                Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()
+            };
+            if !user.as_ref().is_some_and(may_act) {
+                return Ok(Decision::Rollback(AvatarChange::NoAccount));
+            }
+            tx.recheck_acting_session(effects).await?;
+            let old = entity::Entity::find_by_id(user_id).one(&tx).await?;
+            let columns = [
+                entity::Column::ObjectKey,
+                entity::Column::ContentType,
+                entity::Column::Bytes,
+                entity::Column::Width,
+                entity::Column::Height,
+                entity::Column::Digest,
+                entity::Column::UpdatedAt,
+            ];
+            entity::Entity::insert(row(user_id, new, at))
+                .on_conflict(OnConflict::column(entity::Column::UserId).update_columns(columns).to_owned())
+                .exec_without_returning(&tx)
+                .await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(AvatarChange::Changed { old_object: old.map(|old| old.object_key) }))
+        })
+        .await
     }
 
-    async fn try_change_avatar(
-        &self,
-        user_id: Uuid,
-        new: &Avatar,
-        at: Timestamp,
-        effects: &Effects,
-    ) -> Result<AvatarChange, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let user = account::lock(&transaction, user_id).await?;
-        // Whoever waits to be erased has no session: this upload began before the wish.
-        let may_act = |user: &user::Model| {
-            Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()
-        };
-        if !user.as_ref().is_some_and(may_act) {
-            return Ok(AvatarChange::NoAccount);
-        }
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let old = entity::Entity::find_by_id(user_id).one(&transaction).await?;
-        let columns = [
-            entity::Column::ObjectKey,
-            entity::Column::ContentType,
-            entity::Column::Bytes,
-            entity::Column::Width,
-            entity::Column::Height,
-            entity::Column::Digest,
-            entity::Column::UpdatedAt,
-        ];
-        entity::Entity::insert(row(user_id, new, at))
-            .on_conflict(OnConflict::column(entity::Column::UserId).update_columns(columns).to_owned())
-            .exec_without_returning(&transaction)
-            .await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(AvatarChange::Changed { old_object: old.map(|old| old.object_key) })
-    }
-
-    /// Takes the user's picture away and returns the name of its object; `None` if there was no picture.
+    /// Removes the user's picture and returns the name of its object; `None` if there was no picture.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -97,35 +84,24 @@ impl Store {
         user_id: Uuid,
         effects: &Effects,
     ) -> Result<Option<String>, StoreError> {
-        let removed = self.retrying(|| self.try_remove_avatar(user_id, effects)).await?;
-        if removed.is_some() {
-            self.count(effects);
-        }
-        Ok(removed)
+        self.transact(|tx| async move {
+            tx.recheck_acting_session(effects).await?;
+            let found = entity::Entity::find_by_id(user_id).lock_exclusive().one(&tx).await?;
+            let Some(found) = found else {
+                return Ok(Decision::Rollback(None));
+            };
+            entity::Entity::delete_many()
+                .filter(entity::Column::UserId.eq(user_id))
+                .filter(entity::Column::ObjectKey.eq(&found.object_key))
+                .exec(&tx)
+                .await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(Some(found.object_key)))
+        })
+        .await
     }
 
-    async fn try_remove_avatar(
-        &self,
-        user_id: Uuid,
-        effects: &Effects,
-    ) -> Result<Option<String>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let found = entity::Entity::find_by_id(user_id).lock_exclusive().one(&transaction).await?;
-        let Some(found) = found else {
-            return Ok(None);
-        };
-        entity::Entity::delete_many()
-            .filter(entity::Column::UserId.eq(user_id))
-            .filter(entity::Column::ObjectKey.eq(&found.object_key))
-            .exec(&transaction)
-            .await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(Some(found.object_key))
-    }
-
-    /// Which of these objects are somebody's picture.
+    /// Which of these objects are the picture of a user.
     ///
     /// # Errors
     /// [`StoreError`].

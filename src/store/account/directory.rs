@@ -25,7 +25,7 @@ pub struct AccountRecord {
     pub email_verified_at: Option<Timestamp>,
     pub password_must_change: bool,
     pub mfa_enrolled: bool,
-    /// Until when a reset of the second factors keeps everybody from logging in; may lie in the past.
+    /// Until when no login succeeds, after a reset of the second factors; may lie in the past.
     pub mfa_reset_until: Option<Timestamp>,
     pub has_password: bool,
     /// Wrong passwords since the last right one, from known and from unknown devices.

@@ -1,7 +1,7 @@
-//! One person's change to another's account: judged, done and recorded in one transaction.
+//! An administrator's change to another account: decided, done and recorded in one transaction.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -14,13 +14,12 @@ use crate::store::entity::{password_credential, user};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Effects, Store, StoreError, account::actor, account::invitation, account::last_admin,
+    Decision, Effects, Store, StoreError, Tx, account::actor, account::invitation, account::last_admin,
     authenticator::factor, authenticator::factor_attempt, authenticator::factor_reset,
-    credential::one_time_token, credential::password_attempt, security_event::effects,
-    session::acting_session,
+    credential::one_time_token, credential::password_attempt, session::acting_session,
 };
 
-/// Links of mails that an account which may not act must not be brought to life by.
+/// Links in mails that must not bring an account to life that may not act.
 const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
 
 /// Whose account is changed, and by whom.
@@ -43,12 +42,12 @@ impl Parties {
     }
 }
 
-/// What the judgement is based on, locked: it still holds at the commit.
+/// What the decision is based on, locked: it still holds at the commit.
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub actor: Principal,
     pub target: AccountRecord,
-    /// Whether nobody could administer without the target; found out only if [`Parties::unmakes_admin`].
+    /// Whether the target is the only active administrator; looked up only if [`Parties::unmakes_admin`].
     pub is_last_admin: bool,
     /// The target's.
     pub factors: Factors,
@@ -68,7 +67,7 @@ pub struct Edit {
     pub password_must_change: bool,
     /// Forgets wrong passwords and second factors, and the locks they led to.
     pub unlock: bool,
-    /// Takes all second factors away; until then nobody logs in.
+    /// Removes all second factors; no login succeeds before this time.
     pub reset_factors_until: Option<Timestamp>,
     pub void_links: bool,
     /// Those that the account has made.
@@ -77,7 +76,7 @@ pub struct Edit {
     pub effects: Effects,
 }
 
-/// What became of it.
+/// The outcome of [`Store::edit_account`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edited<R> {
     /// There is no such account.
@@ -85,13 +84,13 @@ pub enum Edited<R> {
     Refused(R),
     /// Nothing was to be done.
     Unchanged,
-    /// With the families that have ended, to be enforced.
+    /// The change is written; with the families that were revoked, of which the actors must be told.
     Done(Vec<Uuid>),
 }
 
 impl Store {
-    /// Locks the parties, has `decide` judge, and writes what it says; `None` of it
-    /// means that nothing is to be done. `decide` may run more than once.
+    /// Locks the parties, has `decide` say what is to be changed, and writes that; `None` means that nothing is to be
+    /// done. `decide` may run more than once.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -99,87 +98,77 @@ impl Store {
     where
         F: Fn(&Scene) -> Result<Option<Edit>, R>,
     {
-        let (edited, edit) = self.retrying(|| self.try_edit_account(parties, &decide)).await?;
-        if let (Edited::Done(ended), Some(edit)) = (&edited, edit) {
-            self.count(&edit.effects);
-            if let Some(ending) = edit.ending {
-                self.metrics.count_ended(ending.reason, ended.len());
+        let decide = &decide;
+        self.transact(|tx| async move {
+            let Some(scene) = scene(&tx, parties).await? else {
+                return Ok(Decision::Rollback(Edited::Unknown));
+            };
+            acting_session::recheck(&tx, parties.acting_session()).await?;
+            let edit = match decide(&scene) {
+                Ok(Some(edit)) => edit,
+                Ok(None) => return Ok(Decision::Rollback(Edited::Unchanged)),
+                Err(refusal) => return Ok(Decision::Rollback(Edited::Refused(refusal))),
+            };
+            write_user(&tx, parties, &edit).await?;
+            let ended = match &edit.ending {
+                Some(ending) => self.end_families_within(&tx, ending).await?,
+                None => Vec::new(),
+            };
+            write_rest(&tx, parties, &edit).await?;
+            tx.record(&edit.effects).await?;
+            if let Some(ending) = &edit.ending {
+                tx.count_ended(ending.reason, ended.len());
             }
-        }
-        Ok(edited)
-    }
-
-    async fn try_edit_account<R, F>(
-        &self,
-        parties: Parties,
-        decide: &F,
-    ) -> Result<(Edited<R>, Option<Edit>), StoreError>
-    where
-        F: Fn(&Scene) -> Result<Option<Edit>, R>,
-    {
-        let transaction = self.begin(&self.write).await?;
-        let Some(scene) = scene(&transaction, parties).await? else {
-            return Ok((Edited::Unknown, None));
-        };
-        acting_session::recheck(&transaction, parties.acting_session()).await?;
-        let edit = match decide(&scene) {
-            Ok(Some(edit)) => edit,
-            Ok(None) => return Ok((Edited::Unchanged, None)),
-            Err(refusal) => return Ok((Edited::Refused(refusal), None)),
-        };
-        write_user(&transaction, parties, &edit).await?;
-        let ended = match &edit.ending {
-            Some(ending) => self.end_families_within(&transaction, ending).await?,
-            None => Vec::new(),
-        };
-        if edit.unlock {
-            unlock(&transaction, parties.target).await?;
-        }
-        if let Some(until) = edit.reset_factors_until {
-            factor_reset::remove_all(&transaction, parties.target, parties.at, until).await?;
-        }
-        if edit.void_links {
-            one_time_token::void(&transaction, parties.target, &LINKS, parties.at).await?;
-        }
-        if edit.revoke_invitations {
-            invitation::revoke_of_inviter(&transaction, parties.target, parties.at).await?;
-        }
-        effects::write(&transaction, &edit.effects).await?;
-        transaction.commit().await?;
-        Ok((Edited::Done(ended), Some(edit)))
+            Ok(Decision::Commit(Edited::Done(ended)))
+        })
+        .await
     }
 }
 
-/// Nothing about an account changes any more once its erasure has begun.
-async fn scene(transaction: &impl ConnectionTrait, parties: Parties) -> Result<Option<Scene>, StoreError> {
+/// What an edit changes besides the user's row and sessions.
+async fn write_rest(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreError> {
+    if edit.unlock {
+        password_attempt::forget(tx, parties.target).await?;
+        factor_attempt::forget(tx, parties.target).await?;
+    }
+    if let Some(until) = edit.reset_factors_until {
+        factor_reset::remove_all(tx, parties.target, parties.at, until).await?;
+    }
+    if edit.void_links {
+        one_time_token::void(tx, parties.target, &LINKS, parties.at).await?;
+    }
+    if edit.revoke_invitations {
+        invitation::revoke_of_inviter(tx, parties.target, parties.at).await?;
+    }
+    Ok(())
+}
+
+/// Locks the accounts. `None` if there is no such account, or its erasure has begun: then nothing about it changes.
+async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
     let mut ids: Vec<Uuid> = parties.actor.into_iter().collect();
     let locked = if parties.unmakes_admin {
-        last_admin::lock_leaving(transaction, parties.target, &ids).await?
+        last_admin::lock_leaving(tx, parties.target, &ids).await?
     } else {
         ids.push(parties.target);
-        last_admin::lock(transaction, &ids).await?
+        last_admin::lock(tx, &ids).await?
     };
     let actor = actor::of(parties.actor, parties.actor.and_then(|id| locked.get(id)));
     let is_there = |user: &&user::Model| Status::from_stored(&user.status) != Status::Erasing;
     let Some(target) = locked.get(parties.target).filter(is_there) else {
         return Ok(None);
     };
-    let password = password_credential::Entity::find_by_id(target.id).one(transaction).await?;
+    let password = password_credential::Entity::find_by_id(target.id).one(tx).await?;
     Ok(Some(Scene {
         actor,
         target: directory::record(target.clone(), password.as_ref()),
         is_last_admin: locked.is_last_admin,
-        factors: factor::of_user(transaction, target.id).await?,
-        has_device_failures: password_attempt::has_device_failures(transaction, target.id).await?,
-        has_factor_failures: factor_attempt::is_any(transaction, target.id).await?,
+        factors: factor::of_user(tx, target.id).await?,
+        has_device_failures: password_attempt::has_device_failures(tx, target.id).await?,
+        has_factor_failures: factor_attempt::is_any(tx, target.id).await?,
     }))
 }
 
-async fn write_user(
-    transaction: &impl ConnectionTrait,
-    parties: Parties,
-    edit: &Edit,
-) -> Result<(), StoreError> {
+async fn write_user(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreError> {
     let mut update = user::Entity::update_many()
         .col_expr(user::Column::UpdatedAt, Expr::value(parties.at.as_micros()))
         .filter(user::Column::Id.eq(parties.target));
@@ -195,11 +184,6 @@ async fn write_user(
     if edit.password_must_change {
         update = update.col_expr(user::Column::PasswordMustChange, Expr::value(true));
     }
-    update.exec(transaction).await?;
+    update.exec(tx).await?;
     Ok(())
-}
-
-async fn unlock(transaction: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
-    password_attempt::forget(transaction, user_id).await?;
-    factor_attempt::forget(transaction, user_id).await
 }

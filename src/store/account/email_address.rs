@@ -12,7 +12,7 @@ use crate::store::{
     Decision, Effects, Store, StoreError, credential::one_time_token, session::acting_session,
 };
 
-/// Whatever was mailed to the old address leads nowhere.
+/// Links that were mailed to the old address stop working.
 const VOIDED: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
 
 /// An address in place of another.
@@ -26,7 +26,7 @@ pub struct EmailChange {
     pub effects: Effects,
 }
 
-/// What shows, beside the link, that the account is its holder's.
+/// What shows, besides the link, that the account belongs to the person who follows it.
 #[derive(Clone, Copy, Debug)]
 pub enum VerifiedBy {
     Session(Uuid),

@@ -1,11 +1,11 @@
-//! What the first proof of an address by a reset removes.
+//! What is removed from an account when a password reset proves its address for the first time.
 //!
 //! Where addresses need not be verified, anyone can open an account at anyone's address and enroll a passkey in it.
 //! The owner, who then sets a password by a link, must not share the account with that person, nor be asked for
 //! that person's second factor.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -15,72 +15,59 @@ use crate::store::entity::{
     trusted_device, user,
 };
 use crate::store::{
-    StoreError, account::invitation, authenticator::factor_reset, credential::one_time_token,
+    StoreError, Tx, account::invitation, authenticator::factor_reset, credential::one_time_token,
 };
 
-/// Of whichever request.
+/// All links to the user, whatever asked for them.
 const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
 
 /// Whether someone may have used the account without having proven its address. One that was made without a
 /// password could not be used before, and keeps what its maker gave it.
-pub(in crate::store) async fn is_due(
-    connection: &impl ConnectionTrait,
-    user: &user::Model,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn is_due(tx: &Tx, user: &user::Model) -> Result<bool, StoreError> {
     if user.email_verified_at.is_some() {
         return Ok(false);
     }
-    Ok(password_credential::Entity::find_by_id(user.id).one(connection).await?.is_some())
+    Ok(password_credential::Entity::find_by_id(user.id).one(tx).await?.is_some())
 }
 
 /// Removes all that was enrolled or entered before; roles, and the password, are not touched. Gives back the names
 /// of what there was, for the security event.
 pub(in crate::store) async fn clear(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user: &user::Model,
     at: Timestamp,
 ) -> Result<Vec<&'static str>, StoreError> {
-    let removed = standing(connection, user).await?;
-    factor_reset::remove_enrolled(connection, user.id, at).await?;
-    avatar::Entity::delete_by_id(user.id).exec(connection).await?;
-    consent::Entity::delete_many().filter(consent::Column::UserId.eq(user.id)).exec(connection).await?;
-    one_time_token::void(connection, user.id, &LINKS, at).await?;
-    invitation::revoke_of_inviter(connection, user.id, at).await?;
+    let removed = standing(tx, user).await?;
+    factor_reset::remove_enrolled(tx, user.id, at).await?;
+    avatar::Entity::delete_by_id(user.id).exec(tx).await?;
+    consent::Entity::delete_many().filter(consent::Column::UserId.eq(user.id)).exec(tx).await?;
+    one_time_token::void(tx, user.id, &LINKS, at).await?;
+    invitation::revoke_of_inviter(tx, user.id, at).await?;
     user::Entity::update_many()
         .col_expr(user::Column::DisplayName, Expr::value(None::<String>))
         .col_expr(user::Column::Locale, Expr::value(None::<String>))
         .col_expr(user::Column::MfaResetUntil, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user.id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(removed)
 }
 
-async fn standing(
-    connection: &impl ConnectionTrait,
-    user: &user::Model,
-) -> Result<Vec<&'static str>, StoreError> {
+async fn standing(tx: &Tx, user: &user::Model) -> Result<Vec<&'static str>, StoreError> {
     let id = user.id;
     let mut removed = Vec::new();
     let mut note = |is_there: bool, name| removed.extend(is_there.then_some(name));
     note(user.display_name.is_some(), "display_name");
-    note(has::<avatar::Entity>(connection, avatar::Column::UserId, id).await?, "avatar");
-    note(
-        has::<totp_authenticator::Entity>(connection, totp_authenticator::Column::UserId, id).await?,
-        "totp",
-    );
-    note(has::<passkey::Entity>(connection, passkey::Column::UserId, id).await?, "passkeys");
-    note(has::<backup_code::Entity>(connection, backup_code::Column::UserId, id).await?, "backup_codes");
-    note(has::<sms_authenticator::Entity>(connection, sms_authenticator::Column::UserId, id).await?, "phone");
-    note(has::<trusted_device::Entity>(connection, trusted_device::Column::UserId, id).await?, "devices");
-    note(has::<consent::Entity>(connection, consent::Column::UserId, id).await?, "consents");
+    note(has::<avatar::Entity>(tx, avatar::Column::UserId, id).await?, "avatar");
+    note(has::<totp_authenticator::Entity>(tx, totp_authenticator::Column::UserId, id).await?, "totp");
+    note(has::<passkey::Entity>(tx, passkey::Column::UserId, id).await?, "passkeys");
+    note(has::<backup_code::Entity>(tx, backup_code::Column::UserId, id).await?, "backup_codes");
+    note(has::<sms_authenticator::Entity>(tx, sms_authenticator::Column::UserId, id).await?, "phone");
+    note(has::<trusted_device::Entity>(tx, trusted_device::Column::UserId, id).await?, "devices");
+    note(has::<consent::Entity>(tx, consent::Column::UserId, id).await?, "consents");
     Ok(removed)
 }
 
-async fn has<E: EntityTrait>(
-    connection: &impl ConnectionTrait,
-    owner: E::Column,
-    user_id: Uuid,
-) -> Result<bool, StoreError> {
-    Ok(E::find().filter(owner.eq(user_id)).one(connection).await?.is_some())
+async fn has<E: EntityTrait>(tx: &Tx, owner: E::Column, user_id: Uuid) -> Result<bool, StoreError> {
+    Ok(E::find().filter(owner.eq(user_id)).one(tx).await?.is_some())
 }

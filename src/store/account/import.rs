@@ -11,7 +11,7 @@ use crate::model::locale::Locale;
 use crate::model::security_event::SecurityEvent;
 use crate::secret::Secret;
 use crate::store::entity::{password_credential, user};
-use crate::store::{Effects, Store, StoreError, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError};
 
 /// A user of another system.
 #[derive(Clone, Debug)]
@@ -38,30 +38,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then none is written.
     pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Uuid>, StoreError> {
-        let written = self.retrying(|| self.try_import(users)).await?;
-        let events = users.iter().filter(|user| written.contains(&user.id)).map(|user| &user.event.kind);
-        self.metrics.count_events(events);
-        Ok(written)
-    }
-
-    async fn try_import(&self, users: &[ImportedUser]) -> Result<Vec<Uuid>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let inserted = user::Entity::insert_many(users.iter().map(row))
-            .on_conflict_do_nothing_on([user::Column::Email])
-            .exec_with_returning_keys(&transaction)
-            .await?;
-        let TryInsertResult::Inserted(written) = inserted else {
-            return Ok(Vec::new());
-        };
-        let new: Vec<&ImportedUser> = users.iter().filter(|user| written.contains(&user.id)).collect();
-        let passwords: Vec<_> = new.iter().filter_map(|user| password(user)).collect();
-        if !passwords.is_empty() {
-            password_credential::Entity::insert_many(passwords).exec_without_returning(&transaction).await?;
-        }
-        let events = new.iter().map(|user| user.event.clone()).collect();
-        effects::write(&transaction, &Effects { events, ..Effects::default() }).await?;
-        transaction.commit().await?;
-        Ok(written)
+        self.transact(|tx| async move {
+            let inserted = user::Entity::insert_many(users.iter().map(row))
+                .on_conflict_do_nothing_on([user::Column::Email])
+                .exec_with_returning_keys(&tx)
+                .await?;
+            let TryInsertResult::Inserted(written) = inserted else {
+                return Ok(Decision::Rollback(Vec::new()));
+            };
+            let new: Vec<&ImportedUser> = users.iter().filter(|user| written.contains(&user.id)).collect();
+            let passwords: Vec<_> = new.iter().filter_map(|user| password(user)).collect();
+            if !passwords.is_empty() {
+                password_credential::Entity::insert_many(passwords).exec_without_returning(&tx).await?;
+            }
+            let events = new.iter().map(|user| user.event.clone()).collect();
+            tx.record(&Effects { events, ..Effects::default() }).await?;
+            Ok(Decision::Commit(written))
+        })
+        .await
     }
 
     /// Which of these addresses are taken.

@@ -1,9 +1,7 @@
 //! Invitations: written with their token, listed, revoked.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -15,9 +13,7 @@ use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::invitation::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{
-    Effects, Store, StoreError, account::actor, security_event::effects, session::acting_session,
-};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account::actor};
 
 /// An invitation to be written.
 #[derive(Clone, Debug)]
@@ -107,44 +103,32 @@ impl Store {
     /// address is revoked.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if somebody else invites the same address at the same moment.
+    /// [`StoreError::Duplicate`] if someone else invites the same address at the same moment.
     pub async fn invite(
         &self,
         new: &NewInvitation,
         token: &NewOneTimeToken,
         effects: &Effects,
     ) -> Result<Invited, StoreError> {
-        let invited = self.retrying(|| self.try_invite(new, token, effects)).await?;
-        if invited == Invited::Done {
-            self.count(effects);
-        }
-        Ok(invited)
-    }
-
-    async fn try_invite(
-        &self,
-        new: &NewInvitation,
-        token: &NewOneTimeToken,
-        effects: &Effects,
-    ) -> Result<Invited, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        if let Err(refusal) = may_grant(actor::lock(&transaction, new.invited_by).await?, new.roles) {
-            return Ok(Invited::Refused(refusal));
-        }
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
-        if owner.one(&transaction).await?.is_some() {
-            return Ok(Invited::AddressTaken);
-        }
-        let older = Column::Email.eq(new.email.as_str()).into();
-        for invitation in revoke(&transaction, older, new.at).await? {
-            one_time_token::void_invitation(&transaction, invitation, new.at).await?;
-        }
-        Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        one_time_token::insert(&transaction, token).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(Invited::Done)
+        self.transact(|tx| async move {
+            if let Err(refusal) = may_grant(actor::lock(&tx, new.invited_by).await?, new.roles) {
+                return Ok(Decision::Rollback(Invited::Refused(refusal)));
+            }
+            tx.recheck_acting_session(effects).await?;
+            let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
+            if owner.one(&tx).await?.is_some() {
+                return Ok(Decision::Rollback(Invited::AddressTaken));
+            }
+            let older = Column::Email.eq(new.email.as_str()).into();
+            for invitation in revoke(&tx, older, new.at).await? {
+                one_time_token::void_invitation(&tx, invitation, new.at).await?;
+            }
+            Entity::insert(row(new)).exec_without_returning(&tx).await?;
+            one_time_token::insert(&tx, token).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(Invited::Done))
+        })
+        .await
     }
 
     /// A page of invitations.
@@ -160,7 +144,7 @@ impl Store {
         .await
     }
 
-    /// Revokes an invitation that nobody has accepted, if the actor (absent for the command line) may.
+    /// Revokes an invitation that has not been accepted, if the actor (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -171,66 +155,49 @@ impl Store {
         at: Timestamp,
         effects: &Effects,
     ) -> Result<InvitationRevoked, StoreError> {
-        let revoked = self.retrying(|| self.try_revoke_invitation(actor, id, at, effects)).await?;
-        if revoked == InvitationRevoked::Now {
-            self.count(effects);
-        }
-        Ok(revoked)
-    }
-
-    async fn try_revoke_invitation(
-        &self,
-        actor: Option<Uuid>,
-        id: Uuid,
-        at: Timestamp,
-        effects: &Effects,
-    ) -> Result<InvitationRevoked, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        if let Err(refusal) = may(actor::lock(&transaction, actor).await?, Permission::Manage) {
-            return Ok(InvitationRevoked::Refused(refusal));
-        }
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&transaction).await? else {
-            return Ok(InvitationRevoked::Unknown);
-        };
-        if invitation.accepted_at.is_some() {
-            return Ok(InvitationRevoked::Accepted);
-        }
-        if revoke(&transaction, Column::Id.eq(id).into(), at).await?.is_empty() {
-            return Ok(InvitationRevoked::Before);
-        }
-        one_time_token::void_invitation(&transaction, id, at).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(InvitationRevoked::Now)
+        self.transact(|tx| async move {
+            if let Err(refusal) = may(actor::lock(&tx, actor).await?, Permission::Manage) {
+                return Ok(Decision::Rollback(InvitationRevoked::Refused(refusal)));
+            }
+            tx.recheck_acting_session(effects).await?;
+            let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
+                return Ok(Decision::Rollback(InvitationRevoked::Unknown));
+            };
+            if invitation.accepted_at.is_some() {
+                return Ok(Decision::Rollback(InvitationRevoked::Accepted));
+            }
+            if revoke(&tx, Column::Id.eq(id).into(), at).await?.is_empty() {
+                return Ok(Decision::Rollback(InvitationRevoked::Before));
+            }
+            one_time_token::void_invitation(&tx, id, at).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(InvitationRevoked::Now))
+        })
+        .await
     }
 }
 
-/// Revokes the open invitations that somebody has made, in the transaction that takes the right to invite
-/// away: what was promised before must not bring it back.
+/// Revokes the open invitations that a user has made, in the transaction that takes away the right to invite: an
+/// earlier invitation must not bring it back.
 pub(in crate::store) async fn revoke_of_inviter(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     inviter: Uuid,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    for invitation in revoke(connection, Column::InvitedBy.eq(inviter).into(), at).await? {
-        one_time_token::void_invitation(connection, invitation, at).await?;
+    for invitation in revoke(tx, Column::InvitedBy.eq(inviter).into(), at).await? {
+        one_time_token::void_invitation(tx, invitation, at).await?;
     }
     Ok(())
 }
 
 /// Revokes those that are open, and gives them back.
-async fn revoke(
-    connection: &impl ConnectionTrait,
-    which: Condition,
-    at: Timestamp,
-) -> Result<Vec<Uuid>, StoreError> {
+async fn revoke(tx: &Tx, which: Condition, at: Timestamp) -> Result<Vec<Uuid>, StoreError> {
     let revoked = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(at.as_micros()))
         .filter(which)
         .filter(Column::AcceptedAt.is_null())
         .filter(Column::RevokedAt.is_null())
-        .exec_with_returning(connection)
+        .exec_with_returning(tx)
         .await?;
     Ok(revoked.into_iter().map(|invitation| invitation.id).collect())
 }

@@ -1,20 +1,20 @@
-//! Invitations as those see them who were invited.
+//! Invitations as the invited person sees them.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::Roles;
 use crate::model::one_time_token::{Purpose, TokenHash};
 use crate::store::entity::invitation::{Column, Entity};
-use crate::store::{Store, StoreError, credential::one_time_token};
+use crate::store::{Store, StoreError, Tx, credential::one_time_token};
 
 /// An invitation that can be accepted.
 #[derive(Clone, Debug)]
 pub struct OpenInvitation {
     pub id: Uuid,
-    /// The only address that it is good for.
+    /// The only address that may accept it.
     pub email: String,
     pub roles: Roles,
 }
@@ -47,12 +47,12 @@ impl Store {
 
 /// Spends the token and the invitation, in the transaction that makes the account. Whether both still worked.
 pub(in crate::store) async fn accept(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     hash: TokenHash,
     user_id: Uuid,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let redeemed = one_time_token::redeem(connection, Purpose::AcceptInvitation, hash, now).await?;
+    let redeemed = one_time_token::redeem(tx, Purpose::AcceptInvitation, hash, now).await?;
     let Some(id) = redeemed.and_then(|redeemed| redeemed.invitation_id) else {
         return Ok(false);
     };
@@ -61,7 +61,7 @@ pub(in crate::store) async fn accept(
         .col_expr(Column::AcceptedBy, Expr::value(user_id))
         .filter(Column::Id.eq(id))
         .filter(open(now))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(accepted.rows_affected == 1)
 }

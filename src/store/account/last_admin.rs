@@ -1,17 +1,17 @@
-//! The rule that somebody can always administer.
+//! The rule that there is always an active administrator.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Role;
-use crate::store::StoreError;
 use crate::store::account::directory::standing;
 use crate::store::entity::user;
+use crate::store::{StoreError, Tx};
 
 /// Users in the order of their ids, locked.
 pub(in crate::store) struct Locked {
     pub users: Vec<user::Model>,
-    /// Whether the one who leaves is the only active administrator.
+    /// Whether the user who leaves is the only active administrator.
     pub is_last_admin: bool,
 }
 
@@ -25,30 +25,26 @@ impl Locked {
     }
 }
 
-/// Locks users of whom none leaves.
-pub(in crate::store) async fn lock(
-    connection: &impl ConnectionTrait,
-    ids: &[Uuid],
-) -> Result<Locked, StoreError> {
+/// Locks users, none of whom stops being an administrator.
+pub(in crate::store) async fn lock(tx: &Tx, ids: &[Uuid]) -> Result<Locked, StoreError> {
     let those = user::Column::Id.is_in(ids.iter().copied());
-    Ok(Locked { users: lock_those(connection, those.into()).await?, is_last_admin: false })
+    Ok(Locked { users: lock_those(tx, those.into()).await?, is_last_admin: false })
 }
 
-/// Locks users of whom one may cease to administer. If that is an administrator, all others are locked as
-/// well, all in one order: of two who leave at once, or who remove each other, the second sees what the
-/// first has done. To find them takes a look at every user; for anybody else it is spared.
+/// Locks users, one of whom may stop being an administrator. If that user is one, all other administrators are locked as
+/// well, all in one order: of two who leave at once, or who remove each other, the second sees what the first has done.
 pub(in crate::store) async fn lock_leaving(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     leaving: Uuid,
     others: &[Uuid],
 ) -> Result<Locked, StoreError> {
-    let before = user::Entity::find_by_id(leaving).one(connection).await?;
+    let before = user::Entity::find_by_id(leaving).one(tx).await?;
     let was_admin = before.is_some_and(|user| standing(&user).is_active_admin());
     let mut those = Condition::any().add(user::Column::Id.is_in(others.iter().copied().chain([leaving])));
     if was_admin {
         those = those.add(is_admin());
     }
-    let mut locked = Locked { users: lock_those(connection, those).await?, is_last_admin: false };
+    let mut locked = Locked { users: lock_those(tx, those).await?, is_last_admin: false };
     if locked.is_active_admin(leaving) {
         if !was_admin {
             return Err(StoreError::Contention("the user has just become an administrator".to_owned()));
@@ -59,12 +55,9 @@ pub(in crate::store) async fn lock_leaving(
     Ok(locked)
 }
 
-async fn lock_those(
-    connection: &impl ConnectionTrait,
-    those: Condition,
-) -> Result<Vec<user::Model>, StoreError> {
+async fn lock_those(tx: &Tx, those: Condition) -> Result<Vec<user::Model>, StoreError> {
     let users = user::Entity::find().filter(those).order_by_asc(user::Column::Id).lock_exclusive();
-    Ok(users.all(connection).await?)
+    Ok(users.all(tx).await?)
 }
 
 /// Role names are words of their own, and none is part of another.

@@ -3,27 +3,25 @@
 //! They are no accounts. Completing one is what makes the account, in one transaction with the end of all others
 //! of its address.
 
+mod address;
 mod attempt;
 mod completion;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+pub(in crate::store) use address::drop_address;
 pub use attempt::{Guesser, PendingAttempt};
-pub(in crate::store) use completion::drop_address;
 pub use completion::{AddressProof, Completion};
 
 use crate::clock::Timestamp;
 use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::one_time_token::TokenHash;
-use crate::model::opaque_token::hash_parts;
 use crate::model::pending_registration::{ClientNetwork, Place, displaced};
 use crate::store::entity::pending_registration::{ActiveModel, Column, Entity, Model};
-use crate::store::{Effects, Store, StoreError, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError};
 
 /// A registration to be written.
 #[derive(Clone, Debug)]
@@ -42,7 +40,7 @@ pub struct NewPendingRegistration {
     pub expires_at: Timestamp,
 }
 
-/// A registration that waits.
+/// A registration that waits for the proof of its address.
 #[derive(Clone, Debug)]
 pub struct PendingRegistration {
     pub id: Uuid,
@@ -59,8 +57,8 @@ pub struct PendingRegistration {
 }
 
 impl Store {
-    /// Writes a registration with its mail; the one from the same network gives way to it, or the one that has to
-    /// where all places of the address are taken. The statements are the same whatever stands there.
+    /// Writes a registration with its mail. It replaces the one from the same network, or another one where all places
+    /// of the address are taken. The statements are the same whether the address has registrations or not.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -69,29 +67,21 @@ impl Store {
         new: &NewPendingRegistration,
         effects: &Effects,
     ) -> Result<(), StoreError> {
-        self.retrying(|| self.try_add_pending_registration(new, effects)).await?;
-        self.count(effects);
-        Ok(())
-    }
-
-    async fn try_add_pending_registration(
-        &self,
-        new: &NewPendingRegistration,
-        effects: &Effects,
-    ) -> Result<(), StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        self.lock_address(&transaction, &new.email).await?;
-        let standing = Entity::find().filter(Column::Email.eq(new.email.as_str())).all(&transaction).await?;
-        // What is over holds no place, whether the purge has come by or not.
-        let is_over = |row: &Model| row.expires_at <= new.at.as_micros();
-        let (over, waiting): (Vec<Model>, Vec<Model>) = standing.into_iter().partition(is_over);
-        let places: Vec<Place> = waiting.iter().map(place).collect();
-        let mut gone: Vec<Uuid> = over.iter().map(|row| row.id).collect();
-        gone.extend(displaced(&places, &new.network));
-        Entity::delete_many().filter(Column::Id.is_in(gone)).exec(&transaction).await?;
-        Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        effects::write(&transaction, effects).await?;
-        Ok(transaction.commit().await?)
+        self.transact(|tx| async move {
+            address::lock(&tx, &new.email).await?;
+            let standing = Entity::find().filter(Column::Email.eq(new.email.as_str())).all(&tx).await?;
+            // An expired registration holds no place, whether it has been purged or not.
+            let is_over = |row: &Model| row.expires_at <= new.at.as_micros();
+            let (over, waiting): (Vec<Model>, Vec<Model>) = standing.into_iter().partition(is_over);
+            let places: Vec<Place> = waiting.iter().map(place).collect();
+            let mut gone: Vec<Uuid> = over.iter().map(|row| row.id).collect();
+            gone.extend(displaced(&places, &new.network));
+            Entity::delete_many().filter(Column::Id.is_in(gone)).exec(&tx).await?;
+            Entity::insert(row(new)).exec_without_returning(&tx).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
 
     /// The registration whose link this is, while it works. Nothing is spent.
@@ -150,26 +140,19 @@ impl Store {
         link: TokenHash,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let sent = self
-            .retrying(async || {
-                let transaction = self.begin(&self.write).await?;
-                let updated = Entity::update_many()
-                    .col_expr(Column::LinkHash, Expr::value(link.0.to_vec()))
-                    .filter(Column::Id.eq(id))
-                    .exec(&transaction)
-                    .await?;
-                if updated.rows_affected == 0 {
-                    return Ok(false);
-                }
-                effects::write(&transaction, effects).await?;
-                transaction.commit().await?;
-                Ok(true)
-            })
-            .await?;
-        if sent {
-            self.count(effects);
-        }
-        Ok(sent)
+        self.transact(|tx| async move {
+            let updated = Entity::update_many()
+                .col_expr(Column::LinkHash, Expr::value(link.0.to_vec()))
+                .filter(Column::Id.eq(id))
+                .exec(&tx)
+                .await?;
+            if updated.rows_affected == 0 {
+                return Ok(Decision::Rollback(false));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// Drops one registration by its link. `false` if the link does not work.
@@ -182,41 +165,19 @@ impl Store {
         now: Timestamp,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let declined = self
-            .retrying(async || {
-                let transaction = self.begin(&self.write).await?;
-                let dropped = Entity::delete_many()
-                    .filter(Column::LinkHash.eq(link.0.to_vec()))
-                    .filter(Column::ExpiresAt.gt(now.as_micros()))
-                    .exec(&transaction)
-                    .await?;
-                if dropped.rows_affected == 0 {
-                    return Ok(false);
-                }
-                effects::write(&transaction, effects).await?;
-                transaction.commit().await?;
-                Ok(true)
-            })
-            .await?;
-        if declined {
-            self.count(effects);
-        }
-        Ok(declined)
-    }
-
-    /// What changes the registrations of one address takes turns. SQLite has one writer at a time anyway.
-    async fn lock_address(
-        &self,
-        transaction: &impl ConnectionTrait,
-        email: &Email,
-    ) -> Result<(), StoreError> {
-        if !self.is_sqlite() {
-            let hash = hash_parts(&["kindred pending registrations", email.as_str()]).0;
-            let [a, b, c, d, e, f, g, h, ..] = hash;
-            let key = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
-            transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({key})")).await?;
-        }
-        Ok(())
+        self.transact(|tx| async move {
+            let dropped = Entity::delete_many()
+                .filter(Column::LinkHash.eq(link.0.to_vec()))
+                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .exec(&tx)
+                .await?;
+            if dropped.rows_affected == 0 {
+                return Ok(Decision::Rollback(false));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 }
 
@@ -264,7 +225,7 @@ fn pending(row: Model) -> PendingRegistration {
     }
 }
 
-/// What is not 32 bytes long is the hash of nothing.
+/// A value of the wrong length matches no token.
 fn stored_hash(bytes: &[u8]) -> TokenHash {
     TokenHash(bytes.try_into().unwrap_or_default())
 }

@@ -1,7 +1,7 @@
-//! A registration: the account with all that comes with it, in one transaction.
+//! A registration: the account, its consent and its verification link, in one transaction.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -10,21 +10,21 @@ use crate::store::account::{self, NewAccount};
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::entity::consent;
 use crate::store::{
-    Effects, Store, StoreError, account::invitation_acceptance, account::pending_registration,
-    credential::one_time_token, security_event::effects,
+    Decision, Effects, Store, StoreError, Tx, account::invitation_acceptance, account::pending_registration,
+    credential::one_time_token,
 };
 
-/// Document and version that someone accepted.
+/// The document and version that someone accepted.
 #[derive(Clone, Debug)]
 pub struct NewConsent {
     pub id: Uuid,
     pub document: &'static str,
     pub version: String,
-    /// The masked network it came from.
+    /// The network that it came from, masked.
     pub network: Option<String>,
 }
 
-/// What a registration writes.
+/// A registration to be written.
 #[derive(Clone, Debug)]
 pub struct NewRegistration {
     pub account: NewAccount,
@@ -42,39 +42,32 @@ impl Store {
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken, else [`StoreError`]; then nothing has changed.
     pub async fn register(&self, new: &NewRegistration) -> Result<bool, StoreError> {
-        let registered = self.retrying(|| self.try_register(new)).await?;
-        if registered {
-            self.count(&new.effects);
-        }
-        Ok(registered)
-    }
-
-    async fn try_register(&self, new: &NewRegistration) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let (user_id, at) = (new.account.id, new.account.at);
-        if let Some(hash) = new.invitation
-            && !invitation_acceptance::accept(&transaction, hash, user_id, at).await?
-        {
-            return Ok(false);
-        }
-        account::insert(&transaction, &new.account).await?;
-        if let Some(token) = &new.verification {
-            one_time_token::insert(&transaction, token).await?;
-        }
-        if let Some(consent) = &new.consent {
-            insert_consent(&transaction, user_id, at, consent).await?;
-        }
-        if new.account.email_verified {
-            pending_registration::drop_address(&transaction, new.account.email.as_str()).await?;
-        }
-        effects::write(&transaction, &new.effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            let (user_id, at) = (new.account.id, new.account.at);
+            if let Some(hash) = new.invitation
+                && !invitation_acceptance::accept(&tx, hash, user_id, at).await?
+            {
+                return Ok(Decision::Rollback(false));
+            }
+            account::insert(&tx, &new.account).await?;
+            if let Some(token) = &new.verification {
+                one_time_token::insert(&tx, token).await?;
+            }
+            if let Some(consent) = &new.consent {
+                insert_consent(&tx, user_id, at, consent).await?;
+            }
+            if new.account.email_verified {
+                pending_registration::drop_address(&tx, new.account.email.as_str()).await?;
+            }
+            tx.record(&new.effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 }
 
 pub(in crate::store) async fn insert_consent(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     at: Timestamp,
     new: &NewConsent,
@@ -87,6 +80,6 @@ pub(in crate::store) async fn insert_consent(
         accepted_at: Set(at.as_micros()),
         network: Set(new.network.clone()),
     };
-    consent::Entity::insert(row).exec_without_returning(connection).await?;
+    consent::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
 }

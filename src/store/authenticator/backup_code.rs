@@ -2,15 +2,14 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
-    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
-    session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, account, authenticator::factor, session::acting_session,
 };
 
 /// A set to be written: ids with PHC strings.
@@ -28,13 +27,13 @@ pub struct StoredBackupCode {
     pub created_at: Timestamp,
 }
 
-/// What became of a new set.
+/// The outcome of [`Store::replace_backup_codes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
     Yes,
     /// The user has no second factor beside which it could stand.
     NotEnrolled,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
 }
 
@@ -44,7 +43,7 @@ pub struct BackupCodeUse {
     pub user_id: Uuid,
     pub id: Uuid,
     pub at: Timestamp,
-    /// What is written and told, by how many codes are left then.
+    /// What is written with it, indexed by the number of codes that are left.
     pub trails: Vec<Effects>,
 }
 
@@ -80,47 +79,31 @@ impl Store {
         new: &NewBackupCodes,
         effects: &Effects,
     ) -> Result<Replaced, StoreError> {
-        let by_session = (user_id, session_id);
-        let replaced = self.retrying(|| self.try_replace_backup_codes(by_session, new, effects)).await?;
-        if replaced == Replaced::Yes {
-            self.count(effects);
-        }
-        Ok(replaced)
-    }
-
-    async fn try_replace_backup_codes(
-        &self,
-        (user_id, session_id): (Uuid, Uuid),
-        new: &NewBackupCodes,
-        effects: &Effects,
-    ) -> Result<Replaced, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let Some(asking) = acting_session::lock(&transaction, user_id, session_id).await? else {
-            return Ok(Replaced::NotActive);
-        };
-        let is_enrolled = factor::of_user(&transaction, user_id).await?.is_enrolled();
-        if !is_enrolled || asking.lacks_a_factor() {
-            return Ok(Replaced::NotEnrolled);
-        }
-        replace(&transaction, user_id, new).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(Replaced::Yes)
+        self.transact(|tx| async move {
+            let Some(session) = acting_session::lock(&tx, user_id, session_id).await? else {
+                return Ok(Decision::Rollback(Replaced::NotActive));
+            };
+            let is_enrolled = factor::of_user(&tx, user_id).await?.is_enrolled();
+            if !is_enrolled || session.lacks_a_factor() {
+                return Ok(Decision::Rollback(Replaced::NotEnrolled));
+            }
+            replace(&tx, user_id, new).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(Replaced::Yes))
+        })
+        .await
     }
 }
 
 /// Spends a code; gives back what is to be told of it, or nothing if it was spent before.
-pub(in crate::store) async fn spend(
-    transaction: &impl ConnectionTrait,
-    code: &BackupCodeUse,
-) -> Result<Option<Effects>, StoreError> {
-    account::lock(transaction, code.user_id).await?;
+pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Option<Effects>, StoreError> {
+    account::lock(tx, code.user_id).await?;
     let updated = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
         .filter(Column::Id.eq(code.id))
         .filter(Column::UserId.eq(code.user_id))
         .filter(Column::UsedAt.is_null())
-        .exec(transaction)
+        .exec(tx)
         .await?;
     if updated.rows_affected == 0 {
         return Ok(None);
@@ -128,32 +111,32 @@ pub(in crate::store) async fn spend(
     let left = Entity::find()
         .filter(Column::UserId.eq(code.user_id))
         .filter(Column::UsedAt.is_null())
-        .count(transaction)
+        .count(tx)
         .await?;
     let left = usize::try_from(left).unwrap_or(usize::MAX);
     Ok(code.trails.get(left).or(code.trails.last()).cloned())
 }
 
-/// Writes a set for who has none that works. Gives back whether it did.
+/// Writes a set for a user without a working code; gives back whether it did.
 pub(in crate::store) async fn write_first(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     factors: Factors,
     codes: Option<&NewBackupCodes>,
 ) -> Result<bool, StoreError> {
     match codes.filter(|_| factors.backup_codes == 0) {
-        Some(codes) => replace(connection, user_id, codes).await.map(|()| true),
+        Some(codes) => replace(tx, user_id, codes).await.map(|()| true),
         None => Ok(false),
     }
 }
 
 /// Writes a set in place of the old.
 pub(in crate::store) async fn replace(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     new: &NewBackupCodes,
 ) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     let rows = new.codes.iter().map(|(id, hash)| ActiveModel {
         id: Set(*id),
         user_id: Set(user_id),
@@ -161,6 +144,6 @@ pub(in crate::store) async fn replace(
         created_at: Set(new.at.as_micros()),
         used_at: Set(None),
     });
-    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }

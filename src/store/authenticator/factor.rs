@@ -14,7 +14,7 @@ use crate::store::entity::{
 };
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Effects, Store, StoreError, authenticator::sms_code, security_event::effects, session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, authenticator::sms_code, session::acting_session,
     session::login_challenge,
 };
 
@@ -25,11 +25,11 @@ const USERS: &str = "users";
 #[derive(Clone, Debug)]
 pub struct FactorRemoval {
     pub factor: RemovedFactor,
-    /// The one that asks.
+    /// The session that asks for it.
     pub session_id: Uuid,
-    /// The user's families but the one that asks.
+    /// All families of the user except the one that asks for it.
     pub ending: UserWideEnding,
-    /// Whoever it binds keeps one.
+    /// A user whom it binds keeps one.
     pub policy: MfaPolicy,
     pub effects: Effects,
 }
@@ -44,16 +44,16 @@ pub enum RemovedFactor {
     Passkey(Uuid),
 }
 
-/// What became of it.
+/// The outcome of [`Store::remove_factor`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removed {
-    /// There was no such factor.
+    /// The user has no such factor.
     Absent,
-    /// It is the last one, and the policy asks the user for one.
+    /// It is the last one, and the policy requires the user to have one.
     Required,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
-    /// With the families that have ended.
+    /// It is removed; with the families that were revoked.
     Done(Vec<Uuid>),
 }
 
@@ -64,50 +64,27 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
-        let removed = self.retrying(|| self.try_remove_factor(removal)).await?;
-        if let Removed::Done(ended) = &removed {
-            self.count(&removal.effects);
-            self.metrics.count_ended(removal.ending.reason, ended.len());
-        }
-        Ok(removed)
-    }
-
-    async fn try_remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
         let (user_id, at) = (removal.ending.user_id, removal.ending.at);
-        let transaction = self.begin(&self.write).await?;
-        let Some(asking) = acting_session::lock(&transaction, user_id, removal.session_id).await? else {
-            return Ok(Removed::NotActive);
-        };
-        let deleted = match removal.factor {
-            RemovedFactor::Totp => {
-                let confirmed = totp_authenticator::Column::ConfirmedAt;
-                let app = || totp_authenticator::Entity::delete_by_id(user_id);
-                app().filter(confirmed.is_null()).exec(&transaction).await?;
-                app().exec(&transaction).await?
+        self.transact(|tx| async move {
+            let Some(session) = acting_session::lock(&tx, user_id, removal.session_id).await? else {
+                return Ok(Decision::Rollback(Removed::NotActive));
+            };
+            if !delete(&tx, user_id, removal.factor).await? {
+                // An enrollment that was only begun is given up all the same: no code, of the app or by SMS,
+                // confirms it.
+                return Ok(Decision::Commit(Removed::Absent));
             }
-            RemovedFactor::Sms => {
-                sms_code::forget(&transaction, user_id).await?;
-                sms_authenticator::Entity::delete_by_id(user_id).exec(&transaction).await?
+            let left = settle_removed(&tx, user_id).await?;
+            if !left.is_enrolled() && removal.policy.binds(Roles::from_stored(&session.user.roles)) {
+                return Ok(Decision::Rollback(Removed::Required));
             }
-            RemovedFactor::Passkey(id) => {
-                let own = passkey::Column::UserId.eq(user_id);
-                passkey::Entity::delete_by_id(id).filter(own).exec(&transaction).await?
-            }
-        };
-        if deleted.rows_affected == 0 {
-            // What was only begun is given up all the same: no code, of the app or by SMS, confirms it.
-            transaction.commit().await?;
-            return Ok(Removed::Absent);
-        }
-        let left = settle_removed(&transaction, user_id).await?;
-        if !left.is_enrolled() && removal.policy.binds(Roles::from_stored(&asking.user.roles)) {
-            return Ok(Removed::Required);
-        }
-        let ended = self.end_families_within(&transaction, &removal.ending).await?;
-        login_challenge::void(&transaction, user_id, at).await?;
-        effects::write(&transaction, &removal.effects).await?;
-        transaction.commit().await?;
-        Ok(Removed::Done(ended))
+            let ended = self.end_families_within(&tx, &removal.ending).await?;
+            login_challenge::void(&tx, user_id, at).await?;
+            tx.record(&removal.effects).await?;
+            tx.count_ended(removal.ending.reason, ended.len());
+            Ok(Decision::Commit(Removed::Done(ended)))
+        })
+        .await
     }
 
     /// The factors of a user that work.
@@ -154,6 +131,28 @@ impl Store {
     }
 }
 
+/// Deletes a factor. `false` if there was none that had been confirmed; what was only begun is deleted all the same.
+async fn delete(tx: &Tx, user_id: Uuid, factor: RemovedFactor) -> Result<bool, StoreError> {
+    let deleted = match factor {
+        RemovedFactor::Totp => {
+            let confirmed = totp_authenticator::Column::ConfirmedAt;
+            let app = || totp_authenticator::Entity::delete_by_id(user_id);
+            app().filter(confirmed.is_null()).exec(tx).await?;
+            app().exec(tx).await?
+        }
+        RemovedFactor::Sms => {
+            sms_code::forget(tx, user_id).await?;
+            sms_authenticator::Entity::delete_by_id(user_id).exec(tx).await?
+        }
+        RemovedFactor::Passkey(id) => {
+            let own = passkey::Column::UserId.eq(user_id);
+            passkey::Entity::delete_by_id(id).filter(own).exec(tx).await?
+        }
+    };
+    Ok(deleted.rows_affected > 0)
+}
+
+/// The factors of a user that work.
 pub(in crate::store) async fn of_user(
     connection: &impl ConnectionTrait,
     user_id: Uuid,
@@ -184,48 +183,42 @@ pub(in crate::store) async fn of_user(
     })
 }
 
-/// After a factor was added: notes on the user that there is one, and gives back what there is.
+/// Notes in the user's row that there is a factor, after one was added; gives back the user's factors.
 pub(in crate::store) async fn settle_added(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     at: Timestamp,
 ) -> Result<Factors, StoreError> {
-    let factors = of_user(connection, user_id).await?;
+    let factors = of_user(tx, user_id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(at.as_micros()))
         .filter(user::Column::Id.eq(user_id))
         .filter(user::Column::MfaEnrolledAt.is_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(factors)
 }
 
-/// After a factor was removed: no device is trusted any more (it was for the sake of that factor), and with
-/// the last strong one those go that cannot stand alone.
-pub(in crate::store) async fn settle_removed(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<Factors, StoreError> {
-    distrust_devices(connection, user_id).await?;
-    let factors = of_user(connection, user_id).await?;
+/// Brings what depends on factors up to date after one was removed: devices are no longer trusted, since it was for that
+/// factor that they were; and if it was the last strong one, the factors are removed that cannot stand alone.
+pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<Factors, StoreError> {
+    distrust_devices(tx, user_id).await?;
+    let factors = of_user(tx, user_id).await?;
     if factors.is_enrolled() {
         return Ok(factors);
     }
-    sms_code::forget(connection, user_id).await?;
-    sms_authenticator::Entity::delete_by_id(user_id).exec(connection).await?;
-    backup_code::Entity::delete_many()
-        .filter(backup_code::Column::UserId.eq(user_id))
-        .exec(connection)
-        .await?;
+    sms_code::forget(tx, user_id).await?;
+    sms_authenticator::Entity::delete_by_id(user_id).exec(tx).await?;
+    backup_code::Entity::delete_many().filter(backup_code::Column::UserId.eq(user_id)).exec(tx).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user_id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(factors)
 }
 
-/// From now on every device of the user must show the second factor again.
+/// Trusts none of the user's devices any longer: each must show the second factor again.
 pub(in crate::store) async fn distrust_devices(
     connection: &impl ConnectionTrait,
     user_id: Uuid,

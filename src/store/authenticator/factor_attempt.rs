@@ -12,9 +12,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::factor::Factor;
 use crate::store::entity::factor_attempt::{ActiveModel, Column, Entity, Model};
-use crate::store::{
-    Effects, Store, StoreError, database::counter, security_event::effects, session::login_challenge,
-};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, database::counter, session::login_challenge};
 
 /// Locks double up to this.
 const LONGEST_LOCK: Duration = Duration::from_secs(86_400);
@@ -37,13 +35,13 @@ pub struct AttemptLimits {
 pub struct FactorReservation {
     pub user_id: Uuid,
     pub factor: Factor,
-    /// Which one it is since the last right one.
+    /// The number of the attempt since the last right one.
     pub consecutive: i64,
-    /// Which one it is since the last lock.
+    /// The number of the attempt since the last lock.
     pub recent: i64,
 }
 
-/// Whether one may be made.
+/// The outcome of [`Store::reserve_factor_attempt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserved {
     Yes(FactorReservation),
@@ -79,14 +77,14 @@ impl Store {
         self.retrying(async || {
             insert_if_absent(&self.write, user_id, factor, now).await?;
             let is_over = over(limits, now);
-            let anew = |otherwise: SimpleExpr, then: i64| {
+            let restarted = |otherwise: SimpleExpr, then: i64| {
                 CaseStatement::new().case(is_over.clone(), then).finally(otherwise)
             };
             let forgiven = Column::LastTriedAt.lte(now.minus(FORGIVEN_AFTER).as_micros());
             let locks = CaseStatement::new().case(forgiven, 0_i64).finally(Expr::col(Column::Locks));
             let counted = Entity::update_many()
                 .col_expr(Column::Consecutive, Expr::col(Column::Consecutive).add(1))
-                .col_expr(Column::Recent, anew(Expr::col(Column::Recent).add(1), 1).into())
+                .col_expr(Column::Recent, restarted(Expr::col(Column::Recent).add(1), 1).into())
                 .col_expr(Column::Locks, locks.into())
                 .col_expr(Column::LockedUntil, Expr::value(None::<i64>))
                 .col_expr(Column::LastTriedAt, Expr::value(now.as_micros()))
@@ -130,37 +128,35 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn lock_factor(&self, lock: &FactorLock) -> Result<bool, StoreError> {
-        let locked = self.retrying(|| self.try_lock_factor(lock)).await?;
-        if locked {
-            self.count(&lock.effects);
-        }
-        Ok(locked)
+        self.transact(|tx| async move {
+            let (user_id, factor) = (lock.reservation.user_id, lock.reservation.factor);
+            let Some(row) = Entity::find().filter(of(user_id, factor)).one(&tx).await? else {
+                return Ok(Decision::Rollback(false));
+            };
+            if !write_lock(&tx, lock, row.locks).await? {
+                return Ok(Decision::Rollback(false));
+            }
+            login_challenge::void(&tx, user_id, lock.at).await?;
+            tx.record(&lock.effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
+}
 
-    async fn try_lock_factor(&self, lock: &FactorLock) -> Result<bool, StoreError> {
-        let (user_id, factor) = (lock.reservation.user_id, lock.reservation.factor);
-        let transaction = self.begin(&self.write).await?;
-        let Some(row) = Entity::find().filter(of(user_id, factor)).one(&transaction).await? else {
-            return Ok(false);
-        };
-        let until = lock.at.plus(length(lock.limits.lockout, row.locks));
-        let updated = Entity::update_many()
-            .col_expr(Column::LockedUntil, Expr::value(until.as_micros()))
-            .col_expr(Column::Locks, Expr::col(Column::Locks).add(1))
-            .filter(of(user_id, factor))
-            .filter(Column::LockedUntil.is_null())
-            .filter(Column::Locks.eq(row.locks))
-            .filter(Column::Recent.gte(i64::from(lock.limits.max_failures)))
-            .exec(&transaction)
-            .await?;
-        if updated.rows_affected == 0 {
-            return Ok(false);
-        }
-        login_challenge::void(&transaction, user_id, lock.at).await?;
-        effects::write(&transaction, &lock.effects).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
+/// Locks a factor that has been locked so often. `false` if attempts are left, or another call has locked it.
+async fn write_lock(tx: &Tx, lock: &FactorLock, locks: i64) -> Result<bool, StoreError> {
+    let until = lock.at.plus(length(lock.limits.lockout, locks));
+    let updated = Entity::update_many()
+        .col_expr(Column::LockedUntil, Expr::value(until.as_micros()))
+        .col_expr(Column::Locks, Expr::col(Column::Locks).add(1))
+        .filter(of(lock.reservation.user_id, lock.reservation.factor))
+        .filter(Column::LockedUntil.is_null())
+        .filter(Column::Locks.eq(locks))
+        .filter(Column::Recent.gte(i64::from(lock.limits.max_failures)))
+        .exec(tx)
+        .await?;
+    Ok(updated.rows_affected > 0)
 }
 
 /// See [`Store::settle_factor_attempt`].
@@ -185,31 +181,25 @@ pub(in crate::store) async fn settle(
 }
 
 /// Whether anything was tried wrongly at a user's factors since the last right one, or one is locked.
-pub(in crate::store) async fn is_any(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn is_any(tx: &Tx, user_id: Uuid) -> Result<bool, StoreError> {
     let tried = Condition::any().add(Column::Consecutive.gt(0_i64)).add(Column::LockedUntil.is_not_null());
-    let row = Entity::find().filter(Column::UserId.eq(user_id)).filter(tried).one(connection).await?;
+    let row = Entity::find().filter(Column::UserId.eq(user_id)).filter(tried).one(tx).await?;
     Ok(row.is_some())
 }
 
 /// Forgets all that was tried at a user's factors.
-pub(in crate::store) async fn forget(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }
 
 /// Forgets what was tried at one of them.
 pub(in crate::store) async fn forget_factor(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     factor: Factor,
 ) -> Result<(), StoreError> {
-    Entity::delete_many().filter(of(user_id, factor)).exec(connection).await?;
+    Entity::delete_many().filter(of(user_id, factor)).exec(tx).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
-//! All second factors of an account taken away at once, by an administrator.
+//! The removal of all second factors of an account at once, by an administrator.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -9,55 +9,51 @@ use crate::store::entity::{
     backup_code, passkey, sms_authenticator, sms_code, totp_authenticator, user, webauthn_ceremony,
 };
 use crate::store::{
-    StoreError, authenticator::factor, authenticator::factor_attempt, session::login_challenge,
+    StoreError, Tx, authenticator::factor, authenticator::factor_attempt, session::login_challenge,
 };
 
-/// Removes every factor of a user, enrollments that were only begun as well, trusts no device any more, ends
-/// logins that wait for a factor, and forgets what was tried. Nobody logs in before `usable_at`.
+/// Removes every factor of a user, including enrollments that were only begun, the trusted devices, the logins that wait
+/// for a factor, and the counted attempts. No login of the user succeeds before `usable_at`.
 pub(in crate::store) async fn remove_all(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     at: Timestamp,
     usable_at: Timestamp,
 ) -> Result<(), StoreError> {
-    remove_enrolled(connection, user_id, at).await?;
+    remove_enrolled(tx, user_id, at).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaResetUntil, Expr::value(usable_at.as_micros()))
         .filter(user::Column::Id.eq(user_id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }
 
-/// The same without a time to wait.
+/// The same without a waiting time.
 pub(in crate::store) async fn remove_enrolled(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    delete_of::<totp_authenticator::Entity>(connection, totp_authenticator::Column::UserId, user_id).await?;
+    delete_of::<totp_authenticator::Entity>(tx, totp_authenticator::Column::UserId, user_id).await?;
     // What is spent goes before what it is proof of, as where it is spent.
-    delete_of::<sms_code::Entity>(connection, sms_code::Column::UserId, user_id).await?;
-    delete_of::<sms_authenticator::Entity>(connection, sms_authenticator::Column::UserId, user_id).await?;
-    delete_of::<webauthn_ceremony::Entity>(connection, webauthn_ceremony::Column::UserId, user_id).await?;
-    delete_of::<passkey::Entity>(connection, passkey::Column::UserId, user_id).await?;
-    delete_of::<backup_code::Entity>(connection, backup_code::Column::UserId, user_id).await?;
-    factor_attempt::forget(connection, user_id).await?;
-    login_challenge::void(connection, user_id, at).await?;
-    factor::distrust_devices(connection, user_id).await?;
+    delete_of::<sms_code::Entity>(tx, sms_code::Column::UserId, user_id).await?;
+    delete_of::<sms_authenticator::Entity>(tx, sms_authenticator::Column::UserId, user_id).await?;
+    delete_of::<webauthn_ceremony::Entity>(tx, webauthn_ceremony::Column::UserId, user_id).await?;
+    delete_of::<passkey::Entity>(tx, passkey::Column::UserId, user_id).await?;
+    delete_of::<backup_code::Entity>(tx, backup_code::Column::UserId, user_id).await?;
+    factor_attempt::forget(tx, user_id).await?;
+    login_challenge::void(tx, user_id, at).await?;
+    factor::distrust_devices(tx, user_id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user_id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }
 
-async fn delete_of<E: EntityTrait>(
-    connection: &impl ConnectionTrait,
-    owner: E::Column,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
-    E::delete_many().filter(owner.eq(user_id)).exec(connection).await?;
+async fn delete_of<E: EntityTrait>(tx: &Tx, owner: E::Column, user_id: Uuid) -> Result<(), StoreError> {
+    E::delete_many().filter(owner.eq(user_id)).exec(tx).await?;
     Ok(())
 }

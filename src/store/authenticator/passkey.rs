@@ -12,8 +12,8 @@ use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{
-    Effects, Store, StoreError, authenticator::factor, authenticator::webauthn_ceremony,
-    security_event::effects, session::acting_session,
+    Decision, Effects, Store, StoreError, authenticator::factor, authenticator::webauthn_ceremony,
+    session::acting_session,
 };
 
 /// A passkey as it is stored.
@@ -38,15 +38,15 @@ pub struct StoredPasskey {
 #[derive(Clone, Debug)]
 pub struct NewPasskey {
     pub passkey: StoredPasskey,
-    /// The one that asks.
+    /// The session that asks for it.
     pub session_id: Uuid,
     pub ceremony: CeremonyUse,
-    /// For who has none.
+    /// Written if the user has no working code yet.
     pub codes: Option<NewBackupCodes>,
     pub effects: Effects,
 }
 
-/// What became of it.
+/// The outcome of [`Store::add_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// `with_codes`: the codes were written, so their owner must see them.
@@ -55,11 +55,11 @@ pub enum Added {
     CeremonySpent,
     /// The account has as many as it may have.
     TooMany,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
 }
 
-/// A right assertion: what it changes, and what it costs.
+/// A valid assertion: what it spends, and what it changes.
 #[derive(Clone, Debug)]
 pub struct PasskeyUse {
     pub ceremony: CeremonyUse,
@@ -72,7 +72,7 @@ pub struct PasskeyUse {
     pub at: Timestamp,
 }
 
-/// What became of it.
+/// The outcome of [`Store::use_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spending {
     Spent,
@@ -122,38 +122,31 @@ impl Store {
     /// Spends the ceremony and writes what it made.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if the credential is registered already, by whomever.
+    /// [`StoreError::Duplicate`] if the credential is registered already, by any user.
     pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
-        let added = self.retrying(|| self.try_add_passkey(new)).await?;
-        if matches!(added, Added::Added { .. }) {
-            self.count(&new.effects);
-        }
-        Ok(added)
-    }
-
-    async fn try_add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
-        let passkey = &new.passkey;
-        let transaction = self.begin(&self.write).await?;
-        // Locked: of any number of registrations at once, each counts those before it.
-        let Some(asking) = acting_session::lock(&transaction, passkey.user_id, new.session_id).await? else {
-            return Ok(Added::NotActive);
-        };
-        if asking.lacks_a_factor()
-            || !webauthn_ceremony::spend(&transaction, new.ceremony, passkey.created_at).await?
-        {
-            return Ok(Added::CeremonySpent);
-        }
-        let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
-        if of_user.count(&transaction).await? >= MAX_PASSKEYS {
-            return Ok(Added::TooMany);
-        }
-        Entity::insert(row(passkey)).exec_without_returning(&transaction).await?;
-        let factors = factor::settle_added(&transaction, passkey.user_id, passkey.created_at).await?;
-        let with_codes =
-            backup_code::write_first(&transaction, passkey.user_id, factors, new.codes.as_ref()).await?;
-        effects::write(&transaction, &new.effects).await?;
-        transaction.commit().await?;
-        Ok(Added::Added { with_codes })
+        self.transact(|tx| async move {
+            let passkey = &new.passkey;
+            // Locked: of any number of registrations at once, each counts those before it.
+            let Some(session) = acting_session::lock(&tx, passkey.user_id, new.session_id).await? else {
+                return Ok(Decision::Rollback(Added::NotActive));
+            };
+            if session.lacks_a_factor()
+                || !webauthn_ceremony::spend(&tx, new.ceremony, passkey.created_at).await?
+            {
+                return Ok(Decision::Rollback(Added::CeremonySpent));
+            }
+            let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
+            if of_user.count(&tx).await? >= MAX_PASSKEYS {
+                return Ok(Decision::Rollback(Added::TooMany));
+            }
+            Entity::insert(row(passkey)).exec_without_returning(&tx).await?;
+            let factors = factor::settle_added(&tx, passkey.user_id, passkey.created_at).await?;
+            let with_codes =
+                backup_code::write_first(&tx, passkey.user_id, factors, new.codes.as_ref()).await?;
+            tx.record(&new.effects).await?;
+            Ok(Decision::Commit(Added::Added { with_codes }))
+        })
+        .await
     }
 
     /// Spends the ceremony and keeps what the assertion changes, where nothing else is to be written with it.
@@ -161,21 +154,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
-        let spending = self.retrying(|| self.try_use_passkey(used, effects)).await?;
-        if spending == Spending::Spent {
-            self.count(effects);
-        }
-        Ok(spending)
-    }
-
-    async fn try_use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let spending = spend(&transaction, used).await?;
-        if spending == Spending::Spent {
-            effects::write(&transaction, effects).await?;
-            transaction.commit().await?;
-        }
-        Ok(spending)
+        self.transact(|tx| async move {
+            let spending = spend(&tx, used).await?;
+            if spending != Spending::Spent {
+                return Ok(Decision::Rollback(spending));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(spending))
+        })
+        .await
     }
 
     /// Whether the user has such a passkey; then it has this name.
@@ -188,17 +175,15 @@ impl Store {
         id: Uuid,
         name: &str,
     ) -> Result<bool, StoreError> {
-        self.retrying(|| async {
-            let transaction = self.begin(&self.write).await?;
-            acting_session::recheck(&transaction, Some(acting_session)).await?;
+        self.transact(|tx| async move {
+            acting_session::recheck(&tx, Some(acting_session)).await?;
             let renamed = Entity::update_many()
                 .col_expr(Column::Name, Expr::value(name))
                 .filter(Column::Id.eq(id))
                 .filter(Column::UserId.eq(acting_session.user_id))
-                .exec(&transaction)
+                .exec(&tx)
                 .await?;
-            transaction.commit().await?;
-            Ok(renamed.rows_affected == 1)
+            Ok(Decision::Commit(renamed.rows_affected == 1))
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! The number that an account gets its codes at.
+//! The phone number that an account's codes are sent to.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -8,10 +8,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::entity::sms_authenticator::{ActiveModel, Column, Entity};
-use crate::store::{
-    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
-    session::acting_session,
-};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account, authenticator::factor};
 
 /// A confirmed number.
 #[derive(Clone, Debug)]
@@ -53,48 +50,51 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn confirm_sms_number(&self, confirmation: &NumberConfirmation) -> Result<bool, StoreError> {
-        let confirmed = self.retrying(|| self.try_confirm_sms_number(confirmation)).await?;
-        if confirmed {
-            self.count(&confirmation.effects);
-        }
-        Ok(confirmed)
+        self.transact(|tx| async move {
+            let (user_id, at) = (confirmation.code.user_id, confirmation.code.at);
+            let Some(user) = account::lock_active(&tx, user_id).await? else {
+                return Ok(Decision::Rollback(false));
+            };
+            tx.recheck_acting_session(&confirmation.effects).await?;
+            if !spend_code(&tx, confirmation, user.credential_epoch).await? {
+                return Ok(Decision::Rollback(false));
+            }
+            sms_code::forget(&tx, user_id).await?;
+            put_number(&tx, confirmation).await?;
+            factor::settle_added(&tx, user_id, at).await?;
+            tx.record(&confirmation.effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
+}
 
-    async fn try_confirm_sms_number(&self, confirmation: &NumberConfirmation) -> Result<bool, StoreError> {
-        let (user_id, at) = (confirmation.code.user_id, confirmation.code.at);
-        let transaction = self.begin(&self.write).await?;
-        let Some(user) = account::lock_active(&transaction, user_id).await? else {
-            return Ok(false);
-        };
-        acting_session::recheck(&transaction, confirmation.effects.acting_session).await?;
-        let may_add = factor::of_user(&transaction, user_id).await?.is_enrolled()
-            && sms_code::waits_for(
-                &transaction,
-                &confirmation.code,
-                confirmation.session_id,
-                user.credential_epoch,
-            )
-            .await?
-            && sms_code::spend(&transaction, &confirmation.code).await?;
-        if !may_add {
-            return Ok(false);
-        }
-        sms_code::forget(&transaction, user_id).await?;
-        let row = ActiveModel {
-            user_id: Set(user_id),
-            sealed: Set(confirmation.sealed.clone()),
-            created_at: Set(at.as_micros()),
-            confirmed_at: Set(Some(at.as_micros())),
-            last_used_at: Set(None),
-        };
-        let columns = [Column::Sealed, Column::CreatedAt, Column::ConfirmedAt, Column::LastUsedAt];
-        let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
-        Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
-        factor::settle_added(&transaction, user_id, at).await?;
-        effects::write(&transaction, &confirmation.effects).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
+/// Spends the code that confirms a number. `false` if another one counts, or the account has no factor beside which a
+/// number may stand.
+async fn spend_code(
+    tx: &Tx,
+    confirmation: &NumberConfirmation,
+    credential_epoch: i64,
+) -> Result<bool, StoreError> {
+    let code = &confirmation.code;
+    Ok(factor::of_user(tx, code.user_id).await?.is_enrolled()
+        && sms_code::waits_for(tx, code, confirmation.session_id, credential_epoch).await?
+        && sms_code::spend(tx, code).await?)
+}
+
+async fn put_number(tx: &Tx, confirmation: &NumberConfirmation) -> Result<(), StoreError> {
+    let at = confirmation.code.at.as_micros();
+    let row = ActiveModel {
+        user_id: Set(confirmation.code.user_id),
+        sealed: Set(confirmation.sealed.clone()),
+        created_at: Set(at),
+        confirmed_at: Set(Some(at)),
+        last_used_at: Set(None),
+    };
+    let columns = [Column::Sealed, Column::CreatedAt, Column::ConfirmedAt, Column::LastUsedAt];
+    let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 #[cfg(test)]

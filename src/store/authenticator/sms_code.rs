@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -11,12 +11,9 @@ use crate::model::sms_limit::SmsLimits;
 use crate::store::authenticator::sms_limit::{self, Exceeded};
 use crate::store::entity::sms_code::{ActiveModel, Column, Entity};
 use crate::store::entity::{sms_authenticator, sms_send};
-use crate::store::{
-    Effects, Store, StoreError, account, authenticator::factor, security_event::effects,
-    session::acting_session,
-};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account, authenticator::factor};
 
-/// Wrong tries that kill a code.
+/// The number of tries after which a code no longer works.
 const MAX_TRIES: i64 = 5;
 
 /// A code to be written; its message is in the effects.
@@ -37,9 +34,9 @@ pub struct NewSmsCode {
 /// Where a code goes.
 #[derive(Clone, Debug)]
 pub enum CodeNumber {
-    /// To the account's number, if it is the one that was confirmed then.
+    /// To the account's number, if it is the one that was confirmed at that time.
     Confirmed { at: Timestamp },
-    /// To one that the code is to confirm.
+    /// To a number that the code is to confirm.
     New { sealed: Vec<u8>, session_id: Uuid },
 }
 
@@ -52,7 +49,7 @@ pub struct SmsCount {
     pub limits: SmsLimits,
 }
 
-/// What became of a code.
+/// The outcome of [`Store::write_sms_code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
     Written,
@@ -74,7 +71,7 @@ pub struct CodeTry {
 pub struct SpentCode {
     pub user_id: Uuid,
     pub flow: Flow,
-    /// As it was when it was compared: a new one may have taken its place.
+    /// As it was when it was compared: a new one may have replaced it.
     pub sealed: Vec<u8>,
     pub at: Timestamp,
 }
@@ -85,37 +82,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed, as with every outcome but [`Sending::Written`].
     pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
-        let sending = self.retrying(|| self.try_write_sms_code(new)).await?;
-        match sending {
-            Sending::Written => self.count(&new.effects),
-            Sending::Limited(Exceeded { rule, .. }) => {
-                self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
-            }
-            Sending::NotEnrolled => {}
+        let sending = self
+            .transact(|tx| async move {
+                let Some(epoch) = may_receive(&tx, new).await? else {
+                    return Ok(Decision::Rollback(Sending::NotEnrolled));
+                };
+                if let Some(exceeded) = sms_limit::exceeded(&tx, new).await? {
+                    return Ok(Decision::Rollback(Sending::Limited(exceeded)));
+                }
+                put(&tx, new, epoch).await?;
+                count_send(&tx, new).await?;
+                tx.record(&new.effects).await?;
+                Ok(Decision::Commit(Sending::Written))
+            })
+            .await?;
+        if let Sending::Limited(Exceeded { rule, .. }) = sending {
+            self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
         }
         Ok(sending)
-    }
-
-    async fn try_write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let Some(epoch) = may_receive(&transaction, new).await? else {
-            return Ok(Sending::NotEnrolled);
-        };
-        if let Some(exceeded) = sms_limit::exceeded(&transaction, new).await? {
-            return Ok(Sending::Limited(exceeded));
-        }
-        put(&transaction, new, epoch).await?;
-        let send = sms_send::ActiveModel {
-            id: Set(new.send_id),
-            user_id: Set(Some(new.user_id)),
-            phone_hash: Set(new.count.phone_hash.to_vec()),
-            network_hash: Set(new.count.network_hash.map(Vec::from)),
-            created_at: Set(new.at.as_micros()),
-        };
-        sms_send::Entity::insert(send).exec_without_returning(&transaction).await?;
-        effects::write(&transaction, &new.effects).await?;
-        transaction.commit().await?;
-        Ok(Sending::Written)
     }
 
     /// Counts a try at a flow's code, before it is compared: however many come at once, on however many
@@ -146,50 +130,53 @@ impl Store {
 
 /// Spends a code that went to the account's number; `false` if it was spent before, or the number is gone: then the
 /// transaction must not be committed.
-pub(in crate::store) async fn spend_of_number(
-    connection: &impl ConnectionTrait,
-    spent: &SpentCode,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn spend_of_number(tx: &Tx, spent: &SpentCode) -> Result<bool, StoreError> {
     use sms_authenticator::Column as Number;
-    if !spend(connection, spent).await? {
+    if !spend(tx, spent).await? {
         return Ok(false);
     }
     let used = sms_authenticator::Entity::update_many()
         .col_expr(Number::LastUsedAt, Expr::value(spent.at.as_micros()))
         .filter(Number::UserId.eq(spent.user_id))
         .filter(Number::ConfirmedAt.is_not_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(used.rows_affected > 0)
 }
 
 /// The credential epoch of a user who may get this code. Locks the user, so that factors neither come nor go
 /// meanwhile.
-async fn may_receive(
-    transaction: &impl ConnectionTrait,
-    new: &NewSmsCode,
-) -> Result<Option<i64>, StoreError> {
-    let Some(user) = account::lock_active(transaction, new.user_id).await? else {
+async fn may_receive(tx: &Tx, new: &NewSmsCode) -> Result<Option<i64>, StoreError> {
+    let Some(user) = account::lock_active(tx, new.user_id).await? else {
         return Ok(None);
     };
-    acting_session::recheck(transaction, new.effects.acting_session).await?;
-    let factors = factor::of_user(transaction, new.user_id).await?;
+    tx.recheck_acting_session(&new.effects).await?;
+    let factors = factor::of_user(tx, new.user_id).await?;
     let epoch = factors.is_enrolled().then_some(user.credential_epoch);
     let at = match &new.number {
         CodeNumber::Confirmed { at } => *at,
         CodeNumber::New { .. } => return Ok(epoch),
     };
-    let number = sms_authenticator::Entity::find_by_id(new.user_id).one(transaction).await?;
+    let number = sms_authenticator::Entity::find_by_id(new.user_id).one(tx).await?;
     let is_the_same = number.is_some_and(|row| row.confirmed_at == Some(at.as_micros()));
     Ok(epoch.filter(|_| is_the_same))
 }
 
-/// One row a flow.
-async fn put(
-    connection: &impl ConnectionTrait,
-    new: &NewSmsCode,
-    credential_epoch: i64,
-) -> Result<(), StoreError> {
+/// Writes what the limits count from now on.
+async fn count_send(tx: &Tx, new: &NewSmsCode) -> Result<(), StoreError> {
+    let send = sms_send::ActiveModel {
+        id: Set(new.send_id),
+        user_id: Set(Some(new.user_id)),
+        phone_hash: Set(new.count.phone_hash.to_vec()),
+        network_hash: Set(new.count.network_hash.map(Vec::from)),
+        created_at: Set(new.at.as_micros()),
+    };
+    sms_send::Entity::insert(send).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Writes the code in the place of the flow's last one: there is one row for each flow.
+async fn put(tx: &Tx, new: &NewSmsCode, credential_epoch: i64) -> Result<(), StoreError> {
     let (number_sealed, session_id) = match &new.number {
         CodeNumber::Confirmed { .. } => (None, None),
         CodeNumber::New { sealed, session_id } => (Some(sealed.clone()), Some(*session_id)),
@@ -221,27 +208,24 @@ async fn put(
             Column::CredentialEpoch,
         ])
         .to_owned();
-    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
     Ok(())
 }
 
 /// Compare and swap: of those who were right at once, one finds the code unspent.
-pub(in crate::store) async fn spend(
-    connection: &impl ConnectionTrait,
-    spent: &SpentCode,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn spend(tx: &Tx, spent: &SpentCode) -> Result<bool, StoreError> {
     let updated = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(spent.at.as_micros()))
         .filter(open(spent.user_id, spent.flow, spent.at))
         .filter(Column::Sealed.eq(spent.sealed.clone()))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
 }
 
-/// Whether this session named the number, with the credentials that the user has still.
+/// Whether this session named the number, and the user still has the credentials of that time.
 pub(in crate::store) async fn waits_for(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     spent: &SpentCode,
     session_id: Uuid,
     credential_epoch: i64,
@@ -250,19 +234,16 @@ pub(in crate::store) async fn waits_for(
         .filter(Column::UserId.eq(spent.user_id))
         .filter(Column::SessionId.eq(session_id))
         .filter(Column::CredentialEpoch.eq(credential_epoch));
-    Ok(found.one(connection).await?.is_some())
+    Ok(found.one(tx).await?.is_some())
 }
 
-/// Kills all codes that a user was sent.
-pub(in crate::store) async fn forget(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+/// Deletes all codes that a user was sent.
+pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }
 
-/// What was made for one flow, user and purpose is no good for another (ASVS 5.0 §6.6.2).
+/// A code works only for the flow, user and purpose that it was made for (ASVS 5.0 §6.6.2).
 fn open(user_id: Uuid, flow: Flow, now: Timestamp) -> Condition {
     let to_confirm = flow.purpose == FlowPurpose::Enrollment;
     Condition::all()

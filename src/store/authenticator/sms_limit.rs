@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::clock::Timestamp;
 use crate::model::sms_limit::{RESEND_PAUSE, SendWindow, SmsRule, day, rest_of_day};
-use crate::store::StoreError;
 use crate::store::authenticator::sms_code::NewSmsCode;
 use crate::store::entity::{quota_usage, sms_code, sms_send};
+use crate::store::{StoreError, Tx};
 
 /// The quota for all, beside those that the outbox counts by what has left.
 const SCOPE: &str = "sms_codes";
@@ -26,21 +23,18 @@ pub struct Exceeded {
 }
 
 /// The first limit that forbids one code more, if any does. If none does, it is counted.
-pub(in crate::store) async fn exceeded(
-    connection: &impl ConnectionTrait,
-    new: &NewSmsCode,
-) -> Result<Option<Exceeded>, StoreError> {
+pub(in crate::store) async fn exceeded(tx: &Tx, new: &NewSmsCode) -> Result<Option<Exceeded>, StoreError> {
     // First, since it holds up all other codes until the commit: only so are the counts below exact.
-    if count_for_all(connection, new.at).await? > new.count.limits.global_day {
+    if count_for_all(tx, new.at).await? > new.count.limits.global_day {
         let retry_after = rest_of_day(new.at);
         return Ok(Some(Exceeded { rule: SmsRule::Global, retry_after }));
     }
-    if let Some(retry_after) = pause(connection, new).await? {
+    if let Some(retry_after) = pause(tx, new).await? {
         return Ok(Some(Exceeded { rule: SmsRule::Resend, retry_after }));
     }
     for window in new.count.limits.windows() {
         let Some(theirs) = theirs(window.rule, new) else { continue };
-        if let Some(retry_after) = wait(connection, window, theirs, new.at).await? {
+        if let Some(retry_after) = wait(tx, window, theirs, new.at).await? {
             return Ok(Some(Exceeded { rule: window.rule, retry_after }));
         }
     }
@@ -59,22 +53,22 @@ fn theirs(rule: SmsRule, new: &NewSmsCode) -> Option<Condition> {
 }
 
 /// How many codes this is the last of today; they wait for each other here.
-async fn count_for_all(connection: &impl ConnectionTrait, at: Timestamp) -> Result<u64, StoreError> {
+async fn count_for_all(tx: &Tx, at: Timestamp) -> Result<u64, StoreError> {
     use quota_usage::{ActiveModel, Column, Entity};
     let one =
         ActiveModel { scope: Set(SCOPE.to_owned()), day: Set(day(at)), used: Set(1), user_id: Set(None) };
     let add = OnConflict::columns([Column::Scope, Column::Day])
         .value(Column::Used, Expr::col((Entity, Column::Used)).add(1))
         .to_owned();
-    let counted = Entity::insert(one).on_conflict(add).exec_with_returning(connection).await?;
+    let counted = Entity::insert(one).on_conflict(add).exec_with_returning(tx).await?;
     Ok(u64::try_from(counted.used).unwrap_or(u64::MAX))
 }
 
 /// How long until the flow may have another code.
-async fn pause(connection: &impl ConnectionTrait, new: &NewSmsCode) -> Result<Option<Duration>, StoreError> {
+async fn pause(tx: &Tx, new: &NewSmsCode) -> Result<Option<Duration>, StoreError> {
     let last = sms_code::Entity::find_by_id(new.flow.id)
         .filter(sms_code::Column::CreatedAt.gt(new.at.minus(RESEND_PAUSE).as_micros()))
-        .one(connection)
+        .one(tx)
         .await?;
     let until = |row: sms_code::Model| Timestamp::from_micros(row.created_at).plus(RESEND_PAUSE);
     Ok(last.map(|row| until(row).since(new.at)))
@@ -83,7 +77,7 @@ async fn pause(connection: &impl ConnectionTrait, new: &NewSmsCode) -> Result<Op
 /// How long until a window has room. It is full while the code that stands as many places back as it holds lies
 /// within it.
 async fn wait(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     window: SendWindow,
     theirs: Condition,
     at: Timestamp,
@@ -100,7 +94,7 @@ async fn wait(
         .offset(back)
         .limit(1)
         .into_tuple::<i64>()
-        .one(connection)
+        .one(tx)
         .await?;
     Ok(first.map(|first| Timestamp::from_micros(first).plus(window.span).since(at)))
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -11,8 +11,8 @@ use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::entity::totp_authenticator::{ActiveModel, Column, Entity};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{
-    Effects, Store, StoreError, authenticator::factor, authenticator::factor_attempt,
-    security_event::effects, session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::factor_attempt,
+    session::acting_session,
 };
 
 /// A secret as it is stored.
@@ -31,26 +31,26 @@ pub struct StoredTotp {
 #[derive(Clone, Debug)]
 pub struct TotpConfirmation {
     pub user_id: Uuid,
-    /// The one that asks.
+    /// The session that asks for it.
     pub session_id: Uuid,
     /// Only while this is what was begun.
     pub sealed: Vec<u8>,
     /// Of the code, which is spent.
     pub step: i64,
     pub at: Timestamp,
-    /// For who has none.
+    /// Written if the user has no working code yet.
     pub codes: Option<NewBackupCodes>,
     pub effects: Effects,
 }
 
-/// What became of it.
+/// The outcome of [`Store::confirm_totp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmed {
     /// `with_codes`: the codes were written, so their owner must see them.
     Yes { with_codes: bool },
-    /// Another enrollment was begun, or this one confirmed, or another factor added, meanwhile.
+    /// Meanwhile another enrollment was begun, this one was confirmed, or another factor was added.
     No,
-    /// The user may not act any more, or the session has ended.
+    /// The user may no longer act, or the session has ended.
     NotActive,
 }
 
@@ -81,9 +81,8 @@ impl Store {
         sealed: &[u8],
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.retrying(async || {
-            let transaction = self.begin(&self.write).await?;
-            acting_session::recheck(&transaction, Some(acting_session)).await?;
+        self.transact(|tx| async move {
+            acting_session::recheck(&tx, Some(acting_session)).await?;
             let row = ActiveModel {
                 user_id: Set(acting_session.user_id),
                 sealed: Set(sealed.to_vec()),
@@ -96,10 +95,8 @@ impl Store {
                 .update_columns([Column::Sealed, Column::LastStep, Column::CreatedAt])
                 .action_and_where(Expr::col((Entity, Column::ConfirmedAt)).is_null())
                 .to_owned();
-            let written =
-                Entity::insert(row).on_conflict(replace).exec_without_returning(&transaction).await?;
-            transaction.commit().await?;
-            Ok(written > 0)
+            let written = Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
+            Ok(Decision::Commit(written > 0))
         })
         .await
     }
@@ -109,49 +106,46 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
-        let confirmed = self.retrying(|| self.try_confirm_totp(confirmation)).await?;
-        if matches!(confirmed, Confirmed::Yes { .. }) {
-            self.count(&confirmation.effects);
-        }
-        Ok(confirmed)
+        self.transact(|tx| async move {
+            let session = acting_session::lock(&tx, confirmation.user_id, confirmation.session_id).await?;
+            let Some(session) = session else {
+                return Ok(Decision::Rollback(Confirmed::NotActive));
+            };
+            if session.lacks_a_factor() {
+                return Ok(Decision::Rollback(Confirmed::No));
+            }
+            if !confirm(&tx, confirmation).await? {
+                return Ok(Decision::Rollback(Confirmed::No));
+            }
+            // The code was right, and what was guessed before was guessed at another secret.
+            factor_attempt::forget_factor(&tx, confirmation.user_id, Factor::Totp).await?;
+            let factors = factor::settle_added(&tx, confirmation.user_id, confirmation.at).await?;
+            let codes = confirmation.codes.as_ref();
+            let with_codes = backup_code::write_first(&tx, confirmation.user_id, factors, codes).await?;
+            tx.record(&confirmation.effects).await?;
+            Ok(Decision::Commit(Confirmed::Yes { with_codes }))
+        })
+        .await
     }
+}
 
-    async fn try_confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let asking =
-            acting_session::lock(&transaction, confirmation.user_id, confirmation.session_id).await?;
-        let Some(asking) = asking else {
-            return Ok(Confirmed::NotActive);
-        };
-        if asking.lacks_a_factor() {
-            return Ok(Confirmed::No);
-        }
-        let updated = Entity::update_many()
-            .col_expr(Column::ConfirmedAt, Expr::value(confirmation.at.as_micros()))
-            .col_expr(Column::LastStep, Expr::value(confirmation.step))
-            .filter(Column::UserId.eq(confirmation.user_id))
-            .filter(Column::ConfirmedAt.is_null())
-            .filter(Column::Sealed.eq(confirmation.sealed.clone()))
-            .exec(&transaction)
-            .await?;
-        if updated.rows_affected == 0 {
-            return Ok(Confirmed::No);
-        }
-        // The code was right, and what was guessed before was guessed at another secret.
-        factor_attempt::forget_factor(&transaction, confirmation.user_id, Factor::Totp).await?;
-        let factors = factor::settle_added(&transaction, confirmation.user_id, confirmation.at).await?;
-        let codes = confirmation.codes.as_ref();
-        let with_codes = backup_code::write_first(&transaction, confirmation.user_id, factors, codes).await?;
-        effects::write(&transaction, &confirmation.effects).await?;
-        transaction.commit().await?;
-        Ok(Confirmed::Yes { with_codes })
-    }
+/// Makes an enrollment a factor. `false` if it is no longer the one that was begun, or was confirmed before.
+async fn confirm(tx: &Tx, confirmation: &TotpConfirmation) -> Result<bool, StoreError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::ConfirmedAt, Expr::value(confirmation.at.as_micros()))
+        .col_expr(Column::LastStep, Expr::value(confirmation.step))
+        .filter(Column::UserId.eq(confirmation.user_id))
+        .filter(Column::ConfirmedAt.is_null())
+        .filter(Column::Sealed.eq(confirmation.sealed.clone()))
+        .exec(tx)
+        .await?;
+    Ok(updated.rows_affected > 0)
 }
 
 /// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
 /// later one, was spent before.
 pub(in crate::store) async fn spend(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     step: i64,
     at: Timestamp,
@@ -162,7 +156,7 @@ pub(in crate::store) async fn spend(
         .filter(Column::UserId.eq(user_id))
         .filter(Column::ConfirmedAt.is_not_null())
         .filter(Column::LastStep.lt(step))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
 }

@@ -1,4 +1,4 @@
-//! Devices that need no second factor for a while.
+//! Devices that need no second factor for some time.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -9,9 +9,9 @@ use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
-use crate::store::{Effects, Store, StoreError, security_event::effects, session::acting_session};
+use crate::store::{Decision, Effects, Store, StoreError};
 
-/// How many a user may have; the one that was not used for longest makes room.
+/// How many a user may have; one more replaces the one that has not been used for the longest time.
 const MAX: u64 = 20;
 
 /// A device to be trusted.
@@ -22,7 +22,7 @@ pub struct NewTrustedDevice {
     pub device: Device,
     pub network: Option<String>,
     pub expires_at: Timestamp,
-    /// The trust that the device had before, by another token.
+    /// The entry of the same device under an earlier token.
     pub replaces: Option<Uuid>,
     pub effects: Effects,
 }
@@ -42,7 +42,7 @@ pub struct TrustedDevice {
 }
 
 impl Store {
-    /// The user's device with this secret, if it is trusted still.
+    /// The user's device with this secret, if it is still trusted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -64,7 +64,7 @@ impl Store {
         .await
     }
 
-    /// The user's device with this id, if it is trusted still.
+    /// The user's device with this id, if it is still trusted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -85,7 +85,7 @@ impl Store {
         .await
     }
 
-    /// The devices that a user trusts, the one used last first.
+    /// The devices that a user trusts, the most recently used first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -107,7 +107,7 @@ impl Store {
         .await
     }
 
-    /// Trusts a device no longer. `false` if the user has no such device.
+    /// Removes a trusted device. `false` if the user has no such device.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -117,32 +117,20 @@ impl Store {
         id: Uuid,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let removed = self.retrying(|| self.try_remove_trusted_device(user_id, id, effects)).await?;
-        if removed {
-            self.count(effects);
-        }
-        Ok(removed)
-    }
-
-    async fn try_remove_trusted_device(
-        &self,
-        user_id: Uuid,
-        id: Uuid,
-        effects: &Effects,
-    ) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&transaction).await?;
-        if deleted.rows_affected == 0 {
-            return Ok(false);
-        }
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            tx.recheck_acting_session(effects).await?;
+            let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&tx).await?;
+            if deleted.rows_affected == 0 {
+                return Ok(Decision::Rollback(false));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 }
 
-/// Notes that a trusted device was used for a login. `false` if it is not trusted any more.
+/// Notes that a trusted device was used for a login. `false` if it is no longer trusted.
 pub(in crate::store) async fn touch(
     connection: &impl ConnectionTrait,
     id: Uuid,
@@ -159,7 +147,7 @@ pub(in crate::store) async fn touch(
     Ok(updated.rows_affected > 0)
 }
 
-/// Trusts a device from now on.
+/// Writes a device that is trusted from now on.
 pub(in crate::store) async fn insert(
     connection: &impl ConnectionTrait,
     user_id: Uuid,

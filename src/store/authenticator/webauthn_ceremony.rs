@@ -1,4 +1,4 @@
-//! Passkey ceremonies that were used. That one was begun is written nowhere: what it is for travels with the client.
+//! Passkey ceremonies that were used. Nothing is written when one begins: its state travels, sealed, with the client.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -13,7 +13,7 @@ use crate::store::{Store, StoreError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CeremonyUse {
     pub id: Uuid,
-    /// Until then it must be known that it was used.
+    /// Until then the use must be remembered.
     pub expires_at: Timestamp,
 }
 

@@ -1,6 +1,5 @@
 //! Links in mails: issued with the mail that carries them, looked up, and spent with their effect.
 
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -8,9 +7,9 @@ use crate::model::link_turn::{MAX_OUTSTANDING, SentLink};
 use crate::model::one_time_token::{Purpose, TokenHash};
 use crate::store::credential::one_time_token::{self, NewOneTimeToken, Redeemed, TokenSession};
 use crate::store::entity::user;
-use crate::store::{Effects, Store, StoreError, account, security_event::effects, session::acting_session};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account, session::acting_session};
 
-/// A link that someone asks for who proves nothing.
+/// A link that was requested without any proof of identity.
 #[derive(Debug)]
 pub struct LinkRequest<'a> {
     /// The link that is written if there is room for another one, and what is written with it.
@@ -20,7 +19,7 @@ pub struct LinkRequest<'a> {
     pub at_once: bool,
 }
 
-/// What came of it.
+/// The outcome of [`Store::send_link`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkOutcome {
     Issued,
@@ -32,7 +31,7 @@ pub enum LinkOutcome {
     NotActive,
 }
 
-/// A link that somebody follows, and the user whom it was found to be of.
+/// A link that someone follows, and the user that it was found to belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkUse {
     pub purpose: Purpose,
@@ -41,7 +40,7 @@ pub struct LinkUse {
     pub at: Timestamp,
 }
 
-/// What a link was spent for.
+/// A link that was spent.
 pub(in crate::store) struct Spent {
     /// Locked.
     pub user: user::Model,
@@ -61,53 +60,42 @@ impl Store {
         request: &LinkRequest<'_>,
         again: impl Fn(&SentLink) -> Option<Effects>,
     ) -> Result<LinkOutcome, StoreError> {
-        let (outcome, effects) = self.retrying(|| self.try_send_link(request, &again)).await?;
-        if let Some(effects) = effects {
-            self.count(&effects);
-        }
-        Ok(outcome)
-    }
-
-    async fn try_send_link(
-        &self,
-        request: &LinkRequest<'_>,
-        again: &impl Fn(&SentLink) -> Option<Effects>,
-    ) -> Result<(LinkOutcome, Option<Effects>), StoreError> {
-        let (token, now) = (request.token, request.token.at);
-        let transaction = self.begin(&self.write).await?;
-        // Locked: of any number of requests at once, each sees the links of those before it.
-        let user = match token.user_id {
-            Some(user_id) => account::lock_active(&transaction, user_id).await?,
-            None => None,
-        };
-        let Some(user) = user else {
-            return Ok((LinkOutcome::NotActive, None));
-        };
-        let mut out = one_time_token::outstanding(&transaction, user.id, token.purpose, now).await?;
-        out.retain(|link| link.is_fresh(now));
-        let room = out.len() < MAX_OUTSTANDING;
-        let again = out.iter().filter(|_| !room).find_map(|link| again(link).map(|effects| (link, effects)));
-        let (outcome, effects) = match again {
-            Some((link, _)) if !request.at_once && !link.is_due(now) => {
-                return Ok((LinkOutcome::TooSoon, None));
+        let (token, now, again) = (request.token, request.token.at, &again);
+        self.transact(|tx| async move {
+            // Locked: of any number of requests at once, each sees the links of those before it.
+            let user = match token.user_id {
+                Some(user_id) => account::lock_active(&tx, user_id).await?,
+                None => None,
+            };
+            let Some(user) = user else {
+                return Ok(Decision::Rollback(LinkOutcome::NotActive));
+            };
+            let mut out = one_time_token::outstanding(&tx, user.id, token.purpose, now).await?;
+            out.retain(|link| link.is_fresh(now));
+            let room = out.len() < MAX_OUTSTANDING;
+            let sendable = |link: &SentLink| again(link).map(|effects| (link.clone(), effects));
+            match out.iter().filter(|_| !room).find_map(sendable) {
+                Some((link, _)) if !request.at_once && !link.is_due(now) => {
+                    Ok(Decision::Rollback(LinkOutcome::TooSoon))
+                }
+                Some((link, effects)) => {
+                    one_time_token::sent_again(&tx, link.id, now).await?;
+                    tx.record(&effects).await?;
+                    Ok(Decision::Commit(LinkOutcome::SentAgain))
+                }
+                // Where none can be made again, because the master key is another one, there is one more.
+                None => {
+                    one_time_token::insert(&tx, token).await?;
+                    tx.record(request.effects).await?;
+                    Ok(Decision::Commit(LinkOutcome::Issued))
+                }
             }
-            Some((link, effects)) => {
-                one_time_token::sent_again(&transaction, link.id, now).await?;
-                (LinkOutcome::SentAgain, effects)
-            }
-            // Where none can be made again, because the master key is another one, there is one more.
-            None => {
-                one_time_token::insert(&transaction, token).await?;
-                (LinkOutcome::Issued, request.effects.clone())
-            }
-        };
-        effects::write(&transaction, &effects).await?;
-        transaction.commit().await?;
-        Ok((outcome, Some(effects)))
+        })
+        .await
     }
 
     /// Writes a link with its mail. Older links of its user for the purposes in `replacing` are void. `false` if
-    /// the user may not act any more, or the session has ended that asks for it; then nothing is written.
+    /// the user may no longer act, or the session that asks for it has ended; then nothing is written.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -118,39 +106,26 @@ impl Store {
         replacing: &[Purpose],
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let issued = self.retrying(|| self.try_issue_link(token, by_session, replacing, effects)).await?;
-        if issued {
-            self.count(effects);
-        }
-        Ok(issued)
-    }
-
-    async fn try_issue_link(
-        &self,
-        token: &NewOneTimeToken,
-        by_session: Option<Uuid>,
-        replacing: &[Purpose],
-        effects: &Effects,
-    ) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let mut session = None;
-        if let Some(user_id) = token.user_id {
-            // Locked: of any number of requests at once, each sees the links of those before it.
-            let Some(user) = account::lock_active(&transaction, user_id).await? else {
-                return Ok(false);
-            };
-            if let Some(session_id) = by_session {
-                if acting_session::assurance(&transaction, &user, session_id).await?.is_none() {
-                    return Ok(false);
+        self.transact(|tx| async move {
+            let mut session = None;
+            if let Some(user_id) = token.user_id {
+                // Locked: of any number of requests at once, each sees the links of those before it.
+                let Some(user) = account::lock_active(&tx, user_id).await? else {
+                    return Ok(Decision::Rollback(false));
+                };
+                if let Some(session_id) = by_session {
+                    if acting_session::assurance(&tx, &user, session_id).await?.is_none() {
+                        return Ok(Decision::Rollback(false));
+                    }
+                    session = Some(TokenSession { session_id, credential_epoch: user.credential_epoch });
                 }
-                session = Some(TokenSession { session_id, credential_epoch: user.credential_epoch });
+                one_time_token::void(&tx, user_id, replacing, token.at).await?;
             }
-            one_time_token::void(&transaction, user_id, replacing, token.at).await?;
-        }
-        one_time_token::insert(&transaction, &NewOneTimeToken { session, ..token.clone() }).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+            one_time_token::insert(&tx, &NewOneTimeToken { session, ..token.clone() }).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// The user of a link that would work now, and the address that it proves. Nothing is spent.
@@ -173,35 +148,32 @@ impl Store {
 
 /// Spends a link in the transaction of its effect, with its user locked. `None` if the link has stopped
 /// working since it was looked up, or its user may not act: then the transaction must not be committed.
-pub(in crate::store) async fn spend(
-    transaction: &impl ConnectionTrait,
-    link: &LinkUse,
-) -> Result<Option<Spent>, StoreError> {
-    // The user first, as in every transaction that locks both.
-    let Some(user) = account::lock_active(transaction, link.user_id).await? else {
+pub(in crate::store) async fn spend(tx: &Tx, link: &LinkUse) -> Result<Option<Spent>, StoreError> {
+    // The user first, as in every tx that locks both.
+    let Some(user) = account::lock_active(tx, link.user_id).await? else {
         return Ok(None);
     };
-    let redeemed = one_time_token::redeem(transaction, link.purpose, link.hash, link.at).await?;
+    let redeemed = one_time_token::redeem(tx, link.purpose, link.hash, link.at).await?;
     let redeemed = redeemed.filter(|redeemed| redeemed.user_id == Some(user.id));
     if let Some(redeemed) = &redeemed
-        && !stands(transaction, &user, link.purpose, redeemed).await?
+        && !stands(tx, &user, link.purpose, redeemed).await?
     {
         return Ok(None);
     }
     Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email }))
 }
 
-/// What a session began ends with the session: a link that one asked for works while that session stands and its
-/// user has the credentials of then.
+/// Whether a link that a session asked for still works: it does while that session is live and its user has the
+/// credentials of that time.
 async fn stands(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user: &user::Model,
     purpose: Purpose,
     redeemed: &Redeemed,
 ) -> Result<bool, StoreError> {
     match redeemed.session {
         Some(session) => {
-            let is_live = acting_session::assurance(connection, user, session.session_id).await?.is_some();
+            let is_live = acting_session::assurance(tx, user, session.session_id).await?.is_some();
             Ok(is_live && session.credential_epoch == user.credential_epoch)
         }
         // Written by an earlier version, which did not know the session.

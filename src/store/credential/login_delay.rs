@@ -1,4 +1,4 @@
-//! The delays of unknown devices, as nodes tell each other of them and as they survive a restart.
+//! The delays of logins from unknown devices, shared between nodes and kept over a restart.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
@@ -16,7 +16,7 @@ impl Store {
     /// Merges cells into the stored ones.
     ///
     /// # Errors
-    /// [`StoreError`]; then some may have been written, which is no harm.
+    /// [`StoreError`]; some cells may have been written by then, which does no harm.
     pub async fn save_login_delays(
         &self,
         cells: &[(u16, DelayCell)],
@@ -45,7 +45,7 @@ impl Store {
         Ok(())
     }
 
-    /// Cells that were saved since `since`, and say something still.
+    /// Cells that were saved since `since`, and still delay someone.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -73,7 +73,7 @@ impl Store {
         .await
     }
 
-    /// Deletes cells that were not saved since `before`, and say nothing any more.
+    /// Deletes cells that were not saved since `before`, and no longer delay anyone.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::link_turn::SentLink;
 use crate::model::one_time_token::{Purpose, TokenHash};
-use crate::store::StoreError;
 use crate::store::entity::one_time_token::{ActiveModel, Column, Entity, Model};
+use crate::store::{StoreError, Tx};
 
 /// A token to be written.
 #[derive(Clone, Debug)]
@@ -49,10 +49,7 @@ pub struct Redeemed {
     pub session: Option<TokenSession>,
 }
 
-pub(in crate::store) async fn insert(
-    connection: &impl ConnectionTrait,
-    token: &NewOneTimeToken,
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(token.id),
         purpose: Set(token.purpose.as_str().to_owned()),
@@ -69,7 +66,7 @@ pub(in crate::store) async fn insert(
         sent_at: Set(None),
         resends: Set(0),
     };
-    Entity::insert(row).exec_without_returning(connection).await?;
+    Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
 }
 
@@ -87,7 +84,7 @@ pub(in crate::store) async fn find(
 /// Spends a token and voids its siblings: those of the same user, or invitation, and purpose. `None` for a
 /// token that is unknown, for another purpose, spent, void, or whose time is over.
 pub(in crate::store) async fn redeem(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     purpose: Purpose,
     hash: TokenHash,
     now: Timestamp,
@@ -96,7 +93,7 @@ pub(in crate::store) async fn redeem(
     let spent = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now.as_micros()))
         .filter(working(purpose, hash, now))
-        .exec_with_returning(connection)
+        .exec_with_returning(tx)
         .await?;
     let Some(row) = spent.into_iter().next() else {
         return Ok(None);
@@ -104,7 +101,7 @@ pub(in crate::store) async fn redeem(
     let siblings = Condition::any()
         .add_option(row.user_id.map(|user| Column::UserId.eq(user)))
         .add_option(row.invitation_id.map(|invitation| Column::InvitationId.eq(invitation)));
-    void_where(connection, siblings, &[purpose], now).await?;
+    void_where(tx, siblings, &[purpose], now).await?;
     Ok(Some(redeemed(row)))
 }
 
@@ -120,17 +117,17 @@ fn redeemed(row: Model) -> Redeemed {
 
 /// Voids a user's tokens for these purposes.
 pub(in crate::store) async fn void(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     purposes: &[Purpose],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    void_where(connection, Column::UserId.eq(user_id).into(), purposes, now).await
+    void_where(tx, Column::UserId.eq(user_id).into(), purposes, now).await
 }
 
 /// A user's links for this purpose that work, the youngest first.
 pub(in crate::store) async fn outstanding(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     purpose: Purpose,
     now: Timestamp,
@@ -142,7 +139,7 @@ pub(in crate::store) async fn outstanding(
         .filter(Column::ExpiresAt.gt(now.as_micros()))
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
-        .all(connection)
+        .all(tx)
         .await?;
     rows.into_iter().map(sent_link).collect()
 }
@@ -160,32 +157,28 @@ fn sent_link(row: Model) -> Result<SentLink, StoreError> {
 }
 
 /// Notes that a link was sent again.
-pub(in crate::store) async fn sent_again(
-    connection: &impl ConnectionTrait,
-    id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn sent_again(tx: &Tx, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::SentAt, Expr::value(now.as_micros()))
         .col_expr(Column::Resends, Expr::col(Column::Resends).add(1))
         .filter(Column::Id.eq(id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }
 
 /// Voids an invitation's tokens.
 pub(in crate::store) async fn void_invitation(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     invitation_id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let of_it = Column::InvitationId.eq(invitation_id).into();
-    void_where(connection, of_it, &[Purpose::AcceptInvitation], now).await
+    void_where(tx, of_it, &[Purpose::AcceptInvitation], now).await
 }
 
 async fn void_where(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     tokens: Condition,
     purposes: &[Purpose],
     now: Timestamp,
@@ -195,7 +188,7 @@ async fn void_where(
         .filter(tokens)
         .filter(Column::Purpose.is_in(purposes.iter().map(|purpose| purpose.as_str())))
         .filter(unspent())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }

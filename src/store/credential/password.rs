@@ -1,8 +1,8 @@
-//! New passwords: by a link, or by somebody who knows the old one.
+//! New passwords: set by a link, or by someone who knows the old one.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -14,11 +14,11 @@ use crate::store::entity::password_credential::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Effects, Store, StoreError, account::first_proof, authenticator::factor, credential::one_time_token,
-    credential::password_attempt, security_event::effects, session::login_challenge,
+    Decision, Effects, Store, StoreError, Tx, account::first_proof, authenticator::factor,
+    credential::one_time_token, credential::password_attempt, session::login_challenge,
 };
 
-/// A new credential makes links of the time before it void: whoever holds one may be whom it shuts out.
+/// A new password makes earlier links void: their holder may be the person whom the new password shuts out.
 const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
 
 /// A link and the password that it sets.
@@ -41,7 +41,7 @@ pub struct PasswordChange {
     /// Only while this is the stored one.
     pub old_hash: String,
     pub new_hash: String,
-    /// The user's families but the one that asks.
+    /// All families of the user except the one that asks for it.
     pub ending: UserWideEnding,
 }
 
@@ -53,101 +53,86 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let Some((ended, effects)) = self.retrying(|| self.try_reset_password(reset)).await? else {
-            return Ok(None);
-        };
-        self.count_new_password(Some(&ended), &reset.ending, &effects);
-        Ok(Some(ended))
+        let at = reset.link.at;
+        self.transact(|tx| async move {
+            let spent = link::spend(&tx, &reset.link).await?;
+            let Some(link::Spent { user, .. }) = spent.filter(|spent| is_as_foreseen(spent, reset)) else {
+                return Ok(Decision::Rollback(None));
+            };
+            let is_first_proof = first_proof::is_due(&tx, &user).await?;
+            let ended = self.end_families_within(&tx, &reset.ending).await?;
+            put_password(&tx, user.id, &reset.hash, at).await?;
+            let cleared = match is_first_proof {
+                true => Some(clear(&tx, &user, reset).await?),
+                false => None,
+            };
+            mark_proven(&tx, &user, at).await?;
+            settle_new_password(&tx, &reset.ending).await?;
+            tx.record(cleared.as_ref().unwrap_or(&reset.effects)).await?;
+            tx.count_ended(reset.ending.reason, ended.len());
+            Ok(Decision::Commit(Some(ended)))
+        })
+        .await
     }
+}
 
-    async fn try_reset_password(
-        &self,
-        reset: &PasswordReset,
-    ) -> Result<Option<(Vec<Uuid>, Effects)>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let spent = link::spend(&transaction, &reset.link).await?;
-        let Some(spent) = spent.filter(link::Spent::is_to_the_present_address) else {
-            return Ok(None);
-        };
-        if spent.user.email_verified_at.is_none() != reset.unproven {
-            // Proven since the link was followed: then its second factor counts. The link still works.
-            return Ok(None);
-        }
-        let is_first_proof = first_proof::is_due(&transaction, &spent.user).await?;
-        let ended = self.end_families_within(&transaction, &reset.ending).await?;
-        put_password(&transaction, spent.user.id, &reset.hash, reset.link.at).await?;
-        let effects = if is_first_proof {
-            let removed = first_proof::clear(&transaction, &spent.user, reset.link.at).await?;
-            reset.if_cleared.clone().with_detail(EventKind::AccountReclaimed, &json!({ "removed": removed }))
-        } else {
-            reset.effects.clone()
-        };
-        let verified_at = spent.user.email_verified_at.unwrap_or(reset.link.at.as_micros());
-        user::Entity::update_many()
-            .col_expr(user::Column::EmailVerifiedAt, Expr::value(verified_at))
-            .filter(user::Column::Id.eq(spent.user.id))
-            .exec(&transaction)
-            .await?;
-        settle_new_password(&transaction, &reset.ending, &effects).await?;
-        transaction.commit().await?;
-        Ok(Some((ended, effects)))
-    }
+/// Whether the link still proves the user's address, and the address is as proven as it was when the link was followed.
+/// If it has been proven since then, a second factor counts that was not asked for; the link still works.
+fn is_as_foreseen(spent: &link::Spent, reset: &PasswordReset) -> bool {
+    spent.is_to_the_present_address() && spent.user.email_verified_at.is_none() == reset.unproven
+}
 
-    fn count_new_password(&self, ended: Option<&[Uuid]>, ending: &UserWideEnding, effects: &Effects) {
-        if let Some(ended) = ended {
-            self.count(effects);
-            self.metrics.count_ended(ending.reason, ended.len());
-        }
-    }
+/// Removes what was enrolled before the first proof; gives back the effects that say so.
+async fn clear(tx: &Tx, user: &user::Model, reset: &PasswordReset) -> Result<Effects, StoreError> {
+    let removed = first_proof::clear(tx, user, reset.link.at).await?;
+    let detail = json!({ "removed": removed });
+    Ok(reset.if_cleared.clone().with_detail(EventKind::AccountReclaimed, &detail))
+}
+
+async fn mark_proven(tx: &Tx, user: &user::Model, at: Timestamp) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::EmailVerifiedAt, Expr::value(at.as_micros()))
+        .filter(user::Column::Id.eq(user.id))
+        .filter(user::Column::EmailVerifiedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Puts a password in place of the old one, whose attempt is settled by then. `false` if the old one is no longer the
 /// stored one: then the transaction must not be committed.
-pub(in crate::store) async fn swap(
-    transaction: &impl ConnectionTrait,
-    change: &PasswordChange,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<bool, StoreError> {
     let (user_id, at) = (change.ending.user_id, change.ending.at);
     let swapped = Entity::update_many()
         .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
         .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Hash.eq(change.old_hash.as_str()))
-        .exec(transaction)
+        .exec(tx)
         .await?;
     if swapped.rows_affected == 0 {
         return Ok(false);
     }
-    settle_new_password(transaction, &change.ending, &Effects::default()).await?;
+    settle_new_password(tx, &change.ending).await?;
     Ok(true)
 }
 
 /// What every new password entails, besides the end of families.
-async fn settle_new_password(
-    transaction: &impl ConnectionTrait,
-    ending: &UserWideEnding,
-    effects: &Effects,
-) -> Result<(), StoreError> {
+async fn settle_new_password(tx: &Tx, ending: &UserWideEnding) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
         .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
         .filter(user::Column::Id.eq(ending.user_id))
-        .exec(transaction)
+        .exec(tx)
         .await?;
-    one_time_token::void(transaction, ending.user_id, &VOIDED, ending.at).await?;
-    password_attempt::forget(transaction, ending.user_id).await?;
-    login_challenge::void(transaction, ending.user_id, ending.at).await?;
-    factor::distrust_devices(transaction, ending.user_id).await?;
-    effects::write(transaction, effects).await
+    one_time_token::void(tx, ending.user_id, &VOIDED, ending.at).await?;
+    password_attempt::forget(tx, ending.user_id).await?;
+    login_challenge::void(tx, ending.user_id, ending.at).await?;
+    factor::distrust_devices(tx, ending.user_id).await
 }
 
-/// Who has no password so far, such as somebody whom an administrator added, has one then.
-pub(in crate::store) async fn put_password(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    hash: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+/// Sets a password, also where there is none yet, as in an account that an administrator has made.
+async fn put_password(tx: &Tx, user_id: Uuid, hash: &str, at: Timestamp) -> Result<(), StoreError> {
     let row = ActiveModel {
         user_id: Set(user_id),
         hash: Set(hash.to_owned()),
@@ -166,6 +151,6 @@ pub(in crate::store) async fn put_password(
         Column::KnownLockedAt,
     ];
     let replace = OnConflict::column(Column::UserId).update_columns(columns).to_owned();
-    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
     Ok(())
 }

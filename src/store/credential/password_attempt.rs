@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::store::entity::password_credential::{Column, Entity};
 use crate::store::entity::{device_attempt, stand_in, user};
-use crate::store::{Effects, Store, StoreError, database::counter, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, database::counter};
 
 /// Whose failures are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Pool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reservation {
     pub user_id: Uuid,
-    /// Which one it is since the last right password in its pool.
+    /// The number of the attempt since the last right password in its pool.
     pub number: i64,
     /// The known device that it was counted for; without one it is in the pool of the unknown ones.
     pub device: Option<DeviceAttempt>,
@@ -40,7 +40,7 @@ pub struct Reservation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceAttempt {
     pub id: Uuid,
-    /// Which one it is since the device's last right password.
+    /// The number of the attempt since the device's last right password.
     pub number: i64,
 }
 
@@ -56,7 +56,7 @@ pub struct KnownAttempt {
     pub at: Timestamp,
 }
 
-/// What that leads to.
+/// The outcome of [`Store::reserve_known_attempt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownOutcome {
     Counted(Reservation),
@@ -125,8 +125,8 @@ impl Store {
         .await
     }
 
-    /// The work of a counted attempt where there is nothing to count, so that the time does not tell
-    /// which accounts there are.
+    /// Does the work of a counted attempt where there is no account, so that the time does not tell which accounts
+    /// there are.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -147,34 +147,29 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn reserve_known_attempt(&self, attempt: KnownAttempt) -> Result<KnownOutcome, StoreError> {
-        self.retrying(|| self.try_reserve_known_attempt(attempt)).await
+        self.transact(|tx| async move {
+            let user_id = attempt.user_id;
+            if !lock_user(&tx, user_id).await? {
+                return Ok(Decision::Rollback(KnownOutcome::PoolFull));
+            }
+            let counted = count(&tx, user_id, Pool::Known, attempt.max_failures).await?;
+            let Some(number) = counted else {
+                // The pool notes that it was found full.
+                return Ok(Decision::Commit(KnownOutcome::PoolFull));
+            };
+            let of_device = count_for_device(&tx, attempt).await?;
+            if of_device > i64::from(attempt.max_failures_per_device) {
+                // Nothing is counted here: it will be among the unknown ones.
+                return Ok(Decision::Rollback(KnownOutcome::DeviceSpent));
+            }
+            let device = Some(DeviceAttempt { id: attempt.device_id, number: of_device });
+            let reservation = Reservation { user_id, number, device, spent_device: None };
+            Ok(Decision::Commit(KnownOutcome::Counted(reservation)))
+        })
+        .await
     }
 
-    async fn try_reserve_known_attempt(&self, attempt: KnownAttempt) -> Result<KnownOutcome, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let user_id = attempt.user_id;
-        // A new row's foreign key takes this lock in any case, and the user comes before the password.
-        let user = user::Entity::find_by_id(user_id).select_only().column(user::Column::Id);
-        let user: Option<Uuid> = user.lock(LockType::KeyShare).into_tuple().one(&transaction).await?;
-        if user.is_none() {
-            return Ok(KnownOutcome::PoolFull);
-        }
-        let counted = count(&transaction, user_id, Pool::Known, attempt.max_failures).await?;
-        let Some(number) = counted else {
-            transaction.commit().await?;
-            return Ok(KnownOutcome::PoolFull);
-        };
-        let of_device = count_for_device(&transaction, attempt).await?;
-        if of_device > i64::from(attempt.max_failures_per_device) {
-            // Nothing is counted here: it will be among the unknown ones.
-            return Ok(KnownOutcome::DeviceSpent);
-        }
-        transaction.commit().await?;
-        let device = Some(DeviceAttempt { id: attempt.device_id, number: of_device });
-        Ok(KnownOutcome::Counted(Reservation { user_id, number, device, spent_device: None }))
-    }
-
-    /// Takes back an attempt that was never evaluated, such as one for which there was no room.
+    /// Takes back an attempt that was never evaluated, such as one for which the password pool had no room.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -184,7 +179,7 @@ impl Store {
         self.settle_attempt(once, &Effects::default()).await
     }
 
-    /// Writes what a right password leaves that leads to nothing else.
+    /// Settles an attempt that was right where nothing else is to be written with it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -193,52 +188,54 @@ impl Store {
         reservation: Reservation,
         effects: &Effects,
     ) -> Result<(), StoreError> {
-        self.retrying(async || {
-            let transaction = self.begin(&self.write).await?;
-            settle(&transaction, reservation).await?;
-            effects::write(&transaction, effects).await?;
-            Ok(transaction.commit().await?)
+        self.transact(|tx| async move {
+            settle(&tx, reservation).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(()))
         })
-        .await?;
-        self.count(effects);
-        Ok(())
+        .await
     }
 
-    /// Notes that a pool is full, and tells of it once.
+    /// Locks a pool that is full, and writes the effects once.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn lock_password(&self, lock: &Lock) -> Result<(), StoreError> {
-        if self.retrying(|| self.try_lock_password(lock)).await? {
-            self.count(&lock.effects);
-        }
-        Ok(())
+        self.transact(|tx| async move {
+            if !write_lock(&tx, lock).await? {
+                return Ok(Decision::Rollback(()));
+            }
+            tx.record(&lock.effects).await?;
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
+}
 
-    async fn try_lock_password(&self, lock: &Lock) -> Result<bool, StoreError> {
-        let (failures, locked_at) = (lock.pool.failures(), lock.pool.locked_at());
-        let most = i64::from(lock.max_failures);
-        let transaction = self.begin(&self.write).await?;
-        let full = failures.into_simple_expr().gt(most);
-        let updated = Entity::update_many()
-            .col_expr(locked_at, Expr::value(lock.at.as_micros()))
-            // One more was noted by those who found it full.
-            .col_expr(
-                failures,
-                CaseStatement::new().case(full, most).finally(failures.into_simple_expr()).into(),
-            )
-            .filter(Column::UserId.eq(lock.user_id))
-            .filter(locked_at.is_null())
-            .filter(failures.gte(most))
-            .exec(&transaction)
-            .await?;
-        if updated.rows_affected == 0 {
-            return Ok(false);
-        }
-        effects::write(&transaction, &lock.effects).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
+/// Keeps a user from being deleted until the commit. The foreign key of a new device's row takes this lock in any case,
+/// and the user comes before the password. `false` if there is no such user.
+async fn lock_user(tx: &Tx, user_id: Uuid) -> Result<bool, StoreError> {
+    let user = user::Entity::find_by_id(user_id).select_only().column(user::Column::Id);
+    let user: Option<Uuid> = user.lock(LockType::KeyShare).into_tuple().one(tx).await?;
+    Ok(user.is_some())
+}
+
+/// Locks a full pool. `false` if it has room, or is locked.
+async fn write_lock(tx: &Tx, lock: &Lock) -> Result<bool, StoreError> {
+    let (failures, locked_at) = (lock.pool.failures(), lock.pool.locked_at());
+    let most = i64::from(lock.max_failures);
+    let full = failures.into_simple_expr().gt(most);
+    // Those who found the pool full have noted one attempt more than there are.
+    let counted = CaseStatement::new().case(full, most).finally(failures.into_simple_expr());
+    let updated = Entity::update_many()
+        .col_expr(locked_at, Expr::value(lock.at.as_micros()))
+        .col_expr(failures, counted.into())
+        .filter(Column::UserId.eq(lock.user_id))
+        .filter(locked_at.is_null())
+        .filter(failures.gte(most))
+        .exec(tx)
+        .await?;
+    Ok(updated.rows_affected > 0)
 }
 
 /// Counts an attempt in a pool; `None` if it is full, or there is no password. One more than the limit is how a full
@@ -268,10 +265,7 @@ async fn count(
     }))
 }
 
-async fn count_for_device(
-    connection: &impl ConnectionTrait,
-    attempt: KnownAttempt,
-) -> Result<i64, StoreError> {
+async fn count_for_device(tx: &Tx, attempt: KnownAttempt) -> Result<i64, StoreError> {
     use device_attempt::{ActiveModel, Column, Entity};
     let more: SimpleExpr = Expr::col((Entity, Column::Failures)).add(1);
     let counted = OnConflict::column(Column::DeviceId)
@@ -284,7 +278,7 @@ async fn count_for_device(
         failures: Set(1),
         last_tried_at: Set(attempt.at.as_micros()),
     };
-    Ok(Entity::insert(row).on_conflict(counted).exec_with_returning(connection).await?.failures)
+    Ok(Entity::insert(row).on_conflict(counted).exec_with_returning(tx).await?.failures)
 }
 
 /// The attempt was right: it and those before it in its pool count no more, those after it still do. False if the
@@ -326,30 +320,21 @@ async fn settle_for_device(
     Ok(())
 }
 
-/// Forgets all failures of an account: an administrator wishes so, or there is a new password.
-pub(in crate::store) async fn forget(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
+/// Forgets all failures of an account, when an administrator unlocks it or there is a new password.
+pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
     let mut update = Entity::update_many().filter(Column::UserId.eq(user_id));
     for pool in [Pool::Unknown, Pool::Known] {
         update = update
             .col_expr(pool.failures(), Expr::value(0_i64))
             .col_expr(pool.locked_at(), Expr::value(None::<i64>));
     }
-    update.exec(connection).await?;
-    device_attempt::Entity::delete_many()
-        .filter(device_attempt::Column::UserId.eq(user_id))
-        .exec(connection)
-        .await?;
+    update.exec(tx).await?;
+    device_attempt::Entity::delete_many().filter(device_attempt::Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }
 
 /// Whether there are failures of known devices.
-pub(in crate::store) async fn has_device_failures(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn has_device_failures(tx: &Tx, user_id: Uuid) -> Result<bool, StoreError> {
     use device_attempt::{Column, Entity};
-    Ok(Entity::find().filter(Column::UserId.eq(user_id)).one(connection).await?.is_some())
+    Ok(Entity::find().filter(Column::UserId.eq(user_id)).one(tx).await?.is_some())
 }

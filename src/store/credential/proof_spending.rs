@@ -1,6 +1,5 @@
 //! Proofs of who the user is, spent in the transaction of what they are for.
 
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -9,7 +8,7 @@ use crate::store::authenticator::factor_attempt::{self, FactorReservation};
 use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::credential::password_attempt::{self, Reservation};
-use crate::store::{Effects, Store, StoreError, authenticator::totp, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, authenticator::totp};
 
 /// A proof that was found right, and is not spent yet.
 #[derive(Clone, Debug)]
@@ -27,7 +26,7 @@ pub struct FactorSpending {
     pub attempt: Option<FactorReservation>,
 }
 
-/// What of a factor works once.
+/// The part of a factor that works once.
 #[derive(Clone, Debug)]
 pub enum SpentFactor {
     Totp { user_id: Uuid, step: i64, at: Timestamp },
@@ -43,60 +42,43 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then it is not spent, or the answer is lost.
     pub async fn spend_factor(&self, spending: &FactorSpending) -> Result<bool, StoreError> {
-        let spent = self
-            .retrying(async || {
-                let transaction = self.begin(&self.write).await?;
-                let spent = spend_factor(&transaction, spending).await?;
-                match &spent {
-                    Some(_) => transaction.commit().await?,
-                    None => transaction.rollback().await?,
-                }
-                Ok(spent)
+        self.transact(|tx| async move {
+            Ok(if spend_factor(&tx, spending).await? {
+                Decision::Commit(true)
+            } else {
+                Decision::Rollback(false)
             })
-            .await?;
-        if let Some(effects) = &spent {
-            self.count(effects);
-        }
-        Ok(spent.is_some())
+        })
+        .await
     }
 }
 
-/// Spends a proof; gives back what was written of it. `None` if it was spent before, or its attempts are locked: then
-/// the transaction must not be committed.
-pub(in crate::store) async fn spend(
-    transaction: &impl ConnectionTrait,
-    proof: &ProofSpending,
-) -> Result<Option<Effects>, StoreError> {
+/// Spends a proof. `false` if it was spent before, or its attempts are locked: then the transaction must be rolled
+/// back.
+pub(in crate::store) async fn spend(tx: &Tx, proof: &ProofSpending) -> Result<bool, StoreError> {
     match proof {
-        ProofSpending::Password(attempt) => {
-            Ok(password_attempt::settle(transaction, *attempt).await?.then(Effects::default))
-        }
-        ProofSpending::Factor(spending) => spend_factor(transaction, spending).await,
+        ProofSpending::Password(attempt) => password_attempt::settle(tx, *attempt).await,
+        ProofSpending::Factor(spending) => spend_factor(tx, spending).await,
     }
 }
 
-async fn spend_factor(
-    transaction: &impl ConnectionTrait,
-    spending: &FactorSpending,
-) -> Result<Option<Effects>, StoreError> {
+async fn spend_factor(tx: &Tx, spending: &FactorSpending) -> Result<bool, StoreError> {
     let effects = match &spending.factor {
         SpentFactor::Totp { user_id, step, at } => {
-            totp::spend(transaction, *user_id, *step, *at).await?.then(Effects::default)
+            totp::spend(tx, *user_id, *step, *at).await?.then(Effects::default)
         }
-        SpentFactor::BackupCode(used) => backup_code::spend(transaction, used).await?,
-        SpentFactor::Sms(spent) => {
-            sms_code::spend_of_number(transaction, spent).await?.then(Effects::default)
-        }
+        SpentFactor::BackupCode(used) => backup_code::spend(tx, used).await?,
+        SpentFactor::Sms(spent) => sms_code::spend_of_number(tx, spent).await?.then(Effects::default),
         SpentFactor::Passkey(used) => {
-            (passkey::spend(transaction, used).await? == Spending::Spent).then(Effects::default)
+            (passkey::spend(tx, used).await? == Spending::Spent).then(Effects::default)
         }
     };
-    let (Some(effects), attempt) = (effects, spending.attempt) else { return Ok(None) };
-    if let Some(attempt) = attempt
-        && !factor_attempt::settle(transaction, attempt, true).await?
+    let Some(effects) = effects else { return Ok(false) };
+    if let Some(attempt) = spending.attempt
+        && !factor_attempt::settle(tx, attempt, true).await?
     {
-        return Ok(None);
+        return Ok(false);
     }
-    effects::write(transaction, &effects).await?;
-    Ok(Some(effects))
+    tx.record(&effects).await?;
+    Ok(true)
 }

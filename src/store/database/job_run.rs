@@ -23,23 +23,22 @@ impl Store {
     /// [`StoreError`].
     pub async fn record_job(&self, job: &str, rows: u64, at: Timestamp) -> Result<(), StoreError> {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        self.retrying(|| self.try_record_job(job, rows, at)).await
-    }
-
-    async fn try_record_job(&self, job: &str, rows: i64, at: Timestamp) -> Result<(), StoreError> {
-        let run = ActiveModel {
-            job: Set(job.to_owned()),
-            finished_at: Set(at.as_micros()),
-            rows: Set(rows),
-            rows_total: Set(rows),
-        };
-        let total = Expr::col((Entity, Column::RowsTotal)).add(rows);
-        let again = OnConflict::column(Column::Job)
-            .update_columns([Column::FinishedAt, Column::Rows])
-            .value(Column::RowsTotal, total)
-            .to_owned();
-        Entity::insert(run).on_conflict(again).exec_without_returning(&self.write).await?;
-        Ok(())
+        self.retrying(|| async {
+            let run = ActiveModel {
+                job: Set(job.to_owned()),
+                finished_at: Set(at.as_micros()),
+                rows: Set(rows),
+                rows_total: Set(rows),
+            };
+            let total = Expr::col((Entity, Column::RowsTotal)).add(rows);
+            let again = OnConflict::column(Column::Job)
+                .update_columns([Column::FinishedAt, Column::Rows])
+                .value(Column::RowsTotal, total)
+                .to_owned();
+            Entity::insert(run).on_conflict(again).exec_without_returning(&self.write).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// # Errors

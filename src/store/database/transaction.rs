@@ -10,6 +10,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::store::security_event::effects;
 use crate::store::session::acting_session;
@@ -29,6 +30,7 @@ pub enum Decision<T> {
 #[derive(Debug, Default)]
 struct AfterCommit {
     events: Vec<EventKind>,
+    revoked: Vec<(RevokeReason, usize)>,
     outbox_filled: bool,
 }
 
@@ -67,12 +69,7 @@ impl ConnectionTrait for Tx {
 
 impl Tx {
     async fn begin(connection: &DatabaseConnection) -> Result<Self, StoreError> {
-        let options = TransactionOptions {
-            // A deferred transaction that writes later can fail half-way; an immediate one waits first.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = Arc::new(connection.begin_with_options(options).await?);
+        let transaction = Arc::new(begin(connection).await?);
         Ok(Self { transaction, after_commit: Arc::default() })
     }
 
@@ -92,6 +89,11 @@ impl Tx {
         after_commit.events.extend(effects.events.iter().map(|event| event.kind));
         after_commit.outbox_filled |= !effects.messages.is_empty();
         Ok(())
+    }
+
+    /// Counts session families that the change revokes, after the commit.
+    pub(in crate::store) fn count_ended(&self, reason: RevokeReason, families: usize) {
+        self.after_commit.lock().revoked.push((reason, families));
     }
 
     /// The transaction itself, once the work has let go of its handles.
@@ -114,24 +116,48 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; nothing has changed, except that after [`StoreError::Unavailable`] the outcome of a commit is
-    /// unknown. Then nothing is counted and nobody is woken.
+    /// unknown. Then nothing is counted and no worker is woken.
     pub async fn transact<T, F>(&self, work: impl Fn(Tx) -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<Decision<T>, StoreError>>,
     {
-        let (value, after_commit) = self.retrying(|| self.attempt(&work)).await?;
+        self.transact_on(&self.write, StoreError::is_contention, work).await
+    }
+
+    /// The same on a connection of the journal, and again only after the errors that `worthwhile` names: a batch
+    /// does not wait for a lock that it did not get.
+    ///
+    /// # Errors
+    /// Those of [`Store::transact`].
+    pub(in crate::store) async fn transact_on<T, F>(
+        &self,
+        connection: &DatabaseConnection,
+        worthwhile: impl Fn(&StoreError) -> bool,
+        work: impl Fn(Tx) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<Decision<T>, StoreError>>,
+    {
+        let (value, after_commit) = self.retrying_if(worthwhile, || self.attempt(connection, &work)).await?;
         self.metrics.count_events(&after_commit.events);
+        for (reason, families) in after_commit.revoked {
+            self.metrics.count_ended(reason, families);
+        }
         if after_commit.outbox_filled {
             self.outbox_filled.notify_one();
         }
         Ok(value)
     }
 
-    async fn attempt<T, F>(&self, work: &impl Fn(Tx) -> F) -> Result<(T, AfterCommit), StoreError>
+    async fn attempt<T, F>(
+        &self,
+        connection: &DatabaseConnection,
+        work: &impl Fn(Tx) -> F,
+    ) -> Result<(T, AfterCommit), StoreError>
     where
         F: Future<Output = Result<Decision<T>, StoreError>>,
     {
-        let tx = Tx::begin(&self.write).await?;
+        let tx = Tx::begin(connection).await?;
         let decided = work(tx.clone()).await;
         let (transaction, after_commit) = tx.into_inner()?;
         match decided {
@@ -152,4 +178,17 @@ impl Store {
             }
         }
     }
+}
+
+/// A transaction without a unit of work around it: for migrations, which may take longer than a unit of work and are
+/// not tried again.
+pub(in crate::store) async fn begin(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, StoreError> {
+    let options = TransactionOptions {
+        // A deferred transaction that writes later can fail half-way; an immediate one waits first.
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(connection.begin_with_options(options).await?)
 }

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
 use crate::model::sealed_row::{SealedRow, SealedTable};
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 
 /// A sealed value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct SealedValue {
     pub sealed: Vec<u8>,
 }
 
-/// What takes the place of a sealed value, unless somebody has changed it since it was read.
+/// What takes the place of a sealed value, unless it was changed since it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
     pub old: SealedValue,
@@ -64,23 +64,20 @@ impl Store {
         .await
     }
 
-    /// Puts new values in the place of old ones in one transaction, and gives back how many it replaced: who
-    /// has changed or removed a value meanwhile was faster.
+    /// Puts new values in the place of old ones in one transaction, and gives back how many it replaced: a value
+    /// that was changed or removed meanwhile is left alone.
     ///
     /// # Errors
     /// [`StoreError`]; then none was replaced.
     pub async fn replace_sealed(&self, replacements: &[Replacement]) -> Result<u64, StoreError> {
-        self.retrying(|| self.try_replace_sealed(replacements)).await
-    }
-
-    async fn try_replace_sealed(&self, replacements: &[Replacement]) -> Result<u64, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let mut replaced = 0;
-        for replacement in replacements {
-            replaced += replace(&transaction, replacement).await?;
-        }
-        transaction.commit().await?;
-        Ok(replaced)
+        self.transact(|tx| async move {
+            let mut replaced = 0;
+            for replacement in replacements {
+                replaced += replace(&tx, replacement).await?;
+            }
+            Ok(Decision::Commit(replaced))
+        })
+        .await
     }
 }
 

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::clock::Timestamp;
 use crate::store::entity::signing_key::{ActiveModel, Column, Entity};
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 
 /// A signing key as it is stored.
 #[derive(Clone, Debug)]
@@ -50,16 +50,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn create_signing_keys(&self, keys: &[StoredSigningKey]) -> Result<(), StoreError> {
-        self.retrying(|| self.try_create_signing_keys(keys)).await
+        self.transact(|tx| async move {
+            for key in keys {
+                // The index on the one active key makes the slower node's insert a no-op.
+                let insert = Entity::insert(row(key)).on_conflict(OnConflict::new().do_nothing().to_owned());
+                if insert.exec_without_returning(&tx).await? == 0 {
+                    return Ok(Decision::Rollback(()));
+                }
+            }
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
 
-    /// Writes MACs in one transaction, and gives back how many: who has changed one meanwhile was faster.
+    /// Writes MACs in one transaction, and gives back how many: one that was changed meanwhile is left alone.
     ///
     /// # Errors
     /// [`StoreError`]; then none was written.
     pub async fn authenticate_signing_keys(&self, macs: &[Authentication]) -> Result<u64, StoreError> {
-        self.retrying(|| async {
-            let transaction = self.begin(&self.write).await?;
+        self.transact(|tx| async move {
             let mut written = 0;
             for mac in macs {
                 let is_old = match &mac.old {
@@ -70,24 +79,11 @@ impl Store {
                     .col_expr(Column::Mac, Expr::value(mac.new.clone()))
                     .filter(Column::Kid.eq(&mac.kid))
                     .filter(is_old);
-                written += update.exec(&transaction).await?.rows_affected;
+                written += update.exec(&tx).await?.rows_affected;
             }
-            transaction.commit().await?;
-            Ok(written)
+            Ok(Decision::Commit(written))
         })
         .await
-    }
-
-    async fn try_create_signing_keys(&self, keys: &[StoredSigningKey]) -> Result<(), StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        for key in keys {
-            // The index on the one active key makes the slower node's insert a no-op.
-            let insert = Entity::insert(row(key)).on_conflict(OnConflict::new().do_nothing().to_owned());
-            if insert.exec_without_returning(&transaction).await? == 0 {
-                return Ok(());
-            }
-        }
-        Ok(transaction.commit().await?)
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::notice::Channel;
 use crate::store::entity::outbox::{ActiveModel, Column, Entity, Model};
-use crate::store::{Store, StoreError, account};
+use crate::store::{Decision, Store, StoreError, account};
 
 /// How much waits to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,14 @@ pub struct NewMessage {
     pub id: Uuid,
     pub channel: Channel,
     pub template: &'static str,
-    /// Whose quota it is on; absent for who has no account.
+    /// The user whose quota it counts against; absent for an address without an account.
     pub user_id: Option<Uuid>,
     /// Recipient and contents, sealed for the row `outbox/ID`.
     pub sealed: Vec<u8>,
     pub at: Timestamp,
-    /// From then on it would be of no use, and is not sent.
+    /// After this moment it would be of no use, and is not sent.
     pub expires_at: Option<Timestamp>,
-    /// A warning to an address that nobody has proven: it is not written.
+    /// A warning to an address that is not proven: it is not written.
     pub is_withheld: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct DueMessage {
     pub channel: Channel,
     pub template: String,
     pub user_id: Option<Uuid>,
-    /// Absent only where somebody has removed it.
+    /// Absent only where it was removed by hand.
     pub sealed: Option<Vec<u8>>,
     /// This one included.
     pub attempts: u32,
@@ -59,11 +59,11 @@ pub struct DueMessage {
     pub expires_at: Option<Timestamp>,
 }
 
-/// What became of a message.
+/// The outcome of an attempt to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendOutcome {
     Sent,
-    /// It would have been of no use any more.
+    /// It would no longer have been of use.
     Expired,
     /// Its quota was used up.
     OverQuota,
@@ -100,7 +100,7 @@ impl SendOutcome {
 }
 
 impl Store {
-    /// Ends when messages have been written on this node since the last time.
+    /// Waits until messages have been written on this node since the last call.
     pub async fn outbox_filled(&self) {
         self.outbox_filled.notified().await;
     }
@@ -146,36 +146,29 @@ impl Store {
         if !is_any_due.await? {
             return Ok(Vec::new());
         }
-        self.retrying(|| self.try_take_messages(now, lease_end, count)).await
-    }
-
-    async fn try_take_messages(
-        &self,
-        now: Timestamp,
-        lease_end: Timestamp,
-        count: usize,
-    ) -> Result<Vec<DueMessage>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let rows = Entity::find()
-            .filter(due(now))
-            .order_by_asc(Column::NextAttemptAt)
-            .limit(count as u64)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .all(&transaction)
-            .await?;
-        if !rows.is_empty() {
+        self.transact(|tx| async move {
+            let rows = Entity::find()
+                .filter(due(now))
+                .order_by_asc(Column::NextAttemptAt)
+                .limit(count as u64)
+                .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                .all(&tx)
+                .await?;
+            if rows.is_empty() {
+                return Ok(Decision::Rollback(Vec::new()));
+            }
             Entity::update_many()
                 .col_expr(Column::NextAttemptAt, Expr::value(lease_end.as_micros()))
                 .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
                 .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
-                .exec(&transaction)
+                .exec(&tx)
                 .await?;
-        }
-        transaction.commit().await?;
-        Ok(rows.into_iter().filter_map(taken).collect())
+            Ok(Decision::Commit(rows.into_iter().filter_map(taken).collect()))
+        })
+        .await
     }
 
-    /// Writes down what became of a message, unless its lease had ended and another node took it.
+    /// Writes the outcome of a message, unless its lease had ended and another node took it.
     ///
     /// # Errors
     /// [`StoreError`]; then it is sent again when its lease ends.
@@ -186,12 +179,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if let SendOutcome::Postponed { at } = outcome {
-            return self.retrying(|| self.try_postpone(message, *at, now)).await;
+            return self.postpone(message, *at, now).await;
         }
-        self.retrying(|| self.try_finish_message(message, outcome, now)).await
+        self.retrying(|| self.close_message(message, outcome, now)).await
     }
 
-    async fn try_finish_message(
+    /// A single statement, which is a transaction of its own.
+    async fn close_message(
         &self,
         message: &DueMessage,
         outcome: &SendOutcome,
@@ -206,7 +200,7 @@ impl Store {
             update = update.col_expr(Column::FinishedAt, Expr::value(now.as_micros()));
         }
         if matches!(outcome, SendOutcome::Sent | SendOutcome::Expired | SendOutcome::OverQuota) {
-            // Nobody needs the contents any more.
+            // The contents are no longer needed.
             update = update.col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>));
         }
         update.filter(ours(message)).exec(&self.write).await?;
@@ -214,37 +208,33 @@ impl Store {
     }
 
     /// Of the warnings of one kind that wait for the end of the hour only the youngest stays.
-    async fn try_postpone(
-        &self,
-        message: &DueMessage,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        // Locked: of several that are postponed at once, each sees those before it.
-        if let Some(user_id) = message.user_id {
-            account::lock(&transaction, user_id).await?;
-        }
-        let waiting = Condition::all()
-            .add(Column::UserId.eq(message.user_id))
-            .add(Column::Template.eq(message.template.as_str()))
-            .add(Column::State.eq(PENDING))
-            .add(Column::NextAttemptAt.eq(at.as_micros()));
-        let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
-        let younger =
-            younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&transaction).await?;
-        let older = waiting.add(Column::Id.lt(message.id));
-        collapse(&transaction, if younger.is_some() { ours(message) } else { older }, now).await?;
-        if younger.is_none() {
-            Entity::update_many()
-                .col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()))
-                // To wait is no failed attempt.
-                .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
-                .filter(ours(message))
-                .exec(&transaction)
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+    async fn postpone(&self, message: &DueMessage, at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.transact(|tx| async move {
+            // Locked: of several that are postponed at once, each sees those before it.
+            if let Some(user_id) = message.user_id {
+                account::lock(&tx, user_id).await?;
+            }
+            let waiting = Condition::all()
+                .add(Column::UserId.eq(message.user_id))
+                .add(Column::Template.eq(message.template.as_str()))
+                .add(Column::State.eq(PENDING))
+                .add(Column::NextAttemptAt.eq(at.as_micros()));
+            let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
+            let younger = younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&tx).await?;
+            let older = waiting.add(Column::Id.lt(message.id));
+            collapse(&tx, if younger.is_some() { ours(message) } else { older }, now).await?;
+            if younger.is_none() {
+                Entity::update_many()
+                    .col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()))
+                    // To wait is no failed attempt.
+                    .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+                    .filter(ours(message))
+                    .exec(&tx)
+                    .await?;
+            }
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
 }
 
@@ -293,7 +283,7 @@ fn taken(row: Model) -> Option<DueMessage> {
     })
 }
 
-/// Writes messages with the change they tell of.
+/// Writes messages in the transaction of the change that they tell of.
 pub(in crate::store) async fn insert(
     connection: &impl ConnectionTrait,
     messages: &[NewMessage],

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::store::entity::quota_usage::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 
 /// What a quota has been used, on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Store {
     }
 
     /// Adds to the quotas in one transaction, and gives back what all nodes have used of them together. Those of
-    /// users who are no more are left out: whom an erasure has removed leaves no trace by a count that came late.
+    /// users who no longer exist are left out: a count that comes late must leave no trace of an erased user.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was added, unless the database did not answer.
@@ -48,24 +48,21 @@ impl Store {
         if increments.is_empty() {
             return Ok(Vec::new());
         }
-        self.retrying(|| self.try_add_quota_usage(increments)).await
-    }
-
-    async fn try_add_quota_usage(&self, increments: &[QuotaUsage]) -> Result<Vec<QuotaUsage>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let users = those_who_are(&transaction, increments).await?;
-        let counts = |increment: &&QuotaUsage| increment.user_id.is_none_or(|user| users.contains(&user));
-        let rows: Vec<ActiveModel> = increments.iter().filter(counts).map(row).collect();
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let added = Expr::col((Alias::new("excluded"), Column::Used));
-        let add = OnConflict::columns([Column::Scope, Column::Day])
-            .value(Column::Used, Expr::col((Entity, Column::Used)).add(added))
-            .to_owned();
-        let totals = Entity::insert_many(rows).on_conflict(add).exec_with_returning(&transaction).await?;
-        transaction.commit().await?;
-        Ok(totals.into_iter().map(usage).collect())
+        self.transact(|tx| async move {
+            let users = existing_users(&tx, increments).await?;
+            let counts = |increment: &&QuotaUsage| increment.user_id.is_none_or(|user| users.contains(&user));
+            let rows: Vec<ActiveModel> = increments.iter().filter(counts).map(row).collect();
+            if rows.is_empty() {
+                return Ok(Decision::Rollback(Vec::new()));
+            }
+            let added = Expr::col((Alias::new("excluded"), Column::Used));
+            let add = OnConflict::columns([Column::Scope, Column::Day])
+                .value(Column::Used, Expr::col((Entity, Column::Used)).add(added))
+                .to_owned();
+            let totals = Entity::insert_many(rows).on_conflict(add).exec_with_returning(&tx).await?;
+            Ok(Decision::Commit(totals.into_iter().map(usage).collect()))
+        })
+        .await
     }
 
     /// Forgets the quotas of the days before.
@@ -82,7 +79,7 @@ impl Store {
 }
 
 /// Of the users in these increments, those who exist; they exist until the end of the transaction.
-async fn those_who_are(
+async fn existing_users(
     transaction: &impl ConnectionTrait,
     increments: &[QuotaUsage],
 ) -> Result<HashSet<Uuid>, StoreError> {

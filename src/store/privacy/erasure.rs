@@ -11,8 +11,7 @@ use crate::model::security_event::EventKind;
 use crate::store::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Effects, Store, StoreError, account, account::last_admin, account::pending_registration,
-    security_event::effects, session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, account, account::last_admin, account::pending_registration,
 };
 
 /// What stands in place of the address of an erased person's invitation.
@@ -56,36 +55,30 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn wish_erasure(&self, wish: &ErasureWish) -> Result<Wished, StoreError> {
-        let wished = self.retrying(|| self.try_wish_erasure(wish)).await?;
-        if let Wished::Noted(ended) = &wished {
-            self.count(&wish.effects);
-            self.metrics.count_ended(wish.ending.reason, ended.len());
-        }
-        Ok(wished)
+        self.transact(|tx| self.wish_erasure_within(tx, wish)).await
     }
 
-    async fn try_wish_erasure(&self, wish: &ErasureWish) -> Result<Wished, StoreError> {
+    async fn wish_erasure_within(&self, tx: Tx, wish: &ErasureWish) -> Result<Decision<Wished>, StoreError> {
         let (user_id, now) = (wish.ending.user_id, wish.ending.at);
-        let transaction = self.begin(&self.write).await?;
-        if last_admin::lock_leaving(&transaction, user_id, &[]).await?.is_last_admin {
-            return Ok(Wished::LastAdmin);
+        if last_admin::lock_leaving(&tx, user_id, &[]).await?.is_last_admin {
+            return Ok(Decision::Rollback(Wished::LastAdmin));
         }
-        acting_session::recheck(&transaction, wish.effects.acting_session).await?;
+        tx.recheck_acting_session(&wish.effects).await?;
         let noted = user::Entity::update_many()
             .col_expr(user::Column::EraseAt, Expr::value(wish.erase_at.as_micros()))
             .col_expr(user::Column::UpdatedAt, Expr::value(now.as_micros()))
             .filter(user::Column::Id.eq(user_id))
             .filter(user::Column::Status.ne(Status::Erasing.as_str()))
-            .exec(&transaction)
+            .exec(&tx)
             .await?;
         if noted.rows_affected == 0 {
-            return Ok(Wished::Gone);
+            return Ok(Decision::Rollback(Wished::Gone));
         }
-        let ended = self.end_families_within(&transaction, &wish.ending).await?;
-        void_links(&transaction, user_id, now).await?;
-        effects::write(&transaction, &wish.effects).await?;
-        transaction.commit().await?;
-        Ok(Wished::Noted(ended))
+        let ended = self.end_families_within(&tx, &wish.ending).await?;
+        tx.count_ended(wish.ending.reason, ended.len());
+        void_links(&tx, user_id, now).await?;
+        tx.record(&wish.effects).await?;
+        Ok(Decision::Commit(Wished::Noted(ended)))
     }
 
     /// Users whose time has come, after this one, by id; those too whose erasure was begun and interrupted.
@@ -118,34 +111,35 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<Begun>, StoreError> {
-        let begun = self.retrying(|| self.try_begin_erasure(ending)).await?;
-        if let Some(begun) = &begun {
-            self.metrics.count_ended(ending.reason, begun.ended.len());
-        }
-        Ok(begun)
+        self.transact(|tx| self.begin_erasure_within(tx, ending)).await
     }
 
-    async fn try_begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<Begun>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
+    async fn begin_erasure_within(
+        &self,
+        tx: Tx,
+        ending: &UserWideEnding,
+    ) -> Result<Decision<Option<Begun>>, StoreError> {
         let found = user::Entity::find_by_id(ending.user_id)
             .filter(user::Column::EraseAt.lte(ending.at.as_micros()))
             .lock_exclusive()
-            .one(&transaction)
+            .one(&tx)
             .await?;
         let Some(user) = found else {
-            return Ok(None);
+            return Ok(Decision::Rollback(None));
         };
         user::Entity::update_many()
             .col_expr(user::Column::Status, Expr::value(Status::Erasing.as_str()))
             .filter(user::Column::Id.eq(user.id))
-            .exec(&transaction)
+            .exec(&tx)
             .await?;
-        // Families that came after the wish: their access tokens must be known to be dead.
-        let ended = self.end_families_within(&transaction, ending).await?;
-        transaction.commit().await?;
+        // Families that were opened after the request: every node must refuse their access tokens.
+        let ended = self.end_families_within(&tx, ending).await?;
+        tx.count_ended(ending.reason, ended.len());
         let locale = account::locale(&user);
         let email_verified = user.email_verified_at.is_some();
-        Ok(Some(Begun { email: user.email, display_name: user.display_name, locale, email_verified, ended }))
+        let begun =
+            Begun { email: user.email, display_name: user.display_name, locale, email_verified, ended };
+        Ok(Decision::Commit(Some(begun)))
     }
 
     /// Deletes some of a user's families that have ended: ahead of the deed, so that its own transaction
@@ -155,7 +149,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn erase_ended_families(&self, user_id: Uuid, limit: u64) -> Result<u64, StoreError> {
         use session_family::{Column, Entity};
-        self.retrying(|| async move {
+        self.transact(|tx| async move {
             let some = Entity::find()
                 .select_only()
                 .column(Column::Id)
@@ -163,10 +157,10 @@ impl Store {
                 .filter(Column::RevokedAt.is_not_null())
                 .limit(limit)
                 .into_tuple::<Uuid>()
-                .all(&self.write)
+                .all(&tx)
                 .await?;
-            let deleted = Entity::delete_many().filter(Column::Id.is_in(some)).exec(&self.write).await?;
-            Ok(deleted.rows_affected)
+            let deleted = Entity::delete_many().filter(Column::Id.is_in(some)).exec(&tx).await?;
+            Ok(Decision::Commit(deleted.rows_affected))
         })
         .await
     }
@@ -177,31 +171,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn erase(&self, user_id: Uuid, effects: &Effects) -> Result<bool, StoreError> {
-        let erased = self.retrying(|| self.try_erase(user_id, effects)).await?;
-        if erased {
-            self.count(effects);
-        }
-        Ok(erased)
-    }
-
-    async fn try_erase(&self, user_id: Uuid, effects: &Effects) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let found = user::Entity::find_by_id(user_id)
-            .filter(user::Column::Status.eq(Status::Erasing.as_str()))
-            .lock_exclusive()
-            .one(&transaction)
-            .await?;
-        let Some(user) = found else {
-            return Ok(false);
-        };
-        forget_invitations(&transaction, user_id, &user.email).await?;
-        pending_registration::drop_address(&transaction, &user.email).await?;
-        outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&transaction).await?;
-        // Password, families, links, consents, counts of messages and the avatar's row go along.
-        user::Entity::delete_by_id(user_id).exec(&transaction).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            let found = user::Entity::find_by_id(user_id)
+                .filter(user::Column::Status.eq(Status::Erasing.as_str()))
+                .lock_exclusive()
+                .one(&tx)
+                .await?;
+            let Some(user) = found else {
+                return Ok(Decision::Rollback(false));
+            };
+            forget_invitations(&tx, user_id, &user.email).await?;
+            pending_registration::drop_address(&tx, &user.email).await?;
+            outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&tx).await?;
+            // Password, families, links, consents, counts of messages and the avatar's row go along.
+            user::Entity::delete_by_id(user_id).exec(&tx).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// Users who were erased since then.

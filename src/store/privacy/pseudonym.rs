@@ -1,4 +1,4 @@
-//! Taking the person out of the audit log, and leaving what happened.
+//! Pseudonymisation of security events: what happened stays, what tells of the person goes.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -6,14 +6,15 @@ use uuid::Uuid;
 
 use crate::model::pseudonym;
 use crate::store::entity::security_event::{Column, Entity, Model};
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 
 /// Which of a person's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// About the person, by whomever: all but ids and plain words goes.
+    /// Events about the person, whoever caused them: all but ids and plain words goes.
     About,
-    /// By the person about others or nobody: where it came from goes, and for nobody also the detail.
+    /// Events that the person caused and that are about another user or none: address and user agent go, and where
+    /// they are about no user the detail as well.
     By,
 }
 
@@ -38,44 +39,35 @@ impl Store {
         after: Option<EventPosition>,
         limit: u64,
     ) -> Result<Option<EventPosition>, StoreError> {
-        self.retrying(|| self.try_pseudonymise(user_id, part, after, limit)).await
-    }
-
-    async fn try_pseudonymise(
-        &self,
-        user_id: Uuid,
-        part: Part,
-        after: Option<EventPosition>,
-        limit: u64,
-    ) -> Result<Option<EventPosition>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let rows = Entity::find()
-            .filter(part.of(user_id))
-            .filter(later_than(after))
-            .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
-            .order_by_asc(Column::CreatedAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .lock_exclusive()
-            .all(&transaction)
-            .await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        Entity::update_many()
-            .col_expr(Column::Address, Expr::value(None::<String>))
-            .col_expr(Column::UserAgent, Expr::value(None::<String>))
-            .col_expr(Column::CorrelationId, Expr::value(part.done()[0]))
-            .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
-            .exec(&transaction)
-            .await?;
-        // What was done to others is theirs to read.
-        let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
-        for row in rows.iter().filter(|row| !others(row)) {
-            reduce(&transaction, row).await?;
-        }
-        transaction.commit().await?;
-        Ok(next(&rows, limit))
+        self.transact(|tx| async move {
+            let rows = Entity::find()
+                .filter(part.of(user_id))
+                .filter(later_than(after))
+                .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
+                .order_by_asc(Column::CreatedAt)
+                .order_by_asc(Column::Id)
+                .limit(limit)
+                .lock_exclusive()
+                .all(&tx)
+                .await?;
+            if rows.is_empty() {
+                return Ok(Decision::Rollback(None));
+            }
+            Entity::update_many()
+                .col_expr(Column::Address, Expr::value(None::<String>))
+                .col_expr(Column::UserAgent, Expr::value(None::<String>))
+                .col_expr(Column::CorrelationId, Expr::value(part.done()[0]))
+                .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .exec(&tx)
+                .await?;
+            // The detail of what was done to others is about them, and stays.
+            let others = |row: &&Model| row.user_id.is_some_and(|about| about != user_id);
+            for row in rows.iter().filter(|row| !others(row)) {
+                reduce(&tx, row).await?;
+            }
+            Ok(Decision::Commit(next(&rows, limit)))
+        })
+        .await
     }
 }
 

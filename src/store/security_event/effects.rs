@@ -1,19 +1,19 @@
-//! What a change leaves behind, in its own transaction: audit entries, and messages to people.
+//! The security events and messages of a change, written in its transaction.
 
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::store::notification::outbox::{self, NewMessage};
-use crate::store::session::acting_session::{self, ActingSession};
-use crate::store::{Store, StoreError, security_event::insertion};
+use crate::store::session::acting_session::ActingSession;
+use crate::store::{Decision, Store, StoreError, security_event::insertion};
 
 /// See the module's description.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     pub events: Vec<SecurityEvent>,
     pub messages: Vec<NewMessage>,
-    /// The session that asks for the change, which must not have ended when it is written.
+    /// The session that asks for the change, which must not have been revoked when the change is written.
     pub acting_session: Option<ActingSession>,
 }
 
@@ -54,7 +54,7 @@ impl Effects {
     }
 }
 
-/// Writes the effects with the change it tells of.
+/// Writes the effects in the transaction of the change that they tell of.
 pub(in crate::store) async fn write(
     connection: &impl ConnectionTrait,
     effects: &Effects,
@@ -64,32 +64,23 @@ pub(in crate::store) async fn write(
 }
 
 impl Store {
-    /// Writes a effects that stands alone, such as a failed login, or a mail to who is unknown here.
+    /// Writes effects that stand alone, such as a failed login, or a mail to an address without an account.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn record(&self, effects: &Effects) -> Result<(), StoreError> {
-        self.retrying(|| self.try_record(effects)).await?;
-        self.count(effects);
-        Ok(())
-    }
-
-    async fn try_record(&self, effects: &Effects) -> Result<(), StoreError> {
         if effects.messages.is_empty() && effects.acting_session.is_none() {
-            // A single statement is its own transaction.
-            return insertion::insert(&self.write, &effects.events).await;
+            // One statement, which is a transaction of its own: a failed login takes as long as one of a stranger,
+            // which is one statement as well.
+            self.retrying(|| insertion::insert(&self.write, &effects.events)).await?;
+            self.metrics.count_events(effects.events.iter().map(|event| &event.kind));
+            return Ok(());
         }
-        let transaction = self.begin(&self.write).await?;
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        write(&transaction, effects).await?;
-        Ok(transaction.commit().await?)
-    }
-
-    /// Counts a effects, and wakes the outbox, once its transaction is committed.
-    pub(in crate::store) fn count(&self, effects: &Effects) {
-        self.metrics.count_events(effects.events.iter().map(|event| &event.kind));
-        if !effects.messages.is_empty() {
-            self.outbox_filled.notify_one();
-        }
+        self.transact(|tx| async move {
+            tx.recheck_acting_session(effects).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(()))
+        })
+        .await
     }
 }

@@ -19,10 +19,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::session_family::SessionFamily;
 use crate::store::entity::session_family::{Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{
-    Effects, Store, StoreError, account, authenticator::factor, database::moment, security_event::effects,
-    session::acting_session,
-};
+use crate::store::{Decision, Effects, Store, StoreError, account, authenticator::factor, database::moment};
 
 /// A family with its user, as an actor loads it.
 #[derive(Clone, Debug)]
@@ -163,23 +160,14 @@ impl Store {
         ending: &UserWideEnding,
         effects: &Effects,
     ) -> Result<Vec<Uuid>, StoreError> {
-        let ended = self.retrying(|| self.try_end_families(ending, effects)).await?;
-        self.count(effects);
-        self.metrics.count_ended(ending.reason, ended.len());
-        Ok(ended)
-    }
-
-    async fn try_end_families(
-        &self,
-        ending: &UserWideEnding,
-        effects: &Effects,
-    ) -> Result<Vec<Uuid>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let ended = self.end_families_within(&transaction, ending).await?;
-        effects::write(&transaction, effects).await?;
-        transaction.commit().await?;
-        Ok(ended)
+        self.transact(|tx| async move {
+            tx.recheck_acting_session(effects).await?;
+            let ended = self.end_families_within(&tx, ending).await?;
+            tx.count_ended(ending.reason, ended.len());
+            tx.record(effects).await?;
+            Ok(Decision::Commit(ended))
+        })
+        .await
     }
 
     /// Ends a user's families in the transaction of what ends them; once that is committed, the caller

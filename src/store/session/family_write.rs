@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -22,7 +22,7 @@ use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::location::Location;
 use crate::model::revocation::RevokeReason;
 use crate::store::entity::session_family::{Column, Entity};
-use crate::store::{Effects, Store, StoreError, security_event::effects, session::login_challenge};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, session::login_challenge};
 
 pub use renewal::{Renewal, RenewalPurpose, Renewed};
 
@@ -110,13 +110,18 @@ impl Store {
     /// [`StoreError`]; whether the batch was committed is then unknown.
     pub async fn rotate_families(&self, rotations: &[Rotation]) -> Result<BatchOutcome, StoreError> {
         let ordered = by_family(rotations, |rotation| rotation.family_id);
-        let (mut rotated, locked) = match self.unless_locked(|| rotation::rotate(self, &ordered)).await? {
-            Some(rotated) => (rotated, Vec::new()),
-            None => match self.unless_locked(|| rotation::rotate_unlocked(self, &ordered)).await? {
+        // These two are no units of work: the statement that every refresh waits for speaks sqlx, and is a
+        // transaction of its own without BEGIN and COMMIT, which would be two round trips more for each batch.
+        let all = self.retrying_if(is_worth_another_batch, || rotation::rotate(self, &ordered)).await;
+        let (mut rotated, locked) = if let Some(rotated) = unless_locked(all)? {
+            (rotated, Vec::new())
+        } else {
+            let free = || rotation::rotate_unlocked(self, &ordered);
+            match unless_locked(self.retrying_if(is_worth_another_batch, free).await)? {
                 Some(outcome) => outcome,
                 // The table is locked.
                 None => return Ok(vec![None; rotations.len()]),
-            },
+            }
         };
         let outcome = |rotation: &Rotation| {
             let is_locked = locked.contains(&rotation.family_id);
@@ -141,10 +146,12 @@ impl Store {
     pub async fn end_batch(&self, endings: &[Box<Ending>]) -> Result<BatchOutcome, StoreError> {
         let ordered: Vec<&Ending> =
             by_family(endings, |ending| ending.family_id).into_iter().map(AsRef::as_ref).collect();
-        let Some(ended) = self.unless_locked(|| self.try_end(&self.journal, &ordered)).await? else {
+        let batch =
+            self.transact_on(&self.journal, is_worth_another_batch, |tx| self.end_all(tx, &ordered)).await;
+        let Some(ended) = unless_locked(batch)? else {
             return Ok(vec![None; endings.len()]);
         };
-        Ok(endings.iter().map(|ending| Some(self.ending_outcome(ending, &ended))).collect())
+        Ok(endings.iter().map(|ending| Some(ending_outcome(ending, &ended))).collect())
     }
 
     /// Commits an ending by itself, and waits for whoever has locked the family.
@@ -153,50 +160,23 @@ impl Store {
     /// [`StoreError`]; whether it was committed is then unknown.
     pub async fn end_family(&self, ending: &Ending) -> Result<WriteOutcome, StoreError> {
         let alone = [ending];
-        let ended = self.retrying(|| self.try_end(&self.write, &alone)).await?;
-        Ok(self.ending_outcome(ending, &ended))
-    }
-
-    /// `None` if the batch would have had to wait for a lock: then nothing was changed.
-    async fn unless_locked<T, F>(&self, batch: impl FnMut() -> F) -> Result<Option<T>, StoreError>
-    where
-        F: Future<Output = Result<T, StoreError>>,
-    {
-        match self.retrying_if(|error| matches!(error, StoreError::Contention(_)), batch).await {
-            Ok(done) => Ok(Some(done)),
-            Err(StoreError::Locked(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let ended = self.transact(|tx| self.end_all(tx, &alone)).await?;
+        Ok(ending_outcome(ending, &ended))
     }
 
     /// Gives back the families that have ended.
-    async fn try_end(
-        &self,
-        connection: &DatabaseConnection,
-        endings: &[&Ending],
-    ) -> Result<Vec<Uuid>, StoreError> {
-        let transaction = self.begin(connection).await?;
+    async fn end_all(&self, tx: Tx, endings: &[&Ending]) -> Result<Decision<Vec<Uuid>>, StoreError> {
         let mut ended = Vec::with_capacity(endings.len());
         for ending in endings {
-            if self.end(&transaction, ending).await? {
+            if self.end(&tx, ending).await? {
                 ended.push(ending.family_id);
             }
         }
-        transaction.commit().await?;
-        Ok(ended)
-    }
-
-    fn ending_outcome(&self, ending: &Ending, ended: &[Uuid]) -> WriteOutcome {
-        if !ended.contains(&ending.family_id) {
-            return WriteOutcome::Lost;
-        }
-        self.count(&ending.effects);
-        self.metrics.count_ended(ending.reason, 1);
-        WriteOutcome::Ended
+        Ok(Decision::Commit(ended))
     }
 
     /// `false` if it had ended before, or is of another generation.
-    async fn end(&self, connection: &impl ConnectionTrait, ending: &Ending) -> Result<bool, StoreError> {
+    async fn end(&self, tx: &Tx, ending: &Ending) -> Result<bool, StoreError> {
         let mut update = Entity::update_many();
         if let Some(generation) = ending.generation {
             update = update.filter(Column::Generation.eq(generation.cast_signed()));
@@ -207,19 +187,38 @@ impl Store {
             .col_expr(Column::ReplayedJti, Expr::value(ending.replayed_jti))
             .filter(Column::Id.eq(ending.family_id))
             .filter(Column::RevokedAt.is_null())
-            .exec(connection)
+            .exec(tx)
             .await?;
         if updated.rows_affected == 0 {
             return Ok(false);
         }
-        self.log_revocations(connection, &[ending.family_id], ending.reason, ending.at).await?;
+        self.log_revocations(tx, &[ending.family_id], ending.reason, ending.at).await?;
         if let Some(user_id) = ending.logged_out {
-            // Whoever logs out is done: what was begun elsewhere with the password is over as well.
-            login_challenge::void(connection, user_id, ending.at).await?;
+            // A login that was begun elsewhere with the password does not outlive the logout.
+            login_challenge::void(tx, user_id, ending.at).await?;
         }
-        effects::write(connection, &ending.effects).await?;
+        tx.record(&ending.effects).await?;
+        tx.count_ended(ending.reason, 1);
         Ok(true)
     }
+}
+
+/// A batch is not tried again while it is locked out: what is locked is committed apart.
+const fn is_worth_another_batch(error: &StoreError) -> bool {
+    matches!(error, StoreError::Contention(_))
+}
+
+/// `None` if the batch would have had to wait for a lock: then nothing was changed.
+fn unless_locked<T>(batch: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match batch {
+        Ok(done) => Ok(Some(done)),
+        Err(StoreError::Locked(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn ending_outcome(ending: &Ending, ended: &[Uuid]) -> WriteOutcome {
+    if ended.contains(&ending.family_id) { WriteOutcome::Ended } else { WriteOutcome::Lost }
 }
 
 fn outcome_of(rotated: &mut HashMap<Uuid, (UserFacts, Timestamp)>, family: Uuid) -> WriteOutcome {

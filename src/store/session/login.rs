@@ -17,9 +17,8 @@ use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::{session_family as entity, user};
 use crate::store::{
-    AnomalyCheck, Effects, Store, StoreError, account, authenticator::trusted_device,
-    security_event::effects, session::anomaly, session::family as session_family, session::login_challenge,
-    session::revoke_all,
+    AnomalyCheck, Decision, Effects, Store, StoreError, Tx, account, authenticator::trusted_device,
+    session::anomaly, session::family as session_family, session::login_challenge, session::revoke_all,
 };
 
 /// A family to be written.
@@ -57,7 +56,7 @@ pub struct SecondFactorUse {
     pub trust: Option<NewTrustedDevice>,
 }
 
-/// What became of it.
+/// The outcome of a login.
 #[derive(Clone, Debug)]
 pub enum Opened {
     Open {
@@ -79,58 +78,53 @@ pub enum Opened {
 
 impl Store {
     /// Locks the user, checks that the login still counts, ends what exceeds the limit, and writes the
-    /// family with its audit event.
+    /// family with its security event.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
-        let (opened, effects) = self.retrying(|| self.try_open_family(new)).await?;
-        if let Opened::Open { ended, anomaly, .. } = &opened {
-            self.count(&effects);
-            if let Some(reason) = anomaly {
-                self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
-            }
-            self.metrics.count_ended(RevokeReason::SessionLimit, ended.len());
+        let opened = self.transact(|tx| self.open_family_within(tx, new)).await?;
+        if let Opened::Open { anomaly: Some(reason), .. } = &opened {
+            self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
         }
         Ok(opened)
     }
 
-    async fn try_open_family(&self, new: &NewFamily) -> Result<(Opened, Effects), StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let user = account::lock(&transaction, new.family.user_id).await?;
+    async fn open_family_within(&self, tx: Tx, new: &NewFamily) -> Result<Decision<Opened>, StoreError> {
+        let user = account::lock(&tx, new.family.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
-            return Ok((Opened::CredentialsMoved, Effects::default()));
+            return Ok(Decision::Rollback(Opened::CredentialsMoved));
         };
         if Status::from_stored(&user.status) != Status::Active {
-            return Ok((Opened::NotActive, Effects::default()));
+            return Ok(Decision::Rollback(Opened::NotActive));
         }
-        if let Some(cutoff) = revoke_all::latest(&transaction).await?
+        if let Some(cutoff) = revoke_all::latest(&tx).await?
             && cutoff.covers(new.family.id)
         {
-            return Ok((Opened::Outrun(cutoff), Effects::default()));
+            return Ok(Decision::Rollback(Opened::Outrun(cutoff)));
         }
         let at = new.family.rotated_at;
         // First, as the journal does it.
         let keep = u64::from(new.max_per_user.saturating_sub(1));
-        let ended = session_family::lock_excess(&transaction, user.id, keep, at).await?;
-        if !settle_second_factor(&transaction, &user, new).await? {
-            return Ok((Opened::ChallengeSpent, Effects::default()));
+        let ended = session_family::lock_excess(&tx, user.id, keep, at).await?;
+        if !settle_second_factor(&tx, &user, new).await? {
+            return Ok(Decision::Rollback(Opened::ChallengeSpent));
         }
-        let Some(mut effects) = adjust(&transaction, &user, new).await? else {
-            return Ok((Opened::CredentialsMoved, Effects::default()));
+        let Some(mut effects) = adjust(&tx, &user, new).await? else {
+            return Ok(Decision::Rollback(Opened::CredentialsMoved));
         };
-        let anomaly = look_out(&transaction, new, &mut effects).await?;
-        session_family::revoke(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
-        self.log_revocations(&transaction, &ended, RevokeReason::SessionLimit, at).await?;
-        entity::Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        effects::write(&transaction, &effects).await?;
-        transaction.commit().await?;
-        Ok((Opened::Open { user: account::user_facts(&user), ended, anomaly }, effects))
+        let anomaly = look_out(&tx, new, &mut effects).await?;
+        session_family::revoke(&tx, &ended, RevokeReason::SessionLimit, at).await?;
+        self.log_revocations(&tx, &ended, RevokeReason::SessionLimit, at).await?;
+        entity::Entity::insert(row(new)).exec_without_returning(&tx).await?;
+        tx.record(&effects).await?;
+        tx.count_ended(RevokeReason::SessionLimit, ended.len());
+        Ok(Decision::Commit(Opened::Open { user: account::user_facts(&user), ended, anomaly }))
     }
 }
 
 /// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the effects, or
-/// nothing if the login does not count any more.
+/// nothing if the login no longer counts.
 async fn adjust(
     transaction: &impl ConnectionTrait,
     user: &user::Model,

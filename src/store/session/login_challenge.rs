@@ -13,7 +13,7 @@ use crate::model::assurance::Amr;
 use crate::model::opaque_token::TokenHash;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::login_challenge::{ActiveModel, Column, Entity};
-use crate::store::{Effects, Store, StoreError, account, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError, account};
 
 /// How many of a user's logins may wait at the same time.
 const MAX_OUTSTANDING: u64 = 5;
@@ -47,43 +47,26 @@ pub struct Challenge {
 
 impl Store {
     /// Writes a challenge and settles the attempt that led to it. `false` if the attempt has come too late, or
-    /// the user may not act any more; then nothing is written.
+    /// the user may no longer act; then nothing is written.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn open_challenge(&self, new: &NewChallenge) -> Result<bool, StoreError> {
-        let opened = self.retrying(|| self.try_open_challenge(new)).await?;
-        if opened {
-            self.count(&new.effects);
-        }
-        Ok(opened)
-    }
-
-    async fn try_open_challenge(&self, new: &NewChallenge) -> Result<bool, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let user = account::lock(&transaction, new.user_id).await?;
-        let stands = user.is_some_and(|user| {
-            user.credential_epoch == new.credential_epoch
-                && Status::from_stored(&user.status) == Status::Active
-        });
-        if !stands || !password_attempt::settle(&transaction, new.attempt).await? {
-            return Ok(false);
-        }
-        let youngest: Vec<Uuid> = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(waiting(new.user_id))
-            .order_by_desc(Column::CreatedAt)
-            .order_by_desc(Column::Id)
-            .limit(MAX_OUTSTANDING - 1)
-            .into_tuple()
-            .all(&transaction)
-            .await?;
-        void_where(&transaction, waiting(new.user_id).add(Column::Id.is_not_in(youngest)), new.at).await?;
-        Entity::insert(row(new)).exec_without_returning(&transaction).await?;
-        effects::write(&transaction, &new.effects).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transact(|tx| async move {
+            let user = account::lock(&tx, new.user_id).await?;
+            let stands = user.is_some_and(|user| {
+                user.credential_epoch == new.credential_epoch
+                    && Status::from_stored(&user.status) == Status::Active
+            });
+            if !stands || !password_attempt::settle(&tx, new.attempt).await? {
+                return Ok(Decision::Rollback(false));
+            }
+            void_excess(&tx, new.user_id, new.at).await?;
+            Entity::insert(row(new)).exec_without_returning(&tx).await?;
+            tx.record(&new.effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// The challenge if it would work now. Nothing is spent.
@@ -130,7 +113,26 @@ impl Store {
     }
 }
 
-/// Spends a challenge in the transaction that opens the session; `false` if it does not work any more.
+/// Makes room for one more: the oldest of the user's logins that wait, beyond the limit, end.
+async fn void_excess(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let youngest: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(waiting(user_id))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(MAX_OUTSTANDING - 1)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    void_where(connection, waiting(user_id).add(Column::Id.is_not_in(youngest)), now).await
+}
+
+/// Spends a challenge in the transaction that opens the session; `false` if it no longer works.
 pub(in crate::store) async fn spend(
     connection: &impl ConnectionTrait,
     id: Uuid,

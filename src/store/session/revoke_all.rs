@@ -16,8 +16,8 @@ use crate::store::entity::revocation::{ActiveModel, Column, Entity};
 use crate::store::entity::session_family as family;
 use crate::store::session::revocation::CHANNEL;
 use crate::store::{
-    Effects, Store, StoreError, account::actor, security_event::effects, session::acting_session,
-    session::family as session_family, session::login_challenge,
+    Decision, Effects, Store, StoreError, Tx, account::actor, session::family as session_family,
+    session::login_challenge,
 };
 
 const REASON: RevokeReason = RevokeReason::RevokeAll;
@@ -48,26 +48,22 @@ impl Store {
         at: Timestamp,
         effects: &Effects,
     ) -> Result<Result<Cutoff, Denial>, StoreError> {
-        let revoked = self.retrying(|| self.try_revoke_all(by, at, effects)).await?;
-        if revoked.is_ok() {
-            self.count(effects);
-        }
-        Ok(revoked)
+        self.transact(|tx| async move {
+            if let Err(denial) = may(actor::lock(&tx, by).await?, Permission::Manage) {
+                return Ok(Decision::Rollback(Err(denial)));
+            }
+            tx.recheck_acting_session(effects).await?;
+            let cutoff = Cutoff::after(at, youngest(&tx).await?).max_of(latest(&tx).await?);
+            self.log_cutoff(&tx, cutoff, at).await?;
+            login_challenge::void_all(&tx, at).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(Ok(cutoff)))
+        })
+        .await
     }
 
-    async fn try_revoke_all(
-        &self,
-        by: Option<Uuid>,
-        at: Timestamp,
-        effects: &Effects,
-    ) -> Result<Result<Cutoff, Denial>, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        if let Err(refusal) = may(actor::lock(&transaction, by).await?, Permission::Manage) {
-            return Ok(Err(refusal));
-        }
-        acting_session::recheck(&transaction, effects.acting_session).await?;
-        let youngest = youngest(&transaction).await?;
-        let cutoff = Cutoff::after(at, youngest).max_of(latest(&transaction).await?);
+    /// Logs it in its transaction, and on PostgreSQL wakes the other nodes at its commit.
+    async fn log_cutoff(&self, tx: &Tx, cutoff: Cutoff, at: Timestamp) -> Result<(), StoreError> {
         let entry = ActiveModel {
             seq: NotSet,
             family_id: Set(Uuid::nil()),
@@ -76,14 +72,11 @@ impl Store {
             created_before: Set(Some(cutoff.moment().as_micros())),
             settled_at: Set(None),
         };
-        Entity::insert(entry).exec_without_returning(&transaction).await?;
-        login_challenge::void_all(&transaction, at).await?;
-        effects::write(&transaction, effects).await?;
+        Entity::insert(entry).exec_without_returning(tx).await?;
         if !self.is_sqlite() {
-            transaction.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+            tx.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
         }
-        transaction.commit().await?;
-        Ok(Ok(cutoff))
+        Ok(())
     }
 
     /// The last entry of this kind that is not settled; it covers the earlier ones.
@@ -119,32 +112,24 @@ impl Store {
         after: Option<Uuid>,
         limit: u64,
     ) -> Result<Batch, StoreError> {
-        let batch = self.retrying(|| self.try_revoke_rows(entry, tokens_since, after, limit)).await?;
-        self.metrics.count_ended(REASON, usize::try_from(batch.revoked).unwrap_or(usize::MAX));
-        Ok(batch)
-    }
-
-    async fn try_revoke_rows(
-        &self,
-        entry: &Unsettled,
-        tokens_since: Timestamp,
-        after: Option<Uuid>,
-        limit: u64,
-    ) -> Result<Batch, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let ids: Vec<Uuid> = family::Entity::find()
-            .select_only()
-            .column(family::Column::Id)
-            .filter(covered(entry.cutoff, tokens_since))
-            .filter(family::Column::Id.gt(after.unwrap_or_default()))
-            .order_by_asc(family::Column::Id)
-            .limit(limit)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .into_tuple()
-            .all(&transaction)
+        let ids = self
+            .transact(|tx| async move {
+                let ids: Vec<Uuid> = family::Entity::find()
+                    .select_only()
+                    .column(family::Column::Id)
+                    .filter(covered(entry.cutoff, tokens_since))
+                    .filter(family::Column::Id.gt(after.unwrap_or_default()))
+                    .order_by_asc(family::Column::Id)
+                    .limit(limit)
+                    .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                    .into_tuple()
+                    .all(&tx)
+                    .await?;
+                session_family::revoke(&tx, &ids, REASON, entry.revoked_at).await?;
+                tx.count_ended(REASON, ids.len());
+                Ok(Decision::Commit(ids))
+            })
             .await?;
-        session_family::revoke(&transaction, &ids, REASON, entry.revoked_at).await?;
-        transaction.commit().await?;
         let is_last = (ids.len() as u64) < limit;
         Ok(Batch { revoked: ids.len() as u64, last: ids.last().copied().filter(|_| !is_last) })
     }
@@ -159,25 +144,25 @@ impl Store {
         tokens_since: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.retrying(|| async {
+        self.transact(|tx| async move {
             let left = family::Entity::find()
                 .select_only()
                 .column(family::Column::Id)
                 .filter(covered(entry.cutoff, tokens_since))
                 .limit(1)
                 .into_tuple::<Uuid>()
-                .one(&self.write)
+                .one(&tx)
                 .await?;
             if left.is_some() {
-                return Ok(false);
+                return Ok(Decision::Rollback(false));
             }
             Entity::update_many()
                 .col_expr(Column::SettledAt, Expr::value(now.as_micros()))
                 .filter(Column::CreatedBefore.lte(entry.cutoff.moment().as_micros()))
                 .filter(Column::SettledAt.is_null())
-                .exec(&self.write)
+                .exec(&tx)
                 .await?;
-            Ok(true)
+            Ok(Decision::Commit(true))
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! Links and changes that were begun before the account was disabled, deleted or moved (ASVS 5.0 §6.3.4).
 
+use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::scene::{
@@ -61,63 +62,65 @@ fn dump(env: &Env) -> String {
     format!("{users}\n{passwords}\n{tokens}")
 }
 
-on_both_databases! {
-    async fn links_of_a_disabled_account_do_nothing(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let begun = begin(&scene).await;
-        sql(&env, "UPDATE users SET status = 'disabled'");
-        assert_dead(&env, &scene, &begun).await;
-        // Nor does it get new ones, whoever asks.
-        assert_eq!(scene.post(FORGOT, json!({"email": begun.email})).await.status, 202);
-        wait_for_count(&env, "link_request.unknown_address", 1).await;
-        scene.mailbox.settled(&env).await;
-        assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
-        for (path, body) in [
-            (CHANGE, change_of(&begun)),
-            (MOVE, json!({"new_email": unique_email()})),
-        ] {
-            post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
-        }
+#[apply(on_both_databases)]
+async fn links_of_a_disabled_account_do_nothing(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let begun = begin(&scene).await;
+    sql(&env, "UPDATE users SET status = 'disabled'");
+    assert_dead(&env, &scene, &begun).await;
+    // Nor does it get new ones, whoever asks.
+    assert_eq!(scene.post(FORGOT, json!({"email": begun.email})).await.status, 202);
+    wait_for_count(&env, "link_request.unknown_address", 1).await;
+    scene.mailbox.settled(&env).await;
+    assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
+    for (path, body) in [(CHANGE, change_of(&begun)), (MOVE, json!({"new_email": unique_email()}))] {
+        post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
     }
+}
 
-    async fn a_status_of_a_later_version_is_not_active(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let begun = begin(&scene).await;
-        sql(&env, "UPDATE users SET status = 'quarantined'");
-        assert_dead(&env, &scene, &begun).await;
-    }
+#[apply(on_both_databases)]
+async fn a_status_of_a_later_version_is_not_active(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let begun = begin(&scene).await;
+    sql(&env, "UPDATE users SET status = 'quarantined'");
+    assert_dead(&env, &scene, &begun).await;
+}
 
-    async fn links_of_a_deleted_account_do_nothing(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let begun = begin(&scene).await;
-        sql(&env, "DELETE FROM users");
-        assert_dead(&env, &scene, &begun).await;
-        // Somebody else's account at the address is not theirs.
-        assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
-        scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
-        assert_dead(&env, &scene, &begun).await;
-        post_as(&scene.client, &begun.access, CHANGE, change_of(&begun)).await.assert_problem(401, "refresh_token_invalid");
-    }
+#[apply(on_both_databases)]
+async fn links_of_a_deleted_account_do_nothing(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let begun = begin(&scene).await;
+    sql(&env, "DELETE FROM users");
+    assert_dead(&env, &scene, &begun).await;
+    // Somebody else's account at the address is not theirs.
+    assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
+    scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
+    assert_dead(&env, &scene, &begun).await;
+    post_as(&scene.client, &begun.access, CHANGE, change_of(&begun))
+        .await
+        .assert_problem(401, "refresh_token_invalid");
+}
 
-    async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let begun = begin(&scene).await;
-        let (verify, reset) = (&begun.requests[0], &begun.requests[2]);
-        sql(&env, "UPDATE users SET email = 'moved@example.com'");
-        for (path, body) in [verify, reset] {
-            scene.post(path, body.clone()).await.assert_problem(401, "token_invalid");
-        }
-        scene.client.login("moved@example.com", NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+#[apply(on_both_databases)]
+async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let begun = begin(&scene).await;
+    let (verify, reset) = (&begun.requests[0], &begun.requests[2]);
+    sql(&env, "UPDATE users SET email = 'moved@example.com'");
+    for (path, body) in [verify, reset] {
+        scene.post(path, body.clone()).await.assert_problem(401, "token_invalid");
     }
+    scene.client.login("moved@example.com", NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+}
 
-    async fn a_change_whose_new_address_was_taken_meanwhile_is_a_conflict(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let begun = begin(&scene).await;
-        let new = sql(&env, "SELECT email FROM one_time_tokens WHERE purpose = 'change_email'");
-        assert_eq!(scene.client.register(&new, PASSWORD).await.status, 201);
-        let (path, body) = &begun.requests[1];
-        scene.post(path, body.clone()).await.assert_problem(409, "conflict");
-        assert_eq!(scene.client.login(&begun.email, PASSWORD).await.status, 200, "it stays where it was");
-        scene.mailbox.assert_none(&env, &begun.email, "email_changed").await;
-    }
+#[apply(on_both_databases)]
+async fn a_change_whose_new_address_was_taken_meanwhile_is_a_conflict(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let begun = begin(&scene).await;
+    let new = sql(&env, "SELECT email FROM one_time_tokens WHERE purpose = 'change_email'");
+    assert_eq!(scene.client.register(&new, PASSWORD).await.status, 201);
+    let (path, body) = &begun.requests[1];
+    scene.post(path, body.clone()).await.assert_problem(409, "conflict");
+    assert_eq!(scene.client.login(&begun.email, PASSWORD).await.status, 200, "it stays where it was");
+    scene.mailbox.assert_none(&env, &begun.email, "email_changed").await;
 }

@@ -1,6 +1,7 @@
 //! A session that has ended at another node, of which this one has not heard: its access token is believed here for a
 //! little while, but nothing is changed by it, whatever the operation. What it began ends with it.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -97,98 +98,104 @@ async fn send_own(env: &Env, client: &Client, caller: &Person, method: Method, t
     reply
 }
 
-on_both_databases! {
-    /// Every operation of the document, so that a new one cannot be forgotten.
-    async fn it_changes_nothing(env: Env) {
-        let node = env.node(SERVICE).await;
-        let client = Client::new(node.base_url());
-        let document = Document::of(&client).await;
-        let operations: Vec<(String, String)> = document
-            .operations()
-            .into_iter()
-            .map(|(path, method, _)| (path.to_owned(), method.to_lowercase()))
-            .filter(|(path, method)| is_asked_in_a_session(path, method))
-            .collect();
-        assert!(operations.len() > 30, "{operations:?}");
-        for (path, method) in operations {
-            let reply = if path.starts_with("/api/v1/admin") {
-                let admin = person(&env, &client, "user admin").await;
-                let operation = Operation::on_somebody(&env, &client, &method, &path).await;
-                end(&env, &admin);
-                let before = everything(&env);
-                let reply = operation.by(&client, &admin).await;
-                assert_eq!(everything(&env), before, "{method} {path}: something has changed");
-                reply
-            } else {
-                let caller = person(&env, &client, "user").await;
-                let method = method.to_uppercase().parse().expect("a method");
-                send_own(&env, &client, &caller, method, &path).await
-            };
-            assert_eq!(reply.status, 401, "{method} {path}: {reply:?}");
-            reply.assert_problem(401, "session_revoked");
-        }
+/// Every operation of the document, so that a new one cannot be forgotten.
+#[apply(on_both_databases)]
+async fn it_changes_nothing(env: Env) {
+    let node = env.node(SERVICE).await;
+    let client = Client::new(node.base_url());
+    let document = Document::of(&client).await;
+    let operations: Vec<(String, String)> = document
+        .operations()
+        .into_iter()
+        .map(|(path, method, _)| (path.to_owned(), method.to_lowercase()))
+        .filter(|(path, method)| is_asked_in_a_session(path, method))
+        .collect();
+    assert!(operations.len() > 30, "{operations:?}");
+    for (path, method) in operations {
+        let reply = if path.starts_with("/api/v1/admin") {
+            let admin = person(&env, &client, "user admin").await;
+            let operation = Operation::on_somebody(&env, &client, &method, &path).await;
+            end(&env, &admin);
+            let before = everything(&env);
+            let reply = operation.by(&client, &admin).await;
+            assert_eq!(everything(&env), before, "{method} {path}: something has changed");
+            reply
+        } else {
+            let caller = person(&env, &client, "user").await;
+            let method = method.to_uppercase().parse().expect("a method");
+            send_own(&env, &client, &caller, method, &path).await
+        };
+        assert_eq!(reply.status, 401, "{method} {path}: {reply:?}");
+        reply.assert_problem(401, "session_revoked");
     }
+}
 
-    /// A thief asks for another address, and the owner notices.
-    async fn a_change_of_address_ends_with_its_session(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        for way in ["logout-all", "others", "password", "logout", "one"] {
-            let email = scene.verified().await;
-            let (thief, owner) =
-                (Family::login(&scene.client, &email).await, Family::login(&scene.client, &email).await);
-            let new = unique_email();
-            let link = scene.move_token(thief.access(), &new, 1).await;
-            let request = |method, path: &str, who: &Family| scene.client.request(method, path).bearer_auth(who.access());
-            let ended = match way {
-                "logout-all" => send(request(Method::POST, "/api/v1/auth/logout-all", &owner)).await,
-                "others" => send(request(Method::DELETE, "/api/v1/me/sessions", &owner)).await,
-                "one" => send(request(Method::DELETE, &format!("/api/v1/me/sessions/{}", thief.id), &owner)).await,
-                "logout" => send(request(Method::POST, "/api/v1/auth/logout", &thief).json(&json!({}))).await,
-                _ => {
-                    let body = json!({
-                        "current_password": PASSWORD,
-                        "new_password": NEW_PASSWORD,
-                        "refresh_token": owner.live(),
-                    });
-                    post_as(&scene.client, owner.access(), super::scene::CHANGE, body).await
-                }
-            };
-            assert!(ended.status < 300, "{way}: {ended:?}");
-            let confirmed = scene.post(CONFIRM, json!({"token": link})).await;
-            assert_eq!((way, confirmed.status, &confirmed.body["code"]), (way, 401, &json!("token_invalid")));
-            assert_eq!(sql(&env, &format!("SELECT count(*) FROM users WHERE email = '{new}'")), "0", "{way}");
-        }
-    }
-
-    /// The credentials that there were then are part of the bond, also where the session itself lives on.
-    async fn a_change_of_address_ends_with_the_password(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
+/// A thief asks for another address, and the owner notices.
+#[apply(on_both_databases)]
+async fn a_change_of_address_ends_with_its_session(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    for way in ["logout-all", "others", "password", "logout", "one"] {
         let email = scene.verified().await;
-        let family = Family::login(&scene.client, &email).await;
-        let link = scene.move_token(family.access(), &unique_email(), 1).await;
-        sql(&env, "UPDATE users SET credential_epoch = credential_epoch + 1");
-        sql(&env, "UPDATE session_families SET credential_epoch = credential_epoch + 1");
-        scene.post(CONFIRM, json!({"token": link})).await.assert_problem(401, "token_invalid");
-    }
-
-    /// An earlier version did not write down which session asked.
-    async fn a_change_of_address_without_a_session_is_void(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let family = Family::login(&scene.client, &scene.verified().await).await;
-        let link = scene.move_token(family.access(), &unique_email(), 1).await;
-        sql(&env, "UPDATE one_time_tokens SET session_id = NULL, credential_epoch = NULL");
-        scene.post(CONFIRM, json!({"token": link})).await.assert_problem(401, "token_invalid");
-    }
-
-    /// The confirmation may come from another device than the request, in no session at all.
-    async fn a_change_of_address_works_while_its_session_lives(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let mut family = Family::login(&scene.client, &scene.verified().await).await;
+        let (thief, owner) =
+            (Family::login(&scene.client, &email).await, Family::login(&scene.client, &email).await);
         let new = unique_email();
-        let link = scene.move_token(family.access(), &new, 1).await;
-        family.assert_lives(&scene.client).await;
-        assert_eq!(scene.post(CONFIRM, json!({"token": link})).await.status, 204);
-        let me: Value = scene.client.me(family.access()).await.body;
-        assert_eq!(me["email"], json!(new));
+        let link = scene.move_token(thief.access(), &new, 1).await;
+        let request =
+            |method, path: &str, who: &Family| scene.client.request(method, path).bearer_auth(who.access());
+        let ended = match way {
+            "logout-all" => send(request(Method::POST, "/api/v1/auth/logout-all", &owner)).await,
+            "others" => send(request(Method::DELETE, "/api/v1/me/sessions", &owner)).await,
+            "one" => {
+                send(request(Method::DELETE, &format!("/api/v1/me/sessions/{}", thief.id), &owner)).await
+            }
+            "logout" => send(request(Method::POST, "/api/v1/auth/logout", &thief).json(&json!({}))).await,
+            _ => {
+                let body = json!({
+                    "current_password": PASSWORD,
+                    "new_password": NEW_PASSWORD,
+                    "refresh_token": owner.live(),
+                });
+                post_as(&scene.client, owner.access(), super::scene::CHANGE, body).await
+            }
+        };
+        assert!(ended.status < 300, "{way}: {ended:?}");
+        let confirmed = scene.post(CONFIRM, json!({"token": link})).await;
+        assert_eq!((way, confirmed.status, &confirmed.body["code"]), (way, 401, &json!("token_invalid")));
+        assert_eq!(sql(&env, &format!("SELECT count(*) FROM users WHERE email = '{new}'")), "0", "{way}");
     }
+}
+
+/// The credentials that there were then are part of the bond, also where the session itself lives on.
+#[apply(on_both_databases)]
+async fn a_change_of_address_ends_with_the_password(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let email = scene.verified().await;
+    let family = Family::login(&scene.client, &email).await;
+    let link = scene.move_token(family.access(), &unique_email(), 1).await;
+    sql(&env, "UPDATE users SET credential_epoch = credential_epoch + 1");
+    sql(&env, "UPDATE session_families SET credential_epoch = credential_epoch + 1");
+    scene.post(CONFIRM, json!({"token": link})).await.assert_problem(401, "token_invalid");
+}
+
+/// An earlier version did not write down which session asked.
+#[apply(on_both_databases)]
+async fn a_change_of_address_without_a_session_is_void(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let family = Family::login(&scene.client, &scene.verified().await).await;
+    let link = scene.move_token(family.access(), &unique_email(), 1).await;
+    sql(&env, "UPDATE one_time_tokens SET session_id = NULL, credential_epoch = NULL");
+    scene.post(CONFIRM, json!({"token": link})).await.assert_problem(401, "token_invalid");
+}
+
+/// The confirmation may come from another device than the request, in no session at all.
+#[apply(on_both_databases)]
+async fn a_change_of_address_works_while_its_session_lives(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let mut family = Family::login(&scene.client, &scene.verified().await).await;
+    let new = unique_email();
+    let link = scene.move_token(family.access(), &new, 1).await;
+    family.assert_lives(&scene.client).await;
+    assert_eq!(scene.post(CONFIRM, json!({"token": link})).await.status, 204);
+    let me: Value = scene.client.me(family.access()).await.body;
+    assert_eq!(me["email"], json!(new));
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::scene::{FORGOT, REGISTER, REQUIRED, RESEND, Scene, wait_for_event};
 use crate::http::common::sql;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, unique_email};
 
 /// Status, body and every header but the time and the request's own id.
@@ -37,54 +38,55 @@ async fn addresses(env: &crate::support::backend::Env, scene: &Scene) -> Vec<Str
     vec![unique_email(), verified, disabled, locked, unverified]
 }
 
-on_both_databases! {
-    async fn a_registration_looks_alike(env: Env) {
-        let scene = Scene::start(&env, &[REQUIRED]).await;
+#[apply(on_both_databases)]
+async fn a_registration_looks_alike(env: Env) {
+    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let mut replies = Vec::new();
+    for email in addresses(&env, &scene).await {
+        let mut reply = scene.client.register(&email, PASSWORD).await;
+        let secret = reply.text("/registration_secret");
+        assert!(secret.starts_with("kp1_") && secret.len() == 47, "{reply:?}");
+        reply.body["registration_secret"] = json!("");
+        replies.push(reply);
+    }
+    assert_eq!(replies[0].status, 202, "{:?}", replies[0]);
+    assert_alike(&replies);
+}
+
+#[apply(on_both_databases)]
+async fn a_request_for_a_link_looks_alike(env: Env) {
+    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let addresses = addresses(&env, &scene).await;
+    let sent = [(FORGOT, "password.reset_requested", 3), (RESEND, "email.verification_requested", 1)];
+    for (path, kind, sent) in sent {
         let mut replies = Vec::new();
-        for email in addresses(&env, &scene).await {
-            let mut reply = scene.client.register(&email, PASSWORD).await;
-            let secret = reply.text("/registration_secret");
-            assert!(secret.starts_with("kp1_") && secret.len() == 47, "{reply:?}");
-            reply.body["registration_secret"] = json!("");
-            replies.push(reply);
+        for email in &addresses {
+            replies.push(scene.post(path, json!({"email": email})).await);
         }
         assert_eq!(replies[0].status, 202, "{:?}", replies[0]);
         assert_alike(&replies);
+        wait_for_event(&env, kind, sent).await;
     }
+    scene.mailbox.settled(&env).await;
+    let count = |email: &str, template| scene.mailbox.all(email, template).len();
+    let resets: Vec<usize> = addresses.iter().map(|email| count(email, "reset_password")).collect();
+    assert_eq!(resets, [0, 1, 0, 1, 1], "unknown, verified, disabled, locked, unverified");
+    let verifications: Vec<usize> = addresses.iter().map(|email| count(email, "verify_email")).collect();
+    assert_eq!(verifications, [0, 1, 1, 1, 2]);
+}
 
-    async fn a_request_for_a_link_looks_alike(env: Env) {
-        let scene = Scene::start(&env, &[REQUIRED]).await;
-        let addresses = addresses(&env, &scene).await;
-        let sent = [(FORGOT, "password.reset_requested", 3), (RESEND, "email.verification_requested", 1)];
-        for (path, kind, sent) in sent {
-            let mut replies = Vec::new();
-            for email in &addresses {
-                replies.push(scene.post(path, json!({"email": email})).await);
-            }
-            assert_eq!(replies[0].status, 202, "{:?}", replies[0]);
-            assert_alike(&replies);
-            wait_for_event(&env, kind, sent).await;
-        }
-        scene.mailbox.settled(&env).await;
-        let count = |email: &str, template| scene.mailbox.all(email, template).len();
-        let resets: Vec<usize> = addresses.iter().map(|email| count(email, "reset_password")).collect();
-        assert_eq!(resets, [0, 1, 0, 1, 1], "unknown, verified, disabled, locked, unverified");
-        let verifications: Vec<usize> = addresses.iter().map(|email| count(email, "verify_email")).collect();
-        assert_eq!(verifications, [0, 1, 1, 1, 2]);
+#[apply(on_both_databases)]
+async fn a_refused_registration_looks_alike(env: Env) {
+    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let mut addresses = addresses(&env, &scene).await;
+    addresses.truncate(2);
+    let mut replies = Vec::new();
+    for email in addresses {
+        replies.push(scene.post(REGISTER, json!({"email": email, "password": "password1"})).await);
     }
-
-    async fn a_refused_registration_looks_alike(env: Env) {
-        let scene = Scene::start(&env, &[REQUIRED]).await;
-        let mut addresses = addresses(&env, &scene).await;
-        addresses.truncate(2);
-        let mut replies = Vec::new();
-        for email in addresses {
-            replies.push(scene.post(REGISTER, json!({"email": email, "password": "password1"})).await);
-        }
-        for reply in &mut replies {
-            reply.assert_problem(422, "weak_password");
-            reply.body["correlation_id"] = json!("");
-        }
-        assert_alike(&replies);
+    for reply in &mut replies {
+        reply.assert_problem(422, "weak_password");
+        reply.body["correlation_id"] = json!("");
     }
+    assert_alike(&replies);
 }

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
@@ -91,31 +92,30 @@ async fn work(env: &Env, scene: &Scene, email: &str, address: &str) -> Work {
     Work { hashes: hashes().await - before.0, rows, statements }
 }
 
-on_both_databases! {
-    async fn a_registration_costs_the_same_for_every_address(env: Env) {
-        let setup = Scene::start(&env, &[REQUIRED, PROXY]).await;
-        let (taken, pending) = (setup.verified().await, unique_email());
-        work(&env, &setup, &pending, "192.0.2.1").await;
-        drop(setup);
-        log_all_statements(&env);
-        let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
-        // Whatever is done once after a start.
-        work(&env, &scene, &unique_email(), "192.0.2.2").await;
-        let new = work(&env, &scene, &unique_email(), "192.0.2.3").await;
-        assert_eq!(new.hashes, 1.0, "{new:?}");
-        let table = |name: &str| new.rows.iter().find(|(table, _)| table == name).map(|(_, rows)| *rows);
-        assert_eq!((table("pending_registrations"), table("outbox")), (Some(1), Some(1)), "{new:?}");
-        if env.backend() == Backend::Postgres {
-            assert!(new.statements.len() >= 5, "{new:?}");
-        }
-        for email in [&pending, &taken] {
-            let other = work(&env, &scene, email, "192.0.2.4").await;
-            assert_eq!((other.hashes, &other.statements), (new.hashes, &new.statements));
-            let of_it = |work: &Work| {
-                let kept = ["pending_registrations", "outbox", "users", "security_events", "one_time_tokens"];
-                work.rows.iter().filter(|(table, _)| kept.contains(&table.as_str())).cloned().collect::<Vec<_>>()
-            };
-            assert_eq!(of_it(&other), of_it(&new), "{other:?}");
-        }
+#[apply(on_both_databases)]
+async fn a_registration_costs_the_same_for_every_address(env: Env) {
+    let setup = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let (taken, pending) = (setup.verified().await, unique_email());
+    work(&env, &setup, &pending, "192.0.2.1").await;
+    drop(setup);
+    log_all_statements(&env);
+    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    // Whatever is done once after a start.
+    work(&env, &scene, &unique_email(), "192.0.2.2").await;
+    let new = work(&env, &scene, &unique_email(), "192.0.2.3").await;
+    assert_eq!(new.hashes, 1.0, "{new:?}");
+    let table = |name: &str| new.rows.iter().find(|(table, _)| table == name).map(|(_, rows)| *rows);
+    assert_eq!((table("pending_registrations"), table("outbox")), (Some(1), Some(1)), "{new:?}");
+    if env.backend() == Backend::Postgres {
+        assert!(new.statements.len() >= 5, "{new:?}");
+    }
+    for email in [&pending, &taken] {
+        let other = work(&env, &scene, email, "192.0.2.4").await;
+        assert_eq!((other.hashes, &other.statements), (new.hashes, &new.statements));
+        let of_it = |work: &Work| {
+            let kept = ["pending_registrations", "outbox", "users", "security_events", "one_time_tokens"];
+            work.rows.iter().filter(|(table, _)| kept.contains(&table.as_str())).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(of_it(&other), of_it(&new), "{other:?}");
     }
 }

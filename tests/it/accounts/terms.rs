@@ -1,5 +1,6 @@
 //! Consent to the terms, by their version.
 
+use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::scene::{REGISTER, Scene, count_events};
@@ -21,37 +22,38 @@ fn nothing_is_written(env: &Env) {
     assert_eq!(sql(env, counts), "0");
 }
 
-on_both_databases! {
-    async fn terms_in_force_must_be_accepted(env: Env) {
-        let scene = Scene::start(&env, &[TERMS]).await;
-        for wrong in [Value::Null, json!(""), json!("2025-01"), json!("2026-11 "), json!("yes")] {
-            let reply = register(&scene, wrong).await;
-            reply.assert_problem(422, "validation_failed");
-            assert_eq!(reply.text("/errors/0/field"), "accepted_terms");
-            assert_eq!(reply.text("/errors/0/code"), "must_accept");
-        }
-        nothing_is_written(&env);
-        assert_eq!(register(&scene, json!("2026-11")).await.status, 201);
-        assert_eq!(sql(&env, CONSENTS), "terms|2026-11|127.0.0.0/24");
-        assert_eq!(count_events(&env, "consent.given"), 1);
+#[apply(on_both_databases)]
+async fn terms_in_force_must_be_accepted(env: Env) {
+    let scene = Scene::start(&env, &[TERMS]).await;
+    for wrong in [Value::Null, json!(""), json!("2025-01"), json!("2026-11 "), json!("yes")] {
+        let reply = register(&scene, wrong).await;
+        reply.assert_problem(422, "validation_failed");
+        assert_eq!(reply.text("/errors/0/field"), "accepted_terms");
+        assert_eq!(reply.text("/errors/0/code"), "must_accept");
     }
+    nothing_is_written(&env);
+    assert_eq!(register(&scene, json!("2026-11")).await.status, 201);
+    assert_eq!(sql(&env, CONSENTS), "terms|2026-11|127.0.0.0/24");
+    assert_eq!(count_events(&env, "consent.given"), 1);
+}
 
-    async fn where_none_are_in_force_what_is_given_is_kept(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        for wrong in ["", "a\u{202e}b", "a\0b", " x", &"v".repeat(65)] {
-            let reply = register(&scene, json!(wrong)).await;
-            reply.assert_problem(422, "validation_failed");
-            assert_eq!(reply.text("/errors/0/field"), "accepted_terms", "{wrong:?}");
-        }
-        nothing_is_written(&env);
-        assert_eq!(register(&scene, json!("v".repeat(64))).await.status, 201);
-        assert_eq!(sql(&env, CONSENTS), format!("terms|{}|127.0.0.0/24", "v".repeat(64)));
+#[apply(on_both_databases)]
+async fn where_none_are_in_force_what_is_given_is_kept(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    for wrong in ["", "a\u{202e}b", "a\0b", " x", &"v".repeat(65)] {
+        let reply = register(&scene, json!(wrong)).await;
+        reply.assert_problem(422, "validation_failed");
+        assert_eq!(reply.text("/errors/0/field"), "accepted_terms", "{wrong:?}");
     }
+    nothing_is_written(&env);
+    assert_eq!(register(&scene, json!("v".repeat(64))).await.status, 201);
+    assert_eq!(sql(&env, CONSENTS), format!("terms|{}|127.0.0.0/24", "v".repeat(64)));
+}
 
-    async fn who_says_nothing_has_consented_to_nothing(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        assert_eq!(register(&scene, Value::Null).await.status, 201);
-        assert_eq!(sql(&env, CONSENTS), "");
-        assert_eq!(count_events(&env, "consent.given"), 0);
-    }
+#[apply(on_both_databases)]
+async fn who_says_nothing_has_consented_to_nothing(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    assert_eq!(register(&scene, Value::Null).await.status, 201);
+    assert_eq!(sql(&env, CONSENTS), "");
+    assert_eq!(count_events(&env, "consent.given"), 0);
 }

@@ -1,5 +1,6 @@
 //! The first administrator, from the configuration.
 
+use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::login;
@@ -35,52 +36,54 @@ fn only_root(env: &Env) -> String {
     }
 }
 
-on_both_databases! {
-    async fn there_is_one_and_it_must_change_the_password(env: Env) {
-        let node = env.node(&first(PASSWORD)).await;
-        assert_eq!(admins(&env), only_root(&env));
-        let client = Client::new(node.base_url());
-        let root = login(&client, EMAIL.to_owned()).await;
-        root.get(&client, "/api/v1/admin/users").await.assert_problem(403, "password_change_required");
-        assert!(!node.logs().contains(PASSWORD) && !node.logs().contains(EMAIL), "{}", node.logs());
-        let events = "SELECT count(*) FROM security_events WHERE kind = 'account.created' AND actor_id IS NULL";
-        assert_eq!(sql(&env, events), "1");
-        drop(node);
+#[apply(on_both_databases)]
+async fn there_is_one_and_it_must_change_the_password(env: Env) {
+    let node = env.node(&first(PASSWORD)).await;
+    assert_eq!(admins(&env), only_root(&env));
+    let client = Client::new(node.base_url());
+    let root = login(&client, EMAIL.to_owned()).await;
+    root.get(&client, "/api/v1/admin/users").await.assert_problem(403, "password_change_required");
+    assert!(!node.logs().contains(PASSWORD) && !node.logs().contains(EMAIL), "{}", node.logs());
+    let events = "SELECT count(*) FROM security_events WHERE kind = 'account.created' AND actor_id IS NULL";
+    assert_eq!(sql(&env, events), "1");
+    drop(node);
 
-        // Later starts change nothing, with whatever password.
-        let node = env.node(&first(OTHER)).await;
-        let client = Client::new(node.base_url());
-        client.login(EMAIL, OTHER).await.assert_problem(401, "invalid_credentials");
-        assert_eq!(client.login(EMAIL, PASSWORD).await.status, 200);
-        drop(node);
-        // Nor do they while another one is there, or a disabled one.
-        sql(&env, "UPDATE users SET status = 'disabled'");
-        let _node = env.node(&[("KINDRED_ADMIN__EMAIL", "second@example.com"), ("KINDRED_ADMIN__PASSWORD", OTHER)]).await;
-        assert_eq!((admins(&env), sql(&env, events)), (only_root(&env), "1".to_owned()));
-    }
+    // Later starts change nothing, with whatever password.
+    let node = env.node(&first(OTHER)).await;
+    let client = Client::new(node.base_url());
+    client.login(EMAIL, OTHER).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(client.login(EMAIL, PASSWORD).await.status, 200);
+    drop(node);
+    // Nor do they while another one is there, or a disabled one.
+    sql(&env, "UPDATE users SET status = 'disabled'");
+    let _node =
+        env.node(&[("KINDRED_ADMIN__EMAIL", "second@example.com"), ("KINDRED_ADMIN__PASSWORD", OTHER)]).await;
+    assert_eq!((admins(&env), sql(&env, events)), (only_root(&env), "1".to_owned()));
+}
 
-    async fn who_registered_the_address_before_is_not_promoted(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        assert_eq!(client.register(EMAIL, OTHER).await.status, 201);
-        drop(node);
-        let node = env.node(&first(PASSWORD)).await;
-        assert_eq!(admins(&env), "");
-        is_logged(&node, "nobody was made one").await;
-        // The operator can say that it is the right person, once the address is proven.
-        assert_eq!(node.try_run(&["admin", "grant", EMAIL]).status.code(), Some(1));
-        sql(&env, "UPDATE users SET email_verified_at = 1");
-        node.run(&["admin", "grant", EMAIL]);
-        let client = Client::new(node.base_url());
-        let reply = client.login(EMAIL, OTHER).await;
-        assert_eq!(reply.body["user"]["roles"], json!(["user", "admin"]), "{reply:?}");
-    }
+#[apply(on_both_databases)]
+async fn who_registered_the_address_before_is_not_promoted(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    assert_eq!(client.register(EMAIL, OTHER).await.status, 201);
+    drop(node);
+    let node = env.node(&first(PASSWORD)).await;
+    assert_eq!(admins(&env), "");
+    is_logged(&node, "nobody was made one").await;
+    // The operator can say that it is the right person, once the address is proven.
+    assert_eq!(node.try_run(&["admin", "grant", EMAIL]).status.code(), Some(1));
+    sql(&env, "UPDATE users SET email_verified_at = 1");
+    node.run(&["admin", "grant", EMAIL]);
+    let client = Client::new(node.base_url());
+    let reply = client.login(EMAIL, OTHER).await;
+    assert_eq!(reply.body["user"]["roles"], json!(["user", "admin"]), "{reply:?}");
+}
 
-    async fn a_weak_password_is_told_of(env: Env) {
-        let node = env.node(&first("password")).await;
-        assert_eq!(admins(&env), only_root(&env));
-        is_logged(&node, "admin.password is weak (common_password)").await;
-    }
+#[apply(on_both_databases)]
+async fn a_weak_password_is_told_of(env: Env) {
+    let node = env.node(&first("password")).await;
+    assert_eq!(admins(&env), only_root(&env));
+    is_logged(&node, "admin.password is weak (common_password)").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

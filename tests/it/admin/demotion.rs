@@ -1,5 +1,6 @@
 //! A right that is lost while it is made use of does not count any more.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,53 +30,53 @@ async fn while_demoted(
     (admin, reply)
 }
 
-on_both_databases! {
-    async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let other = person(&env, &client, "user admin").await;
-        let made = other.post(&client, INVITATIONS, json!({"email": unique_email()})).await;
-        let one = format!("{INVITATIONS}/{}", made.text("/id"));
-        let path = user_path(&other.id);
-        let email = unique_email();
-        let new = || Some(json!({"email": email, "roles": ["admin"]}));
-        let calls = [
-            ("create_user", (Method::POST, "/api/v1/admin/users", new())),
-            ("invite", (Method::POST, INVITATIONS, new())),
-            ("revoke_invitation", (Method::DELETE, one.as_str(), None)),
-            ("change_roles", (Method::PATCH, path.as_str(), Some(json!({"roles": ["user"]})))),
-        ];
-        for (operation, call) in calls {
-            let (admin, reply) = while_demoted(&env, &client, call).await;
-            reply.assert_problem(403, "forbidden");
-            let denied = other.events_about(&client, "access.denied", &admin.id).await;
-            assert_eq!(denied.len(), 1, "{operation}");
-            // On SQLite the demotion may come before the first look at the caller's roles.
-            if env.backend() == Backend::Postgres {
-                assert_eq!(denied[0]["detail"]["operation"], operation);
-            }
+#[apply(on_both_databases)]
+async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let other = person(&env, &client, "user admin").await;
+    let made = other.post(&client, INVITATIONS, json!({"email": unique_email()})).await;
+    let one = format!("{INVITATIONS}/{}", made.text("/id"));
+    let path = user_path(&other.id);
+    let email = unique_email();
+    let new = || Some(json!({"email": email, "roles": ["admin"]}));
+    let calls = [
+        ("create_user", (Method::POST, "/api/v1/admin/users", new())),
+        ("invite", (Method::POST, INVITATIONS, new())),
+        ("revoke_invitation", (Method::DELETE, one.as_str(), None)),
+        ("change_roles", (Method::PATCH, path.as_str(), Some(json!({"roles": ["user"]})))),
+    ];
+    for (operation, call) in calls {
+        let (admin, reply) = while_demoted(&env, &client, call).await;
+        reply.assert_problem(403, "forbidden");
+        let denied = other.events_about(&client, "access.denied", &admin.id).await;
+        assert_eq!(denied.len(), 1, "{operation}");
+        // On SQLite the demotion may come before the first look at the caller's roles.
+        if env.backend() == Backend::Postgres {
+            assert_eq!(denied[0]["detail"]["operation"], operation);
         }
-        assert_eq!(sql(&env, &format!("SELECT count(*) FROM users WHERE email = '{email}'")), "0");
-        let states: Vec<Value> = items(&other.get(&client, INVITATIONS).await);
-        assert_eq!((states.len(), &states[0]["state"]), (1, &json!("pending")));
-        assert_eq!(other.get(&client, &path).await.body["roles"], json!(["user", "admin"]));
     }
+    assert_eq!(sql(&env, &format!("SELECT count(*) FROM users WHERE email = '{email}'")), "0");
+    let states: Vec<Value> = items(&other.get(&client, INVITATIONS).await);
+    assert_eq!((states.len(), &states[0]["state"]), (1, &json!("pending")));
+    assert_eq!(other.get(&client, &path).await.body["roles"], json!(["user", "admin"]));
+}
 
-    async fn no_invitation_outlives_the_right_to_make_it(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let other = person(&env, &client, "user admin").await;
-        for round in 0..ROUNDS {
-            let admin = person(&env, &client, "user admin").await;
-            let path = user_path(&admin.id);
-            let (invited, demoted) = tokio::join!(
-                admin.post(&client, INVITATIONS, json!({"email": unique_email(), "roles": ["admin"]})),
-                other.patch(&client, &path, json!({"roles": ["user"]})),
-            );
-            assert_eq!(demoted.status, 200, "{demoted:?}");
-            assert!([201, 403].contains(&invited.status), "{invited:?}");
-            let open = "SELECT count(*) FROM invitations WHERE revoked_at IS NULL";
-            assert_eq!(sql(&env, open), "0", "round {round}: {invited:?}");
-        }
+#[apply(on_both_databases)]
+async fn no_invitation_outlives_the_right_to_make_it(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let other = person(&env, &client, "user admin").await;
+    for round in 0..ROUNDS {
+        let admin = person(&env, &client, "user admin").await;
+        let path = user_path(&admin.id);
+        let (invited, demoted) = tokio::join!(
+            admin.post(&client, INVITATIONS, json!({"email": unique_email(), "roles": ["admin"]})),
+            other.patch(&client, &path, json!({"roles": ["user"]})),
+        );
+        assert_eq!(demoted.status, 200, "{demoted:?}");
+        assert!([201, 403].contains(&invited.status), "{invited:?}");
+        let open = "SELECT count(*) FROM invitations WHERE revoked_at IS NULL";
+        assert_eq!(sql(&env, open), "0", "round {round}: {invited:?}");
     }
 }

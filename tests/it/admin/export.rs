@@ -1,5 +1,6 @@
 //! The audit log, taken away as a whole.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -52,72 +53,75 @@ fn write_many(env: &Env) {
     );
 }
 
-on_both_databases! {
-    async fn what_matches_comes_a_line_each_oldest_first(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let support = person(&env, &client, "user support").await;
-        for _ in 0..3 {
-            client.login(&support.email, "wrong password").await;
-        }
-        let listed = items(&support.get(&client, &format!("{PATH}?kind=login.failed")).await);
-        let query = format!("{PATH}?kind=login.failed&user={}", support.id);
-        let accept = client.request(Method::GET, &query).bearer_auth(&support.access);
-        let accepted = send(accept.header("Accept", "application/x-ndjson;q=0.9, */*;q=0.1")).await;
-        for reply in [accepted, support.get(&client, &format!("{query}&format=ndjson")).await] {
-            assert_eq!(reply.header("content-type"), Some("application/x-ndjson"));
-            assert_eq!(reply.header("cache-control"), Some("no-store"));
-            let mut exported = lines(&reply);
-            exported.reverse();
-            assert_eq!(exported, listed);
-        }
-        // The other form, although the header asks for lines.
-        let json = client.request(Method::GET, &format!("{query}&format=json")).bearer_auth(&support.access);
-        let page = send(json.header("Accept", "application/x-ndjson")).await;
-        assert_eq!(items(&page), listed);
-
-        let recorded = exports(&client, &support).await;
-        assert_eq!(recorded.len(), 2);
-        assert_eq!(recorded[0]["actor_id"], json!(support.id));
-        assert_eq!((&recorded[0]["detail"]["kind"], &recorded[0]["detail"]["user"]), (&json!("login.failed"), &json!(support.id)));
-        let nothing = support.get(&client, &format!("{PATH}?format=ndjson&until=1970-01-01T00:00:00Z")).await;
-        assert_eq!((nothing.status, lines(&nothing).len()), (200, 0));
+#[apply(on_both_databases)]
+async fn what_matches_comes_a_line_each_oldest_first(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let support = person(&env, &client, "user support").await;
+    for _ in 0..3 {
+        client.login(&support.email, "wrong password").await;
     }
-
-    async fn many_take_no_more_memory_than_few(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let support = person(&env, &client, "user support").await;
-        write_many(&env);
-        let resident = async || metric(&node, "process_resident_memory_bytes", &[]).await;
-        // A few pages first: what one needs is there then, whatever number follows.
-        let few = support.get(&client, &format!("{PATH}?format=ndjson&until=1970-01-01T00:00:01.0005Z")).await;
-        assert!((1_000..2_000).contains(&lines(&few).len()));
-        let before = resident().await;
-        let request = client.request(Method::GET, &format!("{PATH}?format=ndjson&kind=consent.given"));
-        let mut response = request.bearer_auth(&support.access).send().await.expect("an answer");
-        let (mut text, mut most) = (Vec::new(), before);
-        let mut measured = 0;
-        while let Some(chunk) = response.chunk().await.expect("the whole answer") {
-            text.extend_from_slice(&chunk);
-            // The reader is slower than the server could be: whatever it buffered would stand in its memory.
-            if text.len() >= (measured + 1) * (1 << 20) {
-                measured += 1;
-                most = most.max(resident().await);
-            }
-        }
-        assert!(text.len() > SIZE && measured >= 10, "{} bytes", text.len());
-        let text = String::from_utf8(text).expect("UTF-8");
-        let numbers = text.lines().map(|line| {
-            let event: Value = serde_json::from_str(line).expect("JSON");
-            event["detail"]["number"].as_u64().expect("a number")
-        });
-        let mut numbers: Vec<u64> = numbers.collect();
-        // Within one instant the id decides, which is random here.
-        assert!(numbers.iter().zip(1..).all(|(number, place)| number.abs_diff(place) < 3));
-        numbers.sort_unstable();
-        assert!(numbers.into_iter().eq(1..=MANY as u64));
-        let grown = most - before;
-        assert!(grown < SIZE as f64 / 2.0, "it grew by {grown} bytes");
+    let listed = items(&support.get(&client, &format!("{PATH}?kind=login.failed")).await);
+    let query = format!("{PATH}?kind=login.failed&user={}", support.id);
+    let accept = client.request(Method::GET, &query).bearer_auth(&support.access);
+    let accepted = send(accept.header("Accept", "application/x-ndjson;q=0.9, */*;q=0.1")).await;
+    for reply in [accepted, support.get(&client, &format!("{query}&format=ndjson")).await] {
+        assert_eq!(reply.header("content-type"), Some("application/x-ndjson"));
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+        let mut exported = lines(&reply);
+        exported.reverse();
+        assert_eq!(exported, listed);
     }
+    // The other form, although the header asks for lines.
+    let json = client.request(Method::GET, &format!("{query}&format=json")).bearer_auth(&support.access);
+    let page = send(json.header("Accept", "application/x-ndjson")).await;
+    assert_eq!(items(&page), listed);
+
+    let recorded = exports(&client, &support).await;
+    assert_eq!(recorded.len(), 2);
+    assert_eq!(recorded[0]["actor_id"], json!(support.id));
+    assert_eq!(
+        (&recorded[0]["detail"]["kind"], &recorded[0]["detail"]["user"]),
+        (&json!("login.failed"), &json!(support.id))
+    );
+    let nothing = support.get(&client, &format!("{PATH}?format=ndjson&until=1970-01-01T00:00:00Z")).await;
+    assert_eq!((nothing.status, lines(&nothing).len()), (200, 0));
+}
+
+#[apply(on_both_databases)]
+async fn many_take_no_more_memory_than_few(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let support = person(&env, &client, "user support").await;
+    write_many(&env);
+    let resident = async || metric(&node, "process_resident_memory_bytes", &[]).await;
+    // A few pages first: what one needs is there then, whatever number follows.
+    let few = support.get(&client, &format!("{PATH}?format=ndjson&until=1970-01-01T00:00:01.0005Z")).await;
+    assert!((1_000..2_000).contains(&lines(&few).len()));
+    let before = resident().await;
+    let request = client.request(Method::GET, &format!("{PATH}?format=ndjson&kind=consent.given"));
+    let mut response = request.bearer_auth(&support.access).send().await.expect("an answer");
+    let (mut text, mut most) = (Vec::new(), before);
+    let mut measured = 0;
+    while let Some(chunk) = response.chunk().await.expect("the whole answer") {
+        text.extend_from_slice(&chunk);
+        // The reader is slower than the server could be: whatever it buffered would stand in its memory.
+        if text.len() >= (measured + 1) * (1 << 20) {
+            measured += 1;
+            most = most.max(resident().await);
+        }
+    }
+    assert!(text.len() > SIZE && measured >= 10, "{} bytes", text.len());
+    let text = String::from_utf8(text).expect("UTF-8");
+    let numbers = text.lines().map(|line| {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        event["detail"]["number"].as_u64().expect("a number")
+    });
+    let mut numbers: Vec<u64> = numbers.collect();
+    // Within one instant the id decides, which is random here.
+    assert!(numbers.iter().zip(1..).all(|(number, place)| number.abs_diff(place) < 3));
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(1..=MANY as u64));
+    let grown = most - before;
+    assert!(grown < SIZE as f64 / 2.0, "it grew by {grown} bytes");
 }

@@ -1,76 +1,79 @@
 //! A country that is new is told of once, and the first never.
 
+use macro_rules_attribute::apply;
+
 use super::common::{
     BERLIN, FIREFOX, FRANCE, GeoFile, IPHONE, NEW_YORK, POTSDAM, PRIVATE, SLUBICE, UNKNOWN, anomaly, login,
     odd, pairs, somebody,
 };
 use crate::http::common::prove_addresses;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
-on_both_databases! {
-    async fn a_country_is_new_once_and_never_the_first(env: Env) {
-        let file = GeoFile::of_places();
-        let node = env.node(&pairs(&file.settings())).await;
-        let client = Client::new(node.base_url());
-        let mailbox = Mailbox::of(node.data_dir());
-        let email = somebody(&client).await;
-        prove_addresses(&env);
-        for address in [BERLIN, POTSDAM, BERLIN] {
-            let usual = login(&client, &email, address, FIREFOX).await;
-            assert_eq!(anomaly(&env, &usual), None, "{address}");
-        }
-        mailbox.assert_none(&env, &email, "unusual_login").await;
-
-        // The device is new as well: that is one event and one mail.
-        let abroad = login(&client, &email, SLUBICE, IPHONE).await;
-        assert_eq!(anomaly(&env, &abroad), odd("new_country", "PL", "DE"));
-        let mail = mailbox.wait_for(&email, "unusual_login").await;
-        assert!(mail.text.contains("Słubice, PL") && mail.text.contains("Safari on iPhone"), "{}", mail.text);
-
-        for address in [SLUBICE, BERLIN] {
-            let usual = login(&client, &email, address, IPHONE).await;
-            assert_eq!(anomaly(&env, &usual), None, "{address}");
-        }
-        // Also when all sessions there have ended.
-        assert_eq!(client.logout_all(&abroad.access()).await.status, 200);
-        let usual = login(&client, &email, SLUBICE, IPHONE).await;
-        assert_eq!(anomaly(&env, &usual), None);
-        mailbox.settled(&env).await;
-        assert_eq!(mailbox.all(&email, "unusual_login").len(), 1);
-        assert_eq!(mailbox.all(&email, "new_device"), []);
-        for (reason, count) in [("new_country", 1.0), ("new_device", 0.0), ("impossible_travel", 0.0)] {
-            assert_eq!(metric(&node, "auth_login_anomalies_total", &[("reason", reason)]).await, count);
-        }
+#[apply(on_both_databases)]
+async fn a_country_is_new_once_and_never_the_first(env: Env) {
+    let file = GeoFile::of_places();
+    let node = env.node(&pairs(&file.settings())).await;
+    let client = Client::new(node.base_url());
+    let mailbox = Mailbox::of(node.data_dir());
+    let email = somebody(&client).await;
+    prove_addresses(&env);
+    for address in [BERLIN, POTSDAM, BERLIN] {
+        let usual = login(&client, &email, address, FIREFOX).await;
+        assert_eq!(anomaly(&env, &usual), None, "{address}");
     }
+    mailbox.assert_none(&env, &email, "unusual_login").await;
 
-    async fn a_place_that_nobody_knows_is_not_odd(env: Env) {
-        let file = GeoFile::of_places();
-        let node = env.node(&pairs(&file.settings())).await;
-        let client = Client::new(node.base_url());
-        let email = somebody(&client).await;
-        for address in [UNKNOWN, BERLIN, PRIVATE, UNKNOWN, BERLIN] {
-            let usual = login(&client, &email, address, FIREFOX).await;
-            assert_eq!(anomaly(&env, &usual), None, "{address}");
-        }
-        // What was unknown in between has not wiped out what was known before.
-        login(&client, &email, PRIVATE, FIREFOX).await;
-        let abroad = login(&client, &email, SLUBICE, FIREFOX).await;
-        assert_eq!(anomaly(&env, &abroad), odd("new_country", "PL", "DE"));
-    }
+    // The device is new as well: that is one event and one mail.
+    let abroad = login(&client, &email, SLUBICE, IPHONE).await;
+    assert_eq!(anomaly(&env, &abroad), odd("new_country", "PL", "DE"));
+    let mail = mailbox.wait_for(&email, "unusual_login").await;
+    assert!(mail.text.contains("Słubice, PL") && mail.text.contains("Safari on iPhone"), "{}", mail.text);
 
-    async fn the_middle_of_a_country_is_no_place(env: Env) {
-        let file = GeoFile::of_places();
-        let node = env.node(&pairs(&file.settings())).await;
-        let client = Client::new(node.base_url());
-        let email = somebody(&client).await;
-        login(&client, &email, BERLIN, FIREFOX).await;
-        let abroad = login(&client, &email, FRANCE, FIREFOX).await;
-        assert_eq!(anomaly(&env, &abroad), odd("new_country", "FR", "DE"), "no journey, but a country");
-        // The last journey began in Berlin; where in France it went on, nobody knows.
-        let far = login(&client, &email, NEW_YORK, FIREFOX).await;
-        assert_eq!(anomaly(&env, &far), odd("impossible_travel", "US", "DE"));
+    for address in [SLUBICE, BERLIN] {
+        let usual = login(&client, &email, address, IPHONE).await;
+        assert_eq!(anomaly(&env, &usual), None, "{address}");
     }
+    // Also when all sessions there have ended.
+    assert_eq!(client.logout_all(&abroad.access()).await.status, 200);
+    let usual = login(&client, &email, SLUBICE, IPHONE).await;
+    assert_eq!(anomaly(&env, &usual), None);
+    mailbox.settled(&env).await;
+    assert_eq!(mailbox.all(&email, "unusual_login").len(), 1);
+    assert_eq!(mailbox.all(&email, "new_device"), []);
+    for (reason, count) in [("new_country", 1.0), ("new_device", 0.0), ("impossible_travel", 0.0)] {
+        assert_eq!(metric(&node, "auth_login_anomalies_total", &[("reason", reason)]).await, count);
+    }
+}
+
+#[apply(on_both_databases)]
+async fn a_place_that_nobody_knows_is_not_odd(env: Env) {
+    let file = GeoFile::of_places();
+    let node = env.node(&pairs(&file.settings())).await;
+    let client = Client::new(node.base_url());
+    let email = somebody(&client).await;
+    for address in [UNKNOWN, BERLIN, PRIVATE, UNKNOWN, BERLIN] {
+        let usual = login(&client, &email, address, FIREFOX).await;
+        assert_eq!(anomaly(&env, &usual), None, "{address}");
+    }
+    // What was unknown in between has not wiped out what was known before.
+    login(&client, &email, PRIVATE, FIREFOX).await;
+    let abroad = login(&client, &email, SLUBICE, FIREFOX).await;
+    assert_eq!(anomaly(&env, &abroad), odd("new_country", "PL", "DE"));
+}
+
+#[apply(on_both_databases)]
+async fn the_middle_of_a_country_is_no_place(env: Env) {
+    let file = GeoFile::of_places();
+    let node = env.node(&pairs(&file.settings())).await;
+    let client = Client::new(node.base_url());
+    let email = somebody(&client).await;
+    login(&client, &email, BERLIN, FIREFOX).await;
+    let abroad = login(&client, &email, FRANCE, FIREFOX).await;
+    assert_eq!(anomaly(&env, &abroad), odd("new_country", "FR", "DE"), "no journey, but a country");
+    // The last journey began in Berlin; where in France it went on, nobody knows.
+    let far = login(&client, &email, NEW_YORK, FIREFOX).await;
+    assert_eq!(anomaly(&env, &far), odd("impossible_travel", "US", "DE"));
 }

@@ -1,5 +1,6 @@
 //! A session is where it was active last.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use super::common::{
     BERLIN, FIREFOX, FRANCE, GeoFile, NEW_YORK, SYDNEY, UNKNOWN, anomaly, location, login, odd, pairs,
     somebody,
 };
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
 
 async fn refresh(client: &Client, from: &Reply, address: &str) -> Reply {
@@ -26,29 +27,28 @@ async fn exported(client: &Client, session: &Reply) -> Value {
     json!([own["location"], own["country"], own["latitude"], own["longitude"], own["login_country"]])
 }
 
-on_both_databases! {
-    async fn a_session_is_where_it_was_active_last(env: Env) {
-        let file = GeoFile::of_places();
-        let node = env.node(&pairs(&file.settings())).await;
-        let client = Client::new(node.base_url());
-        let email = somebody(&client).await;
-        let mut session = login(&client, &email, BERLIN, FIREFOX).await;
-        assert_eq!(location(&client, &session.access()).await, "Berlin, DE");
-        assert_eq!(exported(&client, &session).await, json!(["Berlin, DE", "DE", 52.5, 13.4, "DE"]));
-        for (address, place) in [
-            (SYDNEY, json!(["Sydney, AU", "AU", -33.9, 151.2, "DE"])),
-            (FRANCE, json!(["FR", "FR", null, null, "DE"])),
-            (UNKNOWN, json!([null, null, null, null, "DE"])),
-            (NEW_YORK, json!(["New York, US", "US", 40.7, -74.0, "DE"])),
-        ] {
-            session = refresh(&client, &session, address).await;
-            assert_eq!(location(&client, &session.access()).await, place[0], "{address}");
-            assert_eq!(exported(&client, &session).await, place, "{address}");
-        }
-        // The session has moved on, and its owner with it.
-        let at_home = login(&client, &email, BERLIN, FIREFOX).await;
-        assert_eq!(anomaly(&env, &at_home), odd("impossible_travel", "DE", "US"));
-        let with_it = login(&client, &email, BERLIN, FIREFOX).await;
-        assert_eq!(anomaly(&env, &with_it), None);
+#[apply(on_both_databases)]
+async fn a_session_is_where_it_was_active_last(env: Env) {
+    let file = GeoFile::of_places();
+    let node = env.node(&pairs(&file.settings())).await;
+    let client = Client::new(node.base_url());
+    let email = somebody(&client).await;
+    let mut session = login(&client, &email, BERLIN, FIREFOX).await;
+    assert_eq!(location(&client, &session.access()).await, "Berlin, DE");
+    assert_eq!(exported(&client, &session).await, json!(["Berlin, DE", "DE", 52.5, 13.4, "DE"]));
+    for (address, place) in [
+        (SYDNEY, json!(["Sydney, AU", "AU", -33.9, 151.2, "DE"])),
+        (FRANCE, json!(["FR", "FR", null, null, "DE"])),
+        (UNKNOWN, json!([null, null, null, null, "DE"])),
+        (NEW_YORK, json!(["New York, US", "US", 40.7, -74.0, "DE"])),
+    ] {
+        session = refresh(&client, &session, address).await;
+        assert_eq!(location(&client, &session.access()).await, place[0], "{address}");
+        assert_eq!(exported(&client, &session).await, place, "{address}");
     }
+    // The session has moved on, and its owner with it.
+    let at_home = login(&client, &email, BERLIN, FIREFOX).await;
+    assert_eq!(anomaly(&env, &at_home), odd("impossible_travel", "DE", "US"));
+    let with_it = login(&client, &email, BERLIN, FIREFOX).await;
+    assert_eq!(anomaly(&env, &with_it), None);
 }

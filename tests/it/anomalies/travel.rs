@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use kindred::model::location::Coordinates;
 use kindred::model::travel::distance;
+use macro_rules_attribute::apply;
 
 use super::common::{
     BERLIN, BERLIN_AT, FIREFOX, GeoFile, NEW_YORK, NEW_YORK_AT, SYDNEY, anomaly, login, odd, pairs, somebody,
 };
 use crate::http::common::prove_addresses;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
 
@@ -22,66 +23,67 @@ fn journey() -> Duration {
     Duration::from_secs_f64(distance(at(BERLIN_AT), at(NEW_YORK_AT)) * 3.6)
 }
 
-on_both_databases! {
-    async fn the_limit_is_exact(env: Env) {
-        let clock = StoppedClock::new();
-        let file = GeoFile::of_places();
-        let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
-        let client = &server.client;
-        let mailbox = Mailbox::of(server.data_dir());
-        let (fast, slow) = (somebody(client).await, somebody(client).await);
-        prove_addresses(&env);
-        for email in [&fast, &slow] {
-            login(client, email, BERLIN, FIREFOX).await;
-        }
-        clock.advance(journey() - SECOND);
-        let too_fast = login(client, &fast, NEW_YORK, FIREFOX).await;
-        assert_eq!(anomaly(&env, &too_fast), odd("impossible_travel", "US", "DE"));
-        clock.advance(2 * SECOND);
-        let in_time = login(client, &slow, NEW_YORK, FIREFOX).await;
-        assert_eq!(anomaly(&env, &in_time), odd("new_country", "US", "DE"));
-        for email in [&fast, &slow] {
-            let mail = mailbox.wait_for(email, "unusual_login").await;
-            assert!(mail.text.contains("New York, US"), "{}", mail.text);
-        }
-
-        // Countries that are known do not excuse it, and time does.
-        let back = login(client, &fast, BERLIN, FIREFOX).await;
-        assert_eq!(anomaly(&env, &back), odd("impossible_travel", "DE", "US"));
-        clock.advance(24 * HOUR);
-        let later = login(client, &slow, BERLIN, FIREFOX).await;
-        assert_eq!(anomaly(&env, &later), None);
-        let found = server.metric("auth_login_anomalies_total", &[("reason", "impossible_travel")]).await;
-        assert_eq!(found, 2.0);
-        server.stop().await;
+#[apply(on_both_databases)]
+async fn the_limit_is_exact(env: Env) {
+    let clock = StoppedClock::new();
+    let file = GeoFile::of_places();
+    let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
+    let client = &server.client;
+    let mailbox = Mailbox::of(server.data_dir());
+    let (fast, slow) = (somebody(client).await, somebody(client).await);
+    prove_addresses(&env);
+    for email in [&fast, &slow] {
+        login(client, email, BERLIN, FIREFOX).await;
+    }
+    clock.advance(journey() - SECOND);
+    let too_fast = login(client, &fast, NEW_YORK, FIREFOX).await;
+    assert_eq!(anomaly(&env, &too_fast), odd("impossible_travel", "US", "DE"));
+    clock.advance(2 * SECOND);
+    let in_time = login(client, &slow, NEW_YORK, FIREFOX).await;
+    assert_eq!(anomaly(&env, &in_time), odd("new_country", "US", "DE"));
+    for email in [&fast, &slow] {
+        let mail = mailbox.wait_for(email, "unusual_login").await;
+        assert!(mail.text.contains("New York, US"), "{}", mail.text);
     }
 
-    async fn the_speed_is_a_setting(env: Env) {
-        let clock = StoppedClock::new();
-        let file = GeoFile::of_places();
-        let settings = file.settings();
-        let mut settings = pairs(&settings);
-        settings.push(("KINDRED_ANOMALIES__IMPOSSIBLE_SPEED", "2000"));
-        let server = InProcess::start(&env, clock.clone(), &settings).await;
-        let email = somebody(&server.client).await;
-        login(&server.client, &email, BERLIN, FIREFOX).await;
-        clock.advance(journey() / 2 + SECOND);
-        let in_time = login(&server.client, &email, NEW_YORK, FIREFOX).await;
-        assert_eq!(anomaly(&env, &in_time), odd("new_country", "US", "DE"));
-        server.stop().await;
-    }
+    // Countries that are known do not excuse it, and time does.
+    let back = login(client, &fast, BERLIN, FIREFOX).await;
+    assert_eq!(anomaly(&env, &back), odd("impossible_travel", "DE", "US"));
+    clock.advance(24 * HOUR);
+    let later = login(client, &slow, BERLIN, FIREFOX).await;
+    assert_eq!(anomaly(&env, &later), None);
+    let found = server.metric("auth_login_anomalies_total", &[("reason", "impossible_travel")]).await;
+    assert_eq!(found, 2.0);
+    server.stop().await;
+}
 
-    async fn a_clock_that_was_set_back_gives_no_time_to_travel(env: Env) {
-        let clock = StoppedClock::new();
-        let file = GeoFile::of_places();
-        let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
-        let email = somebody(&server.client).await;
-        login(&server.client, &email, BERLIN, FIREFOX).await;
-        clock.set_back(24 * HOUR);
-        let same = login(&server.client, &email, BERLIN, FIREFOX).await;
-        assert_eq!(anomaly(&env, &same), None);
-        let far = login(&server.client, &email, SYDNEY, FIREFOX).await;
-        assert_eq!(anomaly(&env, &far), odd("impossible_travel", "AU", "DE"));
-        server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn the_speed_is_a_setting(env: Env) {
+    let clock = StoppedClock::new();
+    let file = GeoFile::of_places();
+    let settings = file.settings();
+    let mut settings = pairs(&settings);
+    settings.push(("KINDRED_ANOMALIES__IMPOSSIBLE_SPEED", "2000"));
+    let server = InProcess::start(&env, clock.clone(), &settings).await;
+    let email = somebody(&server.client).await;
+    login(&server.client, &email, BERLIN, FIREFOX).await;
+    clock.advance(journey() / 2 + SECOND);
+    let in_time = login(&server.client, &email, NEW_YORK, FIREFOX).await;
+    assert_eq!(anomaly(&env, &in_time), odd("new_country", "US", "DE"));
+    server.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn a_clock_that_was_set_back_gives_no_time_to_travel(env: Env) {
+    let clock = StoppedClock::new();
+    let file = GeoFile::of_places();
+    let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
+    let email = somebody(&server.client).await;
+    login(&server.client, &email, BERLIN, FIREFOX).await;
+    clock.set_back(24 * HOUR);
+    let same = login(&server.client, &email, BERLIN, FIREFOX).await;
+    assert_eq!(anomaly(&env, &same), None);
+    let far = login(&server.client, &email, SYDNEY, FIREFOX).await;
+    assert_eq!(anomaly(&env, &far), odd("impossible_travel", "AU", "DE"));
+    server.stop().await;
 }

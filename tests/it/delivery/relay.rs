@@ -1,5 +1,7 @@
 //! Mails reach a relay, over TLS only.
 
+use macro_rules_attribute::apply;
+
 use super::writing::{Writer, link, wait_for_outcomes};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
@@ -47,12 +49,12 @@ async fn mails_arrive(env: &Env, security: Security) {
     assert!(logs.contains("a message has left") && !logs.contains(&to) && !logs.contains("token="), "{logs}");
 }
 
-on_both_databases! {
-    async fn by_starttls(env: Env) {
-        mails_arrive(&env, Security::Starttls).await;
-    }
+#[apply(on_both_databases)]
+async fn by_starttls(env: Env) {
+    mails_arrive(&env, Security::Starttls).await;
+}
 
-    async fn by_tls_from_the_first_byte(env: Env) {
-        mails_arrive(&env, Security::Tls).await;
-    }
+#[apply(on_both_databases)]
+async fn by_tls_from_the_first_byte(env: Env) {
+    mails_arrive(&env, Security::Tls).await;
 }

@@ -1,5 +1,7 @@
 //! F-30: a relay that misbehaves. Nothing leaves in plain, nothing is lost, and nobody has to wait.
 
+use macro_rules_attribute::apply;
+
 use super::relay::{assert_nothing_in_plain, node_of};
 use super::writing::{Writer, link, outcomes, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -64,53 +66,61 @@ survived! {
     a_recipient_for_later: Starttls Behaviour::Recipient(451), "the relay answered 451";
 }
 
-on_both_databases! {
-    async fn a_refused_recipient_is_given_up_at_once(env: Env) {
-        let relay = SmtpServer::start(Security::Tls).await;
-        relay.behave(Behaviour::Recipient(550));
-        let node = node_of(&env, &relay, &[]).await;
-        let to = unique_email();
-        Writer::of(&env).await.mail(&to, link("never")).await;
-        wait_for_outcomes(&env, &["dead 1 sealed the relay answered 550"]).await;
-        assert_eq!(metric(&node, "auth_deliveries_total", &[("channel", "mail"), ("outcome", "dead")]).await, 1.0);
-        assert!(!node.logs().contains(&to), "the relay's answer names the recipient; ours does not");
-    }
+#[apply(on_both_databases)]
+async fn a_refused_recipient_is_given_up_at_once(env: Env) {
+    let relay = SmtpServer::start(Security::Tls).await;
+    relay.behave(Behaviour::Recipient(550));
+    let node = node_of(&env, &relay, &[]).await;
+    let to = unique_email();
+    Writer::of(&env).await.mail(&to, link("never")).await;
+    wait_for_outcomes(&env, &["dead 1 sealed the relay answered 550"]).await;
+    assert_eq!(
+        metric(&node, "auth_deliveries_total", &[("channel", "mail"), ("outcome", "dead")]).await,
+        1.0
+    );
+    assert!(!node.logs().contains(&to), "the relay's answer names the recipient; ours does not");
+}
 
-    async fn what_never_works_becomes_a_dead_letter(env: Env) {
-        let relay = SmtpServer::start(Security::Tls).await;
-        relay.behave(Behaviour::Recipient(421));
-        let node = node_of(&env, &relay, &[("KINDRED_OUTBOX__MAX_ATTEMPTS", "3")]).await;
-        Writer::of(&env).await.mail(&unique_email(), link("never")).await;
-        wait_for_outcomes(&env, &["dead 3 sealed the relay answered 421"]).await;
-        let outcome = |outcome| [("channel", "mail"), ("outcome", outcome)];
-        assert_eq!(metric(&node, "auth_deliveries_total", &outcome("failed")).await, 2.0);
-        assert_eq!(metric(&node, "auth_deliveries_total", &outcome("dead")).await, 1.0);
-    }
+#[apply(on_both_databases)]
+async fn what_never_works_becomes_a_dead_letter(env: Env) {
+    let relay = SmtpServer::start(Security::Tls).await;
+    relay.behave(Behaviour::Recipient(421));
+    let node = node_of(&env, &relay, &[("KINDRED_OUTBOX__MAX_ATTEMPTS", "3")]).await;
+    Writer::of(&env).await.mail(&unique_email(), link("never")).await;
+    wait_for_outcomes(&env, &["dead 3 sealed the relay answered 421"]).await;
+    let outcome = |outcome| [("channel", "mail"), ("outcome", outcome)];
+    assert_eq!(metric(&node, "auth_deliveries_total", &outcome("failed")).await, 2.0);
+    assert_eq!(metric(&node, "auth_deliveries_total", &outcome("dead")).await, 1.0);
+}
 
-    async fn requests_do_not_wait_for_a_slow_relay(env: Env) {
-        let relay = SmtpServer::start(Security::Tls).await;
-        relay.behave(Behaviour::Silent);
-        let node = node_of(&env, &relay, &[("KINDRED_MAIL__SMTP_TIMEOUT", "60s")]).await;
-        let writer = Writer::of(&env).await;
-        for token in ["a", "b", "c", "d"] {
-            writer.mail(&unique_email(), link(token)).await;
-        }
-        eventually("all are on their way", async || (relay.connections() >= 4).then_some(())).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        for _ in 0..20 {
-            assert_eq!(client.me(&user.access).await.status, 200);
-        }
-        let failed = [("channel", "mail"), ("outcome", "failed")];
-        assert_eq!(metric(&node, "auth_deliveries_total", &failed).await, 0.0, "they hang all the while");
-        // Others pass those that hang.
-        relay.behave(Behaviour::Works);
-        writer.mail(&unique_email(), link("swift")).await;
-        eventually("the next mail", async || relay.mails().iter().any(|mail| mail.token() == "swift").then_some(())).await;
-        eventually("the backlog is shown", async || {
-            (metric(&node, "auth_outbox_pending", &[("channel", "mail")]).await >= 4.0
-                && metric(&node, "auth_outbox_oldest_seconds", &[("channel", "mail")]).await > 0.0).then_some(())
-        })
-        .await;
+#[apply(on_both_databases)]
+async fn requests_do_not_wait_for_a_slow_relay(env: Env) {
+    let relay = SmtpServer::start(Security::Tls).await;
+    relay.behave(Behaviour::Silent);
+    let node = node_of(&env, &relay, &[("KINDRED_MAIL__SMTP_TIMEOUT", "60s")]).await;
+    let writer = Writer::of(&env).await;
+    for token in ["a", "b", "c", "d"] {
+        writer.mail(&unique_email(), link(token)).await;
     }
+    eventually("all are on their way", async || (relay.connections() >= 4).then_some(())).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    for _ in 0..20 {
+        assert_eq!(client.me(&user.access).await.status, 200);
+    }
+    let failed = [("channel", "mail"), ("outcome", "failed")];
+    assert_eq!(metric(&node, "auth_deliveries_total", &failed).await, 0.0, "they hang all the while");
+    // Others pass those that hang.
+    relay.behave(Behaviour::Works);
+    writer.mail(&unique_email(), link("swift")).await;
+    eventually("the next mail", async || {
+        relay.mails().iter().any(|mail| mail.token() == "swift").then_some(())
+    })
+    .await;
+    eventually("the backlog is shown", async || {
+        (metric(&node, "auth_outbox_pending", &[("channel", "mail")]).await >= 4.0
+            && metric(&node, "auth_outbox_oldest_seconds", &[("channel", "mail")]).await > 0.0)
+            .then_some(())
+    })
+    .await;
 }

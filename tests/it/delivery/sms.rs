@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::writing::{Writer, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
@@ -35,25 +37,27 @@ async fn write(env: &Env) {
     writer.sms(NUMBER, "918273", writer.now().plus(Duration::from_secs(600))).await;
 }
 
-on_both_databases! {
-    async fn the_provider_is_asked_as_it_wants_to_be(env: Env) {
-        let provider = FakeTwilio::start().await;
-        let node = node_of(&env, &provider).await;
-        write(&env).await;
-        wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
-        let request = provider.requests().remove(0);
-        assert_eq!(request.line, "POST /2010-04-01/Accounts/AC123/Messages.json HTTP/1.1");
-        // base64 of AC123:sms-auth-token
-        assert_eq!(request.authorization.as_deref(), Some("Basic QUMxMjM6c21zLWF1dGgtdG9rZW4="));
-        let field = |name: &str| request.form.iter().find(|(key, _)| key == name).expect("a field").1.as_str();
-        assert_eq!((field("To"), field("From")), (NUMBER, "+15005550006"));
-        assert_eq!(field("Body"), "918273 is your code for 127.0.0.1. It works for 10 minutes. Tell it to nobody.");
-        // The log is written in the background.
-        eventually("it is logged", async || node.logs().contains("+49•••67").then_some(())).await;
-        let logs = node.logs();
-        for secret in ["918273", NUMBER, "sms-auth-token"] {
-            assert!(!logs.contains(secret), "{secret}");
-        }
+#[apply(on_both_databases)]
+async fn the_provider_is_asked_as_it_wants_to_be(env: Env) {
+    let provider = FakeTwilio::start().await;
+    let node = node_of(&env, &provider).await;
+    write(&env).await;
+    wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
+    let request = provider.requests().remove(0);
+    assert_eq!(request.line, "POST /2010-04-01/Accounts/AC123/Messages.json HTTP/1.1");
+    // base64 of AC123:sms-auth-token
+    assert_eq!(request.authorization.as_deref(), Some("Basic QUMxMjM6c21zLWF1dGgtdG9rZW4="));
+    let field = |name: &str| request.form.iter().find(|(key, _)| key == name).expect("a field").1.as_str();
+    assert_eq!((field("To"), field("From")), (NUMBER, "+15005550006"));
+    assert_eq!(
+        field("Body"),
+        "918273 is your code for 127.0.0.1. It works for 10 minutes. Tell it to nobody."
+    );
+    // The log is written in the background.
+    eventually("it is logged", async || node.logs().contains("+49•••67").then_some(())).await;
+    let logs = node.logs();
+    for secret in ["918273", NUMBER, "sms-auth-token"] {
+        assert!(!logs.contains(secret), "{secret}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! F-35: a row that cannot be what the server wrote. Its user is refused; everybody else goes on.
 
+use macro_rules_attribute::apply;
+
 use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn};
@@ -30,64 +32,73 @@ async fn assert_unharmed(client: &Client, other: &SignedIn) {
     assert_eq!(crate::support::client::send(ready).await.status, 200);
 }
 
-on_both_databases! {
-    async fn a_damaged_password_hash_lets_nobody_in(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (user, other) = (client.signed_in().await, client.signed_in().await);
-        let owner = format!("user_id = (SELECT id FROM users WHERE email = '{}')", user.email);
-        let stored = sql(&env, &format!("SELECT hash FROM password_credentials WHERE {owner}"));
-        let (parameters, _) = stored.rsplit_once('$').expect("a PHC string");
-        for damaged in ["", "x", "$argon2id$", parameters, &stored[..stored.len() - 3], &stored.replace("argon2id", "argon9")] {
-            sql(&env, &format!("UPDATE password_credentials SET hash = '{damaged}' WHERE {owner}"));
-            for password in [PASSWORD, "", "x"] {
-                let reply = client.login(&user.email, password).await;
-                assert!([401, 422, 500].contains(&reply.status), "{damaged}: {reply:?}");
-            }
-            assert_unharmed(&client, &other).await;
+#[apply(on_both_databases)]
+async fn a_damaged_password_hash_lets_nobody_in(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (user, other) = (client.signed_in().await, client.signed_in().await);
+    let owner = format!("user_id = (SELECT id FROM users WHERE email = '{}')", user.email);
+    let stored = sql(&env, &format!("SELECT hash FROM password_credentials WHERE {owner}"));
+    let (parameters, _) = stored.rsplit_once('$').expect("a PHC string");
+    for damaged in [
+        "",
+        "x",
+        "$argon2id$",
+        parameters,
+        &stored[..stored.len() - 3],
+        &stored.replace("argon2id", "argon9"),
+    ] {
+        sql(&env, &format!("UPDATE password_credentials SET hash = '{damaged}' WHERE {owner}"));
+        for password in [PASSWORD, "", "x"] {
+            let reply = client.login(&user.email, password).await;
+            assert!([401, 422, 500].contains(&reply.status), "{damaged}: {reply:?}");
         }
-        sql(&env, &format!("UPDATE password_credentials SET hash = '{stored}' WHERE {owner}"));
-        assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
-    }
-
-    async fn a_damaged_session_is_refused(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let other = client.signed_in().await;
-        for change in [
-            format!("salt = {}", bytes(&env, "0102")),
-            format!("salt = {}", bytes(&env, "")),
-            format!("device_hash = {}", bytes(&env, "01")),
-            format!("rotation_key_hash = {}", bytes(&env, "01")),
-            "generation = -1".to_owned(),
-            "key_id = 999".to_owned(),
-        ] {
-            let user = client.signed_in().await;
-            damage_session(&env, &user.session_id, &change);
-            let reply = client.refresh(&user.refresh, None).await;
-            assert!(reply.status >= 500, "{change}: {reply:?}");
-            assert_unharmed(&client, &other).await;
-        }
-    }
-
-    async fn a_status_of_another_version_is_not_active(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (user, other) = (client.signed_in().await, client.signed_in().await);
-        let loaded = client.refresh(&user.refresh, None).await;
-        sql(&env, &format!("UPDATE users SET status = 'suspended' WHERE email = '{}'", user.email));
-        client.refresh(&loaded.refresh_token(), None).await.assert_problem(401, "session_revoked");
-        client.login(&user.email, PASSWORD).await.assert_problem(403, "account_not_active");
         assert_unharmed(&client, &other).await;
     }
+    sql(&env, &format!("UPDATE password_credentials SET hash = '{stored}' WHERE {owner}"));
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+}
 
-    async fn a_reason_of_another_version_has_ended_the_session(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        for reason in ["'of-the-future'", "''", "NULL"] {
-            let user = client.signed_in().await;
-            damage_session(&env, &user.session_id, &format!("revoked_at = 1, revoke_reason = {reason}"));
-            client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
-        }
+#[apply(on_both_databases)]
+async fn a_damaged_session_is_refused(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let other = client.signed_in().await;
+    for change in [
+        format!("salt = {}", bytes(&env, "0102")),
+        format!("salt = {}", bytes(&env, "")),
+        format!("device_hash = {}", bytes(&env, "01")),
+        format!("rotation_key_hash = {}", bytes(&env, "01")),
+        "generation = -1".to_owned(),
+        "key_id = 999".to_owned(),
+    ] {
+        let user = client.signed_in().await;
+        damage_session(&env, &user.session_id, &change);
+        let reply = client.refresh(&user.refresh, None).await;
+        assert!(reply.status >= 500, "{change}: {reply:?}");
+        assert_unharmed(&client, &other).await;
+    }
+}
+
+#[apply(on_both_databases)]
+async fn a_status_of_another_version_is_not_active(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (user, other) = (client.signed_in().await, client.signed_in().await);
+    let loaded = client.refresh(&user.refresh, None).await;
+    sql(&env, &format!("UPDATE users SET status = 'suspended' WHERE email = '{}'", user.email));
+    client.refresh(&loaded.refresh_token(), None).await.assert_problem(401, "session_revoked");
+    client.login(&user.email, PASSWORD).await.assert_problem(403, "account_not_active");
+    assert_unharmed(&client, &other).await;
+}
+
+#[apply(on_both_databases)]
+async fn a_reason_of_another_version_has_ended_the_session(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    for reason in ["'of-the-future'", "''", "NULL"] {
+        let user = client.signed_in().await;
+        damage_session(&env, &user.session_id, &format!("revoked_at = 1, revoke_reason = {reason}"));
+        client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
     }
 }

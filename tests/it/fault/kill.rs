@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::ledger::{Ledger, Outcome, check_all, each};
 use super::seed::Rng;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 
@@ -33,36 +35,34 @@ async fn refresh_until_lost(
     ledger
 }
 
-on_both_databases! {
-    async fn a_kill_in_a_storm_of_refreshes_breaks_no_promise(env: Env) {
-        let mut rng = Rng::new("kill in a storm");
-        let mut node = env.node(&[("KINDRED_SESSIONS__MAX_PER_USER", "10000")]).await;
-        let email = unique_email();
-        Client::new(node.base_url()).register(&email, PASSWORD).await;
-        let (mut live, mut over) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let client = Client::new(node.base_url());
-            while live.len() < SESSIONS {
-                let keyed = live.len() % 2 == 0;
-                live.push(Ledger::log_in(&client, &email, keyed).await);
-            }
-            let begun = Arc::new(AtomicBool::new(false));
-            let storm = each(live, |ledger| {
-                refresh_until_lost(ledger, client.clone(), rng.fork(), Arc::clone(&begun))
-            });
-            eventually("the first answer", async || begun.load(Ordering::Relaxed).then_some(())).await;
-            rng.while_traffic_runs(LONGEST_ROUND).await;
-            tokio::task::block_in_place(|| node.restart());
-            let ledgers = storm.join_all().await;
-            let (going, ended): (Vec<_>, Vec<_>) = ledgers.into_iter().partition(Ledger::is_live);
-            live = going;
-            over.extend(ended);
+#[apply(on_both_databases)]
+async fn a_kill_in_a_storm_of_refreshes_breaks_no_promise(env: Env) {
+    let mut rng = Rng::new("kill in a storm");
+    let mut node = env.node(&[("KINDRED_SESSIONS__MAX_PER_USER", "10000")]).await;
+    let email = unique_email();
+    Client::new(node.base_url()).register(&email, PASSWORD).await;
+    let (mut live, mut over) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let client = Client::new(node.base_url());
+        while live.len() < SESSIONS {
+            let keyed = live.len() % 2 == 0;
+            live.push(Ledger::log_in(&client, &email, keyed).await);
         }
-        live.append(&mut over);
-        let rotations: usize = live.iter().map(Ledger::rotations).sum();
-        let unknown: usize = live.iter().map(|ledger| ledger.unknown_outcomes).sum();
-        eprintln!("{} sessions, {rotations} rotations, {unknown} unknown outcomes", live.len());
-        assert!(rotations > ROUNDS && unknown > ROUNDS, "there was a storm");
-        check_all(live, &Client::new(node.base_url()), &mut rng).await;
+        let begun = Arc::new(AtomicBool::new(false));
+        let storm =
+            each(live, |ledger| refresh_until_lost(ledger, client.clone(), rng.fork(), Arc::clone(&begun)));
+        eventually("the first answer", async || begun.load(Ordering::Relaxed).then_some(())).await;
+        rng.while_traffic_runs(LONGEST_ROUND).await;
+        tokio::task::block_in_place(|| node.restart());
+        let ledgers = storm.join_all().await;
+        let (going, ended): (Vec<_>, Vec<_>) = ledgers.into_iter().partition(Ledger::is_live);
+        live = going;
+        over.extend(ended);
     }
+    live.append(&mut over);
+    let rotations: usize = live.iter().map(Ledger::rotations).sum();
+    let unknown: usize = live.iter().map(|ledger| ledger.unknown_outcomes).sum();
+    eprintln!("{} sessions, {rotations} rotations, {unknown} unknown outcomes", live.len());
+    assert!(rotations > ROUNDS && unknown > ROUNDS, "there was a storm");
+    check_all(live, &Client::new(node.base_url()), &mut rng).await;
 }

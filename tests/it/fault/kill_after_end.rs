@@ -1,6 +1,8 @@
 //! An ending that was acknowledged is on disk: kill −9 right behind the answer undoes none.
 
-use crate::support::backend::on_both_databases;
+use macro_rules_attribute::apply;
+
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn};
 use crate::support::process::Node;
 
@@ -16,44 +18,45 @@ async fn assert_ended(client: &Client, user: &SignedIn, refresh: &str) {
     client.verify(&user.access).await.assert_problem(401, "session_revoked");
 }
 
-on_both_databases! {
-    async fn a_logout_survives_a_kill(env: Env) {
-        let mut node = env.node(&[]).await;
-        let mut client = Client::new(node.base_url());
-        for _ in 0..ROUNDS {
-            let user = client.signed_in().await;
-            assert_eq!(client.logout(&user.access).await.status, 204);
-            client = kill_and_restart(&mut node);
-            assert_ended(&client, &user, &user.refresh).await;
-        }
+#[apply(on_both_databases)]
+async fn a_logout_survives_a_kill(env: Env) {
+    let mut node = env.node(&[]).await;
+    let mut client = Client::new(node.base_url());
+    for _ in 0..ROUNDS {
+        let user = client.signed_in().await;
+        assert_eq!(client.logout(&user.access).await.status, 204);
+        client = kill_and_restart(&mut node);
+        assert_ended(&client, &user, &user.refresh).await;
     }
+}
 
-    async fn a_logout_everywhere_survives_a_kill(env: Env) {
-        let mut node = env.node(&[]).await;
-        let mut client = Client::new(node.base_url());
-        for _ in 0..ROUNDS {
-            let user = client.signed_in().await;
-            let other = client.login(&user.email, PASSWORD).await;
-            let reply = client.logout_all(&user.access).await;
-            assert_eq!((reply.status, &reply.body["revoked"]), (200, &2.into()), "{reply:?}");
-            client = kill_and_restart(&mut node);
-            assert_ended(&client, &user, &user.refresh).await;
-            assert_ended(&client, &user, &other.refresh_token()).await;
-        }
+#[apply(on_both_databases)]
+async fn a_logout_everywhere_survives_a_kill(env: Env) {
+    let mut node = env.node(&[]).await;
+    let mut client = Client::new(node.base_url());
+    for _ in 0..ROUNDS {
+        let user = client.signed_in().await;
+        let other = client.login(&user.email, PASSWORD).await;
+        let reply = client.logout_all(&user.access).await;
+        assert_eq!((reply.status, &reply.body["revoked"]), (200, &2.into()), "{reply:?}");
+        client = kill_and_restart(&mut node);
+        assert_ended(&client, &user, &user.refresh).await;
+        assert_ended(&client, &user, &other.refresh_token()).await;
     }
+}
 
-    async fn the_end_by_a_replay_survives_a_kill(env: Env) {
-        let mut node = env.node(&[]).await;
-        let mut client = Client::new(node.base_url());
-        for _ in 0..ROUNDS {
-            let user = client.signed_in().await;
-            let mut successor = user.refresh.clone();
-            for _ in 0..3 {
-                successor = client.refresh(&successor, None).await.refresh_token();
-            }
-            client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
-            client = kill_and_restart(&mut node);
-            assert_ended(&client, &user, &successor).await;
+#[apply(on_both_databases)]
+async fn the_end_by_a_replay_survives_a_kill(env: Env) {
+    let mut node = env.node(&[]).await;
+    let mut client = Client::new(node.base_url());
+    for _ in 0..ROUNDS {
+        let user = client.signed_in().await;
+        let mut successor = user.refresh.clone();
+        for _ in 0..3 {
+            successor = client.refresh(&successor, None).await.refresh_token();
         }
+        client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
+        client = kill_and_restart(&mut node);
+        assert_ended(&client, &user, &successor).await;
     }
 }

@@ -1,6 +1,7 @@
 //! F-12: requests meet locks that others hold.
 
 use futures_util::future::join_all;
+use macro_rules_attribute::apply;
 
 use super::ledger::generation;
 use super::lock::{self, Lock};
@@ -21,53 +22,53 @@ pub async fn commit_waits(node: &Node) {
     .await;
 }
 
-on_both_databases! {
-    async fn a_refresh_waits_for_a_short_lock(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let lock = Lock::session(&env, &user.session_id).await;
-        let refresh = {
-            let (client, token) = (client.clone(), user.refresh.clone());
-            tokio::spawn(async move { client.refresh(&token, None).await })
-        };
-        commit_waits(&node).await;
-        assert!(!refresh.is_finished());
-        assert_eq!(client.verify(&user.access).await.status, 204, "who only reads does not wait");
-        lock.release().await;
-        let reply = refresh.await.expect("an answer");
-        assert_eq!(reply.status, 200, "{reply:?}");
-        assert_eq!(client.refresh(&reply.refresh_token(), None).await.status, 200);
-    }
+#[apply(on_both_databases)]
+async fn a_refresh_waits_for_a_short_lock(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let lock = Lock::session(&env, &user.session_id).await;
+    let refresh = {
+        let (client, token) = (client.clone(), user.refresh.clone());
+        tokio::spawn(async move { client.refresh(&token, None).await })
+    };
+    commit_waits(&node).await;
+    assert!(!refresh.is_finished());
+    assert_eq!(client.verify(&user.access).await.status, 204, "who only reads does not wait");
+    lock.release().await;
+    let reply = refresh.await.expect("an answer");
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(client.refresh(&reply.refresh_token(), None).await.status, 200);
+}
 
-    async fn a_long_lock_is_an_honest_503(env: Env) {
-        let node = env.node(&IMPATIENT).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let lock = Lock::session(&env, &user.session_id).await;
-        let attempt = Some("an-attempt-of-this-test");
+#[apply(on_both_databases)]
+async fn a_long_lock_is_an_honest_503(env: Env) {
+    let node = env.node(&IMPATIENT).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let lock = Lock::session(&env, &user.session_id).await;
+    let attempt = Some("an-attempt-of-this-test");
+    let reply = client.refresh(&user.refresh, attempt).await;
+    reply.assert_problem(503, "unavailable");
+    assert!(reply.header("retry-after").is_some(), "{reply:?}");
+    let logout = client.logout(&user.access).await;
+    logout.assert_problem(503, "unavailable");
+    assert!(logout.header("retry-after").is_some(), "{logout:?}");
+    assert_eq!(client.verify(&user.access).await.status, 204, "no false success");
+    lock.release().await;
+
+    // The refresh happened late or not at all, and the logout as well.
+    let next = eventually("an answer", async || {
         let reply = client.refresh(&user.refresh, attempt).await;
-        reply.assert_problem(503, "unavailable");
-        assert!(reply.header("retry-after").is_some(), "{reply:?}");
-        let logout = client.logout(&user.access).await;
-        logout.assert_problem(503, "unavailable");
-        assert!(logout.header("retry-after").is_some(), "{logout:?}");
-        assert_eq!(client.verify(&user.access).await.status, 204, "no false success");
-        lock.release().await;
-
-        // The refresh happened late or not at all, and the logout as well.
-        let next = eventually("an answer", async || {
-            let reply = client.refresh(&user.refresh, attempt).await;
-            (reply.status != 503).then_some(reply)
-        })
-        .await;
-        match next.status {
-            200 => assert_eq!(generation(&next.refresh_token()), generation(&user.refresh) + 1),
-            _ => next.assert_problem(401, "session_revoked"),
-        }
-        assert_eq!(client.logout(&user.access).await.status, 204);
-        client.refresh(&user.refresh, attempt).await.assert_problem(401, "session_revoked");
+        (reply.status != 503).then_some(reply)
+    })
+    .await;
+    match next.status {
+        200 => assert_eq!(generation(&next.refresh_token()), generation(&user.refresh) + 1),
+        _ => next.assert_problem(401, "session_revoked"),
     }
+    assert_eq!(client.logout(&user.access).await.status, 204);
+    client.refresh(&user.refresh, attempt).await.assert_problem(401, "session_revoked");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::process::{Output, Stdio};
 
+use macro_rules_attribute::apply;
+
 use super::common::{get, shared};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::Client;
@@ -95,16 +97,15 @@ async fn wrong_words_exit_2() {
     }
 }
 
-on_both_databases! {
-    async fn a_signal_ends_it_in_order(env: Env) {
-        for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
-            let mut node = env.node(&[]).await;
-            Client::new(node.base_url()).signed_in().await;
-            node.signal(signal);
-            assert!(node.terminate().success(), "{}", node.logs());
-            assert!(node.logs().contains("shutting down"));
-            assert!(!node.logs().contains("panicked"));
-        }
+#[apply(on_both_databases)]
+async fn a_signal_ends_it_in_order(env: Env) {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
+        let mut node = env.node(&[]).await;
+        Client::new(node.base_url()).signed_in().await;
+        node.signal(signal);
+        assert!(node.terminate().success(), "{}", node.logs());
+        assert!(node.logs().contains("shutting down"));
+        assert!(!node.logs().contains("panicked"));
     }
 }
 

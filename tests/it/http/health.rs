@@ -1,40 +1,43 @@
 //! `/health`, `/health/live`, `/health/ready`
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
 use super::common::{get, members};
-use crate::support::backend::{Backend, on_both_databases};
+use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, send};
 
-on_both_databases! {
-    async fn a_node_tells_how_it_is(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        for path in ["/health/live", "/health/ready"] {
-            let reply = get(&client, path).await;
-            assert_eq!((reply.status, reply.body), (200, json!({"status": "ok"})), "{path}");
-        }
-        for path in ["/health", "/health/live", "/health/ready"] {
-            let reply = send(client.request(Method::HEAD, path)).await;
-            assert_eq!((reply.status, reply.body.is_null()), (200, true), "{path}");
-        }
-        let report = get(&client, "/health").await;
-        assert_eq!(report.status, 200);
-        assert_eq!(members(&report.body), ["components", "status"]);
-        assert_eq!(report.body["status"], "ok");
-        let components = report.body["components"].as_array().expect("components");
-        let names: Vec<&str> = components.iter().filter_map(|component| component["name"].as_str()).collect();
-        assert_eq!(names, ["database", "signing_keys", "session_system"]);
-        for component in components {
-            assert_eq!(members(component), ["detail", "latency_ms", "name", "status"]);
-            assert_eq!(component["status"], "ok", "{component}");
-            assert!(component["latency_ms"].as_f64().is_some_and(|time| (0.0..10_000.0).contains(&time)), "{component}");
-        }
-        let kind = if env.backend() == Backend::Sqlite { "SQLite" } else { "PostgreSQL" };
-        assert_eq!(components[0]["detail"], kind);
-        assert!(!report.body.to_string().contains("127.0.0.1"), "no addresses: {report:?}");
+#[apply(on_both_databases)]
+async fn a_node_tells_how_it_is(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    for path in ["/health/live", "/health/ready"] {
+        let reply = get(&client, path).await;
+        assert_eq!((reply.status, reply.body), (200, json!({"status": "ok"})), "{path}");
     }
+    for path in ["/health", "/health/live", "/health/ready"] {
+        let reply = send(client.request(Method::HEAD, path)).await;
+        assert_eq!((reply.status, reply.body.is_null()), (200, true), "{path}");
+    }
+    let report = get(&client, "/health").await;
+    assert_eq!(report.status, 200);
+    assert_eq!(members(&report.body), ["components", "status"]);
+    assert_eq!(report.body["status"], "ok");
+    let components = report.body["components"].as_array().expect("components");
+    let names: Vec<&str> = components.iter().filter_map(|component| component["name"].as_str()).collect();
+    assert_eq!(names, ["database", "signing_keys", "session_system"]);
+    for component in components {
+        assert_eq!(members(component), ["detail", "latency_ms", "name", "status"]);
+        assert_eq!(component["status"], "ok", "{component}");
+        assert!(
+            component["latency_ms"].as_f64().is_some_and(|time| (0.0..10_000.0).contains(&time)),
+            "{component}"
+        );
+    }
+    let kind = if env.backend() == Backend::Sqlite { "SQLite" } else { "PostgreSQL" };
+    assert_eq!(components[0]["detail"], kind);
+    assert!(!report.body.to_string().contains("127.0.0.1"), "no addresses: {report:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::support::backend::on_both_databases;
+use macro_rules_attribute::apply;
+
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::eventually::DEADLINE;
 use crate::support::process::Node;
@@ -35,32 +37,31 @@ fn open(node: &Node) -> TcpStream {
     stream
 }
 
-on_both_databases! {
-    async fn the_longest_idle_connection_gives_way(env: Env) {
-        let setup = env.setup(&[("KINDRED_SERVER__WORKERS", "2"), ("KINDRED_SERVER__KEEP_ALIVE", "1h")]);
-        let node = tokio::task::block_in_place(|| Node::start_with_open_files(setup, FILES));
-        let client = Client::new(node.base_url());
-        let mut user = client.signed_in().await;
-        let mut held: Vec<TcpStream> = Vec::new();
-        for number in 0..CONNECTIONS {
-            let mut stream = open(&node);
-            let answer = tokio::task::block_in_place(|| ask(&mut stream));
-            let answer = answer.unwrap_or_else(|error| panic!("connection {number}: {error}"));
-            assert!(answer.starts_with("HTTP/1.1 200"), "connection {number}: {answer:?}");
-            held.push(stream);
-        }
-        // Who comes now is served, and so is who was active last; who was idle longest was closed.
-        let reply = Client::new(node.base_url()).refresh(&user.refresh, None).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        user.access = reply.access();
-        assert_eq!(client.verify(&user.access).await.status, 204);
-        let last = held.last_mut().expect("there are some");
-        assert!(tokio::task::block_in_place(|| ask(last)).expect("it is open").starts_with("HTTP/1.1 200"));
-        held[0].set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
-        assert_eq!(held[0].read(&mut [0; 16]).expect("an end, and no time-out"), 0);
-        let files = std::fs::read_dir(format!("/proc/{}/fd", node.pid())).expect("it runs").count();
-        assert!(files < FILES as usize, "{files} files are open");
-        drop(held);
-        assert_eq!(Client::new(node.base_url()).verify(&user.access).await.status, 204);
+#[apply(on_both_databases)]
+async fn the_longest_idle_connection_gives_way(env: Env) {
+    let setup = env.setup(&[("KINDRED_SERVER__WORKERS", "2"), ("KINDRED_SERVER__KEEP_ALIVE", "1h")]);
+    let node = tokio::task::block_in_place(|| Node::start_with_open_files(setup, FILES));
+    let client = Client::new(node.base_url());
+    let mut user = client.signed_in().await;
+    let mut held: Vec<TcpStream> = Vec::new();
+    for number in 0..CONNECTIONS {
+        let mut stream = open(&node);
+        let answer = tokio::task::block_in_place(|| ask(&mut stream));
+        let answer = answer.unwrap_or_else(|error| panic!("connection {number}: {error}"));
+        assert!(answer.starts_with("HTTP/1.1 200"), "connection {number}: {answer:?}");
+        held.push(stream);
     }
+    // Who comes now is served, and so is who was active last; who was idle longest was closed.
+    let reply = Client::new(node.base_url()).refresh(&user.refresh, None).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    user.access = reply.access();
+    assert_eq!(client.verify(&user.access).await.status, 204);
+    let last = held.last_mut().expect("there are some");
+    assert!(tokio::task::block_in_place(|| ask(last)).expect("it is open").starts_with("HTTP/1.1 200"));
+    held[0].set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+    assert_eq!(held[0].read(&mut [0; 16]).expect("an end, and no time-out"), 0);
+    let files = std::fs::read_dir(format!("/proc/{}/fd", node.pid())).expect("it runs").count();
+    assert!(files < FILES as usize, "{files} files are open");
+    drop(held);
+    assert_eq!(Client::new(node.base_url()).verify(&user.access).await.status, 204);
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{members, post, shared, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, unique_email};
 
 const PATH: &str = "/api/v1/auth/login";
@@ -70,63 +71,66 @@ fn face(reply: &Reply) -> (u16, Value, BTreeMap<String, Vec<u8>>) {
     (reply.status, body, headers.collect())
 }
 
-on_both_databases! {
-    async fn every_wrong_login_looks_alike(env: Env) {
-        let mut lenient = env.node(&[]).await;
-        for name in ["known", "disabled", "locked", "unverified"] {
-            let email = format!("{name}@example.com");
-            assert_eq!(Client::new(lenient.base_url()).register(&email, PASSWORD).await.status, 201);
-        }
-        lenient.kill_9();
-        sql(&env, "UPDATE users SET email_verified_at = 1 WHERE email <> 'unverified@example.com'");
-        sql(&env, "UPDATE users SET status = 'disabled' WHERE email = 'disabled@example.com'");
-        let locked = "(SELECT id FROM users WHERE email = 'locked@example.com')";
-        sql(&env, &format!("UPDATE password_credentials SET failures = 50, locked_at = 1 WHERE user_id = {locked}"));
-        let node = env.node(&[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required")]).await;
-        let client = Client::new(node.base_url());
-        let wrong = client.login("known@example.com", "wrong horse").await;
-        wrong.assert_problem(401, "invalid_credentials");
-        assert_eq!(wrong.header("www-authenticate"), Some("Bearer error=\"invalid_credentials\""));
-        for (email, password) in [
-            ("unknown@example.com", "wrong horse"),
-            ("unknown@example.com", PASSWORD),
-            ("disabled@example.com", "wrong horse"),
-            ("locked@example.com", "wrong horse"),
-            ("locked@example.com", PASSWORD),
-            ("unverified@example.com", "wrong horse"),
-            ("no address", PASSWORD),
-            ("known@example.com", ""),
-            ("known@example.com", "a\0b"),
-            ("known@example.com", &"x".repeat(257)),
-            ("known@example.com", &"x".repeat(60_000)),
-        ] {
-            let reply = client.login(email, password).await;
-            assert_eq!(face(&reply), face(&wrong), "{email} {password:.20}");
-        }
-        let told = client.login("disabled@example.com", PASSWORD).await;
-        told.assert_problem(403, "account_not_active");
-        let told = client.login("unverified@example.com", PASSWORD).await;
-        told.assert_problem(403, "email_not_verified");
-        assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
-        // The log of events tells of accounts; where there is none, the same number of writes counts.
-        let failed = "SELECT count(*) FROM security_events WHERE kind = 'login.failed'";
-        assert_eq!(sql(&env, failed), "11");
-        assert_eq!(sql(&env, &format!("{failed} AND user_id IS NULL")), "0");
-        assert_eq!(sql(&env, "SELECT sum(requests) FROM stranger_counts"), "3");
-        // The same work is done where there is no password; an account with too many has a row of its own.
-        let counted = sql(&env, "SELECT sum(failures) FROM password_credentials");
-        let stood_in = sql(&env, "SELECT sum(attempts) FROM attempt_stand_ins");
-        assert_eq!((counted.as_str(), stood_in.as_str()), ("55", "3"));
+#[apply(on_both_databases)]
+async fn every_wrong_login_looks_alike(env: Env) {
+    let mut lenient = env.node(&[]).await;
+    for name in ["known", "disabled", "locked", "unverified"] {
+        let email = format!("{name}@example.com");
+        assert_eq!(Client::new(lenient.base_url()).register(&email, PASSWORD).await.status, 201);
     }
+    lenient.kill_9();
+    sql(&env, "UPDATE users SET email_verified_at = 1 WHERE email <> 'unverified@example.com'");
+    sql(&env, "UPDATE users SET status = 'disabled' WHERE email = 'disabled@example.com'");
+    let locked = "(SELECT id FROM users WHERE email = 'locked@example.com')";
+    sql(
+        &env,
+        &format!("UPDATE password_credentials SET failures = 50, locked_at = 1 WHERE user_id = {locked}"),
+    );
+    let node = env.node(&[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required")]).await;
+    let client = Client::new(node.base_url());
+    let wrong = client.login("known@example.com", "wrong horse").await;
+    wrong.assert_problem(401, "invalid_credentials");
+    assert_eq!(wrong.header("www-authenticate"), Some("Bearer error=\"invalid_credentials\""));
+    for (email, password) in [
+        ("unknown@example.com", "wrong horse"),
+        ("unknown@example.com", PASSWORD),
+        ("disabled@example.com", "wrong horse"),
+        ("locked@example.com", "wrong horse"),
+        ("locked@example.com", PASSWORD),
+        ("unverified@example.com", "wrong horse"),
+        ("no address", PASSWORD),
+        ("known@example.com", ""),
+        ("known@example.com", "a\0b"),
+        ("known@example.com", &"x".repeat(257)),
+        ("known@example.com", &"x".repeat(60_000)),
+    ] {
+        let reply = client.login(email, password).await;
+        assert_eq!(face(&reply), face(&wrong), "{email} {password:.20}");
+    }
+    let told = client.login("disabled@example.com", PASSWORD).await;
+    told.assert_problem(403, "account_not_active");
+    let told = client.login("unverified@example.com", PASSWORD).await;
+    told.assert_problem(403, "email_not_verified");
+    assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
+    // The log of events tells of accounts; where there is none, the same number of writes counts.
+    let failed = "SELECT count(*) FROM security_events WHERE kind = 'login.failed'";
+    assert_eq!(sql(&env, failed), "11");
+    assert_eq!(sql(&env, &format!("{failed} AND user_id IS NULL")), "0");
+    assert_eq!(sql(&env, "SELECT sum(requests) FROM stranger_counts"), "3");
+    // The same work is done where there is no password; an account with too many has a row of its own.
+    let counted = sql(&env, "SELECT sum(failures) FROM password_credentials");
+    let stood_in = sql(&env, "SELECT sum(attempts) FROM attempt_stand_ins");
+    assert_eq!((counted.as_str(), stood_in.as_str()), ("55", "3"));
+}
 
-    async fn a_disabled_user_cannot_go_on(env: Env) {
-        let mut node = env.node(&[]).await;
-        let user = Client::new(node.base_url()).signed_in().await;
-        sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
-        node.restart(); // whatever was in memory
-        let client = Client::new(node.base_url());
-        client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
-    }
+#[apply(on_both_databases)]
+async fn a_disabled_user_cannot_go_on(env: Env) {
+    let mut node = env.node(&[]).await;
+    let user = Client::new(node.base_url()).signed_in().await;
+    sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
+    node.restart(); // whatever was in memory
+    let client = Client::new(node.base_url());
+    client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
 }
 
 #[tokio::test]

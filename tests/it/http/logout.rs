@@ -1,10 +1,11 @@
 //! `POST /api/v1/auth/logout` and `/logout-all`
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::{post, shared};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 
 const PATH: &str = "/api/v1/auth/logout";
@@ -14,53 +15,58 @@ async fn both(client: &Client, access: &str, refresh: &str) -> Reply {
     send(request.json(&json!({"refresh_token": refresh}))).await
 }
 
-on_both_databases! {
-    async fn the_session_ends_with_all_its_tokens(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let elsewhere = client.login(&user.email, PASSWORD).await;
-        for _ in 0..2 {
-            let reply = client.logout(&user.access).await;
-            assert_eq!((reply.status, &reply.body), (204, &Value::Null), "twice is fine");
-        }
-        client.verify(&user.access).await.assert_problem(401, "session_revoked");
-        client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
-        assert_eq!(client.verify(&elsewhere.access()).await.status, 204);
-        assert_eq!(client.refresh(&elsewhere.refresh_token(), None).await.status, 200);
+#[apply(on_both_databases)]
+async fn the_session_ends_with_all_its_tokens(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let elsewhere = client.login(&user.email, PASSWORD).await;
+    for _ in 0..2 {
+        let reply = client.logout(&user.access).await;
+        assert_eq!((reply.status, &reply.body), (204, &Value::Null), "twice is fine");
     }
+    client.verify(&user.access).await.assert_problem(401, "session_revoked");
+    client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
+    assert_eq!(client.verify(&elsewhere.access()).await.status, 204);
+    assert_eq!(client.refresh(&elsewhere.refresh_token(), None).await.status, 200);
+}
 
-    async fn the_refresh_token_is_proof_enough(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        for _ in 0..2 {
-            let reply = post(&client, PATH, json!({"refresh_token": user.refresh})).await;
-            assert_eq!(reply.status, 204, "{reply:?}");
-        }
-        client.verify(&user.access).await.assert_problem(401, "session_revoked");
-        let user = client.signed_in().await;
-        assert_eq!(both(&client, "nonsense", &user.refresh).await.status, 204);
-        let user = client.signed_in().await;
-        assert_eq!(both(&client, &user.access, &user.refresh).await.status, 204);
-        assert_eq!(both(&client, &user.access, &user.refresh).await.status, 204);
+#[apply(on_both_databases)]
+async fn the_refresh_token_is_proof_enough(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    for _ in 0..2 {
+        let reply = post(&client, PATH, json!({"refresh_token": user.refresh})).await;
+        assert_eq!(reply.status, 204, "{reply:?}");
     }
+    client.verify(&user.access).await.assert_problem(401, "session_revoked");
+    let user = client.signed_in().await;
+    assert_eq!(both(&client, "nonsense", &user.refresh).await.status, 204);
+    let user = client.signed_in().await;
+    assert_eq!(both(&client, &user.access, &user.refresh).await.status, 204);
+    assert_eq!(both(&client, &user.access, &user.refresh).await.status, 204);
+}
 
-    async fn everywhere_is_everywhere(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
-        let others = [client.login(&mine.email, PASSWORD).await, client.login(&mine.email, PASSWORD).await];
-        let reply = client.logout_all(&mine.access).await;
-        assert_eq!((reply.status, &reply.body["revoked"]), (200, &json!(3)), "{reply:?}");
-        for (access, refresh) in others.iter().map(|login| (login.access(), login.refresh_token())).chain([(mine.access.clone(), mine.refresh.clone())]) {
-            client.verify(&access).await.assert_problem(401, "session_revoked");
-            client.refresh(&refresh, None).await.assert_problem(401, "session_revoked");
-        }
-        client.logout_all(&mine.access).await.assert_problem(401, "session_revoked");
-        assert_eq!(client.verify(&theirs.access).await.status, 204);
-        assert_eq!(client.login(&mine.email, PASSWORD).await.status, 200, "and in again");
+#[apply(on_both_databases)]
+async fn everywhere_is_everywhere(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
+    let others = [client.login(&mine.email, PASSWORD).await, client.login(&mine.email, PASSWORD).await];
+    let reply = client.logout_all(&mine.access).await;
+    assert_eq!((reply.status, &reply.body["revoked"]), (200, &json!(3)), "{reply:?}");
+    for (access, refresh) in others
+        .iter()
+        .map(|login| (login.access(), login.refresh_token()))
+        .chain([(mine.access.clone(), mine.refresh.clone())])
+    {
+        client.verify(&access).await.assert_problem(401, "session_revoked");
+        client.refresh(&refresh, None).await.assert_problem(401, "session_revoked");
     }
+    client.logout_all(&mine.access).await.assert_problem(401, "session_revoked");
+    assert_eq!(client.verify(&theirs.access).await.status, 204);
+    assert_eq!(client.login(&mine.email, PASSWORD).await.status, 200, "and in again");
 }
 
 #[tokio::test]

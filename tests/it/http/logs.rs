@@ -1,10 +1,11 @@
 //! What the log tells, and what it never tells.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::{post, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, send};
 use crate::support::process::Node;
 
@@ -72,52 +73,55 @@ fn assert_request_lines(lines: &[Value], user: &str) {
     assert!(me["session_id"].as_str().is_some_and(|id| id.len() == 36), "{me}");
 }
 
-on_both_databases! {
-    async fn nothing_secret_is_logged(env: Env) {
-        for level in ["debug", "trace"] {
-            // Preview writes JSON without being asked; only its fixed lines for programs are plain.
-            let strict = [
-                ("KINDRED_PROFILE", "preview"),
-                ("KINDRED_TELEMETRY__LOG_LEVEL", level),
-                ("KINDRED_PASSWORD__MEMORY_KIB", "19456"),
-                ("KINDRED_PASSWORD__ITERATIONS", "2"),
-            ];
-            let mut node = env.node(&strict).await;
-            let secrets = scenario(&node).await;
-            let user = sql(&env, "SELECT count(*) FROM users");
-            assert_eq!(user, "1");
-            assert!(node.terminate().success());
-            let logs = node.logs();
-            assert_no_secret(&logs, &secrets);
-            let fixed = ["metrics on http://", "listening on http://", "shutting down"];
-            let lines: Vec<Value> = logs
-                .lines()
-                .filter(|line| !fixed.iter().any(|fixed| line.starts_with(fixed)))
-                .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-                .collect();
-            let login = lines.iter().find(|line| line["route"] == "/api/v1/auth/login" && line["status"] == 200);
-            let user = login.expect("logged")["user_id"].as_str().expect("an id").to_owned();
-            assert_request_lines(&lines, &user);
-            sql(&env, "DELETE FROM users");
-        }
-    }
-
-    async fn the_log_for_people_keeps_secrets_as_well(env: Env) {
-        let mut node = env.node(&[("KINDRED_TELEMETRY__LOG_LEVEL", "trace")]).await;
+#[apply(on_both_databases)]
+async fn nothing_secret_is_logged(env: Env) {
+    for level in ["debug", "trace"] {
+        // Preview writes JSON without being asked; only its fixed lines for programs are plain.
+        let strict = [
+            ("KINDRED_PROFILE", "preview"),
+            ("KINDRED_TELEMETRY__LOG_LEVEL", level),
+            ("KINDRED_PASSWORD__MEMORY_KIB", "19456"),
+            ("KINDRED_PASSWORD__ITERATIONS", "2"),
+        ];
+        let mut node = env.node(&strict).await;
         let secrets = scenario(&node).await;
+        let user = sql(&env, "SELECT count(*) FROM users");
+        assert_eq!(user, "1");
         assert!(node.terminate().success());
-        assert_no_secret(&node.logs(), &secrets);
+        let logs = node.logs();
+        assert_no_secret(&logs, &secrets);
+        let fixed = ["metrics on http://", "listening on http://", "shutting down"];
+        let lines: Vec<Value> = logs
+            .lines()
+            .filter(|line| !fixed.iter().any(|fixed| line.starts_with(fixed)))
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .collect();
+        let login = lines.iter().find(|line| line["route"] == "/api/v1/auth/login" && line["status"] == 200);
+        let user = login.expect("logged")["user_id"].as_str().expect("an id").to_owned();
+        assert_request_lines(&lines, &user);
+        sql(&env, "DELETE FROM users");
     }
+}
 
-    async fn the_database_keeps_no_password_and_no_token(env: Env) {
-        let node = env.node(&[]).await;
-        let secrets = scenario(&node).await;
-        let tables = ["users", "password_credentials", "session_families", "security_events", "revocations"];
-        for table in tables {
-            let rows = sql(&env, &format!("SELECT * FROM {table}"));
-            for secret in secrets.iter().filter(|secret| !["$argon2", EMAIL, "canary.bird"].contains(&secret.as_str())) {
-                assert!(!rows.contains(secret.as_str()), "{secret} in {table}");
-            }
+#[apply(on_both_databases)]
+async fn the_log_for_people_keeps_secrets_as_well(env: Env) {
+    let mut node = env.node(&[("KINDRED_TELEMETRY__LOG_LEVEL", "trace")]).await;
+    let secrets = scenario(&node).await;
+    assert!(node.terminate().success());
+    assert_no_secret(&node.logs(), &secrets);
+}
+
+#[apply(on_both_databases)]
+async fn the_database_keeps_no_password_and_no_token(env: Env) {
+    let node = env.node(&[]).await;
+    let secrets = scenario(&node).await;
+    let tables = ["users", "password_credentials", "session_families", "security_events", "revocations"];
+    for table in tables {
+        let rows = sql(&env, &format!("SELECT * FROM {table}"));
+        for secret in
+            secrets.iter().filter(|secret| !["$argon2", EMAIL, "canary.bird"].contains(&secret.as_str()))
+        {
+            assert!(!rows.contains(secret.as_str()), "{secret} in {table}");
         }
     }
 }

@@ -1,32 +1,41 @@
 //! `GET /api/v1/me`
 
+use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::{get, members, post, shared, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 
-on_both_databases! {
-    async fn the_account_as_its_user_sees_it(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let body = json!({"email": "ada@example.com", "password": PASSWORD, "display_name": "  Ada L.  "});
-        let registered = post(&client, "/api/v1/auth/register", body).await;
-        let access = client.login("ada@example.com", PASSWORD).await.access();
-        let reply = client.me(&access).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let expected =
-            ["avatar_url", "created_at", "display_name", "email", "email_verified", "id", "locale", "password_must_change", "roles"];
-        assert_eq!(members(&reply.body), expected);
-        for member in ["id", "email", "roles", "created_at"] {
-            assert_eq!(reply.body[member], registered.body["user"][member], "{member}");
-        }
-        assert_eq!(reply.body["display_name"], "Ada L.");
-        assert_eq!(reply.body["email_verified"], false);
-
-        sql(&env, "DELETE FROM users WHERE email = 'ada@example.com'");
-        client.me(&access).await.assert_problem(401, "session_revoked");
+#[apply(on_both_databases)]
+async fn the_account_as_its_user_sees_it(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let body = json!({"email": "ada@example.com", "password": PASSWORD, "display_name": "  Ada L.  "});
+    let registered = post(&client, "/api/v1/auth/register", body).await;
+    let access = client.login("ada@example.com", PASSWORD).await.access();
+    let reply = client.me(&access).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let expected = [
+        "avatar_url",
+        "created_at",
+        "display_name",
+        "email",
+        "email_verified",
+        "id",
+        "locale",
+        "password_must_change",
+        "roles",
+    ];
+    assert_eq!(members(&reply.body), expected);
+    for member in ["id", "email", "roles", "created_at"] {
+        assert_eq!(reply.body[member], registered.body["user"][member], "{member}");
     }
+    assert_eq!(reply.body["display_name"], "Ada L.");
+    assert_eq!(reply.body["email_verified"], false);
+
+    sql(&env, "DELETE FROM users WHERE email = 'ada@example.com'");
+    client.me(&access).await.assert_problem(401, "session_revoked");
 }
 
 #[tokio::test]

@@ -1,56 +1,58 @@
 //! `PATCH /api/v1/me`
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::{shared, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
 
 async fn patch(client: &Client, access: &str, body: Value) -> Reply {
     send(client.request(Method::PATCH, "/api/v1/me").bearer_auth(access).json(&body)).await
 }
 
-on_both_databases! {
-    async fn what_is_named_changes_and_the_rest_stays(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (user, other) = (client.signed_in().await, client.signed_in().await);
-        for (body, name, locale) in [
-            (json!({"display_name": " Ada\u{202e} L. ", "locale": "PT-BR"}), json!("Ada L."), json!("pt-BR")),
-            (json!({}), json!("Ada L."), json!("pt-BR")),
-            (json!({"display_name": "Ada L."}), json!("Ada L."), json!("pt-BR")),
-            (json!({"locale": null}), json!("Ada L."), Value::Null),
-            (json!({"display_name": "\u{7}"}), Value::Null, Value::Null),
-            (json!({"display_name": "Ada", "locale": "de"}), json!("Ada"), json!("de")),
-            (json!({"display_name": null}), Value::Null, json!("de")),
-        ] {
-            let reply = patch(&client, &user.access, body.clone()).await;
-            assert_eq!(reply.status, 200, "{body}: {reply:?}");
-            assert_eq!(reply.body["display_name"], name, "{body}");
-            assert_eq!(reply.body["locale"], locale, "{body}");
-            assert_eq!(client.me(&user.access).await.body, reply.body);
-        }
-        let stranger = client.me(&other.access).await.body;
-        assert_eq!((&stranger["display_name"], &stranger["locale"]), (&Value::Null, &Value::Null));
-        // What changed nothing is no event, and an event names what has changed, not to what.
-        let details = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.updated' ORDER BY id");
-        let details: Vec<Value> = details.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        let changed: Vec<&Value> = details.iter().map(|detail| &detail["changed"]).collect();
-        let [both, name, locale] = [json!(["display_name", "locale"]), json!(["display_name"]), json!(["locale"])];
-        assert_eq!(changed, [&both, &locale, &name, &both, &name]);
-        let own = "SELECT count(*) FROM security_events WHERE kind = 'account.updated' AND user_id = actor_id";
-        assert_eq!(sql(&env, own), "5");
+#[apply(on_both_databases)]
+async fn what_is_named_changes_and_the_rest_stays(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (user, other) = (client.signed_in().await, client.signed_in().await);
+    for (body, name, locale) in [
+        (json!({"display_name": " Ada\u{202e} L. ", "locale": "PT-BR"}), json!("Ada L."), json!("pt-BR")),
+        (json!({}), json!("Ada L."), json!("pt-BR")),
+        (json!({"display_name": "Ada L."}), json!("Ada L."), json!("pt-BR")),
+        (json!({"locale": null}), json!("Ada L."), Value::Null),
+        (json!({"display_name": "\u{7}"}), Value::Null, Value::Null),
+        (json!({"display_name": "Ada", "locale": "de"}), json!("Ada"), json!("de")),
+        (json!({"display_name": null}), Value::Null, json!("de")),
+    ] {
+        let reply = patch(&client, &user.access, body.clone()).await;
+        assert_eq!(reply.status, 200, "{body}: {reply:?}");
+        assert_eq!(reply.body["display_name"], name, "{body}");
+        assert_eq!(reply.body["locale"], locale, "{body}");
+        assert_eq!(client.me(&user.access).await.body, reply.body);
     }
+    let stranger = client.me(&other.access).await.body;
+    assert_eq!((&stranger["display_name"], &stranger["locale"]), (&Value::Null, &Value::Null));
+    // What changed nothing is no event, and an event names what has changed, not to what.
+    let details = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.updated' ORDER BY id");
+    let details: Vec<Value> = details.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let changed: Vec<&Value> = details.iter().map(|detail| &detail["changed"]).collect();
+    let [both, name, locale] =
+        [json!(["display_name", "locale"]), json!(["display_name"]), json!(["locale"])];
+    assert_eq!(changed, [&both, &locale, &name, &both, &name]);
+    let own = "SELECT count(*) FROM security_events WHERE kind = 'account.updated' AND user_id = actor_id";
+    assert_eq!(sql(&env, own), "5");
+}
 
-    async fn a_pending_erasure_is_shown(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        assert!(client.me(&user.access).await.body.get("erase_at").is_none());
-        sql(&env, "UPDATE users SET erase_at = 4000000000000000");
-        assert_eq!(client.me(&user.access).await.text("/erase_at"), "2096-10-02T07:06:40Z");
-    }
+#[apply(on_both_databases)]
+async fn a_pending_erasure_is_shown(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    assert!(client.me(&user.access).await.body.get("erase_at").is_none());
+    sql(&env, "UPDATE users SET erase_at = 4000000000000000");
+    assert_eq!(client.me(&user.access).await.text("/erase_at"), "2096-10-02T07:06:40Z");
 }
 
 #[tokio::test]

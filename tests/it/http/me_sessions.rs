@@ -1,11 +1,12 @@
 //! `/api/v1/me/sessions`: the list, and ending what is on it.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
 use super::common::{get, members, shared};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, SignedIn, send};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -28,74 +29,88 @@ async fn items(client: &Client, access: &str) -> Vec<Value> {
     reply.body["items"].as_array().expect("a list").clone()
 }
 
-on_both_databases! {
-    async fn the_list_tells_devices_apart(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let desktop = login_from(&client, &user.email, FIREFOX, "Work").await;
-        let mobile = login_from(&client, &user.email, IPHONE, "  Ada's phone ").await;
-        let listed = items(&client, &desktop.access()).await;
-        let ids: Vec<&Value> = listed.iter().map(|item| &item["id"]).collect();
-        let newest_first = [mobile.session_id(), desktop.session_id(), user.session_id.clone()];
-        assert_eq!(ids, newest_first.iter().collect::<Vec<_>>());
-        let current: Vec<&Value> = listed.iter().map(|item| &item["current"]).collect();
-        assert_eq!(current, [false, true, false]);
-        for (item, expected) in listed.iter().zip([
-            json!({"device_name": "Ada's phone", "browser": "Safari", "os": "iPhone", "device_type": "mobile"}),
-            json!({"device_name": "Work", "browser": "Firefox", "os": "Linux", "device_type": "desktop"}),
-            json!({"device_name": null, "browser": null, "os": null, "device_type": "unknown"}),
-        ]) {
-            for (member, value) in expected.as_object().unwrap() {
-                assert_eq!(&item[member], value, "{member} of {item}");
-            }
-            assert_eq!(item["ip"], "127.0.0.0/24");
-            assert_eq!((&item["aal"], &item["amr"]), (&json!(1), &json!(["pwd"])));
-            let expected = ["aal", "amr", "browser", "created_at", "current", "device_name", "device_type", "expires_at",
-                "id", "ip", "last_active_at", "location", "os"];
-            assert_eq!(members(item), expected);
+#[apply(on_both_databases)]
+async fn the_list_tells_devices_apart(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let desktop = login_from(&client, &user.email, FIREFOX, "Work").await;
+    let mobile = login_from(&client, &user.email, IPHONE, "  Ada's phone ").await;
+    let listed = items(&client, &desktop.access()).await;
+    let ids: Vec<&Value> = listed.iter().map(|item| &item["id"]).collect();
+    let newest_first = [mobile.session_id(), desktop.session_id(), user.session_id.clone()];
+    assert_eq!(ids, newest_first.iter().collect::<Vec<_>>());
+    let current: Vec<&Value> = listed.iter().map(|item| &item["current"]).collect();
+    assert_eq!(current, [false, true, false]);
+    for (item, expected) in listed.iter().zip([
+        json!({"device_name": "Ada's phone", "browser": "Safari", "os": "iPhone", "device_type": "mobile"}),
+        json!({"device_name": "Work", "browser": "Firefox", "os": "Linux", "device_type": "desktop"}),
+        json!({"device_name": null, "browser": null, "os": null, "device_type": "unknown"}),
+    ]) {
+        for (member, value) in expected.as_object().unwrap() {
+            assert_eq!(&item[member], value, "{member} of {item}");
         }
+        assert_eq!(item["ip"], "127.0.0.0/24");
+        assert_eq!((&item["aal"], &item["amr"]), (&json!(1), &json!(["pwd"])));
+        let expected = [
+            "aal",
+            "amr",
+            "browser",
+            "created_at",
+            "current",
+            "device_name",
+            "device_type",
+            "expires_at",
+            "id",
+            "ip",
+            "last_active_at",
+            "location",
+            "os",
+        ];
+        assert_eq!(members(item), expected);
     }
+}
 
-    async fn one_ends_and_stays_ended(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
-        let other = client.login(&mine.email, PASSWORD).await;
-        for _ in 0..2 {
-            let reply = client.delete_session(&mine.access, &other.session_id()).await;
-            assert_eq!((reply.status, &reply.body), (204, &Value::Null));
-        }
+#[apply(on_both_databases)]
+async fn one_ends_and_stays_ended(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
+    let other = client.login(&mine.email, PASSWORD).await;
+    for _ in 0..2 {
+        let reply = client.delete_session(&mine.access, &other.session_id()).await;
+        assert_eq!((reply.status, &reply.body), (204, &Value::Null));
+    }
+    client.verify(&other.access()).await.assert_problem(401, "session_revoked");
+    client.refresh(&other.refresh_token(), None).await.assert_problem(401, "session_revoked");
+    assert_eq!(items(&client, &mine.access).await.len(), 1);
+
+    let unknown = "01919191-9191-7919-9919-919191919191";
+    for id in [theirs.session_id.as_str(), unknown, "nonsense", "%ff", "%00", "..%2f..", "1"] {
+        client.delete_session(&mine.access, id).await.assert_problem(404, "not_found");
+    }
+    assert_eq!(client.verify(&theirs.access).await.status, 204);
+    // One's own, at last.
+    assert_eq!(client.delete_session(&mine.access, &mine.session_id).await.status, 204);
+    client.sessions(&mine.access).await.assert_problem(401, "session_revoked");
+}
+
+#[apply(on_both_databases)]
+async fn all_others_end(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
+    let others = [client.login(&mine.email, PASSWORD).await, client.login(&mine.email, PASSWORD).await];
+    for revoked in [2, 0] {
+        let reply = client.delete_other_sessions(&mine.access).await;
+        assert_eq!((reply.status, &reply.body), (200, &json!({"revoked": revoked})));
+    }
+    for other in others {
         client.verify(&other.access()).await.assert_problem(401, "session_revoked");
         client.refresh(&other.refresh_token(), None).await.assert_problem(401, "session_revoked");
-        assert_eq!(items(&client, &mine.access).await.len(), 1);
-
-        let unknown = "01919191-9191-7919-9919-919191919191";
-        for id in [theirs.session_id.as_str(), unknown, "nonsense", "%ff", "%00", "..%2f..", "1"] {
-            client.delete_session(&mine.access, id).await.assert_problem(404, "not_found");
-        }
-        assert_eq!(client.verify(&theirs.access).await.status, 204);
-        // One's own, at last.
-        assert_eq!(client.delete_session(&mine.access, &mine.session_id).await.status, 204);
-        client.sessions(&mine.access).await.assert_problem(401, "session_revoked");
     }
-
-    async fn all_others_end(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
-        let others = [client.login(&mine.email, PASSWORD).await, client.login(&mine.email, PASSWORD).await];
-        for revoked in [2, 0] {
-            let reply = client.delete_other_sessions(&mine.access).await;
-            assert_eq!((reply.status, &reply.body), (200, &json!({"revoked": revoked})));
-        }
-        for other in others {
-            client.verify(&other.access()).await.assert_problem(401, "session_revoked");
-            client.refresh(&other.refresh_token(), None).await.assert_problem(401, "session_revoked");
-        }
-        assert_eq!(client.refresh(&mine.refresh, None).await.status, 200);
-        assert_eq!(client.verify(&theirs.access).await.status, 204);
-    }
+    assert_eq!(client.refresh(&mine.refresh, None).await.status, 200);
+    assert_eq!(client.verify(&theirs.access).await.status, 204);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod expected;
 
 use std::collections::BTreeSet;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 
 use super::common::get;
@@ -40,44 +41,48 @@ async fn scenario(env: &Env, node: &Node) -> (SignedIn, String) {
     (user, third.access())
 }
 
-on_both_databases! {
-    async fn a_scenario_is_counted(env: Env) {
-        let mut node = env.node(&[]).await;
-        let (user, access) = scenario(&env, &node).await;
-        let page = get(&Client::new(node.ops_url()), "/metrics").await;
-        assert_eq!(page.status, 200);
-        assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
-        let page = page.body.as_str().expect("text").to_owned();
-        let names: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        let mut wrong = Vec::new();
-        for (name, labels, expected) in EXACT {
-            let stem = name.strip_suffix("_count").unwrap_or(name);
-            let value = metric(&node, name, labels).await;
-            if value != *expected || !names.contains(stem) {
-                wrong.push(format!("{name} {labels:?}: {value}, not {expected}"));
-            }
+#[apply(on_both_databases)]
+async fn a_scenario_is_counted(env: Env) {
+    let mut node = env.node(&[]).await;
+    let (user, access) = scenario(&env, &node).await;
+    let page = get(&Client::new(node.ops_url()), "/metrics").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let page = page.body.as_str().expect("text").to_owned();
+    let names: BTreeSet<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let mut wrong = Vec::new();
+    for (name, labels, expected) in EXACT {
+        let stem = name.strip_suffix("_count").unwrap_or(name);
+        let value = metric(&node, name, labels).await;
+        if value != *expected || !names.contains(stem) {
+            wrong.push(format!("{name} {labels:?}: {value}, not {expected}"));
         }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        for name in ["auth_sessions_active", "auth_job_last_success_timestamp_seconds", "auth_family_passivations_total",
-            "auth_revocation_propagation_seconds"] {
-            assert!(names.contains(name), "{name}");
-        }
-        for (name, labels) in POSITIVE {
-            eventually(name, async || (metric(&node, name, labels).await > 0.0).then_some(())).await;
-        }
-        // Neither people nor sessions nor addresses are labels.
-        let kid = super::jws::header(&access)["kid"].as_str().expect("a kid").to_owned();
-        let subject = super::jws::claims(&access)["sub"].as_str().expect("an id").to_owned();
-        for id in [&user.email, &user.session_id, &subject, &kid, "127.0.0.1", "INVENTED"] {
-            assert!(!page.contains(id.trim()), "{id}");
-        }
-        // Gauges are filled in the background, at the start for the first time.
-        node.restart();
-        eventually("the sessions are counted", async || {
-            let live = metric(&node, "auth_sessions_active", &[]).await;
-            let users = metric(&node, "auth_users", &[("status", "active")]).await;
-            (live == 1.0 && users == 1.0).then_some(())
-        })
-        .await;
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for name in [
+        "auth_sessions_active",
+        "auth_job_last_success_timestamp_seconds",
+        "auth_family_passivations_total",
+        "auth_revocation_propagation_seconds",
+    ] {
+        assert!(names.contains(name), "{name}");
+    }
+    for (name, labels) in POSITIVE {
+        eventually(name, async || (metric(&node, name, labels).await > 0.0).then_some(())).await;
+    }
+    // Neither people nor sessions nor addresses are labels.
+    let kid = super::jws::header(&access)["kid"].as_str().expect("a kid").to_owned();
+    let subject = super::jws::claims(&access)["sub"].as_str().expect("an id").to_owned();
+    for id in [&user.email, &user.session_id, &subject, &kid, "127.0.0.1", "INVENTED"] {
+        assert!(!page.contains(id.trim()), "{id}");
+    }
+    // Gauges are filled in the background, at the start for the first time.
+    node.restart();
+    eventually("the sessions are counted", async || {
+        let live = metric(&node, "auth_sessions_active", &[]).await;
+        let users = metric(&node, "auth_users", &[("status", "active")]).await;
+        (live == 1.0 && users == 1.0).then_some(())
+    })
+    .await;
 }

@@ -1,5 +1,6 @@
 //! What stands about a signing key in the database is believed only if this service wrote it.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -49,108 +50,116 @@ fn macs(env: &Env) -> Vec<Vec<u8>> {
     found.lines().map(|line| hex::decode(line.trim_start_matches("\\x")).expect("hex")).collect()
 }
 
-on_both_databases! {
-    async fn a_planted_key_is_not_published(env: Env) {
-        let mut node = env.node(&[]).await;
-        let published = jwks(&node).await;
-        node.kill_9();
-        refused_after(&env, || plant(&env, "NULL"));
-        // With the tag of another row, which is there to be copied.
-        refused_after(&env, || plant(&env, "mac"));
-        // Where no row has a tag, a row needs a private half that the master key opens for it.
-        refused_after(&env, || {
-            plant(&env, "NULL");
-            sql(&env, "UPDATE signing_keys SET mac = NULL");
-        });
-        refused_after(&env, || {
-            sql(&env, &format!("UPDATE signing_keys SET mac = NULL, public_jwk = '{PLANTED_JWK}' WHERE state = 'standby'"));
-            sql(&env, "UPDATE signing_keys SET mac = NULL");
-        });
-        tokio::task::block_in_place(|| node.restart());
-        assert_eq!(jwks(&node).await, published);
-    }
-
-    async fn nothing_about_a_key_can_be_changed(env: Env) {
-        let mut node = env.node(&[]).await;
-        node.kill_9();
-        for change in [
-            "state = 'retired' WHERE state = 'standby'",
-            "created_at = created_at + 1 WHERE state = 'standby'",
-            "activated_at = activated_at + 1 WHERE state = 'active'",
-            "activated_at = NULL WHERE state = 'active'",
-            "algorithm = 'none' WHERE state = 'standby'",
-            "public_jwk = replace(public_jwk, 'sig', 'enc') WHERE state = 'standby'",
-            "kid = 'x' WHERE state = 'standby'",
-            "mac = NULL WHERE state = 'standby'",
-            "mac = (SELECT mac FROM signing_keys WHERE state = 'active') WHERE state = 'standby'",
-        ] {
-            refused_after(&env, || drop(sql(&env, &format!("UPDATE signing_keys SET {change}"))));
-        }
-        env.node(&[]).await;
-    }
-
-    async fn keys_of_an_earlier_version_get_their_tags_once(env: Env) {
-        let mut node = env.node(&[]).await;
-        let (published, tags) = (jwks(&node).await, macs(&env));
-        assert!(!node.logs().contains("of an earlier version"), "{}", node.logs());
-        assert!(tags.len() == 2 && tags.iter().all(|tag| tag.len() == 37), "{tags:?}");
-        node.kill_9();
+#[apply(on_both_databases)]
+async fn a_planted_key_is_not_published(env: Env) {
+    let mut node = env.node(&[]).await;
+    let published = jwks(&node).await;
+    node.kill_9();
+    refused_after(&env, || plant(&env, "NULL"));
+    // With the tag of another row, which is there to be copied.
+    refused_after(&env, || plant(&env, "mac"));
+    // Where no row has a tag, a row needs a private half that the master key opens for it.
+    refused_after(&env, || {
+        plant(&env, "NULL");
         sql(&env, "UPDATE signing_keys SET mac = NULL");
-        tokio::task::block_in_place(|| node.restart());
-        assert_eq!((jwks(&node).await, macs(&env)), (published, tags));
-        assert_eq!(node.logs().matches("a signing key of an earlier version got its tag").count(), 2);
-        tokio::task::block_in_place(|| node.restart());
-        assert!(!node.logs().contains("of an earlier version"), "{}", node.logs());
+    });
+    refused_after(&env, || {
+        sql(
+            &env,
+            &format!(
+                "UPDATE signing_keys SET mac = NULL, public_jwk = '{PLANTED_JWK}' WHERE state = 'standby'"
+            ),
+        );
+        sql(&env, "UPDATE signing_keys SET mac = NULL");
+    });
+    tokio::task::block_in_place(|| node.restart());
+    assert_eq!(jwks(&node).await, published);
+}
+
+#[apply(on_both_databases)]
+async fn nothing_about_a_key_can_be_changed(env: Env) {
+    let mut node = env.node(&[]).await;
+    node.kill_9();
+    for change in [
+        "state = 'retired' WHERE state = 'standby'",
+        "created_at = created_at + 1 WHERE state = 'standby'",
+        "activated_at = activated_at + 1 WHERE state = 'active'",
+        "activated_at = NULL WHERE state = 'active'",
+        "algorithm = 'none' WHERE state = 'standby'",
+        "public_jwk = replace(public_jwk, 'sig', 'enc') WHERE state = 'standby'",
+        "kid = 'x' WHERE state = 'standby'",
+        "mac = NULL WHERE state = 'standby'",
+        "mac = (SELECT mac FROM signing_keys WHERE state = 'active') WHERE state = 'standby'",
+    ] {
+        refused_after(&env, || drop(sql(&env, &format!("UPDATE signing_keys SET {change}"))));
     }
+    env.node(&[]).await;
+}
 
-    async fn only_the_active_private_half_is_opened(env: Env) {
-        let mut node = env.node(&[]).await;
-        node.kill_9();
-        // Of no use, and not looked at: it begins as a value under the active master key does.
-        let header = bytes(&env, &hex::encode(ring(&own_key(&env), &[]).active_header()));
-        sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'standby'"));
-        tokio::task::block_in_place(|| node.restart());
-        let user = Client::new(node.base_url()).signed_in().await;
-        assert_eq!(Client::new(node.base_url()).verify(&user.access).await.status, 204);
-        node.kill_9();
-        sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'active'"));
-        let message = refusal(&env.setup(&[]));
-        assert!(message.contains("a key in the database is damaged"), "{message}");
-    }
+#[apply(on_both_databases)]
+async fn keys_of_an_earlier_version_get_their_tags_once(env: Env) {
+    let mut node = env.node(&[]).await;
+    let (published, tags) = (jwks(&node).await, macs(&env));
+    assert!(!node.logs().contains("of an earlier version"), "{}", node.logs());
+    assert!(tags.len() == 2 && tags.iter().all(|tag| tag.len() == 37), "{tags:?}");
+    node.kill_9();
+    sql(&env, "UPDATE signing_keys SET mac = NULL");
+    tokio::task::block_in_place(|| node.restart());
+    assert_eq!((jwks(&node).await, macs(&env)), (published, tags));
+    assert_eq!(node.logs().matches("a signing key of an earlier version got its tag").count(), 2);
+    tokio::task::block_in_place(|| node.restart());
+    assert!(!node.logs().contains("of an earlier version"), "{}", node.logs());
+}
 
-    async fn tags_move_to_a_new_master_key(env: Env) {
-        let old = own_key(&env);
-        let mut node = env.node(&[]).await;
-        let published = jwks(&node).await;
-        node.kill_9();
-        let (before, both) = (macs(&env), [(ACTIVE, NEW), (PREVIOUS, old.as_str())]);
-        // By the command, before any server has the new key.
-        let (status, report, told) = reseal(&env.setup(&both));
-        assert_eq!((status, told.as_str()), (0, ""));
-        let tables = report["tables"].as_array().expect("a list");
-        let tags = tables.iter().find(|table| table["table"] == "signing_key_macs").expect("it is told");
-        assert_eq!((&tags["resealed"], &report["previous_keys_removable"]), (&2.into(), &true.into()));
-        let after = macs(&env);
-        assert!(after.iter().all(|tag| tag.starts_with(&ring(NEW, &[]).active_tag_header())));
-        assert_ne!(before, after);
-        drop(node);
-        let mut new = env.node(&[(ACTIVE, NEW)]).await;
-        assert_eq!(jwks(&new).await, published);
-        new.kill_9();
-        let message = refusal(&env.setup(&[]));
-        assert!(message.contains("sealed with another master key"), "{message}");
+#[apply(on_both_databases)]
+async fn only_the_active_private_half_is_opened(env: Env) {
+    let mut node = env.node(&[]).await;
+    node.kill_9();
+    // Of no use, and not looked at: it begins as a value under the active master key does.
+    let header = bytes(&env, &hex::encode(ring(&own_key(&env), &[]).active_header()));
+    sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'standby'"));
+    tokio::task::block_in_place(|| node.restart());
+    let user = Client::new(node.base_url()).signed_in().await;
+    assert_eq!(Client::new(node.base_url()).verify(&user.access).await.status, 204);
+    node.kill_9();
+    sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'active'"));
+    let message = refusal(&env.setup(&[]));
+    assert!(message.contains("a key in the database is damaged"), "{message}");
+}
 
-        // By a server's start.
-        let back = [(ACTIVE, old.as_str()), (PREVIOUS, NEW)];
-        let again = env.node(&back).await;
-        assert_eq!((jwks(&again).await, macs(&env)), (published, before));
+#[apply(on_both_databases)]
+async fn tags_move_to_a_new_master_key(env: Env) {
+    let old = own_key(&env);
+    let mut node = env.node(&[]).await;
+    let published = jwks(&node).await;
+    node.kill_9();
+    let (before, both) = (macs(&env), [(ACTIVE, NEW), (PREVIOUS, old.as_str())]);
+    // By the command, before any server has the new key.
+    let (status, report, told) = reseal(&env.setup(&both));
+    assert_eq!((status, told.as_str()), (0, ""));
+    let tables = report["tables"].as_array().expect("a list");
+    let tags = tables.iter().find(|table| table["table"] == "signing_key_macs").expect("it is told");
+    assert_eq!((&tags["resealed"], &report["previous_keys_removable"]), (&2.into(), &true.into()));
+    let after = macs(&env);
+    assert!(after.iter().all(|tag| tag.starts_with(&ring(NEW, &[]).active_tag_header())));
+    assert_ne!(before, after);
+    drop(node);
+    let mut new = env.node(&[(ACTIVE, NEW)]).await;
+    assert_eq!(jwks(&new).await, published);
+    new.kill_9();
+    let message = refusal(&env.setup(&[]));
+    assert!(message.contains("sealed with another master key"), "{message}");
 
-        // A tag that nobody here wrote keeps nothing back, and is named.
-        drop(again);
-        sql(&env, "UPDATE signing_keys SET state = 'retired' WHERE state = 'standby'");
-        let (status, report, _) = reseal(&env.setup(&both));
-        assert_eq!(status, 1);
-        assert_eq!(report["failed"][0]["table"], "signing_key_macs");
-        assert_eq!(report["failed"].as_array().map(Vec::len), Some(1));
-    }
+    // By a server's start.
+    let back = [(ACTIVE, old.as_str()), (PREVIOUS, NEW)];
+    let again = env.node(&back).await;
+    assert_eq!((jwks(&again).await, macs(&env)), (published, before));
+
+    // A tag that nobody here wrote keeps nothing back, and is named.
+    drop(again);
+    sql(&env, "UPDATE signing_keys SET state = 'retired' WHERE state = 'standby'");
+    let (status, report, _) = reseal(&env.setup(&both));
+    assert_eq!(status, 1);
+    assert_eq!(report["failed"][0]["table"], "signing_key_macs");
+    assert_eq!(report["failed"].as_array().map(Vec::len), Some(1));
 }

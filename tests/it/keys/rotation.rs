@@ -7,6 +7,7 @@ use kindred::entropy::OsEntropy;
 use kindred::model::sealed_row::SealedTable;
 use kindred::notification::Composer;
 use kindred::store::notification::outbox::NewMessage;
+use macro_rules_attribute::apply;
 
 use super::sealed::{
     ACTIVE, NEW, PREVIOUS, all_sealed, assert_planted, own_key, plant, planted_rows, reseal, resealed, ring,
@@ -15,7 +16,7 @@ use super::sealed::{
 use crate::delivery::writing::{Writer, link, outcomes, somebody, wait_for_outcomes};
 use crate::fault::refusal::refusal;
 use crate::storage::sql::sql;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn, unique_email};
 use crate::support::mailbox::Mailbox;
 use crate::support::process::Node;
@@ -41,70 +42,74 @@ fn mail_under(key: &str, to: &str) -> NewMessage {
     composer.mail(&somebody(to), link("from-another-node")).expect("sealed")
 }
 
-on_both_databases! {
-    async fn a_key_is_changed_and_everything_goes_on(env: Env) {
-        let old = own_key(&env);
-        let mut first = env.node(&[]).await;
-        let mut user = Client::new(first.base_url()).signed_in().await;
-        Mailbox::of(first.data_dir()).settled(&env).await;
-        let planted = planted_rows(&env, &user.email);
-        planted.iter().for_each(|row| plant(&env, &ring(&old, &[]), row));
-        first.kill_9();
+#[apply(on_both_databases)]
+async fn a_key_is_changed_and_everything_goes_on(env: Env) {
+    let old = own_key(&env);
+    let mut first = env.node(&[]).await;
+    let mut user = Client::new(first.base_url()).signed_in().await;
+    Mailbox::of(first.data_dir()).settled(&env).await;
+    let planted = planted_rows(&env, &user.email);
+    planted.iter().for_each(|row| plant(&env, &ring(&old, &[]), row));
+    first.kill_9();
 
-        // The new key seals; the keys of the server are sealed anew as it starts.
-        let mut second = env.node(&[(ACTIVE, NEW), (PREVIOUS, &old)]).await;
-        for table in [SealedTable::RootKeys, SealedTable::SigningKeys] {
-            let keys = sealed_in(&env, table);
-            assert!(!keys.is_empty() && keys.iter().all(|(_, sealed)| ring(NEW, &[]).is_active(sealed)));
-        }
-        assert!(second.logs().contains("a key was sealed anew under the active master key"), "{}", second.logs());
-        assert_lives(&second, &mut user).await;
-        assert_planted(&env, &ring(&old, &[]), &planted);
-
-        // All else is sealed anew by the command, beside the server, and once only.
-        let (status, report, told) = reseal(second.setup());
-        assert_eq!((status, told.as_str()), (0, ""));
-        assert_eq!(report["previous_keys_removable"], true);
-        assert_eq!(report["active_key"], ring(NEW, &[]).active_id().to_string());
-        assert_eq!(SealedTable::ALL.map(|table| resealed(&report, table)), [0, 0, 1, 1, 1, 1, 3, 3]);
-        let (status, report, _) = reseal(second.setup());
-        assert_eq!(status, 0);
-        assert_eq!(SealedTable::ALL.map(|table| resealed(&report, table)), [0; 8], "there was nothing left to do");
-        assert_lives(&second, &mut user).await;
-        second.kill_9();
-
-        // The old key is of no use any more, and nobody needs it.
-        let last = env.node(&[(ACTIVE, NEW)]).await;
-        assert_lives(&last, &mut user).await;
-        assert_planted(&env, &ring(NEW, &[]), &planted);
-        drop(last);
-        let message = refusal(&env.setup(&[]));
-        let id = ring(NEW, &[]).active_id().to_string();
-        assert!(message.contains("sealed with another master key") && message.contains(&id), "{message}");
-        for (row, sealed) in all_sealed(&env) {
-            assert!(ring(&old, &[]).open(&row.to_string(), &sealed).is_err(), "{row}");
-        }
+    // The new key seals; the keys of the server are sealed anew as it starts.
+    let mut second = env.node(&[(ACTIVE, NEW), (PREVIOUS, &old)]).await;
+    for table in [SealedTable::RootKeys, SealedTable::SigningKeys] {
+        let keys = sealed_in(&env, table);
+        assert!(!keys.is_empty() && keys.iter().all(|(_, sealed)| ring(NEW, &[]).is_active(sealed)));
     }
+    assert!(second.logs().contains("a key was sealed anew under the active master key"), "{}", second.logs());
+    assert_lives(&second, &mut user).await;
+    assert_planted(&env, &ring(&old, &[]), &planted);
 
-    async fn a_letter_under_a_key_that_is_unknown_waits_for_who_knows_it(env: Env) {
-        let old = own_key(&env);
-        let quick = [("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"), ("KINDRED_OUTBOX__RETRY_BASE", "1h")];
-        let writer = Writer::of(&env).await;
-        let mut behind = env.node(&quick).await;
-        let to = unique_email();
-        let message = mail_under(NEW, &to);
-        let id = message.id;
-        writer.write(vec![message]).await.expect("it is written");
-        let reason = format!("it was sealed under another master key (id {})", ring(NEW, &[]).active_id());
-        wait_for_outcomes(&env, &[&format!("pending 1 sealed {reason}")]).await;
-        behind.kill_9();
-        writer.stop().await;
+    // All else is sealed anew by the command, beside the server, and once only.
+    let (status, report, told) = reseal(second.setup());
+    assert_eq!((status, told.as_str()), (0, ""));
+    assert_eq!(report["previous_keys_removable"], true);
+    assert_eq!(report["active_key"], ring(NEW, &[]).active_id().to_string());
+    assert_eq!(SealedTable::ALL.map(|table| resealed(&report, table)), [0, 0, 1, 1, 1, 1, 3, 3]);
+    let (status, report, _) = reseal(second.setup());
+    assert_eq!(status, 0);
+    assert_eq!(
+        SealedTable::ALL.map(|table| resealed(&report, table)),
+        [0; 8],
+        "there was nothing left to do"
+    );
+    assert_lives(&second, &mut user).await;
+    second.kill_9();
 
-        let up_to_date = env.node(&[&quick[..], &[(ACTIVE, NEW), (PREVIOUS, &old)]].concat()).await;
-        sql(&env, "UPDATE outbox SET next_attempt_at = 0 WHERE state = 'pending'");
-        let mail = Mailbox::of(up_to_date.data_dir()).wait_for(&to, "verify_email").await;
-        assert_eq!(mail.token(), "from-another-node");
-        Mailbox::of(up_to_date.data_dir()).settled(&env).await;
-        assert_eq!(outcomes(&env).len(), 1, "{id}");
+    // The old key is of no use any more, and nobody needs it.
+    let last = env.node(&[(ACTIVE, NEW)]).await;
+    assert_lives(&last, &mut user).await;
+    assert_planted(&env, &ring(NEW, &[]), &planted);
+    drop(last);
+    let message = refusal(&env.setup(&[]));
+    let id = ring(NEW, &[]).active_id().to_string();
+    assert!(message.contains("sealed with another master key") && message.contains(&id), "{message}");
+    for (row, sealed) in all_sealed(&env) {
+        assert!(ring(&old, &[]).open(&row.to_string(), &sealed).is_err(), "{row}");
     }
+}
+
+#[apply(on_both_databases)]
+async fn a_letter_under_a_key_that_is_unknown_waits_for_who_knows_it(env: Env) {
+    let old = own_key(&env);
+    let quick = [("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"), ("KINDRED_OUTBOX__RETRY_BASE", "1h")];
+    let writer = Writer::of(&env).await;
+    let mut behind = env.node(&quick).await;
+    let to = unique_email();
+    let message = mail_under(NEW, &to);
+    let id = message.id;
+    writer.write(vec![message]).await.expect("it is written");
+    let reason = format!("it was sealed under another master key (id {})", ring(NEW, &[]).active_id());
+    wait_for_outcomes(&env, &[&format!("pending 1 sealed {reason}")]).await;
+    behind.kill_9();
+    writer.stop().await;
+
+    let up_to_date = env.node(&[&quick[..], &[(ACTIVE, NEW), (PREVIOUS, &old)]].concat()).await;
+    sql(&env, "UPDATE outbox SET next_attempt_at = 0 WHERE state = 'pending'");
+    let mail = Mailbox::of(up_to_date.data_dir()).wait_for(&to, "verify_email").await;
+    assert_eq!(mail.token(), "from-another-node");
+    Mailbox::of(up_to_date.data_dir()).settled(&env).await;
+    assert_eq!(outcomes(&env).len(), 1, "{id}");
 }

@@ -1,11 +1,12 @@
 //! A login from a device that was not seen before is told to the owner.
 
 use futures_util::future::join_all;
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::http::common::{prove_addresses, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::mailbox::Mailbox;
 
@@ -22,50 +23,51 @@ async fn login(client: &Client, email: &str, user_agent: &str) -> Reply {
     reply
 }
 
-on_both_databases! {
-    async fn a_device_is_new_once_and_never_the_first(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mailbox = Mailbox::of(node.data_dir());
-        let email = unique_email();
-        assert_eq!(client.register(&email, PASSWORD).await.status, 201);
-        prove_addresses(&env);
-        login(&client, &email, FIREFOX).await;
-        login(&client, &email, NEWER_FIREFOX).await;
-        mailbox.assert_none(&env, &email, TEMPLATE).await;
+#[apply(on_both_databases)]
+async fn a_device_is_new_once_and_never_the_first(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mailbox = Mailbox::of(node.data_dir());
+    let email = unique_email();
+    assert_eq!(client.register(&email, PASSWORD).await.status, 201);
+    prove_addresses(&env);
+    login(&client, &email, FIREFOX).await;
+    login(&client, &email, NEWER_FIREFOX).await;
+    mailbox.assert_none(&env, &email, TEMPLATE).await;
 
-        let first = login(&client, &email, IPHONE).await;
-        let mail = mailbox.wait_for(&email, TEMPLATE).await;
-        assert!(mail.text.contains("Safari on iPhone"), "{}", mail.text);
-        assert!(mail.text.contains("127.0.0.0/24"), "{}", mail.text);
-        // Also when all of its sessions have ended.
-        assert_eq!(client.logout(&first.access()).await.status, 204);
-        login(&client, &email, IPHONE).await;
-        login(&client, &email, FIREFOX).await;
-        mailbox.settled(&env).await;
-        assert_eq!(mailbox.all(&email, TEMPLATE).len(), 1);
-    }
+    let first = login(&client, &email, IPHONE).await;
+    let mail = mailbox.wait_for(&email, TEMPLATE).await;
+    assert!(mail.text.contains("Safari on iPhone"), "{}", mail.text);
+    assert!(mail.text.contains("127.0.0.0/24"), "{}", mail.text);
+    // Also when all of its sessions have ended.
+    assert_eq!(client.logout(&first.access()).await.status, 204);
+    login(&client, &email, IPHONE).await;
+    login(&client, &email, FIREFOX).await;
+    mailbox.settled(&env).await;
+    assert_eq!(mailbox.all(&email, TEMPLATE).len(), 1);
+}
 
-    async fn of_many_logins_at_once_one_is_the_first(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mailbox = Mailbox::of(node.data_dir());
-        let user = client.signed_in().await;
-        prove_addresses(&env);
-        join_all((0..8).map(async |_| login(&client, &user.email, IPHONE).await)).await;
-        mailbox.wait_for(&user.email, TEMPLATE).await;
-        mailbox.settled(&env).await;
-        assert_eq!(mailbox.all(&user.email, TEMPLATE).len(), 1);
-    }
+#[apply(on_both_databases)]
+async fn of_many_logins_at_once_one_is_the_first(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mailbox = Mailbox::of(node.data_dir());
+    let user = client.signed_in().await;
+    prove_addresses(&env);
+    join_all((0..8).map(async |_| login(&client, &user.email, IPHONE).await)).await;
+    mailbox.wait_for(&user.email, TEMPLATE).await;
+    mailbox.settled(&env).await;
+    assert_eq!(mailbox.all(&user.email, TEMPLATE).len(), 1);
+}
 
-    async fn a_login_that_fails_tells_nothing_of_devices(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        sql(&env, "UPDATE users SET status = 'disabled'");
-        let request = client.request(Method::POST, "/api/v1/auth/login").header("User-Agent", IPHONE);
-        let reply = send(request.json(&json!({"email": user.email, "password": PASSWORD}))).await;
-        reply.assert_problem(403, "account_not_active");
-        Mailbox::of(node.data_dir()).assert_none(&env, &user.email, TEMPLATE).await;
-    }
+#[apply(on_both_databases)]
+async fn a_login_that_fails_tells_nothing_of_devices(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    sql(&env, "UPDATE users SET status = 'disabled'");
+    let request = client.request(Method::POST, "/api/v1/auth/login").header("User-Agent", IPHONE);
+    let reply = send(request.json(&json!({"email": user.email, "password": PASSWORD}))).await;
+    reply.assert_problem(403, "account_not_active");
+    Mailbox::of(node.data_dir()).assert_none(&env, &user.email, TEMPLATE).await;
 }

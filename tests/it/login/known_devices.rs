@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
@@ -72,100 +73,103 @@ async fn first_step(scene: &Scene, email: &str, token: &str) -> Reply {
     send(scene.client().request(Method::POST, LOGIN).header(USER_AGENT, FIREFOX).json(&body)).await
 }
 
-on_both_databases! {
-    async fn every_login_makes_the_device_a_known_one(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let first = client.login(&user.email, PASSWORD).await;
-        let token = first.text("/device_token");
-        assert!(token.starts_with("kd2_"), "{token}");
-        assert!(first.body.get("device_expires_in").is_none(), "it stands in for nothing");
-        assert!(is_known(&env, &client, &user.email, &token).await);
-        let other = client.login(&user.email, PASSWORD).await;
-        assert_ne!(device_of(&env, &first), device_of(&env, &other), "without a token it is another device");
-        // It is of one account.
-        let stranger = client.signed_in().await;
-        assert!(!is_known(&env, &client, &stranger.email, &token).await);
-        for wrong in ["", "kd2_", "kd1_unknown", &format!("{token}A"), &token.replace("kd2_", "kd1_")] {
-            assert!(!is_known(&env, &client, &user.email, wrong).await, "{wrong}");
-        }
-        // A refresh is no login.
-        let refreshed = client.refresh(&first.refresh_token(), None).await;
-        assert!(refreshed.body.get("device_token").is_none(), "{refreshed:?}");
-        assert_eq!(sql(&env, "SELECT count(*) FROM trusted_devices"), "0", "it has no row");
+#[apply(on_both_databases)]
+async fn every_login_makes_the_device_a_known_one(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let first = client.login(&user.email, PASSWORD).await;
+    let token = first.text("/device_token");
+    assert!(token.starts_with("kd2_"), "{token}");
+    assert!(first.body.get("device_expires_in").is_none(), "it stands in for nothing");
+    assert!(is_known(&env, &client, &user.email, &token).await);
+    let other = client.login(&user.email, PASSWORD).await;
+    assert_ne!(device_of(&env, &first), device_of(&env, &other), "without a token it is another device");
+    // It is of one account.
+    let stranger = client.signed_in().await;
+    assert!(!is_known(&env, &client, &stranger.email, &token).await);
+    for wrong in ["", "kd2_", "kd1_unknown", &format!("{token}A"), &token.replace("kd2_", "kd1_")] {
+        assert!(!is_known(&env, &client, &user.email, wrong).await, "{wrong}");
     }
+    // A refresh is no login.
+    let refreshed = client.refresh(&first.refresh_token(), None).await;
+    assert!(refreshed.body.get("device_token").is_none(), "{refreshed:?}");
+    assert_eq!(sql(&env, "SELECT count(*) FROM trusted_devices"), "0", "it has no row");
+}
 
-    async fn it_is_known_for_half_a_year_from_its_last_login(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let client = scene.client();
-        let user = client.signed_in().await;
-        let token = token_of_login(client, &user.email).await;
-        scene.clock.advance(180 * DAY - Duration::from_secs(1));
-        let renewed = login_from(client, &user.email, PASSWORD, &token).await;
-        assert!(is_known(&env, client, &user.email, &token).await);
-        scene.clock.advance(Duration::from_secs(1));
-        assert!(!is_known(&env, client, &user.email, &token).await);
-        let again = login_from(client, &user.email, PASSWORD, &renewed.text("/device_token")).await;
-        assert_eq!(device_of(&env, &again), device_of(&env, &renewed));
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn it_is_known_for_half_a_year_from_its_last_login(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let client = scene.client();
+    let user = client.signed_in().await;
+    let token = token_of_login(client, &user.email).await;
+    scene.clock.advance(180 * DAY - Duration::from_secs(1));
+    let renewed = login_from(client, &user.email, PASSWORD, &token).await;
+    assert!(is_known(&env, client, &user.email, &token).await);
+    scene.clock.advance(Duration::from_secs(1));
+    assert!(!is_known(&env, client, &user.email, &token).await);
+    let again = login_from(client, &user.email, PASSWORD, &renewed.text("/device_token")).await;
+    assert_eq!(device_of(&env, &again), device_of(&env, &renewed));
+    scene.server.stop().await;
+}
 
-    async fn after_a_logout_everywhere_only_the_browser_that_did_it_is_known(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let mine = client.login(&user.email, PASSWORD).await;
-        let others = token_of_login(&client, &user.email).await;
-        let reply = client.logout_all(&mine.access()).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let new = reply.text("/device_token");
-        for old in [&mine.text("/device_token"), &others] {
-            assert!(!is_known(&env, &client, &user.email, old).await);
-        }
-        assert!(is_known(&env, &client, &user.email, &new).await);
+#[apply(on_both_databases)]
+async fn after_a_logout_everywhere_only_the_browser_that_did_it_is_known(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let mine = client.login(&user.email, PASSWORD).await;
+    let others = token_of_login(&client, &user.email).await;
+    let reply = client.logout_all(&mine.access()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let new = reply.text("/device_token");
+    for old in [&mine.text("/device_token"), &others] {
+        assert!(!is_known(&env, &client, &user.email, old).await);
     }
+    assert!(is_known(&env, &client, &user.email, &new).await);
+}
 
-    async fn a_change_and_the_end_of_other_sessions_leave_devices_known(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let token = token_of_login(&client, &user.email).await;
-        let own = client.login(&user.email, PASSWORD).await;
-        assert_eq!(client.delete_other_sessions(&own.access()).await.status, 200);
-        assert!(is_known(&env, &client, &user.email, &token).await);
-    }
+#[apply(on_both_databases)]
+async fn a_change_and_the_end_of_other_sessions_leave_devices_known(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let token = token_of_login(&client, &user.email).await;
+    let own = client.login(&user.email, PASSWORD).await;
+    assert_eq!(client.delete_other_sessions(&own.access()).await.status, 200);
+    assert!(is_known(&env, &client, &user.email, &token).await);
+}
 
-    /// Trust is put on a new token: a copy of one that was out before gains nothing by it.
-    async fn a_token_from_before_the_trust_is_not_trusted(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let person = scene.enrolled().await;
-        let before = second_step(&scene, &person, json!({})).await;
-        let old = before.text("/device_token");
-        assert!(before.body.get("device_expires_in").is_none());
-        let trusted = second_step(&scene, &person, json!({ "device_token": old, "trust_device": true })).await;
-        assert_eq!(trusted.body["device_expires_in"], 30 * 86_400);
-        assert_ne!(device_of(&env, &trusted), device_of(&env, &before));
-        let token = trusted.text("/device_token");
-        let by_trust = first_step(&scene, person.email(), &token).await;
-        assert_eq!(device_of(&env, &by_trust), device_of(&env, &trusted));
-        let left = by_trust.body["device_expires_in"].as_u64().expect("a number");
-        assert!((1..30 * 86_400).contains(&left), "{left}");
-        assert_eq!(first_step(&scene, person.email(), &old).await.body["mfa_required"], true);
-        // Trust that is renewed takes the place of the old one, whose token is then merely known.
-        let next = second_step(&scene, &person, json!({ "device_token": token, "trust_device": true })).await;
-        assert_eq!(first_step(&scene, person.email(), &token).await.body["mfa_required"], true);
-        assert_eq!(sql(&env, "SELECT count(*) FROM trusted_devices"), "1");
-        // Removed from the list, it loses its trust and stays a known device.
-        let access = next.access();
-        let list = call(scene.client(), Method::GET, "/api/v1/me/devices", &access, json!(null)).await;
-        let path = format!("/api/v1/me/devices/{}", list.text("/items/0/id"));
-        assert_eq!(call(scene.client(), Method::DELETE, &path, &access, json!(null)).await.status, 204);
-        let token = next.text("/device_token");
-        assert_eq!(first_step(&scene, person.email(), &token).await.body["mfa_required"], true);
-        let again = second_step(&scene, &person, json!({ "device_token": token })).await;
-        assert_eq!(device_of(&env, &again), device_of(&env, &next));
-        assert!(again.body.get("device_expires_in").is_none());
-        scene.server.stop().await;
-    }
+/// Trust is put on a new token: a copy of one that was out before gains nothing by it.
+#[apply(on_both_databases)]
+async fn a_token_from_before_the_trust_is_not_trusted(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let person = scene.enrolled().await;
+    let before = second_step(&scene, &person, json!({})).await;
+    let old = before.text("/device_token");
+    assert!(before.body.get("device_expires_in").is_none());
+    let trusted = second_step(&scene, &person, json!({ "device_token": old, "trust_device": true })).await;
+    assert_eq!(trusted.body["device_expires_in"], 30 * 86_400);
+    assert_ne!(device_of(&env, &trusted), device_of(&env, &before));
+    let token = trusted.text("/device_token");
+    let by_trust = first_step(&scene, person.email(), &token).await;
+    assert_eq!(device_of(&env, &by_trust), device_of(&env, &trusted));
+    let left = by_trust.body["device_expires_in"].as_u64().expect("a number");
+    assert!((1..30 * 86_400).contains(&left), "{left}");
+    assert_eq!(first_step(&scene, person.email(), &old).await.body["mfa_required"], true);
+    // Trust that is renewed takes the place of the old one, whose token is then merely known.
+    let next = second_step(&scene, &person, json!({ "device_token": token, "trust_device": true })).await;
+    assert_eq!(first_step(&scene, person.email(), &token).await.body["mfa_required"], true);
+    assert_eq!(sql(&env, "SELECT count(*) FROM trusted_devices"), "1");
+    // Removed from the list, it loses its trust and stays a known device.
+    let access = next.access();
+    let list = call(scene.client(), Method::GET, "/api/v1/me/devices", &access, json!(null)).await;
+    let path = format!("/api/v1/me/devices/{}", list.text("/items/0/id"));
+    assert_eq!(call(scene.client(), Method::DELETE, &path, &access, json!(null)).await.status, 204);
+    let token = next.text("/device_token");
+    assert_eq!(first_step(&scene, person.email(), &token).await.body["mfa_required"], true);
+    let again = second_step(&scene, &person, json!({ "device_token": token })).await;
+    assert_eq!(device_of(&env, &again), device_of(&env, &next));
+    assert!(again.body.get("device_expires_in").is_none());
+    scene.server.stop().await;
 }

@@ -1,10 +1,11 @@
 //! Who must change the password can do that, look who they are, and leave; nothing else.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::http::common::{Document, concrete, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, send};
 use crate::support::family::{Family, claims};
 
@@ -19,63 +20,65 @@ const ALLOWED: [(&str, &str); 5] = [
     ("post", "/api/v1/auth/email/verify"),
 ];
 
-on_both_databases! {
-    async fn a_limited_session_can_do_nothing_else(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mut family = Family::open(&client).await;
-        assert!(claims(family.access()).get(LIMITED_CLAIM).is_none());
-        sql(&env, "UPDATE users SET password_must_change = TRUE, roles = 'user admin'");
-        // Whether it is limited by a refresh or from its login on.
-        family.rotate(&client).await;
-        let login = Family::login(&client, &family.email).await;
-        let document = Document::of(&client).await;
-        let protected = document.operations().into_iter().filter(|(_, _, operation)| {
-            operation["security"].to_string().contains("bearer")
-        });
-        let protected: Vec<_> = protected.map(|(path, method, _)| (method, path)).collect();
-        assert!(protected.contains(&("get", "/api/v1/auth/verify-token")), "{protected:?}");
-        assert!(protected.contains(&("post", "/api/v1/auth/step-up")), "{protected:?}");
-        for access in [family.access(), login.access()] {
-            assert_eq!(claims(access)[LIMITED_CLAIM], true);
-            for (method, path) in protected.iter().filter(|operation| !ALLOWED.contains(operation)) {
-                let name: Method = method.to_uppercase().parse().expect("a method");
-                let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);
-                let reply = send(request.json(&json!({}))).await;
-                assert_eq!(reply.status, 403, "{method} {path}: {reply:?}");
-                if name != Method::HEAD {
-                    reply.assert_problem(403, "password_change_required");
-                }
+#[apply(on_both_databases)]
+async fn a_limited_session_can_do_nothing_else(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mut family = Family::open(&client).await;
+    assert!(claims(family.access()).get(LIMITED_CLAIM).is_none());
+    sql(&env, "UPDATE users SET password_must_change = TRUE, roles = 'user admin'");
+    // Whether it is limited by a refresh or from its login on.
+    family.rotate(&client).await;
+    let login = Family::login(&client, &family.email).await;
+    let document = Document::of(&client).await;
+    let protected = document
+        .operations()
+        .into_iter()
+        .filter(|(_, _, operation)| operation["security"].to_string().contains("bearer"));
+    let protected: Vec<_> = protected.map(|(path, method, _)| (method, path)).collect();
+    assert!(protected.contains(&("get", "/api/v1/auth/verify-token")), "{protected:?}");
+    assert!(protected.contains(&("post", "/api/v1/auth/step-up")), "{protected:?}");
+    for access in [family.access(), login.access()] {
+        assert_eq!(claims(access)[LIMITED_CLAIM], true);
+        for (method, path) in protected.iter().filter(|operation| !ALLOWED.contains(operation)) {
+            let name: Method = method.to_uppercase().parse().expect("a method");
+            let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);
+            let reply = send(request.json(&json!({}))).await;
+            assert_eq!(reply.status, 403, "{method} {path}: {reply:?}");
+            if name != Method::HEAD {
+                reply.assert_problem(403, "password_change_required");
             }
-            // What needs no token refuses the link, not the session.
-            let body = json!({"token": "no-link", "password": PASSWORD});
-            let verified = client.request(Method::POST, "/api/v1/auth/email/verify").bearer_auth(access).json(&body);
-            send(verified).await.assert_problem(401, "token_invalid");
-            let me = client.me(access).await;
-            assert_eq!((me.status, &me.body["password_must_change"]), (200, &json!(true)), "{me:?}");
         }
-        let refreshed = family.rotate(&client).await;
-        assert_eq!(refreshed.body["user"]["password_must_change"], true);
-        client.verify(&refreshed.access()).await.assert_problem(403, "password_change_required");
-        // As the change leaves it: the next refresh lifts the limit.
-        sql(&env, "UPDATE users SET password_must_change = FALSE");
-        client.verify(family.access()).await.assert_problem(403, "password_change_required");
-        family.rotate(&client).await;
-        assert_eq!(client.verify(family.access()).await.status, 204);
-        assert_eq!(client.sessions(family.access()).await.status, 200);
+        // What needs no token refuses the link, not the session.
+        let body = json!({"token": "no-link", "password": PASSWORD});
+        let verified =
+            client.request(Method::POST, "/api/v1/auth/email/verify").bearer_auth(access).json(&body);
+        send(verified).await.assert_problem(401, "token_invalid");
+        let me = client.me(access).await;
+        assert_eq!((me.status, &me.body["password_must_change"]), (200, &json!(true)), "{me:?}");
     }
+    let refreshed = family.rotate(&client).await;
+    assert_eq!(refreshed.body["user"]["password_must_change"], true);
+    client.verify(&refreshed.access()).await.assert_problem(403, "password_change_required");
+    // As the change leaves it: the next refresh lifts the limit.
+    sql(&env, "UPDATE users SET password_must_change = FALSE");
+    client.verify(family.access()).await.assert_problem(403, "password_change_required");
+    family.rotate(&client).await;
+    assert_eq!(client.verify(family.access()).await.status, 204);
+    assert_eq!(client.sessions(family.access()).await.status, 200);
+}
 
-    async fn a_limited_session_can_be_left(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let first = Family::open(&client).await;
-        sql(&env, "UPDATE users SET password_must_change = TRUE");
-        let one = Family::login(&client, &first.email).await;
-        assert_eq!(client.logout(one.access()).await.status, 204);
-        one.assert_ended(&client).await;
-        let other = Family::login(&client, &first.email).await;
-        let left = client.logout_all(other.access()).await;
-        assert_eq!((left.status, &left.body["revoked"]), (200, &json!(2)), "{left:?}");
-        first.assert_ended(&client).await;
-    }
+#[apply(on_both_databases)]
+async fn a_limited_session_can_be_left(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let first = Family::open(&client).await;
+    sql(&env, "UPDATE users SET password_must_change = TRUE");
+    let one = Family::login(&client, &first.email).await;
+    assert_eq!(client.logout(one.access()).await.status, 204);
+    one.assert_ended(&client).await;
+    let other = Family::login(&client, &first.email).await;
+    let left = client.logout_all(other.access()).await;
+    assert_eq!((left.status, &left.body["revoked"]), (200, &json!(2)), "{left:?}");
+    first.assert_ended(&client).await;
 }

@@ -3,6 +3,7 @@
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
+use macro_rules_attribute::apply;
 
 use super::known_devices::{login_from, token_of_login};
 use super::lock::{count, standing, wait_for_standing};
@@ -40,33 +41,34 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
     assert_eq!(mailbox.all(&user.email, "account_locked").len(), 1);
 }
 
-on_both_databases! {
-    async fn right_passwords_at_once_lock_nobody(env: Env) {
-        let node = env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let logins = join_all((0..40).map(async |_| client.login(&user.email, PASSWORD).await.status)).await;
-        assert_eq!(logins, [200; 40]);
-        assert_eq!(standing(&env, &user.email), "0|open");
-    }
+#[apply(on_both_databases)]
+async fn right_passwords_at_once_lock_nobody(env: Env) {
+    let node =
+        env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let logins = join_all((0..40).map(async |_| client.login(&user.email, PASSWORD).await.status)).await;
+    assert_eq!(logins, [200; 40]);
+    assert_eq!(standing(&env, &user.email), "0|open");
+}
 
-    async fn an_attempt_that_found_no_room_is_not_counted(env: Env) {
-        let slow = [
-            ("KINDRED_PASSWORD__MEMORY_KIB", "65536"),
-            ("KINDRED_PASSWORD__ITERATIONS", "4"),
-            ("KINDRED_PASSWORD__QUEUE", "1"),
-            ("KINDRED_PASSWORD__THREADS", "1"),
-        ];
-        let node = env.node(&slow).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let logins = join_all((0..10).map(async |_| client.login(&user.email, "wrong horse").await.status)).await;
-        let refused = logins.iter().filter(|status| **status == 503).count();
-        let evaluated = logins.iter().filter(|status| **status == 401).count();
-        assert_eq!(refused + evaluated, 10, "{logins:?}");
-        assert!(refused > 0 && evaluated > 0, "{logins:?}");
-        assert_eq!(standing(&env, &user.email), format!("{evaluated}|open"));
-        let overloaded = metric(&node, "auth_login_fail_total", &[("reason", "overloaded")]).await;
-        assert_eq!(overloaded, refused as f64);
-    }
+#[apply(on_both_databases)]
+async fn an_attempt_that_found_no_room_is_not_counted(env: Env) {
+    let slow = [
+        ("KINDRED_PASSWORD__MEMORY_KIB", "65536"),
+        ("KINDRED_PASSWORD__ITERATIONS", "4"),
+        ("KINDRED_PASSWORD__QUEUE", "1"),
+        ("KINDRED_PASSWORD__THREADS", "1"),
+    ];
+    let node = env.node(&slow).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let logins = join_all((0..10).map(async |_| client.login(&user.email, "wrong horse").await.status)).await;
+    let refused = logins.iter().filter(|status| **status == 503).count();
+    let evaluated = logins.iter().filter(|status| **status == 401).count();
+    assert_eq!(refused + evaluated, 10, "{logins:?}");
+    assert!(refused > 0 && evaluated > 0, "{logins:?}");
+    assert_eq!(standing(&env, &user.email), format!("{evaluated}|open"));
+    let overloaded = metric(&node, "auth_login_fail_total", &[("reason", "overloaded")]).await;
+    assert_eq!(overloaded, refused as f64);
 }

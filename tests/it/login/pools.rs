@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kindred::clock::Timestamp;
+use macro_rules_attribute::apply;
 
 use super::known_devices::{login_from, token_of_login};
 use super::lock::{count, guess, known_standing, standing, wait_for_standing};
@@ -88,164 +89,173 @@ fn retry_after(reply: &Reply) -> u64 {
     seconds
 }
 
-on_both_databases! {
-    /// AU-11: what strangers do fills a pool that the owner does not need.
-    async fn strangers_do_not_keep_the_owner_out(env: Env) {
-        let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let token = token_of_login(&client, &user.email).await;
-        guess(&client, &user.email, 5).await;
-        wait_for_standing(&env, &user.email, "5|locked");
-        let mut token = token;
-        for _ in 0..3 {
-            let reply = login_from(&client, &user.email, PASSWORD, &token).await;
-            assert_eq!(reply.status, 200, "{reply:?}");
-            assert_eq!(client.step_up(&reply.access(), &reply.refresh_token(), PASSWORD).await.status, 200);
-            token = reply.text("/device_token");
+/// AU-11: what strangers do fills a pool that the owner does not need.
+#[apply(on_both_databases)]
+async fn strangers_do_not_keep_the_owner_out(env: Env) {
+    let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let token = token_of_login(&client, &user.email).await;
+    guess(&client, &user.email, 5).await;
+    wait_for_standing(&env, &user.email, "5|locked");
+    let mut token = token;
+    for _ in 0..3 {
+        let reply = login_from(&client, &user.email, PASSWORD, &token).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(client.step_up(&reply.access(), &reply.refresh_token(), PASSWORD).await.status, 200);
+        token = reply.text("/device_token");
+    }
+    assert_eq!(standing(&env, &user.email), "5|locked", "a success settles its own pool only");
+    client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+    let detail = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.locked'");
+    assert!(detail.contains("unknown") && detail.contains('5'), "{detail}");
+    // A stranger's own token is none here.
+    let stranger = token_of_login(&client, &client.signed_in().await.email).await;
+    login_from(&client, &user.email, PASSWORD, &stranger).await.assert_problem(401, "invalid_credentials");
+}
+
+#[apply(on_both_databases)]
+async fn a_device_has_ten_of_its_own_and_then_counts_as_unknown(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let token = token_of_login(&client, &user.email).await;
+    let other = token_of_login(&client, &user.email).await;
+    for _ in 0..12 {
+        login_from(&client, &user.email, WRONG, &token).await.assert_problem(401, "invalid_credentials");
+    }
+    assert_eq!(known_standing(&env, &user.email), "10|open");
+    assert_eq!(standing(&env, &user.email), "2|open");
+    login_from(&client, &user.email, WRONG, &other).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(known_standing(&env, &user.email), "11|open", "another device has its own");
+    // Its right password settles what it was counted among, and the device's own count.
+    assert_eq!(login_from(&client, &user.email, PASSWORD, &token).await.status, 200);
+    assert_eq!(standing(&env, &user.email), "0|open");
+    assert_eq!(known_standing(&env, &user.email), "11|open");
+    assert_eq!(login_from(&client, &user.email, PASSWORD, &token).await.status, 200);
+    assert_eq!(known_standing(&env, &user.email), "0|open");
+    assert_eq!(sql(&env, "SELECT failures FROM device_attempts"), "1", "the other one's");
+}
+
+#[apply(on_both_databases)]
+async fn known_devices_together_have_no_more_than_a_pool(env: Env) {
+    let limits =
+        [("KINDRED_PASSWORD__MAX_FAILURES", "5"), ("KINDRED_PASSWORD__MAX_FAILURES_PER_DEVICE", "3")];
+    let node = env.node(&limits).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let (one, two) = (token_of_login(&client, &user.email).await, token_of_login(&client, &user.email).await);
+    for token in [&one, &one, &one, &two, &two] {
+        login_from(&client, &user.email, WRONG, token).await.assert_problem(401, "invalid_credentials");
+    }
+    login_from(&client, &user.email, PASSWORD, &two).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200, "the unknown ones have their own");
+    crate::support::eventually::wait_until("the lock is noted", || {
+        (known_standing(&env, &user.email) == "5|locked").then_some(())
+    });
+    let detail = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.locked'");
+    assert!(detail.contains("\"known\""), "{detail}");
+}
+
+#[apply(on_both_databases)]
+async fn unknown_devices_wait_alike_for_every_address(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let client = scene.client();
+    let user = client.signed_in().await;
+    let mut waits = Vec::new();
+    for email in [user.email.clone(), unique_email(), "no address".to_owned()] {
+        let spelled = [email.to_uppercase(), format!(" {email}"), email.clone()];
+        for number in 0..10 {
+            let reply = client.login(&spelled[number % 3], WRONG).await;
+            reply.assert_problem(401, "invalid_credentials");
         }
-        assert_eq!(standing(&env, &user.email), "5|locked", "a success settles its own pool only");
-        client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
-        let detail = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.locked'");
-        assert!(detail.contains("unknown") && detail.contains('5'), "{detail}");
-        // A stranger's own token is none here.
-        let stranger = token_of_login(&client, &client.signed_in().await.email).await;
-        login_from(&client, &user.email, PASSWORD, &stranger).await.assert_problem(401, "invalid_credentials");
-    }
-
-    async fn a_device_has_ten_of_its_own_and_then_counts_as_unknown(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let token = token_of_login(&client, &user.email).await;
-        let other = token_of_login(&client, &user.email).await;
-        for _ in 0..12 {
-            login_from(&client, &user.email, WRONG, &token).await.assert_problem(401, "invalid_credentials");
+        let mut of_address = Vec::new();
+        for _ in 0..7 {
+            let (hashed, failed) = (hashes(&scene).await, count(&env, "login.failed"));
+            let seconds = retry_after(&client.login(&email, PASSWORD).await);
+            assert_eq!(
+                (hashes(&scene).await, count(&env, "login.failed")),
+                (hashed, failed),
+                "no work is done"
+            );
+            of_address.push(seconds);
+            scene.clock.advance(Duration::from_secs(seconds));
+            client.login(&email, WRONG).await.assert_problem(401, "invalid_credentials");
         }
-        assert_eq!(known_standing(&env, &user.email), "10|open");
-        assert_eq!(standing(&env, &user.email), "2|open");
-        login_from(&client, &user.email, WRONG, &other).await.assert_problem(401, "invalid_credentials");
-        assert_eq!(known_standing(&env, &user.email), "11|open", "another device has its own");
-        // Its right password settles what it was counted among, and the device's own count.
-        assert_eq!(login_from(&client, &user.email, PASSWORD, &token).await.status, 200);
-        assert_eq!(standing(&env, &user.email), "0|open");
-        assert_eq!(known_standing(&env, &user.email), "11|open");
-        assert_eq!(login_from(&client, &user.email, PASSWORD, &token).await.status, 200);
-        assert_eq!(known_standing(&env, &user.email), "0|open");
-        assert_eq!(sql(&env, "SELECT failures FROM device_attempts"), "1", "the other one's");
+        waits.push(of_address);
     }
+    // After a quarter of an hour one is forgotten.
+    assert_eq!(waits, vec![vec![60, 120, 240, 480, 480, 900, 900]; 3]);
+    let refused = scene.server.metric("auth_login_fail_total", &[("reason", "rate_limited")]).await;
+    assert_eq!(refused, 21.0);
+    scene.server.stop().await;
+}
 
-    async fn known_devices_together_have_no_more_than_a_pool(env: Env) {
-        let limits =
-            [("KINDRED_PASSWORD__MAX_FAILURES", "5"), ("KINDRED_PASSWORD__MAX_FAILURES_PER_DEVICE", "3")];
-        let node = env.node(&limits).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let (one, two) = (token_of_login(&client, &user.email).await, token_of_login(&client, &user.email).await);
-        for token in [&one, &one, &one, &two, &two] {
-            login_from(&client, &user.email, WRONG, token).await.assert_problem(401, "invalid_credentials");
+#[apply(on_both_databases)]
+async fn a_right_password_takes_the_accounts_failures_out(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let client = scene.client();
+    let user = client.signed_in().await;
+    let token = token_of_login(client, &user.email).await;
+    guess(client, &user.email, 10).await;
+    retry_after(&client.login(&user.email, PASSWORD).await);
+    // Nobody waits on a known device, and it settles nothing of the others.
+    let known = login_from(client, &user.email, PASSWORD, &token).await;
+    assert_eq!(known.status, 200, "{known:?}");
+    retry_after(&client.login(&user.email, PASSWORD).await);
+    scene.clock.advance(MINUTE);
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+    guess(client, &user.email, 10).await;
+    retry_after(&client.login(&user.email, PASSWORD).await);
+    // Time alone does as well.
+    scene.clock.advance(15 * MINUTE);
+    guess(client, &user.email, 1).await;
+    scene.server.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn delays_survive_a_restart(env: Env) {
+    let clock = StoppedClock::new();
+    let first = InProcess::start(&env, clock.clone(), &[]).await;
+    let unknown = unique_email();
+    guess(&first.client, &unknown, 10).await;
+    first.stop().await;
+    let second = InProcess::start(&env, clock.clone(), &[]).await;
+    assert_eq!(retry_after(&second.client.login(&unknown, WRONG).await), 60);
+    second.stop().await;
+}
+
+/// The same hashes, the same rows: neither an account nor its state can be told by the work.
+#[apply(on_both_databases)]
+async fn the_work_is_the_same_whatever_the_account(env: Env) {
+    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
+    let client = scene.client();
+    let known = client.signed_in().await.email;
+    let full = client.signed_in().await.email;
+    guess(client, &full, 5).await;
+    wait_for_standing(&env, &full, "5|locked");
+    let without = client.signed_in().await.email;
+    let user = format!("SELECT id FROM users WHERE email = '{without}'");
+    sql(&env, &format!("DELETE FROM password_credentials WHERE user_id = ({user})"));
+    let disabled = client.signed_in().await.email;
+    sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{disabled}'"));
+    let stranger = token_of_login(client, &client.signed_in().await.email).await;
+    watch_writes(&env);
+    for token in [None, Some(&stranger)] {
+        let mut work = Vec::new();
+        for email in [&unique_email(), &known, &full, &without, &disabled] {
+            let hashed = hashes(&scene).await;
+            let reply = match token {
+                None => client.login(email, WRONG).await,
+                Some(token) => login_from(client, email, WRONG, token).await,
+            };
+            reply.assert_problem(401, "invalid_credentials");
+            work.push((hashes(&scene).await - hashed, written(&env)));
         }
-        login_from(&client, &user.email, PASSWORD, &two).await.assert_problem(401, "invalid_credentials");
-        assert_eq!(client.login(&user.email, PASSWORD).await.status, 200, "the unknown ones have their own");
-        crate::support::eventually::wait_until("the lock is noted", || {
-            (known_standing(&env, &user.email) == "5|locked").then_some(())
-        });
-        let detail = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.locked'");
-        assert!(detail.contains("\"known\""), "{detail}");
+        assert_eq!(work[0].0, 1.0);
+        assert!(work.iter().all(|one| *one == work[0]), "{work:?}");
     }
-
-    async fn unknown_devices_wait_alike_for_every_address(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let client = scene.client();
-        let user = client.signed_in().await;
-        let mut waits = Vec::new();
-        for email in [user.email.clone(), unique_email(), "no address".to_owned()] {
-            let spelled = [email.to_uppercase(), format!(" {email}"), email.clone()];
-            for number in 0..10 {
-                let reply = client.login(&spelled[number % 3], WRONG).await;
-                reply.assert_problem(401, "invalid_credentials");
-            }
-            let mut of_address = Vec::new();
-            for _ in 0..7 {
-                let (hashed, failed) = (hashes(&scene).await, count(&env, "login.failed"));
-                let seconds = retry_after(&client.login(&email, PASSWORD).await);
-                assert_eq!((hashes(&scene).await, count(&env, "login.failed")), (hashed, failed), "no work is done");
-                of_address.push(seconds);
-                scene.clock.advance(Duration::from_secs(seconds));
-                client.login(&email, WRONG).await.assert_problem(401, "invalid_credentials");
-            }
-            waits.push(of_address);
-        }
-        // After a quarter of an hour one is forgotten.
-        assert_eq!(waits, vec![vec![60, 120, 240, 480, 480, 900, 900]; 3]);
-        let refused = scene.server.metric("auth_login_fail_total", &[("reason", "rate_limited")]).await;
-        assert_eq!(refused, 21.0);
-        scene.server.stop().await;
-    }
-
-    async fn a_right_password_takes_the_accounts_failures_out(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let client = scene.client();
-        let user = client.signed_in().await;
-        let token = token_of_login(client, &user.email).await;
-        guess(client, &user.email, 10).await;
-        retry_after(&client.login(&user.email, PASSWORD).await);
-        // Nobody waits on a known device, and it settles nothing of the others.
-        let known = login_from(client, &user.email, PASSWORD, &token).await;
-        assert_eq!(known.status, 200, "{known:?}");
-        retry_after(&client.login(&user.email, PASSWORD).await);
-        scene.clock.advance(MINUTE);
-        assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
-        guess(client, &user.email, 10).await;
-        retry_after(&client.login(&user.email, PASSWORD).await);
-        // Time alone does as well.
-        scene.clock.advance(15 * MINUTE);
-        guess(client, &user.email, 1).await;
-        scene.server.stop().await;
-    }
-
-    async fn delays_survive_a_restart(env: Env) {
-        let clock = StoppedClock::new();
-        let first = InProcess::start(&env, clock.clone(), &[]).await;
-        let unknown = unique_email();
-        guess(&first.client, &unknown, 10).await;
-        first.stop().await;
-        let second = InProcess::start(&env, clock.clone(), &[]).await;
-        assert_eq!(retry_after(&second.client.login(&unknown, WRONG).await), 60);
-        second.stop().await;
-    }
-
-    /// The same hashes, the same rows: neither an account nor its state can be told by the work.
-    async fn the_work_is_the_same_whatever_the_account(env: Env) {
-        let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
-        let client = scene.client();
-        let known = client.signed_in().await.email;
-        let full = client.signed_in().await.email;
-        guess(client, &full, 5).await;
-        wait_for_standing(&env, &full, "5|locked");
-        let without = client.signed_in().await.email;
-        let user = format!("SELECT id FROM users WHERE email = '{without}'");
-        sql(&env, &format!("DELETE FROM password_credentials WHERE user_id = ({user})"));
-        let disabled = client.signed_in().await.email;
-        sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{disabled}'"));
-        let stranger = token_of_login(client, &client.signed_in().await.email).await;
-        watch_writes(&env);
-        for token in [None, Some(&stranger)] {
-            let mut work = Vec::new();
-            for email in [&unique_email(), &known, &full, &without, &disabled] {
-                let hashed = hashes(&scene).await;
-                let reply = match token {
-                    None => client.login(email, WRONG).await,
-                    Some(token) => login_from(client, email, WRONG, token).await,
-                };
-                reply.assert_problem(401, "invalid_credentials");
-                work.push((hashes(&scene).await - hashed, written(&env)));
-            }
-            assert_eq!(work[0].0, 1.0);
-            assert!(work.iter().all(|one| *one == work[0]), "{work:?}");
-        }
-        scene.server.stop().await;
-    }
+    scene.server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! The owner of a session that a replay has ended is told: once, whatever comes after.
 
 use futures_util::future::join_all;
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
@@ -13,44 +14,44 @@ use crate::support::mailbox::Mailbox;
 
 const TEMPLATE: &str = "replay_detected";
 
-on_both_databases! {
-    async fn each_session_that_a_replay_ends_is_told_of_once(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mailbox = Mailbox::of(node.data_dir());
-        let mut first = Family::open(&client).await;
-        let mut second = Family::open(&client).await;
-        prove_addresses(&env);
-        for family in [&mut first, &mut second] {
-            family.rotate(&client).await;
-            family.rotate(&client).await;
-            family.rotate(&client).await;
-            let thief = client
-                .request(Method::POST, "/api/v1/auth/refresh")
-                .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-                .json(&json!({"refresh_token": family.refresh[0]}));
-            send(thief).await.assert_problem(401, "refresh_token_reused");
-            for token in &family.refresh {
-                client.refresh(token, None).await.assert_problem(401, "session_revoked");
-            }
-            let mail = mailbox.wait_for(&family.email, TEMPLATE).await;
-            assert!(mail.text.contains("Firefox on Linux"), "{}", mail.text);
-            mailbox.settled(&env).await;
-            assert_eq!(mailbox.all(&family.email, TEMPLATE).len(), 1);
-        }
-    }
-
-    async fn no_other_end_is_a_theft(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mut family = Family::open(&client).await;
-        let other = family.sibling(&client).await;
+#[apply(on_both_databases)]
+async fn each_session_that_a_replay_ends_is_told_of_once(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mailbox = Mailbox::of(node.data_dir());
+    let mut first = Family::open(&client).await;
+    let mut second = Family::open(&client).await;
+    prove_addresses(&env);
+    for family in [&mut first, &mut second] {
         family.rotate(&client).await;
-        assert_eq!(client.logout(family.access()).await.status, 204);
-        assert_eq!(client.logout_all(other.access()).await.status, 200);
-        family.assert_ended(&client).await;
-        Mailbox::of(node.data_dir()).assert_none(&env, &family.email, TEMPLATE).await;
+        family.rotate(&client).await;
+        family.rotate(&client).await;
+        let thief = client
+            .request(Method::POST, "/api/v1/auth/refresh")
+            .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+            .json(&json!({"refresh_token": family.refresh[0]}));
+        send(thief).await.assert_problem(401, "refresh_token_reused");
+        for token in &family.refresh {
+            client.refresh(token, None).await.assert_problem(401, "session_revoked");
+        }
+        let mail = mailbox.wait_for(&family.email, TEMPLATE).await;
+        assert!(mail.text.contains("Firefox on Linux"), "{}", mail.text);
+        mailbox.settled(&env).await;
+        assert_eq!(mailbox.all(&family.email, TEMPLATE).len(), 1);
     }
+}
+
+#[apply(on_both_databases)]
+async fn no_other_end_is_a_theft(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mut family = Family::open(&client).await;
+    let other = family.sibling(&client).await;
+    family.rotate(&client).await;
+    assert_eq!(client.logout(family.access()).await.status, 204);
+    assert_eq!(client.logout_all(other.access()).await.status, 200);
+    family.assert_ended(&client).await;
+    Mailbox::of(node.data_dir()).assert_none(&env, &family.email, TEMPLATE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,10 @@
 //! What an account's state does to a login; told only to who gave the right password.
 
+use macro_rules_attribute::apply;
+
 use super::lock::{count, guess, standing};
 use crate::http::common::{prove_addresses, sql};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
@@ -14,90 +16,92 @@ const VERIFIED: &[(&str, &str)] =
 const SLOW: &[(&str, &str)] =
     &[("KINDRED_PASSWORD__MEMORY_KIB", "65536"), ("KINDRED_PASSWORD__ITERATIONS", "20")];
 
-on_both_databases! {
-    async fn an_address_must_be_verified_where_that_is_required(env: Env) {
-        let mut lenient = env.node(&[]).await;
-        let user = Client::new(lenient.base_url()).signed_in().await;
-        lenient.kill_9();
-        let node = env.node(VERIFIED).await;
-        let client = Client::new(node.base_url());
-        // The right password locks nobody out, however often the mail was not read.
-        for _ in 0..5 {
-            client.login(&user.email, PASSWORD).await.assert_problem(403, "email_not_verified");
-        }
-        assert_eq!(standing(&env, &user.email), "0|open");
-        guess(&client, &user.email, 1).await;
-        let told = metric(&node, "auth_login_fail_total", &[("reason", "not_verified")]).await;
-        assert_eq!(told, 5.0);
-        assert_eq!(count(&env, "login.failed"), "6");
-        sql(&env, "UPDATE users SET email_verified_at = 1");
-        assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+#[apply(on_both_databases)]
+async fn an_address_must_be_verified_where_that_is_required(env: Env) {
+    let mut lenient = env.node(&[]).await;
+    let user = Client::new(lenient.base_url()).signed_in().await;
+    lenient.kill_9();
+    let node = env.node(VERIFIED).await;
+    let client = Client::new(node.base_url());
+    // The right password locks nobody out, however often the mail was not read.
+    for _ in 0..5 {
+        client.login(&user.email, PASSWORD).await.assert_problem(403, "email_not_verified");
     }
+    assert_eq!(standing(&env, &user.email), "0|open");
+    guess(&client, &user.email, 1).await;
+    let told = metric(&node, "auth_login_fail_total", &[("reason", "not_verified")]).await;
+    assert_eq!(told, 5.0);
+    assert_eq!(count(&env, "login.failed"), "6");
+    sql(&env, "UPDATE users SET email_verified_at = 1");
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+}
 
-    async fn a_disabled_account_is_told_so_before_anything_else(env: Env) {
-        let mut lenient = env.node(&[]).await;
-        let user = Client::new(lenient.base_url()).signed_in().await;
-        lenient.kill_9();
-        let node = env.node(VERIFIED).await;
-        let client = Client::new(node.base_url());
-        sql(&env, "UPDATE users SET status = 'disabled', erase_at = 1");
-        for _ in 0..4 {
-            client.login(&user.email, PASSWORD).await.assert_problem(403, "account_not_active");
-        }
-        assert_eq!(standing(&env, &user.email), "0|open");
-        assert_eq!(sql(&env, "SELECT erase_at FROM users"), "1", "who cannot log in cancels nothing");
-        guess(&client, &user.email, 3).await;
-        client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+#[apply(on_both_databases)]
+async fn a_disabled_account_is_told_so_before_anything_else(env: Env) {
+    let mut lenient = env.node(&[]).await;
+    let user = Client::new(lenient.base_url()).signed_in().await;
+    lenient.kill_9();
+    let node = env.node(VERIFIED).await;
+    let client = Client::new(node.base_url());
+    sql(&env, "UPDATE users SET status = 'disabled', erase_at = 1");
+    for _ in 0..4 {
+        client.login(&user.email, PASSWORD).await.assert_problem(403, "account_not_active");
     }
+    assert_eq!(standing(&env, &user.email), "0|open");
+    assert_eq!(sql(&env, "SELECT erase_at FROM users"), "1", "who cannot log in cancels nothing");
+    guess(&client, &user.email, 3).await;
+    client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+}
 
-    async fn a_login_cancels_an_erasure(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let (user, other) = (client.signed_in().await, client.signed_in().await);
-        prove_addresses(&env);
-        sql(&env, "UPDATE users SET erase_at = 4000000000000000");
-        guess(&client, &user.email, 1).await;
-        let pending = "SELECT count(*) FROM users WHERE erase_at IS NOT NULL";
-        assert_eq!(sql(&env, pending), "2", "a wrong password cancels nothing");
-        assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
-        let left = sql(&env, "SELECT email FROM users WHERE erase_at IS NOT NULL");
-        assert_eq!(left, other.email);
-        assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
-        let mailbox = Mailbox::of(node.data_dir());
-        mailbox.wait_for(&user.email, "erasure_cancelled").await;
-        mailbox.settled(&env).await;
-        assert_eq!(mailbox.all(&user.email, "erasure_cancelled").len(), 1);
-        assert_eq!(count(&env, "account.erasure_cancelled"), "1");
-        let cancelled = metric(&node, "auth_security_events_total", &[("kind", "account.erasure_cancelled")]);
-        assert_eq!(cancelled.await, 1.0);
-    }
+#[apply(on_both_databases)]
+async fn a_login_cancels_an_erasure(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let (user, other) = (client.signed_in().await, client.signed_in().await);
+    prove_addresses(&env);
+    sql(&env, "UPDATE users SET erase_at = 4000000000000000");
+    guess(&client, &user.email, 1).await;
+    let pending = "SELECT count(*) FROM users WHERE erase_at IS NOT NULL";
+    assert_eq!(sql(&env, pending), "2", "a wrong password cancels nothing");
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+    let left = sql(&env, "SELECT email FROM users WHERE erase_at IS NOT NULL");
+    assert_eq!(left, other.email);
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
+    let mailbox = Mailbox::of(node.data_dir());
+    mailbox.wait_for(&user.email, "erasure_cancelled").await;
+    mailbox.settled(&env).await;
+    assert_eq!(mailbox.all(&user.email, "erasure_cancelled").len(), 1);
+    assert_eq!(count(&env, "account.erasure_cancelled"), "1");
+    let cancelled = metric(&node, "auth_security_events_total", &[("kind", "account.erasure_cancelled")]);
+    assert_eq!(cancelled.await, 1.0);
+}
 
-    async fn what_changes_while_the_password_is_hashed_counts(env: Env) {
-        let node = env.node(SLOW).await;
-        let client = Client::new(node.base_url());
-        assert_eq!(client.register("ada@example.com", PASSWORD).await.status, 201);
-        for (change, code) in [
-            (&["UPDATE users SET erase_at = 1"][..], "invalid_credentials"),
-            (&["UPDATE users SET status = 'disabled'"], "account_not_active"),
-            (&["UPDATE password_credentials SET locked_at = 1"], "invalid_credentials"),
-            (&["UPDATE users SET credential_epoch = 1"], "invalid_credentials"),
-            (&["DELETE FROM password_credentials", "DELETE FROM users"], "invalid_credentials"),
-        ] {
-            sql(&env, "UPDATE users SET status = 'active', erase_at = NULL");
-            sql(&env, "UPDATE password_credentials SET failures = 0, locked_at = NULL");
-            let begun = async || metric(&node, "auth_password_hash_wait_seconds_count", &[]).await;
-            let before = begun().await;
-            let login = {
-                let client = client.clone();
-                tokio::spawn(async move { client.login("ada@example.com", PASSWORD).await })
-            };
-            eventually("the password is being hashed", async || (begun().await > before).then_some(())).await;
-            for statement in change {
-                sql(&env, statement);
-            }
-            assert!(!login.is_finished(), "the hash was too quick for this test");
-            assert_eq!(login.await.expect("no panic").code(), code, "{change:?}");
+#[apply(on_both_databases)]
+async fn what_changes_while_the_password_is_hashed_counts(env: Env) {
+    let node = env.node(SLOW).await;
+    let client = Client::new(node.base_url());
+    assert_eq!(client.register("ada@example.com", PASSWORD).await.status, 201);
+    for (change, code) in [
+        (&["UPDATE users SET erase_at = 1"][..], "invalid_credentials"),
+        (&["UPDATE users SET status = 'disabled'"], "account_not_active"),
+        (&["UPDATE password_credentials SET locked_at = 1"], "invalid_credentials"),
+        (&["UPDATE users SET credential_epoch = 1"], "invalid_credentials"),
+        (&["DELETE FROM password_credentials", "DELETE FROM users"], "invalid_credentials"),
+    ] {
+        sql(&env, "UPDATE users SET status = 'active', erase_at = NULL");
+        sql(&env, "UPDATE password_credentials SET failures = 0, locked_at = NULL");
+        let begun = async || metric(&node, "auth_password_hash_wait_seconds_count", &[]).await;
+        let before = begun().await;
+        let login = {
+            let client = client.clone();
+            tokio::spawn(async move { client.login("ada@example.com", PASSWORD).await })
+        };
+        eventually("the password is being hashed", async || (begun().await > before).then_some(())).await;
+        for statement in change {
+            sql(&env, statement);
         }
-        assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
+        assert!(!login.is_finished(), "the hash was too quick for this test");
+        assert_eq!(login.await.expect("no panic").code(), code, "{change:?}");
     }
+    assert_eq!(sql(&env, "SELECT count(*) FROM session_families"), "0");
 }

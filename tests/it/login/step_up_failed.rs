@@ -1,12 +1,13 @@
 //! Who may not step up, and what that leaves.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lock::{guess, known_standing, standing};
 use crate::http::common::{prove_addresses, shared, sql};
 use crate::support::audit::events;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, send};
 use crate::support::eventually::wait_until;
 use crate::support::family::{Family, claims};
@@ -14,68 +15,73 @@ use crate::support::mailbox::Mailbox;
 
 const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 
-on_both_databases! {
-    /// A session's device is a known one: what strangers do does not count for it, nor the other way round.
-    async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
-        let node = env.node(FIVE).await;
-        let client = Client::new(node.base_url());
-        let mut family = Family::open(&client).await;
-        prove_addresses(&env);
-        guess(&client, &family.email, 2).await;
-        for _ in 0..2 {
-            let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
-            refused.assert_problem(401, "invalid_credentials");
-        }
-        let both = || (standing(&env, &family.email), known_standing(&env, &family.email));
-        let are = |unknown: &str, known: &str| (unknown.to_owned(), known.to_owned());
-        assert_eq!(both(), are("2|open", "2|open"));
-        let fresh = family.step_up(&client, PASSWORD).await;
-        let both = || (standing(&env, &family.email), known_standing(&env, &family.email));
-        assert_eq!((fresh.status, both()), (200, are("2|open", "0|open")), "{fresh:?}");
-
-        for _ in 0..5 {
-            let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
-            refused.assert_problem(401, "invalid_credentials");
-        }
-        wait_until("the pool is full", || (both() == are("2|open", "5|locked")).then_some(()));
-        client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "invalid_credentials");
-        assert_eq!(client.login(&family.email, PASSWORD).await.status, 200, "unknown devices have a pool of their own");
-        assert_eq!(both(), are("0|open", "5|locked"));
-        Mailbox::of(node.data_dir()).wait_for(&family.email, "account_locked").await;
-        let failed = events(&env, "step_up.failed", &family.id);
-        assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
-        assert_eq!(events(&env, "step_up.succeeded", &family.id).len(), 1);
-        // The session goes on with the proof it has.
-        let refreshed = family.rotate(&client).await;
-        assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
+/// A session's device is a known one: what strangers do does not count for it, nor the other way round.
+#[apply(on_both_databases)]
+async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
+    let node = env.node(FIVE).await;
+    let client = Client::new(node.base_url());
+    let mut family = Family::open(&client).await;
+    prove_addresses(&env);
+    guess(&client, &family.email, 2).await;
+    for _ in 0..2 {
+        let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
+        refused.assert_problem(401, "invalid_credentials");
     }
+    let both = || (standing(&env, &family.email), known_standing(&env, &family.email));
+    let are = |unknown: &str, known: &str| (unknown.to_owned(), known.to_owned());
+    assert_eq!(both(), are("2|open", "2|open"));
+    let fresh = family.step_up(&client, PASSWORD).await;
+    let both = || (standing(&env, &family.email), known_standing(&env, &family.email));
+    assert_eq!((fresh.status, both()), (200, are("2|open", "0|open")), "{fresh:?}");
 
-    async fn a_session_that_has_ended_cannot_step_up(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
+    for _ in 0..5 {
+        let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
+        refused.assert_problem(401, "invalid_credentials");
+    }
+    wait_until("the pool is full", || (both() == are("2|open", "5|locked")).then_some(()));
+    client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(
+        client.login(&family.email, PASSWORD).await.status,
+        200,
+        "unknown devices have a pool of their own"
+    );
+    assert_eq!(both(), are("0|open", "5|locked"));
+    Mailbox::of(node.data_dir()).wait_for(&family.email, "account_locked").await;
+    let failed = events(&env, "step_up.failed", &family.id);
+    assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
+    assert_eq!(events(&env, "step_up.succeeded", &family.id).len(), 1);
+    // The session goes on with the proof it has.
+    let refreshed = family.rotate(&client).await;
+    assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
+}
+
+#[apply(on_both_databases)]
+async fn a_session_that_has_ended_cannot_step_up(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let family = Family::open(&client).await;
+    assert_eq!(client.logout(family.access()).await.status, 204);
+    client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "session_revoked");
+    family.assert_ended(&client).await;
+    assert!(events(&env, "step_up.succeeded", &family.id).is_empty());
+}
+
+#[apply(on_both_databases)]
+async fn what_befell_the_account_meanwhile_counts(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    for (befallen, code) in [
+        ("UPDATE users SET status = 'disabled'", "session_revoked"),
+        ("UPDATE users SET credential_epoch = credential_epoch + 1", "session_revoked"),
+        ("UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'", "session_revoked"),
+        ("DELETE FROM session_families", "refresh_token_invalid"),
+    ] {
         let family = Family::open(&client).await;
-        assert_eq!(client.logout(family.access()).await.status, 204);
-        client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "session_revoked");
-        family.assert_ended(&client).await;
-        assert!(events(&env, "step_up.succeeded", &family.id).is_empty());
-    }
-
-    async fn what_befell_the_account_meanwhile_counts(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        for (befallen, code) in [
-            ("UPDATE users SET status = 'disabled'", "session_revoked"),
-            ("UPDATE users SET credential_epoch = credential_epoch + 1", "session_revoked"),
-            ("UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'", "session_revoked"),
-            ("DELETE FROM session_families", "refresh_token_invalid"),
-        ] {
-            let family = Family::open(&client).await;
-            sql(&env, befallen);
-            // Past the server: it must find out by itself.
-            client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, code);
-            assert!(events(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
-            sql(&env, "UPDATE users SET status = 'active'");
-        }
+        sql(&env, befallen);
+        // Past the server: it must find out by itself.
+        client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, code);
+        assert!(events(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
+        sql(&env, "UPDATE users SET status = 'active'");
     }
 }
 

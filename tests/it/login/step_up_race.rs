@@ -1,6 +1,7 @@
 //! A step-up and something else in the same session at the same time.
 
 use futures_util::future::{join, join_all};
+use macro_rules_attribute::apply;
 
 use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -33,47 +34,47 @@ async fn both(
     (one, other)
 }
 
-on_both_databases! {
-    async fn no_token_of_a_step_up_survives_a_logout(env: Env) {
-        let node = env.node(ROOM).await;
-        let client = Client::new(node.base_url());
-        let raced = async |round: usize| {
-            let mut family = Family::open(&client).await;
-            let step_up = client.step_up(family.access(), family.live(), PASSWORD);
-            let (stepped_up, ended) = both(round, step_up, client.logout(family.access())).await;
-            assert_eq!(ended.status, 204, "{ended:?}");
-            if stepped_up.status == 200 {
-                family.access.push(stepped_up.access());
-                family.refresh.push(stepped_up.refresh_token());
-            } else {
-                stepped_up.assert_problem(401, "session_revoked");
-            }
-            family.assert_ended(&client).await;
-        };
-        join_all((0..ROUNDS).map(raced)).await;
-    }
+#[apply(on_both_databases)]
+async fn no_token_of_a_step_up_survives_a_logout(env: Env) {
+    let node = env.node(ROOM).await;
+    let client = Client::new(node.base_url());
+    let raced = async |round: usize| {
+        let mut family = Family::open(&client).await;
+        let step_up = client.step_up(family.access(), family.live(), PASSWORD);
+        let (stepped_up, ended) = both(round, step_up, client.logout(family.access())).await;
+        assert_eq!(ended.status, 204, "{ended:?}");
+        if stepped_up.status == 200 {
+            family.access.push(stepped_up.access());
+            family.refresh.push(stepped_up.refresh_token());
+        } else {
+            stepped_up.assert_problem(401, "session_revoked");
+        }
+        family.assert_ended(&client).await;
+    };
+    join_all((0..ROUNDS).map(raced)).await;
+}
 
-    async fn of_a_refresh_and_a_step_up_with_one_token_one_takes_effect(env: Env) {
-        let node = env.node(ROOM).await;
-        let client = Client::new(node.base_url());
-        let raced = async |round: usize| {
-            let mut family = Family::open(&client).await;
-            let spent = family.live().to_owned();
-            let step_up = client.step_up(family.access(), &spent, PASSWORD);
-            let (stepped_up, refreshed) = both(round, step_up, client.refresh(&spent, None)).await;
-            let (won, lost) =
-                if stepped_up.status == 200 { (stepped_up, refreshed) } else { (refreshed, stepped_up) };
-            family.take(&won);
-            lost.assert_problem(409, "refresh_in_flight");
-            let next = family.rotate(&client).await;
-            assert_eq!(auth_time(&next), auth_time(&won));
-            // The proof that lost was not spent, nor counted as wrong.
-            let failures = sql(&env, &failures_of(&family.email));
-            assert_eq!(failures, "0");
-            family.assert_lives(&client).await;
-        };
-        join_all((0..ROUNDS).map(raced)).await;
-    }
+#[apply(on_both_databases)]
+async fn of_a_refresh_and_a_step_up_with_one_token_one_takes_effect(env: Env) {
+    let node = env.node(ROOM).await;
+    let client = Client::new(node.base_url());
+    let raced = async |round: usize| {
+        let mut family = Family::open(&client).await;
+        let spent = family.live().to_owned();
+        let step_up = client.step_up(family.access(), &spent, PASSWORD);
+        let (stepped_up, refreshed) = both(round, step_up, client.refresh(&spent, None)).await;
+        let (won, lost) =
+            if stepped_up.status == 200 { (stepped_up, refreshed) } else { (refreshed, stepped_up) };
+        family.take(&won);
+        lost.assert_problem(409, "refresh_in_flight");
+        let next = family.rotate(&client).await;
+        assert_eq!(auth_time(&next), auth_time(&won));
+        // The proof that lost was not spent, nor counted as wrong.
+        let failures = sql(&env, &failures_of(&family.email));
+        assert_eq!(failures, "0");
+        family.assert_lives(&client).await;
+    };
+    join_all((0..ROUNDS).map(raced)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

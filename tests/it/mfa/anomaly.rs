@@ -1,12 +1,13 @@
 //! A trusted device in an odd place.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
 use super::scene::{Enrolled, Scene};
 use crate::anomalies::common::{BERLIN, FIREFOX, GeoFile, NEW_YORK, PRIVATE, pairs};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
 
 async fn post(scene: &Scene, path: &str, from: &str, body: Value) -> Reply {
@@ -30,27 +31,27 @@ async fn is_asked(scene: &Scene, person: &Enrolled, device: &str, from: &str) ->
     post(scene, "/api/v1/auth/login", from, login).await.body["mfa_required"] == true
 }
 
-on_both_databases! {
-    async fn where_that_is_configured_it_is_asked_all_the_same(env: Env) {
-        let file = GeoFile::of_places();
-        let mut settings = file.settings().to_vec();
-        settings.push(("KINDRED_ANOMALIES__STEP_UP", "true".to_owned()));
-        let scene = Scene::start(&env, &pairs(&settings)).await;
-        let person = scene.enrolled().await;
-        let device = trusted(&scene, &person).await;
-        assert!(!is_asked(&scene, &person, &device, BERLIN).await);
-        assert!(!is_asked(&scene, &person, &device, PRIVATE).await, "no place is no odd one");
-        assert!(is_asked(&scene, &person, &device, NEW_YORK).await);
-        assert!(is_asked(&scene, &person, &device, NEW_YORK).await, "until the second factor was shown there");
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn where_that_is_configured_it_is_asked_all_the_same(env: Env) {
+    let file = GeoFile::of_places();
+    let mut settings = file.settings().to_vec();
+    settings.push(("KINDRED_ANOMALIES__STEP_UP", "true".to_owned()));
+    let scene = Scene::start(&env, &pairs(&settings)).await;
+    let person = scene.enrolled().await;
+    let device = trusted(&scene, &person).await;
+    assert!(!is_asked(&scene, &person, &device, BERLIN).await);
+    assert!(!is_asked(&scene, &person, &device, PRIVATE).await, "no place is no odd one");
+    assert!(is_asked(&scene, &person, &device, NEW_YORK).await);
+    assert!(is_asked(&scene, &person, &device, NEW_YORK).await, "until the second factor was shown there");
+    scene.server.stop().await;
+}
 
-    async fn otherwise_it_is_not(env: Env) {
-        let file = GeoFile::of_places();
-        let scene = Scene::start(&env, &pairs(&file.settings())).await;
-        let person = scene.enrolled().await;
-        let device = trusted(&scene, &person).await;
-        assert!(!is_asked(&scene, &person, &device, NEW_YORK).await);
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn otherwise_it_is_not(env: Env) {
+    let file = GeoFile::of_places();
+    let scene = Scene::start(&env, &pairs(&file.settings())).await;
+    let person = scene.enrolled().await;
+    let device = trusted(&scene, &person).await;
+    assert!(!is_asked(&scene, &person, &device, NEW_YORK).await);
+    scene.server.stop().await;
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
 use super::scene::{Enrolled, STEP, Scene, call};
 use crate::http::common::sql;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
 use crate::support::family::claims;
 
@@ -51,96 +52,102 @@ async fn devices(scene: &Scene, access: &str) -> Vec<Value> {
     reply.body["items"].as_array().expect("a list").clone()
 }
 
-on_both_databases! {
-    async fn a_trusted_device_is_not_asked(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let person = scene.enrolled().await;
-        let trusted = trust(&scene, &person, FIREFOX).await;
-        let token = trusted.text("/device_token");
-        assert_eq!(trusted.body["device_expires_in"], 30 * 86_400);
-        let reply = login(&scene, person.email(), PASSWORD, &token, FIREFOX).await;
-        assert_eq!(claims(&reply.access())["acr"], "aal1", "it stands in for the factor, and is none");
-        assert_eq!(claims(&reply.access())["amr"], json!(["pwd"]));
-        // It never counts for a step-up.
-        let delicate = call(scene.client(), Method::DELETE, "/api/v1/me/mfa/totp", &reply.access(), json!(null)).await;
-        delicate.assert_problem(403, "step_up_required");
-        assert!(!is_asked(&scene, &person, &token, NEWER_FIREFOX).await, "browsers are updated");
-        // Elsewhere it is worth nothing, nor is anything else.
-        assert!(is_asked(&scene, &person, &token, CHROME).await);
-        assert!(is_asked(&scene, &person, "kd1_unknown", FIREFOX).await);
-        assert!(is_asked(&scene, &person, &trusted.refresh_token(), FIREFOX).await);
-        let other = scene.enrolled().await;
-        assert!(is_asked(&scene, &other, &token, FIREFOX).await, "another's");
+#[apply(on_both_databases)]
+async fn a_trusted_device_is_not_asked(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let person = scene.enrolled().await;
+    let trusted = trust(&scene, &person, FIREFOX).await;
+    let token = trusted.text("/device_token");
+    assert_eq!(trusted.body["device_expires_in"], 30 * 86_400);
+    let reply = login(&scene, person.email(), PASSWORD, &token, FIREFOX).await;
+    assert_eq!(claims(&reply.access())["acr"], "aal1", "it stands in for the factor, and is none");
+    assert_eq!(claims(&reply.access())["amr"], json!(["pwd"]));
+    // It never counts for a step-up.
+    let delicate =
+        call(scene.client(), Method::DELETE, "/api/v1/me/mfa/totp", &reply.access(), json!(null)).await;
+    delicate.assert_problem(403, "step_up_required");
+    assert!(!is_asked(&scene, &person, &token, NEWER_FIREFOX).await, "browsers are updated");
+    // Elsewhere it is worth nothing, nor is anything else.
+    assert!(is_asked(&scene, &person, &token, CHROME).await);
+    assert!(is_asked(&scene, &person, "kd1_unknown", FIREFOX).await);
+    assert!(is_asked(&scene, &person, &trusted.refresh_token(), FIREFOX).await);
+    let other = scene.enrolled().await;
+    assert!(is_asked(&scene, &other, &token, FIREFOX).await, "another's");
 
-        let listed = devices(&scene, &reply.access()).await;
-        assert_eq!(listed.len(), 1);
-        assert_eq!((&listed[0]["name"], &listed[0]["browser"]), (&json!("Ada's laptop"), &json!("Firefox")));
-        assert!(!json!(listed).to_string().contains(&token));
-        let stored = sql(&env, "SELECT count(*) FROM trusted_devices");
-        assert_eq!(stored, "1");
-        scene.server.stop().await;
-    }
+    let listed = devices(&scene, &reply.access()).await;
+    assert_eq!(listed.len(), 1);
+    assert_eq!((&listed[0]["name"], &listed[0]["browser"]), (&json!("Ada's laptop"), &json!("Firefox")));
+    assert!(!json!(listed).to_string().contains(&token));
+    let stored = sql(&env, "SELECT count(*) FROM trusted_devices");
+    assert_eq!(stored, "1");
+    scene.server.stop().await;
+}
 
-    async fn it_is_trusted_for_a_while(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let person = scene.enrolled().await;
-        let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
-        scene.clock.advance(30 * DAY - 2 * STEP);
-        assert!(!is_asked(&scene, &person, &token, FIREFOX).await);
-        scene.clock.advance(STEP);
-        assert!(is_asked(&scene, &person, &token, FIREFOX).await, "its use does not make it longer");
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn it_is_trusted_for_a_while(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let person = scene.enrolled().await;
+    let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
+    scene.clock.advance(30 * DAY - 2 * STEP);
+    assert!(!is_asked(&scene, &person, &token, FIREFOX).await);
+    scene.clock.advance(STEP);
+    assert!(is_asked(&scene, &person, &token, FIREFOX).await, "its use does not make it longer");
+    scene.server.stop().await;
+}
 
-    async fn its_owner_can_take_it_back(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
-        let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
-        let access = person.family.access();
-        let id = devices(&scene, access).await[0]["id"].as_str().expect("an id").to_owned();
-        let stranger = client.signed_in().await;
-        let path = format!("{DEVICES}/{id}");
-        call(client, Method::DELETE, &path, &stranger.access, json!(null)).await.assert_problem(404, "not_found");
-        assert!(!is_asked(&scene, &person, &token, FIREFOX).await);
-        assert_eq!(call(client, Method::DELETE, &path, access, json!(null)).await.status, 204);
-        assert!(is_asked(&scene, &person, &token, FIREFOX).await);
-        assert!(devices(&scene, access).await.is_empty());
-        call(client, Method::DELETE, &path, access, json!(null)).await.assert_problem(404, "not_found");
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn its_owner_can_take_it_back(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let (client, person) = (scene.client(), scene.enrolled().await);
+    let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
+    let access = person.family.access();
+    let id = devices(&scene, access).await[0]["id"].as_str().expect("an id").to_owned();
+    let stranger = client.signed_in().await;
+    let path = format!("{DEVICES}/{id}");
+    call(client, Method::DELETE, &path, &stranger.access, json!(null)).await.assert_problem(404, "not_found");
+    assert!(!is_asked(&scene, &person, &token, FIREFOX).await);
+    assert_eq!(call(client, Method::DELETE, &path, access, json!(null)).await.status, 204);
+    assert!(is_asked(&scene, &person, &token, FIREFOX).await);
+    assert!(devices(&scene, access).await.is_empty());
+    call(client, Method::DELETE, &path, access, json!(null)).await.assert_problem(404, "not_found");
+    scene.server.stop().await;
+}
 
-    async fn a_new_password_and_a_removed_factor_void_it(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
-        let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
-        let new = "another-Horse-43-battery";
-        let body = json!({"current_password": PASSWORD, "new_password": new, "refresh_token": person.family.live()});
-        let changed = call(client, Method::POST, "/api/v1/auth/password/change", person.family.access(), body).await;
-        assert_eq!(changed.status, 200, "{changed:?}");
-        let reply = login(&scene, person.email(), new, &token, FIREFOX).await;
-        assert_eq!(reply.body["mfa_required"], true);
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn a_new_password_and_a_removed_factor_void_it(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let (client, person) = (scene.client(), scene.enrolled().await);
+    let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
+    let new = "another-Horse-43-battery";
+    let body =
+        json!({"current_password": PASSWORD, "new_password": new, "refresh_token": person.family.live()});
+    let changed =
+        call(client, Method::POST, "/api/v1/auth/password/change", person.family.access(), body).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let reply = login(&scene, person.email(), new, &token, FIREFOX).await;
+    assert_eq!(reply.body["mfa_required"], true);
+    scene.server.stop().await;
+}
 
-    /// AU-11: strangers who use up the account's attempts do not lock out who comes from a known device.
-    async fn strangers_do_not_lock_it_out(env: Env) {
-        let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
-        let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
-        for _ in 0..4 {
-            client.login(person.email(), "wrong horse").await.assert_problem(401, "invalid_credentials");
-        }
-        client.login(person.email(), PASSWORD).await.assert_problem(401, "invalid_credentials");
-        let reply = login(&scene, person.email(), PASSWORD, &token, FIREFOX).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        assert!(reply.body.get("access_token").is_some());
-        // The device has as many attempts of its own, and then none beside the account's.
-        for _ in 0..3 {
-            let wrong = login(&scene, person.email(), "wrong horse", &token, FIREFOX).await;
-            wrong.assert_problem(401, "invalid_credentials");
-        }
-        let late = login(&scene, person.email(), PASSWORD, &token, FIREFOX).await;
-        late.assert_problem(401, "invalid_credentials");
-        scene.server.stop().await;
+/// AU-11: strangers who use up the account's attempts do not lock out who comes from a known device.
+#[apply(on_both_databases)]
+async fn strangers_do_not_lock_it_out(env: Env) {
+    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let (client, person) = (scene.client(), scene.enrolled().await);
+    let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
+    for _ in 0..4 {
+        client.login(person.email(), "wrong horse").await.assert_problem(401, "invalid_credentials");
     }
+    client.login(person.email(), PASSWORD).await.assert_problem(401, "invalid_credentials");
+    let reply = login(&scene, person.email(), PASSWORD, &token, FIREFOX).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert!(reply.body.get("access_token").is_some());
+    // The device has as many attempts of its own, and then none beside the account's.
+    for _ in 0..3 {
+        let wrong = login(&scene, person.email(), "wrong horse", &token, FIREFOX).await;
+        wrong.assert_problem(401, "invalid_credentials");
+    }
+    let late = login(&scene, person.email(), PASSWORD, &token, FIREFOX).await;
+    late.assert_problem(401, "invalid_credentials");
+    scene.server.stop().await;
 }

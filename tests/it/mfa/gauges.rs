@@ -1,13 +1,14 @@
 //! How many people have which factor, for dashboards.
 
 use kindred::clock::{Clock, SystemClock};
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{Enrolled, call};
 use super::stand_ins::{give_numbers, give_passkeys};
 use crate::http::common::sql;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
@@ -29,22 +30,21 @@ async fn shown_after_a_start(node: &mut Node, expected: [f64; 4]) {
     .await;
 }
 
-on_both_databases! {
-    async fn each_person_counts_once_for_each_factor(env: Env) {
-        let mut node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
-        let bob = client.signed_in().await;
-        // Begun only: that is none.
-        let begun = call(&client, Method::POST, "/api/v1/me/mfa/totp", &bob.access, json!(null)).await;
-        assert_eq!(begun.status, 200, "{begun:?}");
-        shown_after_a_start(&mut node, [1.0, 0.0, 0.0, 1.0]).await;
-        give_passkeys(&env);
-        give_numbers(&env);
-        shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 1.0]).await;
-        sql(&env, "UPDATE backup_codes SET used_at = 1");
-        shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 0.0]).await;
-        node.run(&["user", "reset-mfa", ada.email()]);
-        shown_after_a_start(&mut node, [0.0, 1.0, 1.0, 0.0]).await;
-    }
+#[apply(on_both_databases)]
+async fn each_person_counts_once_for_each_factor(env: Env) {
+    let mut node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
+    let bob = client.signed_in().await;
+    // Begun only: that is none.
+    let begun = call(&client, Method::POST, "/api/v1/me/mfa/totp", &bob.access, json!(null)).await;
+    assert_eq!(begun.status, 200, "{begun:?}");
+    shown_after_a_start(&mut node, [1.0, 0.0, 0.0, 1.0]).await;
+    give_passkeys(&env);
+    give_numbers(&env);
+    shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 1.0]).await;
+    sql(&env, "UPDATE backup_codes SET used_at = 1");
+    shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 0.0]).await;
+    node.run(&["user", "reset-mfa", ada.email()]);
+    shown_after_a_start(&mut node, [0.0, 1.0, 1.0, 0.0]).await;
 }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kindred::entropy::{OsEntropy, bytes};
+use macro_rules_attribute::apply;
 
 use super::scene::{STEP, Scene, verify};
 use crate::http::common::sql;
@@ -24,33 +25,32 @@ fn header(env: &Env) -> String {
     sql(env, &format!("SELECT substr({column}, 1, 10) FROM totp_authenticators"))
 }
 
-on_both_databases! {
-    async fn a_login_under_way_survives_it_and_its_use_seals_anew(env: Env) {
-        let (old, new) = (key(), key());
-        let scene = Scene::start(&env, &[(MASTER, &old)]).await;
-        let person = scene.enrolled().await;
-        let challenge = person.challenge(scene.client()).await;
-        let before = header(&env);
-        let moment = scene.seconds();
-        scene.server.stop().await;
+#[apply(on_both_databases)]
+async fn a_login_under_way_survives_it_and_its_use_seals_anew(env: Env) {
+    let (old, new) = (key(), key());
+    let scene = Scene::start(&env, &[(MASTER, &old)]).await;
+    let person = scene.enrolled().await;
+    let challenge = person.challenge(scene.client()).await;
+    let before = header(&env);
+    let moment = scene.seconds();
+    scene.server.stop().await;
 
-        let scene = Scene::start(&env, &[(MASTER, &new), (PREVIOUS, &old)]).await;
-        scene.clock.set(kindred::clock::Timestamp::from_unix_seconds(moment));
-        assert_eq!(header(&env), before);
-        let wrong = person.app.wrong_at(scene.seconds());
-        verify(scene.client(), &challenge, "totp", &wrong).await.assert_problem(401, "mfa_code_invalid");
-        assert_eq!(header(&env), before, "a wrong code is no use");
-        let code = person.app.code_at(scene.seconds());
-        assert_eq!(verify(scene.client(), &challenge, "totp", &code).await.status, 200);
-        assert_ne!(header(&env), before);
-        scene.server.stop().await;
+    let scene = Scene::start(&env, &[(MASTER, &new), (PREVIOUS, &old)]).await;
+    scene.clock.set(kindred::clock::Timestamp::from_unix_seconds(moment));
+    assert_eq!(header(&env), before);
+    let wrong = person.app.wrong_at(scene.seconds());
+    verify(scene.client(), &challenge, "totp", &wrong).await.assert_problem(401, "mfa_code_invalid");
+    assert_eq!(header(&env), before, "a wrong code is no use");
+    let code = person.app.code_at(scene.seconds());
+    assert_eq!(verify(scene.client(), &challenge, "totp", &code).await.status, 200);
+    assert_ne!(header(&env), before);
+    scene.server.stop().await;
 
-        // The old key is not needed for it any more; the server's own keys moved at the start.
-        let scene = Scene::start(&env, &[(MASTER, &new)]).await;
-        scene.clock.set(kindred::clock::Timestamp::from_unix_seconds(moment).plus(STEP));
-        let challenge = person.challenge(scene.client()).await;
-        let code = person.app.code_at(scene.seconds());
-        assert_eq!(verify(scene.client(), &challenge, "totp", &code).await.status, 200);
-        scene.server.stop().await;
-    }
+    // The old key is not needed for it any more; the server's own keys moved at the start.
+    let scene = Scene::start(&env, &[(MASTER, &new)]).await;
+    scene.clock.set(kindred::clock::Timestamp::from_unix_seconds(moment).plus(STEP));
+    let challenge = person.challenge(scene.client()).await;
+    let code = person.app.code_at(scene.seconds());
+    assert_eq!(verify(scene.client(), &challenge, "totp", &code).await.status, 200);
+    scene.server.stop().await;
 }

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use kindred::clock::{Clock, SystemClock};
+use macro_rules_attribute::apply;
 
 use super::scene::{Enrolled, Scene, verify};
 use crate::http::common::sql;
@@ -37,42 +38,41 @@ async fn one_code_at_two_servers_opens_one_session() {
     .await;
 }
 
-on_both_databases! {
-    async fn one_challenge_opens_one_session(env: Env) {
-        let scene = Scene::start(&env, &[("KINDRED_PASSWORD__QUEUE", "1000")]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
-        let challenge = person.challenge(client).await;
-        // Different codes, all of them right.
-        let codes = &person.backup_codes;
-        let tries = join_all(codes.iter().map(async |code| {
-            verify(client, &challenge, "backup_code", code).await.status
-        }));
-        let statuses = tries.await;
-        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn one_challenge_opens_one_session(env: Env) {
+    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__QUEUE", "1000")]).await;
+    let (client, person) = (scene.client(), scene.enrolled().await);
+    let challenge = person.challenge(client).await;
+    // Different codes, all of them right.
+    let codes = &person.backup_codes;
+    let tries =
+        join_all(codes.iter().map(async |code| verify(client, &challenge, "backup_code", code).await.status));
+    let statuses = tries.await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    scene.server.stop().await;
+}
 
-    /// AU-08, I-8: no more guesses are evaluated than the limit allows, over all flows together.
-    async fn parallel_guesses_are_as_many_as_the_limit_allows(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let (client, person) = (scene.client(), scene.enrolled().await);
-        let mut challenges = Vec::new();
-        for _ in 0..5 {
-            challenges.push(person.challenge(client).await);
-        }
-        let wrong = person.app.wrong_at(scene.seconds());
-        let tries = join_all((0..40).map(async |number: usize| {
-            if number % 4 == 3 {
-                super::scene::step_up(client, &mut person.family.clone(), "totp", &wrong).await.status
-            } else {
-                verify(client, &challenges[number % 5], "totp", &wrong).await.status
-            }
-        }));
-        let statuses = tries.await;
-        assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
-        let evaluated = sql(&env, "SELECT count(*) FROM security_events WHERE kind = 'factor.failed'");
-        assert_eq!(evaluated, "5");
-        assert_eq!(sql(&env, "SELECT count(*) FROM security_events WHERE kind = 'factor.locked'"), "1");
-        scene.server.stop().await;
+/// AU-08, I-8: no more guesses are evaluated than the limit allows, over all flows together.
+#[apply(on_both_databases)]
+async fn parallel_guesses_are_as_many_as_the_limit_allows(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let (client, person) = (scene.client(), scene.enrolled().await);
+    let mut challenges = Vec::new();
+    for _ in 0..5 {
+        challenges.push(person.challenge(client).await);
     }
+    let wrong = person.app.wrong_at(scene.seconds());
+    let tries = join_all((0..40).map(async |number: usize| {
+        if number % 4 == 3 {
+            super::scene::step_up(client, &mut person.family.clone(), "totp", &wrong).await.status
+        } else {
+            verify(client, &challenges[number % 5], "totp", &wrong).await.status
+        }
+    }));
+    let statuses = tries.await;
+    assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
+    let evaluated = sql(&env, "SELECT count(*) FROM security_events WHERE kind = 'factor.failed'");
+    assert_eq!(evaluated, "5");
+    assert_eq!(sql(&env, "SELECT count(*) FROM security_events WHERE kind = 'factor.locked'"), "1");
+    scene.server.stop().await;
 }

@@ -1,5 +1,6 @@
 //! AU-14: what was begun while an account was in order comes to nothing once it is not, by whichever way in.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -60,49 +61,54 @@ fn sessions(env: &Env) -> String {
     sql(env, "SELECT count(*), max(generation) FROM session_families")
 }
 
-on_both_databases! {
-    async fn no_way_in_is_left_to_who_may_not_act(env: Env) {
-        let person = Person::new(&env).await;
-        for status in ["disabled", "erasing", "quarantined"] {
-            let (begun, before) = (begin(&person).await, sessions(&env));
-            sql(&env, &format!("UPDATE users SET status = '{status}'"));
-            for (way, reply) in try_all(&person, &begun).await {
-                let is_login = matches!(way, "login" | "mfa/challenge" | "mfa/verify" | "passkey/verify");
-                let expected = if is_login { (403, "account_not_active") } else { (401, "session_revoked") };
-                let code = reply.body["code"].as_str().unwrap_or_default();
-                assert_eq!((reply.status, code), expected, "{status}, {way}: {reply:?}");
-            }
-            assert_eq!(sessions(&env), before, "{status}");
-            sql(&env, "UPDATE users SET status = 'active'");
-        }
-        person.server.stop().await;
-    }
-
-    /// After a reset by an administrator nobody comes in before the owner had time to object.
-    async fn nor_after_a_reset(env: Env) {
-        let person = Person::new(&env).await;
+#[apply(on_both_databases)]
+async fn no_way_in_is_left_to_who_may_not_act(env: Env) {
+    let person = Person::new(&env).await;
+    for status in ["disabled", "erasing", "quarantined"] {
         let (begun, before) = (begin(&person).await, sessions(&env));
-        sql(&env, "UPDATE users SET mfa_reset_until = 9000000000000000");
-        for (way, reply) in try_all(&person, &begun).await.into_iter().take(4) {
-            assert_eq!(reply.status, 403, "{way}: {reply:?}");
-            reply.assert_problem(403, "mfa_reset_pending");
+        sql(&env, &format!("UPDATE users SET status = '{status}'"));
+        for (way, reply) in try_all(&person, &begun).await {
+            let is_login = matches!(way, "login" | "mfa/challenge" | "mfa/verify" | "passkey/verify");
+            let expected = if is_login { (403, "account_not_active") } else { (401, "session_revoked") };
+            let code = reply.body["code"].as_str().unwrap_or_default();
+            assert_eq!((reply.status, code), expected, "{status}, {way}: {reply:?}");
         }
-        assert_eq!(sessions(&env).split('|').next(), before.split('|').next());
-        person.server.stop().await;
+        assert_eq!(sessions(&env), before, "{status}");
+        sql(&env, "UPDATE users SET status = 'active'");
     }
+    person.server.stop().await;
+}
 
-    /// What strangers guess does not end the login of an owner who knew the password.
-    async fn guesses_of_strangers_end_no_login_that_waits(env: Env) {
-        let person = Person::with(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "2")]).await;
-        let begun = begin(&person).await;
-        for _ in 0..3 {
-            person.client().login(person.enrolled.email(), "wrong horse").await.assert_problem(401, "invalid_credentials");
-        }
-        let code = person.code();
-        assert_eq!(verify(person.client(), &begun.challenge, "totp", &code).await.status, 200);
-        // A passkey needs no password, and is not locked out with it (AU-11).
-        let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
-        assert_eq!(post(&person, "/api/v1/auth/passkey/verify", passkey).await.status, 200);
-        person.server.stop().await;
+/// After a reset by an administrator nobody comes in before the owner had time to object.
+#[apply(on_both_databases)]
+async fn nor_after_a_reset(env: Env) {
+    let person = Person::new(&env).await;
+    let (begun, before) = (begin(&person).await, sessions(&env));
+    sql(&env, "UPDATE users SET mfa_reset_until = 9000000000000000");
+    for (way, reply) in try_all(&person, &begun).await.into_iter().take(4) {
+        assert_eq!(reply.status, 403, "{way}: {reply:?}");
+        reply.assert_problem(403, "mfa_reset_pending");
     }
+    assert_eq!(sessions(&env).split('|').next(), before.split('|').next());
+    person.server.stop().await;
+}
+
+/// What strangers guess does not end the login of an owner who knew the password.
+#[apply(on_both_databases)]
+async fn guesses_of_strangers_end_no_login_that_waits(env: Env) {
+    let person = Person::with(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "2")]).await;
+    let begun = begin(&person).await;
+    for _ in 0..3 {
+        person
+            .client()
+            .login(person.enrolled.email(), "wrong horse")
+            .await
+            .assert_problem(401, "invalid_credentials");
+    }
+    let code = person.code();
+    assert_eq!(verify(person.client(), &begun.challenge, "totp", &code).await.status, 200);
+    // A passkey needs no password, and is not locked out with it (AU-11).
+    let passkey = json!({"ceremony": begun.ceremony, "credential": begun.assertion});
+    assert_eq!(post(&person, "/api/v1/auth/passkey/verify", passkey).await.status, 200);
+    person.server.stop().await;
 }

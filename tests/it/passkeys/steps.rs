@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -42,70 +43,78 @@ async fn start(env: &Env) -> (std::sync::Arc<StoppedClock>, InProcess) {
     (clock, server)
 }
 
-on_both_databases! {
-    async fn it_completes_a_login(env: Env) {
-        let (_, server) = start(&env).await;
-        let client = &server.client;
-        let holder = Holder::new(client).await;
-        let token = challenged(client, &holder).await;
-        let options = options(client, &token).await;
-        for wrong in [
-            Behaviour { tamper: true, ..usual() },
-            Behaviour { user_verified: false, ..usual() },
-            Behaviour::at("https://evil.test"),
-        ] {
-            let credential = holder.passkey.get(&options, &wrong);
-            verify(client, &token, &credential).await.assert_problem(401, "mfa_code_invalid");
-        }
-        // WA-05: what was wrong has burned nothing.
-        let credential = holder.passkey.get(&options, &usual());
-        let reply = verify(client, &token, &credential).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let claims = claims(&reply.access());
-        assert_eq!(claims["acr"], "aal2");
-        assert!(claims["amr"].to_string().contains("mfa") && claims["amr"].to_string().contains("pwd"));
-        // WA-01: success has.
-        let token = challenged(client, &holder).await;
+#[apply(on_both_databases)]
+async fn it_completes_a_login(env: Env) {
+    let (_, server) = start(&env).await;
+    let client = &server.client;
+    let holder = Holder::new(client).await;
+    let token = challenged(client, &holder).await;
+    let options = options(client, &token).await;
+    for wrong in [
+        Behaviour { tamper: true, ..usual() },
+        Behaviour { user_verified: false, ..usual() },
+        Behaviour::at("https://evil.test"),
+    ] {
+        let credential = holder.passkey.get(&options, &wrong);
         verify(client, &token, &credential).await.assert_problem(401, "mfa_code_invalid");
-        server.stop().await;
     }
+    // WA-05: what was wrong has burned nothing.
+    let credential = holder.passkey.get(&options, &usual());
+    let reply = verify(client, &token, &credential).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let claims = claims(&reply.access());
+    assert_eq!(claims["acr"], "aal2");
+    assert!(claims["amr"].to_string().contains("mfa") && claims["amr"].to_string().contains("pwd"));
+    // WA-01: success has.
+    let token = challenged(client, &holder).await;
+    verify(client, &token, &credential).await.assert_problem(401, "mfa_code_invalid");
+    server.stop().await;
+}
 
-    async fn it_belongs_to_its_login(env: Env) {
-        let (_, server) = start(&env).await;
-        let client = &server.client;
-        let (ada, eve) = (Holder::new(client).await, Holder::new(client).await);
-        let (one, other) = (challenged(client, &ada).await, challenged(client, &ada).await);
-        let for_one = options(client, &one).await;
-        options(client, &other).await;
-        let credential = ada.passkey.get(&for_one, &usual());
-        verify(client, &other, &credential).await.assert_problem(401, "mfa_code_invalid");
-        let hers = eve.passkey.get(&for_one, &usual());
-        verify(client, &one, &hers).await.assert_problem(401, "mfa_code_invalid");
-        assert_eq!(verify(client, &one, &credential).await.status, 200);
-        server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn it_belongs_to_its_login(env: Env) {
+    let (_, server) = start(&env).await;
+    let client = &server.client;
+    let (ada, eve) = (Holder::new(client).await, Holder::new(client).await);
+    let (one, other) = (challenged(client, &ada).await, challenged(client, &ada).await);
+    let for_one = options(client, &one).await;
+    options(client, &other).await;
+    let credential = ada.passkey.get(&for_one, &usual());
+    verify(client, &other, &credential).await.assert_problem(401, "mfa_code_invalid");
+    let hers = eve.passkey.get(&for_one, &usual());
+    verify(client, &one, &hers).await.assert_problem(401, "mfa_code_invalid");
+    assert_eq!(verify(client, &one, &credential).await.status, 200);
+    server.stop().await;
+}
 
-    async fn it_steps_a_session_up(env: Env) {
-        let (clock, server) = start(&env).await;
-        let client = &server.client;
-        let mut holder = Holder::new(client).await;
-        let access = holder.family.access().to_owned();
-        let access = access.as_str();
-        clock.advance(Duration::from_secs(301));
-        let path = format!("/api/v1/me/passkeys/{}", holder.id);
-        let refused = call(client, Method::DELETE, &path, access, None).await;
-        refused.assert_problem(403, "step_up_required");
-        assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
-        let asked = call(client, Method::POST, "/api/v1/auth/step-up/challenge", access, Some(json!({"method": "webauthn"}))).await;
-        assert_eq!(asked.status, 200, "{asked:?}");
-        let credential = holder.passkey.get(&asked.body, &usual());
-        let body = json!({"method": "webauthn", "credential": credential});
-        let fresh = step_up_with(client, &mut holder.family, body).await;
-        assert_eq!(fresh.status, 200, "{fresh:?}");
-        assert_eq!(call(client, Method::DELETE, &path, &fresh.access(), None).await.status, 204);
-        // With the last one the backup codes are gone, and the password is enough again.
-        let login = client.login(&holder.family.email, PASSWORD).await;
-        assert_eq!(claims(&login.access())["acr"], "aal1");
-        server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn it_steps_a_session_up(env: Env) {
+    let (clock, server) = start(&env).await;
+    let client = &server.client;
+    let mut holder = Holder::new(client).await;
+    let access = holder.family.access().to_owned();
+    let access = access.as_str();
+    clock.advance(Duration::from_secs(301));
+    let path = format!("/api/v1/me/passkeys/{}", holder.id);
+    let refused = call(client, Method::DELETE, &path, access, None).await;
+    refused.assert_problem(403, "step_up_required");
+    assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
+    let asked = call(
+        client,
+        Method::POST,
+        "/api/v1/auth/step-up/challenge",
+        access,
+        Some(json!({"method": "webauthn"})),
+    )
+    .await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let credential = holder.passkey.get(&asked.body, &usual());
+    let body = json!({"method": "webauthn", "credential": credential});
+    let fresh = step_up_with(client, &mut holder.family, body).await;
+    assert_eq!(fresh.status, 200, "{fresh:?}");
+    assert_eq!(call(client, Method::DELETE, &path, &fresh.access(), None).await.status, 204);
+    // With the last one the backup codes are gone, and the password is enough again.
+    let login = client.login(&holder.family.email, PASSWORD).await;
+    assert_eq!(claims(&login.access())["acr"], "aal1");
+    server.stop().await;
 }

@@ -1,11 +1,12 @@
 //! The report on what is kept, for administrators.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::rows::Rows;
 use crate::storage::sql::sql;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, send};
 
 /// Each job has run once, and is told of.
@@ -34,50 +35,50 @@ fn category<'a>(report: &'a Value, name: &str) -> &'a Value {
     categories.iter().find(|category| category["category"] == name).unwrap_or_else(|| panic!("no {name}"))
 }
 
-on_both_databases! {
-    async fn the_report_is_true(env: Env) {
-        let node = env.node(&[("KINDRED_RETENTION__OUTBOX", "36h")]).await;
-        let client = Client::new(node.base_url());
-        let rows = Rows(&env);
-        let ada = rows.person(&client, 3).await;
-        let ask = || client.request(Method::GET, "/api/v1/admin/compliance").bearer_auth(&ada.user.access);
-        send(ask()).await.assert_problem(403, "forbidden");
-        sql(&env, "UPDATE users SET roles = 'user admin'");
-        sql(&env, "UPDATE users SET erase_at = 4102444800000000");
-        sql(&env, &format!("UPDATE users SET erase_at = NULL WHERE id = {}", rows.id(&ada.id)));
-        node.run(&["purge"]);
+#[apply(on_both_databases)]
+async fn the_report_is_true(env: Env) {
+    let node = env.node(&[("KINDRED_RETENTION__OUTBOX", "36h")]).await;
+    let client = Client::new(node.base_url());
+    let rows = Rows(&env);
+    let ada = rows.person(&client, 3).await;
+    let ask = || client.request(Method::GET, "/api/v1/admin/compliance").bearer_auth(&ada.user.access);
+    send(ask()).await.assert_problem(403, "forbidden");
+    sql(&env, "UPDATE users SET roles = 'user admin'");
+    sql(&env, "UPDATE users SET erase_at = 4102444800000000");
+    sql(&env, &format!("UPDATE users SET erase_at = NULL WHERE id = {}", rows.id(&ada.id)));
+    node.run(&["purge"]);
 
-        let reply = send(ask()).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let report = &reply.body;
-        for (name, table, retention) in [
-            ("accounts", "users", Value::Null),
-            ("sessions", "session_families", "90d".into()),
-            ("messages", "outbox", "36h".into()),
-            ("one_time_tokens", "one_time_tokens", "7d".into()),
-            ("invitations", "invitations", "7d".into()),
-            ("login_challenges", "login_challenges", "7d".into()),
-            ("totp_authenticators", "totp_authenticators", Value::Null),
-            ("trusted_devices", "trusted_devices", "1d".into()),
-            ("device_attempts", "device_attempts", "181d".into()),
-            ("pending_registrations", "pending_registrations", "0s".into()),
-            ("consents", "consents", Value::Null),
-            ("avatars", "avatars", Value::Null),
-            ("phone_numbers", "sms_authenticators", Value::Null),
-        ] {
-            let category = category(report, name);
-            assert_eq!(category["rows"], rows.count(table, "1 = 1"), "{name}");
-            assert_eq!(category["retention"], retention, "{name}");
-            assert!(category["oldest"].is_string() || category["rows"] == 0, "{name}");
-        }
-        assert_eq!(category(report, "consents")["oldest"], "1970-01-01T00:00:00Z");
-        let mut jobs: Vec<&str> = report["jobs"].as_array().expect("a list").iter().filter_map(|job| job["job"].as_str()).collect();
-        jobs.sort_unstable();
-        assert_eq!(jobs, JOBS);
-        assert_eq!(report["erasure"]["grace"], "14d");
-        assert_eq!(report["erasure"]["pending"], 0);
-        assert!(report["terms"]["required_version"].is_null());
-        assert_eq!(report["terms"]["accepted"].as_array().expect("a list").len(), 3);
-        assert!(!report.to_string().contains(&ada.user.email), "nobody is named");
+    let reply = send(ask()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let report = &reply.body;
+    for (name, table, retention) in [
+        ("accounts", "users", Value::Null),
+        ("sessions", "session_families", "90d".into()),
+        ("messages", "outbox", "36h".into()),
+        ("one_time_tokens", "one_time_tokens", "7d".into()),
+        ("invitations", "invitations", "7d".into()),
+        ("login_challenges", "login_challenges", "7d".into()),
+        ("totp_authenticators", "totp_authenticators", Value::Null),
+        ("trusted_devices", "trusted_devices", "1d".into()),
+        ("device_attempts", "device_attempts", "181d".into()),
+        ("pending_registrations", "pending_registrations", "0s".into()),
+        ("consents", "consents", Value::Null),
+        ("avatars", "avatars", Value::Null),
+        ("phone_numbers", "sms_authenticators", Value::Null),
+    ] {
+        let category = category(report, name);
+        assert_eq!(category["rows"], rows.count(table, "1 = 1"), "{name}");
+        assert_eq!(category["retention"], retention, "{name}");
+        assert!(category["oldest"].is_string() || category["rows"] == 0, "{name}");
     }
+    assert_eq!(category(report, "consents")["oldest"], "1970-01-01T00:00:00Z");
+    let mut jobs: Vec<&str> =
+        report["jobs"].as_array().expect("a list").iter().filter_map(|job| job["job"].as_str()).collect();
+    jobs.sort_unstable();
+    assert_eq!(jobs, JOBS);
+    assert_eq!(report["erasure"]["grace"], "14d");
+    assert_eq!(report["erasure"]["pending"], 0);
+    assert!(report["terms"]["required_version"].is_null());
+    assert_eq!(report["terms"]["accepted"].as_array().expect("a list").len(), 3);
+    assert!(!report.to_string().contains(&ada.user.email), "nobody is named");
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 
 use super::rows::Rows;
 use crate::storage::sql::sql;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, send, try_send};
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::process::Node;
@@ -20,57 +21,58 @@ fn memory(node: &Node, name: &str) -> u64 {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).expect("a number")
 }
 
-on_both_databases! {
-    async fn the_size_of_an_export_does_not_matter(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let rows = Rows(&env);
-        let ada = rows.person(&client, 1).await;
-        let key = rows.id(&ada.id);
-        // Some 2 KiB each.
-        rows.events(EVENTS, "session.ended", (&key, &key), &"x".repeat(700), 1_000);
-        let export = || client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
-        let warm = send(export()).await;
-        assert_eq!(warm.status, 200);
-        let before = memory(&node, "VmHWM");
-        let bodies = futures_util::future::join_all((0..4).map(|_| send(export()))).await;
-        for body in &bodies {
-            assert!(body.body["security_events"].as_array().expect("a list").len() > EVENTS);
-        }
-        let size = bodies.iter().map(|body| body.body.to_string().len() as u64 / 1024).sum::<u64>();
-        let grown = memory(&node, "VmHWM").saturating_sub(before);
-        assert!(size > 64 * 1024, "{size} KiB");
-        assert!(grown < 24 * 1024, "{grown} KiB more for {size} KiB");
+#[apply(on_both_databases)]
+async fn the_size_of_an_export_does_not_matter(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let rows = Rows(&env);
+    let ada = rows.person(&client, 1).await;
+    let key = rows.id(&ada.id);
+    // Some 2 KiB each.
+    rows.events(EVENTS, "session.ended", (&key, &key), &"x".repeat(700), 1_000);
+    let export = || client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
+    let warm = send(export()).await;
+    assert_eq!(warm.status, 200);
+    let before = memory(&node, "VmHWM");
+    let bodies = futures_util::future::join_all((0..4).map(|_| send(export()))).await;
+    for body in &bodies {
+        assert!(body.body["security_events"].as_array().expect("a list").len() > EVENTS);
     }
+    let size = bodies.iter().map(|body| body.body.to_string().len() as u64 / 1024).sum::<u64>();
+    let grown = memory(&node, "VmHWM").saturating_sub(before);
+    assert!(size > 64 * 1024, "{size} KiB");
+    assert!(grown < 24 * 1024, "{grown} KiB more for {size} KiB");
+}
 
-    async fn half_an_export_does_not_pass_for_a_whole_one(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let ada = Rows(&env).person(&client, 500).await;
-        let export = || client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
-        assert_eq!(try_send(export()).await.expect("a whole one").status, 200);
-        sql(&env, "ALTER TABLE quota_usage RENAME TO elsewhere");
-        let broken = try_send(export()).await;
-        assert!(broken.is_err(), "the last section was missing: {:?}", broken.map(|reply| reply.status));
-        sql(&env, "ALTER TABLE elsewhere RENAME TO quota_usage");
-        assert_eq!(try_send(export()).await.expect("a whole one").status, 200);
-    }
+#[apply(on_both_databases)]
+async fn half_an_export_does_not_pass_for_a_whole_one(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let ada = Rows(&env).person(&client, 500).await;
+    let export = || client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
+    assert_eq!(try_send(export()).await.expect("a whole one").status, 200);
+    sql(&env, "ALTER TABLE quota_usage RENAME TO elsewhere");
+    let broken = try_send(export()).await;
+    assert!(broken.is_err(), "the last section was missing: {:?}", broken.map(|reply| reply.status));
+    sql(&env, "ALTER TABLE elsewhere RENAME TO quota_usage");
+    assert_eq!(try_send(export()).await.expect("a whole one").status, 200);
+}
 
-    async fn an_old_proof_is_not_enough(env: Env) {
-        let clock = StoppedClock::new();
-        let server = InProcess::start(&env, clock.clone(), &[]).await;
-        let client = &server.client;
-        let ada = client.signed_in().await;
-        let ask = |method: Method, path: &str| client.request(method, path).bearer_auth(&ada.access);
-        clock.advance(Duration::from_secs(301));
-        for (method, path) in [(Method::GET, "/api/v1/me/export"), (Method::DELETE, "/api/v1/me")] {
-            let reply = send(ask(method, path)).await;
-            reply.assert_problem(403, "step_up_required");
-            assert_eq!(reply.body["max_age"], 300);
-        }
-        assert_eq!(client.verify(&ada.access).await.status, 204, "nothing has happened");
-        clock.set_back(Duration::from_secs(1));
-        assert_eq!(send(ask(Method::GET, "/api/v1/me/export")).await.status, 200);
-        server.stop().await;
+#[apply(on_both_databases)]
+async fn an_old_proof_is_not_enough(env: Env) {
+    let clock = StoppedClock::new();
+    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let client = &server.client;
+    let ada = client.signed_in().await;
+    let ask = |method: Method, path: &str| client.request(method, path).bearer_auth(&ada.access);
+    clock.advance(Duration::from_secs(301));
+    for (method, path) in [(Method::GET, "/api/v1/me/export"), (Method::DELETE, "/api/v1/me")] {
+        let reply = send(ask(method, path)).await;
+        reply.assert_problem(403, "step_up_required");
+        assert_eq!(reply.body["max_age"], 300);
     }
+    assert_eq!(client.verify(&ada.access).await.status, 204, "nothing has happened");
+    clock.set_back(Duration::from_secs(1));
+    assert_eq!(send(ask(Method::GET, "/api/v1/me/export")).await.status, 200);
+    server.stop().await;
 }

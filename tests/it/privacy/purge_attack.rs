@@ -1,7 +1,9 @@
 //! Deleting while somebody attacks revives nothing and forgets no theft.
 
+use macro_rules_attribute::apply;
+
 use super::rows::Rows;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 
 /// As often and as much as it can be told to.
@@ -13,30 +15,32 @@ const GREEDY: [(&str, &str); 5] = [
     ("KINDRED_RETENTION__ONE_TIME_TOKENS", "1h"),
 ];
 
-on_both_databases! {
-    async fn a_theft_stays_a_theft(env: Env) {
-        let node = env.node(&GREEDY).await;
-        let client = Client::new(node.base_url());
-        let rows = Rows(&env);
-        for _ in 0..10 {
-            let user = client.signed_in().await;
-            let mut spent = vec![user.refresh.clone()];
-            for _ in 0..3 {
-                let reply = client.refresh(spent.last().expect("a token"), None).await;
-                spent.push(reply.refresh_token());
-            }
-            let current = spent.pop().expect("a token");
-            node.run(&["purge"]);
-            client.refresh(&spent[0], None).await.assert_problem(401, "refresh_token_reused");
-            // The end happened, for all that the database says, months ago.
-            let key = rows.id(&user.session_id);
-            crate::storage::sql::sql(&env, &format!("UPDATE session_families SET revoked_at = 1 WHERE id = {key}"));
-            node.run(&["purge"]);
-            assert_eq!(rows.count("session_families", &format!("id = {key}")), 1, "its tokens could still come");
-            for token in spent.iter().chain([&current]) {
-                client.refresh(token, None).await.assert_problem(401, "session_revoked");
-            }
-            assert_eq!(client.verify(&user.access).await.status, 401);
+#[apply(on_both_databases)]
+async fn a_theft_stays_a_theft(env: Env) {
+    let node = env.node(&GREEDY).await;
+    let client = Client::new(node.base_url());
+    let rows = Rows(&env);
+    for _ in 0..10 {
+        let user = client.signed_in().await;
+        let mut spent = vec![user.refresh.clone()];
+        for _ in 0..3 {
+            let reply = client.refresh(spent.last().expect("a token"), None).await;
+            spent.push(reply.refresh_token());
         }
+        let current = spent.pop().expect("a token");
+        node.run(&["purge"]);
+        client.refresh(&spent[0], None).await.assert_problem(401, "refresh_token_reused");
+        // The end happened, for all that the database says, months ago.
+        let key = rows.id(&user.session_id);
+        crate::storage::sql::sql(
+            &env,
+            &format!("UPDATE session_families SET revoked_at = 1 WHERE id = {key}"),
+        );
+        node.run(&["purge"]);
+        assert_eq!(rows.count("session_families", &format!("id = {key}")), 1, "its tokens could still come");
+        for token in spent.iter().chain([&current]) {
+            client.refresh(token, None).await.assert_problem(401, "session_revoked");
+        }
+        assert_eq!(client.verify(&user.access).await.status, 401);
     }
 }

@@ -1,14 +1,14 @@
-//! What a document names is there: files of the repository, and links to them.
+//! Files that a document names or links to exist, and the README stays short.
 
 use std::path::Path;
 
 use super::markdown::{code_spans, links, read};
 use crate::support::repository;
 
-/// Documents that people read: all Markdown of the root and of `docs`.
+/// Documents that people read: all Markdown of the root, of `docs` and of `migration`.
 fn documents() -> Vec<String> {
     let mut found = Vec::new();
-    for folder in ["", "docs", "docs/adr"] {
+    for folder in ["", "docs", "docs/adr", "migration"] {
         let entries = std::fs::read_dir(repository().join(folder)).expect("a folder");
         for entry in entries {
             let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
@@ -59,6 +59,13 @@ fn links_lead_somewhere() {
         }
     }
     assert!(complaints.is_empty(), "not there:\n{}", complaints.join("\n"));
+}
+
+/// The first screens say for whom the server is, why, and how to try it; everything else has a page of its own.
+#[test]
+fn the_readme_is_short() {
+    let lines = read("README.md").lines().count();
+    assert!(lines <= 120, "{lines} lines");
 }
 
 #[test]

@@ -49,16 +49,27 @@ pub fn blocks(document: &str, heading: &str) -> Vec<Block> {
 pub fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
     let section = section(document, heading);
     let lines = section.lines().skip_while(|line| !line.starts_with('|'));
-    let rows: Vec<Vec<String>> = lines
-        .take_while(|line| line.starts_with('|'))
-        .skip(2)
-        .map(|line| {
-            let inside = line.trim().trim_start_matches('|').trim_end_matches('|');
-            inside.split('|').map(|cell| cell.trim().to_owned()).collect()
-        })
-        .collect();
+    let rows: Vec<Vec<String>> = lines.take_while(|line| line.starts_with('|')).skip(2).map(cells).collect();
     assert!(!rows.is_empty(), "no table under {heading}");
     rows
+}
+
+/// The cells of every table of a document, without the heads.
+pub fn rows(document: &str) -> Vec<Vec<String>> {
+    let lines: Vec<&str> = document.lines().collect();
+    let is_row = |line: &str| line.starts_with('|');
+    let is_rule = |line: &str| is_row(line) && line.chars().all(|sign| "|-: ".contains(sign));
+    let is_head = |place: usize| lines.get(place + 1).is_some_and(|next| is_rule(next));
+    let places = 0..lines.len();
+    places
+        .filter(|place| is_row(lines[*place]) && !is_rule(lines[*place]) && !is_head(*place))
+        .map(|place| cells(lines[place]))
+        .collect()
+}
+
+fn cells(row: &str) -> Vec<String> {
+    let inside = row.trim().trim_start_matches('|').trim_end_matches('|');
+    inside.split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// The texts in backticks, without those of fenced blocks.
@@ -97,6 +108,7 @@ fn sections_end_at_the_next_heading_and_not_at_a_comment() {
 fn tables_code_and_links_are_read() {
     let document = "\n# a\n\n| x | y |\n|---|---|\n| `1` | 2 |\n\n[b](c.md) ```\n`no`\n``` `d`\n";
     assert_eq!(table(document, "# a"), [["`1`", "2"]]);
+    assert_eq!(rows(document), [["`1`", "2"]]);
     assert_eq!(links(document), ["c.md"]);
     assert_eq!(code_spans(document), ["1", "d"]);
 }

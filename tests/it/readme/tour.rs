@@ -1,18 +1,18 @@
-//! The tour runs as it stands: its shell blocks as one bash script, against a node of the test's own.
+//! The README's minute with curl and the tour run as they stand: the shell blocks of each as one bash script, against a
+//! node of the test's own.
 
 use std::process::{Command, Stdio};
 
 use super::markdown::{Block, blocks, read};
 use crate::support::backend::{Backend, Env};
 
-const HEADING: &str = "## Five minutes with curl";
-/// Where the tour says that the server is, and what it calls these places.
-const ADDRESSES: [(&str, &str); 2] =
-    [("KINDRED", "http://127.0.0.1:8080"), ("OPERATIONS", "http://127.0.0.1:9464")];
-/// Printed between two blocks of the tour.
+/// The variables of the scripts that hold the addresses of the public and of the operations listener.
+const PUBLIC: (&str, &str) = ("KINDRED", "http://127.0.0.1:8080");
+const OPERATIONS: (&str, &str) = ("OPERATIONS", "http://127.0.0.1:9464");
+/// Printed between two blocks of a script.
 const MARK: &str = "--- end of block";
 
-/// A block of the tour and what the README says that it prints.
+/// A block of a script and what the document says that it prints.
 struct Step {
     script: String,
     expected: Option<String>,
@@ -24,7 +24,7 @@ fn steps(blocks: Vec<Block>) -> Vec<Step> {
         match (block.language.as_str(), steps.last_mut()) {
             ("sh", _) => steps.push(Step { script: block.text, expected: None }),
             ("text", Some(step)) => step.expected = Some(block.text),
-            (other, _) => panic!("a block of {other:?} in the tour"),
+            (other, _) => panic!("a block of {other:?} between the commands"),
         }
     }
     steps
@@ -59,23 +59,29 @@ fn assert_prints(step: &Step, printed: &str) {
     assert!(same, "{}\nshould print\n{expected}\nbut prints\n{printed}", step.script);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_tour_does_what_it_says() {
-    let env = Env::new(Backend::Sqlite).await;
-    let node = env.node(&[]).await;
-    let steps = steps(blocks(&read("README.md"), HEADING));
-    assert!(steps.len() > 10, "the tour has only {} blocks", steps.len());
-
+/// The steps as one script, with the address of the node under test in the place of each documented one.
+fn script(steps: &[Step], addresses: &[((&str, &str), String)]) -> String {
     let mut script = String::from("set -euo pipefail\n");
-    for step in &steps {
+    for step in steps {
         script.extend([&step.script, "echo '", MARK, "'\n"]);
     }
-    for ((variable, address), real) in ADDRESSES.iter().zip([node.base_url(), node.ops_url()]) {
-        let assignment = format!("{variable}={address}\n");
-        assert_eq!(script.matches(address).count(), 1, "the tour says {address} once");
-        assert!(script.contains(&assignment), "the tour defines {variable}");
+    for ((variable, documented), real) in addresses {
+        let assignment = format!("{variable}={documented}\n");
+        assert_eq!(script.matches(documented).count(), 1, "the script names {documented} once");
+        assert!(script.contains(&assignment), "the script defines {variable}");
         script = script.replace(&assignment, &format!("{variable}={real}\n"));
     }
+    script
+}
+
+async fn assert_runs(document: &str, heading: &str, addresses: &[(&str, &str)]) {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[]).await;
+    let steps = steps(blocks(&read(document), heading));
+    let real = [node.base_url(), node.ops_url()].map(str::to_owned);
+    let addresses: Vec<_> = addresses.iter().copied().zip(real).collect();
+    let script = script(&steps, &addresses);
+
     let run = move || Command::new("bash").arg("-c").arg(script).stdin(Stdio::null()).output();
     let output = tokio::task::spawn_blocking(run).await.expect("no panic").expect("bash starts");
     let stdout = String::from_utf8_lossy(&output.stdout);
@@ -88,6 +94,19 @@ async fn the_tour_does_what_it_says() {
     for (step, printed) in steps.iter().zip(printed) {
         assert_prints(step, printed);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_minute_with_curl_does_what_it_says() {
+    assert_runs("README.md", "## One minute with curl", &[PUBLIC]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tour_does_what_it_says() {
+    let heading = "## Five minutes with curl";
+    let blocks = blocks(&read("docs/tour.md"), heading).len();
+    assert!(blocks > 20, "the tour has only {blocks} blocks");
+    assert_runs("docs/tour.md", heading, &[PUBLIC, OPERATIONS]).await;
 }
 
 #[test]

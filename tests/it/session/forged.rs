@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use macro_rules_attribute::apply;
 
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
@@ -69,55 +70,56 @@ fn altered(token: &str, other: &str) -> Vec<String> {
     altered
 }
 
-on_both_databases! {
-    async fn what_was_not_issued_here_is_refused_and_changes_nothing(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mut family = Family::open(&client).await;
-        let mut other = family.sibling(&client).await;
-        family.rotate(&client).await;
-        let forgeries = [misspelt(family.live()), altered(family.live(), other.live())].concat();
-        for forged in &forgeries {
-            assert_ne!(forged, family.live());
-            let reply = client.refresh(forged, None).await;
-            assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
-        }
-        // A spent token that was altered is no replay either.
-        for forged in altered(&family.refresh[0], other.live()) {
-            let reply = client.refresh(&forged, None).await;
-            assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
-        }
-        let forged = metric(&node, "auth_refresh_total", &[("outcome", "invalid")]).await;
-        assert!(forged >= forgeries.len() as f64, "{forged}");
-        family.assert_lives(&client).await;
-        other.assert_lives(&client).await;
+#[apply(on_both_databases)]
+async fn what_was_not_issued_here_is_refused_and_changes_nothing(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mut family = Family::open(&client).await;
+    let mut other = family.sibling(&client).await;
+    family.rotate(&client).await;
+    let forgeries = [misspelt(family.live()), altered(family.live(), other.live())].concat();
+    for forged in &forgeries {
+        assert_ne!(forged, family.live());
+        let reply = client.refresh(forged, None).await;
+        assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
     }
+    // A spent token that was altered is no replay either.
+    for forged in altered(&family.refresh[0], other.live()) {
+        let reply = client.refresh(&forged, None).await;
+        assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
+    }
+    let forged = metric(&node, "auth_refresh_total", &[("outcome", "invalid")]).await;
+    assert!(forged >= forgeries.len() as f64, "{forged}");
+    family.assert_lives(&client).await;
+    other.assert_lives(&client).await;
+}
 
-    async fn a_forgery_does_not_blur_the_memory_of_a_rotation(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let mut family = Family::open(&client).await;
-        family.rotate_as(&client, Some("attempt-0123456789abcdef")).await;
-        assert_eq!(client.verify(family.access()).await.status, 204);
-        let forged = with(family.live(), |bytes| bytes[64] ^= 1);
-        client.refresh(&forged, None).await.assert_problem(401, "refresh_token_invalid");
-        family.age(&env, NO_RACE);
-        let replayed = client.refresh(&family.refresh[0], None).await;
-        replayed.assert_problem(401, "refresh_token_reused");
-        // It remembers that the successor was seen in use.
-        let class = [("class", "previous_acknowledged")];
-        assert_eq!(metric(&node, "auth_refresh_replay_total", &class).await, 1.0);
-    }
+#[apply(on_both_databases)]
+async fn a_forgery_does_not_blur_the_memory_of_a_rotation(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let mut family = Family::open(&client).await;
+    family.rotate_as(&client, Some("attempt-0123456789abcdef")).await;
+    assert_eq!(client.verify(family.access()).await.status, 204);
+    let forged = with(family.live(), |bytes| bytes[64] ^= 1);
+    client.refresh(&forged, None).await.assert_problem(401, "refresh_token_invalid");
+    family.age(&env, NO_RACE);
+    let replayed = client.refresh(&family.refresh[0], None).await;
+    replayed.assert_problem(401, "refresh_token_reused");
+    // It remembers that the successor was seen in use.
+    let class = [("class", "previous_acknowledged")];
+    assert_eq!(metric(&node, "auth_refresh_replay_total", &class).await, 1.0);
+}
 
-    async fn a_token_of_another_installation_is_refused(env: Env) {
-        let elsewhere = Env::new(env.backend()).await;
-        let (node, stranger) = (env.node(&[]).await, elsewhere.node(&[]).await);
-        let (client, stranger) = (Client::new(node.base_url()), Client::new(stranger.base_url()));
-        let mut family = Family::open(&client).await;
-        let foreign = Family::open(&stranger).await;
-        client.refresh(foreign.live(), None).await.assert_problem(401, "refresh_token_invalid");
-        stranger.refresh(family.live(), None).await.assert_problem(401, "refresh_token_invalid");
-        client.verify(foreign.access()).await.assert_problem(401, "token_invalid");
-        family.assert_lives(&client).await;
-    }
+#[apply(on_both_databases)]
+async fn a_token_of_another_installation_is_refused(env: Env) {
+    let elsewhere = Env::new(env.backend()).await;
+    let (node, stranger) = (env.node(&[]).await, elsewhere.node(&[]).await);
+    let (client, stranger) = (Client::new(node.base_url()), Client::new(stranger.base_url()));
+    let mut family = Family::open(&client).await;
+    let foreign = Family::open(&stranger).await;
+    client.refresh(foreign.live(), None).await.assert_problem(401, "refresh_token_invalid");
+    stranger.refresh(family.live(), None).await.assert_problem(401, "refresh_token_invalid");
+    client.verify(foreign.access()).await.assert_problem(401, "token_invalid");
+    family.assert_lives(&client).await;
 }

@@ -1,8 +1,9 @@
 //! A refresh and the end of its session at the same time: whoever is first, the end stays.
 
 use futures_util::future::{join, join_all};
+use macro_rules_attribute::apply;
 
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply};
 use crate::support::family::Family;
 
@@ -43,26 +44,25 @@ async fn race(client: &Client, rounds: usize, ending: Ending) -> usize {
     first
 }
 
-on_both_databases! {
-    async fn no_token_survives_a_logout(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let first = race(&client, 500, |client, family, _| Box::pin(client.logout(family.access()))).await;
-        assert!((1..500).contains(&first), "only one order was seen: {first} refreshes were first");
-    }
+#[apply(on_both_databases)]
+async fn no_token_survives_a_logout(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let first = race(&client, 500, |client, family, _| Box::pin(client.logout(family.access()))).await;
+    assert!((1..500).contains(&first), "only one order was seen: {first} refreshes were first");
+}
 
-    async fn no_token_survives_a_logout_everywhere(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        race(&client, 50, |client, _, other| Box::pin(client.logout_all(other.access()))).await;
-    }
+#[apply(on_both_databases)]
+async fn no_token_survives_a_logout_everywhere(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    race(&client, 50, |client, _, other| Box::pin(client.logout_all(other.access()))).await;
+}
 
-    async fn no_token_survives_the_end_from_the_list(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        race(&client, 50, |client, family, other| {
-            Box::pin(client.delete_session(other.access(), &family.id))
-        })
+#[apply(on_both_databases)]
+async fn no_token_survives_the_end_from_the_list(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    race(&client, 50, |client, family, other| Box::pin(client.delete_session(other.access(), &family.id)))
         .await;
-    }
 }

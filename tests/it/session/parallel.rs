@@ -1,5 +1,6 @@
 //! Many refreshes of one token at the same time: one successor, and nobody is taken for a thief.
 
+use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -70,16 +71,16 @@ async fn assert_all_get_the_same(env: &Env, nodes: &[Client], limit: usize) {
     }
 }
 
-on_both_databases! {
-    async fn of_fifty_refreshes_one_wins_and_the_rest_are_told_to_use_its_answer(env: Env) {
-        let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
-        assert_one_wins(&env, &[Client::new(node.base_url())], 50).await;
-    }
+#[apply(on_both_databases)]
+async fn of_fifty_refreshes_one_wins_and_the_rest_are_told_to_use_its_answer(env: Env) {
+    let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
+    assert_one_wins(&env, &[Client::new(node.base_url())], 50).await;
+}
 
-    async fn fifty_refreshes_with_one_key_get_the_same_successor(env: Env) {
-        let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
-        assert_all_get_the_same(&env, &[Client::new(node.base_url())], 50).await;
-    }
+#[apply(on_both_databases)]
+async fn fifty_refreshes_with_one_key_get_the_same_successor(env: Env) {
+    let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
+    assert_all_get_the_same(&env, &[Client::new(node.base_url())], 50).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

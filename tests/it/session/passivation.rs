@@ -1,6 +1,8 @@
 //! An idle session costs no memory, and is the same session afterwards.
 
-use crate::support::backend::on_both_databases;
+use macro_rules_attribute::apply;
+
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::family::{Family, NO_RACE};
@@ -17,39 +19,38 @@ async fn all_rest(node: &Node) {
     eventually("all actors rest", async || (actors(node).await == 0.0).then_some(())).await;
 }
 
-on_both_databases! {
-    async fn an_idle_session_rests_and_wakes_up_as_it_was(env: Env) {
-        let node = env.node(&[("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s")]).await;
-        let client = Client::new(node.base_url());
-        let mut stale = Family::open(&client).await;
-        let (mut lives, mut previous) = (stale.sibling(&client).await, stale.sibling(&client).await);
-        for family in [&mut stale, &mut lives, &mut previous] {
-            family.rotate(&client).await;
-            family.rotate_as(&client, Some(KEY)).await;
-        }
-        all_rest(&node).await;
-        let rested = metric(&node, "auth_family_passivations_total", &[]).await;
-        assert!(rested >= 3.0, "one may have rested between its rotations as well: {rested}");
-        assert_eq!(metric(&node, "auth_family_activations_total", &[]).await, rested);
-
-        let retried = client.refresh(&lives.refresh[1], Some(KEY)).await;
-        assert_eq!(retried.refresh_token(), lives.live());
-        lives.assert_lives(&client).await;
-        for (family, spent) in [(&stale, 0), (&previous, 1)] {
-            let raced = client.refresh(&family.refresh[spent], None).await;
-            raced.assert_problem(409, "refresh_in_flight");
-            family.age(&env, NO_RACE);
-            let replayed = client.refresh(&family.refresh[spent], None).await;
-            replayed.assert_problem(401, "refresh_token_reused");
-        }
-        stale.assert_ended(&client).await;
-
-        // What has ended wakes up as ended, and there is no second alarm.
-        all_rest(&node).await;
-        stale.assert_ended(&client).await;
-        previous.assert_ended(&client).await;
-        lives.assert_lives(&client).await;
-        assert_eq!(metric(&node, "auth_sessions_ended_total", &[("reason", "replay")]).await, 2.0);
-        assert_eq!(metric(&node, "auth_family_panics_total", &[]).await, 0.0);
+#[apply(on_both_databases)]
+async fn an_idle_session_rests_and_wakes_up_as_it_was(env: Env) {
+    let node = env.node(&[("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s")]).await;
+    let client = Client::new(node.base_url());
+    let mut stale = Family::open(&client).await;
+    let (mut lives, mut previous) = (stale.sibling(&client).await, stale.sibling(&client).await);
+    for family in [&mut stale, &mut lives, &mut previous] {
+        family.rotate(&client).await;
+        family.rotate_as(&client, Some(KEY)).await;
     }
+    all_rest(&node).await;
+    let rested = metric(&node, "auth_family_passivations_total", &[]).await;
+    assert!(rested >= 3.0, "one may have rested between its rotations as well: {rested}");
+    assert_eq!(metric(&node, "auth_family_activations_total", &[]).await, rested);
+
+    let retried = client.refresh(&lives.refresh[1], Some(KEY)).await;
+    assert_eq!(retried.refresh_token(), lives.live());
+    lives.assert_lives(&client).await;
+    for (family, spent) in [(&stale, 0), (&previous, 1)] {
+        let raced = client.refresh(&family.refresh[spent], None).await;
+        raced.assert_problem(409, "refresh_in_flight");
+        family.age(&env, NO_RACE);
+        let replayed = client.refresh(&family.refresh[spent], None).await;
+        replayed.assert_problem(401, "refresh_token_reused");
+    }
+    stale.assert_ended(&client).await;
+
+    // What has ended wakes up as ended, and there is no second alarm.
+    all_rest(&node).await;
+    stale.assert_ended(&client).await;
+    previous.assert_ended(&client).await;
+    lives.assert_lives(&client).await;
+    assert_eq!(metric(&node, "auth_sessions_ended_total", &[("reason", "replay")]).await, 2.0);
+    assert_eq!(metric(&node, "auth_family_panics_total", &[]).await, 0.0);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kindred::authn::{FactorError, FactorOwner, SmsEnrollmentError, SmsSent};
+use macro_rules_attribute::apply;
 
 use super::flows::{Flows, owner};
 use super::scene::{NUMBER, PAUSE, count};
@@ -37,124 +38,129 @@ fn refused(flows: &Flows, rule: &str) -> u64 {
     flows.core.metrics.rate_limited.with_label_values(&[rule]).get()
 }
 
-on_both_databases! {
-    async fn a_number_is_not_rung_by_many_accounts(env: Env) {
-        let flows = Flows::start(&env, &[]).await;
-        let mut sent = 0;
-        // Five in an hour, ten in a day: the second five come an hour later.
-        for (expected, later) in [(3_600, HOUR), (86_400 - 3_600, HOUR)] {
-            for n in 0..100 {
-                let (owner, _) = fresh(&flows, &env, n % 50).await;
-                match enroll(&flows, &owner, NUMBER).await {
-                    None => sent += 1,
-                    Some(rest) => {
-                        assert_eq!(rest, expected);
-                        break;
-                    }
-                }
-            }
-            flows.clock.advance(later);
-        }
-        assert_eq!(sent, 10);
-        assert_eq!(refused(&flows, "sms_number"), 2);
-        assert_eq!(flows.letters(&env).len(), 10, "what is refused writes no message");
-        assert_eq!(count(&env, "sms_sends", "1 = 1"), 10);
-        let (owner, number) = fresh(&flows, &env, 60).await;
-        assert_eq!(enroll(&flows, &owner, &number).await, None, "other numbers are free");
-        flows.stop().await;
-    }
-
-    async fn an_account_does_not_ring_many_numbers(env: Env) {
-        let flows = Flows::start(&env, &[]).await;
-        let ada = flows.account(&env).await;
-        let mut sent = 0;
-        for n in 0..20 {
-            // Another network each time: it is the account that counts.
-            let owner = owner(&ada, &format!("198.51.100.{n}"));
-            match enroll(&flows, &owner, &format!("+4917012345{n:02}")).await {
+#[apply(on_both_databases)]
+async fn a_number_is_not_rung_by_many_accounts(env: Env) {
+    let flows = Flows::start(&env, &[]).await;
+    let mut sent = 0;
+    // Five in an hour, ten in a day: the second five come an hour later.
+    for (expected, later) in [(3_600, HOUR), (86_400 - 3_600, HOUR)] {
+        for n in 0..100 {
+            let (owner, _) = fresh(&flows, &env, n % 50).await;
+            match enroll(&flows, &owner, NUMBER).await {
                 None => sent += 1,
                 Some(rest) => {
-                    assert_eq!((sent, rest), (5, 3_600 - 5 * 31));
+                    assert_eq!(rest, expected);
                     break;
                 }
             }
-            flows.clock.advance(PAUSE);
         }
-        assert_eq!(refused(&flows, "sms_user"), 1);
-        flows.stop().await;
+        flows.clock.advance(later);
     }
+    assert_eq!(sent, 10);
+    assert_eq!(refused(&flows, "sms_number"), 2);
+    assert_eq!(flows.letters(&env).len(), 10, "what is refused writes no message");
+    assert_eq!(count(&env, "sms_sends", "1 = 1"), 10);
+    let (owner, number) = fresh(&flows, &env, 60).await;
+    assert_eq!(enroll(&flows, &owner, &number).await, None, "other numbers are free");
+    flows.stop().await;
+}
 
-    async fn an_account_has_a_day_as_well(env: Env) {
-        let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_PER_USER", "3")]).await;
-        let ada = flows.enrolled(&env, NUMBER).await;
-        for _ in 0..2 {
-            flows.clock.advance(HOUR);
-            assert_eq!(wait(flows.send(&ada, flows.login()).await), None);
-        }
-        flows.clock.advance(HOUR);
-        // Since the enrollment three hours and the pause behind it have passed.
-        assert_eq!(wait(flows.send(&ada, flows.login()).await), Some(86_400 - 3 * 3_600 - 31));
-        flows.stop().await;
-    }
-
-    async fn a_network_does_not_ring_many_numbers(env: Env) {
-        let flows = Flows::start(&env, &[("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "3")]).await;
-        for (addresses, others) in [
-            (["192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], "192.0.2.2"),
-            (["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:f::", "2001:db8:1:2::4"], "2001:db8:1:3::1"),
-        ] {
-            let mut waits = Vec::new();
-            for (n, address) in addresses.iter().chain([&others]).enumerate() {
-                let account = flows.account(&env).await;
-                let number = format!("+4917{}12345{n:02}", others.len());
-                waits.push(enroll(&flows, &owner(&account, address), &number).await);
+#[apply(on_both_databases)]
+async fn an_account_does_not_ring_many_numbers(env: Env) {
+    let flows = Flows::start(&env, &[]).await;
+    let ada = flows.account(&env).await;
+    let mut sent = 0;
+    for n in 0..20 {
+        // Another network each time: it is the account that counts.
+        let owner = owner(&ada, &format!("198.51.100.{n}"));
+        match enroll(&flows, &owner, &format!("+4917012345{n:02}")).await {
+            None => sent += 1,
+            Some(rest) => {
+                assert_eq!((sent, rest), (5, 3_600 - 5 * 31));
+                break;
             }
-            assert_eq!(waits, [None, None, None, Some(3_600), None], "{addresses:?}");
         }
-        assert_eq!(refused(&flows, "sms_network"), 2);
-        flows.stop().await;
-    }
-
-    async fn the_budget_of_a_day_bounds_all(env: Env) {
-        let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_GLOBAL", "4")]).await;
-        let mut waits = Vec::new();
-        for n in 0..6 {
-            let (owner, number) = fresh(&flows, &env, n).await;
-            waits.push(enroll(&flows, &owner, &number).await);
-        }
-        assert!(waits[..4].iter().all(Option::is_none), "{waits:?}");
-        let rest = waits[4].expect("it is used up");
-        assert!((1..=86_400).contains(&rest), "until midnight: {rest}");
-        assert_eq!(refused(&flows, "sms_global"), 2);
-        flows.clock.advance(Duration::from_secs(u64::from(rest)));
-        let (owner, number) = fresh(&flows, &env, 7).await;
-        assert_eq!(enroll(&flows, &owner, &number).await, None, "the next day has its own");
-        flows.stop().await;
-    }
-
-    async fn none_at_all_is_a_limit_too(env: Env) {
-        for (name, rule) in [
-            ("KINDRED_QUOTAS__SMS_GLOBAL", "sms_global"),
-            ("KINDRED_QUOTAS__SMS_PER_USER", "sms_user"),
-            ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "sms_number"),
-            ("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "sms_network"),
-        ] {
-            let flows = Flows::start(&env, &[(name, "0")]).await;
-            let (owner, number) = fresh(&flows, &env, 1).await;
-            assert!(enroll(&flows, &owner, &number).await.is_some(), "{name}");
-            assert_eq!(refused(&flows, rule), 1, "{name}");
-            flows.stop().await;
-        }
-    }
-
-    async fn what_was_refused_leaves_the_last_code(env: Env) {
-        let flows = Flows::start(&env, &[("KINDRED_MFA__SMS_PER_USER_HOUR", "2")]).await;
-        let ada = flows.enrolled(&env, NUMBER).await;
-        let flow = flows.login();
-        let code = flows.code(&env, &ada, flow).await;
         flows.clock.advance(PAUSE);
-        assert!(wait(flows.send(&ada, flow).await).is_some());
-        assert!(flows.proves(&ada, flow, &code).await);
+    }
+    assert_eq!(refused(&flows, "sms_user"), 1);
+    flows.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn an_account_has_a_day_as_well(env: Env) {
+    let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_PER_USER", "3")]).await;
+    let ada = flows.enrolled(&env, NUMBER).await;
+    for _ in 0..2 {
+        flows.clock.advance(HOUR);
+        assert_eq!(wait(flows.send(&ada, flows.login()).await), None);
+    }
+    flows.clock.advance(HOUR);
+    // Since the enrollment three hours and the pause behind it have passed.
+    assert_eq!(wait(flows.send(&ada, flows.login()).await), Some(86_400 - 3 * 3_600 - 31));
+    flows.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn a_network_does_not_ring_many_numbers(env: Env) {
+    let flows = Flows::start(&env, &[("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "3")]).await;
+    for (addresses, others) in [
+        (["192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], "192.0.2.2"),
+        (["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:f::", "2001:db8:1:2::4"], "2001:db8:1:3::1"),
+    ] {
+        let mut waits = Vec::new();
+        for (n, address) in addresses.iter().chain([&others]).enumerate() {
+            let account = flows.account(&env).await;
+            let number = format!("+4917{}12345{n:02}", others.len());
+            waits.push(enroll(&flows, &owner(&account, address), &number).await);
+        }
+        assert_eq!(waits, [None, None, None, Some(3_600), None], "{addresses:?}");
+    }
+    assert_eq!(refused(&flows, "sms_network"), 2);
+    flows.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn the_budget_of_a_day_bounds_all(env: Env) {
+    let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_GLOBAL", "4")]).await;
+    let mut waits = Vec::new();
+    for n in 0..6 {
+        let (owner, number) = fresh(&flows, &env, n).await;
+        waits.push(enroll(&flows, &owner, &number).await);
+    }
+    assert!(waits[..4].iter().all(Option::is_none), "{waits:?}");
+    let rest = waits[4].expect("it is used up");
+    assert!((1..=86_400).contains(&rest), "until midnight: {rest}");
+    assert_eq!(refused(&flows, "sms_global"), 2);
+    flows.clock.advance(Duration::from_secs(u64::from(rest)));
+    let (owner, number) = fresh(&flows, &env, 7).await;
+    assert_eq!(enroll(&flows, &owner, &number).await, None, "the next day has its own");
+    flows.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn none_at_all_is_a_limit_too(env: Env) {
+    for (name, rule) in [
+        ("KINDRED_QUOTAS__SMS_GLOBAL", "sms_global"),
+        ("KINDRED_QUOTAS__SMS_PER_USER", "sms_user"),
+        ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "sms_number"),
+        ("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "sms_network"),
+    ] {
+        let flows = Flows::start(&env, &[(name, "0")]).await;
+        let (owner, number) = fresh(&flows, &env, 1).await;
+        assert!(enroll(&flows, &owner, &number).await.is_some(), "{name}");
+        assert_eq!(refused(&flows, rule), 1, "{name}");
         flows.stop().await;
     }
+}
+
+#[apply(on_both_databases)]
+async fn what_was_refused_leaves_the_last_code(env: Env) {
+    let flows = Flows::start(&env, &[("KINDRED_MFA__SMS_PER_USER_HOUR", "2")]).await;
+    let ada = flows.enrolled(&env, NUMBER).await;
+    let flow = flows.login();
+    let code = flows.code(&env, &ada, flow).await;
+    flows.clock.advance(PAUSE);
+    assert!(wait(flows.send(&ada, flow).await).is_some());
+    assert!(flows.proves(&ada, flow, &code).await);
+    flows.stop().await;
 }

@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::scene::{Holder, NUMBER, Scene, code};
 use crate::delivery::writing::outcomes;
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::fake_twilio::{Answer, FakeTwilio};
 
-on_both_databases! {
-    async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
-        let provider = FakeTwilio::start().await;
-        provider.answer(Answer::Status(503, ""));
-        let scene = Scene::start(&env, &[
+#[apply(on_both_databases)]
+async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
+    let provider = FakeTwilio::start().await;
+    provider.answer(Answer::Status(503, ""));
+    let scene = Scene::start(
+        &env,
+        &[
             ("KINDRED_SMS__TRANSPORT", "twilio"),
             ("KINDRED_SMS__TWILIO_BASE_URL", provider.url()),
             ("KINDRED_SMS__TWILIO_ACCOUNT_SID", "AC123"),
@@ -20,26 +24,27 @@ on_both_databases! {
             ("KINDRED_SMS__FROM", "+15005550006"),
             ("KINDRED_OUTBOX__RETRY_BASE", "20ms"),
             ("KINDRED_OUTBOX__RETRY_MAX", "50ms"),
-        ]).await;
-        let ada = Holder::of(&env, scene.client()).await;
-        assert_eq!(ada.enroll(scene.client(), NUMBER).await.status, 202);
-        eventually("a try", async || (!provider.requests().is_empty()).then_some(())).await;
-        // The clock moves the message on to its next try, beyond which it is of no use. It goes on moving: whether that
-        // try is counted from before or after this depends on when the first one ended.
-        scene.clock.advance(Duration::from_secs(601));
-        eventually("it is given up", async || {
-            scene.clock.advance(Duration::from_millis(50));
-            outcomes(&env).iter().any(|outcome| outcome.starts_with("expired")).then_some(())
-        })
-        .await;
-        provider.answer(Answer::Status(201, "{}"));
-        let before = provider.requests().len();
-        let bob = Holder::of(&env, scene.client()).await;
-        assert_eq!(bob.enroll(scene.client(), NUMBER).await.status, 202);
-        eventually("the next one leaves", async || (provider.requests().len() > before).then_some(())).await;
-        let request = provider.requests().pop().expect("a request");
-        let text = &request.form.iter().find(|(name, _)| name == "Body").expect("a text").1;
-        assert_eq!(bob.confirm(scene.client(), &code(text)).await.status, 204);
-        scene.server.stop().await;
-    }
+        ],
+    )
+    .await;
+    let ada = Holder::of(&env, scene.client()).await;
+    assert_eq!(ada.enroll(scene.client(), NUMBER).await.status, 202);
+    eventually("a try", async || (!provider.requests().is_empty()).then_some(())).await;
+    // The clock moves the message on to its next try, beyond which it is of no use. It goes on moving: whether that
+    // try is counted from before or after this depends on when the first one ended.
+    scene.clock.advance(Duration::from_secs(601));
+    eventually("it is given up", async || {
+        scene.clock.advance(Duration::from_millis(50));
+        outcomes(&env).iter().any(|outcome| outcome.starts_with("expired")).then_some(())
+    })
+    .await;
+    provider.answer(Answer::Status(201, "{}"));
+    let before = provider.requests().len();
+    let bob = Holder::of(&env, scene.client()).await;
+    assert_eq!(bob.enroll(scene.client(), NUMBER).await.status, 202);
+    eventually("the next one leaves", async || (provider.requests().len() > before).then_some(())).await;
+    let request = provider.requests().pop().expect("a request");
+    let text = &request.form.iter().find(|(name, _)| name == "Body").expect("a text").1;
+    assert_eq!(bob.confirm(scene.client(), &code(text)).await.status, 204);
+    scene.server.stop().await;
 }

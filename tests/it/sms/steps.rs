@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
 use super::flows::other_than;
 use super::scene::{NUMBER, PAUSE, Scene, post};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::claims;
 
@@ -33,78 +34,80 @@ async fn verify(client: &Client, token: &str, code: &str) -> Reply {
     send(client.request(Method::POST, "/api/v1/auth/mfa/verify").json(&body)).await
 }
 
-on_both_databases! {
-    async fn a_code_completes_a_login(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
-        let token = challenged(client, &holder.email).await;
-        let sent = ask(&scene, &token).await;
-        assert_eq!(sent.status, 200, "{sent:?}");
-        assert_eq!(sent.body, json!({"delivery": "sms", "to": "•••• 42", "expires_in": 600}));
-        let code = scene.phones.wait_for_nth(NUMBER, 2).await;
-        verify(client, &token, &other_than(&code)).await.assert_problem(401, "mfa_code_invalid");
-        // OB-02: another login of the same person is another flow.
-        let other = challenged(client, &holder.email).await;
-        verify(client, &other, &code).await.assert_problem(401, "mfa_code_invalid");
-        let reply = verify(client, &token, &code).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        assert_eq!(claims(&reply.access())["amr"], json!(["pwd", "sms", "mfa"]));
-        assert_eq!(claims(&reply.access())["acr"], "aal2");
-        verify(client, &token, &code).await.assert_problem(401, "challenge_invalid");
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn a_code_completes_a_login(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
+    let token = challenged(client, &holder.email).await;
+    let sent = ask(&scene, &token).await;
+    assert_eq!(sent.status, 200, "{sent:?}");
+    assert_eq!(sent.body, json!({"delivery": "sms", "to": "•••• 42", "expires_in": 600}));
+    let code = scene.phones.wait_for_nth(NUMBER, 2).await;
+    verify(client, &token, &other_than(&code)).await.assert_problem(401, "mfa_code_invalid");
+    // OB-02: another login of the same person is another flow.
+    let other = challenged(client, &holder.email).await;
+    verify(client, &other, &code).await.assert_problem(401, "mfa_code_invalid");
+    let reply = verify(client, &token, &code).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(claims(&reply.access())["amr"], json!(["pwd", "sms", "mfa"]));
+    assert_eq!(claims(&reply.access())["acr"], "aal2");
+    verify(client, &token, &code).await.assert_problem(401, "challenge_invalid");
+    scene.server.stop().await;
+}
 
-    async fn a_code_sent_again_takes_the_place_of_the_last(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
-        let token = challenged(client, &holder.email).await;
-        assert_eq!(ask(&scene, &token).await.status, 200);
-        let first = scene.phones.wait_for_nth(NUMBER, 2).await;
-        ask(&scene, &token).await.assert_problem(429, "rate_limited");
-        scene.clock.advance(PAUSE);
-        assert_eq!(ask(&scene, &token).await.status, 200);
-        let second = scene.phones.wait_for_nth(NUMBER, 3).await;
-        if first != second {
-            verify(client, &token, &first).await.assert_problem(401, "mfa_code_invalid");
-        }
-        assert_eq!(verify(client, &token, &second).await.status, 200);
-        scene.server.stop().await;
+#[apply(on_both_databases)]
+async fn a_code_sent_again_takes_the_place_of_the_last(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
+    let token = challenged(client, &holder.email).await;
+    assert_eq!(ask(&scene, &token).await.status, 200);
+    let first = scene.phones.wait_for_nth(NUMBER, 2).await;
+    ask(&scene, &token).await.assert_problem(429, "rate_limited");
+    scene.clock.advance(PAUSE);
+    assert_eq!(ask(&scene, &token).await.status, 200);
+    let second = scene.phones.wait_for_nth(NUMBER, 3).await;
+    if first != second {
+        verify(client, &token, &first).await.assert_problem(401, "mfa_code_invalid");
     }
+    assert_eq!(verify(client, &token, &second).await.status, 200);
+    scene.server.stop().await;
+}
 
-    async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
-        let token = challenged(client, &holder.email).await;
-        assert_eq!(ask(&scene, &token).await.status, 200);
-        let for_login = scene.phones.wait_for_nth(NUMBER, 2).await;
-        let step_up = async |code: &str| {
-            let body = json!({"method": "sms", "code": code, "refresh_token": holder.refresh});
-            post(client, &holder.access, STEP_UP, body).await
-        };
-        step_up(&for_login).await.assert_problem(401, "mfa_code_invalid");
-        scene.clock.advance(Duration::from_secs(1));
-        let sent = post(client, &holder.access, "/api/v1/auth/step-up/challenge", json!({"method": "sms"})).await;
-        assert_eq!(sent.status, 200, "{sent:?}");
-        let for_step_up = scene.phones.wait_for_nth(NUMBER, 3).await;
-        if for_step_up != for_login {
-            verify(client, &token, &for_step_up).await.assert_problem(401, "mfa_code_invalid");
-        }
-        scene.clock.advance(Duration::from_secs(200));
-        let fresh = step_up(&for_step_up).await;
-        assert_eq!(fresh.status, 200, "{fresh:?}");
-        assert!(fresh.body["session"]["amr"].to_string().contains("sms"));
-        scene.server.stop().await;
+#[apply(on_both_databases)]
+async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
+    let token = challenged(client, &holder.email).await;
+    assert_eq!(ask(&scene, &token).await.status, 200);
+    let for_login = scene.phones.wait_for_nth(NUMBER, 2).await;
+    let step_up = async |code: &str| {
+        let body = json!({"method": "sms", "code": code, "refresh_token": holder.refresh});
+        post(client, &holder.access, STEP_UP, body).await
+    };
+    step_up(&for_login).await.assert_problem(401, "mfa_code_invalid");
+    scene.clock.advance(Duration::from_secs(1));
+    let sent = post(client, &holder.access, "/api/v1/auth/step-up/challenge", json!({"method": "sms"})).await;
+    assert_eq!(sent.status, 200, "{sent:?}");
+    let for_step_up = scene.phones.wait_for_nth(NUMBER, 3).await;
+    if for_step_up != for_login {
+        verify(client, &token, &for_step_up).await.assert_problem(401, "mfa_code_invalid");
     }
+    scene.clock.advance(Duration::from_secs(200));
+    let fresh = step_up(&for_step_up).await;
+    assert_eq!(fresh.status, 200, "{fresh:?}");
+    assert!(fresh.body["session"]["amr"].to_string().contains("sms"));
+    scene.server.stop().await;
+}
 
-    async fn without_a_number_none_is_sent(env: Env) {
-        let scene = Scene::start(&env, &[]).await;
-        let client = scene.client();
-        let holder = super::scene::Holder::of(&env, client).await;
-        let token = client.login(&holder.email, PASSWORD).await.text("/challenge_token");
-        let refused = ask(&scene, &token).await;
-        refused.assert_problem(422, "validation_failed");
-        assert_eq!(refused.body["errors"][0]["code"], "no_factor");
-        ask(&scene, "kc1_unknown").await.assert_problem(401, "challenge_invalid");
-        scene.server.stop().await;
-    }
+#[apply(on_both_databases)]
+async fn without_a_number_none_is_sent(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let client = scene.client();
+    let holder = super::scene::Holder::of(&env, client).await;
+    let token = client.login(&holder.email, PASSWORD).await.text("/challenge_token");
+    let refused = ask(&scene, &token).await;
+    refused.assert_problem(422, "validation_failed");
+    assert_eq!(refused.body["errors"][0]["code"], "no_factor");
+    ask(&scene, "kc1_unknown").await.assert_problem(401, "challenge_invalid");
+    scene.server.stop().await;
 }

@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 
 use super::sql::{sql, sqlite_file};
@@ -36,67 +37,75 @@ fn elsewhere(env: &Env, mut setup: Setup) -> Setup {
     setup
 }
 
-on_both_databases! {
-    async fn files_and_folders_are_closed_to_others(env: Env) {
-        let mut setup = env.setup(&[]);
-        let master_key = setup.environment.iter().position(|(name, _)| name.ends_with("MASTER_KEY"));
-        setup.environment.remove(master_key.expect("every test has one"));
-        let node = tokio::task::block_in_place(|| Node::start(setup.clone()));
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        assert_eq!(put(&client, &user, "image/png", png([1, 2, 3])).await.status, 200);
-        Mailbox::of(node.data_dir()).settled(&env).await;
-        // The data folder is the test's own; what is in it, and the database beside it, are the server's.
-        let made = below(setup.data_dir.parent().expect("a parent"));
-        let names: Vec<String> = made.iter().map(|path| path.display().to_string()).collect();
-        let mut expected = vec!["/outbox", "/avatars", "master.key"];
-        if env.backend() == Backend::Sqlite {
-            expected.extend(["kindred.db", "kindred.db-wal", "kindred.db-shm"]);
-        }
-        for part in expected {
-            assert!(names.iter().any(|name| name.contains(part)), "{part}: {names:?}");
-        }
-        for path in made.iter().filter(|path| **path != setup.data_dir) {
-            assert_eq!(mode(path) & 0o077, 0, "{} is {:o}", path.display(), mode(path));
-        }
+#[apply(on_both_databases)]
+async fn files_and_folders_are_closed_to_others(env: Env) {
+    let mut setup = env.setup(&[]);
+    let master_key = setup.environment.iter().position(|(name, _)| name.ends_with("MASTER_KEY"));
+    setup.environment.remove(master_key.expect("every test has one"));
+    let node = tokio::task::block_in_place(|| Node::start(setup.clone()));
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    assert_eq!(put(&client, &user, "image/png", png([1, 2, 3])).await.status, 200);
+    Mailbox::of(node.data_dir()).settled(&env).await;
+    // The data folder is the test's own; what is in it, and the database beside it, are the server's.
+    let made = below(setup.data_dir.parent().expect("a parent"));
+    let names: Vec<String> = made.iter().map(|path| path.display().to_string()).collect();
+    let mut expected = vec!["/outbox", "/avatars", "master.key"];
+    if env.backend() == Backend::Sqlite {
+        expected.extend(["kindred.db", "kindred.db-wal", "kindred.db-shm"]);
     }
+    for part in expected {
+        assert!(names.iter().any(|name| name.contains(part)), "{part}: {names:?}");
+    }
+    for path in made.iter().filter(|path| **path != setup.data_dir) {
+        assert_eq!(mode(path) & 0o077, 0, "{} is {:o}", path.display(), mode(path));
+    }
+}
 
-    async fn the_memory_of_the_process_is_not_to_be_had(env: Env) {
-        let mut setup = env.setup(&[]);
-        let is_root = std::fs::metadata("/proc/self").expect("this process").uid() == 0;
-        // What root runs belongs to root in any case, so it runs as another user.
-        let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a folder");
-        setup.data_dir = folder.path().to_owned();
-        let mut setup = elsewhere(&env, setup);
-        let binary = folder.path().join("kindred-server");
-        std::fs::copy(env!("CARGO_BIN_EXE_kindred"), &binary).expect("copied");
-        std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).expect("ours");
-        setup.environment.push(("TMPDIR".to_owned(), folder.path().display().to_string()));
-        let mut command = std::process::Command::new(&binary);
-        command.envs(environment(&setup)).current_dir(folder.path());
-        if is_root {
-            std::os::unix::fs::chown(folder.path(), Some(65_534), Some(65_534)).expect("root may");
-            command.uid(65_534).gid(65_534);
-        }
-        command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
-        let output = Output::collect(&mut child);
-        wait_until("it listens", || {
-            assert!(child.try_wait().expect("a child").is_none(), "{}", output.text());
-            output.text().contains("listening on").then_some(())
-        });
-        let process = PathBuf::from(format!("/proc/{}", child.id()));
-        let limits = std::fs::read_to_string(process.join("limits")).expect("limits");
-        let line = |name: &str| limits.lines().find(|line| line.starts_with(name)).expect("a limit").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(line("Max core file size")[4..6], ["0", "0"], "{limits}");
-        let files = line("Max open files");
-        assert_eq!(files[3], files[4], "the soft limit is the hard one: {limits}");
-        // The kernel gives what belongs to a process that is not dumpable to root (proc(5)).
-        let owner = std::fs::metadata(process.join("environ")).expect("it runs").uid();
-        let _ = child.kill();
-        let _ = child.wait();
-        assert_eq!(owner, 0);
+#[apply(on_both_databases)]
+async fn the_memory_of_the_process_is_not_to_be_had(env: Env) {
+    let mut setup = env.setup(&[]);
+    let is_root = std::fs::metadata("/proc/self").expect("this process").uid() == 0;
+    // What root runs belongs to root in any case, so it runs as another user.
+    let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a folder");
+    setup.data_dir = folder.path().to_owned();
+    let mut setup = elsewhere(&env, setup);
+    let binary = folder.path().join("kindred-server");
+    std::fs::copy(env!("CARGO_BIN_EXE_kindred"), &binary).expect("copied");
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).expect("ours");
+    setup.environment.push(("TMPDIR".to_owned(), folder.path().display().to_string()));
+    let mut command = std::process::Command::new(&binary);
+    command.envs(environment(&setup)).current_dir(folder.path());
+    if is_root {
+        std::os::unix::fs::chown(folder.path(), Some(65_534), Some(65_534)).expect("root may");
+        command.uid(65_534).gid(65_534);
     }
+    command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let output = Output::collect(&mut child);
+    wait_until("it listens", || {
+        assert!(child.try_wait().expect("a child").is_none(), "{}", output.text());
+        output.text().contains("listening on").then_some(())
+    });
+    let process = PathBuf::from(format!("/proc/{}", child.id()));
+    let limits = std::fs::read_to_string(process.join("limits")).expect("limits");
+    let line = |name: &str| {
+        limits
+            .lines()
+            .find(|line| line.starts_with(name))
+            .expect("a limit")
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(line("Max core file size")[4..6], ["0", "0"], "{limits}");
+    let files = line("Max open files");
+    assert_eq!(files[3], files[4], "the soft limit is the hard one: {limits}");
+    // The kernel gives what belongs to a process that is not dumpable to root (proc(5)).
+    let owner = std::fs::metadata(process.join("environ")).expect("it runs").uid();
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(owner, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! Keys are made once, by whoever comes first, and are sealed.
 
 use futures_util::future::join_all;
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -39,25 +40,25 @@ async fn five_nodes_that_start_at_once_agree_on_their_keys() {
     }
 }
 
-on_both_databases! {
-    async fn keys_survive_a_restart(env: Env) {
-        let mut node = env.node(&[]).await;
-        let before = jwks(&node).await;
-        let user = Client::new(node.base_url()).signed_in().await;
-        tokio::task::block_in_place(|| node.restart());
-        assert_eq!(jwks(&node).await, before);
-        let client = Client::new(node.base_url());
-        assert_eq!(client.verify(&user.access).await.status, 204);
-        assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
-    }
+#[apply(on_both_databases)]
+async fn keys_survive_a_restart(env: Env) {
+    let mut node = env.node(&[]).await;
+    let before = jwks(&node).await;
+    let user = Client::new(node.base_url()).signed_in().await;
+    tokio::task::block_in_place(|| node.restart());
+    assert_eq!(jwks(&node).await, before);
+    let client = Client::new(node.base_url());
+    assert_eq!(client.verify(&user.access).await.status, 204);
+    assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
+}
 
-    async fn another_master_key_opens_nothing(env: Env) {
-        let mut node = env.node(&[]).await;
-        node.kill_9();
-        let before = dump(&env);
-        let other = [("KINDRED_SECRETS__MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
-        let message = refusal(&env.setup(&other));
-        assert!(message.contains("sealed with another master key (secrets.master_key)"), "{message}");
-        assert_eq!(dump(&env), before, "no key was replaced");
-    }
+#[apply(on_both_databases)]
+async fn another_master_key_opens_nothing(env: Env) {
+    let mut node = env.node(&[]).await;
+    node.kill_9();
+    let before = dump(&env);
+    let other = [("KINDRED_SECRETS__MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
+    let message = refusal(&env.setup(&other));
+    assert!(message.contains("sealed with another master key (secrets.master_key)"), "{message}");
+    assert_eq!(dump(&env), before, "no key was replaced");
 }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kindred::crypto::seal::MasterKeys;
 use kindred::secret::Secret;
+use macro_rules_attribute::apply;
 use memchr::memmem;
 
 use super::sql::{dump, sql, sqlite_file};
@@ -51,61 +52,62 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     vec![secret.to_vec(), hex::encode(secret).into_bytes(), STANDARD.encode(secret).into_bytes()]
 }
 
-on_both_databases! {
-    async fn no_secret_stands_in_the_database(env: Env) {
-        let setup = env.setup(&[]);
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let user = client.signed_in().await;
-        let named = client.refresh(&user.refresh, Some("an-attempt-of-this-test")).await;
-        let last = client.refresh(&named.refresh_token(), None).await;
-        age(&env, &user.session_id, NO_RACE);
-        client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
+#[apply(on_both_databases)]
+async fn no_secret_stands_in_the_database(env: Env) {
+    let setup = env.setup(&[]);
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let user = client.signed_in().await;
+    let named = client.refresh(&user.refresh, Some("an-attempt-of-this-test")).await;
+    let last = client.refresh(&named.refresh_token(), None).await;
+    age(&env, &user.session_id, NO_RACE);
+    client.refresh(&user.refresh, None).await.assert_problem(401, "refresh_token_reused");
 
-        let mut secrets: Vec<Vec<u8>> = Vec::new();
-        for token in [&user.refresh, &named.refresh_token(), &last.refresh_token()] {
-            secrets.push(token.clone().into_bytes());
-            let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&token[4..]).expect("base64url");
-            secrets.extend(spellings(&bytes[33..])); // the tag alone is as good as the token
-        }
-        for token in [&user.access, &named.access(), &last.access()] {
-            let signature = token.rsplit('.').next().expect("three parts");
-            secrets.push(signature.as_bytes().to_vec());
-        }
-        secrets.push(PASSWORD.as_bytes().to_vec());
-        secrets.push(b"an-attempt-of-this-test".to_vec());
-        // The link of the first mail works still: the outbox has let go of it, and its row is a hash.
-        let mailbox = Mailbox::of(node.data_dir());
-        let link = mailbox.wait_for(&user.email, "verify_email").await.token();
-        mailbox.settled(&env).await;
-        secrets.extend(spellings(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&link).expect("base64url")));
-        secrets.push(link.into_bytes());
-        let keys = sql(&env, "SELECT kid, sealed FROM signing_keys");
-        assert_eq!(keys.lines().count(), 2, "{keys}");
-        for line in keys.lines() {
-            let (kid, sealed) = line.split_once("|\\x").expect("two columns");
-            let sealed = hex::decode(sealed).expect("hex");
-            let opened = master_keys(&setup).open(&format!("signing_keys/{kid}"), &sealed).expect("our key");
-            // The scalar of a P-256 key stands in the middle of its PKCS#8 form.
-            secrets.extend(spellings(&opened[36..68]));
-        }
-
-        if env.backend() == Backend::Postgres {
-            sql(&env, "CHECKPOINT");
-        }
-        let files = files(&env);
-        let known = [user.email.clone().into_bytes()];
-        assert!(files.iter().any(|file| found(file, &known).is_some()), "{files:?} are searched");
-        let dump = dump(&env);
-        assert!(dump.contains(&user.email), "the dump is one");
-        for secret in &secrets {
-            let shown = String::from_utf8_lossy(secret);
-            assert!(!dump.contains(&*shown), "{shown} stands in the tables");
-        }
-        for file in &files {
-            let secret = found(file, &secrets).map(String::from_utf8_lossy);
-            assert_eq!(secret, None, "it stands in {file:?}");
-        }
-        assert!(!node.logs().contains(&user.refresh) && !node.logs().contains(PASSWORD));
+    let mut secrets: Vec<Vec<u8>> = Vec::new();
+    for token in [&user.refresh, &named.refresh_token(), &last.refresh_token()] {
+        secrets.push(token.clone().into_bytes());
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&token[4..]).expect("base64url");
+        secrets.extend(spellings(&bytes[33..])); // the tag alone is as good as the token
     }
+    for token in [&user.access, &named.access(), &last.access()] {
+        let signature = token.rsplit('.').next().expect("three parts");
+        secrets.push(signature.as_bytes().to_vec());
+    }
+    secrets.push(PASSWORD.as_bytes().to_vec());
+    secrets.push(b"an-attempt-of-this-test".to_vec());
+    // The link of the first mail works still: the outbox has let go of it, and its row is a hash.
+    let mailbox = Mailbox::of(node.data_dir());
+    let link = mailbox.wait_for(&user.email, "verify_email").await.token();
+    mailbox.settled(&env).await;
+    secrets.extend(spellings(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&link).expect("base64url"),
+    ));
+    secrets.push(link.into_bytes());
+    let keys = sql(&env, "SELECT kid, sealed FROM signing_keys");
+    assert_eq!(keys.lines().count(), 2, "{keys}");
+    for line in keys.lines() {
+        let (kid, sealed) = line.split_once("|\\x").expect("two columns");
+        let sealed = hex::decode(sealed).expect("hex");
+        let opened = master_keys(&setup).open(&format!("signing_keys/{kid}"), &sealed).expect("our key");
+        // The scalar of a P-256 key stands in the middle of its PKCS#8 form.
+        secrets.extend(spellings(&opened[36..68]));
+    }
+
+    if env.backend() == Backend::Postgres {
+        sql(&env, "CHECKPOINT");
+    }
+    let files = files(&env);
+    let known = [user.email.clone().into_bytes()];
+    assert!(files.iter().any(|file| found(file, &known).is_some()), "{files:?} are searched");
+    let dump = dump(&env);
+    assert!(dump.contains(&user.email), "the dump is one");
+    for secret in &secrets {
+        let shown = String::from_utf8_lossy(secret);
+        assert!(!dump.contains(&*shown), "{shown} stands in the tables");
+    }
+    for file in &files {
+        let secret = found(file, &secrets).map(String::from_utf8_lossy);
+        assert_eq!(secret, None, "it stands in {file:?}");
+    }
+    assert!(!node.logs().contains(&user.refresh) && !node.logs().contains(PASSWORD));
 }

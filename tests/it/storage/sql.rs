@@ -23,6 +23,22 @@ pub fn sql(env: &Env, text: &str) -> String {
     }
 }
 
+/// Runs many statements.
+///
+/// # Panics
+/// When one fails.
+pub fn load(env: &Env, statements: &str) {
+    match env.backend() {
+        Backend::Sqlite => {
+            let connection = Connection::open(sqlite_file(env)).expect("an SQLite database");
+            connection.execute_batch(statements).expect("the statements run");
+        }
+        Backend::Postgres => {
+            sql(env, statements);
+        }
+    }
+}
+
 fn sqlite(file: &str, text: &str) -> String {
     let connection = Connection::open(file).expect("an SQLite database");
     let mut statement = connection.prepare(text).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -1,11 +1,12 @@
 //! Passwords are hashed and judged in turn, client by client, and for who waits.
 
+use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
@@ -54,48 +55,51 @@ async fn waiting(node: &Node, number: f64) {
     eventually("so many wait", async || (depth().await == number).then_some(())).await;
 }
 
-on_both_databases! {
-    async fn a_flood_of_logins_shuts_nobody_else_out(env: Env) {
-        let node = env.node(SLOW).await;
-        let client = Client::new(node.base_url());
-        let email = unique_email();
-        assert_eq!(client.register(&email, PASSWORD).await.status, 201);
-        let flood = connections(&node, 20).await;
-        waiting(&node, 6.0).await;
-        // The flood has taken what may wait: it gets nothing more, also not to have a password judged.
-        log_in(&client, FLOOD, "nobody@example.com", "wrong horse").await.assert_problem(503, "overloaded");
-        let register = "/api/v1/auth/register";
-        let judged = ask(&client, FLOOD, register, &unique_email(), "Lantern-orbit-88-velvet").await;
-        judged.assert_problem(503, "overloaded");
-        // What is cheap to find out comes first.
-        let common = ask(&client, FLOOD, register, &unique_email(), "password1").await;
-        common.assert_problem(422, "weak_password");
-        // Another client has its turn.
-        let honest = log_in(&client, HONEST, &email, PASSWORD).await;
-        assert_eq!(honest.status, 200, "{honest:?}");
-        drop(flood);
-    }
+#[apply(on_both_databases)]
+async fn a_flood_of_logins_shuts_nobody_else_out(env: Env) {
+    let node = env.node(SLOW).await;
+    let client = Client::new(node.base_url());
+    let email = unique_email();
+    assert_eq!(client.register(&email, PASSWORD).await.status, 201);
+    let flood = connections(&node, 20).await;
+    waiting(&node, 6.0).await;
+    // The flood has taken what may wait: it gets nothing more, also not to have a password judged.
+    log_in(&client, FLOOD, "nobody@example.com", "wrong horse").await.assert_problem(503, "overloaded");
+    let register = "/api/v1/auth/register";
+    let judged = ask(&client, FLOOD, register, &unique_email(), "Lantern-orbit-88-velvet").await;
+    judged.assert_problem(503, "overloaded");
+    // What is cheap to find out comes first.
+    let common = ask(&client, FLOOD, register, &unique_email(), "password1").await;
+    common.assert_problem(422, "weak_password");
+    // Another client has its turn.
+    let honest = log_in(&client, HONEST, &email, PASSWORD).await;
+    assert_eq!(honest.status, 200, "{honest:?}");
+    drop(flood);
+}
 
-    async fn who_hangs_up_is_withdrawn(env: Env) {
-        let node = env.node(SLOW).await;
-        let client = Client::new(node.base_url());
-        let flood = connections(&node, 7).await;
-        waiting(&node, 6.0).await;
-        drop(flood);
-        waiting(&node, 0.0).await;
-        log_in(&client, HONEST, "nobody@example.com", "wrong horse").await.assert_problem(401, "invalid_credentials");
-        // One had begun; the others cost nothing.
-        let hashes = metric(&node, "auth_password_hash_duration_seconds_count", &[]).await;
-        assert!(hashes <= 2.0, "{hashes}");
-    }
+#[apply(on_both_databases)]
+async fn who_hangs_up_is_withdrawn(env: Env) {
+    let node = env.node(SLOW).await;
+    let client = Client::new(node.base_url());
+    let flood = connections(&node, 7).await;
+    waiting(&node, 6.0).await;
+    drop(flood);
+    waiting(&node, 0.0).await;
+    log_in(&client, HONEST, "nobody@example.com", "wrong horse")
+        .await
+        .assert_problem(401, "invalid_credentials");
+    // One had begun; the others cost nothing.
+    let hashes = metric(&node, "auth_password_hash_duration_seconds_count", &[]).await;
+    assert!(hashes <= 2.0, "{hashes}");
+}
 
-    async fn the_costliest_password_is_judged_within_its_bounds(env: Env) {
-        let node = env.node(&[]).await;
-        let client = Client::new(node.base_url());
-        let costly = "4a@a8b(c{c[c<c3e6g9g1i!i|i7l0o$s5s+t7t%x2z".repeat(6);
-        let reply = client.register(&unique_email(), &costly).await;
-        assert_eq!(reply.status, 201, "{reply:?}");
-        let late = "a".repeat(70) + "velvet orbit lantern drizzle 9";
-        client.register(&unique_email(), &late).await.assert_problem(422, "weak_password");
-    }
+#[apply(on_both_databases)]
+async fn the_costliest_password_is_judged_within_its_bounds(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    let costly = "4a@a8b(c{c[c<c3e6g9g1i!i|i7l0o$s5s+t7t%x2z".repeat(6);
+    let reply = client.register(&unique_email(), &costly).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+    let late = "a".repeat(70) + "velvet orbit lantern drizzle 9";
+    client.register(&unique_email(), &late).await.assert_problem(422, "weak_password");
 }

@@ -1,11 +1,12 @@
 //! Uploads last as long as their clients like. Nobody holds more than a few.
 
+use macro_rules_attribute::apply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::avatars::common::{AVATAR, png, put};
-use crate::support::backend::on_both_databases;
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::process::Node;
 
@@ -29,22 +30,21 @@ fn address(node: &Node) -> String {
     node.base_url().trim_start_matches("http://").to_owned()
 }
 
-on_both_databases! {
-    async fn slow_uploads_of_one_user_shut_nobody_else_out(env: Env) {
-        let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "60s")]).await;
-        let client = Client::new(node.base_url());
-        let (slow, other) = (client.signed_in().await, client.signed_in().await);
-        let mut uploads = JoinSet::new();
-        for _ in 0..ADMITTED + 2 {
-            uploads.spawn(stalled(address(&node), slow.access.clone()));
-        }
-        // All others are under way, or wait.
-        for _ in 0..2 {
-            let answer = uploads.join_next().await.expect("an upload").expect("an answer");
-            assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-        }
-        let reply = put(&client, &other, "image/png", png([1, 2, 3])).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        uploads.abort_all();
+#[apply(on_both_databases)]
+async fn slow_uploads_of_one_user_shut_nobody_else_out(env: Env) {
+    let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "60s")]).await;
+    let client = Client::new(node.base_url());
+    let (slow, other) = (client.signed_in().await, client.signed_in().await);
+    let mut uploads = JoinSet::new();
+    for _ in 0..ADMITTED + 2 {
+        uploads.spawn(stalled(address(&node), slow.access.clone()));
     }
+    // All others are under way, or wait.
+    for _ in 0..2 {
+        let answer = uploads.join_next().await.expect("an upload").expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    }
+    let reply = put(&client, &other, "image/png", png([1, 2, 3])).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    uploads.abort_all();
 }

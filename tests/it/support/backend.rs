@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
+use macro_rules_attribute::apply;
 use tempfile::TempDir;
 
 use super::postgres::Cluster;
@@ -27,12 +28,17 @@ pub struct Env {
 
 impl Env {
     pub async fn new(backend: Backend) -> Env {
+        Env::with_master_key(backend, &random_key()).await
+    }
+
+    /// For a database that was made elsewhere, with what was sealed under this key.
+    pub async fn with_master_key(backend: Backend, master_key: &str) -> Env {
         let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a temporary folder");
         let database_url = match backend {
             Backend::Sqlite => format!("sqlite://{}/kindred.db?mode=rwc", folder.path().display()),
             Backend::Postgres => blocking(|| Cluster::shared().database()).await,
         };
-        Env { backend, folder, database_url, master_key: random_key(), nodes: AtomicUsize::new(0) }
+        Env { backend, folder, database_url, master_key: master_key.to_owned(), nodes: AtomicUsize::new(0) }
     }
 
     /// Starts a node with this further environment. Each call gives a new one, with a data folder of its
@@ -78,39 +84,38 @@ fn random_key() -> String {
     base64::engine::general_purpose::STANDARD.encode(words.map(u64::to_be_bytes).as_flattened())
 }
 
-/// Makes of each `async fn name(env: Env) { … }` two tests, `sqlite::name` and `postgres::name`.
-/// Once a module: it defines these two.
+/// Runs a test on both databases: with `#[apply(on_both_databases)]`, `async fn name(env: Env) { … }` becomes the
+/// two tests `name::sqlite` and `name::postgres`.
 macro_rules! on_both_databases {
-    ($($(#[$attribute:meta])* async fn $name:ident($env:ident: Env) $body:block)+) => {
-        $(async fn $name($env: $crate::support::backend::Env) $body)+
-        mod sqlite {
+    ($(#[$attribute:meta])* async fn $name:ident($env:ident: $environment:ty) $body:block) => {
+        async fn $name($env: $environment) $body
+
+        mod $name {
             use $crate::support::backend::{Backend, Env};
-            $($(#[$attribute])*
+
+            $(#[$attribute])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
+            async fn sqlite() {
                 super::$name(Env::new(Backend::Sqlite).await).await;
-            })+
-        }
-        mod postgres {
-            use $crate::support::backend::{Backend, Env};
-            $($(#[$attribute])*
+            }
+
+            $(#[$attribute])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
+            async fn postgres() {
                 super::$name(Env::new(Backend::Postgres).await).await;
-            })+
+            }
         }
     };
 }
 pub(crate) use on_both_databases;
 
-on_both_databases! {
-    async fn an_environment_sets_a_node_up(env: Env) {
-        let (one, two) = (env.setup(&[("KINDRED_PROFILE", "preview")]), env.setup(&[]));
-        assert_eq!(one.database_url, env.database_url());
-        assert_ne!(one.data_dir, two.data_dir);
-        assert_eq!(one.environment[0], two.environment[0], "the same master key");
-        assert_eq!(one.environment[1], ("KINDRED_PROFILE".to_owned(), "preview".to_owned()));
-        let scheme = if env.backend() == Backend::Sqlite { "sqlite://" } else { "postgres://" };
-        assert!(env.database_url().starts_with(scheme));
-    }
+#[apply(on_both_databases)]
+async fn an_environment_sets_a_node_up(env: Env) {
+    let (one, two) = (env.setup(&[("KINDRED_PROFILE", "preview")]), env.setup(&[]));
+    assert_eq!(one.database_url, env.database_url());
+    assert_ne!(one.data_dir, two.data_dir);
+    assert_eq!(one.environment[0], two.environment[0], "the same master key");
+    assert_eq!(one.environment[1], ("KINDRED_PROFILE".to_owned(), "preview".to_owned()));
+    let scheme = if env.backend() == Backend::Sqlite { "sqlite://" } else { "postgres://" };
+    assert!(env.database_url().starts_with(scheme));
 }

@@ -61,6 +61,11 @@ impl Reply {
         found.unwrap_or_else(|| panic!("no {pointer} in {self:?}")).to_owned()
     }
 
+    /// Asserts that the answer has this status, and shows the whole answer if it has not.
+    pub fn assert_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{self:?}");
+    }
+
     /// The answer is this problem, in the form of RFC 9457 that the contract promises.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) {

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use crate::store::entity::pending_registration::{Column, Entity, Model};
 use crate::store::{Store, StoreError, database::counter};
 
-/// Whose wrong passwords are counted together.
+/// Who guesses: the wrong passwords of each kind are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guesser {
-    /// At the login; strangers must not use up what the owner of the mailbox has.
+    /// Anyone, at the login; strangers must not use up the attempts of the mailbox's owner.
     Anyone,
     LinkHolder,
 }

@@ -1,8 +1,9 @@
 //! The address is proven: an account comes into being, and the other registrations of the address are dropped.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::address;
 use crate::clock::Timestamp;
 use crate::model::email::Email;
 use crate::model::one_time_token::{Purpose, TokenHash};
@@ -10,7 +11,7 @@ use crate::store::account::registration::{NewConsent, insert_consent};
 use crate::store::account::{self, NewAccount};
 use crate::store::entity::one_time_token as token_entity;
 use crate::store::entity::pending_registration::{Column, Entity};
-use crate::store::{Effects, Store, StoreError, credential::one_time_token, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, credential::one_time_token};
 
 /// How many links to reset the password of an address without an account work at the same time. More are not
 /// sent: those that were delivered work.
@@ -48,28 +49,21 @@ impl Store {
         token: &one_time_token::NewOneTimeToken,
         effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let issued = self
-            .retrying(async || {
-                let transaction = self.begin(&self.write).await?;
-                self.lock_address(&transaction, email).await?;
-                let out = token_entity::Entity::find()
-                    .filter(of_address(email.as_str()))
-                    .filter(token_entity::Column::UsedAt.is_null())
-                    .filter(token_entity::Column::VoidedAt.is_null())
-                    .filter(token_entity::Column::ExpiresAt.gt(token.at.as_micros()));
-                if out.count(&transaction).await? >= MAX_RESET_LINKS {
-                    return Ok(false);
-                }
-                one_time_token::insert(&transaction, token).await?;
-                effects::write(&transaction, effects).await?;
-                transaction.commit().await?;
-                Ok(true)
-            })
-            .await?;
-        if issued {
-            self.count(effects);
-        }
-        Ok(issued)
+        self.transact(|tx| async move {
+            address::lock(&tx, email).await?;
+            let out = token_entity::Entity::find()
+                .filter(address::links_of(email.as_str()))
+                .filter(token_entity::Column::UsedAt.is_null())
+                .filter(token_entity::Column::VoidedAt.is_null())
+                .filter(token_entity::Column::ExpiresAt.gt(token.at.as_micros()));
+            if out.count(&tx).await? >= MAX_RESET_LINKS {
+                return Ok(Decision::Rollback(false));
+            }
+            one_time_token::insert(&tx, token).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
     }
 
     /// The address without an account whose link to reset a password this is, while it works. Nothing is spent.
@@ -94,60 +88,40 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn complete_registration(&self, completion: &Completion) -> Result<bool, StoreError> {
-        let completed = match self.retrying(|| self.try_complete_registration(completion)).await {
-            Err(StoreError::Duplicate) => false,
-            other => other?,
-        };
-        if completed {
-            self.count(&completion.effects);
-        }
-        Ok(completed)
-    }
-
-    async fn try_complete_registration(&self, completion: &Completion) -> Result<bool, StoreError> {
-        let (account, at) = (&completion.account, completion.account.at);
-        let transaction = self.begin(&self.write).await?;
-        self.lock_address(&transaction, &account.email).await?;
-        let works = match completion.proof {
-            AddressProof::Registration { id, link } => {
-                let found = Entity::find_by_id(id)
-                    .filter(Column::LinkHash.eq(link.0.to_vec()))
-                    .filter(Column::ExpiresAt.gt(at.as_micros()));
-                found.count(&transaction).await? > 0
+        let account = &completion.account;
+        let completed = self.transact(|tx| async move {
+            address::lock(&tx, &account.email).await?;
+            if !spend_proof(&tx, completion).await? {
+                return Ok(Decision::Rollback(false));
             }
-            AddressProof::ResetLink(link) => {
-                let spent = one_time_token::redeem(&transaction, Purpose::ResetPassword, link, at).await?;
-                spent.is_some_and(|spent| spent.email.as_deref() == Some(account.email.as_str()))
+            account::insert(&tx, account).await?;
+            if let Some(consent) = &completion.consent {
+                insert_consent(&tx, account.id, completion.consent_at, consent).await?;
             }
-        };
-        if !works {
-            return Ok(false);
+            address::drop_address(&tx, account.email.as_str()).await?;
+            tx.record(&completion.effects).await?;
+            Ok(Decision::Commit(true))
+        });
+        match completed.await {
+            Err(StoreError::Duplicate) => Ok(false),
+            other => other,
         }
-        account::insert(&transaction, account).await?;
-        if let Some(consent) = &completion.consent {
-            insert_consent(&transaction, account.id, completion.consent_at, consent).await?;
-        }
-        drop_address(&transaction, account.email.as_str()).await?;
-        effects::write(&transaction, &completion.effects).await?;
-        transaction.commit().await?;
-        Ok(true)
     }
 }
 
-/// Drops all registrations of an address, and the links that it was sent without having an account.
-pub(in crate::store) async fn drop_address(
-    connection: &impl ConnectionTrait,
-    email: &str,
-) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::Email.eq(email)).exec(connection).await?;
-    token_entity::Entity::delete_many().filter(of_address(email)).exec(connection).await?;
-    Ok(())
-}
-
-/// Links of an address that has no account.
-fn of_address(email: &str) -> Condition {
-    Condition::all()
-        .add(token_entity::Column::Email.eq(email))
-        .add(token_entity::Column::UserId.is_null())
-        .add(token_entity::Column::InvitationId.is_null())
+/// Whether the proof works. A link to reset the password is spent; that of a registration goes with the registration.
+async fn spend_proof(tx: &Tx, completion: &Completion) -> Result<bool, StoreError> {
+    let (email, at) = (completion.account.email.as_str(), completion.account.at);
+    match completion.proof {
+        AddressProof::Registration { id, link } => {
+            let found = Entity::find_by_id(id)
+                .filter(Column::LinkHash.eq(link.0.to_vec()))
+                .filter(Column::ExpiresAt.gt(at.as_micros()));
+            Ok(found.count(tx).await? > 0)
+        }
+        AddressProof::ResetLink(link) => {
+            let spent = one_time_token::redeem(tx, Purpose::ResetPassword, link, at).await?;
+            Ok(spent.is_some_and(|spent| spent.email.as_deref() == Some(email)))
+        }
+    }
 }

@@ -105,7 +105,8 @@ async fn with_the_last_strong_factor_the_number_and_its_codes_go() {
     assert_eq!(store.write_sms_code(&code).await.unwrap(), Sending::Written);
 
     totp::Entity::delete_by_id(ada).exec(&store.write).await.unwrap();
-    assert_eq!(factor::settle_removed(&store.write, ada).await.unwrap(), Factors::default());
+    let removed = async |tx: Tx| Ok(Decision::Commit(factor::settle_removed(&tx, ada).await?));
+    assert_eq!(store.transact(removed).await.unwrap(), Factors::default());
     assert!(store.sms_number(ada).await.unwrap().is_none());
     assert_eq!(code::Entity::find().count(&store.read).await.unwrap(), 0);
     store.close().await;

@@ -15,7 +15,7 @@ use crate::store::credential::password::{self, PasswordChange};
 use crate::store::credential::proof_spending::{self, ProofSpending};
 use crate::store::entity::session_family::{Column, Entity};
 use crate::store::entity::user;
-use crate::store::{Effects, Store, StoreError, account, security_event::effects};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
 
 /// The next generation, and what goes with it.
 #[derive(Clone, Debug)]
@@ -51,74 +51,43 @@ pub struct Renewed {
     pub ended: Vec<Uuid>,
 }
 
-/// What a transaction comes to; only the last is committed.
-enum Attempted {
-    Lost,
-    ProofSpent,
-    Renewed(Box<Renewed>, Effects),
-}
-
 impl Store {
     /// Commits a renewal.
     ///
     /// # Errors
     /// [`StoreError`]; whether it was committed is then unknown.
     pub async fn renew_family(&self, renewal: &Renewal) -> Result<WriteOutcome, StoreError> {
-        match self.retrying(|| self.try_renew_family(renewal)).await? {
-            Attempted::Lost => Ok(WriteOutcome::Lost),
-            Attempted::ProofSpent => Ok(WriteOutcome::ProofSpent),
-            Attempted::Renewed(renewed, spent) => {
-                self.count(&renewal.effects);
-                self.count(&spent);
-                if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
-                    self.metrics.count_ended(change.ending.reason, renewed.ended.len());
-                }
-                Ok(WriteOutcome::Renewed(renewed))
-            }
-        }
+        self.transact(|tx| self.renew_within(tx, renewal)).await
     }
 
-    async fn try_renew_family(&self, renewal: &Renewal) -> Result<Attempted, StoreError> {
-        let transaction = self.begin(&self.write).await?;
-        let attempted = self.renew_within(&transaction, renewal).await?;
-        match attempted {
-            Attempted::Renewed(..) => transaction.commit().await?,
-            Attempted::Lost | Attempted::ProofSpent => transaction.rollback().await?,
-        }
-        Ok(attempted)
-    }
-
-    async fn renew_within(
-        &self,
-        transaction: &impl ConnectionTrait,
-        renewal: &Renewal,
-    ) -> Result<Attempted, StoreError> {
-        let user = account::lock_active(transaction, renewal.user_id).await?;
+    async fn renew_within(&self, tx: Tx, renewal: &Renewal) -> Result<Decision<WriteOutcome>, StoreError> {
+        let user = account::lock_active(&tx, renewal.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == renewal.credential_epoch) else {
-            return Ok(Attempted::Lost);
+            return Ok(Decision::Rollback(WriteOutcome::Lost));
         };
-        let at = self.time.within(transaction).await?;
-        if !swap(transaction, renewal, at).await? {
-            return Ok(Attempted::Lost);
+        let at = self.time.within(&tx).await?;
+        if !swap(&tx, renewal, at).await? {
+            return Ok(Decision::Rollback(WriteOutcome::Lost));
         }
         let mut ended = Vec::new();
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
-            ended = self.end_families_within(transaction, &change.ending).await?;
+            ended = self.end_families_within(&tx, &change.ending).await?;
+            tx.count_ended(change.ending.reason, ended.len());
         }
-        let Some(spent) = proof_spending::spend(transaction, &renewal.proof).await? else {
-            return Ok(Attempted::ProofSpent);
-        };
+        if !proof_spending::spend(&tx, &renewal.proof).await? {
+            return Ok(Decision::Rollback(WriteOutcome::ProofSpent));
+        }
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose
-            && !password::swap(transaction, change).await?
+            && !password::swap(&tx, change).await?
         {
-            return Ok(Attempted::ProofSpent);
+            return Ok(Decision::Rollback(WriteOutcome::ProofSpent));
         }
-        effects::write(transaction, &renewal.effects).await?;
-        let user = user::Entity::find_by_id(user.id).one(transaction).await?;
-        let Some(user) = user else { return Ok(Attempted::Lost) };
+        tx.record(&renewal.effects).await?;
+        let user = user::Entity::find_by_id(user.id).one(&tx).await?;
+        let Some(user) = user else { return Ok(Decision::Rollback(WriteOutcome::Lost)) };
         let credential_epoch = user.credential_epoch;
         let renewed = Renewed { user: account::user_facts(&user), at, credential_epoch, ended };
-        Ok(Attempted::Renewed(Box::new(renewed), spent))
+        Ok(Decision::Commit(WriteOutcome::Renewed(Box::new(renewed))))
     }
 }
 

@@ -58,7 +58,8 @@ pub(super) async fn rotate(store: &Store, rotations: &[&Rotation]) -> Result<Rot
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Rotates those that no other transaction has locked, and tells which it has left out.
+/// Rotates those that no other transaction has locked, and tells which it has left out. A transaction of sqlx, for the
+/// sake of the statement, whose arrays and row of seven columns SeaORM does not bind.
 pub(super) async fn rotate_unlocked(
     store: &Store,
     rotations: &[&Rotation],
