@@ -63,11 +63,7 @@ impl Privacy {
             is_proven: profile.email_verified,
             known_device: false,
         };
-        let notice = Notice::ErasureRequested {
-            erase_at: erase_at.rfc3339(),
-            at: now.rfc3339(),
-            place: Place::of(&context),
-        };
+        let notice = Notice::ErasureRequested { erase_at, at: now, place: Place::of(&context) };
         let message = self.composer.mail(&addressee, notice)?;
         let event = self.event(EventKind::ErasureRequested, context).about(user_id).by(user_id);
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
@@ -152,7 +148,7 @@ impl Privacy {
             is_proven: begun.email_verified,
             known_device: false,
         };
-        let notice = Notice::AccountErased { at: self.clock.now().rfc3339() };
+        let notice = Notice::AccountErased { at: self.clock.now() };
         let event = self.event(EventKind::AccountErased, RequestContext::default()).about(user_id);
         Ok(Effects::of(event).telling(self.composer.mail(&addressee, notice)?))
     }

@@ -31,7 +31,7 @@ impl Administration {
             is_proven: account.email_verified,
             known_device: false,
         };
-        let notice = Notice::FactorsReset { at: now.rfc3339(), usable_at: usable_at.rfc3339() };
+        let notice = Notice::FactorsReset { at: now, usable_at };
         let mail = self.composer.mail(&to, notice)?;
         self.edit(agent, target, &[Deed::ResetMfa], |scene| {
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });

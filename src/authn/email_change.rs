@@ -115,7 +115,7 @@ impl EmailChanges {
         }
         let notice = Notice::EmailChangeRequested {
             new_address: mask::email(new.as_str()),
-            at: self.env.now().rfc3339(),
+            at: self.env.now(),
             place: Place::of(&request.context),
         };
         effects.messages.push(self.env.composer.mail(&addressee::owner(account), notice)?);
@@ -144,7 +144,7 @@ impl EmailChanges {
         let followed = self.links.follow(Purpose::ChangeEmail, token).await?;
         let Followed { link, account, email } = followed.ok_or(ConfirmEmailError::TokenInvalid)?;
         let new = email.ok_or(ConfirmEmailError::TokenInvalid)?;
-        let notice = Notice::EmailChanged { new_address: mask::email(&new), at: self.env.now().rfc3339() };
+        let notice = Notice::EmailChanged { new_address: mask::email(&new), at: self.env.now() };
         let message = self.env.composer.mail(&addressee::owner(&account), notice)?;
         let event = self.email_changed(&account, &new, context);
         let effects = Effects::of(event).telling(message);

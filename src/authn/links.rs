@@ -1,6 +1,7 @@
 //! Links that are sent by mail: written, followed, and sent to people who prove nothing by asking for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -120,7 +121,7 @@ impl Links {
     ) -> Result<bool, SendError> {
         let composer = &self.env.composer;
         let link = self.new_link(purpose, to);
-        let notice = requested(purpose, link.url.clone(), link.expires_in.clone());
+        let notice = requested(purpose, link.url.clone(), link.expires_in);
         if !self.has_quota_for(to, &notice).await? {
             return Ok(false);
         }
@@ -164,7 +165,7 @@ impl Links {
     }
 }
 
-fn requested(purpose: Purpose, link: String, expires_in: String) -> Notice {
+fn requested(purpose: Purpose, link: String, expires_in: Duration) -> Notice {
     match purpose {
         Purpose::VerifyEmail => Notice::VerifyEmail { link, expires_in },
         Purpose::ResetPassword => Notice::ResetPassword { link, expires_in },

@@ -252,7 +252,7 @@ impl Recovery {
 
     /// The event of the reset, the one of what it removes, and the mail that tells of both.
     fn reclaiming_effects(&self, account: &Account, context: RequestContext) -> Result<Effects, Unsealable> {
-        let notice = Notice::AccountReclaimed { at: self.env.now().rfc3339(), place: Place::of(&context) };
+        let notice = Notice::AccountReclaimed { at: self.env.now(), place: Place::of(&context) };
         // Someone who follows the link reads the mails of this address.
         let to = Addressee { is_proven: true, ..addressee::stranger(account) };
         let message = self.env.composer.mail(&to, notice)?;

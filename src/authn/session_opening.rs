@@ -13,7 +13,7 @@ use crate::geoip::GeoIp;
 use crate::model::account::Status;
 use crate::model::assurance::Amr;
 use crate::model::device::Device;
-use crate::model::notice::{Notice, Place};
+use crate::model::notice::{DeviceName, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::Unsealable;
 use crate::secret::Secret;
@@ -194,12 +194,12 @@ impl SessionOpening {
     /// What the transaction looks at, with the mails that it may have to write.
     fn lookout(&self, login: &AuthenticatedLogin<'_>) -> Result<AnomalyCheck, Unsealable> {
         let composer = &self.env.composer;
-        let (at, to) = (self.env.now().rfc3339(), addressee::owner(login.account));
+        let (at, to) = (self.env.now(), addressee::owner(login.account));
         let place = mail_place(&login.client);
         let arrival = self.place(&login.client.context);
         let unusual = arrival.location.as_ref().map(|location| {
             let location = location.to_string();
-            composer.mail(&to, Notice::UnusualLogin { location, at: at.clone(), place: place.clone() })
+            composer.mail(&to, Notice::UnusualLogin { location, at, place: place.clone() })
         });
         Ok(AnomalyCheck {
             if_odd_place: unusual.transpose()?,
@@ -216,7 +216,7 @@ impl SessionOpening {
         }
         let event = self.env.event(EventKind::ErasureCancelled, client.context.clone());
         let event = event.about(account.user.id).by(account.user.id);
-        let notice = Notice::ErasureCancelled { at: self.env.now().rfc3339(), place: mail_place(client) };
+        let notice = Notice::ErasureCancelled { at: self.env.now(), place: mail_place(client) };
         let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
         Ok(Some(Effects::of(event).telling(mail)))
     }
@@ -228,5 +228,5 @@ impl SessionOpening {
 }
 
 fn mail_place(client: &LoginClient) -> Place {
-    Place { device: client.device.summary(), network: client.network.clone() }
+    Place { device: DeviceName::of(&client.device), network: client.network.clone() }
 }

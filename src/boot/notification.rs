@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
 use super::Core;
 use super::keys::StartError;
@@ -16,7 +15,7 @@ use crate::notification::transport::smtp::SmtpMailer;
 use crate::notification::transport::twilio::TwilioSender;
 use crate::notification::transport::{Mailer, SmsSender};
 use crate::notification::worker::{Worker, WorkerTask};
-use crate::notification::{Sender, backlog};
+use crate::notification::{Sender, Service, backlog};
 
 /// Where messages are put as files, in the data directory.
 const FOLDER: &str = "outbox";
@@ -39,7 +38,10 @@ impl Delivery {
                 sms_sender: sms_sender(config)?,
                 quotas: Arc::clone(&core.quotas),
                 rules: config.outbox.clone(),
-                service: service(&config.server.public_url),
+                service: Service {
+                    name: config.server.name.clone(),
+                    recovery_link: core.composer.recovery_link(),
+                },
             },
         };
         let (store, clock) = (Arc::clone(&core.store), Arc::clone(&core.composer.clock));
@@ -59,11 +61,6 @@ impl Delivery {
             job.abort();
         }
     }
-}
-
-/// The host that people know the service by.
-fn service(public_url: &Url) -> String {
-    public_url.host_str().unwrap_or("Kindred").to_owned()
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {

@@ -15,6 +15,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// What clients call this server: the issuer's default, and the base of links. Never taken from `Host`.
     pub public_url: Url,
+    /// The name of the product in messages.
+    pub name: String,
     /// HTTP worker threads.
     pub workers: usize,
     /// How long a request may stay in flight after SIGTERM.
@@ -37,6 +39,7 @@ impl Server {
         let server = Self {
             listen,
             public_url: public_url(reader, listen, profile),
+            name: reader.value("server.name", "Kindred".to_owned()),
             workers: reader.value("server.workers", default_workers()),
             drain_timeout: reader.duration("server.drain_timeout", Duration::from_secs(10)),
             request_timeout: reader.duration("server.request_timeout", Duration::from_secs(5)),

@@ -1,7 +1,5 @@
 //! `GET /api/v1/avatars/{user_id}/{digest}`: pictures of people, for whoever is signed in.
 
-use std::sync::Arc;
-
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, HeaderValue, IF_NONE_MATCH,
@@ -15,7 +13,8 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::extract::caller::Caller;
-use super::problem::{Code, Problem, ProblemBody};
+use super::extract::policy::Unlimited;
+use super::problem::{Code, NotFound, Problem};
 use super::state::AppState;
 use crate::blob_store::BlobStoreError;
 use crate::model::avatar::{Avatar, Digest};
@@ -33,6 +32,7 @@ const AHEAD: usize = 2;
 /// Only under the digest of the present one: an address that was replaced is gone.
 #[utoipa::path(
     tag = "avatars",
+    operation_id = "getAvatar",
     security(("bearer" = [])),
     params(
         ("user_id" = Uuid, Path, description = "Whose picture"),
@@ -41,29 +41,25 @@ const AHEAD: usize = 2;
     responses(
         (status = 200, description = "The picture.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
         (status = 304, description = "The client has it already."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        NotFound,
     ),
 )]
 #[route("/api/v1/avatars/{user_id}/{digest}", method = "GET", method = "HEAD")]
 pub async fn picture(
     request: HttpRequest,
     state: Data<AppState>,
-    _caller: Caller,
+    _caller: Caller<Unlimited>,
     place: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (user, digest) = parse(&place).ok_or_else(|| Problem::new(Code::NotFound))?;
-    let avatars = Arc::clone(&state.avatars);
-    let found = state.run(async move { avatars.find(user, digest).await }).await?;
+    let found = state.run(|app| async move { app.avatars.find(user, digest).await }).await?;
     let etag = format!("\"{digest}\"");
     if is_known(&request, &etag) {
         return Ok(answer(HttpResponse::NotModified(), &etag).finish());
     }
-    let (avatars, wanted) = (Arc::clone(&state.avatars), found.clone());
-    let content = state.run(async move { avatars.content(&wanted).await }).await?;
+    let wanted = found.clone();
+    let content = state.run(|app| async move { app.avatars.content(&wanted).await }).await?;
     Ok(answer(HttpResponse::Ok(), &etag)
         .content_type(found.format.media_type())
         .insert_header((CONTENT_DISPOSITION, disposition(&found)))

@@ -1,5 +1,7 @@
-//! What handlers ask of a request, as types.
+//! What handlers need from a request, as extractors.
 
+pub mod administrator;
+pub mod bearer;
 pub mod caller;
 pub mod client;
 pub mod guarded;
@@ -8,6 +10,7 @@ pub mod json;
 pub mod nullable;
 pub mod object;
 pub mod path_id;
-pub mod permission;
+pub mod policy;
 pub mod presenter;
 pub mod query;
+pub mod step_up;

@@ -1,7 +1,6 @@
 //! `/health`: for orchestrators, load balancers and people.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::web::Data;
@@ -9,8 +8,9 @@ use actix_web::{HttpResponse, route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
+use crate::http::work::WorkError;
 use crate::store::StoreError;
 
 #[derive(Serialize, ToSchema)]
@@ -39,7 +39,7 @@ pub struct Report {
 }
 
 /// The process runs
-#[utoipa::path(tag = "health", responses((status = 200, description = "It runs.", body = Status)))]
+#[utoipa::path(tag = "health", operation_id = "checkLiveness", responses((status = 200, description = "It runs.", body = Status)))]
 #[route("/health/live", method = "GET", method = "HEAD")]
 pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(Status { status: OK })
@@ -48,9 +48,9 @@ pub async fn live() -> HttpResponse {
 /// The service can answer
 ///
 /// 503 while the database does not answer, and from SIGTERM on: send the traffic elsewhere.
-#[utoipa::path(tag = "health", responses(
+#[utoipa::path(tag = "health", operation_id = "checkReadiness", responses(
     (status = 200, description = "It can answer.", body = Status),
-    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`"),
 ))]
 #[route("/health/ready", method = "GET", method = "HEAD")]
 pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
@@ -60,8 +60,7 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     if !state.sessions.index.is_fresh() {
         return Err(Problem::new(Code::Unavailable).detail("Revocations of other nodes cannot be read."));
     }
-    let store = Arc::clone(&state.store);
-    state.run(async move { store.ping().await }).await?;
+    state.run(|app| async move { app.store.ping().await }).await?;
     if !state.store.knows_the_time() {
         return Err(Problem::new(Code::Unavailable).detail("The database's time is not known."));
     }
@@ -69,7 +68,7 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
 }
 
 /// A report on each part of the service
-#[utoipa::path(tag = "health", responses(
+#[utoipa::path(tag = "health", operation_id = "getHealthReport", responses(
     (status = 200, description = "All parts work.", body = Report),
     (status = 503, description = "Some part fails.", body = Report),
 ))]
@@ -83,14 +82,14 @@ pub async fn report(state: Data<AppState>) -> HttpResponse {
 }
 
 async fn database(state: &Data<AppState>) -> Component {
-    let store = Arc::clone(&state.store);
-    let kind = if store.is_sqlite() { "SQLite" } else { "PostgreSQL" };
+    let kind = if state.store.is_sqlite() { "SQLite" } else { "PostgreSQL" };
     measured("database", async {
-        let ping = state.runtime.spawn(async move { store.ping().await });
-        match ping.await {
-            Ok(Ok(())) => Ok(kind.to_owned()),
-            Ok(Err(StoreError::Unavailable(_))) | Err(_) => Err(format!("{kind} does not answer")),
-            Ok(Err(_)) => Err(format!("{kind} answers with an error")),
+        match state.run(|app| async move { app.store.ping().await }).await {
+            Ok(()) => Ok(kind.to_owned()),
+            Err(WorkError::Service(StoreError::Unavailable(_)) | WorkError::Panicked) => {
+                Err(format!("{kind} does not answer"))
+            }
+            Err(_) => Err(format!("{kind} answers with an error")),
         }
     })
     .await

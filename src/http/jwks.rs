@@ -14,6 +14,7 @@ const CACHE: &str = "public, max-age=300";
 /// A JWK Set (RFC 7517 §5) with an entity tag.
 #[utoipa::path(
     tag = "well-known",
+    operation_id = "getJwks",
     responses(
         (status = 200, description = "The JWK Set.", body = Object, content_type = "application/jwk-set+json"),
         (status = 304, description = "It has not changed."),
@@ -36,7 +37,7 @@ pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     }
     // Public by nature: any site may fetch it.
     response
-        .insert_header(("Access-Control-Allow-RequestContext", "*"))
+        .insert_header(("Access-Control-Allow-Origin", "*"))
         .content_type("application/jwk-set+json")
         .body(published.body)
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_actix_web::AppExt;
 
 use super::fallback::MethodsByPath;
-use super::problem::{FieldError, ProblemBody};
+use super::problem::{FieldError, ProblemBodies, ProblemBody};
 use super::routes;
 
 /// What the handlers do not say themselves.
@@ -40,10 +40,11 @@ impl Modify for Bearer {
 pub fn document() -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::described);
     let mut document = app.split_for_parts().1;
+    ProblemBodies.modify(&mut document);
     // A handler of two methods has one name, and operation ids must be unique (OpenAPI 3.1 §4.8.10).
     for item in document.paths.paths.values_mut() {
         if let Some(head) = &mut item.head {
-            head.operation_id = head.operation_id.as_ref().map(|id| format!("{id}_head"));
+            head.operation_id = head.operation_id.as_ref().map(|id| format!("{id}Head"));
         }
     }
     document

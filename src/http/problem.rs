@@ -1,4 +1,5 @@
-//! Errors as answers: `application/problem+json` (RFC 9457). The only place where they are made.
+//! Errors of the API as problem details, `application/problem+json` (RFC 9457). The submodules convert the errors of
+//! each flow.
 
 mod account_flows;
 mod administration;
@@ -6,6 +7,7 @@ mod avatar;
 mod code;
 mod convert;
 mod convert_account;
+mod document;
 mod passkey;
 mod second_factor;
 mod sms_enrollment;
@@ -15,48 +17,54 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-pub use code::Code;
+use super::edge::{self, EdgeError};
+use super::work::WorkError;
 
-/// One wrong member of a request.
+pub use code::Code;
+pub use document::{
+    Filtered, LinkInvalid, NotFound, Overloadable, ProblemBodies, RateLimited, Validated, described,
+};
+
+/// An invalid member of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
-    /// The member's name or path.
+    /// The name of the member, or the path to it.
     pub field: String,
-    /// Stable.
+    /// What is wrong with it; stable.
     pub code: String,
-    /// For people.
+    /// An explanation for people; it may change.
     pub detail: String,
 }
 
-/// What went wrong, for the client. No internals: those are in the log.
+/// What went wrong, as far as the client may know. Internal details are in the log only.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", .code.as_str())]
 pub struct Problem {
     pub code: Code,
     pub detail: String,
     pub errors: Vec<FieldError>,
-    /// Seconds after which another try makes sense.
+    /// Seconds after which the client should try again.
     pub retry_after: Option<u32>,
-    /// Seconds for which another try with the same token makes sense, for `refresh_in_flight`.
+    /// For `refresh_in_flight`: seconds for which it is of use to try again with the same token.
     pub retry_until: Option<u32>,
-    /// The methods of the resource, for 405.
+    /// For 405: the methods of the resource.
     pub allow: Option<String>,
-    /// What a further proof must be like, for `step_up_required`.
+    /// For `step_up_required`: the authentication that is required.
     pub step_up: Option<Box<StepUp>>,
 }
 
-/// The proof that would do.
+/// The authentication that is required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct StepUp {
-    /// The assurance that is asked for: `aal1` or `aal2`.
+    /// The required assurance level: `aal1` or `aal2`.
     pub acr_required: &'static str,
-    /// How old the proof may be, in seconds.
+    /// The greatest age of the authentication, in seconds.
     pub max_age: i64,
-    /// By which methods this user can give it.
+    /// The methods by which this user can authenticate again.
     pub methods: Vec<&'static str>,
 }
 
-/// The body on the wire.
+/// The body of an error, as in RFC 9457.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
@@ -65,15 +73,15 @@ pub struct ProblemBody {
     pub title: String,
     pub status: u16,
     pub detail: String,
-    /// Stable; clients switch on it.
+    /// The kind of the error. It is stable: programs should decide by it.
     pub code: String,
     pub correlation_id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
-    /// For `refresh_in_flight`: seconds from this answer on after which the same token is no longer taken for one of
-    /// several requests at once.
+    /// For `refresh_in_flight`: seconds from this answer after which the same token no longer counts as one of several
+    /// simultaneous requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_until: Option<u32>,
     #[serde(flatten)]
@@ -99,7 +107,7 @@ impl Problem {
         self
     }
 
-    /// A 422 about one member.
+    /// A problem with one member of the request.
     pub fn field(code: Code, field: &str, field_code: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let error =
@@ -107,30 +115,22 @@ impl Problem {
         Self { errors: vec![error], ..Self::new(code).detail(detail) }
     }
 
-    /// 403: the session's last proof does not do for this.
+    /// 403: the session's last authentication is too old or too weak for this operation.
     pub fn step_up_required(acr_required: &'static str, max_age: i64, methods: &[&'static str]) -> Self {
         let step_up = StepUp { acr_required, max_age, methods: methods.to_vec() };
         Self { step_up: Some(Box::new(step_up)), ..Self::new(Code::StepUpRequired) }
     }
+}
 
-    /// The answer, with the request's correlation id.
-    pub fn response(&self, correlation_id: &str) -> HttpResponse {
-        let status = self.code.status();
-        let body = ProblemBody {
-            kind: format!("https://kindred.dev/problems/{}", self.code.as_str()),
-            title: self.code.title().to_owned(),
-            status: status.as_u16(),
-            detail: self.detail.clone(),
-            code: self.code.as_str().to_owned(),
-            correlation_id: correlation_id.to_owned(),
-            errors: self.errors.clone(),
-            retry_after: self.retry_after,
-            retry_until: self.retry_until,
-            step_up: self.step_up.as_deref().cloned(),
-        };
-        let mut response = HttpResponse::build(status);
+impl EdgeError for Problem {
+    fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn answer(&self, correlation_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status());
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
-        if status == StatusCode::UNAUTHORIZED {
+        if self.status() == StatusCode::UNAUTHORIZED {
             response
                 .insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"{}\"", self.code.bearer_error())));
         }
@@ -140,18 +140,45 @@ impl Problem {
         if let Some(allow) = &self.allow {
             response.insert_header((ALLOW, allow.as_str()));
         }
+        let body = ProblemBody::of(self, correlation_id);
         response.body(serde_json::to_string(&body).unwrap_or_default())
     }
 }
 
-/// The framework asks for a response before the correlation id is at hand; the outermost middleware
-/// makes it anew.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.code.status()
+        self.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.response("")
+        edge::placeholder(self)
+    }
+}
+
+impl<E: Into<Self>> From<WorkError<E>> for Problem {
+    fn from(error: WorkError<E>) -> Self {
+        match error {
+            WorkError::Service(error) => error.into(),
+            WorkError::Overloaded => Self::new(Code::Overloaded),
+            WorkError::Panicked => Self::new(Code::Internal),
+        }
+    }
+}
+
+impl ProblemBody {
+    fn of(problem: &Problem, correlation_id: &str) -> Self {
+        let code = problem.code;
+        Self {
+            kind: format!("https://kindred.dev/problems/{}", code.as_str()),
+            title: code.title().to_owned(),
+            status: code.status().as_u16(),
+            detail: problem.detail.clone(),
+            code: code.as_str().to_owned(),
+            correlation_id: correlation_id.to_owned(),
+            errors: problem.errors.clone(),
+            retry_after: problem.retry_after,
+            retry_until: problem.retry_until,
+            step_up: problem.step_up.as_deref().cloned(),
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Second factors: which there are, which an account has, and what they are proven for.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::account::{Role, Roles};
 use super::assurance::{Amr, Method};
 
 /// What can follow a first factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Factor {
     Totp,
     BackupCode,

@@ -1,160 +1,206 @@
-//! What a person is told: the contents of every mail and SMS, without their words.
+//! The messages to people: what a mail or an SMS tells, as typed facts. How they are worded is decided for each
+//! language in `notification::template`.
+
+mod device_name;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::device::Device;
+use super::factor::Factor;
 use super::mask;
 use super::security_event::RequestContext;
+use crate::clock::Timestamp;
 
-/// One message. Serialised, it waits sealed in the outbox: links are secrets.
+pub use device_name::DeviceName;
+
+/// One message. Serialized, it waits sealed in the outbox, because links are secrets.
+///
+/// The serialized form stays readable by the versions before and after: moments are RFC 3339, durations are text such
+/// as `30m`, factors are their names. A message that was sealed by one version may be sent by another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum Notice {
-    /// To a new account's address.
+    /// To the address of a new account.
     VerifyEmail {
         link: String,
-        expires_in: String,
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
     },
-    /// To the owner of an address that somebody tried to register.
+    /// To the owner of an address that someone tried to register.
     AddressTaken {
         reset_link: String,
     },
+    /// To someone who forgot the password.
     ResetPassword {
         link: String,
-        expires_in: String,
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
     },
-    /// Changed or reset; to the owner.
+    /// The password was changed or reset.
     PasswordChanged {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
-    /// The first proof of the address was a reset, and what was enrolled before is removed; to the owner.
+    /// The address was proven for the first time by resetting the password; everything that had been enrolled before
+    /// is removed.
     AccountReclaimed {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
     /// To the address that the account is to move to.
     ConfirmEmailChange {
         link: String,
-        expires_in: String,
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
     },
-    /// To the address that the account has so far.
+    /// To the present address of the account. The new one is masked.
     EmailChangeRequested {
         new_address: String,
-        at: String,
+        at: Timestamp,
         place: Place,
     },
-    /// To the address that the account had so far.
+    /// To the former address of the account. The new one is masked.
     EmailChanged {
         new_address: String,
-        at: String,
+        at: Timestamp,
     },
+    /// To someone whom an administrator invites.
     Invitation {
         link: String,
-        expires_in: String,
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
     },
     /// A login from a device that was not seen before.
     NewDevice {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
-    /// A spent refresh token came again, and its session has ended.
+    /// A spent refresh token was used again, and its session was revoked.
     ReplayDetected {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
-    /// A session has ended because its client, or a thief, used a spent refresh token again.
+    /// A session was revoked because a spent refresh token was used again, by a client that lost the answer or by a
+    /// thief.
     RefreshUnconfirmed {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
     FactorAdded {
-        factor: String,
-        at: String,
+        factor: FactorName,
+        at: Timestamp,
         place: Place,
     },
     FactorRemoved {
-        factor: String,
-        at: String,
+        factor: FactorName,
+        at: Timestamp,
         place: Place,
     },
+    /// A backup code was used for a login; so many are left.
     BackupCodeUsed {
         left: u32,
-        at: String,
+        at: Timestamp,
         place: Place,
     },
     BackupCodesLow {
         left: u32,
     },
-    /// A set in place of the last one.
+    /// A new set of backup codes replaced the previous one.
     BackupCodesRenewed {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
     /// Too many wrong passwords.
     AccountLocked {
-        at: String,
+        at: Timestamp,
     },
-    /// The password was right, and too many second factors wrong.
+    /// The password was right, but too many codes of the second factor were wrong.
     FactorLocked {
-        factor: String,
-        at: String,
+        factor: Factor,
+        at: Timestamp,
         place: Place,
     },
-    /// By an administrator.
+    /// An administrator removed all second factors.
     FactorsReset {
-        at: String,
-        /// From when on the password alone opens the account.
-        usable_at: String,
+        at: Timestamp,
+        /// From then on the password alone opens the account.
+        usable_at: Timestamp,
     },
-    /// A login from where it was not to be expected.
+    /// A login from an unexpected location.
     UnusualLogin {
         /// Such as `Berlin, DE`.
         location: String,
-        at: String,
+        at: Timestamp,
         place: Place,
     },
     ErasureRequested {
-        erase_at: String,
-        at: String,
+        erase_at: Timestamp,
+        at: Timestamp,
         place: Place,
     },
     ErasureCancelled {
-        at: String,
+        at: Timestamp,
         place: Place,
     },
     AccountErased {
-        at: String,
+        at: Timestamp,
     },
-    /// A code by SMS; the only notice that is no mail.
+    /// A code by SMS; the only notice that is not a mail.
     SmsCode {
         code: String,
-        expires_in: String,
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
     },
 }
 
-/// Where something was done from, as far as the person should recognise it.
+/// A factor as its owner knows it. Stored as text: a passkey whose owner called it `totp` is read back as that factor,
+/// which changes nothing but a word in a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FactorName {
+    Kind(Factor),
+    /// A passkey with the name that its owner gave it: `Passkey (Work)`.
+    Passkey(String),
+}
+
+/// Where something was done from, as far as the user should recognize it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Such as `Firefox on Linux`.
-    pub device: Option<String>,
+    pub device: Option<DeviceName>,
     /// The masked network.
     pub network: Option<String>,
 }
 
 impl Place {
     pub fn of(context: &RequestContext) -> Self {
-        let device = Device::describe(None, context.user_agent.as_deref());
+        let device = DeviceName::of_user_agent(context.user_agent.as_deref());
         let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
-        Self { device: device.summary(), network: address.map(mask::network) }
+        Self { device, network: address.map(mask::network) }
+    }
+}
+
+/// Durations as text: `30m`, `7days`. The words of earlier versions, `30 minutes`, are read as well.
+mod duration_text {
+    use std::time::Duration;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_duration(*duration))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map_err(D::Error::custom)
     }
 }
 
 impl Notice {
-    /// Whether it tells of something that has happened to the account. The others are sent because somebody,
-    /// who need not be the owner, has just asked for them.
+    /// Whether it tells of something that has happened to the account. The others are sent because someone, not
+    /// necessarily the owner, has just asked for them.
     pub const fn is_warning(&self) -> bool {
         !matches!(
             self,
@@ -167,13 +213,12 @@ impl Notice {
         )
     }
 
-    /// Whether it may use what is kept of the quota for all: what gives people back their accounts, or lets them
-    /// begin.
+    /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
     pub const fn is_for_access(&self) -> bool {
         matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. })
     }
 
-    /// Whether people who prove nothing about the recipient can have it sent there.
+    /// Whether people who have proven nothing about the recipient can cause it to be sent.
     pub const fn is_requested(&self) -> bool {
         matches!(
             self,
@@ -184,7 +229,7 @@ impl Notice {
         )
     }
 
-    /// The template's name: a file, a column and a metric's label.
+    /// The name of the template: of its file, in the outbox and as the label of metrics.
     pub const fn template(&self) -> &'static str {
         match self {
             Self::VerifyEmail { .. } => "verify_email",
@@ -216,7 +261,7 @@ impl Notice {
     }
 }
 
-/// How a message travels.
+/// How a message is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
     Mail,
@@ -238,7 +283,7 @@ impl Channel {
     }
 }
 
-/// A message with its recipient: what is sealed.
+/// A message with its recipient: the part of the outbox's row that is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// An e-mail address, or a phone number in E.164.
@@ -247,42 +292,10 @@ pub struct Letter {
     /// A language tag.
     pub locale: Option<String>,
     pub notice: Notice,
-    /// Whether a device asked for it that is known to the account.
+    /// Whether it was requested by a device that is known to the account.
     #[serde(default)]
     pub known_device: bool,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_letter_is_stored_and_read_back() {
-        let notice =
-            Notice::ResetPassword { link: "https://id.example/x".to_owned(), expires_in: "30m".to_owned() };
-        let letter = Letter {
-            to: "ada@example.com".to_owned(),
-            display_name: None,
-            locale: None,
-            notice,
-            known_device: false,
-        };
-        let stored = serde_json::to_string(&letter).unwrap();
-        assert!(stored.contains(&format!("\"template\":\"{}\"", letter.notice.template())));
-        assert_eq!(serde_json::from_str::<Letter>(&stored).unwrap(), letter);
-    }
-
-    #[test]
-    fn a_place_is_recognisable_and_masked() {
-        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-        let context = RequestContext {
-            correlation_id: String::new(),
-            address: Some("192.0.2.77".to_owned()),
-            user_agent: Some(agent.to_owned()),
-        };
-        let place = Place::of(&context);
-        assert_eq!(place.device.as_deref(), Some("Firefox on Linux"));
-        assert_eq!(place.network.as_deref(), Some("192.0.2.0/24"));
-        assert_eq!(Place::of(&RequestContext::default()), Place::default());
-    }
-}
+mod tests;

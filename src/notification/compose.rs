@@ -45,8 +45,8 @@ pub struct NewLink {
     pub token: NewOneTimeToken,
     /// What the mail gets.
     pub url: String,
-    /// How long it works, in words.
-    pub expires_in: String,
+    /// How long it works.
+    pub expires_in: Duration,
 }
 
 /// See the module's description.
@@ -111,16 +111,15 @@ impl Composer {
             at,
             expires_at: at.plus(ttl),
         };
-        NewLink { token, url: self.link(purpose, &secret), expires_in: in_words(ttl) }
+        NewLink { token, url: self.link(purpose, &secret), expires_in: ttl }
     }
 
     /// The same link once more, and how long it still works, in words. `None` if no master key here has made it.
-    pub fn link_again(&self, purpose: Purpose, sent: &SentLink) -> Option<(String, String)> {
+    pub fn link_again(&self, purpose: Purpose, sent: &SentLink) -> Option<(String, Duration)> {
         let tokens = self.master.row_secrets(purpose.label(), sent.id.as_bytes());
         let mut tokens = tokens.map(|secret| OneTimeToken::of_row(&secret));
         let token = tokens.find(|token| token.hash(purpose) == sent.hash)?;
-        let left = sent.expires_at.since(self.clock.now());
-        Some((self.link(purpose, &token), in_words(left)))
+        Some((self.link(purpose, &token), sent.expires_at.since(self.clock.now())))
     }
 
     /// Under the active master key.
@@ -186,16 +185,6 @@ impl std::fmt::Debug for Composer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Composer")
     }
-}
-
-/// How long a link or a code works, in a sentence: `30 minutes`, `24 hours`, `7 days`.
-pub fn in_words(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length || seconds == *length);
-    let (length, name) = unit.unwrap_or((1, "second"));
-    let count = seconds / length;
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -266,16 +255,5 @@ mod tests {
         let token = OneTimeToken::generate(&OsEntropy);
         let link = composer().link(Purpose::ResetPassword, &token);
         assert_eq!(link, format!("https://id.example/auth/account/reset-password?token={}", token.expose()));
-    }
-
-    #[test]
-    fn spans_are_words() {
-        let words = |seconds| in_words(Duration::from_secs(seconds));
-        assert_eq!(words(1_800), "30 minutes");
-        assert_eq!(words(3_600), "1 hour");
-        assert_eq!(words(86_400), "1 day");
-        assert_eq!(words(100_000), "27 hours");
-        assert_eq!(words(604_800), "7 days");
-        assert_eq!(words(90), "90 seconds");
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::Composer;
 use super::quota::{Outgoing, QuotaError, Quotas};
-use super::template;
+use super::template::{self, Service};
 use crate::config::Outbox;
 use crate::crypto::seal::SealError;
 use crate::entropy::bytes;
@@ -23,8 +23,7 @@ pub struct Sender {
     pub sms_sender: Arc<dyn SmsSender>,
     pub quotas: Arc<Quotas>,
     pub rules: Outbox,
-    /// What messages call the sender.
-    pub service: String,
+    pub service: Service,
 }
 
 impl Sender {
@@ -79,9 +78,8 @@ impl Sender {
         let broken = |error: template::CannotRender| SendError::Refused(error.to_string());
         match message.channel {
             Channel::Mail => {
-                let words = template::mail(letter, &self.service).map_err(broken)?;
-                let (subject, text, html) = (words.subject, words.text, words.html);
-                self.mailer.send(&Mail { id, template, at, to, subject, text, html }).await
+                let content = template::mail(letter, &self.service).map_err(broken)?;
+                self.mailer.send(&Mail { id, template, at, to, content }).await
             }
             Channel::Sms => {
                 let text = template::sms(letter, &self.service).map_err(broken)?;

@@ -1,4 +1,4 @@
-//! The ways out: mail and SMS as they leave. What they say and when they are tried is decided above.
+//! The transports of mail and SMS. What messages say and when they are sent is decided above.
 
 pub mod file;
 pub mod mail;
@@ -12,24 +12,30 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// A mail, ready to leave.
+/// The words of a mail.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// The outbox's: the same at each try, so that a recipient can tell a repetition.
-    pub id: Uuid,
-    pub template: &'static str,
-    /// When it was written.
-    pub at: Timestamp,
-    pub to: String,
+pub struct MailContent {
     pub subject: String,
     pub text: String,
     pub html: String,
 }
 
-/// An SMS, ready to leave.
+/// A mail, ready to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The id in the outbox: the same at each attempt, so that the recipient can recognize a repetition.
+    pub id: Uuid,
+    pub template: &'static str,
+    /// When it was written.
+    pub at: Timestamp,
+    pub to: String,
+    pub content: MailContent,
+}
+
+/// An SMS, ready to be sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sms {
-    /// The outbox's.
+    /// The id in the outbox.
     pub id: Uuid,
     pub template: &'static str,
     /// When it was written.
@@ -45,35 +51,35 @@ impl std::fmt::Debug for Sms {
     }
 }
 
-/// Contents and recipient stay out of logs.
+/// Without the content and the recipient, which must not get into logs.
 impl std::fmt::Debug for Mail {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Mail").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
-/// Why a message did not leave, in words without the recipient or the contents.
+/// Why a message was not sent, without its recipient and content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// It may leave later.
+    /// A later attempt may succeed.
     #[error("{0}")]
     Failed(String),
-    /// It never will, or may have left already: trying again would only annoy.
+    /// No attempt will succeed, or the message may have been sent already. It is not tried again.
     #[error("{0}")]
     Refused(String),
 }
 
-/// The end of a try.
+/// The result of an attempt.
 pub type Sending<'a> = BoxFuture<'a, Result<(), SendError>>;
 
-/// Brings mails out.
+/// Sends mails.
 pub trait Mailer: Send + Sync {
-    /// Ends once somebody else is responsible for the mail.
+    /// Completes once the next system has taken responsibility for the mail.
     fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a>;
 }
 
-/// Brings SMS out.
+/// Sends SMS.
 pub trait SmsSender: Send + Sync {
-    /// Ends once somebody else is responsible for the SMS.
+    /// Completes once the provider has taken responsibility for the SMS.
     fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a>;
 }

@@ -81,7 +81,7 @@ impl BackupCodes {
         }
         let set = self.new_set().await?;
         let event = owner.event(&self.env, EventKind::BackupCodesGenerated);
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
+        let (at, place) = (event.at, Place::of(&owner.context));
         let mail =
             self.env.composer.mail(&addressee::owner(&account), Notice::BackupCodesRenewed { at, place })?;
         let effects = Effects::of(event).telling(mail);
@@ -153,7 +153,7 @@ impl BackupCodes {
         context: &RequestContext,
     ) -> Result<Vec<crate::store::notification::outbox::NewMessage>, Unsealable> {
         let to = addressee::owner(account);
-        let used = Notice::BackupCodeUsed { left, at: self.env.now().rfc3339(), place: Place::of(context) };
+        let used = Notice::BackupCodeUsed { left, at: self.env.now(), place: Place::of(context) };
         let mut messages = vec![self.env.composer.mail(&to, used)?];
         if left <= FEW {
             messages.push(self.env.composer.mail(&to, Notice::BackupCodesLow { left })?);

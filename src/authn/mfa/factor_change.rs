@@ -10,7 +10,7 @@ use super::factor_owner::FactorOwner;
 use crate::authn::addressee;
 use crate::authn::environment::FlowEnvironment;
 use crate::model::factor::{Factor, FlowPurpose, MfaPolicy};
-use crate::model::notice::{Notice, Place};
+use crate::model::notice::{FactorName, Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::notification::Unsealable;
@@ -48,13 +48,13 @@ impl OwnFactor<'_> {
         }
     }
 
-    /// Its name in mails: a code that the template translates, or the name of the passkey.
-    fn name(self) -> String {
+    /// Its name in mails: its kind, or the name that the owner gave to the passkey.
+    fn name(self) -> FactorName {
         match self {
-            Self::Totp => Factor::Totp.as_str().to_owned(),
-            Self::Sms => Factor::Sms.as_str().to_owned(),
-            Self::Passkey(passkey) if passkey.name == NAMELESS_PASSKEY => NAMELESS_PASSKEY.to_owned(),
-            Self::Passkey(passkey) => format!("{NAMELESS_PASSKEY} ({})", passkey.name),
+            Self::Totp => FactorName::Kind(Factor::Totp),
+            Self::Sms => FactorName::Kind(Factor::Sms),
+            Self::Passkey(passkey) if passkey.name == NAMELESS_PASSKEY => FactorName::Kind(Factor::Webauthn),
+            Self::Passkey(passkey) => FactorName::Passkey(format!("{NAMELESS_PASSKEY} ({})", passkey.name)),
         }
     }
 }
@@ -86,7 +86,7 @@ impl FactorChanges {
         factor: OwnFactor<'_>,
     ) -> Result<Effects, Unsealable> {
         let event = owner.event(&self.env, EventKind::FactorEnrolled).with(factor.detail());
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
+        let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorAdded { factor: factor.name(), at, place };
         Ok(Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?))
     }
@@ -102,7 +102,7 @@ impl FactorChanges {
         E: From<StoreError> + From<Unsealable>,
     {
         let event = owner.event(&self.env, EventKind::FactorRemoved).with(factor.detail());
-        let (at, place) = (event.at.rfc3339(), Place::of(&owner.context));
+        let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorRemoved { factor: factor.name(), at, place };
         let kept = Some(owner.session_id);
         let removal = FactorRemoval {

@@ -213,12 +213,10 @@ impl FactorVerifier {
         if attempt.recent < i64::from(limits.max_failures) {
             return Ok(());
         }
-        let factor = attempt.factor.as_str();
         let event = self.env.event(EventKind::FactorLocked, context.clone()).about(account.user.id);
         let event = event.with(factor_detail(attempt.factor, json!({ "failures": attempt.consecutive })));
         let at = event.at;
-        let notice =
-            Notice::FactorLocked { factor: factor.to_owned(), at: at.rfc3339(), place: Place::of(context) };
+        let notice = Notice::FactorLocked { factor: attempt.factor, at, place: Place::of(context) };
         let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
         let effects = Effects::of(event).telling(mail);
         self.env.store.lock_factor(&FactorLock { reservation: attempt, limits, at, effects }).await?;

@@ -19,7 +19,7 @@ use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::sms_code::SmsCode;
 use crate::model::sms_limit::{SmsLimits, network};
-use crate::notification::{Addressee, in_words};
+use crate::notification::Addressee;
 use crate::secret::Secret;
 use crate::store::Effects;
 use crate::store::account::Account;
@@ -107,7 +107,7 @@ impl SmsCodes {
     ) -> Result<SmsSent, FactorError> {
         let (at, ttl, entropy) = (self.env.now(), self.rules.ttl, self.env.entropy.as_ref());
         let code = SmsCode::generate(entropy);
-        let notice = Notice::SmsCode { code: code.expose().to_owned(), expires_in: in_words(ttl) };
+        let notice = Notice::SmsCode { code: code.expose().to_owned(), expires_in: ttl };
         let to = Addressee {
             user_id: Some(account.user.id),
             to: number.expose().to_owned(),

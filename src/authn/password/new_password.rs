@@ -52,7 +52,7 @@ pub(in crate::authn) fn effects(
     kind: EventKind,
     context: RequestContext,
 ) -> Result<Effects, Unsealable> {
-    let notice = Notice::PasswordChanged { at: env.now().rfc3339(), place: Place::of(&context) };
+    let notice = Notice::PasswordChanged { at: env.now(), place: Place::of(&context) };
     let mut to = addressee::owner(account);
     // The link of a reset has just shown that the mailbox is read.
     to.is_proven |= kind == EventKind::PasswordReset;

@@ -268,7 +268,7 @@ impl PasswordVerifier {
         let detail = json!({ "failures": max_failures, "devices": pool.as_str() });
         let event = self.env.event(EventKind::AccountLocked, context).about(account.user.id).with(detail);
         let at = event.at;
-        let notice = Notice::AccountLocked { at: at.rfc3339() };
+        let notice = Notice::AccountLocked { at };
         let mail = self.env.composer.mail(&addressee::owner(account), notice);
         let mut effects = Effects::of(event);
         match mail {

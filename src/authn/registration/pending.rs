@@ -25,7 +25,7 @@ use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
-use crate::notification::{Addressee, NewLink, in_words};
+use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::account::pending_registration::{AddressProof, Completion, Guesser, PendingRegistration};
@@ -207,7 +207,7 @@ impl PendingRegistrations {
         let link = self.link(pending.id);
         let notice = Notice::VerifyEmail {
             link: self.env.composer.link(Purpose::VerifyEmail, &link),
-            expires_in: in_words(pending.expires_at.since(now)),
+            expires_in: pending.expires_at.since(now),
         };
         let to = mailbox_of(&pending);
         if !self.links.has_quota_for(&to, &notice).await? {

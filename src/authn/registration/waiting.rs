@@ -6,7 +6,7 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::opaque_token::{self, Use};
 use crate::model::pending_registration::ClientNetwork;
-use crate::notification::{Addressee, in_words};
+use crate::notification::Addressee;
 use crate::store::Effects;
 use crate::store::account::pending_registration::NewPendingRegistration;
 
@@ -25,7 +25,7 @@ impl Registration {
         let expires_at = at.plus(self.rules.verification_ttl);
         let verification = Notice::VerifyEmail {
             link: self.env.composer.link(Purpose::VerifyEmail, &link),
-            expires_in: in_words(self.rules.verification_ttl),
+            expires_in: self.rules.verification_ttl,
         };
         let (to, notice) = match &owner {
             // An owner who has not verified the address gets no link that would make an unknown password valid: setting

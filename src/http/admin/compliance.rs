@@ -1,15 +1,14 @@
 //! `GET /api/v1/admin/compliance`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::account::compliance::ComplianceReport;
-use crate::http::extract::permission::{Permitted, Read};
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::administrator::{Administrator, Read};
+use crate::http::extract::caller::Caller;
+use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::http::text;
 
@@ -73,19 +72,19 @@ pub struct AcceptedVersion {
 /// What is kept of people, for how long, and whether it goes in time
 #[utoipa::path(
     tag = "admin",
+    operation_id = "getComplianceReport",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The state of retention and erasure.", body = ComplianceResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
     ),
 )]
 #[get("/api/v1/admin/compliance")]
-pub async fn compliance(state: Data<AppState>, _: Permitted<Read>) -> Result<HttpResponse, Problem> {
-    let privacy = Arc::clone(&state.privacy);
-    let report = state.run(async move { privacy.compliance().await }).await?;
+pub async fn compliance(
+    state: Data<AppState>,
+    _: Caller<Administrator<Read>>,
+) -> Result<HttpResponse, Problem> {
+    let report = state.run(|app| async move { app.privacy.compliance().await }).await?;
     Ok(HttpResponse::Ok().json(response(report)))
 }
 

@@ -1,7 +1,5 @@
 //! `GET /api/v1/admin/events`: the audit log, a page at a time or as a whole.
 
-use std::sync::Arc;
-
 use actix_web::http::header::ACCEPT;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -11,9 +9,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::export::{self, NDJSON};
-use crate::http::extract::permission::{Permitted, Read};
+use crate::http::extract::administrator::{Administrator, Read};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::problem::{Code, Filtered, Problem};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::security_event::EventKind;
@@ -65,7 +64,7 @@ impl From<EventRecord> for EventItem {
 /// A document that is cut off in its middle ends the connection.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "list_events",
+    operation_id = "listSecurityEvents",
     security(("bearer" = [])),
     params(
         ("user" = Option<Uuid>, Query, description = "Whom it is about"),
@@ -82,26 +81,23 @@ impl From<EventRecord> for EventItem {
             (Page<EventItem> = "application/json"),
             (EventItem = "application/x-ndjson"),
         )),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
+        Filtered,
     ),
 )]
 #[get("/api/v1/admin/events")]
 pub async fn list(
     request: HttpRequest,
     state: Data<AppState>,
-    caller: Permitted<Read>,
+    caller: Caller<Administrator<Read>>,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, &PARAMETERS)?;
     let filter = filter(&query)?;
     if wants_all(&request, &query)? {
-        return export::respond(&state, caller.agent, filter).await;
+        return export::respond(&state, caller.0.agent, filter).await;
     }
-    let (store, window) = (Arc::clone(&state.store), query.window()?);
-    let events = state.run(async move { store.events(filter, window).await }).await?;
+    let window = query.window()?;
+    let events = state.run(|app| async move { app.store.events(filter, window).await }).await?;
     Ok(HttpResponse::Ok().json(Page::of(events, EventItem::from)))
 }
 

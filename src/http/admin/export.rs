@@ -1,8 +1,6 @@
 //! The audit log as newline-delimited JSON, in bounded memory: a page is read when the client has taken the
 //! one before.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
 use futures_util::stream::{Stream, try_unfold};
@@ -29,8 +27,8 @@ pub async fn respond(
     agent: Agent,
     filter: EventFilter,
 ) -> Result<HttpResponse, Problem> {
-    let administration = Arc::clone(&state.administration);
-    let filter = state.run(async move { administration.begin_export(&agent, filter).await }).await?;
+    let filter =
+        state.run(|app| async move { app.administration.begin_export(&agent, filter).await }).await?;
     let mut response = HttpResponse::Ok();
     response
         .content_type(NDJSON)
@@ -50,8 +48,7 @@ fn pages(state: Data<AppState>, filter: EventFilter) -> impl Stream<Item = Resul
         async move {
             let Rest::From(after) = rest else { return Ok(None) };
             let window = PageRequest { sequence: Sequence::OldestFirst, after, limit: PAGE };
-            let store = Arc::clone(&state.store);
-            let page = state.run(async move { store.events(filter, window).await }).await?;
+            let page = state.run(move |app| async move { app.store.events(filter, window).await }).await?;
             let rest = page.next.map_or(Rest::Nothing, |next| Rest::From(Some(next)));
             let mut lines = Vec::new();
             for event in page.items {

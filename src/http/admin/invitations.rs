@@ -1,7 +1,5 @@
 //! `/api/v1/admin/invitations`
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
@@ -10,11 +8,12 @@ use uuid::Uuid;
 
 use super::roles::{RoleName, roles};
 use crate::clock::Timestamp;
+use crate::http::extract::administrator::{Administrator, Manage, Read};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::path_id::path_id;
-use crate::http::extract::permission::{Manage, Permitted, Read};
 use crate::http::extract::query::Query;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::store::account::invitation::InvitationRecord;
@@ -50,7 +49,7 @@ pub struct InvitationItem {
 /// Invitations, the newest first
 #[utoipa::path(
     tag = "admin",
-    operation_id = "list_invitations",
+    operation_id = "listInvitations",
     security(("bearer" = [])),
     params(
         ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
@@ -58,22 +57,18 @@ pub struct InvitationItem {
     ),
     responses(
         (status = 200, description = "A page of invitations.", body = Page<InvitationItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
+        Filtered,
     ),
 )]
 #[get("/api/v1/admin/invitations")]
 pub async fn list(
     request: HttpRequest,
     state: Data<AppState>,
-    _caller: Permitted<Read>,
+    _caller: Caller<Administrator<Read>>,
 ) -> Result<HttpResponse, Problem> {
     let window = Query::of(&request, &["limit", "cursor"])?.window()?;
-    let administration = Arc::clone(&state.administration);
-    let invitations = state.run(async move { administration.invitations(window).await }).await?;
+    let invitations = state.run(|app| async move { app.administration.invitations(window).await }).await?;
     let now = state.clock.now();
     Ok(HttpResponse::Ok().json(Page::of(invitations, |invitation| item(invitation, now))))
 }
@@ -83,31 +78,24 @@ pub async fn list(
 /// An older invitation of the same address is revoked. Nobody grants more than they hold.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "invite",
+    operation_id = "createInvitation",
     security(("bearer" = [])),
     request_body = InvitationBody,
     responses(
         (status = 201, description = "The invitation is on its way.", body = InvitationItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`email_taken`, `conflict`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Manage>>,
+        Validated,
+        (status = 409, description = "`email_taken`, `conflict`"),
     ),
 )]
 #[post("/api/v1/admin/invitations")]
 pub async fn invite(
     state: Data<AppState>,
-    request: Guarded<Permitted<Manage>, InvitationBody>,
+    request: Guarded<Caller<Administrator<Manage>>, InvitationBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (request.caller.agent, request.body);
-    let administration = Arc::clone(&state.administration);
+    let (agent, body) = (request.caller.0.agent, request.body);
     let invitation = state
-        .run(async move { administration.invite(&agent, &body.email, roles(&body.roles)).await })
+        .run(|app| async move { app.administration.invite(&agent, &body.email, roles(&body.roles)).await })
         .await?;
     Ok(HttpResponse::Created().json(item(invitation, state.clock.now())))
 }
@@ -117,27 +105,24 @@ pub async fn invite(
 /// One that was revoked before is fine.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "revoke_invitation",
+    operation_id = "revokeInvitation",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Invitation id")),
     responses(
         (status = 204, description = "The link does not work any more."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: it was accepted", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Manage>>,
+        NotFound,
+        (status = 409, description = "`conflict`: it was accepted"),
     ),
 )]
 #[delete("/api/v1/admin/invitations/{id}")]
 pub async fn revoke(
     state: Data<AppState>,
-    caller: Permitted<Manage>,
+    caller: Caller<Administrator<Manage>>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (administration, id) = (Arc::clone(&state.administration), path_id(&id)?);
-    state.run(async move { administration.revoke_invitation(&caller.agent, id).await }).await?;
+    let id = path_id(&id)?;
+    state.run(|app| async move { app.administration.revoke_invitation(&caller.agent, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::extract::permission::{Permitted, Read};
-use crate::http::problem::ProblemBody;
+use crate::http::extract::administrator::{Administrator, Read};
+use crate::http::extract::caller::Caller;
 use crate::http::state::AppState;
 use crate::http::text;
 use crate::notification::quota::QuotaReport;
@@ -32,17 +32,15 @@ pub struct ChannelQuota {
 /// What is left of today's channels for messages
 #[utoipa::path(
     tag = "admin",
+    operation_id = "getMessageQuotas",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The channels of today (UTC).", body = QuotaResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
     ),
 )]
 #[get("/api/v1/admin/quotas")]
-pub async fn quotas(state: Data<AppState>, _: Permitted<Read>) -> HttpResponse {
+pub async fn quotas(state: Data<AppState>, _: Caller<Administrator<Read>>) -> HttpResponse {
     HttpResponse::Ok().json(response(state.quotas.report()))
 }
 

@@ -1,6 +1,5 @@
 //! `GET /api/v1/admin/events/counts`: what proves nothing about an account, by network.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
@@ -8,9 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::extract::permission::{Permitted, Read};
+use crate::http::extract::administrator::{Administrator, Read};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::problem::{Code, Filtered, Problem};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::stranger::StrangerKind;
@@ -50,7 +50,7 @@ impl From<StrangerCount> for StrangerCountItem {
 /// any number of them. Summed up by kind and network, the most first; those of the last seconds may be missing.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "list_stranger_counts",
+    operation_id = "listAnonymousRequestCounts",
     security(("bearer" = [])),
     params(
         ("kind" = Option<String>, Query, description = "Such as `login.unknown_address`"),
@@ -60,23 +60,19 @@ impl From<StrangerCount> for StrangerCountItem {
     ),
     responses(
         (status = 200, description = "The networks that sent the most.", body = Page<StrangerCountItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
+        Filtered,
     ),
 )]
 #[get("/api/v1/admin/events/counts")]
 pub async fn list(
     request: HttpRequest,
     state: Data<AppState>,
-    _: Permitted<Read>,
+    _: Caller<Administrator<Read>>,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, &PARAMETERS)?;
     let (filter, limit) = (filter(&query, &state)?, query.window()?.limit);
-    let store = Arc::clone(&state.store);
-    let counts = state.run(async move { store.stranger_counts(filter, limit).await }).await?;
+    let counts = state.run(|app| async move { app.store.stranger_counts(filter, limit).await }).await?;
     Ok(HttpResponse::Ok().json(Page::whole(counts.into_iter().map(StrangerCountItem::from).collect())))
 }
 

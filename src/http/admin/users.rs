@@ -1,7 +1,5 @@
 //! `/api/v1/admin/users`: accounts listed, made, shown and changed.
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use serde::Deserialize;
@@ -10,12 +8,13 @@ use utoipa::ToSchema;
 use super::account_item::AccountItem;
 use super::roles::{RoleName, roles};
 use crate::account::{AdministrationError, NewUser, ProfileChange};
+use crate::http::extract::administrator::{Administrator, Manage, Read};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::nullable::nullable;
 use crate::http::extract::path_id::path_id;
-use crate::http::extract::permission::{Manage, Permitted, Read};
 use crate::http::extract::query::Query;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::problem::{Code, Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
 use crate::http::text::Page;
 use crate::model::locale::Locale;
@@ -50,7 +49,7 @@ pub struct ProfileChangeBody {
 /// Accounts, the newest first
 #[utoipa::path(
     tag = "admin",
-    operation_id = "list_users",
+    operation_id = "listUsers",
     security(("bearer" = [])),
     params(
         ("q" = Option<String>, Query, description = "Part of the address or the display name"),
@@ -60,25 +59,22 @@ pub struct ProfileChangeBody {
     ),
     responses(
         (status = 200, description = "A page of accounts.", body = Page<AccountItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
+        Filtered,
     ),
 )]
 #[get("/api/v1/admin/users")]
 pub async fn list(
     request: HttpRequest,
     state: Data<AppState>,
-    _caller: Permitted<Read>,
+    _caller: Caller<Administrator<Read>>,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, &["q", "status", "limit", "cursor"])?;
     let expected = "This must be one of: active, disabled, unverified, locked, erasing.";
     let state_wanted: Option<AccountState> = query.parsed("status", expected)?;
     let filter = AccountFilter { text: query.text("q").map(str::to_owned), state: state_wanted };
-    let (store, window) = (Arc::clone(&state.store), query.window()?);
-    let accounts = state.run(async move { store.accounts(&filter, window).await }).await?;
+    let window = query.window()?;
+    let accounts = state.run(|app| async move { app.store.accounts(&filter, window).await }).await?;
     Ok(HttpResponse::Ok().json(Page::of(accounts, AccountItem::from)))
 }
 
@@ -87,61 +83,51 @@ pub async fn list(
 /// It has no password: its owner gets a mail with a link to set one, which also proves the address.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "create_user",
+    operation_id = "createUser",
     security(("bearer" = [])),
     request_body = NewUserBody,
     responses(
         (status = 201, description = "The account exists.", body = AccountItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`email_taken`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Manage>>,
+        Validated,
+        (status = 409, description = "`email_taken`"),
     ),
 )]
 #[post("/api/v1/admin/users")]
 pub async fn create(
     state: Data<AppState>,
-    request: Guarded<Permitted<Manage>, NewUserBody>,
+    request: Guarded<Caller<Administrator<Manage>>, NewUserBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (request.caller.agent, request.body);
+    let (agent, body) = (request.caller.0.agent, request.body);
     let locale = body.locale.as_deref().map(str::parse::<Locale>).transpose().map_err(|error| {
         Problem::field(Code::ValidationFailed, "locale", "invalid", format!("This {error}."))
     })?;
     let user =
         NewUser { email: body.email, display_name: body.display_name, roles: roles(&body.roles), locale };
-    let administration = Arc::clone(&state.administration);
-    let account = state.run(async move { administration.create_user(&agent, user).await }).await?;
+    let account = state.run(|app| async move { app.administration.create_user(&agent, user).await }).await?;
     Ok(HttpResponse::Created().json(AccountItem::from(account)))
 }
 
 /// One account
 #[utoipa::path(
     tag = "admin",
-    operation_id = "show_user",
+    operation_id = "getUser",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "User id")),
     responses(
         (status = 200, description = "The account.", body = AccountItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Read>>,
+        NotFound,
     ),
 )]
 #[get("/api/v1/admin/users/{id}")]
 pub async fn show(
     state: Data<AppState>,
-    _caller: Permitted<Read>,
+    _caller: Caller<Administrator<Read>>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (store, id) = (Arc::clone(&state.store), path_id(&id)?);
-    let found = state.run(async move { store.account_record(id).await }).await?;
+    let id = path_id(&id)?;
+    let found = state.run(|app| async move { app.store.account_record(id).await }).await?;
     let account = found.ok_or(AdministrationError::UnknownAccount)?;
     Ok(HttpResponse::Ok().json(AccountItem::from(account)))
 }
@@ -151,33 +137,27 @@ pub async fn show(
 /// Nobody changes their own roles, and the last active administrator stays one.
 #[utoipa::path(
     tag = "admin",
-    operation_id = "change_user",
+    operation_id = "updateUser",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "User id")),
     request_body = ProfileChangeBody,
     responses(
         (status = 200, description = "The account as it is now.", body = AccountItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the last active administrator", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Administrator<Manage>>,
+        Validated,
+        NotFound,
+        (status = 409, description = "`conflict`: the last active administrator"),
     ),
 )]
 #[patch("/api/v1/admin/users/{id}")]
 pub async fn change(
     state: Data<AppState>,
-    request: Guarded<Permitted<Manage>, ProfileChangeBody>,
+    request: Guarded<Caller<Administrator<Manage>>, ProfileChangeBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, target, body) = (request.caller.agent, path_id(&id)?, request.body);
+    let (agent, target, body) = (request.caller.0.agent, path_id(&id)?, request.body);
     let change = ProfileChange { roles: body.roles.as_deref().map(roles), display_name: body.display_name };
-    let administration = Arc::clone(&state.administration);
-    let account = state.run(async move { administration.change(&agent, target, &change).await }).await?;
+    let account =
+        state.run(|app| async move { app.administration.change(&agent, target, &change).await }).await?;
     Ok(HttpResponse::Ok().json(AccountItem::from(account)))
 }

@@ -9,11 +9,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::authn::{EmailCredential, VerifyEmailRequest};
-use crate::http::extract::caller::OptionalCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::OptionalSession;
+use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -99,14 +100,13 @@ pub struct AddressProven {
 }
 
 /// What was proven counts, also where the token cannot be made.
-pub async fn address_proven(state: &AppState, user_id: Uuid) -> HttpResponse {
+pub async fn address_proven(state: &Arc<AppState>, user_id: Uuid) -> HttpResponse {
     HttpResponse::Ok().json(AddressProven { device_token: known_device(state, user_id).await })
 }
 
 /// The token that makes the browser which gets the answer a known device.
-pub async fn known_device(state: &AppState, user_id: Uuid) -> Option<String> {
-    let authn = Arc::clone(&state.authn);
-    match state.run(async move { authn.devices.new_token(user_id, None).await }).await {
+pub async fn known_device(state: &Arc<AppState>, user_id: Uuid) -> Option<String> {
+    match state.run(|app| async move { app.authn.devices.new_token(user_id, None).await }).await {
         Ok(token) => Some(token.expose().clone()),
         Err(_) => {
             tracing::warn!(%user_id, "cannot issue a device token; the change it was to come with is made");
@@ -122,26 +122,23 @@ pub async fn known_device(state: &AppState, user_id: Uuid) -> Option<String> {
 /// account needs the link only. Opening the link changes nothing. Wrong passwords count.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "verify_email",
+    operation_id = "verifyEmail",
     security((), ("bearer" = [])),
     request_body = VerifyBody,
     responses(
         (status = 200, description = "The address is verified.", body = AddressProven),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `invalid_credentials`: the password or the secret is wrong; `token_expired`, `session_revoked`: of the access token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: after wrong passwords", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<OptionalSession>,
+        Validated,
+        Overloadable,
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `invalid_credentials`: the password or the secret is wrong; `token_expired`, `session_revoked`: of the access token"),
+        (status = 429, description = "`rate_limited`: after wrong passwords"),
     ),
 )]
 #[post("/api/v1/auth/email/verify")]
 pub async fn verify(
     state: Data<AppState>,
     client: Client,
-    guarded: Guarded<OptionalCaller, VerifyBody>,
+    guarded: Guarded<Caller<OptionalSession>, VerifyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
@@ -151,8 +148,7 @@ pub async fn verify(
         session,
         context: client.context,
     };
-    let authn = Arc::clone(&state.authn);
-    let user_id = state.run(async move { authn.registration.verify_email(request).await }).await?;
+    let user_id = state.run(|app| async move { app.authn.registration.verify_email(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }
 
@@ -162,17 +158,13 @@ pub async fn verify(
 /// well, and the link no longer verifies it.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "decline_registration",
+    operation_id = "declineRegistration",
     request_body = LinkBody,
     responses(
         (status = 204, description = "The registration is dropped."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        LinkInvalid,
+        Overloadable,
     ),
 )]
 #[post("/api/v1/auth/email/verify/decline")]
@@ -181,9 +173,11 @@ pub async fn decline(
     client: Client,
     body: Json<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, token) = (Arc::clone(&state.authn), Secret::new(body.0.token));
+    let token = Secret::new(body.0.token);
     state
-        .run_for_stranger(async move { authn.registration.decline_email(&token, client.context).await })
+        .run_for_stranger(
+            |app| async move { app.authn.registration.decline_email(&token, client.context).await },
+        )
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -195,17 +189,14 @@ pub async fn decline(
 /// address was not verified is removed, and its sessions end.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "verify_email_with_new_password",
+    operation_id = "verifyEmailWithNewPassword",
     request_body = OwnPasswordBody,
     responses(
         (status = 200, description = "The address is verified, and the password set.", body = AddressProven),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        LinkInvalid,
+        Overloadable,
+        (status = 422, description = "`validation_failed`, `weak_password`"),
     ),
 )]
 #[post("/api/v1/auth/email/verify/new-password")]
@@ -216,9 +207,9 @@ pub async fn verify_with_new_password(
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
-    let authn = Arc::clone(&state.authn);
-    let proven = state
-        .run(async move { authn.recovery.verify_with_new_password(&token, &password, client.context).await });
+    let proven = state.run(|app| async move {
+        app.authn.recovery.verify_with_new_password(&token, &password, client.context).await
+    });
     let user_id = proven.await?;
     Ok(address_proven(&state, user_id).await)
 }
@@ -229,16 +220,12 @@ pub async fn verify_with_new_password(
 /// address is not verified.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "resend_verification",
+    operation_id = "resendVerificationEmail",
     request_body = AddressBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
     ),
 )]
 #[post("/api/v1/auth/email/verify/resend")]
@@ -247,7 +234,9 @@ pub async fn resend(
     client: Client,
     body: Json<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, email) = (Arc::clone(&state.authn), body.0.email);
-    state.run(async move { authn.registration.resend_verification(&email, client.context).await }).await?;
+    let email = body.0.email;
+    state
+        .run(|app| async move { app.authn.registration.resend_verification(&email, client.context).await })
+        .await?;
     Ok(accepted())
 }

@@ -1,17 +1,16 @@
 //! What a second factor needs before it can be presented: a code that is sent, or options to sign.
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::authn::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
-use crate::http::extract::caller::EnrollingCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::MayEnroll;
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -78,19 +77,16 @@ pub struct DeliveryBody {
 /// `navigator.credentials.get()`; those that were given before are void.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "challenge_mfa",
+    operation_id = "challengeLoginFactor",
     request_body = ChallengeRequestBody,
     responses(
         (status = 200, description = "The code is on its way, or the passkey's options.", body = FactorChallengeAnswer),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`challenge_invalid`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: also if the account has no such factor", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too many codes were sent", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`challenge_invalid`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`"),
+        (status = 422, description = "`validation_failed`: also if the account has no such factor"),
+        (status = 429, description = "`rate_limited`: too many codes were sent"),
     ),
 )]
 #[post("/api/v1/auth/mfa/challenge")]
@@ -99,10 +95,10 @@ pub async fn challenge(
     client: Client,
     body: Json<ChallengeRequestBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, context) = (Arc::clone(&state.authn), client.context);
+    let context = client.context;
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
     let sent = state
-        .run_for_stranger(async move { authn.mfa.challenge_login(&token, factor, &context).await })
+        .run_for_stranger(|app| async move { app.authn.mfa.challenge_login(&token, factor, &context).await })
         .await?;
     Ok(respond(sent))
 }
@@ -113,37 +109,31 @@ pub async fn challenge(
 /// `navigator.credentials.get()`; those that were given before are void.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "challenge_step_up",
+    operation_id = "challengeStepUpFactor",
     security(("bearer" = [])),
     request_body = StepUpChallengeBody,
     responses(
         (status = 200, description = "The code is on its way, or the passkey's options.", body = FactorChallengeAnswer),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: also if the account has no such factor", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too many codes were sent", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<MayEnroll>,
+        Validated,
+        (status = 422, description = "`validation_failed`: also if the account has no such factor"),
+        (status = 429, description = "`rate_limited`: too many codes were sent"),
     ),
 )]
 #[post("/api/v1/auth/step-up/challenge")]
 pub async fn challenge_step_up(
     state: Data<AppState>,
     client: Client,
-    caller: EnrollingCaller,
+    caller: Caller<MayEnroll>,
     body: Json<StepUpChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let authn = Arc::clone(&state.authn);
     let request = StepUpChallengeRequest {
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
+        user_id: caller.user_id,
+        session_id: caller.session_id,
         factor: body.0.method.into(),
         context: client.context,
     };
-    let sent = state.run(async move { authn.mfa.challenge_step_up(request).await }).await?;
+    let sent = state.run(|app| async move { app.authn.mfa.challenge_step_up(request).await }).await?;
     Ok(respond(sent))
 }
 

@@ -1,7 +1,5 @@
 //! `POST /api/v1/auth/login`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,7 @@ use super::token_response::{self, TokenResponse};
 use crate::authn::{LoginOutcome, LoginRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -73,18 +71,15 @@ pub enum Transport {
 /// challenge for it instead, unless the device is trusted.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "login",
     request_body = LoginBody,
     responses(
         (status = 200, description = "The session is open, or (`mfa_required`) the second factor is asked for.", body = LoginAnswer),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: unknown devices wait after wrong passwords, whatever the address", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`invalid_credentials`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password"),
+        (status = 429, description = "`rate_limited`: unknown devices wait after wrong passwords, whatever the address"),
     ),
 )]
 #[post("/api/v1/auth/login")]
@@ -100,8 +95,7 @@ pub async fn login(
         password: Secret::new(body.password),
         client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
-    let authn = Arc::clone(&state.authn);
-    let outcome = state.run_for_stranger(async move { authn.passwords.login(login).await }).await?;
+    let outcome = state.run_for_stranger(|app| async move { app.authn.passwords.login(login).await }).await?;
     Ok(match outcome {
         LoginOutcome::Session(login) => token_response::respond_to_login(&request, &login),
         LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {

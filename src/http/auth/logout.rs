@@ -6,15 +6,15 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::caller::MaybeCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::OptionalJson;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::AnySession;
+use crate::http::problem::{Code, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::session::message::Revoke;
-use crate::session::verifier::Authenticated;
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,35 +28,33 @@ pub struct LogoutBody {
 /// Ends the session of the access token, or of the refresh token in the body. Doing it twice is fine.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "logout",
     security(("bearer" = []), ()),
     request_body(content = Option<LogoutBody>),
     responses(
         (status = 204, description = "The session has ended."),
-        (status = 400, description = "`invalid_request`: the two tokens are of different sessions", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `refresh_token_invalid`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`: the session may still be live, try again", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        RateLimited,
+        (status = 400, description = "`invalid_request`: the two tokens are of different sessions"),
+        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `refresh_token_invalid`"),
+        (status = 503, description = "`overloaded`, `unavailable`: the session may still be live, try again"),
     ),
 )]
 #[post("/api/v1/auth/logout")]
 pub async fn logout(
     state: Data<AppState>,
     client: Client,
-    caller: MaybeCaller,
+    caller: Result<Caller<AnySession>, Problem>,
     body: OptionalJson<LogoutBody>,
 ) -> Result<HttpResponse, Problem> {
     let refresh_token = body.0.unwrap_or_default().refresh_token;
     let token = refresh_token.map(|text| RefreshToken::parse(&text)).transpose();
     let token = token.map_err(|_| Problem::new(Code::RefreshTokenInvalid))?;
-    let Some(family) = family_to_end(caller.0.as_deref(), token.as_ref())? else {
+    let Some(family) = family_to_end(caller.as_ref(), token.as_ref())? else {
         return Ok(HttpResponse::NoContent().finish());
     };
     let request = Revoke {
-        actor: caller.0.ok().map(|caller| caller.user_id),
+        actor: caller.ok().map(|caller| caller.user_id),
         token,
         reason: RevokeReason::Logout,
         context: client.context,
@@ -67,7 +65,7 @@ pub async fn logout(
 
 /// `None` if the caller's session has ended before: there is nothing left to do.
 fn family_to_end(
-    caller: Result<&Authenticated, &Problem>,
+    caller: Result<&Caller<AnySession>, &Problem>,
     token: Option<&RefreshToken>,
 ) -> Result<Option<Uuid>, Problem> {
     match (caller, token) {

@@ -1,15 +1,14 @@
 //! `POST /api/v1/auth/logout-all`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::extract::caller::AnyCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::AnySession;
+use crate::http::problem::Problem;
 use crate::http::state::AppState;
 
 /// How many sessions an operation has ended.
@@ -32,23 +31,22 @@ pub struct LoggedOutBody {
 /// or trusted only the one that asks stays a known one, by its new token.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "logoutEverywhere",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "All sessions have ended.", body = LoggedOutBody),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<AnySession>,
     ),
 )]
 #[post("/api/v1/auth/logout-all")]
 pub async fn logout_all(
     state: Data<AppState>,
     client: Client,
-    caller: AnyCaller,
+    caller: Caller<AnySession>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, acting_session) = (Arc::clone(&state.authn), caller.0.acting_session());
+    let acting_session = caller.acting_session();
     let (revoked, token) = state
-        .run(async move { authn.devices.log_out_everywhere(acting_session, client.context).await })
+        .run(|app| async move { app.authn.devices.log_out_everywhere(acting_session, client.context).await })
         .await?;
     Ok(HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: token.expose().clone() }))
 }

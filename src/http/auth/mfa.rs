@@ -1,7 +1,5 @@
 //! `/api/v1/auth/mfa`: the second step of a login.
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
@@ -13,7 +11,7 @@ use super::token_response::{self, TokenResponse};
 use crate::authn::SecondStepRequest;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -51,19 +49,15 @@ pub struct VerifyBody {
 /// the factor is locked for a while. A code works once.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "verify_mfa",
+    operation_id = "verifyLoginFactor",
     request_body = VerifyBody,
     responses(
         (status = 200, description = "The session is open.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: the factor is locked", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`"),
+        (status = 429, description = "`rate_limited`: the factor is locked"),
     ),
 )]
 #[post("/api/v1/auth/mfa/verify")]
@@ -80,7 +74,6 @@ pub async fn verify(
         trust_device: body.trust_device,
         client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
-    let authn = Arc::clone(&state.authn);
-    let done = state.run_for_stranger(async move { authn.mfa.second_step(step).await }).await?;
+    let done = state.run_for_stranger(|app| async move { app.authn.mfa.second_step(step).await }).await?;
     Ok(token_response::respond_to_login(&request, &done))
 }

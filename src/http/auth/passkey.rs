@@ -1,7 +1,5 @@
 //! `/api/v1/auth/passkey`: login with a passkey alone.
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
@@ -14,7 +12,7 @@ use super::token_response::{self, TokenResponse};
 use crate::authn::PasskeyLoginRequest;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 
 #[derive(Deserialize, ToSchema)]
@@ -56,15 +54,11 @@ pub struct PasskeyVerifyBody {
 /// Names nobody: the passkey tells who it is.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "begin_passkey_login",
+    operation_id = "beginPasskeyLogin",
     request_body = PasskeyOptionsBody,
     responses(
         (status = 200, description = "The ceremony, good for one login within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
     ),
 )]
 #[post("/api/v1/auth/passkey/options")]
@@ -81,18 +75,14 @@ pub async fn options(
 /// Opens a session family of two factors (`aal` 2). A password that is locked does not matter.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "login_with_passkey",
+    operation_id = "loginWithPasskey",
     request_body = PasskeyVerifyBody,
     responses(
         (status = 200, description = "The session is open.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`challenge_invalid` (the ceremony is unknown, spent or expired), `invalid_credentials`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`challenge_invalid` (the ceremony is unknown, spent or expired), `invalid_credentials`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey"),
     ),
 )]
 #[post("/api/v1/auth/passkey/verify")]
@@ -108,7 +98,6 @@ pub async fn verify(
         credential: body.credential,
         client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
-    let authn = Arc::clone(&state.authn);
-    let login = state.run_for_stranger(async move { authn.passkeys.login(login).await }).await?;
+    let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
     Ok(token_response::respond_to_login(&request, &login))
 }

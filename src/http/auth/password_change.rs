@@ -1,7 +1,5 @@
 //! `POST /api/v1/auth/password/change`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
@@ -9,10 +7,11 @@ use utoipa::ToSchema;
 
 use super::token_response::{self, TokenResponse};
 use crate::authn::ChangeRequest;
-use crate::http::extract::caller::AnyCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
+use crate::http::extract::policy::AnySession;
 use crate::http::extract::presenter::Presenter;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -35,21 +34,20 @@ pub struct ChangeBody {
 /// counts like one at the login.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "change_password",
+    operation_id = "changePassword",
     security(("bearer" = [])),
     request_body = ChangeBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "As at a refresh")),
     responses(
         (status = 200, description = "The password is changed, and the other sessions have ended: this session's next tokens.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`; also for the refresh token of another session", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too many requests wait for this session, or too many retries", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<AnySession>,
+        Validated,
+        Overloadable,
+        (status = 400, description = "`invalid_request`; also for the refresh token of another session"),
+        (status = 401, description = "`invalid_credentials`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
+        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns"),
+        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 429, description = "`rate_limited`: too many requests wait for this session, or too many retries"),
     ),
 )]
 #[post("/api/v1/auth/password/change")]
@@ -57,18 +55,17 @@ pub async fn change(
     request: HttpRequest,
     state: Data<AppState>,
     presenter: Presenter,
-    caller: AnyCaller,
+    caller: Caller<AnySession>,
     body: Json<ChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let change = ChangeRequest {
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
+        user_id: caller.user_id,
+        session_id: caller.session_id,
         refresh: presenter.present(body.refresh_token)?,
         current: Secret::new(body.current_password),
         new: Secret::new(body.new_password),
     };
-    let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.passwords.change(change).await }).await?;
+    let tokens = state.run(|app| async move { app.authn.passwords.change(change).await }).await?;
     Ok(token_response::respond(&request, &tokens))
 }

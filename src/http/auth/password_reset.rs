@@ -1,7 +1,5 @@
 //! `POST /api/v1/auth/password/forgot`, `/password/reset`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
@@ -12,7 +10,7 @@ use crate::authn::{PresentedFactor, ResetRequest};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -60,7 +58,7 @@ pub enum ResetMethod {
 }
 
 impl ResetProofBody {
-    fn proof(self) -> PresentedFactor {
+    fn present(self) -> PresentedFactor {
         let code = Secret::new(self.code);
         match self.method {
             ResetMethod::Totp => PresentedFactor::Totp(code),
@@ -76,16 +74,12 @@ impl ResetProofBody {
 /// again, at growing distances up to 15 minutes.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "forgot_password",
+    operation_id = "requestPasswordReset",
     request_body = ForgotBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
     ),
 )]
 #[post("/api/v1/auth/password/forgot")]
@@ -94,10 +88,12 @@ pub async fn forgot(
     client: Client,
     body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, Json(body)) = (Arc::clone(&state.authn), body);
+    let Json(body) = body;
     let device_token = body.device_token.map(Secret::new);
     state
-        .run(async move { authn.recovery.forgot_password(&body.email, device_token, client.context).await })
+        .run(|app| async move {
+            app.authn.recovery.forgot_password(&body.email, device_token, client.context).await
+        })
         .await?;
     Ok(accepted())
 }
@@ -109,19 +105,16 @@ pub async fn forgot(
 /// else may have opened it. Neither a password that may not be chosen nor a wrong second factor uses the link up.
 #[utoipa::path(
     tag = "auth",
-    operation_id = "reset_password",
+    operation_id = "resetPassword",
     request_body = ResetBody,
     responses(
         (status = 200, description = "The password is set; all sessions have ended.", body = AddressProven),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `mfa_code_invalid`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`: a second factor must come along", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: the second factor is locked", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `mfa_code_invalid`"),
+        (status = 403, description = "`step_up_required`: a second factor must come along"),
+        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 429, description = "`rate_limited`: the second factor is locked"),
     ),
 )]
 #[post("/api/v1/auth/password/reset")]
@@ -134,10 +127,10 @@ pub async fn reset(
     let request = ResetRequest {
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
-        second_factor: body.mfa.map(ResetProofBody::proof),
+        second_factor: body.mfa.map(ResetProofBody::present),
         context: client.context,
     };
-    let authn = Arc::clone(&state.authn);
-    let user_id = state.run_for_stranger(async move { authn.recovery.reset_password(request).await }).await?;
+    let user_id =
+        state.run_for_stranger(|app| async move { app.authn.recovery.reset_password(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }

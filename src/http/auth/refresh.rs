@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::token_response::{self, TokenResponse};
 use crate::http::extract::json::Json;
 use crate::http::extract::presenter::Presenter;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Problem, Validated};
 use crate::http::state::AppState;
 
 #[derive(Deserialize, ToSchema)]
@@ -26,20 +26,17 @@ pub struct RefreshBody {
 /// else may have it (RFC 9700 §4.14.2).
 #[utoipa::path(
     tag = "auth",
+    operation_id = "refreshTokens",
     request_body = RefreshBody,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "16 to 128 visible ASCII characters: random, chosen for one spent token, known only to who holds the token's store, and repeated with each retry. A key that follows from the token begins with `d.` and is good for a minute")),
     responses(
         (status = 200, description = "The next tokens.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`, `session_revoked`, `session_expired`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too many requests wait for this session, or too many retries of one refresh", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`: retry with the same Idempotency-Key", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`, `session_revoked`, `session_expired`"),
+        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns"),
+        (status = 429, description = "`rate_limited`: too many requests wait for this session, or too many retries of one refresh"),
+        (status = 503, description = "`overloaded`, `unavailable`: retry with the same Idempotency-Key"),
     ),
 )]
 #[post("/api/v1/auth/refresh")]

@@ -1,7 +1,5 @@
 //! `POST /api/v1/auth/register`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
@@ -12,7 +10,7 @@ use super::email_verification::known_device;
 use crate::authn::{RegisterOutcome, RegisterRequest, Registered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::http::text;
 use crate::secret::Secret;
@@ -76,18 +74,16 @@ pub struct VerificationSent {
 /// to verify it, comes by mail.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "register",
     request_body = RegisterBody,
     responses(
         (status = 201, description = "The account exists.", body = RegisterResponse),
         (status = 202, description = "The rest comes by mail; where addresses must be verified.", body = VerificationSent),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`: registration is closed, or needs an invitation that is valid for this address", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`email_taken`; only where addresses need not be verified", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`, `weak_password`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Validated,
+        Overloadable,
+        (status = 403, description = "`forbidden`: registration is closed, or needs an invitation that is valid for this address"),
+        (status = 409, description = "`email_taken`; only where addresses need not be verified"),
+        (status = 422, description = "`validation_failed`, `weak_password`"),
     ),
 )]
 #[post("/api/v1/auth/register")]
@@ -108,8 +104,7 @@ pub async fn register(
         network: client.network,
         context: client.context,
     };
-    let authn = Arc::clone(&state.authn);
-    match state.run_for_stranger(async move { authn.registration.register(request).await }).await? {
+    match state.run_for_stranger(|app| async move { app.authn.registration.register(request).await }).await? {
         RegisterOutcome::VerificationSent { registration_secret } => {
             Ok(HttpResponse::Accepted().json(VerificationSent {
                 status: "verification_sent",

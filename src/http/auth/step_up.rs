@@ -1,7 +1,5 @@
 //! `POST /api/v1/auth/step-up`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
@@ -10,10 +8,11 @@ use utoipa::ToSchema;
 use super::factor_body::{FactorMethod, missing};
 use super::token_response::{self, TokenResponse};
 use crate::authn::{StepUpCredential, StepUpRequest};
-use crate::http::extract::caller::EnrollingCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
+use crate::http::extract::policy::MayEnroll;
 use crate::http::extract::presenter::Presenter;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -77,21 +76,20 @@ impl StepUpBody {
 /// count towards the same locks as at the login.
 #[utoipa::path(
     tag = "auth",
+    operation_id = "stepUp",
     security(("bearer" = [])),
     request_body = StepUpBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "As at a refresh")),
     responses(
         (status = 200, description = "The session's next tokens.", body = TokenResponse),
-        (status = 400, description = "`invalid_request`; also for the refresh token of another session", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is needed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: the factor is locked, or too many requests wait for this session", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<MayEnroll>,
+        Validated,
+        Overloadable,
+        (status = 400, description = "`invalid_request`; also for the refresh token of another session"),
+        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
+        (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is needed"),
+        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns"),
+        (status = 429, description = "`rate_limited`: the factor is locked, or too many requests wait for this session"),
     ),
 )]
 #[post("/api/v1/auth/step-up")]
@@ -99,17 +97,16 @@ pub async fn step_up(
     request: HttpRequest,
     state: Data<AppState>,
     presenter: Presenter,
-    caller: EnrollingCaller,
+    caller: Caller<MayEnroll>,
     body: Json<StepUpBody>,
 ) -> Result<HttpResponse, Problem> {
     let StepUpBody { method, refresh_token, password, code, credential } = body.0;
     let step_up = StepUpRequest {
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
+        user_id: caller.user_id,
+        session_id: caller.session_id,
         credential: StepUpBody::credential(method, password, code, credential)?,
         refresh: presenter.present(refresh_token)?,
     };
-    let authn = Arc::clone(&state.authn);
-    let tokens = state.run(async move { authn.mfa.step_up(step_up).await }).await?;
+    let tokens = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await?;
     Ok(token_response::respond(&request, &tokens))
 }

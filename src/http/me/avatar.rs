@@ -1,6 +1,5 @@
 //! `PUT` and `DELETE /api/v1/me/avatar`
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
@@ -14,7 +13,8 @@ use utoipa::ToSchema;
 use crate::account::avatar::{AvatarError, Upload};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::Unlimited;
+use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::avatar::{AvatarFormat, path};
 
@@ -38,20 +38,19 @@ pub struct AvatarResponse {
 /// only, without metadata. JPEG stays JPEG, everything else becomes PNG.
 #[utoipa::path(
     tag = "me",
+    operation_id = "setAvatar",
     security(("bearer" = [])),
     request_body(description = "PNG, JPEG, WebP or GIF", content(
         (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"),
     )),
     responses(
         (status = 200, description = "The picture as it is kept.", body = AvatarResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`: more than `avatars.max_bytes`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: another type than announced, damaged, or too many pixels", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`: the old picture stays", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        (status = 408, description = "`request_timeout`"),
+        (status = 413, description = "`payload_too_large`: more than `avatars.max_bytes`"),
+        (status = 415, description = "`unsupported_media_type`"),
+        (status = 422, description = "`validation_failed`: another type than announced, damaged, or too many pixels"),
+        (status = 503, description = "`overloaded`, `unavailable`: the old picture stays"),
     ),
 )]
 #[put("/api/v1/me/avatar")]
@@ -59,14 +58,14 @@ pub async fn change(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     body: Payload,
 ) -> Result<HttpResponse, Problem> {
     let format = announced_format(&request)?;
     let upload = receive(&request, &state, body).await?;
-    let (avatars, acting_session) = (Arc::clone(&state.avatars), caller.0.acting_session());
+    let acting_session = caller.acting_session();
     let avatar = state
-        .run(async move { avatars.change(acting_session, upload, format, client.context).await })
+        .run(|app| async move { app.avatars.change(acting_session, upload, format, client.context).await })
         .await?;
     Ok(HttpResponse::Ok().json(AvatarResponse {
         url: path(acting_session.user_id, avatar.digest),
@@ -80,19 +79,21 @@ pub async fn change(
 /// Take the caller's picture away
 #[utoipa::path(
     tag = "me",
+    operation_id = "removeAvatar",
     security(("bearer" = [])),
     responses(
         (status = 204, description = "There is no picture."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
     ),
 )]
 #[delete("/api/v1/me/avatar")]
-pub async fn remove(state: Data<AppState>, client: Client, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (avatars, acting_session) = (Arc::clone(&state.avatars), caller.0.acting_session());
-    state.run(async move { avatars.remove(acting_session, client.context).await }).await?;
+pub async fn remove(
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller<Unlimited>,
+) -> Result<HttpResponse, Problem> {
+    let acting_session = caller.acting_session();
+    state.run(|app| async move { app.avatars.remove(acting_session, client.context).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -117,8 +118,7 @@ async fn receive(
     if length.is_some_and(|length| length > avatars.max_bytes()) {
         return Err(AvatarError::TooLarge.into());
     }
-    let opening = Arc::clone(avatars);
-    let mut upload = state.run(async move { opening.receive().await }).await?;
+    let mut upload = state.run(|app| async move { app.avatars.receive().await }).await?;
     let last_moment = Instant::now() + state.request_timeout + avatars.slowest_upload();
     while let Some(part) = next(&mut body, state.request_timeout, last_moment).await? {
         upload.write(&part).await?;

@@ -1,7 +1,5 @@
 //! `/api/v1/me/devices`: the devices that need no second factor.
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get};
 use serde::Serialize;
@@ -12,7 +10,8 @@ use super::mfa::owner;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::path_id::path_id;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::Unlimited;
+use crate::http::problem::{Code, NotFound, Problem};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::store::authenticator::trusted_device::TrustedDevice;
@@ -35,19 +34,17 @@ pub struct DeviceView {
 /// The devices that are trusted
 #[utoipa::path(
     tag = "me",
-    operation_id = "trusted_devices",
+    operation_id = "listTrustedDevices",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The one used last first.", body = Page<DeviceView>),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
     ),
 )]
 #[get("/api/v1/me/devices")]
-pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (store, user, now) = (Arc::clone(&state.store), caller.0.user_id, state.clock.now());
-    let devices = state.run(async move { store.trusted_devices(user, now).await }).await?;
+pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<HttpResponse, Problem> {
+    let (user, now) = (caller.user_id, state.clock.now());
+    let devices = state.run(|app| async move { app.store.trusted_devices(user, now).await }).await?;
     Ok(HttpResponse::Ok().json(Page::whole(devices.into_iter().map(view).collect())))
 }
 
@@ -56,27 +53,24 @@ pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse,
 /// Its next login asks for the second factor. Its sessions stay.
 #[utoipa::path(
     tag = "me",
-    operation_id = "remove_trusted_device",
+    operation_id = "removeTrustedDevice",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Device id")),
     responses(
         (status = 204, description = "It is not trusted."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        NotFound,
     ),
 )]
 #[delete("/api/v1/me/devices/{id}")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner, id) = (Arc::clone(&state.authn), owner(&caller.0, client), path_id(&id)?);
-    let removed = state.run(async move { authn.devices.remove_trusted(&owner, id).await }).await?;
+    let (owner, id) = (owner(&caller, client), path_id(&id)?);
+    let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&owner, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
 

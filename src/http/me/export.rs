@@ -1,15 +1,14 @@
 //! `GET /api/v1/me/export`
 
-use std::sync::Arc;
-
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpResponse, get};
 use futures_util::stream::unfold;
 
-use crate::http::extract::caller::RecentCaller;
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::RecentAuthentication;
+use crate::http::problem::Problem;
 use crate::http::state::AppState;
 
 /// Everything that is stored on the caller
@@ -20,23 +19,23 @@ use crate::http::state::AppState;
 /// proof of who the caller is.
 #[utoipa::path(
     tag = "me",
+    operation_id = "exportPersonalData",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The document, as an attachment.", body = serde_json::Value, content_type = "application/json"),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication>,
     ),
 )]
 #[get("/api/v1/me/export")]
 pub async fn export(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
+    caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let (privacy, acting_session) = (Arc::clone(&state.privacy), caller.0.acting_session());
-    let document = state.run(async move { privacy.export(acting_session, client.context).await }).await?;
+    let acting_session = caller.acting_session();
+    let document = state
+        .run(|app| async move { app.privacy.clone().export(acting_session, client.context).await })
+        .await?;
     // An error cuts the connection: half a document does not pass for a whole one.
     let body = unfold(document, |mut document| async move {
         let part = document.next().await?;

@@ -1,17 +1,16 @@
 //! `/api/v1/me/mfa`: the second factors of the signed-in user.
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::authn::FactorOwner;
-use crate::http::extract::caller::{EnrollingCaller, RecentCaller, RecentEnrollingCaller};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::{MayEnroll, RecentAuthentication};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::http::text;
 use crate::secret::Secret;
@@ -92,25 +91,27 @@ impl BackupCodesBody {
 /// The second factors of the account
 #[utoipa::path(
     tag = "me",
+    operation_id = "getSecondFactors",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What there is.", body = MfaView),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<MayEnroll>,
     ),
 )]
 #[get("/api/v1/me/mfa")]
-pub async fn second_factors(state: Data<AppState>, caller: EnrollingCaller) -> Result<HttpResponse, Problem> {
-    let (authn, user_id) = (Arc::clone(&state.authn), caller.0.user_id);
-    let found = state.run(async move { authn.mfa.second_factors(user_id).await }).await?;
+pub async fn second_factors(
+    state: Data<AppState>,
+    caller: Caller<MayEnroll>,
+) -> Result<HttpResponse, Problem> {
+    let user_id = caller.user_id;
+    let found = state.run(|app| async move { app.authn.mfa.second_factors(user_id).await }).await?;
     let totp = found.totp.and_then(|totp| {
         let confirmed_at = text::time(totp.confirmed_at?);
         Some(TotpView { confirmed_at, last_used_at: totp.last_used_at.map(text::time) })
     });
     Ok(HttpResponse::Ok().json(MfaView {
         enrolled: found.factors.is_enrolled(),
-        required: state.authn.mfa.policy().binds(caller.0.claims.roles()),
+        required: state.authn.mfa.policy().binds(caller.claims.roles()),
         methods: found.factors.methods(),
         totp,
         sms: found
@@ -126,24 +127,22 @@ pub async fn second_factors(state: Data<AppState>, caller: EnrollingCaller) -> R
 /// Nothing counts before a code of it is confirmed; to begin again takes the place of what was not.
 #[utoipa::path(
     tag = "me",
-    operation_id = "begin_totp",
+    operation_id = "beginTotpEnrollment",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What the app is set up with.", body = TotpEnrollmentBody),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: there is one already", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication<MayEnroll>>,
+        (status = 409, description = "`conflict`: there is one already"),
     ),
 )]
 #[post("/api/v1/me/mfa/totp")]
 pub async fn begin_totp(
     state: Data<AppState>,
     client: Client,
-    caller: RecentEnrollingCaller,
+    caller: Caller<RecentAuthentication<MayEnroll>>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    let begun = state.run(async move { authn.totp.begin(&owner).await }).await?;
+    let owner = owner(&caller, client);
+    let begun = state.run(|app| async move { app.authn.totp.begin(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(TotpEnrollmentBody {
         secret: begun.secret.expose().clone(),
         otpauth_uri: begun.otpauth_uri.expose().clone(),
@@ -156,31 +155,27 @@ pub async fn begin_totp(
 /// From now on logins ask for it. The code is spent. This session rests on two factors from its next refresh on.
 #[utoipa::path(
     tag = "me",
-    operation_id = "confirm_totp",
+    operation_id = "confirmTotpEnrollment",
     security(("bearer" = [])),
     request_body = ConfirmBody,
     responses(
         (status = 200, description = "The app is a second factor now.", body = BackupCodesBody),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: nothing was begun, or there is one already", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication<MayEnroll>>,
+        Validated,
+        Overloadable,
+        (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
+        (status = 409, description = "`conflict`: nothing was begun, or there is one already"),
     ),
 )]
 #[post("/api/v1/me/mfa/totp/confirm")]
 pub async fn confirm_totp(
     state: Data<AppState>,
     client: Client,
-    request: Guarded<RecentEnrollingCaller, ConfirmBody>,
+    request: Guarded<Caller<RecentAuthentication<MayEnroll>>, ConfirmBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner) = (Arc::clone(&state.authn), owner(&request.caller.0, client));
+    let owner = owner(&request.caller.0, client);
     let code = Secret::new(request.body.code);
-    let codes = state.run(async move { authn.totp.confirm(&owner, &code).await }).await?;
+    let codes = state.run(|app| async move { app.authn.totp.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
 }
 
@@ -190,24 +185,22 @@ pub async fn confirm_totp(
 /// backup codes go as well.
 #[utoipa::path(
     tag = "me",
-    operation_id = "remove_totp",
+    operation_id = "removeTotp",
     security(("bearer" = [])),
     responses(
         (status = 204, description = "There is none any more."),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication>,
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last"),
     ),
 )]
 #[delete("/api/v1/me/mfa/totp")]
 pub async fn remove_totp(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
+    caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    state.run(async move { authn.totp.remove(&owner).await }).await?;
+    let owner = owner(&caller, client);
+    state.run(|app| async move { app.authn.totp.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -216,24 +209,23 @@ pub async fn remove_totp(
 /// The old ones are void from now on.
 #[utoipa::path(
     tag = "me",
-    operation_id = "renew_backup_codes",
+    operation_id = "regenerateBackupCodes",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The new ones, shown once.", body = BackupCodesBody),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: there is no second factor that they could stand beside", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication>,
+        Overloadable,
+        (status = 409, description = "`conflict`: there is no second factor that they could stand beside"),
     ),
 )]
 #[post("/api/v1/me/mfa/backup-codes")]
 pub async fn renew_backup_codes(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
+    caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    let codes = state.run(async move { authn.backup_codes.renew(&owner).await }).await?;
+    let owner = owner(&caller, client);
+    let codes = state.run(|app| async move { app.authn.backup_codes.renew(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
 }
 

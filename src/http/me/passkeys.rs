@@ -1,7 +1,5 @@
 //! `/api/v1/me/passkeys`
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -12,12 +10,13 @@ use uuid::Uuid;
 use super::mfa::{BackupCodesBody, owner};
 use crate::authn::PasskeyRequest;
 use crate::http::auth::passkey::{CeremonyResponse, PasskeyOptionsBody};
-use crate::http::extract::caller::{Caller, RecentCaller, RecentEnrollingCaller};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::path_id::path_id;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::{MayEnroll, RecentAuthentication, Unlimited};
+use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::passkey;
@@ -72,32 +71,25 @@ pub struct PasskeyNameBody {
 /// A session adds one at a time: a new ceremony takes the place of the old.
 #[utoipa::path(
     tag = "me",
-    operation_id = "begin_passkey",
+    operation_id = "beginPasskeyEnrollment",
     security(("bearer" = [])),
     request_body = PasskeyOptionsBody,
     responses(
         (status = 200, description = "The ceremony, good for one passkey within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the account has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication<MayEnroll>>,
+        Validated,
+        (status = 409, description = "`conflict`: the account has as many as it may have"),
     ),
 )]
 #[post("/api/v1/me/passkeys/options")]
 pub async fn options(
     state: Data<AppState>,
-    caller: RecentEnrollingCaller,
+    caller: Caller<RecentAuthentication<MayEnroll>>,
     _body: Json<PasskeyOptionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let authn = Arc::clone(&state.authn);
-    let (user, session) = (caller.0.user_id, caller.0.session_id);
+    let (user, session) = (caller.user_id, caller.session_id);
     let (ceremony, options) =
-        state.run(async move { authn.passkeys.begin_enrollment(user, session).await }).await?;
+        state.run(|app| async move { app.authn.passkeys.begin_enrollment(user, session).await }).await?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
@@ -107,37 +99,33 @@ pub async fn options(
 /// access token has `aal` 2. The owner gets a mail, and here the backup codes if the account has none that works.
 #[utoipa::path(
     tag = "me",
-    operation_id = "add_passkey",
+    operation_id = "addPasskey",
     security(("bearer" = [])),
     request_body = NewPasskeyBody,
     responses(
         (status = 201, description = "The passkey works.", body = PasskeyAdded),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`challenge_invalid` (the ceremony is not this session's, spent or expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the passkey is registered already, or the account has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: also a credential that is not what was asked for", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication<MayEnroll>>,
+        Validated,
+        Overloadable,
+        (status = 401, description = "`challenge_invalid` (the ceremony is not this session's, spent or expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
+        (status = 409, description = "`conflict`: the passkey is registered already, or the account has as many as it may have"),
+        (status = 422, description = "`validation_failed`: also a credential that is not what was asked for"),
     ),
 )]
 #[post("/api/v1/me/passkeys")]
 pub async fn add(
     state: Data<AppState>,
     client: Client,
-    guarded: Guarded<RecentEnrollingCaller, NewPasskeyBody>,
+    guarded: Guarded<Caller<RecentAuthentication<MayEnroll>>, NewPasskeyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let request = PasskeyRequest {
-        owner: owner(&caller.0, client),
+        owner: owner(&caller, client),
         ceremony: body.ceremony,
         credential: body.credential,
         name: body.name,
     };
-    let authn = Arc::clone(&state.authn);
-    let (added, codes) = state.run(async move { authn.passkeys.enroll(request).await }).await?;
+    let (added, codes) = state.run(|app| async move { app.authn.passkeys.enroll(request).await }).await?;
     let codes = BackupCodesBody::of(codes);
     Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
 }
@@ -145,53 +133,45 @@ pub async fn add(
 /// The caller's passkeys, the oldest first
 #[utoipa::path(
     tag = "me",
-    operation_id = "list_passkeys",
+    operation_id = "listPasskeys",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "All passkeys.", body = Page<PasskeyItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
     ),
 )]
 #[get("/api/v1/me/passkeys")]
-pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
-    let found = state.run(async move { store.passkeys(user).await }).await?;
+pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<HttpResponse, Problem> {
+    let user = caller.user_id;
+    let found = state.run(|app| async move { app.store.passkeys(user).await }).await?;
     Ok(HttpResponse::Ok().json(Page::whole(found.into_iter().map(item).collect())))
 }
 
 /// Rename a passkey
 #[utoipa::path(
     tag = "me",
-    operation_id = "rename_passkey",
+    operation_id = "renamePasskey",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Passkey id")),
     request_body = PasskeyNameBody,
     responses(
         (status = 200, description = "The passkey with its new name.", body = PasskeyItem),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        Validated,
+        (status = 404, description = "`not_found`: also another user's passkey"),
     ),
 )]
 #[patch("/api/v1/me/passkeys/{id}")]
 pub async fn rename(
     state: Data<AppState>,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     id: Path<String>,
     body: Json<PasskeyNameBody>,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&id)?;
-    let (authn, acting_session, name) = (Arc::clone(&state.authn), caller.0.acting_session(), body.0.name);
-    let renamed = state.run(async move { authn.passkeys.rename(acting_session, id, &name).await }).await?;
+    let (acting_session, name) = (caller.acting_session(), body.0.name);
+    let renamed =
+        state.run(|app| async move { app.authn.passkeys.rename(acting_session, id, &name).await }).await?;
     Ok(HttpResponse::Ok().json(item(renamed)))
 }
 
@@ -200,28 +180,25 @@ pub async fn rename(
 /// Ends the caller's other sessions, and forgets the devices that were trusted. The owner gets a mail.
 #[utoipa::path(
     tag = "me",
-    operation_id = "remove_passkey",
+    operation_id = "removePasskey",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Passkey id")),
     responses(
         (status = 204, description = "The passkey works no more."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: also another user's passkey", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication>,
+        (status = 404, description = "`not_found`: also another user's passkey"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last"),
     ),
 )]
 #[delete("/api/v1/me/passkeys/{id}")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
+    caller: Caller<RecentAuthentication>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, id, owner) = (Arc::clone(&state.authn), path_id(&id)?, owner(&caller.0, client));
-    state.run(async move { authn.passkeys.remove(&owner, id).await }).await?;
+    let (id, owner) = (path_id(&id)?, owner(&caller, client));
+    state.run(|app| async move { app.authn.passkeys.remove(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -9,10 +9,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::account::OwnProfile;
-use crate::http::extract::caller::{AnyCaller, Caller};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::{AnySession, Unlimited};
+use crate::http::problem::{Code, Problem, Validated};
 use crate::http::state::AppState;
 use crate::http::text;
 use crate::model::avatar;
@@ -58,18 +59,17 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
 /// The caller's own account
 #[utoipa::path(
     tag = "me",
+    operation_id = "getProfile",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The account.", body = ProfileResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<AnySession>,
     ),
 )]
 #[get("/api/v1/me")]
-pub async fn profile(state: Data<AppState>, caller: AnyCaller) -> Result<HttpResponse, Problem> {
-    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
-    let found = state.run(async move { store.profile(user).await }).await?;
+pub async fn profile(state: Data<AppState>, caller: Caller<AnySession>) -> Result<HttpResponse, Problem> {
+    let user = caller.user_id;
+    let found = state.run(|app| async move { app.store.profile(user).await }).await?;
     // The account was deleted after the token was issued.
     let found = found.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     Ok(HttpResponse::Ok().json(ProfileResponse::from(found)))
@@ -80,36 +80,34 @@ pub async fn profile(state: Data<AppState>, caller: AnyCaller) -> Result<HttpRes
 /// What is absent stays, `null` takes away. Control characters are taken out of the name.
 #[utoipa::path(
     tag = "me",
+    operation_id = "updateProfile",
     security(("bearer" = [])),
     request_body = ProfileBody,
     responses(
         (status = 200, description = "The account as it is now.", body = ProfileResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        Validated,
     ),
 )]
 #[patch("/api/v1/me")]
 pub async fn change_profile(
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     body: Json<ProfileBody>,
 ) -> Result<HttpResponse, Problem> {
     let edit = body.0.edit()?;
-    let own = OwnProfile {
-        store: Arc::clone(&state.store),
-        clock: Arc::clone(&state.clock),
-        entropy: Arc::clone(&state.entropy),
-        user_id: caller.0.user_id,
-        session_id: caller.0.session_id,
+    let change = |app: Arc<AppState>| async move {
+        let own = OwnProfile {
+            store: Arc::clone(&app.store),
+            clock: Arc::clone(&app.clock),
+            entropy: Arc::clone(&app.entropy),
+            user_id: caller.user_id,
+            session_id: caller.session_id,
+        };
+        own.change(edit, client.context).await
     };
-    let changed = state.run(async move { own.change(edit, client.context).await }).await?;
+    let changed = state.run(change).await?;
     let changed = changed.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     Ok(HttpResponse::Ok().json(ProfileResponse::from(changed)))
 }

@@ -1,7 +1,5 @@
 //! `GET /api/v1/me/security-events`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
@@ -9,8 +7,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::extract::caller::Caller;
+use crate::http::extract::policy::Unlimited;
 use crate::http::extract::query::Query;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::model::mask;
@@ -59,6 +58,7 @@ impl OwnEventItem {
 /// Logins, failed ones, changes, ended sessions; the newest first.
 #[utoipa::path(
     tag = "me",
+    operation_id = "listOwnSecurityEvents",
     security(("bearer" = [])),
     params(
         ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
@@ -66,22 +66,19 @@ impl OwnEventItem {
     ),
     responses(
         (status = 200, description = "A page.", body = Page<OwnEventItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`: a parameter is unknown, given twice or invalid", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        (status = 422, description = "`validation_failed`: a parameter is unknown, given twice or invalid"),
     ),
 )]
 #[get("/api/v1/me/security-events")]
 pub async fn security_events(
     request: HttpRequest,
     state: Data<AppState>,
-    caller: Caller,
+    caller: Caller<Unlimited>,
 ) -> Result<HttpResponse, Problem> {
     let window = Query::of(&request, &["limit", "cursor"])?.window()?;
-    let (store, user) = (Arc::clone(&state.store), caller.0.user_id);
+    let user = caller.user_id;
     let filter = EventFilter { user: Some(user), ..EventFilter::default() };
-    let listed = state.run(async move { store.events(filter, window).await }).await?;
+    let listed = state.run(|app| async move { app.store.events(filter, window).await }).await?;
     Ok(HttpResponse::Ok().json(Page::of(listed, |event| OwnEventItem::of(event, user))))
 }

@@ -1,7 +1,5 @@
 //! `/api/v1/me/sessions`
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get};
 use serde::Serialize;
@@ -11,7 +9,8 @@ use uuid::Uuid;
 use crate::http::auth::logout_all::RevokedCount;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
-use crate::http::problem::{Code, Problem, ProblemBody};
+use crate::http::extract::policy::Unlimited;
+use crate::http::problem::{Code, NotFound, Overloadable, Problem, RateLimited};
 use crate::http::state::AppState;
 use crate::http::text::{self, Page};
 use crate::store::session::family::SessionOverview;
@@ -41,20 +40,18 @@ pub struct SessionItem {
 /// The caller's live sessions, the most recently active first
 #[utoipa::path(
     tag = "me",
+    operation_id = "listSessions",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "All live sessions.", body = Page<SessionItem>),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
     ),
 )]
 #[get("/api/v1/me/sessions")]
-pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse, Problem> {
-    let (sessions, user) = (Arc::clone(&state.sessions), caller.0.user_id);
-    let found = state.run(async move { sessions.list(user).await }).await?;
-    let items = found.into_iter().map(|session| item(session, caller.0.session_id)).collect();
+pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<HttpResponse, Problem> {
+    let user = caller.user_id;
+    let found = state.run(|app| async move { app.sessions.list(user).await }).await?;
+    let items = found.into_iter().map(|session| item(session, caller.session_id)).collect();
     Ok(HttpResponse::Ok().json(Page::whole(items)))
 }
 
@@ -63,54 +60,52 @@ pub async fn list(state: Data<AppState>, caller: Caller) -> Result<HttpResponse,
 /// Another user's session is not found; one that has ended before is fine.
 #[utoipa::path(
     tag = "me",
+    operation_id = "revokeSession",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Session id")),
     responses(
         (status = 204, description = "The session has ended."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`overloaded`, `unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
+        NotFound,
+        RateLimited,
+        Overloadable,
     ),
 )]
 #[delete("/api/v1/me/sessions/{id}")]
 pub async fn end_one(
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
     let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
-    let (sessions, acting_session) = (Arc::clone(&state.sessions), caller.0.acting_session());
-    let ended =
-        state.run(async move { sessions.end_own(acting_session, family, client.context).await }).await?;
+    let acting_session = caller.acting_session();
+    let ended = state
+        .run(|app| async move { app.sessions.end_own(acting_session, family, client.context).await })
+        .await?;
     ended.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
 }
 
 /// End all of the caller's sessions but this one
 #[utoipa::path(
     tag = "me",
+    operation_id = "revokeOtherSessions",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The others have ended.", body = RevokedCount),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<Unlimited>,
     ),
 )]
 #[delete("/api/v1/me/sessions")]
 pub async fn end_others(
     state: Data<AppState>,
     client: Client,
-    caller: Caller,
+    caller: Caller<Unlimited>,
 ) -> Result<HttpResponse, Problem> {
-    let sessions = Arc::clone(&state.sessions);
-    let acting_session = caller.0.acting_session();
-    let revoked = state.run(async move { sessions.end_others(acting_session, client.context).await }).await?;
+    let acting_session = caller.acting_session();
+    let revoked =
+        state.run(|app| async move { app.sessions.end_others(acting_session, client.context).await }).await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 

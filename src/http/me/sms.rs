@@ -1,18 +1,17 @@
 //! `POST /api/v1/me/mfa/sms`, `/sms/confirm`, `DELETE /api/v1/me/mfa/sms`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::mfa::owner;
-use crate::http::extract::caller::{EnrollingCaller, RecentCaller, RecentEnrollingCaller};
+use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Problem, ProblemBody};
+use crate::http::extract::policy::{MayEnroll, RecentAuthentication};
+use crate::http::problem::{Problem, Validated};
 use crate::http::state::AppState;
 
 /// The owner is to know before the number counts (NIST SP 800-63B-4 §3.1.3.3).
@@ -56,32 +55,25 @@ pub struct SmsEnrollmentResponse {
 /// of who you are, and a stronger second factor.
 #[utoipa::path(
     tag = "me",
-    operation_id = "enroll_sms",
+    operation_id = "beginSmsEnrollment",
     security(("bearer" = [])),
     request_body = PhoneBody,
     responses(
         (status = 202, description = "The code is sent.", body = SmsEnrollmentResponse),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: there is no stronger second factor", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too many codes", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication<MayEnroll>>,
+        Validated,
+        (status = 409, description = "`conflict`: there is no stronger second factor"),
+        (status = 429, description = "`rate_limited`: too many codes"),
     ),
 )]
 #[post("/api/v1/me/mfa/sms")]
 pub async fn enroll(
     state: Data<AppState>,
     client: Client,
-    request: Guarded<RecentEnrollingCaller, PhoneBody>,
+    request: Guarded<Caller<RecentAuthentication<MayEnroll>>, PhoneBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner, phone) =
-        (Arc::clone(&state.authn), owner(&request.caller.0, client), request.body.phone);
-    let sent = state.run(async move { authn.sms.enroll(&owner, &phone).await }).await?;
+    let (owner, phone) = (owner(&request.caller.0, client), request.body.phone);
+    let sent = state.run(|app| async move { app.authn.sms.enroll(&owner, &phone).await }).await?;
     Ok(HttpResponse::Accepted().json(SmsEnrollmentResponse {
         delivery: "sms",
         to: sent.to,
@@ -96,30 +88,25 @@ pub async fn enroll(
 /// was asked for.
 #[utoipa::path(
     tag = "me",
-    operation_id = "confirm_sms",
+    operation_id = "confirmSmsEnrollment",
     security(("bearer" = [])),
     request_body = SmsCodeBody,
     responses(
         (status = 204, description = "Codes go to this number from now on."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`password_change_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "`request_timeout`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`payload_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<MayEnroll>,
+        Validated,
+        (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
     ),
 )]
 #[post("/api/v1/me/mfa/sms/confirm")]
 pub async fn confirm(
     state: Data<AppState>,
     client: Client,
-    caller: EnrollingCaller,
+    caller: Caller<MayEnroll>,
     body: Json<SmsCodeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner, code) = (Arc::clone(&state.authn), owner(&caller.0, client), body.0.code);
-    state.run(async move { authn.sms.confirm(&owner, &code).await }).await?;
+    let (owner, code) = (owner(&caller, client), body.0.code);
+    state.run(|app| async move { app.authn.sms.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -129,23 +116,20 @@ pub async fn confirm(
 /// proof of who you are.
 #[utoipa::path(
     tag = "me",
-    operation_id = "remove_sms",
+    operation_id = "removeSms",
     security(("bearer" = [])),
     responses(
         (status = 204, description = "There is no number (any more)."),
-        (status = 400, description = "`invalid_request`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `session_revoked`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`step_up_required`, `password_change_required`, `mfa_enrollment_required`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+        Caller<RecentAuthentication>,
     ),
 )]
 #[delete("/api/v1/me/mfa/sms")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,
-    caller: RecentCaller,
+    caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let (authn, owner) = (Arc::clone(&state.authn), owner(&caller.0, client));
-    state.run(async move { authn.sms.remove(&owner).await }).await?;
+    let owner = owner(&caller, client);
+    state.run(|app| async move { app.authn.sms.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,5 +1,5 @@
-//! Gives every request an id that appears in its answer, log lines, events and problem body. Being
-//! outside of all that makes answers, it also turns problems into their final answers.
+//! Gives every request an id, which appears in its answer, its log lines, its security events and the body of an
+//! error. Therefore errors also become their final answers here.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
 use crate::entropy::uuid_v7;
-use crate::http::problem::{Code, Problem};
+use crate::http::edge;
 use crate::http::state::AppState;
 
 /// The request's id, in its extensions.
@@ -24,27 +24,15 @@ pub async fn correlation(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = given(&request).unwrap_or_else(|| fresh(&request));
     request.extensions_mut().insert(CorrelationId(id.clone()));
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    let problem = response.response().error().map(|error| match error.as_error::<Problem>() {
-        Some(problem) => problem.clone(),
-        None => from_framework(error),
-    });
-    if let Some(problem) = problem {
-        let kept = response.headers().clone();
-        response = response.into_response(problem.response(&id));
-        for (name, value) in kept {
-            if !response.headers().contains_key(&name) {
-                response.headers_mut().append(name, value);
-            }
-        }
-    }
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = edge::finish(response, &id);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
     Ok(response)
 }
 
-/// The caller's own id, if it is 1–64 of `[A-Za-z0-9._-]`: anything else could forge log lines.
+/// The client's own id, if it has 1 to 64 characters of `[A-Za-z0-9._-]`: with others it could forge log lines.
 fn given(request: &ServiceRequest) -> Option<String> {
     let value = request.headers().get(&HEADER)?.to_str().ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -54,13 +42,4 @@ fn given(request: &ServiceRequest) -> Option<String> {
 fn fresh(request: &ServiceRequest) -> String {
     let state = request.app_data::<Data<AppState>>();
     state.map(|state| uuid_v7(state.entropy.as_ref(), state.clock.now()).to_string()).unwrap_or_default()
-}
-
-/// An error of the framework's own, such as a payload it could not decode.
-fn from_framework(error: &Error) -> Problem {
-    if error.as_response_error().status_code().is_client_error() {
-        return Problem::new(Code::InvalidRequest);
-    }
-    tracing::error!(%error, "the framework failed");
-    Problem::new(Code::Internal)
 }

@@ -1,16 +1,20 @@
-//! What the templates may mention, made fit for print.
+//! The facts of a message as text, in the language of its reader: what templates mention.
 
-use super::words::Language;
+use super::Service;
+use super::language::Language;
+use crate::clock::Timestamp;
 use crate::model::notice::{Letter, Notice, Place};
 
 /// Longest text that is taken over from people, in characters.
 const MAX: usize = 200;
 
-/// `it` in the templates. What a notice does not have is empty.
-#[derive(Debug, Default)]
+/// `it` in the templates. A fact that the message does not have is empty.
+#[derive(Debug)]
 pub(super) struct Facts {
-    pub service: String,
+    language: Language,
+    pub product: String,
     pub name: Option<String>,
+    /// The link of the message; for warnings, the page where the password is reset.
     pub link: String,
     pub expires_in: String,
     pub at: String,
@@ -26,20 +30,37 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub fn of(letter: &Letter, service: &str, language: Language) -> Self {
+    pub fn of(letter: &Letter, service: &Service, language: Language) -> Self {
         let name = letter.display_name.as_deref().filter(|_| is_known(&letter.notice));
-        let facts = Self { service: flat(service), name: name.and_then(greeting), ..Self::default() };
-        facts.with(&letter.notice, language)
+        let mut facts = Self {
+            language,
+            product: flat(&service.name),
+            name: name.and_then(greeting),
+            link: service.recovery_link.clone(),
+            expires_in: String::new(),
+            at: String::new(),
+            erase_at: String::new(),
+            device: None,
+            network: None,
+            new_address: String::new(),
+            factor: String::new(),
+            left: String::new(),
+            code: String::new(),
+            location: String::new(),
+            usable_at: String::new(),
+        };
+        facts.add(&letter.notice);
+        facts
     }
 
-    fn with(mut self, notice: &Notice, language: Language) -> Self {
+    fn add(&mut self, notice: &Notice) {
         match notice {
             Notice::VerifyEmail { link, expires_in }
             | Notice::ResetPassword { link, expires_in }
             | Notice::ConfirmEmailChange { link, expires_in }
             | Notice::Invitation { link, expires_in } => {
                 self.link.clone_from(link);
-                self.expires_in = language.span(&flat(expires_in));
+                self.expires_in = self.language.duration(*expires_in);
             }
             Notice::AddressTaken { reset_link } => self.link.clone_from(reset_link),
             Notice::PasswordChanged { at, place }
@@ -48,56 +69,59 @@ impl Facts {
             | Notice::BackupCodesRenewed { at, place }
             | Notice::ReplayDetected { at, place }
             | Notice::RefreshUnconfirmed { at, place }
-            | Notice::ErasureCancelled { at, place } => self.happened(at, Some(place), language),
+            | Notice::ErasureCancelled { at, place } => self.happened(*at, place),
             Notice::EmailChangeRequested { new_address, at, place } => {
                 self.new_address = flat(new_address);
-                self.happened(at, Some(place), language);
+                self.happened(*at, place);
             }
             Notice::EmailChanged { new_address, at } => {
                 self.new_address = flat(new_address);
-                self.happened(at, None, language);
+                self.at = self.language.moment(*at);
             }
-            Notice::FactorAdded { factor, at, place }
-            | Notice::FactorRemoved { factor, at, place }
-            | Notice::FactorLocked { factor, at, place } => {
-                self.factor = language.factor(&flat(factor));
-                self.happened(at, Some(place), language);
+            Notice::FactorAdded { factor, at, place } | Notice::FactorRemoved { factor, at, place } => {
+                self.factor = flat(&self.language.factor_name(factor));
+                self.happened(*at, place);
+            }
+            Notice::FactorLocked { factor, at, place } => {
+                self.language.factor(*factor).clone_into(&mut self.factor);
+                self.happened(*at, place);
             }
             Notice::BackupCodeUsed { left, at, place } => {
                 self.left = left.to_string();
-                self.happened(at, Some(place), language);
+                self.happened(*at, place);
             }
             Notice::FactorsReset { at, usable_at } => {
-                self.usable_at = language.moment(&flat(usable_at));
-                self.happened(at, None, language);
+                self.usable_at = self.language.moment(*usable_at);
+                self.at = self.language.moment(*at);
             }
             Notice::UnusualLogin { location, at, place } => {
                 self.location = flat(location);
-                self.happened(at, Some(place), language);
+                self.happened(*at, place);
             }
             Notice::BackupCodesLow { left } => self.left = left.to_string(),
-            Notice::AccountLocked { at } | Notice::AccountErased { at } => self.happened(at, None, language),
+            Notice::AccountLocked { at } | Notice::AccountErased { at } => {
+                self.at = self.language.moment(*at);
+            }
             Notice::ErasureRequested { erase_at, at, place } => {
-                self.erase_at = language.moment(&flat(erase_at));
-                self.happened(at, Some(place), language);
+                self.erase_at = self.language.moment(*erase_at);
+                self.happened(*at, place);
             }
             Notice::SmsCode { code, expires_in } => {
                 self.code = flat(code);
-                self.expires_in = language.span(&flat(expires_in));
+                self.expires_in = self.language.duration(*expires_in);
             }
         }
-        self
     }
 
-    fn happened(&mut self, at: &str, place: Option<&Place>, language: Language) {
-        self.at = language.moment(&flat(at));
-        self.device = place.and_then(|place| place.device.as_deref()).map(flat);
-        self.network = place.and_then(|place| place.network.as_deref()).map(flat);
+    fn happened(&mut self, at: Timestamp, place: &Place) {
+        self.at = self.language.moment(at);
+        self.device = place.device.as_ref().map(|device| flat(&self.language.device(device)));
+        self.network = place.network.as_deref().map(flat);
     }
 }
 
-/// Whether the recipient has proven to own the address. Others are greeted without a name: whoever gave
-/// their address would choose the words that they read.
+/// Whether the recipient has proven to own the address. Others are greeted without a name, because the person who
+/// typed in their address would choose the words that they read.
 const fn is_known(notice: &Notice) -> bool {
     !matches!(
         notice,
@@ -108,20 +132,21 @@ const fn is_known(notice: &Notice) -> bool {
     )
 }
 
-/// A name to greet somebody by; none that mail programs would turn into a link.
+/// The name in the salutation; `None` if mail programs would turn it into a link.
 fn greeting(name: &str) -> Option<String> {
     let name = flat(name);
     let is_link = name.contains('/') || name.to_lowercase().contains("www.");
     (!is_link && !name.is_empty()).then_some(name)
 }
 
-/// One line without characters that steer: no new lines and paragraphs, no reversal of what follows.
+/// One line without control characters, line separators and characters that change the direction of writing.
 fn flat(text: &str) -> String {
-    let steers = |sign: char| {
+    let is_control = |sign: char| {
         sign.is_control()
             || matches!(sign, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    let plain: String = text.chars().map(|sign| if steers(sign) { ' ' } else { sign }).take(MAX).collect();
+    let plain: String =
+        text.chars().map(|sign| if is_control(sign) { ' ' } else { sign }).take(MAX).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

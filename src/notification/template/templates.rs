@@ -1,12 +1,12 @@
-//! Which notice is filled into which file. Askama compiles the files in: what people write never is a template.
+//! The file of each notice. Askama compiles the files in, so text of users is never taken for a template.
 
 use askama::Template;
 
-use super::words::Language;
+use super::language::Language;
 use super::{CannotRender, facts::Facts};
 use crate::model::notice::Notice;
 
-/// A function that fills the notices it knows into their files.
+/// Defines a function that fills the given notices into their files.
 macro_rules! templates {
     ($function:ident: $($variant:ident $path:tt)+) => {
         fn $function(notice: &Notice, it: &Facts) -> Result<String, CannotRender> {
@@ -26,7 +26,7 @@ macro_rules! templates {
     };
 }
 
-/// The mail's file, filled in.
+/// The file of the mail, filled in.
 pub(super) fn mail(notice: &Notice, facts: &Facts, language: Language) -> Result<String, CannotRender> {
     match language {
         Language::English => english(notice, facts),
@@ -34,7 +34,7 @@ pub(super) fn mail(notice: &Notice, facts: &Facts, language: Language) -> Result
     }
 }
 
-/// The SMS's file, filled in.
+/// The file of the SMS, filled in.
 pub(super) fn sms(notice: &Notice, facts: &Facts, language: Language) -> Result<String, CannotRender> {
     match language {
         Language::English => english_sms(notice, facts),

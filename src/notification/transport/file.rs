@@ -6,13 +6,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use lettre::message::Mailbox;
-
 use serde_json::json;
 
 use super::mail::compose;
 use super::{Mail, Mailer, SendError, Sending, Sms, SmsSender};
 
-/// Writes each mail to `TIME-ID.eml`, whole or not at all, readable by its owner only.
+/// Writes each mail to `TIME-ID.eml`, atomically and readable by the owner of the process only.
 #[derive(Clone, Debug)]
 pub struct FileMailer {
     pub folder: PathBuf,
@@ -22,7 +21,7 @@ pub struct FileMailer {
 impl Mailer for FileMailer {
     fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a> {
         Box::pin(async move {
-            // Named by when it was written, so that a second try replaces the first.
+            // The name does not depend on the attempt, so that a second one replaces the first.
             let name = format!("{:016}-{}.eml", mail.at.as_micros(), mail.id);
             let content = compose(mail, &self.from)?.formatted();
             put(self.folder.clone(), name, content).await
@@ -30,7 +29,7 @@ impl Mailer for FileMailer {
     }
 }
 
-/// Writes each SMS to `TIME-ID.json`, in the same way.
+/// Writes each SMS to `TIME-ID.json` in the same way.
 #[derive(Clone, Debug)]
 pub struct FileSmsSender {
     pub folder: PathBuf,
@@ -62,7 +61,7 @@ fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     std::fs::rename(&draft, folder.join(name))?;
-    // Counted as delivered, it must survive a power cut under its name.
+    // The message counts as delivered from here on, so its name must survive a power failure.
     File::open(folder)?.sync_all()
 }
 
@@ -72,9 +71,10 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::notification::transport::MailContent;
 
     #[tokio::test]
-    async fn a_mail_is_a_file_of_its_owner_and_a_second_try_replaces_it() {
+    async fn a_mail_is_a_file_of_its_owner_and_a_second_attempt_replaces_it() {
         let folder = tempfile::tempdir().unwrap();
         let mailer =
             FileMailer { folder: folder.path().join("outbox"), from: "K <k@id.example>".parse().unwrap() };
@@ -83,9 +83,11 @@ mod tests {
             template: "verify_email",
             at: Timestamp::from_unix_seconds(1),
             to: "ada@example.com".to_owned(),
-            subject: "Hello".to_owned(),
-            text: "text".to_owned(),
-            html: "<p>html</p>".to_owned(),
+            content: MailContent {
+                subject: "Hello".to_owned(),
+                text: "text".to_owned(),
+                html: "<p>html</p>".to_owned(),
+            },
         };
         mailer.send(&mail).await.unwrap();
         mailer.send(&mail).await.unwrap();

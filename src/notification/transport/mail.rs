@@ -1,4 +1,4 @@
-//! A mail as the Internet knows it (RFC 5322, RFC 2045).
+//! A mail in the format of the Internet (RFC 5322, RFC 2045).
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ use crate::config::Sender;
 /// Longest line without its end (RFC 5322 §2.1.1).
 const MAX_LINE: usize = 998;
 
-/// The template's name, for tests and for who sorts.
+/// The name of the template, for tests and for filters.
 #[derive(Clone)]
 struct Template(&'static str);
 
@@ -23,7 +23,7 @@ impl Header for Template {
     }
 
     fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Err("it is only written".into())
+        Err("this header is only written".into())
     }
 
     fn display(&self) -> HeaderValue {
@@ -31,7 +31,7 @@ impl Header for Template {
     }
 }
 
-/// Nobody should answer a machine with a machine (RFC 3834 §5).
+/// Keeps automatic responders from answering (RFC 3834 §5).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -41,7 +41,7 @@ impl Header for AutoSubmitted {
     }
 
     fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Err("it is only written".into())
+        Err("this header is only written".into())
     }
 
     fn display(&self) -> HeaderValue {
@@ -49,37 +49,37 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// The sender as mails name it.
+/// The sender, as the mail library represents it.
 ///
 /// # Errors
-/// [`AddressError`], for an address that the settings' rules should have refused.
+/// An address that the mail library does not accept.
 pub fn mailbox(sender: &Sender) -> Result<Mailbox, AddressError> {
     Ok(Mailbox::new(sender.name.clone(), sender.address.parse()?))
 }
 
-/// Puts a mail together.
+/// Assembles a mail.
 ///
 /// # Errors
-/// [`SendError::Refused`] for a recipient that is no address.
+/// [`SendError::Refused`] for a recipient that is not an address.
 pub fn compose(mail: &Mail, from: &Mailbox) -> Result<Message, SendError> {
-    let to: Address = mail.to.parse().map_err(|_| refused("the recipient is no mail address"))?;
+    let to: Address = mail.to.parse().map_err(|_| refused("the recipient is not a mail address"))?;
     let at = u64::try_from(mail.at.as_micros()).unwrap_or(0);
     let message = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
-        .subject(mail.subject.clone())
+        .subject(mail.content.subject.clone())
         .date(SystemTime::UNIX_EPOCH + Duration::from_micros(at))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .header(AutoSubmitted)
         .header(Template(mail.template));
     let body = MultiPart::alternative()
-        .singlepart(plain(&mail.text))
-        .singlepart(SinglePart::html(mail.html.clone()));
-    message.multipart(body).map_err(|_| refused("the mail cannot be put together"))
+        .singlepart(plain(&mail.content.text))
+        .singlepart(SinglePart::html(mail.content.html.clone()));
+    message.multipart(body).map_err(|_| refused("the mail cannot be assembled"))
 }
 
-/// The text as it is, where that is allowed: whoever looks at the source of a mail finds its link in one
-/// piece. Quoted-printable, which lettre takes as soon as a line has more than 76 characters, breaks it.
+/// The text without an encoding where that is allowed, so that a link is in one piece in the source of the mail.
+/// Quoted-printable, which lettre chooses as soon as a line has more than 76 characters, would break it.
 fn plain(text: &str) -> SinglePart {
     let part = SinglePart::builder().header(ContentType::TEXT_PLAIN);
     let is_seven_bit = text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'));

@@ -32,7 +32,7 @@ impl FamilyCore {
         let event = self.event(EventKind::RefreshTokenReplayed, family, &request.context, now).with(json!({
             "class": class.as_str(), "generation": generation, "current_generation": family.generation,
         }));
-        let notice = Notice::ReplayDetected { at: now.rfc3339(), place: Place::of(&request.context) };
+        let notice = Notice::ReplayDetected { at: now, place: Place::of(&request.context) };
         let effects = self.telling(Effects::of(event), loaded, notice);
         match self.end(family, RevokeReason::Replay, jti, effects, now).await? {
             WriteOutcome::Lost => Ok(()),
@@ -57,7 +57,7 @@ impl FamilyCore {
             "generation": request.token.generation(), "current_generation": family.generation,
             "causes": ["answer_lost", "token_stolen"],
         }));
-        let notice = Notice::RefreshUnconfirmed { at: now.rfc3339(), place: Place::of(&request.context) };
+        let notice = Notice::RefreshUnconfirmed { at: now, place: Place::of(&request.context) };
         let effects = self.telling(Effects::of(event), loaded, notice);
         match self.end(family, RevokeReason::Unconfirmed, None, effects, now).await? {
             WriteOutcome::Lost => Ok(()),

@@ -144,7 +144,7 @@ async fn links_do_not_follow_the_host(env: Env) {
         .header("X-Forwarded-Proto", "http")
         .header("X-Original-URL", "https://evil.example/")
         .header("Forwarded", "host=evil.example;proto=http")
-        .header("RequestContext", "https://evil.example")
+        .header("Origin", "https://evil.example")
         .header("Referer", "https://evil.example/");
     assert_eq!(send(spoofed).await.status, 202);
     let mail = scene.mailbox.wait_for(&email, "reset_password").await;

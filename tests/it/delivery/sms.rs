@@ -51,7 +51,7 @@ async fn the_provider_is_asked_as_it_wants_to_be(env: Env) {
     assert_eq!((field("To"), field("From")), (NUMBER, "+15005550006"));
     assert_eq!(
         field("Body"),
-        "918273 is your code for 127.0.0.1. It works for 10 minutes. Tell it to nobody."
+        "918273 is your Kindred code. It expires in 10 minutes. Do not share it with anyone."
     );
     // The log is written in the background.
     eventually("it is logged", async || node.logs().contains("+49•••67").then_some(())).await;

@@ -68,7 +68,7 @@ impl Writer {
 
     /// Commits an SMS with this code.
     pub async fn sms(&self, to: &str, code: &str, end: Timestamp) {
-        let notice = Notice::SmsCode { code: code.to_owned(), expires_in: "10 minutes".to_owned() };
+        let notice = Notice::SmsCode { code: code.to_owned(), expires_in: Duration::from_secs(600) };
         let message = self.0.composer.sms_until(&somebody(to), notice, end).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
@@ -103,7 +103,7 @@ pub fn somebody(to: &str) -> Addressee {
 pub fn link(token: &str) -> Notice {
     Notice::VerifyEmail {
         link: format!("http://id.example/account/verify-email?token={token}"),
-        expires_in: "24 hours".to_owned(),
+        expires_in: Duration::from_secs(86_400),
     }
 }
 
@@ -116,13 +116,13 @@ pub fn taken() -> Notice {
 pub fn invitation() -> Notice {
     Notice::Invitation {
         link: "http://id.example/account/register?token=x".to_owned(),
-        expires_in: "7 days".to_owned(),
+        expires_in: Duration::from_secs(604_800),
     }
 }
 
 /// What warns.
 pub fn warning() -> Notice {
-    Notice::PasswordChanged { at: "2026-11-21T17:00:00Z".to_owned(), place: Place::default() }
+    Notice::PasswordChanged { at: Timestamp::from_unix_seconds(1_795_280_400), place: Place::default() }
 }
 
 /// `STATE ATTEMPTS sealed|unsealed REASON` of each message, the oldest first.

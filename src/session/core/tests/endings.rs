@@ -48,7 +48,7 @@ async fn a_replay_ends_the_family_once() {
         let [mail] = &ending.effects.messages[..] else { panic!("{:?}", ending.effects.messages) };
         let letter = bench.shared.composer.open(mail.id, &mail.sealed).unwrap();
         assert_eq!((letter.to.as_str(), letter.display_name.as_deref()), ("ada@example.com", Some("Ada")));
-        let at = crate::clock::Clock::now(bench.clock.as_ref()).rfc3339();
+        let at = crate::clock::Clock::now(bench.clock.as_ref());
         assert_eq!(letter.notice, Notice::ReplayDetected { at, place: Place::default() });
     }
 }
