@@ -1,4 +1,4 @@
-//! The right to be erased (GDPR article 17): a wish, a time to think it over, and the deed.
+//! Erasure of accounts (GDPR article 17): it is requested, can be cancelled during a grace period, and is then carried out.
 
 use uuid::Uuid;
 
@@ -17,18 +17,18 @@ use crate::store::{Effects, StoreError};
 
 /// Users looked up at a time.
 const PAGE: u64 = 100;
-/// For how long after an erasure the audit log is looked through for what came late: a login that was
-/// under way, for example.
+/// For how long after an erasure the security events are searched for late ones, such as that of a login that was in
+/// progress.
 const AFTERMATH: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
-/// Why the wish was not noted.
+/// Why an account was not erased, or its erasure was not scheduled.
 #[derive(Debug, thiserror::Error)]
 pub enum ErasureError {
-    #[error("nobody else could administer")]
+    #[error("the account is the last active administrator")]
     LastAdmin,
-    #[error("there is no such account any more")]
+    #[error("the account no longer exists")]
     Gone,
-    #[error("an erasure failed inside: {0}")]
+    #[error("internal error during an erasure: {0}")]
     Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,8 +41,8 @@ impl From<Unsealable> for ErasureError {
 }
 
 impl Privacy {
-    /// Notes a user's wish to be erased and ends all sessions; gives back when it will be done. Without a
-    /// time to think it over it is done at once.
+    /// Schedules the erasure of a user and revokes all sessions; gives back when it will be carried out. Without a grace
+    /// period it is carried out at once.
     ///
     /// # Errors
     /// [`ErasureError`]; then nothing has changed.
@@ -78,16 +78,16 @@ impl Privacy {
             Wished::Noted(ended) => self.sessions.enforce(&ended),
         }
         if self.rules.erasure_grace.is_zero() {
-            // The wish stands: what fails now, the job does.
+            // The erasure stays scheduled, so the job repeats what fails now.
             if let Err(error) = self.erase(user_id).await {
-                tracing::warn!(%user_id, %error, "an erasure waits for its job");
+                tracing::warn!(%user_id, %error, "cannot erase an account at once; leaving it to the background job");
             }
         }
         Ok(erase_at)
     }
 
-    /// Erases everybody whose time has come; gives back how many they were. One who cannot be erased does
-    /// not keep the others.
+    /// Erases all users whose erasure is due; gives back how many there were. A failure does not keep the others from being
+    /// erased.
     ///
     /// # Errors
     /// The first [`ErasureError`], after the others were erased.
@@ -113,10 +113,9 @@ impl Privacy {
         failure.map_or(Ok(erased), Err)
     }
 
-    /// First it is decided, for good, and only then is anything lost; a login that comes before that cancels
-    /// the erasure and finds everything as it was. The user's row, by which all else is found, goes last but
-    /// for the picture, which is found without it. Whatever interrupts this, the next run does it again from
-    /// the beginning.
+    /// First the erasure becomes final, and only then is anything deleted: a login before that moment cancels the erasure
+    /// and finds everything unchanged. The user's row, by which the rest is found, goes last except for the avatar, which
+    /// is found without it. After an interruption the next run starts from the beginning.
     async fn erase(&self, user_id: Uuid) -> Result<bool, ErasureError> {
         let ending = self.sessions.ending(user_id, None, RevokeReason::Erasure, true);
         let Some(begun) = self.store.begin_erasure(&ending).await? else {
@@ -129,11 +128,11 @@ impl Privacy {
         if !self.store.erase(user_id, &self.farewell(user_id, begun)?).await? {
             return Ok(false);
         }
-        tracing::info!(%user_id, "an account was erased");
+        tracing::info!(%user_id, "erased an account");
         if let Err(error) = self.avatars.forget(user_id).await {
-            tracing::warn!(%error, "the picture of an erased account is left to the sweep");
+            tracing::warn!(%error, "cannot delete the avatar of an erased account; leaving it to the sweep");
         }
-        // What was written since the first time.
+        // Events that were written since the first time.
         self.pseudonymise(user_id).await?;
         self.store.empty_log().await?;
         Ok(true)

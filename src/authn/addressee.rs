@@ -15,8 +15,8 @@ pub(super) fn owner(account: &Account) -> Addressee {
     }
 }
 
-/// The holder of a mailbox that is not known to be the owner's. The mail leaves out the display name: whoever opened the
-/// account chose it, and a stranger must not read it as words of ours.
+/// The holder of a mailbox that is not known to be the owner's. The mail leaves out the display name, which was
+/// chosen by the person who opened the account: a stranger must not read it as our words.
 pub(super) fn stranger(account: &Account) -> Addressee {
     Addressee { display_name: None, ..owner(account) }
 }

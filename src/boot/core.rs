@@ -146,7 +146,7 @@ impl Core {
         Ok(jobs)
     }
 
-    /// Ends what a command has started: what is queued is committed, and the database is let go.
+    /// Stops what a command has started: queued writes are committed, and the database is closed.
     pub async fn stop(self) {
         self.journal.flush().await;
         let actors = self.actors;

@@ -98,8 +98,8 @@ impl FactorVerifier {
         self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
     }
 
-    /// Reserves an attempt, verifies the code, and settles the attempt unless the code is right: then whoever spends the
-    /// code settles it.
+    /// Reserves an attempt, verifies the code, and settles the attempt unless the code is right: then it is settled when the
+    /// code is spent.
     async fn verify_code(
         &self,
         account: &Account,

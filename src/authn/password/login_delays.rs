@@ -1,7 +1,8 @@
-//! Unknown devices wait after wrong passwords, and wait alike whether the address has an account or not.
+//! Delays of unknown devices after wrong passwords, which are the same whether the address has an account or not.
 //!
-//! An attempt is counted as a failure before it is evaluated, so that however many come at once no more are evaluated
-//! than are free. Who finds none left while others are being evaluated waits for those: they may turn out right.
+//! An attempt is counted as a failure before it is evaluated, so that parallel attempts are not evaluated more often than
+//! attempts are free. An attempt that finds none left waits for those that are being evaluated, since they may turn out
+//! right.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,16 +23,16 @@ use crate::store::{Store, StoreError};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the cells are saved, and those of other nodes read.
 const SAVED_EVERY: Duration = Duration::from_secs(60);
-/// Clocks of nodes may lie apart, and a save takes a while: so much is read again.
+/// The overlap of two reads: the clocks of nodes may differ, and a save takes a while.
 const OVERLAP: Duration = Duration::from_secs(30);
-/// A row that says nothing any more stays until all nodes have read it.
+/// How long a row that has become meaningless stays, so that all nodes read it.
 const ROW_KEPT: Duration = Duration::from_secs(10 * 60);
 /// In memory a cell outlives its row, so that its version never goes back.
 const KEPT: Duration = Duration::from_secs(20 * 60);
-/// Those who wait are woken by cells in common.
+/// Waiting attempts of several cells are woken by the same bell.
 const BELLS: usize = 64;
 
-/// Nothing is evaluated now.
+/// The attempt must not be evaluated yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Delayed {
     /// Seconds.
@@ -43,11 +44,11 @@ pub struct LoginDelays {
     store: Arc<Store>,
     key: DelayKey,
     clock: Arc<dyn Clock>,
-    /// No more are evaluated at once than a pool has room for, or right passwords would find it full.
+    /// How many attempts are evaluated at once: no more than a pool has room for, or right passwords would find it full.
     at_once: u32,
-    /// Only those that say something have an entry.
+    /// Only cells that are not empty have an entry.
     cells: Mutex<HashMap<u16, Slot>>,
-    /// One for many cells: rung whenever an attempt is over.
+    /// One for many cells, rung whenever an attempt is settled.
     bells: [Notify; BELLS],
 }
 
@@ -62,8 +63,8 @@ struct Slot {
     in_flight: u32,
 }
 
-/// An attempt that was counted, and may be evaluated. It stays counted unless it is taken back. It is held until the
-/// attempt is settled in its pool, so that no more are on their way than the pool has room for.
+/// An attempt that was counted and may be evaluated. It stays counted unless it is withdrawn. It is held until the attempt
+/// is settled in its pool, so that no more attempts are in progress than the pool has room for.
 #[derive(Debug)]
 pub struct Ticket {
     delays: Arc<LoginDelays>,
@@ -71,7 +72,7 @@ pub struct Ticket {
 }
 
 enum Refused {
-    /// Others are being evaluated.
+    /// Other attempts are being evaluated.
     Busy,
     For(Duration),
 }
@@ -87,7 +88,7 @@ impl LoginDelays {
         let (number, deadline) = (self.key.cell(address), Instant::now() + PATIENCE);
         loop {
             let mut turn = std::pin::pin!(self.bell(number).notified());
-            // From here on no ring is missed.
+            // From here on, no ring is missed.
             turn.as_mut().enable();
             match self.try_enter(number) {
                 Ok(ticket) => return Ok(ticket),
@@ -150,7 +151,7 @@ impl LoginDelays {
 }
 
 impl Ticket {
-    /// The password was right: the account's failures, this one included, are taken out.
+    /// The password was right: the account's failures, including this attempt, are subtracted.
     pub(super) fn succeeded(&self, failures: i64) {
         self.take_out(u32::try_from(failures).unwrap_or(u32::MAX));
     }
@@ -164,7 +165,7 @@ impl Ticket {
         let now = self.delays.clock.now();
         if let Some(slot) = self.delays.cells.lock().get_mut(&self.number) {
             slot.cell.take_out(failures, now);
-            // Other nodes have read the failures: they must learn that these are gone.
+            // Other nodes have read the failures, so they must learn that these were subtracted.
             if slot.saved.version > 0 || !slot.saved.is_over(now) {
                 slot.cell.version += 1;
             }

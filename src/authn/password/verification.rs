@@ -102,7 +102,7 @@ impl PasswordVerifier {
         self.verify_password(presented, failure).await
     }
 
-    /// Compares a password with that of an account. Gives `None` if it is wrong or may not be tried any more; then
+    /// Compares a password with that of an account. Gives `None` if it is wrong or may no longer be tried; then
     /// `failure` is written, and the pool is locked if this was its last attempt. Without an account, or without a
     /// password of the account, the work is the same.
     ///
