@@ -1,10 +1,14 @@
-//! HTTP: thin handlers over the layers below. [`routes`] lists what there is, [`problem`] is the only
-//! place where errors become responses.
+//! The HTTP API: thin handlers over the services.
+//!
+//! [`routes`] lists all routes, and [`server`] all middleware. A handler takes what it needs from a request by
+//! [`extract`]ors, calls a service by way of [`work`], and returns a body of its own or of [`dto`]. [`problem`] converts
+//! the errors of services, and [`edge`] makes answers of them.
 
 pub mod admin;
 pub mod auth;
 pub mod avatars;
 pub mod connections;
+pub mod dto;
 pub mod edge;
 pub mod extract;
 pub mod fallback;
@@ -18,5 +22,4 @@ pub mod problem;
 pub mod routes;
 pub mod server;
 pub mod state;
-pub mod text;
 pub mod work;

@@ -41,7 +41,7 @@ use crate::telemetry::metrics::Metrics;
 /// How often a transaction is tried when the database asks for it.
 const ATTEMPTS: u32 = 6;
 
-/// Both databases behind one face. SQLite has one connection that writes and a few that read, so that
+/// One interface to both databases. SQLite has one connection that writes and a few that read, so that
 /// reads never queue behind a commit; on PostgreSQL the journal has connections of its own, so that
 /// commits never queue behind requests.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ pub struct Store {
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
     metrics: Metrics,
-    /// Wakes who empties the outbox.
+    /// Wakes the worker that empties the outbox.
     outbox_filled: Arc<Notify>,
     /// Counted, and not written yet.
     strangers: Arc<Mutex<Tally>>,

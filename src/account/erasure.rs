@@ -1,4 +1,4 @@
-//! Erasure of accounts (GDPR article 17): it is requested, can be cancelled during a grace period, and is then carried out.
+//! The right to erasure (GDPR article 17): a request, a grace period, and the erasure itself.
 
 use uuid::Uuid;
 
@@ -10,25 +10,25 @@ use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::{Addressee, Unsealable};
-use crate::store::privacy::erasure::{Begun, ErasureWish, Wished};
+use crate::store::privacy::erasure::{BegunErasure, ErasureRequest, ErasureRequestOutcome};
 use crate::store::privacy::pseudonym::Part;
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// Users looked up at a time.
 const PAGE: u64 = 100;
-/// For how long after an erasure the security events are searched for late ones, such as that of a login that was in
-/// progress.
+/// For how long after an erasure the security events are searched for late ones, such as that of a login that was under
+/// way.
 const AFTERMATH: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
-/// Why an account was not erased, or its erasure was not scheduled.
+/// Why the request was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum ErasureError {
-    #[error("the account is the last active administrator")]
+    #[error("no other administrator would be left")]
     LastAdmin,
     #[error("the account no longer exists")]
     Gone,
-    #[error("internal error during an erasure: {0}")]
+    #[error("an erasure failed inside: {0}")]
     Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,12 +41,12 @@ impl From<Unsealable> for ErasureError {
 }
 
 impl Privacy {
-    /// Schedules the erasure of a user and revokes all sessions; gives back when it will be carried out. Without a grace
-    /// period it is carried out at once.
+    /// Records a user's request to be erased and revokes all sessions. Gives back when the erasure is due; without a
+    /// grace period it is done at once.
     ///
     /// # Errors
     /// [`ErasureError`]; then nothing has changed.
-    pub async fn wish_erasure(
+    pub async fn request_erasure(
         &self,
         acting_session: ActingSession,
         context: RequestContext,
@@ -67,18 +67,18 @@ impl Privacy {
         let message = self.composer.mail(&addressee, notice)?;
         let event = self.event(EventKind::ErasureRequested, context).about(user_id).by(user_id);
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
-        let wish = ErasureWish {
+        let request = ErasureRequest {
             erase_at,
             ending: self.sessions.ending(user_id, None, RevokeReason::Erasure, true),
             effects: Effects::of(event).telling(message).by_session(Some(acting_session)),
         };
-        match self.store.wish_erasure(&wish).await? {
-            Wished::LastAdmin => return Err(ErasureError::LastAdmin),
-            Wished::Gone => return Err(ErasureError::Gone),
-            Wished::Noted(ended) => self.sessions.enforce(&ended),
+        match self.store.request_erasure(&request).await? {
+            ErasureRequestOutcome::LastAdmin => return Err(ErasureError::LastAdmin),
+            ErasureRequestOutcome::Gone => return Err(ErasureError::Gone),
+            ErasureRequestOutcome::Recorded(ended) => self.sessions.enforce(&ended),
         }
         if self.rules.erasure_grace.is_zero() {
-            // The erasure stays scheduled, so the job repeats what fails now.
+            // The request is recorded: the job does what fails now.
             if let Err(error) = self.erase(user_id).await {
                 tracing::warn!(%user_id, %error, "cannot erase an account at once; leaving it to the background job");
             }
@@ -86,8 +86,8 @@ impl Privacy {
         Ok(erase_at)
     }
 
-    /// Erases all users whose erasure is due; gives back how many there were. A failure does not keep the others from being
-    /// erased.
+    /// Erases all users whose erasure is due, and gives back how many there were. A failure does not keep the others from
+    /// being erased.
     ///
     /// # Errors
     /// The first [`ErasureError`], after the others were erased.
@@ -113,9 +113,10 @@ impl Privacy {
         failure.map_or(Ok(erased), Err)
     }
 
-    /// First the erasure becomes final, and only then is anything deleted: a login before that moment cancels the erasure
-    /// and finds everything unchanged. The user's row, by which the rest is found, goes last except for the avatar, which
-    /// is found without it. After an interruption the next run starts from the beginning.
+    /// First it is decided, for good, and only then is anything lost; a login that comes before that cancels
+    /// the erasure and finds everything as it was. The user's row, by which all else is found, goes last but
+    /// for the picture, which is found without it. Whatever interrupts this, the next run does it again from
+    /// the beginning.
     async fn erase(&self, user_id: Uuid) -> Result<bool, ErasureError> {
         let ending = self.sessions.ending(user_id, None, RevokeReason::Erasure, true);
         let Some(begun) = self.store.begin_erasure(&ending).await? else {
@@ -132,13 +133,13 @@ impl Privacy {
         if let Err(error) = self.avatars.forget(user_id).await {
             tracing::warn!(%error, "cannot delete the avatar of an erased account; leaving it to the sweep");
         }
-        // Events that were written since the first time.
+        // What was written since the first time.
         self.pseudonymise(user_id).await?;
         self.store.empty_log().await?;
         Ok(true)
     }
 
-    fn farewell(&self, user_id: Uuid, begun: Begun) -> Result<Effects, ErasureError> {
+    fn farewell(&self, user_id: Uuid, begun: BegunErasure) -> Result<Effects, ErasureError> {
         let addressee = Addressee {
             user_id: None,
             to: begun.email,

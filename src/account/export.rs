@@ -1,4 +1,4 @@
-//! All that is stored on a person, as one JSON document (GDPR articles 15 and 20).
+//! All personal data of a user, as one JSON document (GDPR articles 15 and 20).
 //!
 //! The document is written while it is sent, a page of rows at a time: its size does not matter to the
 //! server. It shows each row as it was when its page was read, and rows that are written meanwhile may be
@@ -8,12 +8,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use super::Privacy;
-use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::store::privacy::personal_data::{PersonalFacts, PersonalPhone, Section};
+use crate::store::privacy::personal_data::{ExportSection, Person, PersonalTable, Record, personal_tables};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
@@ -24,31 +22,10 @@ const AHEAD: usize = 1;
 /// The form of the document; a change that readers notice gets the next number.
 const FORMAT: &str = "kindred.export/1";
 
-/// The sections in their order; rows of one name follow each other.
-const SECTIONS: [(&str, &[Section]); 17] = [
-    ("sessions", &[Section::Sessions]),
-    ("security_events", &[Section::EventsAbout, Section::EventsBy]),
-    ("consents", &[Section::Consents]),
-    ("one_time_tokens", &[Section::OneTimeTokens]),
-    ("backup_codes", &[Section::BackupCodes]),
-    ("trusted_devices", &[Section::TrustedDevices]),
-    ("login_challenges", &[Section::LoginChallenges]),
-    ("factor_attempts", &[Section::FactorAttempts]),
-    ("device_attempts", &[Section::DeviceAttempts]),
-    ("passkeys", &[Section::Passkeys]),
-    ("webauthn_ceremonies", &[Section::Ceremonies]),
-    ("messages", &[Section::Messages]),
-    ("invitations", &[Section::Invitations]),
-    ("pending_registrations", &[Section::PendingRegistrations]),
-    ("quotas", &[Section::Quotas]),
-    ("sms_codes", &[Section::SmsCodes]),
-    ("sms_sends", &[Section::SmsSends]),
-];
-
 /// Why there is no export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("there is no such account any more")]
+    #[error("the account no longer exists")]
     Gone,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -112,78 +89,147 @@ impl Privacy {
         let user_id = acting_session.user_id;
         let event = self.event(EventKind::AccountExported, context).about(user_id).by(user_id);
         self.store.record(&Effects::of(event).by_session(Some(acting_session))).await?;
-        let facts = self.store.personal_facts(user_id).await?.ok_or(ExportError::Gone)?;
+        let person = self.store.person(user_id).await?.ok_or(ExportError::Gone)?;
         let (sender, parts) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
-            if let Err(error) = self.write(&facts, &sender).await {
-                tracing::warn!(user_id = %facts.person.id, %error, "an export broke off");
+            match self.write(&person, &sender).await {
+                Ok(()) | Err(Unfinished::ReaderGone) => {}
+                Err(Unfinished::Store(error)) => {
+                    tracing::warn!(user_id = %person.id, %error, "an export broke off");
+                }
             }
         });
         Ok(Export { parts, is_over: false })
     }
 
-    async fn write(&self, facts: &PersonalFacts, parts: &mpsc::Sender<Part>) -> Result<(), StoreError> {
-        let mut text = Vec::new();
-        text.extend_from_slice(b"{\"format\":");
-        put(&mut text, &FORMAT.into());
-        for (name, value) in [
-            ("exported_at", Some(self.clock.now().rfc3339().into())),
-            ("account", Some(facts.account.clone())),
-            ("password", facts.password.clone()),
-            ("avatar", facts.avatar.clone()),
-            ("totp", facts.totp.clone()),
-            ("phone", facts.phone.as_ref().map(|phone| self.phone(facts.person.id, phone))),
-        ] {
-            begin(&mut text, name);
-            put(&mut text, &value.unwrap_or(Value::Null));
-        }
-        for (name, sections) in SECTIONS {
-            begin(&mut text, name);
-            text.push(b'[');
-            let mut is_first = true;
-            for section in sections {
-                let mut after = None;
-                loop {
-                    let page = self.store.personal_page(&facts.person, *section, after, PAGE).await?;
-                    for row in &page.0 {
-                        if !std::mem::take(&mut is_first) {
-                            text.push(b',');
-                        }
-                        text.push(b'\n');
-                        put(&mut text, row);
-                    }
-                    if parts.send(Part::Bytes(std::mem::take(&mut text))).await.is_err() {
-                        return Ok(()); // nobody reads any more
-                    }
-                    after = page.1;
-                    if after.is_none() {
-                        break;
-                    }
+    /// Sections of one member follow each other.
+    async fn write(&self, person: &Person, parts: &mpsc::Sender<Part>) -> Result<(), Unfinished> {
+        let mut document = Document { text: Vec::new(), list: None, parts };
+        document.text.extend_from_slice(b"{\"format\":");
+        document.put(&FORMAT.into());
+        document.begin("exported_at");
+        document.put(&self.clock.now().rfc3339().into());
+        for table in personal_tables() {
+            for (number, section) in table.sections.iter().enumerate() {
+                if section.is_single {
+                    self.write_single((&table, number), *section, person, &mut document).await?;
+                } else {
+                    self.write_list((&table, number), *section, person, &mut document).await?;
                 }
             }
-            text.push(b']');
         }
-        text.extend_from_slice(b"}\n");
-        let _ = parts.send(Part::Bytes(text)).await;
-        let _ = parts.send(Part::End).await;
+        document.end().await
+    }
+
+    async fn write_single(
+        &self,
+        place: (&PersonalTable, usize),
+        section: ExportSection,
+        person: &Person,
+        document: &mut Document<'_>,
+    ) -> Result<(), Unfinished> {
+        let (records, _) = self.store.personal_page(place, person, None, 1).await?;
+        document.close_list();
+        document.begin(section.member);
+        document.put(&records.into_iter().next().map_or(Value::Null, |record| self.opened(record)));
         Ok(())
     }
 
-    /// With the number itself: it is the person's own. `null` if this master key does not open it.
-    fn phone(&self, user_id: Uuid, phone: &PersonalPhone) -> Value {
-        let opened =
-            self.composer.master.open(&SealedRow::SmsAuthenticator(user_id).to_string(), &phone.sealed).ok();
-        let number = opened.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
-        let mut facts = phone.facts.clone();
-        facts["number"] = number.into();
-        facts
+    async fn write_list(
+        &self,
+        place: (&PersonalTable, usize),
+        section: ExportSection,
+        person: &Person,
+        document: &mut Document<'_>,
+    ) -> Result<(), Unfinished> {
+        document.continue_list(section.member);
+        let mut after = None;
+        loop {
+            let (records, next) = self.store.personal_page(place, person, after, PAGE).await?;
+            for record in records {
+                document.put_item(&self.opened(record));
+            }
+            document.send().await?;
+            after = next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// With what is sealed in it: it is the person's own. `null` if this master key does not open it.
+    fn opened(&self, record: Record) -> Value {
+        let mut value = record.value;
+        if let Some(member) = record.sealed {
+            let opened = self.composer.master.open(&member.row.to_string(), &member.sealed).ok();
+            let text = opened.and_then(|plain| String::from_utf8(plain.to_vec()).ok());
+            value[member.name] = text.into();
+        }
+        value
     }
 }
 
-fn begin(text: &mut Vec<u8>, name: &str) {
-    text.extend_from_slice(format!(",\n\"{name}\":").as_bytes());
+/// Why a document was not written to its end.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error("the reader has gone away")]
+    ReaderGone,
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-fn put(text: &mut Vec<u8>, value: &Value) {
-    text.extend_from_slice(value.to_string().as_bytes());
+/// The text of a document that has not been sent yet.
+struct Document<'a> {
+    text: Vec<u8>,
+    /// The list that is being written, and whether it has an item.
+    list: Option<(&'static str, bool)>,
+    parts: &'a mpsc::Sender<Part>,
+}
+
+impl Document<'_> {
+    fn begin(&mut self, name: &str) {
+        self.text.extend_from_slice(format!(",\n\"{name}\":").as_bytes());
+    }
+
+    fn put(&mut self, value: &Value) {
+        self.text.extend_from_slice(value.to_string().as_bytes());
+    }
+
+    /// Begins the list of this name, unless it is the one that is being written.
+    fn continue_list(&mut self, name: &'static str) {
+        if self.list.is_none_or(|(current, _)| current != name) {
+            self.close_list();
+            self.begin(name);
+            self.text.push(b'[');
+            self.list = Some((name, false));
+        }
+    }
+
+    fn put_item(&mut self, value: &Value) {
+        if let Some((_, has_items)) = &mut self.list
+            && std::mem::replace(has_items, true)
+        {
+            self.text.push(b',');
+        }
+        self.text.push(b'\n');
+        self.put(value);
+    }
+
+    fn close_list(&mut self) {
+        if self.list.take().is_some() {
+            self.text.push(b']');
+        }
+    }
+
+    async fn send(&mut self) -> Result<(), Unfinished> {
+        let text = std::mem::take(&mut self.text);
+        self.parts.send(Part::Bytes(text)).await.map_err(|_| Unfinished::ReaderGone)
+    }
+
+    async fn end(mut self) -> Result<(), Unfinished> {
+        self.close_list();
+        self.text.extend_from_slice(b"}\n");
+        self.send().await?;
+        self.parts.send(Part::End).await.map_err(|_| Unfinished::ReaderGone)
+    }
 }

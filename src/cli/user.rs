@@ -11,8 +11,8 @@ use super::operation::{self, find, print_json};
 use crate::account::Principal;
 use crate::boot::Core;
 use crate::config::Config;
-use crate::http::admin::account_item::AccountItem;
-use crate::http::me::sessions::{SessionItem, item};
+use crate::http::dto::account::AccountItem;
+use crate::http::dto::session::SessionItem;
 use crate::store::account::directory::{AccountFilter, AccountRecord, AccountState};
 use crate::store::database::keyset::PageRequest;
 
@@ -161,7 +161,8 @@ async fn show(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
 async fn sessions(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
     let found = core.administration.sessions_of(id(core, whom).await?).await;
     let found = found.map_err(|error| error.to_string())?;
-    let items: Vec<SessionItem> = found.into_iter().map(|session| item(session, Uuid::nil())).collect();
+    let items: Vec<SessionItem> =
+        found.into_iter().map(|session| SessionItem::of(session, Uuid::nil())).collect();
     if json {
         return print_json(&items);
     }

@@ -1,6 +1,5 @@
-//! `/api/v1/admin`: what support and administrators see and do.
+//! `/api/v1/admin`: the operations of support and administrators.
 
-pub mod account_item;
 pub mod account_states;
 pub mod compliance;
 pub mod events;
@@ -8,7 +7,6 @@ pub mod export;
 pub mod factor_reset;
 pub mod invitations;
 pub mod quotas;
-pub mod roles;
 pub mod sessions;
 pub mod stranger_counts;
 pub mod users;

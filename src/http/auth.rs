@@ -1,9 +1,9 @@
-//! `/api/v1/auth`
+//! `/api/v1/auth`: registration, login, tokens and credentials.
 
 pub mod email_change;
 pub mod email_verification;
-pub mod factor_body;
 pub mod factor_challenge;
+pub mod known_device;
 pub mod login;
 pub mod logout;
 pub mod logout_all;
@@ -14,5 +14,4 @@ pub mod password_reset;
 pub mod refresh;
 pub mod register;
 pub mod step_up;
-pub mod token_response;
 pub mod verify_token;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/avatars/{user_id}/{digest}`: pictures of people, for whoever is signed in.
+//! `GET /api/v1/avatars/{user_id}/{digest}`: avatars, for all signed-in users.
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
@@ -19,28 +19,28 @@ use super::state::AppState;
 use crate::blob_store::BlobStoreError;
 use crate::model::avatar::{Avatar, Digest};
 
-/// An address names one content for ever; a day, so that a picture that was taken away goes from caches.
+/// A URL always names the same content. Caches may keep it for a day only, so that a removed avatar disappears from them.
 const CACHE: &str = "private, max-age=86400, immutable";
-/// Opened by itself, the picture is a document without rights (ASVS 5.0 §3.2.1).
+/// A picture that is opened as a document of its own has no rights (ASVS 5.0 §3.2.1).
 const POLICY: &str = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; \
     frame-ancestors 'none'; sandbox";
-/// Pieces on their way from the store to a slow client.
+/// The number of chunks that are read ahead for a slow client.
 const AHEAD: usize = 2;
 
-/// A user's picture
+/// Show a user's avatar
 ///
-/// Only under the digest of the present one: an address that was replaced is gone.
+/// An avatar is found under its own digest only, until it is replaced or removed.
 #[utoipa::path(
     tag = "avatars",
     operation_id = "getAvatar",
     security(("bearer" = [])),
     params(
-        ("user_id" = Uuid, Path, description = "Whose picture"),
-        ("digest" = String, Path, description = "SHA-256 of the picture, in hex"),
+        ("user_id" = Uuid, Path, description = "The id of the user"),
+        ("digest" = String, Path, description = "The SHA-256 digest of the picture, in hex"),
     ),
     responses(
         (status = 200, description = "The picture.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
-        (status = 304, description = "The client has it already."),
+        (status = 304, description = "The client already has the picture."),
         Caller<Unlimited>,
         NotFound,
     ),
@@ -70,7 +70,7 @@ fn parse(place: &(String, String)) -> Option<(Uuid, Digest)> {
     Some((Uuid::try_parse(&place.0).ok()?, Digest::parse(&place.1)?))
 }
 
-/// RFC 9110 §13.1.2: compared weakly.
+/// Whether `If-None-Match` names the entity tag, by the weak comparison of RFC 9110 §13.1.2.
 fn is_known(request: &HttpRequest, etag: &str) -> bool {
     let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     known.flat_map(|value| value.split(',')).any(|tag| {
@@ -91,8 +91,8 @@ fn disposition(avatar: &Avatar) -> String {
     format!("inline; filename=\"avatar.{}\"", avatar.format.extension())
 }
 
-/// The store's connections live on the runtime, clients on the HTTP workers: a task carries the pieces
-/// over, and ends with whichever of the two ends first.
+/// Moves the chunks from the runtime of the blob store to the HTTP worker of the client. The task ends when either side
+/// ends.
 fn forward(
     runtime: &Handle,
     mut content: BoxStream<'static, Result<Bytes, BlobStoreError>>,
@@ -101,7 +101,7 @@ fn forward(
     runtime.spawn(async move {
         while let Some(piece) = content.next().await {
             if let Err(error) = &piece {
-                tracing::warn!(%error, "an avatar broke off");
+                tracing::warn!(%error, "cannot read an avatar to its end");
             }
             if sender.send(piece).await.is_err() {
                 return;

@@ -1,5 +1,6 @@
-//! The public listener's connections. Each costs open files, of which a process has a limited number; and an idle one
-//! costs its client nothing. So where there are many, the longest idle one is closed before a new one is refused.
+//! The connections of the public listener. Each needs open files, of which a process has a limited number, whereas an idle
+//! connection costs its client nothing. When there are many, the one that has been idle for the longest time is therefore
+//! closed, so that a new one need not be refused.
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
@@ -18,26 +19,26 @@ use parking_lot::Mutex;
 
 use crate::config;
 
-/// Open files for everything but the public listener: the runtime's own, logs, the operations listener, pictures on
-/// their way in and out, relays. The database's connections come on top.
+/// Open files for everything except the public listener and the database connections: the runtime, logs, the operations
+/// listener, avatars that are uploaded or served, connections to mail relays.
 const RESERVED: u64 = 192;
-/// Of a connection: its socket, and a second handle on it by which it can be closed from outside.
+/// The open files of a connection: its socket, and a second handle by which it can be closed from outside.
 const FILES_EACH: u64 = 2;
-/// Below this a worker cannot serve anyone, whatever the limit is.
+/// The minimum for a worker to be of use, whatever the limit of open files is.
 const LEAST_PER_WORKER: usize = 8;
 
-/// How many connections there may be.
+/// How many connections are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// A worker with as many takes no more; then clients wait in the kernel's queue.
+    /// A worker with this many accepts no more, and clients wait in the kernel's queue.
     pub per_worker: usize,
-    /// With more than this in all, the longest idle one is closed. It lies below the sum of the workers', since
-    /// closing takes a moment.
+    /// With more than this in total, the one that has been idle for the longest time is closed. It is less than the sum
+    /// of all workers, because closing takes a moment.
     pub comfortable: usize,
 }
 
 impl Capacity {
-    /// What `server.max_connections` and the limit of open files allow.
+    /// The capacity that `server.max_connections` and the limit of open files allow.
     pub fn of(config: &config::Server, database_connections: u32, open_files: u64) -> Self {
         let free = open_files.saturating_sub(RESERVED + u64::from(database_connections));
         let affordable = usize::try_from(free / FILES_EACH).unwrap_or(usize::MAX) / config.workers;
@@ -56,11 +57,11 @@ pub struct Connections {
 #[derive(Default)]
 struct State {
     open: HashMap<u64, Entry>,
-    /// Idle ones in the order in which they became so.
+    /// The idle ones, in the order in which they became idle.
     idle: BTreeMap<u64, u64>,
-    /// Told to close, and not gone yet.
+    /// How many were told to close and are not closed yet.
     closing: usize,
-    /// The next number, of a connection or of a moment in the order.
+    /// The next number of a connection or of a position in the order.
     next: u64,
 }
 
@@ -70,19 +71,19 @@ struct Entry {
 }
 
 enum Phase {
-    /// With its place in the order.
+    /// With its position in the order.
     Idle(u64),
     Busy,
     Closing,
 }
 
-/// A connection's place among the others, kept with it for as long as it is open.
+/// The entry of a connection, kept with it as long as it is open.
 struct Place {
     id: u64,
     connections: Arc<Connections>,
 }
 
-/// A request is being answered.
+/// The connection is busy with a request.
 struct Answering {
     id: u64,
     connections: Arc<Connections>,
@@ -101,8 +102,8 @@ impl Connections {
                 let id = self.state.lock().enter(handle.into(), self.comfortable);
                 data.insert(Place { id, connections: Arc::clone(self) });
             }
-            // It is served all the same; it only cannot be closed for another one.
-            Err(error) => tracing::warn!(%error, "cannot keep a second handle of a connection"),
+            // The connection is served, but cannot be closed in favor of another one.
+            Err(error) => tracing::warn!(%error, "cannot duplicate the handle of a connection"),
         }
     }
 }
@@ -111,7 +112,7 @@ impl State {
     fn enter(&mut self, socket: TcpStream, comfortable: usize) -> u64 {
         let id = self.number();
         self.open.insert(id, Entry { socket, phase: Phase::Busy });
-        // A client that sends nothing is as idle as one that has got its answer.
+        // A client that has sent nothing yet is as idle as one that has received its response.
         self.rest(id);
         if self.open.len() - self.closing > comfortable {
             self.close_longest_idle();
@@ -124,7 +125,7 @@ impl State {
         let Some(entry) = self.open.get_mut(&id) else { return };
         entry.phase = Phase::Closing;
         self.closing += 1;
-        // The worker reads the end of the connection and lets go of it. If the client was faster, it does so anyway.
+        // The worker then reads the end of the connection and drops it. An error means that the client closed it first.
         let _ = entry.socket.shutdown(Shutdown::Both);
         tracing::debug!("closed the longest idle connection for a new one");
     }
@@ -174,7 +175,7 @@ impl Drop for Answering {
     }
 }
 
-/// Middleware: a connection is busy from a request's head to the last byte of its answer.
+/// Middleware: a connection is busy from the head of a request to the last byte of its response.
 pub async fn occupation(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,4 +1,4 @@
-//! What no route takes: 404, or 405 with the methods that the resource has.
+//! Requests that no route handles: 404, or 405 with the methods of the resource.
 
 use actix_web::dev::ResourceDef;
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,7 +8,7 @@ use utoipa::openapi::path::PathItem;
 use super::openapi::{self, API};
 use super::problem::{Code, Problem};
 
-/// The methods of each path: those in the OpenAPI document, and the document's own.
+/// The methods of each path of the OpenAPI document, and of the document itself.
 pub struct MethodsByPath(Vec<(ResourceDef, String)>);
 
 impl MethodsByPath {

@@ -1,4 +1,4 @@
-//! `/health`: for orchestrators, load balancers and people.
+//! `/health`: for orchestrators, load balancers and operators.
 
 use std::future::Future;
 use std::time::Instant;
@@ -22,13 +22,13 @@ pub struct Status {
 const OK: &str = "ok";
 const FAILING: &str = "failing";
 
-/// One part of the service.
+/// A component of the service.
 #[derive(Serialize, ToSchema)]
 pub struct Component {
     pub name: &'static str,
     pub status: &'static str,
     pub latency_ms: f64,
-    /// What is known of it, or what is wrong.
+    /// The state of the component, or what is wrong with it.
     pub detail: String,
 }
 
@@ -38,18 +38,19 @@ pub struct Report {
     pub components: Vec<Component>,
 }
 
-/// The process runs
-#[utoipa::path(tag = "health", operation_id = "checkLiveness", responses((status = 200, description = "It runs.", body = Status)))]
+/// Check whether the process runs
+#[utoipa::path(tag = "health", operation_id = "checkLiveness", responses((status = 200, description = "The process runs.", body = Status)))]
 #[route("/health/live", method = "GET", method = "HEAD")]
 pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(Status { status: OK })
 }
 
-/// The service can answer
+/// Check whether the service can handle requests
 ///
-/// 503 while the database does not answer, and from SIGTERM on: send the traffic elsewhere.
+/// The response is 503 while the database does not respond, and from SIGTERM on; a load balancer should then use other
+/// nodes.
 #[utoipa::path(tag = "health", operation_id = "checkReadiness", responses(
-    (status = 200, description = "It can answer.", body = Status),
+    (status = 200, description = "The service can handle requests.", body = Status),
     (status = 503, description = "`unavailable`"),
 ))]
 #[route("/health/ready", method = "GET", method = "HEAD")]
@@ -67,10 +68,10 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(Status { status: OK }))
 }
 
-/// A report on each part of the service
+/// Report on each component of the service
 #[utoipa::path(tag = "health", operation_id = "getHealthReport", responses(
-    (status = 200, description = "All parts work.", body = Report),
-    (status = 503, description = "Some part fails.", body = Report),
+    (status = 200, description = "All components work.", body = Report),
+    (status = 503, description = "A component fails.", body = Report),
 ))]
 #[route("/health", method = "GET", method = "HEAD")]
 pub async fn report(state: Data<AppState>) -> HttpResponse {

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, route};
 
 use crate::http::state::AppState;
 
-/// How long verifiers may keep the set: a new key is published for longer than this before it signs.
+/// How long verifiers may cache the set. A new key is published for longer than this before it signs.
 const CACHE: &str = "public, max-age=300";
 
-/// Public keys of access tokens
+/// Show the public keys of access tokens
 ///
 /// A JWK Set (RFC 7517 §5) with an entity tag.
 #[utoipa::path(
@@ -17,7 +17,7 @@ const CACHE: &str = "public, max-age=300";
     operation_id = "getJwks",
     responses(
         (status = 200, description = "The JWK Set.", body = Object, content_type = "application/jwk-set+json"),
-        (status = 304, description = "It has not changed."),
+        (status = 304, description = "The set has not changed."),
     ),
 )]
 #[route("/.well-known/jwks.json", method = "GET", method = "HEAD")]
@@ -35,7 +35,7 @@ pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     if unchanged {
         return response.finish();
     }
-    // Public by nature: any site may fetch it.
+    // The set is public, so that any site may fetch it.
     response
         .insert_header(("Access-Control-Allow-Origin", "*"))
         .content_type("application/jwk-set+json")

@@ -1,4 +1,4 @@
-//! `/api/v1/me`: the signed-in user.
+//! `/api/v1/me`: the account of the caller.
 
 pub mod avatar;
 pub mod devices;

@@ -10,7 +10,7 @@ pub async fn metrics(metrics: Data<Metrics>) -> HttpResponse {
     match metrics.render() {
         Ok(text) => HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text),
         Err(error) => {
-            tracing::error!(%error, "metrics cannot be rendered");
+            tracing::error!(%error, "cannot render the metrics");
             HttpResponse::InternalServerError().finish()
         }
     }

@@ -1,5 +1,4 @@
-//! What happens to every request, from the outside in: unread bodies, correlation, security headers,
-//! observation.
+//! The middleware of every request. [`server`](super::server) lists it in its order, with the reason of each layer.
 
 pub mod correlation;
 pub mod observation;

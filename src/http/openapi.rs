@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made from the handlers.
+//! The OpenAPI 3.1 document, generated from the handlers.
 
 use std::sync::LazyLock;
 
@@ -12,13 +12,13 @@ use super::fallback::MethodsByPath;
 use super::problem::{FieldError, ProblemBodies, ProblemBody};
 use super::routes;
 
-/// What the handlers do not say themselves.
+/// The parts of the document that do not come from handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Kindred",
-        description = "Sessions whose refresh tokens rotate. Errors are problem details (RFC 9457) with a \
-                       stable `code`; every answer carries `X-Correlation-ID`.",
+        description = "Authentication with sessions whose refresh tokens rotate. Errors are problem details \
+                       (RFC 9457) with a stable `code`. Every response has the header `X-Correlation-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     components(schemas(ProblemBody, FieldError)),
@@ -41,7 +41,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::described);
     let mut document = app.split_for_parts().1;
     ProblemBodies.modify(&mut document);
-    // A handler of two methods has one name, and operation ids must be unique (OpenAPI 3.1 §4.8.10).
+    // A handler of two methods has one id, but ids must be unique (OpenAPI 3.1 §4.8.10).
     for item in document.paths.paths.values_mut() {
         if let Some(head) = &mut item.head {
             head.operation_id = head.operation_id.as_ref().map(|id| format!("{id}Head"));
@@ -50,8 +50,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// What the server has of the document, made at its first use: making it takes megabytes for a moment, and a server
-/// that nobody asks for it does without.
+/// What the server keeps of the document. It is generated at its first use, because that takes megabytes of memory for a
+/// moment, which a server without such requests saves.
 pub struct Api {
     pub rendered: String,
     pub methods: MethodsByPath,
@@ -63,7 +63,7 @@ pub static API: LazyLock<Api> = LazyLock::new(|| {
     Api { rendered, methods: MethodsByPath::of(&document) }
 });
 
-/// Where it is served.
+/// The path of the document.
 pub const PATH: &str = "/api/openapi.json";
 
 #[methods]

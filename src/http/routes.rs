@@ -1,4 +1,4 @@
-//! The whole route table.
+//! The table of all routes.
 
 use actix_web::{guard, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -6,14 +6,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::fallback::fallback;
 use super::{admin, auth, avatars, health, jwks, me};
 
-/// Paths that look like an item's and are none: of other methods they are told which there are.
+/// Paths that match the pattern of an item without being one: other methods than their own get a 405, and are not handled
+/// as those of an item.
 pub fn reserved(config: &mut web::ServiceConfig) {
     let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
     config.service(others.to(fallback));
 }
 
-/// Everything that the OpenAPI document describes. A macro, because there are two configurations without a common
-/// trait: the one that collects the document takes megabytes, so that the workers have the plain one.
+/// All routes that the OpenAPI document describes. This is a macro because it serves two configurations without a common
+/// trait: one collects the document, which takes megabytes of memory, and the workers use the plain one.
 macro_rules! documented {
     ($config:expr) => {
         $config
@@ -97,7 +98,7 @@ macro_rules! documented {
     };
 }
 
-/// The routes, with what the document says of them.
+/// The routes with their descriptions, for the document.
 pub fn described(config: &mut ServiceConfig<'_>) {
     documented!(config);
 }

@@ -1,4 +1,4 @@
-//! The listeners: one for clients, one for operators.
+//! The two servers: one for clients, one for operators.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -23,11 +23,11 @@ use super::state::AppState;
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
-/// The framework reckons the head's deadline from a clock that it reads twice a second: without this a
-/// head could be cut that much too early, and at once where the time-out is shorter.
+/// The framework computes the deadline of a request's head with a clock that it reads twice a second. Without this
+/// addition, the deadline could be that much too early, and a shorter time-out would refuse every request.
 const CLOCK_GRAIN: Duration = Duration::from_millis(500);
 
-/// Connections of the operations listener at most.
+/// The maximum number of connections of the operations listener.
 const OPERATORS: usize = 32;
 
 /// The public server, not yet polled.
@@ -44,12 +44,24 @@ pub fn public(
     let docs = state.docs;
     let server = HttpServer::new(move || {
         App::new()
-            // The last one registered is the outermost.
+            // The middleware, from the inside to the outside: the layer that is registered last is the outermost.
+            //
+            // Assigns the request to a share of the server. It is the innermost layer, because only the work of
+            // extractors and handlers waits for places.
             .wrap(from_fn(sharing))
+            // Counts and logs the request, with the route that matched and the session that was found. It is outside
+            // of the waiting for places, which belongs to the latency.
             .wrap(from_fn(observation))
+            // Adds headers to every response, also to the placeholder of an error.
             .wrap(from_fn(security_headers))
+            // Gives the request its id, which all inner layers use, and turns errors into their final answers, which
+            // contain the id and keep the headers that inner layers have added.
             .wrap(from_fn(correlation))
+            // Keeps an unread chunked body until the response is written. It must be outside of all layers that can
+            // answer before the body was read, or replace a response.
             .wrap(from_fn(unread_body))
+            // Marks the connection as busy until the last byte of the final response, so that it is not closed as an
+            // idle one. It is the outermost layer, because it needs the body that is really sent.
             .wrap(from_fn(occupation))
             .app_data(state.clone())
             .configure(routes::reserved)

@@ -29,7 +29,8 @@ impl KeyStore<'_> {
             stored = self.store.signing_keys().await?;
         }
         self.authenticate(&stored).await?;
-        let keys = stored.iter().map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
+        let known = stored.iter().filter(|key| is_known(key));
+        let keys = known.map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
         let signer = Signer::new(&keys)?;
         for key in stored {
             self.seal_anew(SealedRow::SigningKey(key.kid), &key.sealed).await;
@@ -108,6 +109,17 @@ impl KeyStore<'_> {
     }
 }
 
+/// Whether this version knows what to do with the key. A newer version may have made keys for other algorithms, or put
+/// them into states, that this one does not know: it leaves them alone, and neither signs with them nor publishes them.
+fn is_known(key: &StoredSigningKey) -> bool {
+    let is_known = key.algorithm == ALGORITHM && KeyState::from_stored(&key.state).is_some();
+    if !is_known {
+        let (kid, algorithm, state) = (&key.kid, &key.algorithm, &key.state);
+        tracing::warn!(kid, algorithm, state, "a signing key of a newer version is ignored");
+    }
+    is_known
+}
+
 fn not_authentic(key: &StoredSigningKey, error: SealError) -> KeyError {
     match error {
         SealError::UnknownKey(id) => KeyError::OtherMasterKey(id),
@@ -145,4 +157,29 @@ fn with_fields<T>(key: &StoredSigningKey, work: impl FnOnce(&[Option<&[u8]>]) ->
         Some(&created_at),
         activated_at.as_ref().map(<[u8; 8]>::as_slice),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(algorithm: &str, state: &str) -> StoredSigningKey {
+        StoredSigningKey {
+            kid: "k".to_owned(),
+            algorithm: algorithm.to_owned(),
+            state: state.to_owned(),
+            sealed: Vec::new(),
+            public_jwk: "{}".to_owned(),
+            created_at: Timestamp::from_micros(0),
+            activated_at: None,
+            mac: None,
+        }
+    }
+
+    #[test]
+    fn keys_of_a_newer_version_are_ignored() {
+        assert!(is_known(&key(ALGORITHM, "active")));
+        assert!(!is_known(&key("Ed25519", "active")));
+        assert!(!is_known(&key(ALGORITHM, "suspended")));
+    }
 }

@@ -1,10 +1,10 @@
-//! Where sealed values stand: the tables, and the names of their rows, which a value is sealed for.
+//! Where sealed values are stored: their columns, and the names of their rows, which a value is sealed for.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// A column of sealed values. All but one table with such values have one.
+/// A column of sealed values. It has the name of its table, unless the table has another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SealedTable {
     RootKeys,
@@ -19,7 +19,8 @@ pub enum SealedTable {
 }
 
 impl SealedTable {
-    /// All of them; first those without which no server starts.
+    /// All of them, which `tests/it/privacy/declarations.rs` holds against the schema; first those without which no
+    /// server starts.
     pub const ALL: [Self; 8] = [
         Self::RootKeys,
         Self::SigningKeys,
@@ -42,6 +43,32 @@ impl SealedTable {
             Self::SmsCodeNumbers => "sms_code_numbers",
             Self::WebauthnCeremonies => "webauthn_ceremonies",
             Self::Outbox => "outbox",
+        }
+    }
+
+    /// The table that the column is in.
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::SmsCodeNumbers => Self::SmsCodes.as_str(),
+            other => other.as_str(),
+        }
+    }
+
+    /// The name of the column.
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::SmsCodeNumbers => "number_sealed",
+            _ => "sealed",
+        }
+    }
+
+    /// The column by which a row is named.
+    pub const fn primary_key(self) -> &'static str {
+        match self {
+            Self::RootKeys | Self::WebauthnCeremonies | Self::Outbox => "id",
+            Self::SigningKeys => "kid",
+            Self::TotpAuthenticators | Self::SmsAuthenticators => "user_id",
+            Self::SmsCodes | Self::SmsCodeNumbers => "flow_id",
         }
     }
 }

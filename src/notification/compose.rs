@@ -23,6 +23,16 @@ use crate::store::notification::outbox::NewMessage;
 #[error("a message cannot be sealed")]
 pub struct Unsealable;
 
+/// Why a message cannot be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Sealed(#[from] SealError),
+    /// The message is authentic, so that a newer version of Kindred wrote it: one that knows other kinds of messages.
+    #[error("the message is of a kind that this version does not know")]
+    UnknownKind,
+}
+
 /// Whom a message is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addressee {
@@ -174,10 +184,10 @@ impl Composer {
     /// Opens what was sealed for this row.
     ///
     /// # Errors
-    /// [`SealError::UnknownKey`] and [`SealError::Damaged`].
-    pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<Letter, SealError> {
+    /// [`OpenError`].
+    pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<Letter, OpenError> {
         let plain = self.master.open(&SealedRow::Message(id).to_string(), sealed)?;
-        serde_json::from_slice(&plain).map_err(|_| SealError::Damaged)
+        serde_json::from_slice(&plain).map_err(|_| OpenError::UnknownKind)
     }
 }
 
@@ -218,7 +228,7 @@ mod tests {
         assert!(!message.sealed.windows(3).any(|window| window == b"ada"));
         let letter = composer().open(message.id, &message.sealed).unwrap();
         assert_eq!((letter.to.as_str(), &letter.notice), ("ada@example.com", &notice));
-        assert_eq!(composer().open(Uuid::nil(), &message.sealed), Err(SealError::Damaged));
+        assert_eq!(composer().open(Uuid::nil(), &message.sealed), Err(SealError::Damaged.into()));
     }
 
     #[test]
@@ -255,5 +265,14 @@ mod tests {
         let token = OneTimeToken::generate(&OsEntropy);
         let link = composer().link(Purpose::ResetPassword, &token);
         assert_eq!(link, format!("https://id.example/auth/account/reset-password?token={}", token.expose()));
+    }
+
+    #[test]
+    fn a_message_of_a_newer_version_is_told_from_a_damaged_one() {
+        let (composer, id) = (composer(), Uuid::from_u128(7));
+        let letter = br#"{"to":"ada@example.org","notice":{"OfALaterVersion":{}}}"#;
+        let row = SealedRow::Message(id).to_string();
+        let sealed = composer.master.seal(&OsEntropy, &row, letter).unwrap();
+        assert_eq!(composer.open(id, &sealed), Err(OpenError::UnknownKind));
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::Composer;
 use super::quota::{Outgoing, QuotaError, Quotas};
 use super::template::{self, Service};
+use super::{Composer, OpenError};
 use crate::config::Outbox;
 use crate::crypto::seal::SealError;
 use crate::entropy::bytes;
@@ -38,8 +38,10 @@ impl Sender {
         let sealed = message.sealed.as_deref().unwrap_or_default();
         let letter = match self.composer.open(message.id, sealed) {
             Ok(letter) => letter,
-            // A node that knows the key may take it the next time, or this one when it has learnt of it.
-            Err(error @ SealError::UnknownKey(_)) => return self.again(message, error.to_string()),
+            // Another node may know the key or the kind, or this one once it has been restarted or upgraded.
+            Err(error @ (OpenError::Sealed(SealError::UnknownKey(_)) | OpenError::UnknownKind)) => {
+                return self.again(message, error.to_string());
+            }
             Err(error) => return SendOutcome::Dead(error.to_string()),
         };
         let outgoing = Outgoing {

@@ -4,4 +4,3 @@ pub mod data_inventory;
 pub mod erasure;
 pub mod personal_data;
 pub mod pseudonym;
-pub mod purge;

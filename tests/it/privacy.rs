@@ -3,6 +3,7 @@
 pub mod rows;
 
 mod compliance;
+mod declarations;
 mod erasure;
 mod erasure_crash;
 mod erasure_race;

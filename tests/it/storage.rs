@@ -9,3 +9,4 @@ mod releases;
 mod schema;
 mod secrets;
 pub mod sql;
+mod transaction;

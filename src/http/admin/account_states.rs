@@ -1,4 +1,4 @@
-//! `/api/v1/admin/users/{id}/…`: an account disabled, enabled, unlocked, made to change its password.
+//! `/api/v1/admin/users/{id}/…`: changes of the state of an account.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
@@ -11,17 +11,17 @@ use crate::http::state::AppState;
 
 /// Disable an account
 ///
-/// It cannot log in any more, its sessions end at once, and the links in its mails are void.
+/// Logins are refused, all sessions are revoked at once, and links in mails become void.
 #[utoipa::path(
     tag = "admin",
     operation_id = "disableUser",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
         (status = 204, description = "The account is disabled."),
         Caller<Administrator<Manage>>,
         NotFound,
-        (status = 409, description = "`conflict`: the last active administrator"),
+        (status = 409, description = "`conflict`: this is the last active administrator"),
     ),
 )]
 #[post("/api/v1/admin/users/{id}/disable")]
@@ -35,14 +35,14 @@ pub async fn disable(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Let a disabled account act again
+/// Enable a disabled account
 ///
-/// Its old sessions stay ended.
+/// Its old sessions remain revoked.
 #[utoipa::path(
     tag = "admin",
     operation_id = "enableUser",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
         (status = 204, description = "The account is active."),
         Caller<Administrator<Manage>>,
@@ -60,14 +60,14 @@ pub async fn enable(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Forget an account's wrong passwords and second factors
+/// Unlock an account
 ///
-/// And lift the locks they led to.
+/// Resets the counts of wrong passwords and second factors, and removes the locks that they caused.
 #[utoipa::path(
     tag = "admin",
     operation_id = "unlockUser",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
         (status = 204, description = "The account is not locked."),
         Caller<Administrator<Manage>>,
@@ -85,14 +85,14 @@ pub async fn unlock(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Make somebody change the password
+/// Require a change of the password
 ///
-/// All sessions end, and the next ones can do nothing else. Nobody learns or chooses the password.
+/// All sessions are revoked, and new ones can only change the password. Administrators neither see nor set the password.
 #[utoipa::path(
     tag = "admin",
     operation_id = "requirePasswordChange",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
         (status = 204, description = "The change is required."),
         Caller<Administrator<Manage>>,

@@ -6,19 +6,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::account::compliance::ComplianceReport;
+use crate::clock::Timestamp;
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
-use crate::http::text;
 
 #[derive(Serialize, ToSchema)]
 pub struct ComplianceResponse {
     pub generated_at: String,
-    /// Kinds of personal data.
+    /// The categories of personal data.
     pub categories: Vec<KeptCategory>,
     pub erasure: PendingErasure,
-    /// The last success of each job that deletes, on whichever node.
+    /// The last successful run of each job that deletes data, on any node.
     pub jobs: Vec<JobState>,
     pub terms: Terms,
 }
@@ -26,11 +26,11 @@ pub struct ComplianceResponse {
 #[derive(Serialize, ToSchema)]
 pub struct KeptCategory {
     pub category: &'static str,
-    /// What of people is in it.
+    /// The kinds of data about people in it.
     pub data: Vec<&'static str>,
-    /// How long it is kept, such as `90d`; absent where it stays as long as the account.
+    /// The retention period, for example `90d`; absent if the data are kept as long as the account.
     pub retention: Option<String>,
-    /// From when that counts, or what ends it.
+    /// What the retention is counted from, or what ends the storage.
     pub kept_until: &'static str,
     pub rows: u64,
     pub oldest: Option<String>,
@@ -38,10 +38,10 @@ pub struct KeptCategory {
 
 #[derive(Serialize, ToSchema)]
 pub struct PendingErasure {
-    /// The time between the wish and the deed.
+    /// The time between the request and the erasure.
     pub grace: String,
     pub pending: u64,
-    /// Those whose time has come: more than 0 for long tells that the job does not run.
+    /// The erasures that are due. If this is more than 0 for a long time, the job does not run.
     pub due: u64,
     pub next_at: Option<String>,
 }
@@ -50,14 +50,14 @@ pub struct PendingErasure {
 pub struct JobState {
     pub job: String,
     pub finished_at: String,
-    /// Rows deleted, or people erased, by that run.
+    /// Rows deleted, or accounts erased, by that run.
     pub rows: i64,
     pub rows_total: i64,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Terms {
-    /// The version that is asked for today.
+    /// The version that is currently required.
     pub required_version: Option<String>,
     pub accepted: Vec<AcceptedVersion>,
 }
@@ -69,7 +69,7 @@ pub struct AcceptedVersion {
     pub users: i64,
 }
 
-/// What is kept of people, for how long, and whether it goes in time
+/// Categories of personal data, how long each is stored, and whether it is deleted in time
 #[utoipa::path(
     tag = "admin",
     operation_id = "getComplianceReport",
@@ -95,11 +95,11 @@ fn response(report: ComplianceReport) -> ComplianceResponse {
         retention: category.retention,
         kept_until: category.kept_until,
         rows: category.rows,
-        oldest: category.oldest.map(text::time),
+        oldest: category.oldest.map(Timestamp::rfc3339),
     });
     let jobs = report.jobs.into_iter().map(|run| JobState {
         job: run.job,
-        finished_at: text::time(run.finished_at),
+        finished_at: run.finished_at.rfc3339(),
         rows: run.rows,
         rows_total: run.rows_total,
     });
@@ -110,13 +110,13 @@ fn response(report: ComplianceReport) -> ComplianceResponse {
         users: count.users,
     });
     ComplianceResponse {
-        generated_at: text::time(report.generated_at),
+        generated_at: report.generated_at.rfc3339(),
         categories: categories.collect(),
         erasure: PendingErasure {
             grace: report.erasure.grace,
             pending: report.erasure.pending,
             due: report.erasure.due,
-            next_at: report.erasure.next_at.map(text::time),
+            next_at: report.erasure.next_at.map(Timestamp::rfc3339),
         },
         jobs: jobs.collect(),
         terms: Terms { required_version: report.terms.required_version, accepted: accepted.collect() },

@@ -1,4 +1,4 @@
-//! `GET /api/v1/admin/events`: the audit log, a page at a time or as a whole.
+//! `GET /api/v1/admin/events`: security events, page by page or all of them.
 
 use actix_web::http::header::ACCEPT;
 use actix_web::web::Data;
@@ -9,32 +9,32 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::export::{self, NDJSON};
+use crate::http::dto::page::Page;
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
 use crate::http::problem::{Code, Filtered, Problem};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::model::security_event::EventKind;
 use crate::store::security_event::query::{EventFilter, EventRecord};
 
 const PARAMETERS: [&str; 8] = ["user", "actor", "kind", "from", "until", "limit", "cursor", "format"];
 
-/// An entry of the audit log.
+/// A security event.
 #[derive(Serialize, ToSchema)]
 pub struct EventItem {
     pub id: Uuid,
-    /// Such as `login.failed`.
+    /// For example `login.failed`.
     pub kind: String,
-    /// Whom it is about.
+    /// The user whom the event concerns.
     pub user_id: Option<Uuid>,
-    /// Who did it; absent if nobody was authenticated, and for the command line.
+    /// The user who acted; absent if no one was authenticated, and for the command line.
     pub actor_id: Option<Uuid>,
     pub session_id: Option<Uuid>,
     pub correlation_id: String,
     pub address: Option<String>,
     pub user_agent: Option<String>,
-    /// What is in it depends on the kind.
+    /// Its members depend on the kind.
     #[schema(value_type = Object)]
     pub detail: Value,
     pub created_at: String,
@@ -52,32 +52,32 @@ impl From<EventRecord> for EventItem {
             address: event.address,
             user_agent: event.user_agent,
             detail: event.detail,
-            created_at: text::time(event.at),
+            created_at: event.at.rfc3339(),
         }
     }
 }
 
-/// The audit log
+/// List security events
 ///
-/// A page, the newest entry first. With `Accept: application/x-ndjson` or `format=ndjson` everything that
-/// matches, the oldest entry first, one JSON object a line; that the log was taken away is an entry of its own.
-/// A document that is cut off in its middle ends the connection.
+/// Returns a page, the newest event first. With `Accept: application/x-ndjson` or `format=ndjson` it returns all events
+/// that match, the oldest first, as one JSON object per line; the export is recorded as a security event itself. If the
+/// export fails, the connection is closed before the document is complete.
 #[utoipa::path(
     tag = "admin",
     operation_id = "listSecurityEvents",
     security(("bearer" = [])),
     params(
-        ("user" = Option<Uuid>, Query, description = "Whom it is about"),
-        ("actor" = Option<Uuid>, Query, description = "Who did it"),
-        ("kind" = Option<String>, Query, description = "Such as `login.failed`"),
-        ("from" = Option<String>, Query, description = "RFC 3339; this moment and later"),
-        ("until" = Option<String>, Query, description = "RFC 3339; before this moment"),
-        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given; not with `ndjson`"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before; not with `ndjson`"),
-        ("format" = Option<String>, Query, description = "`json` or `ndjson`; stronger than `Accept`"),
+        ("user" = Option<Uuid>, Query, description = "The user whom the event concerns"),
+        ("actor" = Option<Uuid>, Query, description = "The user who acted"),
+        ("kind" = Option<String>, Query, description = "For example `login.failed`"),
+        ("from" = Option<String>, Query, description = "RFC 3339; events at this time and later"),
+        ("until" = Option<String>, Query, description = "RFC 3339; events before this time"),
+        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50; not with `ndjson`"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page; not with `ndjson`"),
+        ("format" = Option<String>, Query, description = "`json` or `ndjson`; takes precedence over `Accept`"),
     ),
     responses(
-        (status = 200, description = "A page of entries, or all of them.", content(
+        (status = 200, description = "A page of security events, or all of them.", content(
             (Page<EventItem> = "application/json"),
             (EventItem = "application/x-ndjson"),
         )),
@@ -115,7 +115,7 @@ fn filter(query: &Query) -> Result<EventFilter, Problem> {
     })
 }
 
-/// Whether everything is asked for. A page of it cannot be.
+/// Whether the client requests all events. That excludes the parameters of a page.
 fn wants_all(request: &HttpRequest, query: &Query) -> Result<bool, Problem> {
     let accepts = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let all = match query.text("format") {

@@ -1,5 +1,5 @@
-//! The audit log as newline-delimited JSON, in bounded memory: a page is read when the client has taken the
-//! one before.
+//! Security events as newline-delimited JSON. Memory is bounded, because a page is read only when the client has received
+//! the previous one.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
@@ -13,15 +13,15 @@ use crate::model::cursor::Cursor;
 use crate::store::database::keyset::{PageRequest, Sequence};
 use crate::store::security_event::query::EventFilter;
 
-/// The media type.
+/// The media type of newline-delimited JSON.
 pub const NDJSON: &str = "application/x-ndjson";
-/// Entries read at a time.
+/// Events that are read at a time.
 const PAGE: u64 = 500;
 
-/// Records the export, and answers with all that matches, the oldest entry first.
+/// Records the export, and responds with all events that match, the oldest first.
 ///
 /// # Errors
-/// [`Problem`]; what goes wrong later breaks the answer off.
+/// [`Problem`] before the response begins. A later error closes the connection.
 pub async fn respond(
     state: &Data<AppState>,
     principal: Principal,
@@ -36,7 +36,7 @@ pub async fn respond(
     Ok(response.streaming(pages(state.clone(), filter)))
 }
 
-/// What is still to be read.
+/// The events that are still to be read.
 enum Rest {
     From(Option<Cursor>),
     Nothing,

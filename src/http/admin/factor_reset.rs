@@ -11,19 +11,19 @@ use crate::http::state::AppState;
 
 /// Remove all second factors of an account
 ///
-/// For who has lost them. All sessions end, no device is trusted any more, and the owner is told by mail. Nobody can
-/// log in for `mfa.reset_cooldown`; afterwards the password alone opens the account. An account without a second
-/// factor stays as it is.
+/// For a user who has lost them. All sessions are revoked, all trusted devices are forgotten, and the owner gets a mail.
+/// Logins are refused for `mfa.reset_cooldown`; after that, the password alone is sufficient. An account without a second
+/// factor does not change.
 #[utoipa::path(
     tag = "admin",
     operation_id = "resetSecondFactors",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
         (status = 204, description = "The account has no second factor."),
         Caller<Administrator<Manage>>,
         NotFound,
-        (status = 403, description = "`forbidden` (also for one's own account), `step_up_required`, `password_change_required`, `mfa_enrollment_required`"),
+        (status = 403, description = "`forbidden` (also for the caller's own account), `step_up_required`, `password_change_required`, `mfa_enrollment_required`"),
     ),
 )]
 #[post("/api/v1/admin/users/{id}/reset-mfa")]

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::roles::{RoleName, roles};
 use crate::clock::Timestamp;
+use crate::http::dto::page::Page;
+use crate::http::dto::roles::{RoleName, roles};
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -15,7 +16,6 @@ use crate::http::extract::path_id::path_id;
 use crate::http::extract::query::Query;
 use crate::http::problem::{Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::store::account::invitation::InvitationRecord;
 
 #[derive(Deserialize, ToSchema)]
@@ -23,12 +23,12 @@ use crate::store::account::invitation::InvitationRecord;
 pub struct InvitationBody {
     #[schema(example = "grace@example.com", max_length = 254)]
     email: String,
-    /// What whoever accepts will hold; `user` is always among them.
+    /// The roles of the account that accepts; always with `user`.
     #[serde(default)]
     roles: Vec<RoleName>,
 }
 
-/// An invitation. Its link stands in the mail only.
+/// An invitation, without its link, which only the mail contains.
 #[derive(Serialize, ToSchema)]
 pub struct InvitationItem {
     pub id: Uuid,
@@ -38,25 +38,25 @@ pub struct InvitationItem {
     pub state: &'static str,
     pub invited_by: Option<Uuid>,
     pub created_at: String,
-    /// From this moment on the link does not work.
+    /// When the link becomes invalid.
     pub expires_at: String,
     pub accepted_at: Option<String>,
-    /// Who has registered with it.
+    /// The user who registered with it.
     pub accepted_by: Option<Uuid>,
     pub revoked_at: Option<String>,
 }
 
-/// Invitations, the newest first
+/// List invitations
 #[utoipa::path(
     tag = "admin",
     operation_id = "listInvitations",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
-        (status = 200, description = "A page of invitations.", body = Page<InvitationItem>),
+        (status = 200, description = "A page of invitations, the newest first.", body = Page<InvitationItem>),
         Caller<Administrator<Read>>,
         Filtered,
     ),
@@ -73,16 +73,16 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(Page::of(invitations, |invitation| item(invitation, now))))
 }
 
-/// Invite somebody by mail
+/// Invite someone by mail
 ///
-/// An older invitation of the same address is revoked. Nobody grants more than they hold.
+/// An older invitation of the same address is revoked. Callers cannot grant more than their own roles.
 #[utoipa::path(
     tag = "admin",
     operation_id = "createInvitation",
     security(("bearer" = [])),
     request_body = InvitationBody,
     responses(
-        (status = 201, description = "The invitation is on its way.", body = InvitationItem),
+        (status = 201, description = "The invitation was created, and the mail is being sent.", body = InvitationItem),
         Caller<Administrator<Manage>>,
         Validated,
         (status = 409, description = "`email_taken`, `conflict`"),
@@ -104,17 +104,17 @@ pub async fn invite(
 
 /// Revoke an invitation
 ///
-/// One that was revoked before is fine.
+/// The operation is idempotent.
 #[utoipa::path(
     tag = "admin",
     operation_id = "revokeInvitation",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Invitation id")),
+    params(("id" = Uuid, Path, description = "The id of the invitation")),
     responses(
-        (status = 204, description = "The link does not work any more."),
+        (status = 204, description = "The link is no longer valid."),
         Caller<Administrator<Manage>>,
         NotFound,
-        (status = 409, description = "`conflict`: it was accepted"),
+        (status = 409, description = "`conflict`: the invitation was accepted"),
     ),
 )]
 #[delete("/api/v1/admin/invitations/{id}")]
@@ -135,10 +135,10 @@ fn item(invitation: InvitationRecord, now: Timestamp) -> InvitationItem {
         email: invitation.email,
         roles: invitation.roles.names(),
         invited_by: invitation.invited_by,
-        created_at: text::time(invitation.created_at),
-        expires_at: text::time(invitation.expires_at),
-        accepted_at: invitation.accepted_at.map(text::time),
+        created_at: invitation.created_at.rfc3339(),
+        expires_at: invitation.expires_at.rfc3339(),
+        accepted_at: invitation.accepted_at.map(Timestamp::rfc3339),
         accepted_by: invitation.accepted_by,
-        revoked_at: invitation.revoked_at.map(text::time),
+        revoked_at: invitation.revoked_at.map(Timestamp::rfc3339),
     }
 }

@@ -8,12 +8,11 @@ use utoipa::ToSchema;
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::state::AppState;
-use crate::http::text;
 use crate::notification::quota::QuotaReport;
 
 #[derive(Serialize, ToSchema)]
 pub struct QuotaResponse {
-    /// Midnight (UTC), when the counts begin anew.
+    /// Midnight (UTC), when counting begins again.
     pub resets_at: String,
     pub channels: Vec<ChannelQuota>,
 }
@@ -22,20 +21,20 @@ pub struct QuotaResponse {
 pub struct ChannelQuota {
     /// `mail` or `sms`.
     pub channel: &'static str,
-    /// Messages of today by all nodes, as far as this one knows.
+    /// The messages that all nodes have sent today, as far as this node knows.
     pub used: u64,
     pub limit: u64,
-    /// To one account.
+    /// The limit for one account.
     pub limit_per_user: u64,
 }
 
-/// What is left of today's channels for messages
+/// Show how much of today's message quotas is used
 #[utoipa::path(
     tag = "admin",
     operation_id = "getMessageQuotas",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The channels of today (UTC).", body = QuotaResponse),
+        (status = 200, description = "The quota of each channel for today (UTC).", body = QuotaResponse),
         Caller<Administrator<Read>>,
     ),
 )]
@@ -51,5 +50,5 @@ fn response(report: QuotaReport) -> QuotaResponse {
         limit: channel.limit,
         limit_per_user: channel.limit_per_user,
     });
-    QuotaResponse { resets_at: text::time(report.resets_at), channels: channels.collect() }
+    QuotaResponse { resets_at: report.resets_at.rfc3339(), channels: channels.collect() }
 }

@@ -5,23 +5,22 @@ use actix_web::{HttpResponse, delete, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::auth::logout_all::RevokedCount;
+use crate::http::dto::page::Page;
+use crate::http::dto::session::{RevokedCount, SessionItem};
 use crate::http::extract::administrator::{Administrator, EndSessions, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::path_id::path_id;
-use crate::http::me::sessions::{SessionItem, item};
 use crate::http::problem::{NotFound, Overloadable, Problem, RateLimited};
 use crate::http::state::AppState;
-use crate::http::text::Page;
 
-/// An account's live sessions, the most recently active first
+/// List the live sessions of an account
 #[utoipa::path(
     tag = "admin",
     operation_id = "listUserSessions",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
-        (status = 200, description = "All live sessions.", body = Page<SessionItem>),
+        (status = 200, description = "All live sessions, the most recently active first.", body = Page<SessionItem>),
         Caller<Administrator<Read>>,
         NotFound,
     ),
@@ -34,21 +33,21 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
     let found = state.run(|app| async move { app.administration.sessions_of(target).await }).await?;
-    let items = found.into_iter().map(|session| item(session, caller.session_id)).collect();
+    let items = found.into_iter().map(|session| SessionItem::of(session, caller.session_id)).collect();
     Ok(HttpResponse::Ok().json(Page::whole(items)))
 }
 
-/// End all sessions of an account
+/// Revoke all sessions of an account
 ///
-/// Logins that are under way end as well. Support may do this to people who are neither support nor
-/// administrators.
+/// Logins that are in progress end as well. Support may revoke the sessions of accounts that are neither support nor
+/// administrator.
 #[utoipa::path(
     tag = "admin",
     operation_id = "revokeUserSessions",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
-        (status = 200, description = "They have ended.", body = RevokedCount),
+        (status = 200, description = "The sessions are revoked.", body = RevokedCount),
         Caller<Administrator<EndSessions>>,
         NotFound,
     ),
@@ -66,23 +65,23 @@ pub async fn end_all(
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 
-/// End one session of an account
+/// Revoke one session of an account
 ///
-/// One that has ended before is fine.
+/// The operation is idempotent.
 #[utoipa::path(
     tag = "admin",
     operation_id = "revokeUserSession",
     security(("bearer" = [])),
     params(
-        ("id" = Uuid, Path, description = "User id"),
-        ("sid" = Uuid, Path, description = "Session id"),
+        ("id" = Uuid, Path, description = "The id of the user"),
+        ("sid" = Uuid, Path, description = "The id of the session"),
     ),
     responses(
-        (status = 204, description = "The session has ended."),
+        (status = 204, description = "The session is revoked."),
         Caller<Administrator<EndSessions>>,
         RateLimited,
         Overloadable,
-        (status = 404, description = "`not_found`: no such account, or no such session of it"),
+        (status = 404, description = "`not_found`: the account does not exist, or has no such session"),
     ),
 )]
 #[delete("/api/v1/admin/users/{id}/sessions/{sid}")]
@@ -98,19 +97,19 @@ pub async fn end_one(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// What was revoked
+/// The sessions that were revoked.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AllRevoked {
-    /// Sessions created before this moment are revoked; later ones are not.
+    /// Sessions that were created before this time are revoked; later ones are not.
     #[schema(format = DateTime, example = "2026-11-26T12:00:01Z")]
     created_before: String,
 }
 
 /// Revoke all sessions of all users
 ///
-/// For the day after an incident. No token of an earlier session is accepted any longer, the caller's included, and
-/// logins that wait for their second factor are void. Other nodes know within a second. Administrators only, with a
-/// recent proof.
+/// For use after a security incident. Tokens of earlier sessions, including the caller's, are no longer accepted, and
+/// logins that wait for their second factor become void. Other nodes apply it within a second. Requires an administrator
+/// with a recent authentication.
 #[utoipa::path(
     tag = "admin",
     operation_id = "revokeAllSessions",

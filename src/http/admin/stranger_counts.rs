@@ -1,4 +1,4 @@
-//! `GET /api/v1/admin/events/counts`: what proves nothing about an account, by network.
+//! `GET /api/v1/admin/events/counts`: requests that concern no account, counted by network.
 
 use std::time::Duration;
 
@@ -7,29 +7,29 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::dto::page::Page;
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
 use crate::http::problem::{Code, Filtered, Problem};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::model::stranger::StrangerKind;
 use crate::store::security_event::stranger_count::{CountFilter, StrangerCount};
 
 const PARAMETERS: [&str; 4] = ["kind", "from", "until", "limit"];
-/// What is summed up unless a time is given.
+/// The default period.
 const PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often something was tried from a network.
+/// How many requests of a kind came from a network.
 #[derive(Serialize, ToSchema)]
 pub struct StrangerCountItem {
     /// `login.unknown_address`, `link_request.unknown_address`, `passkey.unknown` or `access.denied_again`.
     pub kind: String,
-    /// /24 for IPv4, /48 for IPv6; `other` for networks beyond those that are counted one by one in a minute.
+    /// /24 for IPv4, /48 for IPv6; `other` for networks beyond those that are counted separately in a minute.
     #[schema(example = "192.0.2.0/24")]
     pub network: String,
     pub requests: i64,
-    /// The last minute in which it was tried.
+    /// The last minute with such a request.
     pub last_at: String,
 }
 
@@ -39,27 +39,28 @@ impl From<StrangerCount> for StrangerCountItem {
             kind: count.kind,
             network: count.network,
             requests: count.requests,
-            last_at: text::time(count.last_at),
+            last_at: count.last_at.rfc3339(),
         }
     }
 }
 
-/// Counts of requests that prove nothing about an account
+/// Count the requests that concern no account
 ///
-/// Such as failed logins with addresses that have no account. They are no entries of the audit log: strangers can send
-/// any number of them. Summed up by kind and network, the most first; those of the last seconds may be missing.
+/// For example failed logins with addresses that have no account. They are not recorded as security events, because anyone
+/// can send any number of them. The counts are by kind and network, the highest first; requests of the last seconds may
+/// be missing.
 #[utoipa::path(
     tag = "admin",
     operation_id = "listAnonymousRequestCounts",
     security(("bearer" = [])),
     params(
-        ("kind" = Option<String>, Query, description = "Such as `login.unknown_address`"),
-        ("from" = Option<String>, Query, description = "RFC 3339; this minute and later; 24 hours before `until` unless given"),
-        ("until" = Option<String>, Query, description = "RFC 3339; before this minute; now unless given"),
-        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
+        ("kind" = Option<String>, Query, description = "For example `login.unknown_address`"),
+        ("from" = Option<String>, Query, description = "RFC 3339; this minute and later; by default 24 hours before `until`"),
+        ("until" = Option<String>, Query, description = "RFC 3339; before this minute; by default now"),
+        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
     ),
     responses(
-        (status = 200, description = "The networks that sent the most.", body = Page<StrangerCountItem>),
+        (status = 200, description = "The networks with the most requests.", body = Page<StrangerCountItem>),
         Caller<Administrator<Read>>,
         Filtered,
     ),
@@ -81,7 +82,7 @@ fn filter(query: &Query, state: &AppState) -> Result<CountFilter, Problem> {
         let unknown = || Problem::field(Code::ValidationFailed, "kind", "invalid", "This kind is not known.");
         StrangerKind::from_stored(kind).ok_or_else(unknown)
     });
-    // The minute that goes on is counted from its beginning.
+    // The current minute is counted from its beginning.
     let until = query.time("until")?.unwrap_or_else(|| state.clock.now());
     let from = query.time("from")?.unwrap_or_else(|| until.minus(PERIOD));
     Ok(CountFilter { kind: kind.transpose()?, from, until })

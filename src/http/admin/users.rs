@@ -1,13 +1,14 @@
-//! `/api/v1/admin/users`: accounts listed, made, shown and changed.
+//! `/api/v1/admin/users`: accounts.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::account_item::AccountItem;
-use super::roles::{RoleName, roles};
 use crate::account::{AdministrationError, NewUser, ProfileChange};
+use crate::http::dto::account::AccountItem;
+use crate::http::dto::page::Page;
+use crate::http::dto::roles::{RoleName, roles};
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -16,7 +17,6 @@ use crate::http::extract::path_id::path_id;
 use crate::http::extract::query::Query;
 use crate::http::problem::{Code, Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text::Page;
 use crate::model::locale::Locale;
 use crate::store::account::directory::{AccountFilter, AccountState};
 
@@ -27,10 +27,10 @@ pub struct NewUserBody {
     email: String,
     #[schema(example = "Grace")]
     display_name: Option<String>,
-    /// `user` is always among them.
+    /// The roles of the account; always with `user`.
     #[serde(default)]
     roles: Vec<RoleName>,
-    /// The language of mails (BCP 47).
+    /// The language of mails, as a BCP 47 tag.
     #[schema(example = "en")]
     locale: Option<String>,
 }
@@ -38,15 +38,15 @@ pub struct NewUserBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileChangeBody {
-    /// The roles that the account is to have from now on; `user` is always among them.
+    /// The new roles of the account; always with `user`.
     roles: Option<Vec<RoleName>>,
-    /// `null` takes the name away.
+    /// `null` removes the name.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     display_name: Option<Option<String>>,
 }
 
-/// Accounts, the newest first
+/// List accounts
 #[utoipa::path(
     tag = "admin",
     operation_id = "listUsers",
@@ -54,11 +54,11 @@ pub struct ProfileChangeBody {
     params(
         ("q" = Option<String>, Query, description = "Part of the address or the display name"),
         ("status" = Option<String>, Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
-        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
-        (status = 200, description = "A page of accounts.", body = Page<AccountItem>),
+        (status = 200, description = "A page of accounts, the newest first.", body = Page<AccountItem>),
         Caller<Administrator<Read>>,
         Filtered,
     ),
@@ -78,9 +78,9 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(Page::of(accounts, AccountItem::from)))
 }
 
-/// Make an account for somebody
+/// Create an account
 ///
-/// It has no password: its owner gets a mail with a link to set one, which also proves the address.
+/// The account has no password. Its owner gets a mail with a link to set one, which also verifies the address.
 #[utoipa::path(
     tag = "admin",
     operation_id = "createUser",
@@ -109,12 +109,12 @@ pub async fn create(
     Ok(HttpResponse::Created().json(AccountItem::from(account)))
 }
 
-/// One account
+/// Show an account
 #[utoipa::path(
     tag = "admin",
     operation_id = "getUser",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     responses(
         (status = 200, description = "The account.", body = AccountItem),
         Caller<Administrator<Read>>,
@@ -135,19 +135,19 @@ pub async fn show(
 
 /// Change an account's roles or name
 ///
-/// Nobody changes their own roles, and the last active administrator stays one.
+/// Callers cannot change their own roles, and the last active administrator must remain one.
 #[utoipa::path(
     tag = "admin",
     operation_id = "updateUser",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "User id")),
+    params(("id" = Uuid, Path, description = "The id of the user")),
     request_body = ProfileChangeBody,
     responses(
-        (status = 200, description = "The account as it is now.", body = AccountItem),
+        (status = 200, description = "The account after the change.", body = AccountItem),
         Caller<Administrator<Manage>>,
         Validated,
         NotFound,
-        (status = 409, description = "`conflict`: the last active administrator"),
+        (status = 409, description = "`conflict`: this is the last active administrator"),
     ),
 )]
 #[patch("/api/v1/admin/users/{id}")]

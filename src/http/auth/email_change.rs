@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::email_verification::{LinkBody, RequestAccepted, accepted};
 use crate::authn::EmailChangeRequest;
+use crate::http::dto::link::{LinkBody, RequestAccepted, accepted};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
@@ -23,10 +23,11 @@ pub struct EmailChangeBody {
     new_email: String,
 }
 
-/// Ask for another address
+/// Request a change of the e-mail address
 ///
-/// Sends a link to the new address and word to the present one; until the link is used, the address stays. Whether
-/// the new one is taken is not told: its owner gets a mail instead. Needs a recent proof of who you are.
+/// Sends a link to the new address and a notice to the current one. The address changes when the link is used. The
+/// response does not tell whether the new address already has an account; in that case its owner gets a mail.
+/// Requires a recent authentication.
 #[utoipa::path(
     tag = "auth",
     operation_id = "requestEmailChange",
@@ -56,9 +57,9 @@ pub async fn request(
     Ok(accepted())
 }
 
-/// Confirm another address
+/// Confirm a change of the e-mail address
 ///
-/// Uses the link up that went to the new address. All other links of the account are void then.
+/// Uses the link that was sent to the new address. All other links of the account become void.
 #[utoipa::path(
     tag = "auth",
     operation_id = "confirmEmailChange",
@@ -68,7 +69,7 @@ pub async fn request(
         Validated,
         LinkInvalid,
         Overloadable,
-        (status = 409, description = "`conflict`: another account has the address by now"),
+        (status = 409, description = "`conflict`: another account has got the address in the meantime"),
     ),
 )]
 #[post("/api/v1/auth/email/change/confirm")]

@@ -1,14 +1,13 @@
 //! `POST /api/v1/auth/email/verify`, `/email/verify/decline`, `/email/verify/new-password`, `/email/verify/resend`
 
-use std::sync::Arc;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+use super::known_device::address_proven;
 use crate::authn::{EmailCredential, VerifyEmailRequest};
+use crate::http::dto::link::{AddressProven, LinkBody, RequestAccepted, accepted};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
@@ -18,15 +17,6 @@ use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
-/// The secret of a link.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LinkBody {
-    /// What stands behind `token=` in the link.
-    #[schema(format = Password)]
-    pub token: String,
-}
-
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressBody {
@@ -34,28 +24,16 @@ pub struct AddressBody {
     pub email: String,
 }
 
-/// The answer to whoever asks for a mail.
-#[derive(Serialize, ToSchema)]
-pub struct RequestAccepted {
-    /// `accepted`: if there is something to send to the address, it is sent.
-    pub status: &'static str,
-}
-
-/// The one answer, whatever the address is to us.
-pub fn accepted() -> HttpResponse {
-    HttpResponse::Accepted().json(RequestAccepted { status: "accepted" })
-}
-
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyBody {
-    /// What stands behind `token=` in the link.
+    /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
     /// The password that the account was registered with.
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     password: Option<String>,
-    /// Instead of the password: what the answer to the registration gave to this client.
+    /// Instead of the password: the secret that this client got from the registration.
     #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     registration_secret: Option<String>,
 }
@@ -70,7 +48,7 @@ impl VerifyBody {
                 Code::ValidationFailed,
                 "registration_secret",
                 "invalid",
-                "Either the password or the secret of the registration, not both.",
+                "Send either the password or the secret of the registration, not both.",
             )),
             (Some(password), None) => Ok(Some(EmailCredential::Password(Secret::new(password)))),
             (None, Some(secret)) => Ok(Some(EmailCredential::RegistrationSecret(Secret::new(secret)))),
@@ -82,44 +60,19 @@ impl VerifyBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnPasswordBody {
-    /// What stands behind `token=` in the link.
+    /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     new_password: String,
 }
 
-/// The answer to someone who has proven to own the address.
-#[derive(Serialize, ToSchema)]
-pub struct AddressProven {
-    /// Makes this device a known one, so that strangers who guess at the password do not keep its owner out. Logins
-    /// from this device send it as `device_token`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Password)]
-    pub device_token: Option<String>,
-}
-
-/// What was proven counts, also where the token cannot be made.
-pub async fn address_proven(state: &Arc<AppState>, user_id: Uuid) -> HttpResponse {
-    HttpResponse::Ok().json(AddressProven { device_token: known_device(state, user_id).await })
-}
-
-/// The token that makes the browser which gets the answer a known device.
-pub async fn known_device(state: &Arc<AppState>, user_id: Uuid) -> Option<String> {
-    match state.run(|app| async move { app.authn.devices.new_token(user_id, None).await }).await {
-        Ok(token) => Some(token.expose().clone()),
-        Err(_) => {
-            tracing::warn!(%user_id, "cannot issue a device token; the change it was to come with is made");
-            None
-        }
-    }
-}
-
-/// Verify an address
+/// Verify an e-mail address
 ///
-/// The link proves the mailbox, and the password or the registration's secret that its reader is the person who registered;
-/// only both complete a registration, and then the others of the address are dropped. Someone who is signed in to the
-/// account needs the link only. Opening the link changes nothing. Wrong passwords count.
+/// The link proves access to the mailbox; the password or the registration's secret proves that its reader is the person
+/// who registered. Both together complete a registration, and other registrations of the address are discarded. With
+/// an access token of the account, the link alone is sufficient. Opening the link changes nothing. Wrong passwords count
+/// towards the rate limit.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verifyEmail",
@@ -130,7 +83,7 @@ pub async fn known_device(state: &Arc<AppState>, user_id: Uuid) -> Option<String
         Caller<OptionalSession>,
         Validated,
         Overloadable,
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `invalid_credentials`: the password or the secret is wrong; `token_expired`, `session_revoked`: of the access token"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or was used before; `invalid_credentials`: the password or the secret is wrong; `token_expired`, `session_revoked`: of the access token"),
         (status = 429, description = "`rate_limited`: after wrong passwords"),
     ),
 )]
@@ -152,16 +105,16 @@ pub async fn verify(
     Ok(address_proven(&state, user_id).await)
 }
 
-/// Say that one did not register
+/// Decline a registration
 ///
-/// Drops the registration whose link this is; others of the address stay. An account that is there already stays as
-/// well, and the link no longer verifies it.
+/// For the owner of a mailbox who did not register. Discards the registration that the link belongs to; other
+/// registrations of the address remain. An existing account also remains, and the link no longer verifies it.
 #[utoipa::path(
     tag = "auth",
     operation_id = "declineRegistration",
     request_body = LinkBody,
     responses(
-        (status = 204, description = "The registration is dropped."),
+        (status = 204, description = "The registration is discarded."),
         Validated,
         LinkInvalid,
         Overloadable,
@@ -182,17 +135,17 @@ pub async fn decline(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Verify an address with a password of one's own
+/// Verify an e-mail address with a new password
 ///
-/// For the owner of a mailbox who did not register, or does not know the password that was registered. All
-/// registrations of the address are dropped, and nothing of them is taken over; what was enrolled in an account whose
-/// address was not verified is removed, and its sessions end.
+/// For the owner of a mailbox who did not register, or does not know the password of the registration. All
+/// registrations of the address are discarded, and nothing of them is kept. In an account whose address was not
+/// verified, all second factors are removed and all sessions are revoked.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verifyEmailWithNewPassword",
     request_body = OwnPasswordBody,
     responses(
-        (status = 200, description = "The address is verified, and the password set.", body = AddressProven),
+        (status = 200, description = "The address is verified, and the password is set.", body = AddressProven),
         Validated,
         LinkInvalid,
         Overloadable,
@@ -216,8 +169,8 @@ pub async fn verify_with_new_password(
 
 /// Send the verification mail again
 ///
-/// Answers alike for every address, before it looks for an account. A mail is sent if there is one whose
-/// address is not verified.
+/// The response is the same for every address and is sent before an account is looked up. A mail is sent if the address
+/// has an account or a registration that is not verified.
 #[utoipa::path(
     tag = "auth",
     operation_id = "resendVerificationEmail",

@@ -1,4 +1,4 @@
-//! What a second factor needs before it can be presented: a code that is sent, or options to sign.
+//! The challenge of a second factor: a code that is sent, or the options that a passkey signs.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
@@ -17,7 +17,7 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChallengeRequestBody {
-    /// As the login gave it.
+    /// The `challenge_token` of the login.
     #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     challenge_token: String,
     method: ChallengeMethod,
@@ -29,13 +29,13 @@ pub struct StepUpChallengeBody {
     method: ChallengeMethod,
 }
 
-/// Which second factors need something first.
+/// The second factors that need a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChallengeMethod {
     /// A code is sent to the account's number.
     Sms,
-    /// A passkey is asked to sign.
+    /// The options for a passkey are returned.
     Webauthn,
 }
 
@@ -48,10 +48,9 @@ impl From<ChallengeMethod> for ChallengedFactor {
     }
 }
 
-/// What the factor needs.
+/// The challenge, depending on the method.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code, reason = "describes the answers")]
 pub enum FactorChallengeAnswer {
     Delivery(DeliveryBody),
     /// The options of `navigator.credentials.get()`: `publicKey`, with binary members in base64url.
@@ -59,33 +58,33 @@ pub enum FactorChallengeAnswer {
     Options(serde_json::Value),
 }
 
-/// A code is on its way.
+/// A code was sent.
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryBody {
     /// Always `sms`.
     delivery: &'static str,
-    /// The end of the number.
+    /// The last digits of the number.
     #[schema(example = "•••• 42")]
     to: String,
-    /// Seconds for which it works.
+    /// Seconds for which the code is valid.
     expires_in: u64,
 }
 
-/// Ask for what the second factor of a login needs
+/// Request the challenge of a login's second factor
 ///
-/// `sms`: sends a code, which takes the place of one that was sent before. `webauthn`: gives the options of
-/// `navigator.credentials.get()`; those that were given before are void.
+/// `sms` sends a code, which replaces a code that was sent before. `webauthn` returns the options for
+/// `navigator.credentials.get()`; options that were returned before become void.
 #[utoipa::path(
     tag = "auth",
     operation_id = "challengeLoginFactor",
     request_body = ChallengeRequestBody,
     responses(
-        (status = 200, description = "The code is on its way, or the passkey's options.", body = FactorChallengeAnswer),
+        (status = 200, description = "The code was sent, or the options of the passkey.", body = FactorChallengeAnswer),
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid`"),
         (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`"),
-        (status = 422, description = "`validation_failed`: also if the account has no such factor"),
+        (status = 422, description = "`validation_failed`, also if the account has no such factor"),
         (status = 429, description = "`rate_limited`: too many codes were sent"),
     ),
 )]
@@ -103,20 +102,20 @@ pub async fn challenge(
     Ok(respond(sent))
 }
 
-/// Ask for what a second factor needs to step up
+/// Request the challenge of a second factor for a step-up
 ///
-/// `sms`: sends a code, which takes the place of one that was sent before. `webauthn`: gives the options of
-/// `navigator.credentials.get()`; those that were given before are void.
+/// `sms` sends a code, which replaces a code that was sent before. `webauthn` returns the options for
+/// `navigator.credentials.get()`; options that were returned before become void.
 #[utoipa::path(
     tag = "auth",
     operation_id = "challengeStepUpFactor",
     security(("bearer" = [])),
     request_body = StepUpChallengeBody,
     responses(
-        (status = 200, description = "The code is on its way, or the passkey's options.", body = FactorChallengeAnswer),
+        (status = 200, description = "The code was sent, or the options of the passkey.", body = FactorChallengeAnswer),
         Caller<MayEnroll>,
         Validated,
-        (status = 422, description = "`validation_failed`: also if the account has no such factor"),
+        (status = 422, description = "`validation_failed`, also if the account has no such factor"),
         (status = 429, description = "`rate_limited`: too many codes were sent"),
     ),
 )]

@@ -19,25 +19,25 @@ use crate::session::message::Revoke;
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogoutBody {
-    /// Proves the session when the access token has expired.
+    /// Identifies the session if the access token has expired.
     refresh_token: Option<String>,
 }
 
 /// Log out
 ///
-/// Ends the session of the access token, or of the refresh token in the body. Doing it twice is fine.
+/// Revokes the session of the access token, or of the refresh token in the body. The operation is idempotent.
 #[utoipa::path(
     tag = "auth",
     operation_id = "logout",
     security(("bearer" = []), ()),
     request_body(content = Option<LogoutBody>),
     responses(
-        (status = 204, description = "The session has ended."),
+        (status = 204, description = "The session is revoked."),
         Validated,
         RateLimited,
-        (status = 400, description = "`invalid_request`: the two tokens are of different sessions"),
+        (status = 400, description = "`invalid_request`: the two tokens belong to different sessions"),
         (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, `refresh_token_invalid`"),
-        (status = 503, description = "`overloaded`, `unavailable`: the session may still be live, try again"),
+        (status = 503, description = "`overloaded`, `unavailable`: the session may still be live; try again"),
     ),
 )]
 #[post("/api/v1/auth/logout")]
@@ -63,14 +63,14 @@ pub async fn logout(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `None` if the caller's session has ended before: there is nothing left to do.
+/// `None` if the session was revoked before, so that there is nothing left to do.
 fn family_to_end(
     caller: Result<&Caller<AnySession>, &Problem>,
     token: Option<&RefreshToken>,
 ) -> Result<Option<Uuid>, Problem> {
     match (caller, token) {
         (Ok(caller), Some(token)) if caller.session_id != token.family_id() => {
-            Err(Problem::new(Code::InvalidRequest).detail("The tokens are of different sessions."))
+            Err(Problem::new(Code::InvalidRequest).detail("The tokens belong to different sessions."))
         }
         (Ok(caller), _) => Ok(Some(caller.session_id)),
         (Err(_), Some(token)) => Ok(Some(token.family_id())),

@@ -11,13 +11,7 @@ use crate::http::extract::policy::AnySession;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 
-/// How many sessions an operation has ended.
-#[derive(Serialize, ToSchema)]
-pub struct RevokedCount {
-    pub revoked: usize,
-}
-
-/// How many sessions have ended, and what makes this device a known one again.
+/// How many sessions were revoked, and the token by which the account knows this device.
 #[derive(Serialize, ToSchema)]
 pub struct LoggedOutBody {
     pub revoked: usize,
@@ -27,14 +21,14 @@ pub struct LoggedOutBody {
 
 /// Log out everywhere
 ///
-/// Ends all of the caller's sessions, this one included, and logins that are under way. Of the devices that were known
-/// or trusted only the one that asks stays a known one, by its new token.
+/// Revokes all of the caller's sessions, including the one that sends the request, and ends logins that are in
+/// progress. All known and trusted devices are forgotten, except that the calling device stays known by its new token.
 #[utoipa::path(
     tag = "auth",
     operation_id = "logoutEverywhere",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All sessions have ended.", body = LoggedOutBody),
+        (status = 200, description = "All sessions are revoked.", body = LoggedOutBody),
         Caller<AnySession>,
     ),
 )]

@@ -5,10 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::factor_body::FactorMethod;
-use super::login::Transport;
-use super::token_response::{self, TokenResponse};
 use crate::authn::SecondStepRequest;
+use crate::http::dto::factor::FactorMethod;
+use crate::http::dto::tokens::{self, TokenResponse, Transport};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Overloadable, Problem, Validated};
@@ -18,35 +17,34 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyBody {
-    /// As the login gave it.
+    /// The `challenge_token` of the login.
     #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     challenge_token: String,
     method: FactorMethod,
-    /// Of the app, a backup code, or a code that was sent.
+    /// The code of the app, a backup code, or the code that was sent.
     #[schema(example = "492039", format = Password)]
     code: Option<String>,
-    /// Of a passkey: the answer of `navigator.credentials.get()`, with binary members in base64url.
+    /// For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url.
     #[schema(value_type = Option<Object>)]
     credential: Option<serde_json::Value>,
-    /// Whether this device is to be trusted: then its logins need no second factor for a while
-    /// (`mfa.trusted_device_ttl`).
+    /// Whether to trust this device: its logins need no second factor until `mfa.trusted_device_ttl` has passed.
     #[serde(default)]
     trust_device: bool,
     #[serde(default)]
-    #[allow(dead_code, reason = "there is one transport so far; naming another is refused")]
+    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
-    /// Shown in the list of sessions; by default the one that the login gave.
+    /// A name for the device, shown in the list of sessions; by default that of the login.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
-    /// What this device was given by its last login to this account.
+    /// The `device_token` of this device's last login to the account.
     #[schema(format = Password)]
     device_token: Option<String>,
 }
 
-/// Complete a login by the second factor
+/// Complete a login with a second factor
 ///
-/// A wrong factor leaves the challenge as it is, until there were too many (`mfa.max_failures`): then it is over, and
-/// the factor is locked for a while. A code works once.
+/// After a wrong factor the challenge remains valid. After `mfa.max_failures` wrong ones the challenge ends, and the
+/// factor is locked for some time. Each code is accepted once.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verifyLoginFactor",
@@ -75,5 +73,5 @@ pub async fn verify(
         client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
     let done = state.run_for_stranger(|app| async move { app.authn.mfa.second_step(step).await }).await?;
-    Ok(token_response::respond_to_login(&request, &done))
+    Ok(tokens::respond_to_login(&request, &done))
 }

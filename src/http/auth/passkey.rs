@@ -2,14 +2,14 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::login::Transport;
-use super::token_response::{self, TokenResponse};
 use crate::authn::PasskeyLoginRequest;
+use crate::http::dto::ceremony::{CeremonyResponse, PasskeyOptionsBody};
+use crate::http::dto::tokens::{self, TokenResponse, Transport};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Overloadable, Problem, Validated};
@@ -17,47 +17,32 @@ use crate::http::state::AppState;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PasskeyOptionsBody {}
-
-/// A ceremony of WebAuthn that was begun.
-#[derive(Serialize, ToSchema)]
-pub struct CeremonyResponse {
-    /// To be sent back with the authenticator's answer.
-    pub ceremony: Uuid,
-    /// For `navigator.credentials`: `{"publicKey": …}`, bytes in base64url
-    /// (`PublicKeyCredential.parse…OptionsFromJSON` reads them).
-    #[schema(value_type = Object)]
-    pub options: Value,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct PasskeyVerifyBody {
     ceremony: Uuid,
-    /// The answer of `navigator.credentials.get()`, as its `toJSON()` writes it.
+    /// The result of `navigator.credentials.get()`, as its `toJSON()` returns it.
     #[schema(value_type = Object)]
     credential: Value,
-    /// How the tokens travel; `bearer` unless said otherwise.
+    /// How the tokens are transmitted; `bearer` by default.
     #[serde(default)]
-    #[allow(dead_code, reason = "there is one transport so far; naming another is refused")]
+    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
-    /// Shown in the list of sessions.
+    /// A name for the device, shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
-    /// What this device was given by its last login to this account.
+    /// The `device_token` of this device's last login to the account.
     #[schema(format = Password)]
     device_token: Option<String>,
 }
 
 /// Begin a login with a passkey
 ///
-/// Names nobody: the passkey tells who it is.
+/// The request names no account, because the passkey identifies the user.
 #[utoipa::path(
     tag = "auth",
     operation_id = "beginPasskeyLogin",
     request_body = PasskeyOptionsBody,
     responses(
-        (status = 200, description = "The ceremony, good for one login within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
+        (status = 200, description = "The ceremony, which is valid for one login until `webauthn.ceremony_ttl` has passed.", body = CeremonyResponse),
         Validated,
     ),
 )]
@@ -72,7 +57,7 @@ pub async fn options(
 
 /// Log in with a passkey
 ///
-/// Opens a session family of two factors (`aal` 2). A password that is locked does not matter.
+/// Opens a session with two factors (`aal` 2). A lock of the password has no effect on it.
 #[utoipa::path(
     tag = "auth",
     operation_id = "loginWithPasskey",
@@ -81,7 +66,7 @@ pub async fn options(
         (status = 200, description = "The session is open.", body = TokenResponse),
         Validated,
         Overloadable,
-        (status = 401, description = "`challenge_invalid` (the ceremony is unknown, spent or expired), `invalid_credentials`"),
+        (status = 401, description = "`challenge_invalid` (the ceremony is unknown, was used before, or has expired), `invalid_credentials`"),
         (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey"),
     ),
 )]
@@ -99,5 +84,5 @@ pub async fn verify(
         client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
     let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
-    Ok(token_response::respond_to_login(&request, &login))
+    Ok(tokens::respond_to_login(&request, &login))
 }

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::token_response::{self, TokenResponse};
 use crate::authn::ChangeRequest;
+use crate::http::dto::tokens::{self, TokenResponse};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::AnySession;
@@ -22,32 +22,32 @@ pub struct ChangeBody {
     current_password: String,
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     new_password: String,
-    /// The session's: it is spent with the change.
+    /// The refresh token of the session. The change spends it.
     #[schema(example = "kr1_…", format = Password)]
     refresh_token: String,
 }
 
 /// Change the password
 ///
-/// Ends the user's other sessions; this one stays and gets its next tokens: the refresh token is spent with the change,
-/// by the rules of a refresh, `Idempotency-Key` included. Links that were sent before are void. A wrong current password
-/// counts like one at the login.
+/// Revokes the user's other sessions. This session continues with new tokens: the change spends the refresh token by the
+/// rules of a refresh, including `Idempotency-Key`. Links that were sent before become void. A wrong current password
+/// counts like a wrong password at login.
 #[utoipa::path(
     tag = "auth",
     operation_id = "changePassword",
     security(("bearer" = [])),
     request_body = ChangeBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "As at a refresh")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "As for a refresh")),
     responses(
-        (status = 200, description = "The password is changed, and the other sessions have ended: this session's next tokens.", body = TokenResponse),
+        (status = 200, description = "The password is changed, and the other sessions are revoked. The new tokens of this session.", body = TokenResponse),
         Caller<AnySession>,
         Validated,
         Overloadable,
-        (status = 400, description = "`invalid_request`; also for the refresh token of another session"),
+        (status = 400, description = "`invalid_request`, also for the refresh token of another session"),
         (status = 401, description = "`invalid_credentials`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
-        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns"),
+        (status = 409, description = "`refresh_in_flight`: use the tokens that the other request returns"),
         (status = 422, description = "`validation_failed`, `weak_password`"),
-        (status = 429, description = "`rate_limited`: too many requests wait for this session, or too many retries"),
+        (status = 429, description = "`rate_limited`: too many requests are waiting for this session, or too many retries"),
     ),
 )]
 #[post("/api/v1/auth/password/change")]
@@ -67,5 +67,5 @@ pub async fn change(
         new: Secret::new(body.new_password),
     };
     let tokens = state.run(|app| async move { app.authn.passwords.change(change).await }).await?;
-    Ok(token_response::respond(&request, &tokens))
+    Ok(tokens::respond(&request, &tokens))
 }

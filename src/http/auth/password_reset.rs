@@ -5,8 +5,9 @@ use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::email_verification::{AddressProven, RequestAccepted, accepted, address_proven};
+use super::known_device::address_proven;
 use crate::authn::{PresentedFactor, ResetRequest};
+use crate::http::dto::link::{AddressProven, RequestAccepted, accepted};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
@@ -19,8 +20,8 @@ use crate::secret::Secret;
 pub struct ForgotBody {
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
-    /// What this device was given at its last login: then the mail is sent at once, up to five times an hour,
-    /// however often others ask.
+    /// The `device_token` of this device's last login. The mail is then sent at once, up to five times an hour, no matter
+    /// how often others request one.
     #[schema(format = Password)]
     device_token: Option<String>,
 }
@@ -28,12 +29,12 @@ pub struct ForgotBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetBody {
-    /// What stands behind `token=` in the link.
+    /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     new_password: String,
-    /// A second factor, for an account that has one; asked for where `mfa.reset_requires_factor` is set.
+    /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]
     mfa: Option<ResetProofBody>,
 }
@@ -42,18 +43,18 @@ pub struct ResetBody {
 #[serde(deny_unknown_fields)]
 pub struct ResetProofBody {
     method: ResetMethod,
-    /// Of the app, or a backup code.
+    /// The code of the app, or a backup code.
     #[schema(example = "492039", format = Password)]
     code: String,
 }
 
-/// The second factors that can be shown without being asked for first.
+/// The second factors that need no challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetMethod {
     /// A code of an authenticator app.
     Totp,
-    /// One of the codes that were shown once.
+    /// One of the account's backup codes.
     BackupCode,
 }
 
@@ -67,11 +68,11 @@ impl ResetProofBody {
     }
 }
 
-/// Ask for a link to reset a password
+/// Request a link to reset the password
 ///
-/// Answers alike for every address, before it looks for an account. Nothing in an account changes until the
-/// link is used, and links that were sent before go on working. Where five of them are out, the youngest is sent
-/// again, at growing distances up to 15 minutes.
+/// The response is the same for every address and is sent before an account is looked up. The account does not change
+/// until the link is used, and links that were sent before remain valid. If five links are valid, the newest of them is
+/// sent again, at intervals that grow up to 15 minutes.
 #[utoipa::path(
     tag = "auth",
     operation_id = "requestPasswordReset",
@@ -98,21 +99,21 @@ pub async fn forgot(
     Ok(accepted())
 }
 
-/// Set a new password by a link
+/// Set a new password with a link
 ///
-/// Ends all of the user's sessions and opens none; the next login asks for the second factor, if there is one.
-/// If the address was not verified before, everything that was enrolled or entered in the account is removed: someone
-/// else may have opened it. Neither a password that may not be chosen nor a wrong second factor uses the link up.
+/// Revokes all of the user's sessions and opens none. The next login requires the second factor, if the account has one.
+/// If the address was not verified before, all second factors and profile data are removed, because someone else may have
+/// created the account. The link remains valid after a password that is not acceptable or a wrong second factor.
 #[utoipa::path(
     tag = "auth",
     operation_id = "resetPassword",
     request_body = ResetBody,
     responses(
-        (status = 200, description = "The password is set; all sessions have ended.", body = AddressProven),
+        (status = 200, description = "The password is set, and all sessions are revoked.", body = AddressProven),
         Validated,
         Overloadable,
-        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or used up; `mfa_code_invalid`"),
-        (status = 403, description = "`step_up_required`: a second factor must come along"),
+        (status = 401, description = "`token_invalid`: the link is wrong, expired, void or was used before; `mfa_code_invalid`"),
+        (status = 403, description = "`step_up_required`: the request must contain a second factor"),
         (status = 422, description = "`validation_failed`, `weak_password`"),
         (status = 429, description = "`rate_limited`: the second factor is locked"),
     ),

@@ -6,13 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::email_verification::known_device;
+use super::known_device::known_device;
 use crate::authn::{RegisterOutcome, RegisterRequest, Registered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text;
 use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
@@ -20,21 +19,22 @@ use crate::secret::Secret;
 pub struct RegisterBody {
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
-    /// At least 8 characters (more if so configured) and at most 256, none of the common ones, not made of the user's own data.
+    /// From 8 characters (or more, if so configured) to 256. It must not be a common password, nor consist of the user's
+    /// own data.
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
     password: String,
     #[schema(example = "Ada")]
     display_name: Option<String>,
-    /// From the link of an invitation; the address must be the invited one.
+    /// The token of an invitation's link. The address must be the invited one.
     #[schema(format = Password)]
     invitation_token: Option<String>,
-    /// Accepted and not looked at: this version asks for no CAPTCHA.
+    /// Accepted and ignored, because this version requires no CAPTCHA.
     #[allow(dead_code, reason = "clients that send it already are not refused")]
     captcha_token: Option<String>,
-    /// The version of the terms that the person has accepted; required where `accounts.terms_version` is set.
+    /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
     #[schema(example = "2026-11", max_length = 64)]
     accepted_terms: Option<String>,
-    /// The language of mails, a tag of BCP 47.
+    /// The language of mails, as a BCP 47 tag.
     #[schema(example = "de", max_length = 35)]
     locale: Option<String>,
 }
@@ -42,7 +42,7 @@ pub struct RegisterBody {
 #[derive(Serialize, ToSchema)]
 pub struct RegisterResponse {
     pub user: RegisteredUser,
-    /// With an invitation: makes this device a known one. Logins from this device send it as `device_token`.
+    /// With an invitation: makes this device known to the account. Logins from this device send it as `device_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = Password)]
     pub device_token: Option<String>,
@@ -57,32 +57,32 @@ pub struct RegisteredUser {
     pub created_at: String,
 }
 
-/// The answer where the address must be verified first.
+/// The answer if the address must be verified first.
 #[derive(Serialize, ToSchema)]
 pub struct VerificationSent {
-    /// `verification_sent`, whether the address was free or taken.
+    /// `verification_sent`, no matter whether the address already has an account.
     pub status: &'static str,
-    /// For `POST /api/v1/auth/email/verify`, in place of the password. By itself it is worth nothing.
+    /// For `POST /api/v1/auth/email/verify`, instead of the password. It is of no use without the link.
     #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     pub registration_secret: String,
 }
 
 /// Create an account
 ///
-/// The address is stored in its canonical form: lower case, the domain in IDNA's ASCII form. Where it must be
-/// verified, there is no account before that, and the answer does not tell whether the address was taken: that, or the link
-/// to verify it, comes by mail.
+/// The address is stored in canonical form: in lower case, with the domain in the ASCII form of IDNA. If addresses must be
+/// verified, the account is created by the verification, and the response does not tell whether the address already has
+/// an account: the mail contains either that notice or the link.
 #[utoipa::path(
     tag = "auth",
     operation_id = "register",
     request_body = RegisterBody,
     responses(
         (status = 201, description = "The account exists.", body = RegisterResponse),
-        (status = 202, description = "The rest comes by mail; where addresses must be verified.", body = VerificationSent),
+        (status = 202, description = "A mail is sent. The answer if addresses must be verified.", body = VerificationSent),
         Validated,
         Overloadable,
-        (status = 403, description = "`forbidden`: registration is closed, or needs an invitation that is valid for this address"),
-        (status = 409, description = "`email_taken`; only where addresses need not be verified"),
+        (status = 403, description = "`forbidden`: registration is closed, or requires an invitation that is valid for this address"),
+        (status = 409, description = "`email_taken`, only if addresses need not be verified"),
         (status = 422, description = "`validation_failed`, `weak_password`"),
     ),
 )]
@@ -112,7 +112,7 @@ pub async fn register(
             }))
         }
         RegisterOutcome::Registered(user) => {
-            // Only an invitation proves the address.
+            // Only an invitation proves that the client can read mails to the address.
             let device_token = if invited { known_device(&state, user.id).await } else { None };
             Ok(HttpResponse::Created().json(response(user, device_token)))
         }
@@ -126,7 +126,7 @@ fn response(user: Registered, device_token: Option<String>) -> RegisterResponse 
             email: user.email,
             display_name: user.display_name,
             roles: user.roles.names(),
-            created_at: text::time(user.created_at),
+            created_at: user.created_at.rfc3339(),
         },
         device_token,
     }

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::factor_body::{FactorMethod, missing};
-use super::token_response::{self, TokenResponse};
 use crate::authn::{StepUpCredential, StepUpRequest};
+use crate::http::dto::factor::{FactorMethod, missing};
+use crate::http::dto::tokens::{self, TokenResponse};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::MayEnroll;
@@ -20,21 +20,21 @@ use crate::secret::Secret;
 #[serde(deny_unknown_fields)]
 pub struct StepUpBody {
     method: ProofMethod,
-    /// The session's: it is spent with the proof.
+    /// The refresh token of the session. The step-up spends it.
     #[schema(example = "kr1_…", format = Password)]
     refresh_token: String,
-    /// For the method `password`, which does only where there is no second factor.
+    /// For the method `password`, which is accepted only if the account has no second factor.
     #[schema(example = "lantern orbit velvet drizzle", format = Password)]
     password: Option<String>,
-    /// Of the app, a backup code, or a code that was sent.
+    /// The code of the app, a backup code, or the code that was sent.
     #[schema(example = "492039", format = Password)]
     code: Option<String>,
-    /// Of a passkey: the answer of `navigator.credentials.get()`, with binary members in base64url.
+    /// For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url.
     #[schema(value_type = Option<Object>)]
     credential: Option<serde_json::Value>,
 }
 
-/// How the user proves who they are.
+/// How the user authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProofMethod {
@@ -66,30 +66,30 @@ impl StepUpBody {
     }
 }
 
-/// Prove again who you are
+/// Authenticate again
 ///
-/// For what asks for a recent proof (403 `step_up_required`). The session stays and gets its next tokens: the refresh
-/// token is spent with the proof, by the rules of a refresh, `Idempotency-Key` included. The new access token carries a
-/// fresh `auth_time`, and what was proven in `amr` and `acr`; both last across refreshes. A retry, and a request that
-/// another one has overtaken, are answered before the proof is looked at: an answer is a step-up only if its
-/// `auth_time` and `acr` say so. Who has a second factor steps up by it, not by the password. Wrong passwords and codes
-/// count towards the same locks as at the login.
+/// For operations that require a recent authentication (403 `step_up_required`). The session continues with new tokens:
+/// the step-up spends the refresh token by the rules of a refresh, including `Idempotency-Key`. The new access token has
+/// a new `auth_time`, and `amr` and `acr` according to the method; refreshes keep them. A retry, and a request that was
+/// overtaken by another one, are answered before the password or factor is verified: the response is a step-up only if
+/// its `auth_time` and `acr` say so. An account with a second factor steps up with it and not with the password. Wrong
+/// passwords and codes count towards the same locks as at login.
 #[utoipa::path(
     tag = "auth",
     operation_id = "stepUp",
     security(("bearer" = [])),
     request_body = StepUpBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "As at a refresh")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "As for a refresh")),
     responses(
-        (status = 200, description = "The session's next tokens.", body = TokenResponse),
+        (status = 200, description = "The new tokens of the session.", body = TokenResponse),
         Caller<MayEnroll>,
         Validated,
         Overloadable,
-        (status = 400, description = "`invalid_request`; also for the refresh token of another session"),
+        (status = 400, description = "`invalid_request`, also for the refresh token of another session"),
         (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
-        (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is needed"),
-        (status = 409, description = "`refresh_in_flight`: use the token that the other request returns"),
-        (status = 429, description = "`rate_limited`: the factor is locked, or too many requests wait for this session"),
+        (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is required"),
+        (status = 409, description = "`refresh_in_flight`: use the tokens that the other request returns"),
+        (status = 429, description = "`rate_limited`: the factor is locked, or too many requests are waiting for this session"),
     ),
 )]
 #[post("/api/v1/auth/step-up")]
@@ -108,5 +108,5 @@ pub async fn step_up(
         refresh: presenter.present(refresh_token)?,
     };
     let tokens = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await?;
-    Ok(token_response::respond(&request, &tokens))
+    Ok(tokens::respond(&request, &tokens))
 }

@@ -7,17 +7,17 @@ use crate::http::extract::policy::Unlimited;
 
 /// Check an access token
 ///
-/// Made for gateways (nginx `auth_request` and the like): no body, no database read, and revocations
-/// count at once. A session that can do nothing but change the password or enrol a second factor is refused with 403,
-/// which `auth_request` passes on as it does 401.
+/// For gateways, for example with nginx `auth_request`: the response has no body and needs no database read, and
+/// revocations take effect at once. A session that must first change the password or enroll a second factor is refused
+/// with 403, which `auth_request` passes on like 401.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verifyAccessToken",
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The token is valid.", headers(
-            ("X-Auth-Subject" = String, description = "User id"),
-            ("X-Auth-Session" = String, description = "Session id"),
+            ("X-Auth-Subject" = String, description = "The id of the user"),
+            ("X-Auth-Session" = String, description = "The id of the session"),
             ("X-Auth-Aal" = String, description = "Authenticator assurance level"),
             ("X-Auth-Roles" = String, description = "Roles, separated by spaces"),
         )),

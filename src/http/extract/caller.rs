@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -12,8 +13,11 @@ use futures_util::future::LocalBoxFuture;
 use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
+use super::client::Client;
 use super::policy::Policy;
+use crate::authn::FactorOwner;
 use crate::http::problem::{Code, Problem, described};
+use crate::session::verifier::Authenticated;
 
 /// What the policy `P` found out about the caller.
 #[derive(Debug)]
@@ -24,6 +28,13 @@ impl<P: Policy> Deref for Caller<P> {
 
     fn deref(&self) -> &P::Grant {
         &self.0
+    }
+}
+
+impl<P: Policy<Grant = Arc<Authenticated>>> Caller<P> {
+    /// The caller as the owner of second factors.
+    pub fn factor_owner(&self, client: Client) -> FactorOwner {
+        FactorOwner { user_id: self.user_id, session_id: self.session_id, context: client.context }
     }
 }
 

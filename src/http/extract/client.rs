@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client of a request: its address, user agent and correlation id.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -18,16 +18,16 @@ use crate::model::mask;
 use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
 
-/// The client's address, user agent and correlation id.
+/// The client of a request.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub context: RequestContext,
-    /// The masked network, fit to be shown and logged.
+    /// The masked network of the address, which may be shown and logged.
     pub network: Option<String>,
 }
 
 impl Client {
-    /// The device as its user agent and its own name describe it.
+    /// The device, described by the user agent and the name that the client gives.
     pub fn device(&self, name: Option<&str>) -> Device {
         Device::describe(name, self.context.user_agent.as_deref())
     }
@@ -63,22 +63,22 @@ impl FromRequest for Client {
     }
 }
 
-/// The client's address, as far as it can be believed.
+/// The client's address, as far as it can be trusted.
 pub fn address_of(request: &HttpRequest) -> Option<IpAddr> {
     let proxies = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.trusted_proxies);
     let peer = request.peer_addr().map(|peer| peer.ip());
     peer.map(|peer| client_address(peer, request.headers(), proxies))
 }
 
-/// The peer, unless it is a trusted proxy: then the last address of `X-Forwarded-For` that is none.
-/// Whatever a client writes into that header stands before what our own proxies add.
+/// The peer address or, behind trusted proxies, the right-most untrusted address in `X-Forwarded-For`. What a client
+/// itself writes into that header stands to the left of what trusted proxies append.
 fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
     let peer = peer.to_canonical();
     if !is_proxy(peer) {
         return peer;
     }
-    // Bytes that are no text stay in their place: dropping their line would drop what a proxy added to it.
+    // A line with bytes that are not UTF-8 is kept: to drop it would drop what a proxy has appended to it.
     let forwarded: Vec<_> =
         headers.get_all("x-forwarded-for").map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let mut client = peer;

@@ -1,4 +1,5 @@
-//! A body behind its guard: what is wrong with it is told only to who may send it.
+//! A body that is read only after its sender was admitted, so that validation errors are reported only to callers who may
+//! use the operation.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -8,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::json::Json;
 use crate::http::problem::Problem;
 
-/// A caller, and then the body.
+/// A caller, and the body that is read after the caller was admitted.
 #[derive(Debug)]
 pub struct Guarded<C, T> {
     pub caller: C,

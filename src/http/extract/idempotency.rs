@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::http::problem::{Code, Problem};
 use crate::model::idempotency::AttemptKey;
 
-/// The client's name for this attempt; `None` if it gave none.
+/// The key that the client gives to its attempt, if it gives one.
 #[derive(Clone, Copy, Debug)]
 pub struct IdempotencyKey(pub Option<AttemptKey>);
 

@@ -1,5 +1,5 @@
-//! JSON bodies, strictly: the right media type, at most 64 KiB, arriving in time, with exactly the
-//! members that the endpoint knows.
+//! JSON bodies, which must have the right media type, at most 64 KiB, and only members that the operation knows, and must
+//! arrive in time.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};

@@ -1,4 +1,4 @@
-//! Members for which `null` is a value of its own: absent leaves a thing as it is, `null` takes it away.
+//! Members for which `null` differs from absence: an absent member leaves the value as it is, and `null` removes it.
 
 use serde::{Deserialize, Deserializer};
 

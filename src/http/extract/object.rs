@@ -1,4 +1,4 @@
-//! Objects within bodies.
+//! Objects as members of bodies.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-/// A member that is an object, null or absent. Serde by itself would take an array for the object's members in
-/// their order.
+/// A member that is an object, null or absent. Serde itself would also accept an array with the object's members in their
+/// order.
 ///
 /// # Errors
-/// The deserializer's, for anything else.
+/// The error of the deserializer for any other value.
 pub fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

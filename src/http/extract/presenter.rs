@@ -1,4 +1,4 @@
-//! Who presents a refresh token, when, and under which name.
+//! What accompanies a refresh token: the time of arrival, the idempotency key, and the client.
 
 use std::future::{Ready, ready};
 use std::time::Instant;
@@ -16,8 +16,8 @@ use crate::model::session_family::RequestFacts;
 use crate::secret::Secret;
 use crate::session::message::{Refresh, RefreshError};
 
-/// What a request brings besides its token. The moment is that of the request's head, so that a request counts as
-/// sent before a rotation even if its body came slowly.
+/// What accompanies the refresh token of a request. The time of arrival is that of the request's head, so that a request
+/// counts as sent before a rotation even if its body arrives slowly.
 pub struct Presenter {
     facts: RequestFacts,
     client: Client,
@@ -44,7 +44,7 @@ fn presenter(request: &HttpRequest, payload: &mut Payload) -> Result<Presenter, 
 
 impl Presenter {
     /// # Errors
-    /// [`RefreshError::Invalid`] for what is no refresh token.
+    /// [`RefreshError::Invalid`] if the text is not a refresh token.
     pub fn present(self, token: String) -> Result<Refresh, RefreshError> {
         let token = Secret::new(token);
         let token = RefreshToken::parse(token.expose()).map_err(|_| RefreshError::Invalid)?;

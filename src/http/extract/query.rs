@@ -1,4 +1,4 @@
-//! Query parameters, strictly: each once, and none that the endpoint does not know.
+//! Query parameters, of which each must be known to the operation and occur once.
 
 use std::str::FromStr;
 
@@ -11,10 +11,10 @@ use crate::http::problem::{Code, Problem};
 use crate::model::cursor::Cursor;
 use crate::store::database::keyset::PageRequest;
 
-/// Entries of a page unless asked otherwise.
+/// The default number of items of a page.
 const DEFAULT_LIMIT: u64 = 50;
 const MAX_LIMIT: u64 = 100;
-/// Longest value, in bytes.
+/// The maximum length of a value, in bytes.
 const MAX_VALUE: usize = 1_024;
 
 /// The parameters of one request.
@@ -23,7 +23,7 @@ pub struct Query(Vec<(String, String)>);
 
 impl Query {
     /// # Errors
-    /// A problem that names the parameter, unless each is known and occurs once, with a text as its value.
+    /// A problem that names a parameter that is unknown, occurs twice, or is not a short text.
     pub fn of(request: &HttpRequest, known: &[&str]) -> Result<Self, Problem> {
         Self::parse(request.query_string(), known)
     }
@@ -38,7 +38,7 @@ impl Query {
             if parameters.iter().any(|(other, _)| *other == name) {
                 return Err(wrong(&name, "duplicate", "This parameter occurs twice."));
             }
-            // No database keeps NUL in a text, and nobody searches for control characters.
+            // Databases do not store NUL in a text, and control characters are of no use in a search.
             if value.len() > MAX_VALUE || value.chars().any(char::is_control) {
                 return Err(wrong(&name, "invalid", "This must be a short text without control characters."));
             }
@@ -47,16 +47,16 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// The value, if there is one that is not empty.
+    /// The value, unless it is absent or empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// The value, read as what it must be.
+    /// The value, parsed.
     ///
     /// # Errors
-    /// A problem that says `expected`.
+    /// A problem with the detail `expected`, if the value cannot be parsed.
     pub fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, Problem> {
         let value = self.text(name).map(str::parse).transpose();
         value.map_err(|_| wrong(name, "invalid", expected))
@@ -69,7 +69,7 @@ impl Query {
     }
 
     /// # Errors
-    /// A problem unless the value is a moment of RFC 3339.
+    /// A problem unless the value is a time of RFC 3339.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
         let value = self.text(name).map(Timestamp::parse_rfc3339);
         match value {
@@ -79,10 +79,10 @@ impl Query {
         }
     }
 
-    /// The page that `limit` and `cursor` ask for.
+    /// The page that `limit` and `cursor` describe.
     ///
     /// # Errors
-    /// A problem unless the limit is a number from 1 to 100 and the cursor one of ours.
+    /// A problem unless the limit is a number from 1 to 100 and the cursor is one that this server has returned.
     pub fn window(&self) -> Result<PageRequest, Problem> {
         let expected = "This must be a number between 1 and 100.";
         let limit = self.parsed("limit", expected)?.unwrap_or(DEFAULT_LIMIT);

@@ -18,24 +18,24 @@ use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::avatar::{AvatarFormat, path};
 
-/// The picture as it is kept.
+/// The stored picture.
 #[derive(Serialize, ToSchema)]
 pub struct AvatarResponse {
-    /// Where it is served; a path of this server.
+    /// The path of the picture on this server.
     #[schema(example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41…")]
     pub url: String,
     /// `image/png` or `image/jpeg`.
     pub content_type: &'static str,
-    /// In pixels, 512 at most.
+    /// In pixels, at most 512.
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
 }
 
-/// Set the caller's picture
+/// Set the caller's avatar
 ///
-/// The body is the picture itself. It is made anew: upright, at most 512 × 512 pixels, its first frame
-/// only, without metadata. JPEG stays JPEG, everything else becomes PNG.
+/// The body is the picture itself. It is decoded and encoded again: upright, at most 512 × 512 pixels, only the first
+/// frame, and without metadata. JPEG remains JPEG; other formats become PNG.
 #[utoipa::path(
     tag = "me",
     operation_id = "setAvatar",
@@ -44,13 +44,13 @@ pub struct AvatarResponse {
         (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"),
     )),
     responses(
-        (status = 200, description = "The picture as it is kept.", body = AvatarResponse),
+        (status = 200, description = "The stored picture.", body = AvatarResponse),
         Caller<Unlimited>,
         (status = 408, description = "`request_timeout`"),
         (status = 413, description = "`payload_too_large`: more than `avatars.max_bytes`"),
         (status = 415, description = "`unsupported_media_type`"),
-        (status = 422, description = "`validation_failed`: another type than announced, damaged, or too many pixels"),
-        (status = 503, description = "`overloaded`, `unavailable`: the old picture stays"),
+        (status = 422, description = "`validation_failed`: the picture is of another type than announced, is damaged, or has too many pixels"),
+        (status = 503, description = "`overloaded`, `unavailable`: the old picture remains"),
     ),
 )]
 #[put("/api/v1/me/avatar")]
@@ -76,13 +76,13 @@ pub async fn change(
     }))
 }
 
-/// Take the caller's picture away
+/// Remove the caller's avatar
 #[utoipa::path(
     tag = "me",
     operation_id = "removeAvatar",
     security(("bearer" = [])),
     responses(
-        (status = 204, description = "There is no picture."),
+        (status = 204, description = "The account has no avatar."),
         Caller<Unlimited>,
     ),
 )]
@@ -105,9 +105,9 @@ fn announced_format(request: &HttpRequest) -> Result<AvatarFormat, Problem> {
     })
 }
 
-/// Takes the body in, part by part. Each part has the time that a whole body has elsewhere, and all of it
-/// what the largest upload takes on a slow line: a line that is honest but slow is not cut, and one that
-/// stands still is.
+/// Receives the body part by part. Each part may take as long as a whole body elsewhere (`server.request_timeout`), and
+/// all of them as long as the largest upload takes on a slow connection. A slow connection is therefore not cut, but one
+/// that has stalled is.
 async fn receive(
     request: &HttpRequest,
     state: &Data<AppState>,

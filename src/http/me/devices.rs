@@ -1,4 +1,4 @@
-//! `/api/v1/me/devices`: the devices that need no second factor.
+//! `/api/v1/me/devices`: trusted devices, which need no second factor.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get};
@@ -6,17 +6,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::mfa::owner;
+use crate::http::dto::page::Page;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::path_id::path_id;
 use crate::http::extract::policy::Unlimited;
 use crate::http::problem::{Code, NotFound, Problem};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::store::authenticator::trusted_device::TrustedDevice;
 
-/// A device that is trusted. Its secret is nowhere.
+/// A trusted device, without its secret.
 #[derive(Serialize, ToSchema)]
 pub struct DeviceView {
     id: Uuid,
@@ -24,20 +23,20 @@ pub struct DeviceView {
     browser: Option<String>,
     os: Option<String>,
     device_type: String,
-    /// The masked network that it was last used from.
+    /// The masked network from which it was last used.
     network: Option<String>,
     created_at: String,
     last_used_at: String,
     expires_at: String,
 }
 
-/// The devices that are trusted
+/// List the trusted devices
 #[utoipa::path(
     tag = "me",
     operation_id = "listTrustedDevices",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The one used last first.", body = Page<DeviceView>),
+        (status = 200, description = "The trusted devices, the most recently used first.", body = Page<DeviceView>),
         Caller<Unlimited>,
     ),
 )]
@@ -48,16 +47,16 @@ pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<Ht
     Ok(HttpResponse::Ok().json(Page::whole(devices.into_iter().map(view).collect())))
 }
 
-/// Trust a device no longer
+/// Remove a trusted device
 ///
-/// Its next login asks for the second factor. Its sessions stay.
+/// The next login from it requires the second factor. Its sessions remain.
 #[utoipa::path(
     tag = "me",
     operation_id = "removeTrustedDevice",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Device id")),
+    params(("id" = Uuid, Path, description = "The id of the device")),
     responses(
-        (status = 204, description = "It is not trusted."),
+        (status = 204, description = "The device is no longer trusted."),
         Caller<Unlimited>,
         NotFound,
     ),
@@ -69,7 +68,7 @@ pub async fn remove(
     caller: Caller<Unlimited>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, id) = (owner(&caller, client), path_id(&id)?);
+    let (owner, id) = (caller.factor_owner(client), path_id(&id)?);
     let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&owner, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
@@ -82,8 +81,8 @@ fn view(device: TrustedDevice) -> DeviceView {
         os: device.os,
         device_type: device.device_type,
         network: device.network,
-        created_at: text::time(device.created_at),
-        last_used_at: text::time(device.last_used_at),
-        expires_at: text::time(device.expires_at),
+        created_at: device.created_at.rfc3339(),
+        last_used_at: device.last_used_at.rfc3339(),
+        expires_at: device.expires_at.rfc3339(),
     }
 }

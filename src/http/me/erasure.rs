@@ -10,27 +10,25 @@ use crate::http::extract::client::Client;
 use crate::http::extract::policy::RecentAuthentication;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
-use crate::http::text;
 
 #[derive(Serialize, ToSchema)]
 pub struct ErasureResponse {
-    /// When the account and all that is kept of it will be erased.
+    /// When the account and its data will be erased.
     pub erase_at: String,
 }
 
-/// Erase the caller's account
+/// Request the erasure of the caller's account
 ///
-/// All sessions end at once and links in mails stop to work. The account is erased when the time to think
-/// it over has passed (`privacy.erasure_grace`); a login before that cancels it. Needs a recent proof of
-/// who the caller is.
+/// All sessions are revoked at once, and links in mails become void. The account is erased when the grace period
+/// (`privacy.erasure_grace`) has passed; a login before that cancels the erasure. Requires a recent authentication.
 #[utoipa::path(
     tag = "me",
     operation_id = "requestErasure",
     security(("bearer" = [])),
     responses(
-        (status = 202, description = "The wish is noted, and all sessions have ended.", body = ErasureResponse),
+        (status = 202, description = "The erasure is scheduled, and all sessions are revoked.", body = ErasureResponse),
         Caller<RecentAuthentication>,
-        (status = 409, description = "`conflict`: the last administrator"),
+        (status = 409, description = "`conflict`: this is the last administrator"),
     ),
 )]
 #[delete("/api/v1/me")]
@@ -41,7 +39,7 @@ pub async fn erase(
 ) -> Result<HttpResponse, Problem> {
     let acting_session = caller.acting_session();
     let erase_at = state
-        .run(|app| async move { app.privacy.wish_erasure(acting_session, client.context).await })
+        .run(|app| async move { app.privacy.request_erasure(acting_session, client.context).await })
         .await?;
-    Ok(HttpResponse::Accepted().json(ErasureResponse { erase_at: text::time(erase_at) }))
+    Ok(HttpResponse::Accepted().json(ErasureResponse { erase_at: erase_at.rfc3339() }))
 }

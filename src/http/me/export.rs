@@ -11,12 +11,11 @@ use crate::http::extract::policy::RecentAuthentication;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 
-/// Everything that is stored on the caller
+/// Export all stored data of the caller
 ///
-/// One JSON object: `format`, `exported_at`, `account`, `password` (dates only), `avatar` and the lists
-/// `sessions`, `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations`, `quotas`. It is
-/// sent while it is read; should that fail, the connection is cut before the object is closed. Needs a recent
-/// proof of who the caller is.
+/// A JSON object with `format`, `exported_at`, `account`, `password` (dates only), `avatar`, and the lists `sessions`,
+/// `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations` and `quotas`. It is sent while it is read
+/// from the database. If that fails, the connection is closed before the object is complete. Requires a recent authentication.
 #[utoipa::path(
     tag = "me",
     operation_id = "exportPersonalData",
@@ -36,7 +35,7 @@ pub async fn export(
     let document = state
         .run(|app| async move { app.privacy.clone().export(acting_session, client.context).await })
         .await?;
-    // An error cuts the connection: half a document does not pass for a whole one.
+    // An error closes the connection, so that an incomplete document cannot be taken for a complete one.
     let body = unfold(document, |mut document| async move {
         let part = document.next().await?;
         Some((part.map(Bytes::from), document))

@@ -1,39 +1,38 @@
-//! `/api/v1/me/mfa`: the second factors of the signed-in user.
+//! `/api/v1/me/mfa`: the second factors of the caller.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::authn::FactorOwner;
+use crate::clock::Timestamp;
+use crate::http::dto::backup_codes::BackupCodesBody;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::policy::{MayEnroll, RecentAuthentication};
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text;
 use crate::secret::Secret;
-use crate::session::verifier;
 
-/// Which second factors there are. Nothing of it is a secret.
+/// The second factors of the account, without their secrets.
 #[derive(Serialize, ToSchema)]
 pub struct MfaView {
-    /// Whether a login asks for a second factor.
+    /// Whether a login requires a second factor.
     enrolled: bool,
-    /// Whether the account must have one (`mfa.policy`): until it does, its sessions can do little else than enrol
-    /// one, and the last one cannot be removed.
+    /// Whether the account must have a second factor (`mfa.policy`). Until it has one, its sessions can do little else
+    /// than enroll one, and the last one cannot be removed.
     required: bool,
-    /// What can answer a challenge.
+    /// The methods by which a challenge can be answered.
     #[schema(example = json!(["totp", "backup_code"]))]
     methods: Vec<&'static str>,
-    /// The authenticator app, if it is confirmed.
+    /// The authenticator app, if one is confirmed.
     totp: Option<TotpView>,
-    /// The number for codes by SMS, if it is confirmed.
+    /// The phone number for codes by SMS, if one is confirmed.
     sms: Option<SmsView>,
-    /// How many backup codes are left.
+    /// The number of unused backup codes.
     backup_codes_left: u32,
-    /// How many passkeys there are.
+    /// The number of passkeys.
     passkeys: u32,
 }
 
@@ -45,21 +44,21 @@ pub struct TotpView {
 
 #[derive(Serialize, ToSchema)]
 pub struct SmsView {
-    /// The end of the number; absent if this server cannot read it.
+    /// The last digits of the number; absent if this server cannot decrypt it.
     #[schema(example = "•••• 42")]
     to: Option<String>,
     confirmed_at: String,
 }
 
-/// What an authenticator app is set up with. Shown once.
+/// The secret of an authenticator app. It is shown only once.
 #[derive(Serialize, ToSchema)]
 pub struct TotpEnrollmentBody {
-    /// In base 32, for who types it.
+    /// In base32, to be typed in.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", format = Password)]
     secret: String,
     #[schema(format = Password)]
     otpauth_uri: String,
-    /// The same as a QR code: an SVG document.
+    /// The URI as a QR code, an SVG document.
     #[schema(format = Password)]
     qr_svg: String,
 }
@@ -67,34 +66,18 @@ pub struct TotpEnrollmentBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmBody {
-    /// What the app shows.
+    /// The code that the app shows.
     #[schema(example = "492039", format = Password)]
     code: String,
 }
 
-/// Codes for the day the phone is gone. Shown once.
-#[derive(Serialize, ToSchema)]
-pub struct BackupCodesBody {
-    /// Absent if the account has some already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = json!(["7k3mq-x9t2p"]))]
-    backup_codes: Option<Vec<String>>,
-}
-
-impl BackupCodesBody {
-    pub fn of(codes: Option<Vec<Secret<String>>>) -> Self {
-        let shown = |codes: Vec<Secret<String>>| codes.iter().map(|code| code.expose().clone()).collect();
-        Self { backup_codes: codes.map(shown) }
-    }
-}
-
-/// The second factors of the account
+/// Show the second factors of the account
 #[utoipa::path(
     tag = "me",
     operation_id = "getSecondFactors",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "What there is.", body = MfaView),
+        (status = 200, description = "The second factors.", body = MfaView),
         Caller<MayEnroll>,
     ),
 )]
@@ -106,8 +89,8 @@ pub async fn second_factors(
     let user_id = caller.user_id;
     let found = state.run(|app| async move { app.authn.mfa.second_factors(user_id).await }).await?;
     let totp = found.totp.and_then(|totp| {
-        let confirmed_at = text::time(totp.confirmed_at?);
-        Some(TotpView { confirmed_at, last_used_at: totp.last_used_at.map(text::time) })
+        let confirmed_at = totp.confirmed_at?.rfc3339();
+        Some(TotpView { confirmed_at, last_used_at: totp.last_used_at.map(Timestamp::rfc3339) })
     });
     Ok(HttpResponse::Ok().json(MfaView {
         enrolled: found.factors.is_enrolled(),
@@ -116,23 +99,23 @@ pub async fn second_factors(
         totp,
         sms: found
             .phone
-            .map(|phone| SmsView { to: phone.masked, confirmed_at: text::time(phone.confirmed_at) }),
+            .map(|phone| SmsView { to: phone.masked, confirmed_at: phone.confirmed_at.rfc3339() }),
         backup_codes_left: found.factors.backup_codes,
         passkeys: found.factors.passkeys,
     }))
 }
 
-/// Begin to enrol an authenticator app
+/// Begin to enroll an authenticator app
 ///
-/// Nothing counts before a code of it is confirmed; to begin again takes the place of what was not.
+/// The app becomes a second factor when a code of it is confirmed. A new beginning replaces one that was not confirmed.
 #[utoipa::path(
     tag = "me",
     operation_id = "beginTotpEnrollment",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "What the app is set up with.", body = TotpEnrollmentBody),
+        (status = 200, description = "The secret for the app.", body = TotpEnrollmentBody),
         Caller<RecentAuthentication<MayEnroll>>,
-        (status = 409, description = "`conflict`: there is one already"),
+        (status = 409, description = "`conflict`: the account already has an authenticator app"),
     ),
 )]
 #[post("/api/v1/me/mfa/totp")]
@@ -141,7 +124,7 @@ pub async fn begin_totp(
     client: Client,
     caller: Caller<RecentAuthentication<MayEnroll>>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = owner(&caller, client);
+    let owner = caller.factor_owner(client);
     let begun = state.run(|app| async move { app.authn.totp.begin(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(TotpEnrollmentBody {
         secret: begun.secret.expose().clone(),
@@ -152,19 +135,20 @@ pub async fn begin_totp(
 
 /// Confirm an authenticator app
 ///
-/// From now on logins ask for it. The code is spent. This session rests on two factors from its next refresh on.
+/// From now on logins require a second factor. The code cannot be used again. From its next refresh on, this session has
+/// two factors.
 #[utoipa::path(
     tag = "me",
     operation_id = "confirmTotpEnrollment",
     security(("bearer" = [])),
     request_body = ConfirmBody,
     responses(
-        (status = 200, description = "The app is a second factor now.", body = BackupCodesBody),
+        (status = 200, description = "The app is a second factor.", body = BackupCodesBody),
         Caller<RecentAuthentication<MayEnroll>>,
         Validated,
         Overloadable,
         (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
-        (status = 409, description = "`conflict`: nothing was begun, or there is one already"),
+        (status = 409, description = "`conflict`: no enrollment was begun, or the account already has an authenticator app"),
     ),
 )]
 #[post("/api/v1/me/mfa/totp/confirm")]
@@ -173,7 +157,7 @@ pub async fn confirm_totp(
     client: Client,
     request: Guarded<Caller<RecentAuthentication<MayEnroll>>, ConfirmBody>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = owner(&request.caller.0, client);
+    let owner = request.caller.factor_owner(client);
     let code = Secret::new(request.body.code);
     let codes = state.run(|app| async move { app.authn.totp.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
@@ -181,16 +165,16 @@ pub async fn confirm_totp(
 
 /// Remove the authenticator app
 ///
-/// Ends the user's other sessions, and trusts no device any more. With the last app or passkey the phone and the
-/// backup codes go as well.
+/// Revokes the user's other sessions and forgets all trusted devices. With the last app or passkey, the phone number and
+/// the backup codes are removed as well.
 #[utoipa::path(
     tag = "me",
     operation_id = "removeTotp",
     security(("bearer" = [])),
     responses(
-        (status = 204, description = "There is none any more."),
+        (status = 204, description = "The account has no authenticator app."),
         Caller<RecentAuthentication>,
-        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last one"),
     ),
 )]
 #[delete("/api/v1/me/mfa/totp")]
@@ -199,23 +183,23 @@ pub async fn remove_totp(
     client: Client,
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = owner(&caller, client);
+    let owner = caller.factor_owner(client);
     state.run(|app| async move { app.authn.totp.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Make new backup codes
+/// Generate new backup codes
 ///
-/// The old ones are void from now on.
+/// The old ones become void.
 #[utoipa::path(
     tag = "me",
     operation_id = "regenerateBackupCodes",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The new ones, shown once.", body = BackupCodesBody),
+        (status = 200, description = "The new backup codes, which are shown only once.", body = BackupCodesBody),
         Caller<RecentAuthentication>,
         Overloadable,
-        (status = 409, description = "`conflict`: there is no second factor that they could stand beside"),
+        (status = 409, description = "`conflict`: the account has no other second factor, which backup codes require"),
     ),
 )]
 #[post("/api/v1/me/mfa/backup-codes")]
@@ -224,11 +208,7 @@ pub async fn renew_backup_codes(
     client: Client,
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = owner(&caller, client);
+    let owner = caller.factor_owner(client);
     let codes = state.run(|app| async move { app.authn.backup_codes.renew(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
-}
-
-pub fn owner(caller: &verifier::Authenticated, client: Client) -> FactorOwner {
-    FactorOwner { user_id: caller.user_id, session_id: caller.session_id, context: client.context }
 }

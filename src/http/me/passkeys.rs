@@ -1,4 +1,4 @@
-//! `/api/v1/me/passkeys`
+//! `/api/v1/me/passkeys`: the passkeys of the caller.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -7,9 +7,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::mfa::{BackupCodesBody, owner};
 use crate::authn::PasskeyRequest;
-use crate::http::auth::passkey::{CeremonyResponse, PasskeyOptionsBody};
+use crate::clock::Timestamp;
+use crate::http::dto::backup_codes::BackupCodesBody;
+use crate::http::dto::ceremony::{CeremonyResponse, PasskeyOptionsBody};
+use crate::http::dto::page::Page;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
@@ -18,24 +20,23 @@ use crate::http::extract::path_id::path_id;
 use crate::http::extract::policy::{MayEnroll, RecentAuthentication, Unlimited};
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::model::passkey;
 use crate::store::authenticator::passkey::StoredPasskey;
 
-/// A passkey as its owner sees it.
+/// A passkey.
 #[derive(Serialize, ToSchema)]
 pub struct PasskeyItem {
     pub id: Uuid,
     pub name: String,
     pub created_at: String,
     pub last_used_at: Option<String>,
-    /// Whether its authenticator may copy it to others. One that may not is lost with its authenticator.
+    /// Whether it can be synchronized to other authenticators. If not, it is lost with its authenticator.
     pub synced: bool,
-    /// Whether it has.
+    /// Whether it has been synchronized.
     pub backed_up: bool,
-    /// The model of the authenticator, if it tells.
+    /// The model of the authenticator, if known.
     pub aaguid: Option<Uuid>,
-    /// Who keeps it, if the model is well known.
+    /// The name of its provider, if the model is well known.
     pub provider: Option<&'static str>,
 }
 
@@ -50,10 +51,10 @@ pub struct PasskeyAdded {
 #[serde(deny_unknown_fields)]
 pub struct NewPasskeyBody {
     ceremony: Uuid,
-    /// The answer of `navigator.credentials.create()`, as its `toJSON()` writes it.
+    /// The result of `navigator.credentials.create()`, as its `toJSON()` returns it.
     #[schema(value_type = Object)]
     credential: Value,
-    /// At most 120 characters are kept. Without it the passkey is called by its provider or the browser.
+    /// At most 120 characters are stored. The default is the name of the provider or the browser.
     #[schema(example = "Ada's phone")]
     name: Option<String>,
 }
@@ -61,24 +62,24 @@ pub struct NewPasskeyBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyNameBody {
-    /// At most 120 characters are kept.
+    /// At most 120 characters are stored.
     #[schema(example = "Ada's phone")]
     name: String,
 }
 
 /// Begin to add a passkey
 ///
-/// A session adds one at a time: a new ceremony takes the place of the old.
+/// A session can add one passkey at a time: a new ceremony replaces the previous one.
 #[utoipa::path(
     tag = "me",
     operation_id = "beginPasskeyEnrollment",
     security(("bearer" = [])),
     request_body = PasskeyOptionsBody,
     responses(
-        (status = 200, description = "The ceremony, good for one passkey within `webauthn.ceremony_ttl`.", body = CeremonyResponse),
+        (status = 200, description = "The ceremony, which is valid for one passkey until `webauthn.ceremony_ttl` has passed.", body = CeremonyResponse),
         Caller<RecentAuthentication<MayEnroll>>,
         Validated,
-        (status = 409, description = "`conflict`: the account has as many as it may have"),
+        (status = 409, description = "`conflict`: the account has the maximum number of passkeys"),
     ),
 )]
 #[post("/api/v1/me/passkeys/options")]
@@ -95,21 +96,21 @@ pub async fn options(
 
 /// Add a passkey
 ///
-/// It is a second factor from now on, and logs in by itself. The session is stepped up with it: its next
-/// access token has `aal` 2. The owner gets a mail, and here the backup codes if the account has none that works.
+/// The passkey is then a second factor, and can log in alone. The session is stepped up with it: its next access token
+/// has `aal` 2. The owner gets a mail. The response contains backup codes if the account has none.
 #[utoipa::path(
     tag = "me",
     operation_id = "addPasskey",
     security(("bearer" = [])),
     request_body = NewPasskeyBody,
     responses(
-        (status = 201, description = "The passkey works.", body = PasskeyAdded),
+        (status = 201, description = "The passkey is added.", body = PasskeyAdded),
         Caller<RecentAuthentication<MayEnroll>>,
         Validated,
         Overloadable,
-        (status = 401, description = "`challenge_invalid` (the ceremony is not this session's, spent or expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
-        (status = 409, description = "`conflict`: the passkey is registered already, or the account has as many as it may have"),
-        (status = 422, description = "`validation_failed`: also a credential that is not what was asked for"),
+        (status = 401, description = "`challenge_invalid` (the ceremony belongs to another session, was used before, or has expired), `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
+        (status = 409, description = "`conflict`: the passkey is registered already, or the account has the maximum number of passkeys"),
+        (status = 422, description = "`validation_failed`, also for a credential that does not match the options"),
     ),
 )]
 #[post("/api/v1/me/passkeys")]
@@ -120,7 +121,7 @@ pub async fn add(
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let request = PasskeyRequest {
-        owner: owner(&caller, client),
+        owner: caller.factor_owner(client),
         ceremony: body.ceremony,
         credential: body.credential,
         name: body.name,
@@ -130,13 +131,13 @@ pub async fn add(
     Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
 }
 
-/// The caller's passkeys, the oldest first
+/// List the caller's passkeys
 #[utoipa::path(
     tag = "me",
     operation_id = "listPasskeys",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All passkeys.", body = Page<PasskeyItem>),
+        (status = 200, description = "All passkeys, the oldest first.", body = Page<PasskeyItem>),
         Caller<Unlimited>,
     ),
 )]
@@ -152,13 +153,13 @@ pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<Ht
     tag = "me",
     operation_id = "renamePasskey",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Passkey id")),
+    params(("id" = Uuid, Path, description = "The id of the passkey")),
     request_body = PasskeyNameBody,
     responses(
         (status = 200, description = "The passkey with its new name.", body = PasskeyItem),
         Caller<Unlimited>,
         Validated,
-        (status = 404, description = "`not_found`: also another user's passkey"),
+        (status = 404, description = "`not_found`, also for another user's passkey"),
     ),
 )]
 #[patch("/api/v1/me/passkeys/{id}")]
@@ -177,17 +178,17 @@ pub async fn rename(
 
 /// Remove a passkey
 ///
-/// Ends the caller's other sessions, and forgets the devices that were trusted. The owner gets a mail.
+/// Revokes the caller's other sessions and forgets all trusted devices. The owner gets a mail.
 #[utoipa::path(
     tag = "me",
     operation_id = "removePasskey",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Passkey id")),
+    params(("id" = Uuid, Path, description = "The id of the passkey")),
     responses(
-        (status = 204, description = "The passkey works no more."),
+        (status = 204, description = "The passkey is removed."),
         Caller<RecentAuthentication>,
-        (status = 404, description = "`not_found`: also another user's passkey"),
-        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last"),
+        (status = 404, description = "`not_found`, also for another user's passkey"),
+        (status = 409, description = "`conflict`: the policy requires a second factor, and this is the last one"),
     ),
 )]
 #[delete("/api/v1/me/passkeys/{id}")]
@@ -197,7 +198,7 @@ pub async fn remove(
     caller: Caller<RecentAuthentication>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, owner) = (path_id(&id)?, owner(&caller, client));
+    let (id, owner) = (path_id(&id)?, caller.factor_owner(client));
     state.run(|app| async move { app.authn.passkeys.remove(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -206,8 +207,8 @@ fn item(passkey: StoredPasskey) -> PasskeyItem {
     PasskeyItem {
         id: passkey.id,
         name: passkey.name,
-        created_at: text::time(passkey.created_at),
-        last_used_at: passkey.last_used_at.map(text::time),
+        created_at: passkey.created_at.rfc3339(),
+        last_used_at: passkey.last_used_at.map(Timestamp::rfc3339),
         synced: passkey.backup_eligible,
         backed_up: passkey.backed_up,
         provider: passkey.aaguid.and_then(passkey::provider),

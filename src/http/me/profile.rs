@@ -1,4 +1,4 @@
-//! `GET|PATCH /api/v1/me`
+//! `GET` and `PATCH /api/v1/me`: the profile of the caller.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::account::OwnProfile;
+use crate::clock::Timestamp;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::{AnySession, Unlimited};
 use crate::http::problem::{Code, Problem, Validated};
 use crate::http::state::AppState;
-use crate::http::text;
 use crate::model::avatar;
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
@@ -26,26 +26,26 @@ pub struct ProfileResponse {
     pub email: String,
     pub email_verified: bool,
     pub display_name: Option<String>,
-    /// The language of mails, as a tag (RFC 5646); without one they are in English.
+    /// The language of mails, as a BCP 47 tag; English by default.
     pub locale: Option<String>,
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
-    /// Where the picture is served, if there is one; a path of this server.
+    /// The path of the avatar on this server, if the account has one.
     pub avatar_url: Option<String>,
     pub created_at: String,
-    /// When the account will be erased, if its owner wished so. Absent otherwise.
+    /// When the account will be erased, if its owner has requested it; otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erase_at: Option<String>,
 }
 
-/// What is absent stays; `null` takes away.
+/// A member that is absent leaves the value as it is, and `null` removes it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "Ada")]
     display_name: Option<Option<String>>,
-    /// A language tag such as `de` or `pt-BR`.
+    /// A BCP 47 tag such as `de` or `pt-BR`.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "de", max_length = 35)]
     locale: Option<Option<String>>,
@@ -56,13 +56,13 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
-/// The caller's own account
+/// Show the caller's profile
 #[utoipa::path(
     tag = "me",
     operation_id = "getProfile",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The account.", body = ProfileResponse),
+        (status = 200, description = "The profile.", body = ProfileResponse),
         Caller<AnySession>,
     ),
 )]
@@ -75,16 +75,17 @@ pub async fn profile(state: Data<AppState>, caller: Caller<AnySession>) -> Resul
     Ok(HttpResponse::Ok().json(ProfileResponse::from(found)))
 }
 
-/// Change the caller's own name and language
+/// Change the caller's name and language
 ///
-/// What is absent stays, `null` takes away. Control characters are taken out of the name.
+/// A member that is absent leaves the value as it is, and `null` removes it. Control characters are removed from the
+/// name.
 #[utoipa::path(
     tag = "me",
     operation_id = "updateProfile",
     security(("bearer" = [])),
     request_body = ProfileBody,
     responses(
-        (status = 200, description = "The account as it is now.", body = ProfileResponse),
+        (status = 200, description = "The profile after the change.", body = ProfileResponse),
         Caller<Unlimited>,
         Validated,
     ),
@@ -133,8 +134,8 @@ impl From<Profile> for ProfileResponse {
             roles: own.user.roles.names(),
             password_must_change: own.user.password_must_change,
             avatar_url: own.avatar.map(|picture| avatar::path(own.user.id, picture.digest)),
-            created_at: text::time(own.created_at),
-            erase_at: own.erase_at.map(text::time),
+            created_at: own.created_at.rfc3339(),
+            erase_at: own.erase_at.map(Timestamp::rfc3339),
         }
     }
 }

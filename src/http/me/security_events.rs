@@ -6,28 +6,28 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::http::dto::page::Page;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::policy::Unlimited;
 use crate::http::extract::query::Query;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
-use crate::http::text::{self, Page};
 use crate::model::mask;
 use crate::store::security_event::query::{EventFilter, EventRecord};
 
-/// What happened to the caller's account, as its owner sees it.
+/// A security event as the owner of the account sees it.
 #[derive(Serialize, ToSchema)]
 pub struct OwnEventItem {
     pub id: Uuid,
-    /// Such as `login.succeeded`.
+    /// For example `login.succeeded`.
     pub kind: String,
-    /// `you`, `administrator`, or absent if nobody was authenticated.
+    /// `you`, `administrator`, or absent if no one was authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<&'static str>,
-    /// The session it is about or was done in.
+    /// The session that the event concerns or in which it happened.
     pub session_id: Option<Uuid>,
-    /// From where: of what the caller did the address, of what strangers did (failed logins, for example)
-    /// only the network, of administrators nothing.
+    /// For the owner's own actions the address; for those of unauthenticated clients, such as failed logins, only the
+    /// network; for those of administrators nothing.
     pub address: Option<String>,
     pub user_agent: Option<String>,
     pub created_at: String,
@@ -48,26 +48,26 @@ impl OwnEventItem {
             session_id: event.session_id,
             address,
             user_agent: event.user_agent.filter(|_| !is_other),
-            created_at: text::time(event.at),
+            created_at: event.at.rfc3339(),
         }
     }
 }
 
-/// What happened to the caller's account
+/// List the security events of the caller's account
 ///
-/// Logins, failed ones, changes, ended sessions; the newest first.
+/// Logins, failed logins, changes and revoked sessions, the newest first.
 #[utoipa::path(
     tag = "me",
     operation_id = "listOwnSecurityEvents",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, description = "1 to 100; 50 unless given"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
-        (status = 200, description = "A page.", body = Page<OwnEventItem>),
+        (status = 200, description = "A page of security events.", body = Page<OwnEventItem>),
         Caller<Unlimited>,
-        (status = 422, description = "`validation_failed`: a parameter is unknown, given twice or invalid"),
+        (status = 422, description = "`validation_failed`: a parameter is unknown, occurs twice, or is invalid"),
     ),
 )]
 #[get("/api/v1/me/security-events")]

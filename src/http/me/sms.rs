@@ -1,11 +1,10 @@
-//! `POST /api/v1/me/mfa/sms`, `/sms/confirm`, `DELETE /api/v1/me/mfa/sms`
+//! `/api/v1/me/mfa/sms`: the phone number for codes by SMS.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::mfa::owner;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
@@ -14,14 +13,14 @@ use crate::http::extract::policy::{MayEnroll, RecentAuthentication};
 use crate::http::problem::{Problem, Validated};
 use crate::http::state::AppState;
 
-/// The owner is to know before the number counts (NIST SP 800-63B-4 §3.1.3.3).
+/// The user must be warned of the risk before the number is enrolled (NIST SP 800-63B-4 §3.1.3.3).
 const WARNING: &str = "Codes by SMS are weaker than an authenticator app or a passkey: numbers can be taken over, \
-                       and messages read on their way. Prefer the app or the passkey where you have it at hand.";
+                       and messages can be intercepted. Prefer the app or the passkey when you have it at hand.";
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhoneBody {
-    /// In international form; spaces, dashes, dots, slashes and brackets do not matter.
+    /// In international form. Spaces, dashes, dots, slashes and parentheses are ignored.
     #[schema(example = "+49 170 1234567", max_length = 32)]
     phone: String,
 }
@@ -33,37 +32,37 @@ pub struct SmsCodeBody {
     code: String,
 }
 
-/// A code on its way.
+/// A code was sent.
 #[derive(Serialize, ToSchema)]
 pub struct SmsEnrollmentResponse {
-    /// `sms`
+    /// Always `sms`.
     #[schema(example = "sms")]
     pub delivery: &'static str,
-    /// The end of the number.
+    /// The last digits of the number.
     #[schema(example = "•••• 42")]
     pub to: String,
-    /// How long the code works, in seconds.
+    /// Seconds for which the code is valid.
     #[schema(example = 600)]
     pub expires_in: u64,
-    /// What to tell the person: SMS is the weakest of the factors.
+    /// To be shown to the user: SMS is the weakest of the factors.
     pub warning: &'static str,
 }
 
-/// Name the number for codes by SMS
+/// Begin to enroll a phone number for codes by SMS
 ///
-/// Sends a code to it. Until that is confirmed the account's last number stays, if it had one. Needs a recent proof
-/// of who you are, and a stronger second factor.
+/// Sends a code to the number. Until it is confirmed, a previous number of the account remains. Requires a recent
+/// authentication and a stronger second factor.
 #[utoipa::path(
     tag = "me",
     operation_id = "beginSmsEnrollment",
     security(("bearer" = [])),
     request_body = PhoneBody,
     responses(
-        (status = 202, description = "The code is sent.", body = SmsEnrollmentResponse),
+        (status = 202, description = "The code was sent.", body = SmsEnrollmentResponse),
         Caller<RecentAuthentication<MayEnroll>>,
         Validated,
-        (status = 409, description = "`conflict`: there is no stronger second factor"),
-        (status = 429, description = "`rate_limited`: too many codes"),
+        (status = 409, description = "`conflict`: the account has no stronger second factor"),
+        (status = 429, description = "`rate_limited`: too many codes were sent"),
     ),
 )]
 #[post("/api/v1/me/mfa/sms")]
@@ -72,7 +71,7 @@ pub async fn enroll(
     client: Client,
     request: Guarded<Caller<RecentAuthentication<MayEnroll>>, PhoneBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, phone) = (owner(&request.caller.0, client), request.body.phone);
+    let (owner, phone) = (request.caller.factor_owner(client), request.body.phone);
     let sent = state.run(|app| async move { app.authn.sms.enroll(&owner, &phone).await }).await?;
     Ok(HttpResponse::Accepted().json(SmsEnrollmentResponse {
         delivery: "sms",
@@ -82,17 +81,17 @@ pub async fn enroll(
     }))
 }
 
-/// Confirm the number for codes by SMS
+/// Confirm a phone number for codes by SMS
 ///
-/// With the code that went to it. The number takes the place of the last one. Who you are was proven when the code
-/// was asked for.
+/// Requires the code that was sent to the number, and no recent authentication, which the request of the code required.
+/// The number replaces a previous one.
 #[utoipa::path(
     tag = "me",
     operation_id = "confirmSmsEnrollment",
     security(("bearer" = [])),
     request_body = SmsCodeBody,
     responses(
-        (status = 204, description = "Codes go to this number from now on."),
+        (status = 204, description = "Codes are sent to this number from now on."),
         Caller<MayEnroll>,
         Validated,
         (status = 401, description = "`mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
@@ -105,21 +104,20 @@ pub async fn confirm(
     caller: Caller<MayEnroll>,
     body: Json<SmsCodeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, code) = (owner(&caller, client), body.0.code);
+    let (owner, code) = (caller.factor_owner(client), body.0.code);
     state.run(|app| async move { app.authn.sms.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Remove the number for codes by SMS
+/// Remove the phone number for codes by SMS
 ///
-/// Also one that waits for its confirmation. The user's other sessions end if there was a number. Needs a recent
-/// proof of who you are.
+/// Also removes a number that is not confirmed. If there was a number, the user's other sessions are revoked. Requires a recent authentication.
 #[utoipa::path(
     tag = "me",
     operation_id = "removeSms",
     security(("bearer" = [])),
     responses(
-        (status = 204, description = "There is no number (any more)."),
+        (status = 204, description = "The account has no phone number."),
         Caller<RecentAuthentication>,
     ),
 )]
@@ -129,7 +127,7 @@ pub async fn remove(
     client: Client,
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = owner(&caller, client);
+    let owner = caller.factor_owner(client);
     state.run(|app| async move { app.authn.sms.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -19,7 +19,7 @@ const VERIFY_TOKEN: &str = "/api/v1/auth/verify-token";
 const LOGIN: &str = "/api/v1/auth/login";
 const ROUTINE: [&str; 3] = [REFRESH, VERIFY_TOKEN, "/.well-known/jwks.json"];
 
-/// Whom a request turned out to be about, for its log line: ids only.
+/// The user and the session of a request, for its log line.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
     pub user_id: Uuid,
@@ -42,12 +42,12 @@ pub async fn observation(
     Ok(response)
 }
 
-/// Swagger UI's files are one route, whatever its pattern looks like.
+/// The files of Swagger UI count as one route.
 fn route_label(pattern: String) -> String {
     if pattern.starts_with("/docs") { "/docs".to_owned() } else { pattern }
 }
 
-/// The label of a method: one that a client invented must not become a series of its own.
+/// The label of a method. A method that a client has invented must not become a time series of its own.
 fn method_label(method: &Method) -> &str {
     match *method {
         Method::GET
@@ -73,9 +73,9 @@ fn count(metrics: &Metrics, method: &Method, route: &str, status: StatusCode, be
     }
 }
 
-/// What is our fault is logged at `error`. What clients and gateways do all the time (refresh, token
-/// checks, probes) is logged at `debug` when it succeeds: metrics count it, and a line for each would
-/// cost a fifth of the rate (docs/performance.md). Everything else is logged at `info`.
+/// Errors of the server are logged at `error`. Routine requests of clients and gateways (refreshes, token checks, health
+/// checks) are logged at `debug` if they succeed: metrics count them, and a line for each would cost a fifth of the
+/// throughput (docs/performance.md). All other requests are logged at `info`.
 fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: Instant) {
     let extensions = response.request().extensions();
     let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());

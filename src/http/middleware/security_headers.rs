@@ -1,4 +1,4 @@
-//! Headers that every answer carries (ASVS 5.0 §3.4, §14.3).
+//! Headers of every response (ASVS 5.0 §3.4, §14.3).
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -19,7 +19,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 const STRICT_POLICY: &str =
     "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'";
-/// Swagger UI loads its own script and styles, and styles its elements in place.
+/// Swagger UI loads its own scripts and styles, and uses inline styles.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; \
     frame-ancestors 'none'";
@@ -34,11 +34,11 @@ pub async fn security_headers(
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // A handler's own is stricter still.
+    // A handler's own policy is stricter.
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
-    // Answers are personal unless a handler says otherwise.
+    // Responses are personal, unless a handler says otherwise.
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

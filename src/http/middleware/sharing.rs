@@ -1,5 +1,6 @@
-//! Says whose share of the server's work a request is of: its client's network, and once that is known, its user's.
-//! What the request waits for ends when the client hangs up, because the framework drops this then.
+//! Assigns each request to a share of the server: first to that of the client's network, and to the user's from the check
+//! of the access token on. When the client disconnects, the framework drops this future, and with it the request's places
+//! in all queues.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;

@@ -1,8 +1,8 @@
-//! Closes the connection of a request whose chunked body was answered before its end.
+//! Closes the connection of a request with a chunked body that was answered before the end of the body.
 //!
-//! The framework does so for a body of known length. A chunked one whose reader is gone it drains, and
-//! waits for the rest without any time-out: a client could hold connections for ever. So the reader is
-//! kept until the answer is written; then the framework sees an unread body, says so, and closes.
+//! The framework does so for a body of known length. A chunked body without a reader it drains, without any time-out, so
+//! that a client could keep connections for ever. Therefore the reader is kept until the response is written. The
+//! framework then sees an unread body, announces that it closes the connection, and closes it.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -34,7 +34,7 @@ pub async fn unread_body(
     Ok(response.map_body(|_, body| BoxBody::new(Answer { body, _unread: payload })))
 }
 
-/// What the handler reads.
+/// The body that the handler reads.
 struct Reader(Rc<RefCell<Payload>>);
 
 impl Stream for Reader {
@@ -45,7 +45,7 @@ impl Stream for Reader {
     }
 }
 
-/// The answer, with the request's body for as long as it is written.
+/// The response, which keeps the request's body until it is written.
 struct Answer {
     body: BoxBody,
     _unread: Rc<RefCell<Payload>>,

@@ -1,4 +1,4 @@
-//! Errors of the flows around an account: registration, links, passwords, addresses.
+//! The errors of registration, links, passwords and addresses.
 
 use super::convert::{internal, other_session};
 use super::{Code, Problem};
@@ -14,7 +14,7 @@ impl From<RegisterError> for Problem {
         let invalid = |field, detail: &str| Self::field(Code::ValidationFailed, field, "invalid", detail);
         match error {
             RegisterError::Closed => forbidden("Registration is closed."),
-            RegisterError::InvitationRequired => forbidden("Registration needs an invitation."),
+            RegisterError::InvitationRequired => forbidden("Registration requires an invitation."),
             RegisterError::InvitationInvalid => {
                 forbidden("The invitation is not valid, or not for this address.")
             }
@@ -26,10 +26,10 @@ impl From<RegisterError> for Problem {
                 Code::ValidationFailed,
                 "accepted_terms",
                 "must_accept",
-                "The terms in force must be accepted, by their version.",
+                "The current version of the terms must be accepted.",
             ),
             RegisterError::InvalidTerms => {
-                invalid("accepted_terms", "This is not a version: plain text of at most 64 characters.")
+                invalid("accepted_terms", "A version is a plain text of at most 64 characters.")
             }
             RegisterError::Password(error) => new_password(error, "password"),
             RegisterError::EmailTaken => Self::new(Code::EmailTaken),
@@ -57,7 +57,7 @@ impl From<VerifyEmailError> for Problem {
                 Code::ValidationFailed,
                 "password",
                 "missing",
-                "The password, or the secret of the registration, is required.",
+                "The password or the secret of the registration is required.",
             ),
             VerifyEmailError::InvalidCredentials => {
                 Self::new(Code::InvalidCredentials).detail("The password or the secret is wrong.")
@@ -76,12 +76,9 @@ impl From<ResetError> for Problem {
     fn from(error: ResetError) -> Self {
         match error {
             ResetError::TokenInvalid => link_does_not_work(),
-            ResetError::NoSecondFactor => Self::field(
-                Code::ValidationFailed,
-                "mfa",
-                "no_factor",
-                "This account has no second factor to prove.",
-            ),
+            ResetError::NoSecondFactor => {
+                Self::field(Code::ValidationFailed, "mfa", "no_factor", "This account has no second factor.")
+            }
             ResetError::SecondFactorRequired { methods } => reset_by_factor(&methods),
             ResetError::Factor(error) => error.into(),
             ResetError::Password(error) => new_password(error, "new_password"),
@@ -95,7 +92,7 @@ impl From<ChangeError> for Problem {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::InvalidCredentials => {
-                Self::new(Code::InvalidCredentials).detail("The present password is wrong.")
+                Self::new(Code::InvalidCredentials).detail("The current password is wrong.")
             }
             ChangeError::Limited { retry_after } => {
                 Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
@@ -119,7 +116,7 @@ impl From<EmailChangeError> for Problem {
                 Code::ValidationFailed,
                 "new_email",
                 "unchanged",
-                "This is the account's address already.",
+                "This is already the address of the account.",
             ),
             EmailChangeError::NoAccount => Self::new(Code::SessionRevoked),
             EmailChangeError::Store(error) => error.into(),
@@ -132,7 +129,7 @@ impl From<ConfirmEmailError> for Problem {
         match error {
             ConfirmEmailError::TokenInvalid => link_does_not_work(),
             ConfirmEmailError::Taken => {
-                Self::new(Code::Conflict).detail("Another account has this address by now.")
+                Self::new(Code::Conflict).detail("Another account has got this address in the meantime.")
             }
             ConfirmEmailError::Store(error) => error.into(),
             ConfirmEmailError::Internal(place) => internal(place),
@@ -140,18 +137,18 @@ impl From<ConfirmEmailError> for Problem {
     }
 }
 
-/// One answer, whether the token is unknown, for something else, spent, void or expired.
+/// The same answer for a token that is unknown, for another purpose, void, expired or was used before.
 fn link_does_not_work() -> Problem {
     Problem::new(Code::TokenInvalid)
-        .detail("This link does not work: it is wrong, too old, or was used before.")
+        .detail("This link is not valid: it is wrong, has expired, or was used before.")
 }
 
 fn reset_by_factor(methods: &[&'static str]) -> Problem {
     let detail = if methods.is_empty() {
-        "A second factor must come along, and a passkey cannot. Log in with the passkey, make backup codes there, and \
+        "A reset requires a second factor other than a passkey. Log in with the passkey, generate backup codes, and \
          reset the password with one of them."
     } else {
-        "This account's password is reset with a second factor, in the member mfa."
+        "The password of this account can only be reset with a second factor, in the member mfa."
     };
     Problem::step_up_required(Aal::Two.acr(), 0, methods).detail(detail)
 }
@@ -166,7 +163,7 @@ fn new_password(error: NewPasswordError, field: &str) -> Problem {
             Problem::field(Code::WeakPassword, field, weakness.code(), weakness.detail())
         }
         NewPasswordError::Unchanged => {
-            Problem::field(Code::WeakPassword, field, "unchanged", "This is the present password.")
+            Problem::field(Code::WeakPassword, field, "unchanged", "This is the current password.")
         }
         NewPasswordError::Overloaded => Problem::new(Code::Overloaded),
         NewPasswordError::Internal(place) => internal(place),

@@ -1,18 +1,19 @@
-//! Errors of administration, as problems.
+//! The errors of administration.
 
+use super::convert::internal;
 use super::{Code, Problem};
 use crate::account::{AdministrationError, CreationError, InvitationError};
 use crate::model::authority::Denial;
 
 impl From<Denial> for Problem {
-    fn from(refusal: Denial) -> Self {
-        let code = match refusal {
+    fn from(denial: Denial) -> Self {
+        let code = match denial {
             Denial::LastAdmin | Denial::Unproven => Code::Conflict,
             Denial::NotPermitted | Denial::HigherRole | Denial::Oneself | Denial::BeyondOwnRole => {
                 Code::Forbidden
             }
         };
-        Self::new(code).detail(refusal.to_string())
+        Self::new(code).detail(denial.to_string())
     }
 }
 
@@ -20,12 +21,12 @@ impl From<AdministrationError> for Problem {
     fn from(error: AdministrationError) -> Self {
         match error {
             AdministrationError::UnknownAccount => {
-                Self::new(Code::NotFound).detail("There is no such account.")
+                Self::new(Code::NotFound).detail("The account does not exist.")
             }
             AdministrationError::UnknownSession => {
                 Self::new(Code::NotFound).detail("The account has no such session.")
             }
-            AdministrationError::Refused(refusal) => refusal.into(),
+            AdministrationError::Refused(denial) => denial.into(),
             AdministrationError::Unsealable(_) => internal("sealing of a message"),
             AdministrationError::Session(error) => error.into(),
             AdministrationError::Store(error) => error.into(),
@@ -38,7 +39,7 @@ impl From<CreationError> for Problem {
         match error {
             CreationError::InvalidEmail => invalid_email(),
             CreationError::EmailTaken => Self::new(Code::EmailTaken),
-            CreationError::Refused(refusal) => refusal.into(),
+            CreationError::Refused(denial) => denial.into(),
             CreationError::WeakPassword(weakness) => {
                 Self::field(Code::WeakPassword, "password", weakness.code(), weakness.detail())
             }
@@ -55,11 +56,11 @@ impl From<InvitationError> for Problem {
             InvitationError::InvalidEmail => invalid_email(),
             InvitationError::EmailTaken => Self::new(Code::EmailTaken),
             InvitationError::Contested => {
-                Self::new(Code::Conflict).detail("Somebody else invited this address at the same moment.")
+                Self::new(Code::Conflict).detail("Someone else has invited this address at the same time.")
             }
-            InvitationError::Unknown => Self::new(Code::NotFound).detail("There is no such invitation."),
+            InvitationError::Unknown => Self::new(Code::NotFound).detail("The invitation does not exist."),
             InvitationError::Accepted => Self::new(Code::Conflict).detail("The invitation was accepted."),
-            InvitationError::Refused(refusal) => refusal.into(),
+            InvitationError::Refused(denial) => denial.into(),
             InvitationError::Unsealable(_) => internal("sealing of a message"),
             InvitationError::Store(error) => error.into(),
         }
@@ -68,9 +69,4 @@ impl From<InvitationError> for Problem {
 
 fn invalid_email() -> Problem {
     Problem::field(Code::ValidationFailed, "email", "invalid_email", "This is not an e-mail address.")
-}
-
-fn internal(place: &str) -> Problem {
-    tracing::error!(place, "a request failed inside");
-    Problem::new(Code::Internal)
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a picture, as problems.
+//! The errors of avatars.
 
 use super::convert::internal;
 use super::{Code, Problem};
@@ -15,7 +15,7 @@ impl From<AvatarError> for Problem {
             AvatarError::Mismatch => {
                 invalid("content-type", "invalid", "The body is not a picture of this media type.")
             }
-            AvatarError::Damaged => invalid(".", "damaged", "The picture is cut off or damaged."),
+            AvatarError::Damaged => invalid(".", "damaged", "The picture is incomplete or damaged."),
             AvatarError::TooManyPixels => {
                 invalid(".", "too_many_pixels", "The picture has more pixels than are allowed.")
             }
@@ -32,7 +32,7 @@ impl From<BlobStoreError> for Problem {
         match error {
             BlobStoreError::Missing => internal("an avatar's object is missing"),
             BlobStoreError::Unavailable(_) | BlobStoreError::Io(_) => {
-                tracing::warn!(%error, "a request could not reach the store of pictures");
+                tracing::warn!(%error, "cannot reach the blob store");
                 Self::new(Code::Unavailable)
             }
         }

@@ -1,8 +1,8 @@
-//! The stable codes that clients switch on.
+//! The stable codes by which clients distinguish problems.
 
 use actix_web::http::StatusCode;
 
-/// See the table in `docs/errors.md`.
+/// The code of a problem. `docs/errors.md` describes each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     InvalidRequest,
@@ -76,7 +76,7 @@ impl Code {
                 "email_not_verified",
                 403,
                 "E-mail not verified",
-                "The account's e-mail address is not verified yet; follow the link in the mail.",
+                "The account's e-mail address is not verified yet; use the link in the mail.",
             ),
             Self::PasswordChangeRequired => (
                 "password_change_required",
@@ -94,7 +94,7 @@ impl Code {
                 "mfa_reset_pending",
                 403,
                 "Second factors were reset",
-                "An administrator has reset the second factors; nobody can log in for a while.",
+                "An administrator has reset the second factors; logins are refused for some time.",
             ),
             Self::MfaCodeInvalid => {
                 ("mfa_code_invalid", 401, "Second factor invalid", "The second factor is not valid.")
@@ -103,16 +103,16 @@ impl Code {
                 "challenge_invalid",
                 401,
                 "Challenge invalid",
-                "This challenge is wrong, too old, or was used before; begin again.",
+                "This challenge is wrong, has expired, or was used before; begin again.",
             ),
             Self::StepUpRequired => {
-                ("step_up_required", 403, "Step-up required", "This needs a recent proof of who you are.")
+                ("step_up_required", 403, "Step-up required", "This requires a recent authentication.")
             }
             Self::TokenMissing => ("token_missing", 401, "Token missing", "An access token is required."),
             Self::TokenInvalid => ("token_invalid", 401, "Token invalid", "The access token is not valid."),
             Self::TokenExpired => ("token_expired", 401, "Token expired", "The access token has expired."),
             Self::SessionRevoked => {
-                ("session_revoked", 401, "Session revoked", "This session has ended; log in again.")
+                ("session_revoked", 401, "Session revoked", "This session was revoked; log in again.")
             }
             Self::SessionExpired => {
                 ("session_expired", 401, "Session expired", "This session has expired; log in again.")
@@ -124,19 +124,19 @@ impl Code {
                 "refresh_token_reused",
                 401,
                 "Refresh token reused",
-                "This refresh token was used before, so its session has been ended; log in again.",
+                "This refresh token was used before, so its session was revoked; log in again.",
             ),
             Self::RefreshInFlight => (
                 "refresh_in_flight",
                 409,
                 "Refresh in flight",
-                "This token was spent a moment ago; use the token that the other request returns.",
+                "This token was spent a moment ago; use the tokens that the other request returns.",
             ),
             Self::Forbidden => ("forbidden", 403, "Forbidden", "This is not allowed."),
-            Self::WeakPassword => ("weak_password", 422, "Weak password", "This password may not be chosen."),
+            Self::WeakPassword => ("weak_password", 422, "Weak password", "This password is not acceptable."),
             Self::EmailTaken => ("email_taken", 409, "E-mail taken", "An account with this address exists."),
-            Self::Conflict => ("conflict", 409, "Conflict", "This cannot be done in the present state."),
-            Self::NotFound => ("not_found", 404, "Not found", "There is nothing here."),
+            Self::Conflict => ("conflict", 409, "Conflict", "This is not possible in the current state."),
+            Self::NotFound => ("not_found", 404, "Not found", "There is nothing at this address."),
             Self::MethodNotAllowed => {
                 ("method_not_allowed", 405, "Method not allowed", "The resource does not have this method.")
             }
@@ -146,10 +146,15 @@ impl Code {
             Self::Overloaded => {
                 ("overloaded", 503, "Overloaded", "The service is overloaded; try again later.")
             }
-            Self::Unavailable => {
-                ("unavailable", 503, "Unavailable", "The service cannot answer at the moment; try again.")
+            Self::Unavailable => (
+                "unavailable",
+                503,
+                "Unavailable",
+                "The service cannot handle the request at the moment; try again.",
+            ),
+            Self::Internal => {
+                ("internal", 500, "Internal error", "The server has failed to handle the request.")
             }
-            Self::Internal => ("internal", 500, "Internal error", "Something went wrong on our side."),
         }
     }
 
@@ -169,7 +174,7 @@ impl Code {
         self.row().3
     }
 
-    /// Seconds after which another try makes sense.
+    /// Seconds after which the client should try again.
     pub const fn retry_after(self) -> Option<u32> {
         match self {
             Self::RefreshInFlight | Self::RateLimited | Self::Overloaded | Self::Unavailable => Some(1),
@@ -177,7 +182,7 @@ impl Code {
         }
     }
 
-    /// The `error` of `WWW-Authenticate` (RFC 6750 §3.1 where it has a word for it).
+    /// The `error` of `WWW-Authenticate`: the code of RFC 6750 §3.1 if one applies, otherwise this code.
     pub const fn bearer_error(self) -> &'static str {
         match self {
             Self::TokenMissing => "invalid_request",

@@ -1,4 +1,4 @@
-//! Errors of the layers below, as problems.
+//! The errors of the store, of sessions, of logins and of step-ups.
 
 use super::{Code, Problem};
 use crate::authn::{LoginError, StepUpError};
@@ -11,12 +11,12 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::Locked(_) => {
-                tracing::warn!(%error, "a request could not reach the database");
+                tracing::warn!(%error, "cannot reach the database");
                 Self::new(Code::Unavailable)
             }
             StoreError::SessionEnded => Self::new(Code::SessionRevoked),
             StoreError::Duplicate | StoreError::Corrupt(_) | StoreError::Other(_) => {
-                tracing::error!(%error, "a request failed in the database");
+                tracing::error!(%error, "a query failed");
                 Self::new(Code::Internal)
             }
         }
@@ -46,7 +46,7 @@ impl From<RefreshError> for Problem {
     }
 }
 
-/// A refresh token that came along with a proof, and is not of the session that the access token is of.
+/// The refresh token of the request belongs to another session than its access token.
 pub(super) fn other_session() -> Problem {
     Problem::new(Code::InvalidRequest).detail("The refresh token belongs to another session.")
 }
@@ -89,7 +89,7 @@ impl From<StepUpError> for Problem {
             }
             StepUpError::SecondFactorRequired { methods } => {
                 Self::step_up_required(Aal::Two.acr(), 0, &methods)
-                    .detail("This account steps up by its second factor.")
+                    .detail("This account steps up with its second factor.")
             }
             StepUpError::Factor(error) => error.into(),
             StepUpError::Overloaded => Self::new(Code::Overloaded),
@@ -103,6 +103,6 @@ impl From<StepUpError> for Problem {
 }
 
 pub(super) fn internal(place: &str) -> Problem {
-    tracing::error!(place, "a request failed inside");
+    tracing::error!(place, "a request failed because of an internal error");
     Problem::new(Code::Internal)
 }

@@ -1,4 +1,4 @@
-//! Errors of the flows on accounts, as problems.
+//! The errors of personal data: export and erasure.
 
 use super::convert::internal;
 use super::{Code, Problem};
@@ -17,8 +17,9 @@ impl From<ExportError> for Problem {
 impl From<ErasureError> for Problem {
     fn from(error: ErasureError) -> Self {
         match error {
-            ErasureError::LastAdmin => Self::new(Code::Conflict)
-                .detail("This is the last administrator; another one must be there first."),
+            ErasureError::LastAdmin => {
+                Self::new(Code::Conflict).detail("This is the last administrator; appoint another one first.")
+            }
             ErasureError::Gone => Self::new(Code::SessionRevoked),
             ErasureError::Internal(place) => internal(place),
             ErasureError::Store(error) => error.into(),

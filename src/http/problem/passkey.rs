@@ -1,4 +1,4 @@
-//! Errors of passkeys.
+//! The errors of passkeys.
 
 use super::convert::internal;
 use super::{Code, Problem, second_factor};
@@ -13,17 +13,17 @@ impl From<PasskeyError> for Problem {
                 Code::ValidationFailed,
                 "credential",
                 "not_acceptable",
-                "This credential is not what was asked for.",
+                "This credential does not match the options of the ceremony.",
             ),
             PasskeyError::Duplicate => {
-                Self::new(Code::Conflict).detail("This passkey is registered already.")
+                Self::new(Code::Conflict).detail("This passkey is already registered.")
             }
             PasskeyError::TooMany => Self::new(Code::Conflict).detail(error.to_string()),
             PasskeyError::InvalidName => Self::field(
                 Code::ValidationFailed,
                 "name",
                 "invalid",
-                "A name has 1 to 120 characters that can be seen.",
+                "A name has 1 to 120 visible characters.",
             ),
             PasskeyError::Required => second_factor::last_one(),
             PasskeyError::NotFound => Self::new(Code::NotFound).detail("You have no such passkey."),
@@ -53,6 +53,6 @@ fn malformed() -> Problem {
         Code::ValidationFailed,
         "credential",
         "invalid",
-        "This must be the answer of navigator.credentials, as its toJSON() writes it.",
+        "This must be the result of navigator.credentials, as its toJSON() returns it.",
     )
 }

@@ -1,4 +1,4 @@
-//! Errors of second factors.
+//! The errors of second factors.
 
 use super::convert::internal;
 use super::{Code, Problem};
@@ -37,11 +37,10 @@ impl From<SecondStepError> for Problem {
 impl From<EnrollmentError> for Problem {
     fn from(error: EnrollmentError) -> Self {
         match error {
-            EnrollmentError::AlreadyEnrolled => {
-                Self::new(Code::Conflict).detail("There is such a factor already; remove it first.")
-            }
+            EnrollmentError::AlreadyEnrolled => Self::new(Code::Conflict)
+                .detail("The account already has a factor of this kind; remove it first."),
             EnrollmentError::NotBegun => Self::new(Code::Conflict)
-                .detail("No enrollment was begun, or another one was begun meanwhile."),
+                .detail("No enrollment was begun, or another one was begun in the meantime."),
             EnrollmentError::Required => last_one(),
             EnrollmentError::CodeInvalid => Self::new(Code::MfaCodeInvalid),
             EnrollmentError::NoAccount => Self::new(Code::SessionRevoked),
@@ -56,7 +55,7 @@ impl From<BackupCodesError> for Problem {
     fn from(error: BackupCodesError) -> Self {
         match error {
             BackupCodesError::NotEnrolled => Self::new(Code::Conflict)
-                .detail("Backup codes stand beside another second factor; enrol one."),
+                .detail("Backup codes require another second factor; enroll one first."),
             BackupCodesError::NoAccount => Self::new(Code::SessionRevoked),
             BackupCodesError::Overloaded => Self::new(Code::Overloaded),
             BackupCodesError::Internal(place) => internal(place),
@@ -65,7 +64,7 @@ impl From<BackupCodesError> for Problem {
     }
 }
 
-/// It cannot be removed.
+/// The last second factor cannot be removed.
 pub(super) fn last_one() -> Problem {
     Problem::new(Code::Conflict).detail("The policy requires a second factor; add another one first.")
 }

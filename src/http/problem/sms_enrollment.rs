@@ -1,4 +1,4 @@
-//! Errors around the number for codes by SMS.
+//! The errors of the enrollment of a phone number for codes by SMS.
 
 use super::{Code, Problem};
 use crate::authn::SmsEnrollmentError;
@@ -19,7 +19,7 @@ impl From<SmsEnrollmentError> for Problem {
                 "No messages are sent to numbers of this country or network.",
             ),
             SmsEnrollmentError::NoStrongerFactor => Self::new(Code::Conflict).detail(
-                "Codes by SMS stand beside a stronger second factor: enrol an authenticator app or a passkey first.",
+                "Codes by SMS require a stronger second factor: enroll an authenticator app or a passkey first.",
             ),
             SmsEnrollmentError::NoAccount => Self::new(Code::SessionRevoked),
             SmsEnrollmentError::Factor(error) => error.into(),

@@ -116,9 +116,6 @@ impl Store {
             };
             write_rest(&tx, parties, &edit).await?;
             tx.record(&edit.effects).await?;
-            if let Some(ending) = &edit.ending {
-                tx.count_ended(ending.reason, ended.len());
-            }
             Ok(Decision::Commit(Edited::Done(ended)))
         })
         .await

@@ -81,7 +81,6 @@ impl Store {
             let ended = self.end_families_within(&tx, &removal.ending).await?;
             login_challenge::void(&tx, user_id, at).await?;
             tx.record(&removal.effects).await?;
-            tx.count_ended(removal.ending.reason, ended.len());
             Ok(Decision::Commit(Removed::Done(ended)))
         })
         .await

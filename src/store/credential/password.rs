@@ -69,7 +69,6 @@ impl Store {
             mark_proven(&tx, &user, at).await?;
             settle_new_password(&tx, &reset.ending).await?;
             tx.record(cleared.as_ref().unwrap_or(&reset.effects)).await?;
-            tx.count_ended(reset.ending.reason, ended.len());
             Ok(Decision::Commit(Some(ended)))
         })
         .await

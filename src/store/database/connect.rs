@@ -152,7 +152,7 @@ fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> Connec
             // What is deleted is overwritten: an erased address must not stay in free pages.
             .pragma("secure_delete", "ON")
             .busy_timeout(busy)
-            // SQLite's thread hands over a whole batch's rows without waiting for who reads them.
+            // SQLite's thread hands over the rows of a whole batch without waiting for the reader.
             .row_buffer_size(MAX_ROTATIONS)
             // Negative: KiB instead of pages.
             .pragma("cache_size", format!("-{cache_kib}"))
@@ -194,13 +194,13 @@ fn journal_options(config: &config::Database) -> ConnectOptions {
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
-        // In milliseconds. One locked row must not keep the batch of everybody else: it is committed apart, on a
+        // In milliseconds. One locked row must not hold up the rest of the batch: it is committed apart, on a
         // connection that may wait.
         ("lock_timeout", "50"),
     ];
     let mut options = postgres(config, JOURNAL_CONNECTIONS, SETTINGS);
     // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
-    // attempts, after an outage, on a place that somebody needs.
+    // attempts, after an outage, on a place that is needed.
     options.min_connections(0);
     options
 }

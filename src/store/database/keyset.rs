@@ -2,6 +2,8 @@
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use uuid::Uuid;
+
 use crate::model::cursor::Cursor;
 
 /// In which order a list is read.
@@ -9,6 +11,19 @@ use crate::model::cursor::Cursor;
 pub enum Sequence {
     NewestFirst,
     OldestFirst,
+}
+
+/// How far a walk in the order of time (in microseconds) and id has come.
+pub type Position = (i64, Uuid);
+
+/// Rows behind this position. The first condition is what an index can begin with.
+pub(in crate::store) fn later_than(
+    time: impl ColumnTrait,
+    id: impl ColumnTrait,
+    position: Option<Position>,
+) -> Condition {
+    let Some((at, last)) = position else { return Condition::all() };
+    Condition::all().add(time.gte(at)).add(Condition::any().add(time.gt(at)).add(id.gt(last)))
 }
 
 /// A page.

@@ -10,7 +10,7 @@ use crate::store::session::revocation::CHANNEL;
 /// How long opening the connection may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A connection that waits for revocations of other nodes; opened anew whenever it was lost.
+/// A connection that waits for revocations of other nodes; opened again whenever it was lost.
 #[derive(Debug, Default)]
 pub struct RevocationListener(Option<PgListener>);
 

@@ -83,7 +83,10 @@ impl Tx {
 
     /// Writes the events and messages of a change. They are counted, and the outbox's worker is woken, after the
     /// commit.
-    pub(in crate::store) async fn record(&self, effects: &Effects) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the transaction cannot be committed.
+    pub async fn record(&self, effects: &Effects) -> Result<(), StoreError> {
         effects::write(&*self.transaction, effects).await?;
         let mut after_commit = self.after_commit.lock();
         after_commit.events.extend(effects.events.iter().map(|event| event.kind));

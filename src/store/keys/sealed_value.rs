@@ -28,7 +28,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn count_sealed_otherwise(&self, table: SealedTable, header: &[u8]) -> Result<u64, StoreError> {
         let mut count = otherwise(table, header);
-        count.expr(Expr::col(Alias::new(primary_key(table))).count());
+        count.expr(Expr::col(primary_key(table)).count());
         let count: i64 = self
             .bounded(async {
                 let row = self.read.query_one(&count).await?;
@@ -50,7 +50,7 @@ impl Store {
         after: Option<&SealedRow>,
         limit: u64,
     ) -> Result<Vec<SealedValue>, StoreError> {
-        let key = Alias::new(primary_key(table));
+        let key = primary_key(table);
         let mut page = otherwise(table, header);
         page.columns([key.clone(), column(table)]);
         page.order_by(key.clone(), sea_orm::Order::Asc).limit(limit);
@@ -88,7 +88,7 @@ async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -
     let update = Query::update()
         .table(name(table))
         .value(column(table), new.clone())
-        .and_where(Expr::col(Alias::new(primary_key(table))).eq(Expr::value(key_of(row))))
+        .and_where(Expr::col(primary_key(table)).eq(Expr::value(key_of(row))))
         .and_where(Expr::col(column(table)).eq(sealed.clone()))
         .take();
     Ok(connection.execute(&update).await?.rows_affected())
@@ -108,23 +108,15 @@ fn otherwise(table: SealedTable, header: &[u8]) -> SelectStatement {
 }
 
 fn name(table: SealedTable) -> Alias {
-    Alias::new(match table {
-        SealedTable::SmsCodeNumbers => SealedTable::SmsCodes.as_str(),
-        table => table.as_str(),
-    })
+    Alias::new(table.table())
 }
 
 fn column(table: SealedTable) -> Alias {
-    Alias::new(if table == SealedTable::SmsCodeNumbers { "number_sealed" } else { "sealed" })
+    Alias::new(table.column())
 }
 
-const fn primary_key(table: SealedTable) -> &'static str {
-    match table {
-        SealedTable::RootKeys | SealedTable::WebauthnCeremonies | SealedTable::Outbox => "id",
-        SealedTable::SigningKeys => "kid",
-        SealedTable::TotpAuthenticators | SealedTable::SmsAuthenticators => "user_id",
-        SealedTable::SmsCodes | SealedTable::SmsCodeNumbers => "flow_id",
-    }
+fn primary_key(table: SealedTable) -> Alias {
+    Alias::new(table.primary_key())
 }
 
 fn key_of(row: &SealedRow) -> Value {

@@ -1,51 +1,47 @@
-//! Erasing a person: the wish, and the deed.
+//! Erasing a user: the request, and later the erasure itself.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::locale::Locale;
 use crate::model::security_event::EventKind;
-use crate::store::entity::{invitation, one_time_token, outbox, security_event, session_family, user};
+use crate::store::entity::{one_time_token, security_event, session_family, user};
+use crate::store::privacy::personal_data::{self, Person};
 use crate::store::session::family::UserWideEnding;
-use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account, account::last_admin, account::pending_registration,
-};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account, account::last_admin};
 
-/// What stands in place of the address of an erased person's invitation.
-const ERASED: &str = "erased";
-
-/// A wish to be erased, to be written.
+/// A request to be erased, to be recorded.
 #[derive(Clone, Debug)]
-pub struct ErasureWish {
+pub struct ErasureRequest {
     pub erase_at: Timestamp,
     /// All families of the user.
     pub ending: UserWideEnding,
     pub effects: Effects,
 }
 
-/// What became of a wish.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wished {
-    /// With the families that have ended.
-    Noted(Vec<Uuid>),
-    /// Nobody else could administer.
+pub enum ErasureRequestOutcome {
+    /// With the families that were revoked.
+    Recorded(Vec<Uuid>),
+    /// No other administrator would be left.
     LastAdmin,
-    /// There is no such user any more.
+    /// The user no longer exists.
     Gone,
 }
 
-/// An erasure that has begun: nothing of this changes any more.
+/// An erasure that has begun: none of this changes from then on.
 #[derive(Clone, Debug)]
-pub struct Begun {
-    /// Where to tell it.
+pub struct BegunErasure {
+    /// The address for the last mail.
     pub email: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
     pub email_verified: bool,
-    /// Families that were still live, to be enforced.
+    /// Families that were still live, whose end this node's actors have to enforce.
     pub ended: Vec<Uuid>,
 }
 
@@ -54,31 +50,37 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn wish_erasure(&self, wish: &ErasureWish) -> Result<Wished, StoreError> {
-        self.transact(|tx| self.wish_erasure_within(tx, wish)).await
+    pub async fn request_erasure(
+        &self,
+        request: &ErasureRequest,
+    ) -> Result<ErasureRequestOutcome, StoreError> {
+        self.transact(|tx| self.request_erasure_within(tx, request)).await
     }
 
-    async fn wish_erasure_within(&self, tx: Tx, wish: &ErasureWish) -> Result<Decision<Wished>, StoreError> {
-        let (user_id, now) = (wish.ending.user_id, wish.ending.at);
+    async fn request_erasure_within(
+        &self,
+        tx: Tx,
+        request: &ErasureRequest,
+    ) -> Result<Decision<ErasureRequestOutcome>, StoreError> {
+        let (user_id, now) = (request.ending.user_id, request.ending.at);
         if last_admin::lock_leaving(&tx, user_id, &[]).await?.is_last_admin {
-            return Ok(Decision::Rollback(Wished::LastAdmin));
+            return Ok(Decision::Rollback(ErasureRequestOutcome::LastAdmin));
         }
-        tx.recheck_acting_session(&wish.effects).await?;
+        tx.recheck_acting_session(&request.effects).await?;
         let noted = user::Entity::update_many()
-            .col_expr(user::Column::EraseAt, Expr::value(wish.erase_at.as_micros()))
+            .col_expr(user::Column::EraseAt, Expr::value(request.erase_at.as_micros()))
             .col_expr(user::Column::UpdatedAt, Expr::value(now.as_micros()))
             .filter(user::Column::Id.eq(user_id))
             .filter(user::Column::Status.ne(Status::Erasing.as_str()))
             .exec(&tx)
             .await?;
         if noted.rows_affected == 0 {
-            return Ok(Decision::Rollback(Wished::Gone));
+            return Ok(Decision::Rollback(ErasureRequestOutcome::Gone));
         }
-        let ended = self.end_families_within(&tx, &wish.ending).await?;
-        tx.count_ended(wish.ending.reason, ended.len());
+        let ended = self.end_families_within(&tx, &request.ending).await?;
         void_links(&tx, user_id, now).await?;
-        tx.record(&wish.effects).await?;
-        Ok(Decision::Commit(Wished::Noted(ended)))
+        tx.record(&request.effects).await?;
+        Ok(Decision::Commit(ErasureRequestOutcome::Recorded(ended)))
     }
 
     /// Users whose time has come, after this one, by id; those too whose erasure was begun and interrupted.
@@ -104,13 +106,13 @@ impl Store {
         .await
     }
 
-    /// Decides that a user is erased, unless the user's time has not come after all. From the commit on
-    /// nobody can log in, use a link or change the account, so that no login cancels what is half done. The
-    /// deed is left; to begin again is fine.
+    /// Decides that a user is erased. `None` if the time has not come after all. From the commit on no one can log in,
+    /// use a link or change the account, so that no login cancels an erasure that is half done. It may be begun again
+    /// after an interruption.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<Begun>, StoreError> {
+    pub async fn begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<BegunErasure>, StoreError> {
         self.transact(|tx| self.begin_erasure_within(tx, ending)).await
     }
 
@@ -118,7 +120,7 @@ impl Store {
         &self,
         tx: Tx,
         ending: &UserWideEnding,
-    ) -> Result<Decision<Option<Begun>>, StoreError> {
+    ) -> Result<Decision<Option<BegunErasure>>, StoreError> {
         let found = user::Entity::find_by_id(ending.user_id)
             .filter(user::Column::EraseAt.lte(ending.at.as_micros()))
             .lock_exclusive()
@@ -134,16 +136,20 @@ impl Store {
             .await?;
         // Families that were opened after the request: every node must refuse their access tokens.
         let ended = self.end_families_within(&tx, ending).await?;
-        tx.count_ended(ending.reason, ended.len());
         let locale = account::locale(&user);
         let email_verified = user.email_verified_at.is_some();
-        let begun =
-            Begun { email: user.email, display_name: user.display_name, locale, email_verified, ended };
+        let begun = BegunErasure {
+            email: user.email,
+            display_name: user.display_name,
+            locale,
+            email_verified,
+            ended,
+        };
         Ok(Decision::Commit(Some(begun)))
     }
 
-    /// Deletes some of a user's families that have ended: ahead of the deed, so that its own transaction
-    /// stays short.
+    /// Deletes some of a user's families that have ended: before the user is deleted, so that the
+    /// transaction that does it stays short.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -165,8 +171,8 @@ impl Store {
         .await
     }
 
-    /// Deletes a user whose erasure has begun, and all that hangs on the user. Gives back whether it was
-    /// this call that did it.
+    /// Deletes a user whose erasure has begun, and everything that belongs to the user. Gives back whether it was this
+    /// call that did it.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -180,10 +186,8 @@ impl Store {
             let Some(user) = found else {
                 return Ok(Decision::Rollback(false));
             };
-            forget_invitations(&tx, user_id, &user.email).await?;
-            pending_registration::drop_address(&tx, &user.email).await?;
-            outbox::Entity::delete_many().filter(outbox::Column::UserId.eq(user_id)).exec(&tx).await?;
-            // Password, families, links, consents, counts of messages and the avatar's row go along.
+            personal_data::erase(&tx, &Person { id: user_id, email: user.email }).await?;
+            // The foreign keys delete what else belongs to the user.
             user::Entity::delete_by_id(user_id).exec(&tx).await?;
             tx.record(effects).await?;
             Ok(Decision::Commit(true))
@@ -223,37 +227,6 @@ async fn void_links(
         .filter(Column::UsedAt.is_null())
         .filter(Column::VoidedAt.is_null())
         .exec(connection)
-        .await?;
-    Ok(())
-}
-
-/// Invitations that wait are deleted with their links; of an accepted one stays that there was one.
-async fn forget_invitations(
-    transaction: &impl ConnectionTrait,
-    user_id: Uuid,
-    email: &str,
-) -> Result<(), StoreError> {
-    use invitation::{Column, Entity};
-    Entity::delete_many()
-        .filter(Column::Email.eq(email))
-        .filter(Column::AcceptedAt.is_null())
-        .exec(transaction)
-        .await?;
-    let theirs = Condition::any().add(Column::AcceptedBy.eq(user_id)).add(Column::Email.eq(email));
-    let accepted: Vec<Uuid> =
-        Entity::find().select_only().column(Column::Id).filter(theirs).into_tuple().all(transaction).await?;
-    if accepted.is_empty() {
-        return Ok(());
-    }
-    Entity::update_many()
-        .col_expr(Column::Email, Expr::value(ERASED))
-        .filter(Column::Id.is_in(accepted.iter().copied()))
-        .exec(transaction)
-        .await?;
-    one_time_token::Entity::update_many()
-        .col_expr(one_time_token::Column::Email, Expr::value(None::<String>))
-        .filter(one_time_token::Column::InvitationId.is_in(accepted))
-        .exec(transaction)
         .await?;
     Ok(())
 }

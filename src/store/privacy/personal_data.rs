@@ -1,280 +1,181 @@
-//! All that is stored on one person, page by page, for that person to read.
+//! Every table with personal data, declared once: what is in it, whose it is, for how long it is kept, what an export
+//! shows of it and what an erasure does with it.
 //!
-//! Secrets and their hashes stay where they are, and so does what is stored on others: of an
-//! administrator's deeds on them only that they were done.
+//! The export, the purge jobs, erasure and the compliance report go through this one list, and
+//! `tests/it/privacy/declarations.rs` holds it against the migrated schema. A new table belongs here, or is named there
+//! as one that holds nothing about people.
 
-mod record;
+mod account;
+mod authenticator;
+mod declaration;
+mod device;
+mod login;
+mod notification;
+mod security_event;
+mod sms;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::Value;
+use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
 
-use crate::store::entity::{
-    avatar, backup_code, consent, device_attempt, factor_attempt, invitation, login_challenge,
-    one_time_token, outbox, passkey, password_credential, pending_registration, quota_usage, security_event,
-    session_family, sms_authenticator, sms_code, sms_send, totp_authenticator, trusted_device, user,
-    webauthn_ceremony,
-};
-use crate::store::privacy::pseudonym::{EventPosition, Part, later_than, next};
-use crate::store::{Store, StoreError};
+pub use self::declaration::{Due, KeptFor, Page, Purge, Record, SealedMember};
 
-/// A kind of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    Sessions,
-    EventsAbout,
-    EventsBy,
-    Consents,
-    OneTimeTokens,
-    BackupCodes,
-    TrustedDevices,
-    LoginChallenges,
-    FactorAttempts,
-    DeviceAttempts,
-    Passkeys,
-    Ceremonies,
-    Messages,
-    Invitations,
-    PendingRegistrations,
-    Quotas,
-    SmsCodes,
-    SmsSends,
-}
+use self::declaration::{Declared, Window};
+use crate::clock::Timestamp;
+use crate::model::sealed_row::SealedTable;
+use crate::store::database::keyset::Position;
+use crate::store::entity::user;
+use crate::store::privacy::data_inventory::Amount;
+use crate::store::{Store, StoreError, Tx};
 
-/// Whose rows.
+/// In the order of reports, of exports and of the jobs. An erasure handles the tables that it deletes from itself in
+/// this order as well, so that two erasures lock rows alike.
+static TABLES: [&dyn Declared; 24] = [
+    &account::USERS,
+    &account::PASSWORDS,
+    &account::AVATARS,
+    &authenticator::TOTP,
+    &sms::NUMBERS,
+    &security_event::EVENTS,
+    &login::SESSIONS,
+    &account::CONSENTS,
+    &login::ONE_TIME_TOKENS,
+    &authenticator::BACKUP_CODES,
+    &login::CHALLENGES,
+    &device::TRUSTED_DEVICES,
+    &authenticator::FACTOR_ATTEMPTS,
+    &device::DEVICE_ATTEMPTS,
+    &authenticator::PASSKEYS,
+    &account::INVITATIONS,
+    &account::PENDING_REGISTRATIONS,
+    &authenticator::CEREMONIES,
+    &authenticator::CEREMONY_USES,
+    &security_event::STRANGER_COUNTS,
+    &notification::MESSAGES,
+    &notification::QUOTAS,
+    &sms::CODES,
+    &sms::SENDS,
+];
+
+/// The person whose data is meant.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: Uuid,
     pub email: String,
 }
 
-/// What there is once.
-#[derive(Clone, Debug)]
-pub struct PersonalFacts {
-    pub person: Person,
-    pub account: Value,
-    pub password: Option<Value>,
-    pub avatar: Option<Value>,
-    pub totp: Option<Value>,
-    pub phone: Option<PersonalPhone>,
+/// A part of an export.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportSection {
+    /// The member of the document. Sections of one member follow each other.
+    pub member: &'static str,
+    /// An object or `null`, instead of a list.
+    pub is_single: bool,
 }
 
-/// The number for codes by SMS. Who holds the master key can open it.
-#[derive(Clone, Debug)]
-pub struct PersonalPhone {
-    pub sealed: Vec<u8>,
-    pub facts: Value,
+/// What is declared of a table.
+pub struct PersonalTable {
+    pub table: &'static str,
+    /// The name in the compliance report.
+    pub category: &'static str,
+    /// The kinds of data about people in it.
+    pub data: &'static [&'static str],
+    /// What the time of the first purge is counted from, or what ends the storage.
+    pub kept_until: &'static str,
+    /// Columns with the id of a user.
+    pub user_ids: Vec<&'static str>,
+    /// The column with an e-mail address.
+    pub address: Option<&'static str>,
+    pub sealed: &'static [SealedTable],
+    /// None where rows stay as long as the account, or until they are removed.
+    pub purges: &'static [Purge],
+    pub sections: Vec<ExportSection>,
+    /// What the foreign key does where it is what erases.
+    pub on_delete: Option<&'static str>,
+    declared: &'static dyn Declared,
 }
 
-/// Some rows, and where the next ones begin, if there may be more.
-pub type Page = (Vec<Value>, Option<EventPosition>);
+/// All of them.
+pub fn personal_tables() -> impl Iterator<Item = PersonalTable> {
+    TABLES.into_iter().map(|table| table.declaration())
+}
 
 impl Store {
+    /// The person with this account.
+    ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn personal_facts(&self, user_id: Uuid) -> Result<Option<PersonalFacts>, StoreError> {
+    pub async fn person(&self, user_id: Uuid) -> Result<Option<Person>, StoreError> {
         self.bounded(async {
-            let found = user::Entity::find_by_id(user_id)
-                .find_also_related(password_credential::Entity)
-                .one(&self.read)
-                .await?;
-            let Some((user, password)) = found else { return Ok(None) };
-            let avatar = avatar::Entity::find_by_id(user_id).one(&self.read).await?;
-            let totp = totp_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
-            let phone = sms_authenticator::Entity::find_by_id(user_id).one(&self.read).await?;
-            Ok(Some(PersonalFacts {
-                person: Person { id: user.id, email: user.email.clone() },
-                account: record::account(user),
-                password: password.map(record::password),
-                avatar: avatar.map(record::avatar),
-                totp: totp.map(record::totp),
-                phone: phone
-                    .map(|row| PersonalPhone { sealed: row.sealed.clone(), facts: record::phone(row) }),
-            }))
+            let email = user::Entity::find_by_id(user_id).select_only().column(user::Column::Email);
+            let email = email.into_tuple().one(&self.read).await?;
+            Ok(email.map(|email| Person { id: user_id, email }))
         })
         .await
     }
 
-    /// The next rows of a section, up to `limit`, behind `after`.
+    /// The next records of a section, up to `limit`, behind `after`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn personal_page(
         &self,
+        (table, section): (&PersonalTable, usize),
         person: &Person,
-        section: Section,
-        after: Option<EventPosition>,
+        after: Option<Position>,
         limit: u64,
     ) -> Result<Page, StoreError> {
-        self.bounded(self.try_personal_page(person, section, after, limit)).await
+        self.bounded(table.declared.page(self, section, person, Window { after, limit })).await
     }
 
-    async fn try_personal_page(
+    /// How many rows a table has, and how old they are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn amount(&self, table: &PersonalTable) -> Result<Amount, StoreError> {
+        self.bounded(table.declared.amount(self)).await
+    }
+
+    /// Deletes up to `limit` rows that are over their time, in one statement and so in a transaction of its own: a
+    /// purge that is killed has done whole batches, and of two that run at once each row is deleted by one. On
+    /// PostgreSQL a batch passes over rows that another transaction holds, so that neither waits for the other. Fewer
+    /// rows than `limit` mean that none is left, or that another purge has the rest in hand.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of this batch is deleted.
+    pub async fn purge(
         &self,
-        person: &Person,
-        section: Section,
-        after: Option<EventPosition>,
+        table: &PersonalTable,
+        purge: &Purge,
+        due: Due,
         limit: u64,
-    ) -> Result<Page, StoreError> {
-        let walk = RecordStream { store: self, after: after.map(|(_, id)| id).unwrap_or_default(), limit };
-        match section {
-            Section::Sessions => {
-                let theirs = session_family::Column::UserId.eq(person.id).into();
-                let key = session_family::Column::Id;
-                walk.by_id::<session_family::Entity>(key, theirs, |row| (row.id, record::session(row))).await
-            }
-            Section::EventsAbout => self.personal_events(person.id, Part::About, after, limit).await,
-            Section::EventsBy => self.personal_events(person.id, Part::By, after, limit).await,
-            Section::Consents => {
-                let theirs = consent::Column::UserId.eq(person.id).into();
-                let key = consent::Column::Id;
-                walk.by_id::<consent::Entity>(key, theirs, |row| (row.id, record::consent(row))).await
-            }
-            Section::OneTimeTokens => {
-                // Before there was an account, links were the address's.
-                let before = Condition::all()
-                    .add(one_time_token::Column::Email.eq(&person.email))
-                    .add(one_time_token::Column::UserId.is_null())
-                    .add(one_time_token::Column::InvitationId.is_null());
-                let theirs = Condition::any().add(one_time_token::Column::UserId.eq(person.id)).add(before);
-                let key = one_time_token::Column::Id;
-                walk.by_id::<one_time_token::Entity>(key, theirs, |row| (row.id, record::one_time_token(row)))
-                    .await
-            }
-            Section::BackupCodes => {
-                let theirs = backup_code::Column::UserId.eq(person.id).into();
-                let key = backup_code::Column::Id;
-                walk.by_id::<backup_code::Entity>(key, theirs, |row| (row.id, record::backup_code(row))).await
-            }
-            Section::TrustedDevices => {
-                let theirs = trusted_device::Column::UserId.eq(person.id).into();
-                let key = trusted_device::Column::Id;
-                walk.by_id::<trusted_device::Entity>(key, theirs, |row| (row.id, record::trusted_device(row)))
-                    .await
-            }
-            Section::LoginChallenges => {
-                let theirs = login_challenge::Column::UserId.eq(person.id).into();
-                let key = login_challenge::Column::Id;
-                walk.by_id::<login_challenge::Entity>(key, theirs, |row| (row.id, record::challenge(row)))
-                    .await
-            }
-            Section::FactorAttempts => self.factor_attempts(person.id).await,
-            Section::DeviceAttempts => {
-                let theirs = device_attempt::Column::UserId.eq(person.id).into();
-                let key = device_attempt::Column::DeviceId;
-                let record = |row: device_attempt::Model| (row.device_id, record::device_attempt(row));
-                walk.by_id::<device_attempt::Entity>(key, theirs, record).await
-            }
-            Section::Passkeys => {
-                let theirs = passkey::Column::UserId.eq(person.id).into();
-                let key = passkey::Column::Id;
-                walk.by_id::<passkey::Entity>(key, theirs, |row| (row.id, record::passkey(row))).await
-            }
-            Section::Ceremonies => {
-                let theirs = webauthn_ceremony::Column::UserId.eq(person.id).into();
-                let key = webauthn_ceremony::Column::Id;
-                walk.by_id::<webauthn_ceremony::Entity>(key, theirs, |row| (row.id, record::ceremony(row)))
-                    .await
-            }
-            Section::Messages => {
-                let theirs = outbox::Column::UserId.eq(person.id).into();
-                let key = outbox::Column::Id;
-                walk.by_id::<outbox::Entity>(key, theirs, |row| (row.id, record::message(row))).await
-            }
-            Section::Invitations => {
-                let theirs = Condition::any()
-                    .add(invitation::Column::Email.eq(&person.email))
-                    .add(invitation::Column::AcceptedBy.eq(person.id));
-                let key = invitation::Column::Id;
-                walk.by_id::<invitation::Entity>(key, theirs, |row| (row.id, record::invitation(row))).await
-            }
-            Section::PendingRegistrations => {
-                let theirs = pending_registration::Column::Email.eq(&person.email).into();
-                let key = pending_registration::Column::Id;
-                walk.by_id::<pending_registration::Entity>(key, theirs, |row| {
-                    (row.id, record::pending_registration(row))
-                })
-                .await
-            }
-            Section::Quotas => self.quotas(person.id).await,
-            Section::SmsCodes => {
-                let theirs = sms_code::Column::UserId.eq(person.id).into();
-                let key = sms_code::Column::FlowId;
-                walk.by_id::<sms_code::Entity>(key, theirs, |row| (row.flow_id, record::sms_code(row))).await
-            }
-            Section::SmsSends => {
-                let theirs = sms_send::Column::UserId.eq(person.id).into();
-                let key = sms_send::Column::Id;
-                walk.by_id::<sms_send::Entity>(key, theirs, |row| (row.id, record::sms_send(row))).await
-            }
-        }
-    }
-
-    async fn personal_events(
-        &self,
-        user_id: Uuid,
-        part: Part,
-        after: Option<EventPosition>,
-        limit: u64,
-    ) -> Result<Page, StoreError> {
-        use security_event::{Column, Entity};
-        let rows = Entity::find()
-            .filter(part.of(user_id))
-            .filter(later_than(after))
-            .order_by_asc(Column::CreatedAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .all(&self.read)
-            .await?;
-        let next = next(&rows, limit);
-        Ok((rows.into_iter().map(|row| record::event(row, user_id)).collect(), next))
-    }
-
-    /// One for each kind of factor: one page.
-    async fn factor_attempts(&self, user_id: Uuid) -> Result<Page, StoreError> {
-        let rows = factor_attempt::Entity::find()
-            .filter(factor_attempt::Column::UserId.eq(user_id))
-            .order_by_asc(factor_attempt::Column::Factor)
-            .all(&self.read)
-            .await?;
-        Ok((rows.into_iter().map(record::factor_attempt).collect(), None))
-    }
-
-    /// A handful a day, and for some days only: one page.
-    async fn quotas(&self, user_id: Uuid) -> Result<Page, StoreError> {
-        let rows = quota_usage::Entity::find()
-            .filter(quota_usage::Column::UserId.eq(user_id))
-            .order_by_asc(quota_usage::Column::Day)
-            .order_by_asc(quota_usage::Column::Scope)
-            .all(&self.read)
-            .await?;
-        Ok((rows.into_iter().map(record::quota).collect(), None))
+    ) -> Result<u64, StoreError> {
+        self.retrying(|| table.declared.purge(self, purge, due, limit)).await
     }
 }
 
-/// A walk in the order of the primary key, an id.
-struct RecordStream<'a> {
-    store: &'a Store,
-    after: Uuid,
-    limit: u64,
+/// Deletes or reduces what an erasure has to handle itself, before it deletes the user.
+pub(in crate::store) async fn erase(tx: &Tx, person: &Person) -> Result<(), StoreError> {
+    for table in TABLES {
+        table.erase(tx, person).await?;
+    }
+    Ok(())
 }
 
-impl RecordStream<'_> {
-    async fn by_id<E: EntityTrait>(
-        &self,
-        key: E::Column,
-        theirs: Condition,
-        record: fn(E::Model) -> (Uuid, Value),
-    ) -> Result<Page, StoreError> {
-        let rows = E::find()
-            .filter(theirs)
-            .filter(key.gt(self.after))
-            .order_by_asc(key)
-            .limit(self.limit)
-            .all(&self.store.read)
-            .await?;
-        let is_full = rows.len() as u64 >= self.limit;
-        let (ids, records): (Vec<Uuid>, Vec<Value>) = rows.into_iter().map(record).unzip();
-        Ok((records, ids.last().filter(|_| is_full).map(|id| (0, *id))))
+impl std::fmt::Debug for PersonalTable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("PersonalTable").field(&self.table).finish()
     }
 }
+
+fn time(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+fn time_if(micros: Option<i64>) -> Option<Timestamp> {
+    micros.map(time)
+}
+
+/// What ends the storage of most of what belongs to an account.
+const ACCOUNT_ERASED: &str = "the account is erased";
+const REMOVED: &str = "it is removed, or the account is erased";
+const AFTER_EXPIRY: &str = "after the expiry";

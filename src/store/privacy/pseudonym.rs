@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 use uuid::Uuid;
 
 use crate::model::pseudonym;
+use crate::store::database::keyset::{self, Position};
 use crate::store::entity::security_event::{Column, Entity, Model};
 use crate::store::{Decision, Store, StoreError};
 
@@ -17,9 +18,6 @@ pub enum Part {
     /// they are about no user the detail as well.
     By,
 }
-
-/// How far a walk over events has come: time in microseconds, and id.
-pub type EventPosition = (i64, Uuid);
 
 /// What stands in place of the correlation id, which callers choose and so may name them by. No caller can
 /// choose these words: they tell which rows are done.
@@ -36,13 +34,13 @@ impl Store {
         &self,
         user_id: Uuid,
         part: Part,
-        after: Option<EventPosition>,
+        after: Option<Position>,
         limit: u64,
-    ) -> Result<Option<EventPosition>, StoreError> {
+    ) -> Result<Option<Position>, StoreError> {
         self.transact(|tx| async move {
             let rows = Entity::find()
                 .filter(part.of(user_id))
-                .filter(later_than(after))
+                .filter(keyset::later_than(Column::CreatedAt, Column::Id, after))
                 .filter(Column::CorrelationId.is_not_in(part.done().iter().copied()))
                 .order_by_asc(Column::CreatedAt)
                 .order_by_asc(Column::Id)
@@ -93,18 +91,8 @@ impl Part {
     }
 }
 
-/// Events behind this one, in the order of the indexes.
-pub(in crate::store) fn later_than(position: Option<EventPosition>) -> Condition {
-    let Some((at, id)) = position else {
-        return Condition::all();
-    };
-    let behind = Column::CreatedAt.gt(at).or(Column::Id.gt(id));
-    // The first one is what an index can begin with.
-    Condition::all().add(Column::CreatedAt.gte(at)).add(behind)
-}
-
 /// Where the next events begin: a page that is not full was the last.
-pub(in crate::store) fn next(rows: &[Model], limit: u64) -> Option<EventPosition> {
+fn next(rows: &[Model], limit: u64) -> Option<Position> {
     rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
 }
 

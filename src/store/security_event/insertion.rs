@@ -1,4 +1,4 @@
-//! The audit log: inserted in the transaction of the change, and never updated but by erasure.
+//! Security events: inserted in the transaction of the change, and never updated but by erasure.
 
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
@@ -6,7 +6,7 @@ use crate::model::security_event::SecurityEvent;
 use crate::store::StoreError;
 use crate::store::entity::security_event::{ActiveModel, Entity};
 
-/// Writes events with the change they tell of.
+/// Writes events in the transaction of the change that they tell of.
 pub(in crate::store) async fn insert(
     connection: &impl ConnectionTrait,
     events: &[SecurityEvent],

@@ -1,4 +1,4 @@
-//! The audit log, read.
+//! Security events, page by page.
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::Value;
@@ -47,7 +47,7 @@ pub struct EventFilter {
 }
 
 impl Store {
-    /// A page of the audit log.
+    /// A page of security events.
     ///
     /// # Errors
     /// [`StoreError`].

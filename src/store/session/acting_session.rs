@@ -1,5 +1,5 @@
-//! A session that asks for a change, as of the transaction of the change: what has ended it meanwhile wins, on
-//! whichever node. An access token is believed for as long as it takes to hear of that.
+//! The session that asks for a change, checked again in the transaction of the change: a revocation on any node comes
+//! first, although the access token is accepted until this node has heard of the revocation.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -24,14 +24,14 @@ pub(in crate::store) struct ActiveSession {
 }
 
 impl ActiveSession {
-    /// Whether the account has got a second factor that was not proven in this session.
+    /// Whether the account has a second factor that was not verified in this session.
     pub fn lacks_a_factor(&self) -> bool {
         self.user.mfa_enrolled_at.is_some() && self.aal < Aal::Two
     }
 }
 
 impl Store {
-    /// Whether a session has ended that asks for what another transaction does.
+    /// Checks a session that asks for what another transaction does.
     ///
     /// # Errors
     /// [`StoreError::SessionEnded`] if it has.
@@ -40,8 +40,8 @@ impl Store {
     }
 }
 
-/// Looks at the session again in the transaction of the change that it asks for. What the command line and
-/// anonymous requests change has no acting_session.
+/// Checks the session again in the transaction of the change that it asks for. Changes by the command line and by
+/// anonymous requests have no acting session.
 ///
 /// # Errors
 /// [`StoreError::SessionEnded`]; then the transaction must not be committed.
@@ -58,7 +58,7 @@ pub(in crate::store) async fn recheck(
     assurance(connection, &user, session_id).await?.map(|_| ()).ok_or(StoreError::SessionEnded)
 }
 
-/// Locks the user. `None` if the user may not act any more, or the session has ended.
+/// Locks the user. `None` if the user may no longer act, or the session has been revoked.
 pub(in crate::store) async fn lock(
     transaction: &impl ConnectionTrait,
     user_id: Uuid,
@@ -71,7 +71,7 @@ pub(in crate::store) async fn lock(
     Ok(aal.map(|aal| ActiveSession { user, aal }))
 }
 
-/// That of a session which has not ended.
+/// The assurance of a session that has not been revoked.
 pub(in crate::store) async fn assurance(
     connection: &impl ConnectionTrait,
     user: &user::Model,

@@ -1,4 +1,4 @@
-//! What the sessions so far tell about a login.
+//! Whether a login is unusual, compared with the user's sessions so far.
 
 use std::time::Duration;
 
@@ -17,19 +17,19 @@ use crate::store::{Store, StoreError};
 /// A login that is to be judged by its place.
 #[derive(Clone, Debug, Default)]
 pub struct LoginPlace {
-    /// Absent if nobody knows; then the place is not odd.
+    /// Absent if it is not known; then the place is not odd.
     pub location: Option<Location>,
     /// The fastest possible, in km/h.
     pub impossible_speed: u32,
 }
 
-/// What is looked at when a family is opened, and who is told of what is odd.
+/// What is examined when a family is opened, and the messages that warn of what is odd.
 #[derive(Clone, Debug, Default)]
 pub struct AnomalyCheck {
     pub arrival: LoginPlace,
-    /// For who has had sessions before, but none from such a device.
+    /// For a user who has had sessions before, but none from such a device.
     pub if_new_device: Option<NewMessage>,
-    /// For who was not to be expected at such a place; then the other one is not sent.
+    /// For a user who was not expected at such a place; then the other one is not sent.
     pub if_odd_place: Option<NewMessage>,
 }
 

@@ -19,7 +19,9 @@ use crate::model::revocation::RevokeReason;
 use crate::model::session_family::SessionFamily;
 use crate::store::entity::session_family::{Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{Decision, Effects, Store, StoreError, account, authenticator::factor, database::moment};
+use crate::store::{
+    Decision, Effects, Store, StoreError, Tx, account, authenticator::factor, database::moment,
+};
 
 /// A family with its user, as an actor loads it.
 #[derive(Clone, Debug)]
@@ -61,7 +63,7 @@ pub struct UserWideEnding {
     /// Moves the user's credential epoch on, so that logins under way do not slip through.
     pub advance_epoch: bool,
     pub at: Timestamp,
-    /// Families that expired before this are left out: none of their access tokens counts any more.
+    /// Families that expired before this are left out: none of their access tokens is valid any longer.
     pub tokens_since: Timestamp,
 }
 
@@ -163,18 +165,17 @@ impl Store {
         self.transact(|tx| async move {
             tx.recheck_acting_session(effects).await?;
             let ended = self.end_families_within(&tx, ending).await?;
-            tx.count_ended(ending.reason, ended.len());
             tx.record(effects).await?;
             Ok(Decision::Commit(ended))
         })
         .await
     }
 
-    /// Ends a user's families in the transaction of what ends them; once that is committed, the caller
-    /// counts them and has them enforced.
+    /// Ends a user's families in the transaction of what ends them. Once that is committed they are counted; the caller
+    /// has this node's actors enforce it.
     pub(in crate::store) async fn end_families_within(
         &self,
-        transaction: &impl ConnectionTrait,
+        tx: &Tx,
         ending: &UserWideEnding,
     ) -> Result<Vec<Uuid>, StoreError> {
         let epoch = user::Entity::find_by_id(ending.user_id)
@@ -182,21 +183,22 @@ impl Store {
             .column(user::Column::CredentialEpoch)
             .lock_exclusive()
             .into_tuple::<i64>()
-            .one(transaction)
+            .one(tx)
             .await?;
         if let (Some(epoch), true) = (epoch, ending.advance_epoch) {
-            advance_epoch(transaction, ending, epoch + 1).await?;
+            advance_epoch(tx, ending, epoch + 1).await?;
         }
         let mut families = live_of(ending.user_id, ending.tokens_since);
         if let Some(except) = ending.except {
             families = families.add(Column::Id.ne(except));
         }
-        let ids = lock(transaction, families, 0).await?;
-        revoke(transaction, &ids, ending.reason, ending.at).await?;
-        self.log_revocations(transaction, &ids, ending.reason, ending.at).await?;
+        let ids = lock(tx, families, 0).await?;
+        revoke(tx, &ids, ending.reason, ending.at).await?;
+        self.log_revocations(tx, &ids, ending.reason, ending.at).await?;
         if ending.forgets_devices() {
-            factor::distrust_devices(transaction, ending.user_id).await?;
+            factor::distrust_devices(tx, ending.user_id).await?;
         }
+        tx.count_ended(ending.reason, ids.len());
         Ok(ids)
     }
 

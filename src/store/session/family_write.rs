@@ -2,9 +2,9 @@
 //!
 //! A batch of rotations is ONE statement, whatever its size. Each rotation is a compare-and-swap: it
 //! takes effect only if the family still has the expected generation, has not ended, and its user may
-//! still act. Endings, with their revocation log and their events, share a transaction. A batch waits for nobody's
-//! lock: what it cannot have is left out, and is committed apart. A renewal, which spends a proof along with the
-//! token, has a transaction of its own.
+//! still act. Endings, with their revocation log and their events, share a transaction. A batch does not
+//! wait for locks: what another transaction has locked is left out, and is committed apart. A renewal, which spends a
+//! proof along with the token, has a transaction of its own.
 
 mod renewal;
 mod rotation;
@@ -50,7 +50,7 @@ pub struct Rotation {
     pub access_life: Duration,
     /// The client's masked network; `None` keeps the last one, and the location.
     pub network: Option<String>,
-    /// Where that is, if anybody knows.
+    /// Where that is, if it is known.
     pub location: Option<Location>,
 }
 
@@ -130,7 +130,7 @@ impl Store {
         Ok(rotations.iter().map(outcome).collect())
     }
 
-    /// Commits a rotation by itself, and waits for whoever has locked the family.
+    /// Commits a rotation by itself, and waits for the transaction that has locked the family.
     ///
     /// # Errors
     /// [`StoreError`]; whether it was committed is then unknown.
@@ -154,7 +154,7 @@ impl Store {
         Ok(endings.iter().map(|ending| Some(ending_outcome(ending, &ended))).collect())
     }
 
-    /// Commits an ending by itself, and waits for whoever has locked the family.
+    /// Commits an ending by itself, and waits for the transaction that has locked the family.
     ///
     /// # Errors
     /// [`StoreError`]; whether it was committed is then unknown.

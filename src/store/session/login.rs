@@ -39,7 +39,7 @@ pub struct NewFamily {
     pub lookout: AnomalyCheck,
     /// What is written if the login is out of the ordinary; its detail is filled in.
     pub if_anomalous: SecurityEvent,
-    /// For who is to be erased: the login cancels that. Without it such a login does not count.
+    /// For an account that is to be erased: the login cancels that. Without it such a login is refused.
     pub if_erasing: Option<Effects>,
 }
 

@@ -72,7 +72,6 @@ impl Store {
         let mut ended = Vec::new();
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
             ended = self.end_families_within(&tx, &change.ending).await?;
-            tx.count_ended(change.ending.reason, ended.len());
         }
         if !proof_spending::spend(&tx, &renewal.proof).await? {
             return Ok(Decision::Rollback(WriteOutcome::ProofSpent));

@@ -49,7 +49,7 @@ pub(super) async fn rotate(
         .await
 }
 
-/// Locks those of the families that nobody else has locked, in the order of all batches.
+/// Locks those of the families that no other transaction has locked, in the order of all batches.
 pub(super) async fn lock(
     connection: &mut PgConnection,
     rotations: &[&Rotation],

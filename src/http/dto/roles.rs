@@ -1,4 +1,4 @@
-//! Roles in bodies.
+//! Roles in requests.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ pub enum RoleName {
     Admin,
 }
 
-/// The roles that were named; `user` comes with each of them.
+/// The roles of a request, always with `user` among them.
 pub fn roles(names: &[RoleName]) -> Roles {
     names.iter().fold(Roles::of(&[Role::User]), |roles, name| {
         roles.with(match name {

@@ -1,16 +1,23 @@
-//! Tokens as the client gets them (RFC 6749 §5.1).
+//! Tokens in responses (RFC 6749 §5.1).
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::authn::LoggedIn;
 use crate::http::middleware::observation::Subject;
-use crate::http::text;
 use crate::session::tokens::IssuedTokens;
 
-/// The answer of login and refresh.
+/// How tokens are transmitted. `bearer`: in the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    #[default]
+    Bearer,
+}
+
+/// The tokens of a session.
 #[derive(Serialize, ToSchema)]
 pub struct TokenResponse {
     /// Always `Bearer` (RFC 6750).
@@ -23,16 +30,16 @@ pub struct TokenResponse {
     pub refresh_expires_in: u64,
     pub session: SessionView,
     pub user: UserView,
-    /// Of the last step of a login: makes this device a known one, so that strangers who guess at the password do not
-    /// keep its owner out. Later logins from this device send it as `device_token`; each answers with the next one.
+    /// From the last step of a login: makes this device known to the account, so that its owner can still log in here
+    /// while others guess the password. Later logins from this device send it as `device_token`, and each returns a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_token: Option<String>,
-    /// Seconds for which the device stands in for the second factor, if it does.
+    /// Seconds for which the device is trusted and needs no second factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_expires_in: Option<u64>,
 }
 
-/// The session family.
+/// The session.
 #[derive(Serialize, ToSchema)]
 pub struct SessionView {
     pub id: Uuid,
@@ -51,17 +58,17 @@ pub struct UserView {
     pub email: String,
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
-    /// Whether a second factor must be enrolled before anything else (`mfa.policy`).
+    /// Whether a second factor must be enrolled first (`mfa.policy`).
     pub mfa_enrollment_required: bool,
 }
 
-/// The answer, with the request's subject noted for its log line.
+/// The tokens as a response. The ids of user and session appear in the request's log line.
 pub fn respond(request: &HttpRequest, tokens: &IssuedTokens) -> HttpResponse {
     note_subject(request, tokens);
     HttpResponse::Ok().json(TokenResponse::from(tokens))
 }
 
-/// The answer of a login's last step.
+/// The response of the last step of a login.
 pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn) -> HttpResponse {
     note_subject(request, &login.tokens);
     HttpResponse::Ok().json(TokenResponse {
@@ -71,7 +78,7 @@ pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn) -> HttpResponse
     })
 }
 
-/// Names the session in the request's log line.
+/// Makes the ids of user and session appear in the request's log line.
 fn note_subject(request: &HttpRequest, tokens: &IssuedTokens) {
     let subject = Subject { user_id: tokens.user.id, session_id: tokens.family.id };
     request.extensions_mut().insert(subject);
@@ -90,8 +97,8 @@ impl From<&IssuedTokens> for TokenResponse {
                 id: family.id,
                 aal: family.aal.number(),
                 amr: family.amr.names(),
-                auth_time: text::time(family.auth_time),
-                expires_at: text::time(family.expires_at),
+                auth_time: family.auth_time.rfc3339(),
+                expires_at: family.expires_at.rfc3339(),
             },
             user: UserView {
                 id: user.id,

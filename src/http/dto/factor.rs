@@ -1,4 +1,4 @@
-//! A second factor in a request's body.
+//! A second factor in a request.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,23 +8,23 @@ use crate::authn::PresentedFactor;
 use crate::http::problem::{Code, Problem};
 use crate::secret::Secret;
 
-/// Which second factor is presented.
+/// The kind of second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FactorMethod {
     /// A code of an authenticator app.
     Totp,
-    /// One of the codes that were shown once.
+    /// One of the account's backup codes.
     BackupCode,
-    /// A code that was sent for this.
+    /// A code that was sent for this purpose.
     Sms,
-    /// A passkey, which was asked to sign.
+    /// The signature of a passkey.
     Webauthn,
 }
 
 impl FactorMethod {
     /// # Errors
-    /// 422 without what the method needs.
+    /// 422 if the member that the method needs is missing.
     pub fn present(
         self,
         code: Option<String>,
@@ -42,6 +42,7 @@ impl FactorMethod {
     }
 }
 
+/// The method needs a member that the request does not have.
 pub fn missing(field: &str) -> Problem {
     Problem::field(Code::ValidationFailed, field, "required", "This method needs this member.")
 }

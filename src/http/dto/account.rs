@@ -1,10 +1,10 @@
-//! An account in answers to those who administrate it.
+//! An account as administrators see it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::text;
+use crate::clock::Timestamp;
 use crate::store::account::directory::AccountRecord;
 
 #[derive(Serialize, ToSchema)]
@@ -14,21 +14,21 @@ pub struct AccountItem {
     pub email_verified: bool,
     pub display_name: Option<String>,
     pub locale: Option<String>,
-    /// `active`, `disabled`, or `erasing` once the erasure has begun.
+    /// `active`, `disabled`, or `erasing` from the beginning of the erasure.
     pub status: &'static str,
     pub roles: Vec<&'static str>,
-    /// Since when too many wrong passwords from unknown devices keep the right one from counting there. Devices that the
-    /// account knows are not affected.
+    /// Since when the password is locked for unknown devices, because of too many wrong ones. Devices that the account
+    /// knows are not affected.
     pub locked_at: Option<String>,
-    /// The same for the devices that the account knows.
+    /// Since when the password is locked for the devices that the account knows.
     pub known_devices_locked_at: Option<String>,
     pub has_password: bool,
     pub password_must_change: bool,
-    /// Whether there is a second factor.
+    /// Whether the account has a second factor.
     pub mfa_enrolled: bool,
-    /// Until when nobody can log in, if the second factors were reset; a time in the past is over.
+    /// Until when logins are refused after a reset of the second factors. It may lie in the past.
     pub mfa_reset_until: Option<String>,
-    /// When it is to be erased, if its owner wished so.
+    /// When the account will be erased, if its owner has requested it.
     pub erase_at: Option<String>,
     pub created_at: String,
     pub updated_at: String,
@@ -44,15 +44,15 @@ impl From<AccountRecord> for AccountItem {
             locale: account.locale,
             status: account.status.as_str(),
             roles: account.roles.names(),
-            locked_at: account.locked_at.map(text::time),
-            known_devices_locked_at: account.known_locked_at.map(text::time),
+            locked_at: account.locked_at.map(Timestamp::rfc3339),
+            known_devices_locked_at: account.known_locked_at.map(Timestamp::rfc3339),
             has_password: account.has_password,
             password_must_change: account.password_must_change,
             mfa_enrolled: account.mfa_enrolled,
-            mfa_reset_until: account.mfa_reset_until.map(text::time),
-            erase_at: account.erase_at.map(text::time),
-            created_at: text::time(account.created_at),
-            updated_at: text::time(account.updated_at),
+            mfa_reset_until: account.mfa_reset_until.map(Timestamp::rfc3339),
+            erase_at: account.erase_at.map(Timestamp::rfc3339),
+            created_at: account.created_at.rfc3339(),
+            updated_at: account.updated_at.rfc3339(),
         }
     }
 }

@@ -1,15 +1,14 @@
-//! Text forms that answers share.
+//! Lists.
 
 use serde::Serialize;
 
-use crate::clock::Timestamp;
 use crate::store::database::keyset::Listed;
 
-/// A list as every endpoint gives it.
+/// A list, or one page of a longer list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Where the next page begins; `null` on the last one.
+    /// The `cursor` of the next page; `null` on the last one.
     pub next_cursor: Option<String>,
 }
 
@@ -24,9 +23,4 @@ impl<T> Page<T> {
         let next_cursor = listed.next.map(|next| next.to_string());
         Self { items: listed.items.into_iter().map(item).collect(), next_cursor }
     }
-}
-
-/// RFC 3339 in UTC.
-pub fn time(moment: Timestamp) -> String {
-    moment.rfc3339()
 }

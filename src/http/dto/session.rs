@@ -1,0 +1,58 @@
+//! Sessions in lists, and how many were revoked.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::store::session::family::SessionOverview;
+
+/// A live session.
+#[derive(Serialize, ToSchema)]
+pub struct SessionItem {
+    pub id: Uuid,
+    /// Whether this session sent the request.
+    pub current: bool,
+    pub device_name: Option<String>,
+    pub browser: Option<String>,
+    pub os: Option<String>,
+    /// `desktop`, `mobile` or `unknown`.
+    pub device_type: String,
+    /// The last address, masked to /24 (IPv4) or /48 (IPv6).
+    pub ip: Option<String>,
+    /// Where that address is, if known, for example `Berlin, DE`.
+    pub location: Option<String>,
+    pub created_at: String,
+    pub last_active_at: String,
+    pub expires_at: String,
+    /// Authenticator assurance level (NIST SP 800-63B).
+    pub aal: u8,
+    /// Authentication methods (RFC 8176).
+    pub amr: Vec<&'static str>,
+}
+
+impl SessionItem {
+    /// A session as it is shown to the session `current`.
+    pub fn of(session: SessionOverview, current: Uuid) -> Self {
+        Self {
+            id: session.id,
+            current: session.id == current,
+            device_name: session.device_name,
+            browser: session.browser,
+            os: session.os,
+            device_type: session.device_type,
+            ip: session.network,
+            location: session.location,
+            created_at: session.created_at.rfc3339(),
+            last_active_at: session.last_active_at.rfc3339(),
+            expires_at: session.expires_at.rfc3339(),
+            aal: session.aal.number(),
+            amr: session.amr.names(),
+        }
+    }
+}
+
+/// How many sessions were revoked.
+#[derive(Serialize, ToSchema)]
+pub struct RevokedCount {
+    pub revoked: usize,
+}
