@@ -12,11 +12,12 @@ use crate::model::authority::{Deed, Denial, Permission, judge};
 use crate::model::device::plain_name;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::session::message::Revoke;
-use crate::store::Effects;
+use crate::session::message::RevokeError;
 use crate::store::account::directory::AccountRecord;
 use crate::store::account::edit::{Edit, Edited, Parties, Scene};
 use crate::store::session::family::SessionOverview;
+use crate::store::session::family_write::{Authority, RevocationRefusal};
+use crate::store::{Effects, StoreError};
 
 /// A change of roles and names. Absent members stay as they are.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +75,7 @@ impl Administration {
         self.edit(principal, target, &[Deed::Disable], |scene| {
             let effects =
                 Effects::of(self.event(EventKind::AccountDisabled, principal, json!({})).about(target));
-            let ending = self.sessions.ending(target, None, RevokeReason::AccountDisabled, true);
+            let ending = self.sessions.revocation_of(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
             let edit = Edit {
                 status,
@@ -135,7 +136,7 @@ impl Administration {
     ) -> Result<(), AdministrationError> {
         self.edit(principal, target, &[Deed::RequirePasswordChange], |_| {
             let event = self.event(EventKind::PasswordChangeRequired, principal, json!({})).about(target);
-            let ending = self.sessions.ending(target, None, RevokeReason::EndedByAdmin, true);
+            let ending = self.sessions.revocation_of(target, None, RevokeReason::EndedByAdmin, true);
             let effects = Effects::of(event);
             Some(Edit { password_must_change: true, ending: Some(ending), effects, ..Edit::default() })
         })
@@ -167,13 +168,13 @@ impl Administration {
             let reason = RevokeReason::EndedByAdmin;
             let detail = json!({ "reason": reason.as_str() });
             let effects = Effects::of(self.event(EventKind::SessionsEnded, principal, detail).about(target));
-            let ending = Some(self.sessions.ending(target, None, reason, true));
+            let ending = Some(self.sessions.revocation_of(target, None, reason, true));
             Some(Edit { ending, effects, ..Edit::default() })
         })
         .await
     }
 
-    /// Ends one session of an account. One that had ended before is fine.
+    /// Revokes one session of an account. It may have been revoked before.
     ///
     /// # Errors
     /// [`AdministrationError`].
@@ -183,19 +184,23 @@ impl Administration {
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
-        // Whose session ends writes it, in a transaction of its own, like every other end of one session.
-        self.edit(principal, target, &[Deed::EndSessions], |_| None).await?;
-        if self.store.family_owner(family).await? != Some(target) {
-            return Err(AdministrationError::UnknownSession);
-        }
-        let request = Revoke {
-            token: None,
-            reason: RevokeReason::EndedByAdmin,
-            actor: principal.user_id,
-            context: principal.context.clone(),
+        let authority = Authority::Administration {
+            principal_id: principal.user_id,
+            acting_session: principal.acting_session(),
+            owner: target,
         };
-        self.sessions.end(family, request).await?;
-        Ok(())
+        match self.sessions.revoke_for(authority, family, principal.context.clone()).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(AdministrationError::UnknownSession),
+            Err(RevokeError::Session(error)) => Err(error.into()),
+            Err(RevokeError::Refused(refusal)) => match refusal {
+                RevocationRefusal::UnknownAccount => Err(AdministrationError::UnknownAccount),
+                RevocationRefusal::ActingSessionRevoked => Err(StoreError::SessionEnded.into()),
+                RevocationRefusal::Denied(denial) => {
+                    self.deny(principal, target, Deed::EndSessions, denial).await
+                }
+            },
+        }
     }
 
     /// Judges, writes and enforces; gives back how many sessions have ended. `edit` says what there is to
@@ -227,7 +232,7 @@ impl Administration {
             Edited::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
             Edited::Unchanged => Ok(0),
             Edited::Done(ended) => {
-                self.sessions.enforce(&ended);
+                self.sessions.note_revoked(&ended);
                 Ok(ended.len())
             }
         }

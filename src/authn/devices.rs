@@ -91,7 +91,7 @@ impl Devices {
         acting_session: ActingSession,
         context: RequestContext,
     ) -> Result<(usize, Secret<String>), StoreError> {
-        let revoked = self.sessions.end_all(acting_session, context).await?;
+        let revoked = self.sessions.revoke_all_own(acting_session, context).await?;
         Ok((revoked, self.new_token(acting_session.user_id, None).await?))
     }
 

@@ -237,7 +237,7 @@ impl Recovery {
             let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
             self.factors.consume(&account, presented, flow, &context).await?;
         }
-        let ending = self.sessions.ending(user_id, None, RevokeReason::CredentialsChanged, true);
+        let ending = self.sessions.revocation_of(user_id, None, RevokeReason::CredentialsChanged, true);
         let if_cleared = self.reclaiming_effects(&account, context.clone())?;
         let mut effects = new_password::effects(&self.env, &account, EventKind::PasswordReset, context)?;
         let factor = second_factor.as_ref().map(|presented| presented.factor().as_str());
@@ -246,7 +246,7 @@ impl Recovery {
         }
         let reset = PasswordReset { link, hash, unproven, ending, effects, if_cleared };
         let ended = self.env.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
-        self.sessions.enforce(&ended);
+        self.sessions.note_revoked(&ended);
         Ok(user_id)
     }
 

@@ -8,5 +8,4 @@ mod pragmas;
 mod releases;
 mod schema;
 mod secrets;
-pub mod sql;
 mod transaction;

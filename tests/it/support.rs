@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "a toolbox: a tool may wait for the test that needs it")]
 
-pub mod audit;
 pub mod authenticator;
 pub mod backend;
 pub mod chaos_proxy;
@@ -14,13 +13,16 @@ pub mod family;
 pub mod in_process;
 pub mod mailbox;
 pub mod metrics;
+pub mod migrated;
 pub mod mmdb;
 pub mod output;
 pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod reply;
+pub mod security_events;
 pub mod smtp_server;
+pub mod sql;
 pub mod stall;
 pub mod totp;
 

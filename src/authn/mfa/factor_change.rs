@@ -109,13 +109,13 @@ impl FactorChanges {
             factor: factor.removed(),
             session_id: owner.session_id,
             // A login in progress may rely on the factor; the new epoch makes it fail.
-            ending: self.sessions.ending(owner.user_id, kept, RevokeReason::FactorRemoved, true),
+            ending: self.sessions.revocation_of(owner.user_id, kept, RevokeReason::FactorRemoved, true),
             policy: self.policy,
             effects: Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?),
         };
         let removed = self.env.store.remove_factor(&removal).await?;
         if let Removed::Done(ended) = &removed {
-            self.sessions.enforce(ended);
+            self.sessions.note_revoked(ended);
             // The remaining session got the user's new epoch, which its actor must read.
             self.sessions.registry.forget(&[owner.session_id]);
         }

@@ -129,7 +129,7 @@ impl Passwords {
         let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
         let new_hash = self.hashing.hash(new).await?;
         let (user, session) = (account.user.id, request.session_id);
-        let ending = self.sessions.ending(user, Some(session), RevokeReason::CredentialsChanged, true);
+        let ending = self.sessions.revocation_of(user, Some(session), RevokeReason::CredentialsChanged, true);
         let context = request.refresh.context.clone();
         let mut effects = new_password::effects(&self.env, account, EventKind::PasswordChanged, context)?;
         for event in &mut effects.events {

@@ -3,9 +3,10 @@
 use super::{Code, Problem};
 use crate::authn::{LoginError, StepUpError};
 use crate::model::assurance::Aal;
-use crate::session::message::RefreshError;
+use crate::session::message::{RefreshError, RevokeError};
 use crate::session::verifier::TokenError;
 use crate::store::StoreError;
+use crate::store::session::family_write::RevocationRefusal;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -35,7 +36,7 @@ impl From<RefreshError> for Problem {
                 retry_until: Some(retry_until),
                 ..Self::new(Code::RefreshInFlight)
             },
-            RefreshError::Replayed(_) | RefreshError::Unconfirmed => Self::new(Code::RefreshTokenReused),
+            RefreshError::Reused(_) | RefreshError::Unconfirmed => Self::new(Code::RefreshTokenReused),
             RefreshError::Busy => Self::new(Code::RateLimited),
             RefreshError::TooManyRetries { retry_after } => {
                 Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
@@ -49,6 +50,17 @@ impl From<RefreshError> for Problem {
 /// The refresh token of the request belongs to another session than its access token.
 pub(super) fn other_session() -> Problem {
     Problem::new(Code::InvalidRequest).detail("The refresh token belongs to another session.")
+}
+
+impl From<RevokeError> for Problem {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::Refused(RevocationRefusal::UnknownAccount) => Self::new(Code::NotFound),
+            RevokeError::Refused(RevocationRefusal::ActingSessionRevoked) => Self::new(Code::SessionRevoked),
+            RevokeError::Refused(RevocationRefusal::Denied(denial)) => denial.into(),
+            RevokeError::Session(error) => error.into(),
+        }
+    }
 }
 
 impl From<TokenError> for Problem {

@@ -3,13 +3,12 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{
-    CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, RESET, Scene, VERIFY, count_events, post_as, wait_for_count,
-};
-use crate::http::common::sql;
+use super::scene::{CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, RESET, Scene, VERIFY, wait_for_count};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 /// A link of each kind of one account, and its session.
 struct Begun {
@@ -74,7 +73,7 @@ async fn links_of_a_disabled_account_do_nothing(env: Env) {
     scene.mailbox.settled(&env).await;
     assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
     for (path, body) in [(CHANGE, change_of(&begun)), (MOVE, json!({"new_email": unique_email()}))] {
-        post_as(&scene.client, &begun.access, path, body).await.assert_problem(401, "session_revoked");
+        scene.client.post_as(&begun.access, path, body).await.assert_problem(401, "session_revoked");
     }
 }
 
@@ -96,7 +95,9 @@ async fn links_of_a_deleted_account_do_nothing(env: Env) {
     assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
     scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
     assert_dead(&env, &scene, &begun).await;
-    post_as(&scene.client, &begun.access, CHANGE, change_of(&begun))
+    scene
+        .client
+        .post_as(&begun.access, CHANGE, change_of(&begun))
         .await
         .assert_problem(401, "refresh_token_invalid");
 }

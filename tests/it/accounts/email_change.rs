@@ -5,13 +5,14 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, PUBLIC_URL, Scene, count_events, post_as, wait_for_event};
-use crate::http::common::{prove_addresses, sql};
+use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, PUBLIC_URL, Scene};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::{count_events, wait_for_event};
+use crate::support::sql::sql;
 
 const NEW: &str = "ada.new@example.org";
 
@@ -22,7 +23,7 @@ async fn the_address_moves_when_the_new_one_is_proven(env: Env) {
     let mut family = Family::login(&scene.client, &old).await;
     let reset = scene.reset_token(&old, 1).await;
     let reply =
-        post_as(&scene.client, family.access(), MOVE, json!({"new_email": " ADA.new@Example.org"})).await;
+        scene.client.post_as(family.access(), MOVE, json!({"new_email": " ADA.new@Example.org"})).await;
     assert_eq!((reply.status, &reply.body), (202, &json!({"status": "accepted"})), "{reply:?}");
     let link = scene.mailbox.wait_for(NEW, "confirm_email_change").await;
     assert!(
@@ -69,7 +70,7 @@ async fn a_taken_address_looks_like_a_free_one(env: Env) {
     prove_addresses(&env);
     let mut replies = Vec::new();
     for new in [taken.as_str(), NEW] {
-        replies.push(post_as(&scene.client, family.access(), MOVE, json!({"new_email": new})).await);
+        replies.push(scene.client.post_as(family.access(), MOVE, json!({"new_email": new})).await);
     }
     wait_for_event(&env, "email.change_requested", 2).await;
     super::enumeration::assert_alike(&replies);
@@ -87,7 +88,7 @@ async fn what_is_no_change_is_refused(env: Env) {
     let upper = family.email.to_uppercase();
     for (new, code) in [("no address", "invalid_email"), ("", "invalid_email"), (upper.as_str(), "unchanged")]
     {
-        let reply = post_as(&scene.client, family.access(), MOVE, json!({"new_email": new})).await;
+        let reply = scene.client.post_as(family.access(), MOVE, json!({"new_email": new})).await;
         reply.assert_problem(422, "validation_failed");
         assert_eq!(
             (reply.text("/errors/0/field").as_str(), reply.text("/errors/0/code").as_str()),
@@ -105,12 +106,12 @@ async fn it_takes_a_recent_proof(env: Env) {
     let mut family = Family::open(&server.client).await;
     clock.advance(Duration::from_secs(301));
     family.rotate(&server.client).await;
-    let reply = post_as(&server.client, family.access(), MOVE, json!({"new_email": NEW})).await;
+    let reply = server.client.post_as(family.access(), MOVE, json!({"new_email": NEW})).await;
     reply.assert_problem(403, "step_up_required");
     let again = family.sibling(&server.client).await;
-    let reply = post_as(&server.client, again.access(), MOVE, json!({"new_email": NEW})).await;
+    let reply = server.client.post_as(again.access(), MOVE, json!({"new_email": NEW})).await;
     assert_eq!(reply.status, 202, "{reply:?}");
-    Mailbox::of(server.data_dir()).wait_for(NEW, "confirm_email_change").await;
+    server.mailbox().wait_for(NEW, "confirm_email_change").await;
     assert_eq!(count_events(&env, "email.change_requested"), 1);
     server.stop().await;
 }
@@ -123,9 +124,7 @@ async fn of_two_accounts_that_move_to_one_address_one_has_it(env: Env) {
     let second = scene.move_token(two.access(), NEW, 2).await;
     let confirm = |token: String| {
         let client = scene.client.clone();
-        tokio::spawn(
-            async move { super::scene::post(&client, CONFIRM, json!({"token": token})).await.status },
-        )
+        tokio::spawn(async move { client.post(CONFIRM, json!({"token": token})).await.status })
     };
     let (first, second) = (confirm(first), confirm(second));
     let mut statuses = [first.await.expect("an answer"), second.await.expect("an answer")];

@@ -3,10 +3,11 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{REQUIRED, RESEND, Scene, VERIFY, count_events, wait_for_count};
-use crate::http::common::sql;
+use super::scene::{REQUIRED, RESEND, Scene, VERIFY, wait_for_count};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const EMAIL: &str = "ada@example.com";
 const REQUESTED: &str = "email.verification_requested";
@@ -49,7 +50,7 @@ async fn a_link_works_once(env: Env) {
     let attempts = (0..20).map(|_| {
         let (client, token) = (scene.client.clone(), token.clone());
         tokio::spawn(async move {
-            super::scene::post(&client, VERIFY, json!({"token": token, "password": PASSWORD})).await.status
+            client.post(VERIFY, json!({"token": token, "password": PASSWORD})).await.status
         })
     });
     let mut statuses = Vec::new();

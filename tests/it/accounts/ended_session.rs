@@ -6,15 +6,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, Scene, post_as};
-use crate::admin::common::{Operation, Person, person};
+use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, Scene};
+use crate::admin::common::{Operation, Person, login, person};
 use crate::avatars::common::png;
-use crate::http::common::{Document, sql};
+use crate::fault::lock::{self, Lock};
+use crate::http::common::Document;
 use crate::passkeys::scene::{SERVICE, registration, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::Family;
+use crate::support::sql::sql;
 
 /// What a change could touch.
 const TABLES: [&str; 13] = [
@@ -52,6 +54,15 @@ fn everything(env: &Env) -> Vec<String> {
         .iter()
         .map(|table| sql(env, &format!("SELECT {} FROM {table} ORDER BY 1", columns(table))))
         .collect()
+}
+
+/// The change by which a user's oldest session is revoked.
+fn revocation_of_oldest(email: &str) -> String {
+    format!(
+        "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout_all' WHERE id = \
+         (SELECT f.id FROM session_families f JOIN users u ON u.id = f.user_id WHERE u.email = '{email}' \
+          ORDER BY f.created_at LIMIT 1)"
+    )
 }
 
 /// Operations that change something, or hand out what must not leave, on behalf of a signed-in person.
@@ -102,7 +113,7 @@ async fn send_own(env: &Env, client: &Client, caller: &Person, method: Method, t
 #[apply(on_both_databases)]
 async fn it_changes_nothing(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let document = Document::of(&client).await;
     let operations: Vec<(String, String)> = document
         .operations()
@@ -127,6 +138,34 @@ async fn it_changes_nothing(env: Env) {
         };
         assert_eq!(reply.status, 401, "{method} {path}: {reply:?}");
         reply.assert_problem(401, "session_revoked");
+    }
+}
+
+/// A thief, and an administrator whose session is stolen, revoke a session while their own is being revoked: the acting
+/// session is looked at in the transaction of the revocation.
+#[apply(on_both_databases)]
+async fn it_revokes_no_other_session(env: Env) {
+    let node = env.node(&[]).await;
+    let client = Client::new(node.base_url());
+    for role in ["user", "user admin"] {
+        let acting = person(&env, &client, role).await;
+        let (other, path) = if role == "user" {
+            let other = login(&client, acting.email.clone()).await;
+            let path = format!("/api/v1/me/sessions/{}", other.session_id);
+            (other, path)
+        } else {
+            let other = person(&env, &client, "user").await;
+            let path = format!("/api/v1/admin/users/{}/sessions/{}", other.id, other.session_id);
+            (other, path)
+        };
+        let lock = Lock::user(&env, &acting.email).await;
+        let revoke = async {
+            lock::is_waited_for(&env).await;
+            lock.commit(&revocation_of_oldest(&acting.email)).await;
+        };
+        let (reply, ()) = tokio::join!(acting.delete(&client, &path), revoke);
+        reply.assert_problem(401, "session_revoked");
+        assert_eq!(client.refresh(&other.refresh, None).await.status, 200, "{role}");
     }
 }
 
@@ -155,7 +194,7 @@ async fn a_change_of_address_ends_with_its_session(env: Env) {
                     "new_password": NEW_PASSWORD,
                     "refresh_token": owner.live(),
                 });
-                post_as(&scene.client, owner.access(), super::scene::CHANGE, body).await
+                scene.client.post_as(owner.access(), super::scene::CHANGE, body).await
             }
         };
         assert!(ended.status < 300, "{way}: {ended:?}");

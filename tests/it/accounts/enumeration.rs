@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{FORGOT, REGISTER, REQUIRED, RESEND, Scene, wait_for_event};
-use crate::http::common::sql;
+use super::scene::{FORGOT, REGISTER, REQUIRED, RESEND, Scene};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, unique_email};
+use crate::support::security_events::wait_for_event;
+use crate::support::sql::sql;
 
 /// Status, body and every header but the time and the request's own id.
 #[track_caller]

@@ -5,15 +5,16 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{DECLINE, NEW_PASSWORD, OWN_PASSWORD, Scene, VERIFY, count_events, post_as};
+use super::scene::{DECLINE, NEW_PASSWORD, OWN_PASSWORD, Scene, VERIFY};
 use crate::avatars::common::{png, put};
-use crate::http::common::sql;
 use crate::mfa::scene::{codes, confirm};
-use crate::passkeys::scene::{SERVICE, details, enroll, log_in, raise, usual};
+use crate::passkeys::scene::{SERVICE, enroll, log_in, raise, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn, send};
 use crate::support::family::Family;
+use crate::support::security_events::{count_events, details};
+use crate::support::sql::sql;
 use crate::support::totp::App;
 
 /// What a stranger has set up in an account of someone else's address.
@@ -92,7 +93,7 @@ async fn also_where_a_reset_needs_a_factor(env: Env) {
     let settings = [SERVICE, &[("KINDRED_MFA__RESET_REQUIRES_FACTOR", "true")]].concat();
     let scene = Scene::start(&env, &settings).await;
     let user = scene.client.signed_in().await;
-    let begun = post_as(&scene.client, &user.access, "/api/v1/me/mfa/totp", Value::Null).await;
+    let begun = scene.client.post_as(&user.access, "/api/v1/me/mfa/totp", Value::Null).await;
     let app = App::new(&begun.text("/secret"));
     let code = app.code_at(SystemClock.now().unix_seconds());
     let confirmed = confirm(&scene.client, &user.access, &code).await;
@@ -126,7 +127,7 @@ async fn a_click_with_the_session_or_the_password_keeps_everything(env: Env) {
         let Squat { user, passkey } = squat(&scene).await;
         let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
         let verified = if by_session {
-            post_as(&scene.client, &user.access, VERIFY, json!({"token": token})).await
+            scene.client.post_as(&user.access, VERIFY, json!({"token": token})).await
         } else {
             scene.verify(&token).await
         };
@@ -151,14 +152,12 @@ async fn a_click_needs_the_session_or_the_password_of_the_account(env: Env) {
     let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
     let body = json!({"token": token});
     scene.post(VERIFY, body.clone()).await.assert_problem(422, "validation_failed");
-    post_as(&scene.client, &other.access, VERIFY, body.clone())
-        .await
-        .assert_problem(422, "validation_failed");
+    scene.client.post_as(&other.access, VERIFY, body.clone()).await.assert_problem(422, "validation_failed");
     let secret = json!({"token": token, "registration_secret": "kp1_x"});
     scene.post(VERIFY, secret).await.assert_problem(401, "invalid_credentials");
     // A session that has ended is none, and no reason to ask for the password.
     assert_eq!(scene.client.logout(&user.access).await.status, 204);
-    post_as(&scene.client, &user.access, VERIFY, body).await.assert_problem(401, "session_revoked");
+    scene.client.post_as(&user.access, VERIFY, body).await.assert_problem(401, "session_revoked");
     for _ in 0..3 {
         let wrong = json!({"token": token, "password": NEW_PASSWORD});
         scene.post(VERIFY, wrong).await.assert_problem(401, "invalid_credentials");

@@ -3,10 +3,11 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{REGISTER, REQUIRED, Scene, count_events, invite};
-use crate::http::common::sql;
+use super::scene::{REGISTER, REQUIRED, Scene, invite};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply};
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const INVITE: (&str, &str) = ("KINDRED_ACCOUNTS__REGISTRATION", "invite");
 const GRACE: &str = "grace@example.com";
@@ -97,7 +98,7 @@ async fn twenty_at_once_accept_it_once(env: Env) {
     let attempts = (0..20).map(|_| {
         let (client, token) = (scene.client.clone(), token.clone());
         let body = json!({"email": GRACE, "password": PASSWORD, "invitation_token": token});
-        tokio::spawn(async move { super::scene::post(&client, REGISTER, body).await.status })
+        tokio::spawn(async move { client.post(REGISTER, body).await.status })
     });
     let mut created = 0;
     for attempt in attempts.collect::<Vec<_>>() {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{CONFIRM, FORGOT, NEW_PASSWORD, RESEND, RESET, Scene, VERIFY, count_events, post};
-use crate::http::common::sql;
+use super::scene::{CONFIRM, FORGOT, NEW_PASSWORD, RESEND, RESET, Scene, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const INSTANT: Duration = Duration::from_micros(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -26,7 +26,7 @@ async fn fifty_at_once_reset_once(env: Env) {
         let password = format!("{NEW_PASSWORD}-{number}");
         tokio::spawn(async move {
             let body = json!({"token": token, "new_password": password});
-            (post(&client, RESET, body).await.status, password)
+            (client.post(RESET, body).await.status, password)
         })
     });
     let mut winners = Vec::new();
@@ -72,7 +72,7 @@ async fn five_at_most_are_outstanding(env: Env) {
     let reset = scene.reset_token(&email, 1).await;
     let requests = (0..12).flat_map(|_| [RESEND, FORGOT]).map(|path| {
         let (client, body) = (scene.client.clone(), json!({"email": email}));
-        tokio::spawn(async move { post(&client, path, body).await.status })
+        tokio::spawn(async move { client.post(path, body).await.status })
     });
     for request in requests.collect::<Vec<_>>() {
         assert_eq!(request.await.expect("an answer"), 202);
@@ -143,26 +143,26 @@ async fn no_secret_of_a_link_is_logged(env: Env) {
 async fn links_expire_to_the_microsecond(env: Env) {
     let clock = StoppedClock::new();
     let server = InProcess::start(&env, clock.clone(), &[]).await;
-    let mailbox = Mailbox::of(server.data_dir());
+    let mailbox = server.mailbox();
     let email = unique_email();
     assert_eq!(server.client.register(&email, PASSWORD).await.status, 201);
     let verify = mailbox.wait_for(&email, "verify_email").await.token();
     let access = Family::login(&server.client, &email).await.access().to_owned();
     let body = json!({"new_email": "new@example.com"});
-    assert_eq!(super::scene::post_as(&server.client, &access, super::scene::MOVE, body).await.status, 202);
+    assert_eq!(server.client.post_as(&access, super::scene::MOVE, body).await.status, 202);
     let moved = mailbox.wait_for("new@example.com", "confirm_email_change").await.token();
-    assert_eq!(post(&server.client, FORGOT, json!({"email": email})).await.status, 202);
+    assert_eq!(server.client.post(FORGOT, json!({"email": email})).await.status, 202);
     let reset = mailbox.wait_for(&email, "reset_password").await.token();
     // All refused at their ends, and good just before.
     let weak = json!({"token": reset, "new_password": "weak"});
     clock.advance(30 * MINUTE - INSTANT);
-    post(&server.client, RESET, weak.clone()).await.assert_problem(422, "weak_password");
+    server.client.post(RESET, weak.clone()).await.assert_problem(422, "weak_password");
     clock.advance(INSTANT);
-    post(&server.client, RESET, weak).await.assert_problem(401, "token_invalid");
+    server.client.post(RESET, weak).await.assert_problem(401, "token_invalid");
     clock.advance(30 * MINUTE);
-    post(&server.client, CONFIRM, json!({"token": moved})).await.assert_problem(401, "token_invalid");
+    server.client.post(CONFIRM, json!({"token": moved})).await.assert_problem(401, "token_invalid");
     clock.advance(23 * 60 * MINUTE - INSTANT);
     let body = json!({"token": verify, "password": PASSWORD});
-    assert_eq!(post(&server.client, VERIFY, body).await.status, 200);
+    assert_eq!(server.client.post(VERIFY, body).await.status, 200);
     server.stop().await;
 }

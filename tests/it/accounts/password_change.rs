@@ -3,12 +3,14 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{CHANGE, NEW_PASSWORD, Scene, count_events, post_as};
-use crate::http::common::{prove_addresses, sql};
+use super::scene::{CHANGE, NEW_PASSWORD, Scene};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::eventually::wait_until;
 use crate::support::family::{Family, claims};
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 /// A change of the password; the family keeps the tokens if it is made.
 async fn change(client: &Client, family: &mut Family, current: &str, new: &str) -> Reply {
@@ -21,7 +23,7 @@ async fn change(client: &Client, family: &mut Family, current: &str, new: &str) 
 
 async fn change_with(client: &Client, (access, refresh): (&str, &str), current: &str, new: &str) -> Reply {
     let body = json!({"current_password": current, "new_password": new, "refresh_token": refresh});
-    post_as(client, access, CHANGE, body).await
+    client.post_as(access, CHANGE, body).await
 }
 
 #[apply(on_both_databases)]
@@ -69,7 +71,7 @@ async fn it_takes_the_current_password(env: Env) {
         (json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD}), "refresh_token", "missing"),
         (json!([{"current_password": PASSWORD, "new_password": NEW_PASSWORD}]), "", "invalid"),
     ] {
-        let reply = post_as(&scene.client, &access, CHANGE, body).await;
+        let reply = scene.client.post_as(&access, CHANGE, body).await;
         assert_eq!(reply.status, 422, "{reply:?}");
         if !field.is_empty() {
             assert_eq!(

@@ -4,11 +4,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{FORGOT, NEW_PASSWORD, RESET, Scene, count_events, post, wait_for_event};
-use crate::http::common::{prove_addresses, sql};
+use super::scene::{FORGOT, NEW_PASSWORD, RESET, Scene};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::Family;
+use crate::support::security_events::{count_events, wait_for_event};
+use crate::support::sql::sql;
 
 /// All that a reset may change of an account.
 fn account(env: &Env) -> String {
@@ -180,16 +182,11 @@ async fn steps_cannot_be_skipped(env: Env) {
         scene.reset(&hash.to_lowercase(), NEW_PASSWORD).await.assert_problem(401, "token_invalid");
     }
     let access = Family::login(&scene.client, &email).await.access().to_owned();
-    let reply = super::scene::post_as(
-        &scene.client,
-        &access,
-        RESET,
-        json!({"token": access, "new_password": NEW_PASSWORD}),
-    )
-    .await;
+    let reply =
+        scene.client.post_as(&access, RESET, json!({"token": access, "new_password": NEW_PASSWORD})).await;
     reply.assert_problem(401, "token_invalid");
     assert_eq!(account(&env), before);
-    let reply = post(&scene.client, FORGOT, json!({"email": "no address"})).await;
+    let reply = scene.client.post(FORGOT, json!({"email": "no address"})).await;
     reply.assert_problem(422, "validation_failed");
     assert_eq!(reply.text("/errors/0/code"), "invalid_email");
 }

@@ -6,14 +6,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{
-    DECLINE, FORGOT, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, RESEND, RESET, Scene, VERIFY,
-    count_events, invite, post, wait_for_count, wait_for_event,
+    DECLINE, FORGOT, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, RESEND, RESET, Scene, VERIFY, invite,
+    wait_for_count,
 };
-use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send, unique_email};
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::{count_events, wait_for_event};
+use crate::support::sql::sql;
 
 const EMAIL: &str = "ada@example.com";
 const TERMS: (&str, &str) = ("KINDRED_ACCOUNTS__TERMS_VERSION", "2026-11");
@@ -179,7 +179,7 @@ async fn many_at_once_hold_five_places(env: Env) {
     assert_eq!(mails.len(), 20);
     let attempts = mails.iter().map(|mail| {
         let (client, body) = (scene.client.clone(), json!({"token": mail.token(), "password": PASSWORD}));
-        tokio::spawn(async move { post(&client, VERIFY, body).await.status })
+        tokio::spawn(async move { client.post(VERIFY, body).await.status })
     });
     let mut done = 0;
     for attempt in attempts.collect::<Vec<_>>() {
@@ -359,12 +359,12 @@ async fn they_end_with_their_links(env: Env) {
     let clock = StoppedClock::new();
     let server = InProcess::start(&env, clock.clone(), &[REQUIRED]).await;
     assert_eq!(server.client.register(EMAIL, PASSWORD).await.status, 202);
-    let link = Mailbox::of(server.data_dir()).wait_for(EMAIL, "verify_email").await.token();
+    let link = server.mailbox().wait_for(EMAIL, "verify_email").await.token();
     clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
     let body = json!({"token": link, "password": PASSWORD});
-    post(&server.client, VERIFY, body).await.assert_problem(401, "token_invalid");
+    server.client.post(VERIFY, body).await.assert_problem(401, "token_invalid");
     server.client.login(EMAIL, PASSWORD).await.assert_problem(401, "invalid_credentials");
-    post(&server.client, DECLINE, json!({"token": link})).await.assert_problem(401, "token_invalid");
+    server.client.post(DECLINE, json!({"token": link})).await.assert_problem(401, "token_invalid");
     // What is over holds no place.
     assert_eq!(server.client.register(EMAIL, PASSWORD).await.status, 202);
     assert_eq!(sql(&env, PENDING), "1");

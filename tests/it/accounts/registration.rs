@@ -3,10 +3,11 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{NEW_PASSWORD, REGISTER, REQUIRED, Scene, VERIFY, count_events};
-use crate::http::common::sql;
+use super::scene::{NEW_PASSWORD, REGISTER, REQUIRED, Scene, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const EMAIL: &str = "ada@example.com";
 

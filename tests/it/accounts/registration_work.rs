@@ -9,12 +9,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{REGISTER, REQUIRED, Scene};
-use crate::http::common::sql;
-use crate::storage::sql::tables;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send, unique_email};
 use crate::support::metrics::metric;
 use crate::support::postgres::Cluster;
+use crate::support::sql::{sql, tables};
 
 /// Clients name their own address.
 const PROXY: (&str, &str) = ("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32");

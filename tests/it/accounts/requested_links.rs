@@ -7,12 +7,12 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{FORGOT, NEW_PASSWORD, RESEND, RESET, VERIFY, post};
-use crate::http::common::sql;
+use super::scene::{FORGOT, NEW_PASSWORD, RESEND, RESET, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::mailbox::Mailbox;
+use crate::support::sql::sql;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -39,7 +39,7 @@ impl<'a> Scene<'a> {
         let mut settings = vec![("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
         settings.extend_from_slice(further);
         let server = InProcess::start(env, clock.clone(), &settings).await;
-        let mailbox = Mailbox::of(server.data_dir());
+        let mailbox = server.mailbox();
         Scene { env, settings, server: Some(server), clock, mailbox }
     }
 
@@ -57,7 +57,7 @@ impl<'a> Scene<'a> {
     /// has written is sent by the next one.
     async fn ask(&mut self, path: &str, body: Value, n: usize) {
         for _ in 0..n {
-            assert_eq!(post(self.client(), path, body.clone()).await.status, 202);
+            assert_eq!(self.client().post(path, body.clone()).await.status, 202);
         }
         self.stop().await;
         let server = InProcess::start(self.env, self.clock.clone(), &self.settings).await;
@@ -85,9 +85,9 @@ async fn no_request_voids_a_link_that_was_delivered(env: Env) {
         assert_eq!(sql(&env, voided), "0", "{template}");
         // The first of them, which the owner may have been the one to ask for.
         let followed = if path == FORGOT {
-            post(scene.client(), RESET, json!({"token": delivered[0], "new_password": NEW_PASSWORD})).await
+            scene.client().post(RESET, json!({"token": delivered[0], "new_password": NEW_PASSWORD})).await
         } else {
-            post(scene.client(), VERIFY, json!({"token": delivered[0], "password": PASSWORD})).await
+            scene.client().post(VERIFY, json!({"token": delivered[0], "password": PASSWORD})).await
         };
         assert_eq!(followed.status, 200, "{followed:?}");
         sql(&env, "DELETE FROM one_time_tokens");

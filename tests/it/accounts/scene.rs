@@ -3,16 +3,14 @@
 use kindred::clock::{Clock, SystemClock};
 use kindred::entropy::{OsEntropy, uuid_v7};
 use kindred::model::one_time_token::{OneTimeToken, Purpose};
-use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use crate::http::common::sql;
-use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
+use crate::support::backend::Env;
+use crate::support::client::{Client, PASSWORD, Reply, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
 use crate::support::process::Node;
+use crate::support::sql::{bytes_literal, id_literal, sql};
 
 /// Where links lead, whatever `Host` a request names.
 pub const PUBLIC_URL: &str = "https://id.example.test/auth";
@@ -43,11 +41,11 @@ impl Scene {
         let mut settings = vec![("KINDRED_SERVER__PUBLIC_URL", PUBLIC_URL)];
         settings.extend_from_slice(further);
         let node = env.node(&settings).await;
-        Scene { client: Client::new(node.base_url()), mailbox: Mailbox::of(node.data_dir()), node }
+        Scene { client: node.client(), mailbox: node.mailbox(), node }
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Reply {
-        post(&self.client, path, body).await
+        self.client.post(path, body).await
     }
 
     /// Registers and follows the link of the mail.
@@ -79,29 +77,10 @@ impl Scene {
 
     /// The token of the n-th link that went to `new`, which is asked for here.
     pub async fn move_token(&self, access: &str, new: &str, n: usize) -> String {
-        let reply = post_as(&self.client, access, MOVE, json!({"new_email": new})).await;
+        let reply = self.client.post_as(access, MOVE, json!({"new_email": new})).await;
         assert_eq!(reply.status, 202, "{reply:?}");
         self.mailbox.wait_for_nth(new, "confirm_email_change", n).await.token()
     }
-}
-
-pub async fn post(client: &Client, path: &str, body: Value) -> Reply {
-    send(client.request(Method::POST, path).json(&body)).await
-}
-
-pub async fn post_as(client: &Client, access: &str, path: &str, body: Value) -> Reply {
-    send(client.request(Method::POST, path).bearer_auth(access).json(&body)).await
-}
-
-/// How often this kind of event is in the audit log.
-pub fn count_events(env: &Env, kind: &str) -> usize {
-    let count = sql(env, &format!("SELECT count(*) FROM security_events WHERE kind = '{kind}'"));
-    count.parse().expect("a number")
-}
-
-/// Waits until work that goes on after its answer has left its n-th event.
-pub async fn wait_for_event(env: &Env, kind: &str, n: usize) {
-    eventually(&format!("event {n}: {kind}"), async || (count_events(env, kind) >= n).then_some(())).await;
 }
 
 /// Waits until so many requests of this kind were counted, and not recorded.
@@ -114,7 +93,7 @@ pub async fn wait_for_count(env: &Env, kind: &str, requests: usize) {
 /// An invitation, as an administrator's flow writes it. Gives its token.
 pub fn invite(env: &Env, email: &str, roles: &str, expires_at: i64) -> String {
     let token = OneTimeToken::generate(&OsEntropy);
-    let id = || uuid(env, uuid_v7(&OsEntropy, SystemClock.now()));
+    let id = || id_literal(env, uuid_v7(&OsEntropy, SystemClock.now()));
     let (invitation, row) = (id(), id());
     sql(
         env,
@@ -123,7 +102,7 @@ pub fn invite(env: &Env, email: &str, roles: &str, expires_at: i64) -> String {
              VALUES ({invitation}, '{email}', '{roles}', 1, {expires_at})"
         ),
     );
-    let hash = bytes(env, &token.hash(Purpose::AcceptInvitation).0);
+    let hash = bytes_literal(env, &hex::encode(token.hash(Purpose::AcceptInvitation).0));
     sql(
         env,
         &format!(
@@ -132,16 +111,4 @@ pub fn invite(env: &Env, email: &str, roles: &str, expires_at: i64) -> String {
         ),
     );
     token.expose().to_owned()
-}
-
-fn uuid(env: &Env, id: Uuid) -> String {
-    match env.backend() {
-        Backend::Sqlite => format!("x'{}'", id.simple()),
-        Backend::Postgres => format!("'{id}'"),
-    }
-}
-
-fn bytes(env: &Env, bytes: &[u8]) -> String {
-    let prefix = if env.backend() == Backend::Sqlite { "x'" } else { "'\\x" };
-    format!("{prefix}{}'", hex::encode(bytes))
 }

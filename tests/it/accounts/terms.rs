@@ -3,10 +3,11 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{REGISTER, Scene, count_events};
-use crate::http::common::sql;
+use super::scene::{REGISTER, Scene};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply};
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const TERMS: (&str, &str) = ("KINDRED_ACCOUNTS__TERMS_VERSION", "2026-11");
 const CONSENTS: &str = "SELECT document, version, network FROM consents";

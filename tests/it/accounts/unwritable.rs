@@ -3,13 +3,11 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{
-    CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, REGISTER, RESEND, RESET, Scene, VERIFY, post_as,
-};
-use crate::http::common::sql;
+use super::scene::{CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, REGISTER, RESEND, RESET, Scene, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
+use crate::support::sql::sql;
 
 const FOREIGN: &[&str] = &[
     "role",
@@ -57,7 +55,7 @@ async fn foreign_members_are_refused_and_nothing_happens(env: Env) {
         for member in FOREIGN {
             let mut body = body.clone();
             body[*member] = json!("admin");
-            let reply = post_as(&scene.client, family.access(), path, body).await;
+            let reply = scene.client.post_as(family.access(), path, body).await;
             reply.assert_problem(422, "validation_failed");
             assert_eq!(
                 (reply.text("/errors/0/field").as_str(), reply.text("/errors/0/code").as_str()),

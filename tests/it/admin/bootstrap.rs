@@ -4,11 +4,11 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::login;
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
 use crate::support::eventually::eventually;
 use crate::support::process::{Node, command};
+use crate::support::sql::sql;
 
 const EMAIL: &str = "root@example.com";
 const OTHER: &str = "another-Horse-43-battery";
@@ -40,7 +40,7 @@ fn only_root(env: &Env) -> String {
 async fn there_is_one_and_it_must_change_the_password(env: Env) {
     let node = env.node(&first(PASSWORD)).await;
     assert_eq!(admins(&env), only_root(&env));
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let root = login(&client, EMAIL.to_owned()).await;
     root.get(&client, "/api/v1/admin/users").await.assert_problem(403, "password_change_required");
     assert!(!node.logs().contains(PASSWORD) && !node.logs().contains(EMAIL), "{}", node.logs());
@@ -50,7 +50,7 @@ async fn there_is_one_and_it_must_change_the_password(env: Env) {
 
     // Later starts change nothing, with whatever password.
     let node = env.node(&first(OTHER)).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     client.login(EMAIL, OTHER).await.assert_problem(401, "invalid_credentials");
     assert_eq!(client.login(EMAIL, PASSWORD).await.status, 200);
     drop(node);
@@ -64,7 +64,7 @@ async fn there_is_one_and_it_must_change_the_password(env: Env) {
 #[apply(on_both_databases)]
 async fn who_registered_the_address_before_is_not_promoted(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(client.register(EMAIL, OTHER).await.status, 201);
     drop(node);
     let node = env.node(&first(PASSWORD)).await;
@@ -74,7 +74,7 @@ async fn who_registered_the_address_before_is_not_promoted(env: Env) {
     assert_eq!(node.try_run(&["admin", "grant", EMAIL]).status.code(), Some(1));
     sql(&env, "UPDATE users SET email_verified_at = 1");
     node.run(&["admin", "grant", EMAIL]);
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let reply = client.login(EMAIL, OTHER).await;
     assert_eq!(reply.body["user"]["roles"], json!(["user", "admin"]), "{reply:?}");
 }

@@ -7,11 +7,11 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{items, login, person};
-use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::process::{Node, command};
+use crate::support::sql::sql;
 
 fn json_of(node: &Node, arguments: &[&str]) -> Value {
     serde_json::from_str(&node.run(arguments)).expect("JSON")
@@ -66,7 +66,7 @@ async fn an_administrator_is_made_with_a_link(env: Env) {
 #[apply(on_both_databases)]
 async fn an_administrator_is_made_with_a_password(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = unique_email();
     let create = ["admin", "create", "--email", &email, "--password-stdin"];
     assert_fails(&with_input(&node, &create, "password\n"), "may not be chosen");
@@ -82,7 +82,7 @@ async fn an_administrator_is_made_with_a_password(env: Env) {
 #[apply(on_both_databases)]
 async fn the_role_is_granted_and_withdrawn(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, user) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let helper = person(&env, &client, "user support").await;
     let roles_of_helper = || sql(&env, &format!("SELECT roles FROM users WHERE email = '{}'", helper.email));
@@ -102,7 +102,7 @@ async fn the_role_is_granted_and_withdrawn(env: Env) {
 #[apply(on_both_databases)]
 async fn what_it_ends_the_server_enforces(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = person(&env, &client, "user").await;
     let second = login(&client, user.email.clone()).await;
     // The server's actor has the family in memory.
@@ -130,7 +130,7 @@ async fn what_it_ends_the_server_enforces(env: Env) {
 #[apply(on_both_databases)]
 async fn accounts_are_disabled_enabled_unlocked_and_made_to_change(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = person(&env, &client, "user").await;
     node.run(&["user", "disable", &user.email]);
     is_revoked(&client, &user.access).await;
@@ -155,7 +155,7 @@ async fn accounts_are_disabled_enabled_unlocked_and_made_to_change(env: Env) {
 #[apply(on_both_databases)]
 async fn accounts_are_listed(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (one, two) = (person(&env, &client, "user").await, person(&env, &client, "user support").await);
     node.run(&["user", "disable", &one.email]);
     let all = json_of(&node, &["user", "list", "--json"]);
@@ -173,7 +173,7 @@ async fn accounts_are_listed(env: Env) {
 #[apply(on_both_databases)]
 async fn what_cannot_be_done_is_said(env: Env) {
     let node = env.node(&[]).await;
-    let user = person(&env, &Client::new(node.base_url()), "user").await;
+    let user = person(&env, &node.client(), "user").await;
     for action in
         ["show", "disable", "enable", "unlock", "require-password-change", "reset-mfa", "sessions", "revoke"]
     {

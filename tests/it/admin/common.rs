@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::http::common::sql;
 use crate::support::backend::Env;
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
+use crate::support::sql::sql;
 
 /// Somebody who is logged in.
 pub struct Person {

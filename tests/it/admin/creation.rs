@@ -4,15 +4,15 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::person;
-use crate::http::common::{Document, sql};
+use crate::http::common::Document;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, unique_email};
-use crate::support::mailbox::Mailbox;
+use crate::support::client::{PASSWORD, unique_email};
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn the_owner_gets_a_link_to_set_a_password(env: Env) {
     let node = env.node(&[("KINDRED_ACCOUNTS__INVITATION_TTL", "3d")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let email = unique_email();
     let body =
@@ -22,7 +22,7 @@ async fn the_owner_gets_a_link_to_set_a_password(env: Env) {
     assert_eq!((&made.body["email"], &made.body["roles"]), (&json!(email), &json!(["user"])));
     assert_eq!((&made.body["has_password"], &made.body["email_verified"]), (&json!(false), &json!(false)));
     assert_eq!(made.body["locale"], "en");
-    let mail = Mailbox::of(node.data_dir()).wait_for(&email, "invitation").await;
+    let mail = node.mailbox().wait_for(&email, "invitation").await;
     assert!(mail.link().contains("/account/reset-password?token="), "{}", mail.link());
     assert!(mail.text.contains("3 days"), "{}", mail.text);
     assert!(!made.body.to_string().contains(&mail.token()) && !node.logs().contains(&mail.token()));
@@ -39,7 +39,7 @@ async fn the_owner_gets_a_link_to_set_a_password(env: Env) {
     let events = admin.events_about(&client, "account.created", &made.text("/id")).await;
     assert_eq!((events.len(), &events[0]["actor_id"]), (1, &json!(admin.id)));
     assert_eq!(events[0]["detail"], json!({"roles": ["user"]}));
-    let mails = Mailbox::of(node.data_dir());
+    let mails = node.mailbox();
     mails.settled(&env).await;
     assert_eq!(mails.all(&email, "invitation").len(), 1);
 }
@@ -47,7 +47,7 @@ async fn the_owner_gets_a_link_to_set_a_password(env: Env) {
 #[apply(on_both_databases)]
 async fn no_endpoint_takes_another_s_password(env: Env) {
     let node = env.node(&[]).await;
-    let document = Document::of(&Client::new(node.base_url())).await;
+    let document = Document::of(&node.client()).await;
     let operations = document.operations().into_iter().filter(|(path, ..)| path.starts_with("/api/v1/admin"));
     let mut bodies = 0;
     for (path, method, operation) in operations {
@@ -61,7 +61,7 @@ async fn no_endpoint_takes_another_s_password(env: Env) {
     }
     assert!(bodies >= 3, "{bodies}");
     // Not smuggled in either.
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let body = json!({"email": unique_email(), "password": PASSWORD});
     admin.post(&client, "/api/v1/admin/users", body).await.assert_problem(422, "validation_failed");
@@ -70,7 +70,7 @@ async fn no_endpoint_takes_another_s_password(env: Env) {
 #[apply(on_both_databases)]
 async fn what_is_no_account_is_refused(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     for (body, field) in [
         (json!({"email": "nonsense"}), "email"),

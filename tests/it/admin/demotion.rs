@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::common::{Person, items, person, user_path};
 use crate::fault::lock::{Lock, is_waited_for};
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply, unique_email};
+use crate::support::sql::sql;
 
 const INVITATIONS: &str = "/api/v1/admin/invitations";
 const ROUNDS: u32 = 12;
@@ -33,11 +33,12 @@ async fn while_demoted(
 #[apply(on_both_databases)]
 async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let other = person(&env, &client, "user admin").await;
     let made = other.post(&client, INVITATIONS, json!({"email": unique_email()})).await;
     let one = format!("{INVITATIONS}/{}", made.text("/id"));
     let path = user_path(&other.id);
+    let session = format!("{path}/sessions/{}", other.session_id);
     let email = unique_email();
     let new = || Some(json!({"email": email, "roles": ["admin"]}));
     let calls = [
@@ -45,6 +46,7 @@ async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
         ("invite", (Method::POST, INVITATIONS, new())),
         ("revoke_invitation", (Method::DELETE, one.as_str(), None)),
         ("change_roles", (Method::PATCH, path.as_str(), Some(json!({"roles": ["user"]})))),
+        ("end_sessions", (Method::DELETE, session.as_str(), None)),
     ];
     for (operation, call) in calls {
         let (admin, reply) = while_demoted(&env, &client, call).await;
@@ -65,7 +67,7 @@ async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
 #[apply(on_both_databases)]
 async fn no_invitation_outlives_the_right_to_make_it(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let other = person(&env, &client, "user admin").await;
     for round in 0..ROUNDS {
         let admin = person(&env, &client, "user admin").await;

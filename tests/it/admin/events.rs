@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::common::{items, person};
 use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
 
 const PATH: &str = "/api/v1/admin/events";
 
@@ -17,7 +17,7 @@ fn ids(events: &[Value]) -> Vec<String> {
 #[apply(on_both_databases)]
 async fn entries_are_found_by_what_they_tell(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let support = person(&env, &client, "user support").await;
     let (one, other) = (person(&env, &client, "user").await, person(&env, &client, "user").await);
     client.login(&one.email, "wrong password").await;
@@ -62,7 +62,7 @@ async fn entries_are_found_by_what_they_tell(env: Env) {
 #[apply(on_both_databases)]
 async fn pages_follow_one_another(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let support = person(&env, &client, "user support").await;
     for _ in 0..9 {
         client.login(&support.email, "wrong password").await;
@@ -84,7 +84,7 @@ async fn pages_follow_one_another(env: Env) {
 #[apply(on_both_databases)]
 async fn filters_are_checked(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let support = person(&env, &client, "user support").await;
     for (query, field, code) in [
         ("kind=nonsense", "kind", "invalid"),

@@ -5,10 +5,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::{Person, items, person};
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
 use crate::support::metrics::metric;
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/admin/events";
 const MANY: usize = 10_000;
@@ -56,7 +56,7 @@ fn write_many(env: &Env) {
 #[apply(on_both_databases)]
 async fn what_matches_comes_a_line_each_oldest_first(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let support = person(&env, &client, "user support").await;
     for _ in 0..3 {
         client.login(&support.email, "wrong password").await;
@@ -91,7 +91,7 @@ async fn what_matches_comes_a_line_each_oldest_first(env: Env) {
 #[apply(on_both_databases)]
 async fn many_take_no_more_memory_than_few(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let support = person(&env, &client, "user support").await;
     write_many(&env);
     let resident = async || metric(&node, "process_resident_memory_bytes", &[]).await;

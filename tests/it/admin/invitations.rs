@@ -6,11 +6,11 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{Person, items, person};
-use crate::http::common::{members, sql};
+use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, unique_email};
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/admin/invitations";
 
@@ -34,7 +34,7 @@ fn live_tokens(env: &Env) -> String {
 #[apply(on_both_databases)]
 async fn an_invitation_goes_by_mail_alone(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let email = unique_email();
     let made = admin.post(&client, PATH, json!({"email": email.to_uppercase(), "roles": ["admin"]})).await;
@@ -57,7 +57,7 @@ async fn an_invitation_goes_by_mail_alone(env: Env) {
         (&made.body["roles"], &made.body["invited_by"]),
         (&json!(["user", "admin"]), &json!(admin.id))
     );
-    let mail = Mailbox::of(node.data_dir()).wait_for(&email, "invitation").await;
+    let mail = node.mailbox().wait_for(&email, "invitation").await;
     assert!(mail.link().contains("/account/register?token="), "{}", mail.link());
     assert!(mail.text.contains("7 days"), "{}", mail.text);
     assert!(!made.body.to_string().contains(&mail.token()));
@@ -71,7 +71,7 @@ async fn an_invitation_goes_by_mail_alone(env: Env) {
 #[apply(on_both_databases)]
 async fn a_newer_invitation_takes_the_place_of_the_older(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let (email, other) = (unique_email(), unique_email());
     invite(&client, &admin, &other).await;
@@ -97,7 +97,7 @@ async fn a_newer_invitation_takes_the_place_of_the_older(env: Env) {
 #[apply(on_both_databases)]
 async fn an_invitation_is_revoked(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let id = invite(&client, &admin, &unique_email()).await.text("/id");
     for _ in 0..2 {
@@ -119,7 +119,7 @@ async fn an_invitation_is_revoked(env: Env) {
 #[apply(on_both_databases)]
 async fn who_has_an_account_is_not_invited(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, user) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     admin.post(&client, PATH, json!({"email": user.email})).await.assert_problem(409, "email_taken");
     admin.post(&client, PATH, json!({"email": "nonsense"})).await.assert_problem(422, "validation_failed");

@@ -4,9 +4,8 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::{person, user_path};
-use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
+use crate::support::sql::sql;
 
 fn active_admins(env: &Env) -> String {
     sql(env, "SELECT count(*) FROM users WHERE roles LIKE '%admin%' AND status = 'active'")
@@ -15,7 +14,7 @@ fn active_admins(env: &Env) -> String {
 #[apply(on_both_databases)]
 async fn two_who_remove_each_other_leave_one(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for round in 0..8 {
         let (a, b) = (person(&env, &client, "user admin").await, person(&env, &client, "user admin").await);
         let (one, other) = if round % 2 == 0 {
@@ -41,7 +40,7 @@ async fn two_who_remove_each_other_leave_one(env: Env) {
 #[apply(on_both_databases)]
 async fn the_last_one_stays(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, other) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user admin").await);
     // Neither who is disabled nor who is about to be erased counts.

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::common::person;
 use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, unique_email};
-use crate::support::mailbox::Mailbox;
+use crate::support::client::unique_email;
 
 const PATH: &str = "/api/v1/admin/quotas";
 
@@ -15,12 +14,12 @@ const PATH: &str = "/api/v1/admin/quotas";
 async fn a_mail_is_counted(env: Env) {
     let node =
         env.node(&[("KINDRED_QUOTAS__MAIL_GLOBAL", "77"), ("KINDRED_QUOTAS__SMS_PER_USER", "3")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, support) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user support").await);
     let user = person(&env, &client, "user").await;
     user.get(&client, PATH).await.assert_problem(403, "forbidden");
-    let mails = Mailbox::of(node.data_dir());
+    let mails = node.mailbox();
     mails.settled(&env).await;
     let before = support.get(&client, PATH).await;
     assert_eq!(before.status, 200, "{before:?}");

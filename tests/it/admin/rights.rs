@@ -4,9 +4,10 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{Operation, items, login, person, set_roles, user_path};
-use crate::http::common::{Document, sql};
+use crate::http::common::Document;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
+use crate::support::sql::sql;
 
 /// What support may do; everything else under `/api/v1/admin` is for administrators.
 const FOR_SUPPORT: &[(&str, &str)] = &[
@@ -25,7 +26,7 @@ const FOR_SUPPORT: &[(&str, &str)] = &[
 #[apply(on_both_databases)]
 async fn each_operation_is_for_whom_it_is_for(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let document = Document::of(&client).await;
     let (admin, support) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user support").await);
@@ -85,7 +86,7 @@ async fn each_operation_is_for_whom_it_is_for(env: Env) {
 #[apply(on_both_databases)]
 async fn a_lost_role_bites_at_once(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, other) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user admin").await);
     assert_eq!(other.get(&client, "/api/v1/admin/users").await.status, 200);
@@ -110,7 +111,7 @@ async fn a_lost_role_bites_at_once(env: Env) {
 #[apply(on_both_databases)]
 async fn an_account_that_may_not_act_is_no_administrator(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     // Past the server, so that its sessions live on.
     sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", admin.email));
@@ -124,7 +125,7 @@ async fn an_account_that_may_not_act_is_no_administrator(env: Env) {
 #[apply(on_both_databases)]
 async fn nobody_acts_on_themselves_or_upwards(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, second) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user admin").await);
     let (support, colleague) =

@@ -5,12 +5,11 @@ use serde_json::json;
 
 use super::common::{items, login, person, user_path};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 
 #[apply(on_both_databases)]
 async fn support_sees_and_ends_the_sessions_of_people(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (support, target) =
         (person(&env, &client, "user support").await, person(&env, &client, "user").await);
     let (second, third) =
@@ -52,7 +51,7 @@ async fn support_sees_and_ends_the_sessions_of_people(env: Env) {
 #[apply(on_both_databases)]
 async fn a_session_is_found_under_its_owner_only(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let support = person(&env, &client, "user support").await;
     let (one, other) = (person(&env, &client, "user").await, person(&env, &client, "user").await);
     let admin = person(&env, &client, "user admin").await;

@@ -4,17 +4,17 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{login, person, user_path};
-use crate::http::common::sql;
 use crate::privacy::rows::Rows;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, unique_email};
+use crate::support::client::{PASSWORD, unique_email};
+use crate::support::sql::sql;
 
 const UNKNOWN: &str = "01919191-9191-7919-9919-919191919191";
 
 #[apply(on_both_databases)]
 async fn a_disabled_account_can_nothing_from_then_on(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let second = login(&client, target.email.clone()).await;
     let bystander = person(&env, &client, "user").await;
@@ -47,7 +47,7 @@ async fn a_disabled_account_can_nothing_from_then_on(env: Env) {
 #[apply(on_both_databases)]
 async fn a_disabled_account_s_links_are_void(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let invited = admin.post(&client, "/api/v1/admin/users", json!({"email": unique_email()})).await;
     let open = "SELECT count(*) FROM one_time_tokens WHERE user_id IS NOT NULL AND purpose = 'reset_password' \
@@ -60,7 +60,7 @@ async fn a_disabled_account_s_links_are_void(env: Env) {
 #[apply(on_both_databases)]
 async fn a_lock_is_lifted(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let row = "SELECT failures, locked_at, known_failures, known_locked_at FROM password_credentials \
             WHERE failures > 0 OR locked_at IS NOT NULL OR known_failures > 0 OR known_locked_at IS NOT NULL";
@@ -88,7 +88,7 @@ async fn a_lock_is_lifted(env: Env) {
 #[apply(on_both_databases)]
 async fn a_password_must_be_changed(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     assert_eq!(admin.act(&client, &target.id, "require-password-change").await.status, 204);
     client.verify(&target.access).await.assert_problem(401, "session_revoked");
@@ -107,7 +107,7 @@ async fn a_password_must_be_changed(env: Env) {
 #[apply(on_both_databases)]
 async fn who_is_not_there_is_not_found(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     for id in [UNKNOWN, "nonsense", "%00", "%ff", "..%2f.."] {
         for action in ["disable", "enable", "unlock", "require-password-change", "reset-mfa"] {

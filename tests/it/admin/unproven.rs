@@ -4,14 +4,14 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::{person, set_roles, user_path};
-use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, unique_email};
+use crate::support::client::unique_email;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn roles_are_not_granted_to_an_unproven_address(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let user = client.signed_in().await;
     let id = client.me(&user.access).await.text("/id");
@@ -38,7 +38,7 @@ async fn roles_are_not_granted_to_an_unproven_address(env: Env) {
 #[apply(on_both_databases)]
 async fn nor_do_accounts_begin_with_them(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     for role in ["support", "admin"] {
         let body = json!({"email": unique_email(), "roles": [role]});
@@ -59,7 +59,7 @@ async fn nor_do_accounts_begin_with_them(env: Env) {
 #[apply(on_both_databases)]
 async fn what_is_held_from_before_can_be_taken_away(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, other) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     set_roles(&env, &other.email, "user admin");
     sql(&env, &format!("UPDATE users SET email_verified_at = NULL WHERE email = '{}'", other.email));

@@ -6,9 +6,10 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{Person, items, person, user_path};
-use crate::http::common::{members, sql};
+use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
+use crate::support::sql::sql;
 
 async fn list(client: &Client, admin: &Person, query: &str) -> Reply {
     admin.get(client, &format!("/api/v1/admin/users?{query}")).await
@@ -26,7 +27,7 @@ async fn found(client: &Client, admin: &Person, query: &str) -> Vec<String> {
 
 async fn register(client: &Client, email: &str, name: &str) {
     let body = json!({"email": email, "password": PASSWORD, "display_name": name});
-    let reply = crate::http::common::post(client, "/api/v1/auth/register", body).await;
+    let reply = client.post("/api/v1/auth/register", body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
 }
 
@@ -42,7 +43,7 @@ fn assert_names(reply: &Reply, field: &str, code: &str) {
 #[apply(on_both_databases)]
 async fn a_search_is_for_the_text_as_it_stands(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     register(&client, "percent%sign@example.org", "Ärger O'Neil").await;
     register(&client, "under_score@example.org", "100% Cotton").await;
@@ -69,7 +70,7 @@ async fn a_search_is_for_the_text_as_it_stands(env: Env) {
 #[apply(on_both_databases)]
 async fn lists_are_narrowed_by_state(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let emails = ["active", "disabled", "locked", "erasing"].map(|name| format!("{name}@example.org"));
     for email in &emails {
@@ -99,7 +100,7 @@ async fn lists_are_narrowed_by_state(env: Env) {
 #[apply(on_both_databases)]
 async fn pages_show_each_account_once(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     for number in 0..7 {
         register(&client, &format!("page-{number}@example.org"), "Somebody").await;
@@ -124,7 +125,7 @@ async fn pages_show_each_account_once(env: Env) {
 #[apply(on_both_databases)]
 async fn forged_parameters_are_refused(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let long = "A".repeat(2_000);
     let cursors =
@@ -152,7 +153,7 @@ async fn forged_parameters_are_refused(env: Env) {
 #[apply(on_both_databases)]
 async fn an_account_shows_all_but_its_secrets(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let shown = admin.get(&client, &user_path(&target.id)).await;
     let expected = [
@@ -181,7 +182,7 @@ async fn an_account_shows_all_but_its_secrets(env: Env) {
 #[apply(on_both_databases)]
 async fn only_roles_and_names_can_be_changed(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let path = user_path(&target.id);
     let before = admin.get(&client, &path).await.body;

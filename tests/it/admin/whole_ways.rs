@@ -4,7 +4,6 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::{Person, items, login, person, user_path};
-use crate::http::common::post;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, unique_email};
 use crate::support::eventually::eventually;
@@ -29,18 +28,18 @@ async fn invite(
 
 async fn accept(client: &Client, email: &str, token: &str) -> Reply {
     let body = json!({"email": email, "password": PASSWORD, "invitation_token": token});
-    post(client, "/api/v1/auth/register", body).await
+    client.post("/api/v1/auth/register", body).await
 }
 
 async fn reset(client: &Client, token: &str) -> Reply {
-    post(client, "/api/v1/auth/password/reset", json!({"token": token, "new_password": PASSWORD})).await
+    client.post("/api/v1/auth/password/reset", json!({"token": token, "new_password": PASSWORD})).await
 }
 
 #[apply(on_both_databases)]
 async fn who_is_invited_registers(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
-    let (admin, mailbox) = (person(&env, &client, "user admin").await, Mailbox::of(node.data_dir()));
+    let client = node.client();
+    let (admin, mailbox) = (person(&env, &client, "user admin").await, node.mailbox());
     let email = unique_email();
     let (_, older) = invite(&client, &admin, &mailbox, &email, 1).await;
     let (id, newer) = invite(&client, &admin, &mailbox, &email, 2).await;
@@ -70,8 +69,8 @@ async fn who_is_invited_registers(env: Env) {
 #[apply(on_both_databases)]
 async fn an_invitation_does_not_outlive_the_right_to_make_it(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
-    let (admin, mailbox) = (person(&env, &client, "user admin").await, Mailbox::of(node.data_dir()));
+    let client = node.client();
+    let (admin, mailbox) = (person(&env, &client, "user admin").await, node.mailbox());
     let (demoted, disabled) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user admin").await);
     let mut theirs = Vec::new();
@@ -104,7 +103,7 @@ async fn an_invitation_does_not_outlive_the_right_to_make_it(env: Env) {
 #[apply(on_both_databases)]
 async fn who_was_made_sets_a_password(env: Env) {
     let node = env.node(&[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     // The first administrator comes from the command line, as its link says.
     let (root, email) = (unique_email(), unique_email());
     let link = node.run(&["admin", "create", "--email", &root]);
@@ -114,7 +113,7 @@ async fn who_was_made_sets_a_password(env: Env) {
     let admin = login(&client, root).await;
     let made = admin.post(&client, "/api/v1/admin/users", json!({"email": email})).await;
     assert_eq!(made.status, 201, "{made:?}");
-    let mail = Mailbox::of(node.data_dir()).wait_for(&email, "invitation").await;
+    let mail = node.mailbox().wait_for(&email, "invitation").await;
     assert_eq!(reset(&client, &mail.token()).await.status, 200);
     let user = login(&client, email).await;
     assert_eq!(client.me(&user.access).await.body["email_verified"], true);
@@ -123,10 +122,10 @@ async fn who_was_made_sets_a_password(env: Env) {
 #[apply(on_both_databases)]
 async fn the_link_of_who_was_disabled_does_nothing(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
-    let (admin, mailbox) = (person(&env, &client, "user admin").await, Mailbox::of(node.data_dir()));
+    let client = node.client();
+    let (admin, mailbox) = (person(&env, &client, "user admin").await, node.mailbox());
     let target = person(&env, &client, "user").await;
-    post(&client, "/api/v1/auth/password/forgot", json!({"email": target.email})).await;
+    client.post("/api/v1/auth/password/forgot", json!({"email": target.email})).await;
     let token = mailbox.wait_for(&target.email, "reset_password").await.token();
     assert_eq!(admin.act(&client, &target.id, "disable").await.status, 204);
     reset(&client, &token).await.assert_problem(401, "token_invalid");
@@ -140,7 +139,7 @@ async fn the_link_of_who_was_disabled_does_nothing(env: Env) {
 #[apply(on_both_databases)]
 async fn who_was_locked_out_comes_back(env: Env) {
     let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     for _ in 0..3 {
         client.login(&target.email, "wrong password").await.assert_problem(401, "invalid_credentials");
@@ -159,7 +158,7 @@ async fn who_was_locked_out_comes_back(env: Env) {
 #[apply(on_both_databases)]
 async fn who_must_change_the_password_does(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     assert_eq!(admin.act(&client, &target.id, "require-password-change").await.status, 204);
     let limited = login(&client, target.email.clone()).await;
@@ -173,7 +172,7 @@ async fn who_must_change_the_password_does(env: Env) {
 #[apply(on_both_databases)]
 async fn no_login_under_way_outlives_the_account(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     for _ in 0..4 {
         let target = person(&env, &client, "user").await;

@@ -6,10 +6,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::audit::events;
 use crate::support::backend::Env;
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::mmdb::{Mmdb, Place};
+use crate::support::security_events::details_in;
 
 pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 pub const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
@@ -118,7 +118,7 @@ pub async fn login(client: &Client, email: &str, address: &str, user_agent: &str
 /// What a login's event says; none if it was nothing out of the ordinary.
 #[track_caller]
 pub fn anomaly(env: &Env, login: &Reply) -> Option<Value> {
-    let mut found = events(env, "login.anomalous", &login.session_id());
+    let mut found = details_in(env, "login.anomalous", &login.session_id());
     assert!(found.len() < 2, "one for a login: {found:?}");
     found.pop()
 }

@@ -8,16 +8,14 @@ use super::common::{
 };
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
-use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
 #[apply(on_both_databases)]
 async fn a_country_is_new_once_and_never_the_first(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
-    let mailbox = Mailbox::of(node.data_dir());
+    let client = node.client();
+    let mailbox = node.mailbox();
     let email = somebody(&client).await;
     prove_addresses(&env);
     for address in [BERLIN, POTSDAM, BERLIN] {
@@ -52,7 +50,7 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
 async fn a_place_that_nobody_knows_is_not_odd(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = somebody(&client).await;
     for address in [UNKNOWN, BERLIN, PRIVATE, UNKNOWN, BERLIN] {
         let usual = login(&client, &email, address, FIREFOX).await;
@@ -68,7 +66,7 @@ async fn a_place_that_nobody_knows_is_not_odd(env: Env) {
 async fn the_middle_of_a_country_is_no_place(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = somebody(&client).await;
     login(&client, &email, BERLIN, FIREFOX).await;
     let abroad = login(&client, &email, FRANCE, FIREFOX).await;

@@ -8,8 +8,6 @@ use super::common::{
 };
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
-use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
 fn new_device(country: Option<&str>) -> Option<Value> {
@@ -19,8 +17,8 @@ fn new_device(country: Option<&str>) -> Option<Value> {
 #[apply(on_both_databases)]
 async fn without_a_file_nobody_is_anywhere(env: Env) {
     let node = env.node(&[("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32")]).await;
-    let client = Client::new(node.base_url());
-    let mailbox = Mailbox::of(node.data_dir());
+    let client = node.client();
+    let mailbox = node.mailbox();
     let email = somebody(&client).await;
     prove_addresses(&env);
     let first = login(&client, &email, BERLIN, FIREFOX).await;
@@ -39,8 +37,8 @@ async fn without_a_file_nobody_is_anywhere(env: Env) {
 async fn a_new_device_at_home_is_told_of_as_one(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
-    let mailbox = Mailbox::of(node.data_dir());
+    let client = node.client();
+    let mailbox = node.mailbox();
     let email = somebody(&client).await;
     prove_addresses(&env);
     login(&client, &email, BERLIN, FIREFOX).await;

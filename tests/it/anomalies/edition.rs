@@ -2,14 +2,13 @@
 
 use super::common::{BERLIN, FIREFOX, GeoFile, PLACES, cities, location, login, pairs, somebody};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::mmdb::{Mmdb, Place};
 use crate::support::process::Node;
 
 const HAMBURG: Place = Place { city: Some("Hamburg"), ..PLACES[0] };
-const USELESS: &str = "the new file of locations is of no use";
-const READ: &str = "locations are known";
+const USELESS: &str = "cannot load the GeoIP database; keeping the old one";
+const READ: &str = "loaded the GeoIP database";
 
 async fn logged(node: &Node, words: &str, times: usize) {
     let what = format!("{words:?} is logged {times} times");
@@ -21,7 +20,7 @@ async fn a_new_file_takes_the_old_ones_place_if_it_is_of_use() {
     let env = Env::new(Backend::Sqlite).await;
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = somebody(&client).await;
     let here = async || {
         let session = login(&client, &email, BERLIN, FIREFOX).await;

@@ -31,7 +31,7 @@ async fn exported(client: &Client, session: &Reply) -> Value {
 async fn a_session_is_where_it_was_active_last(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = somebody(&client).await;
     let mut session = login(&client, &email, BERLIN, FIREFOX).await;
     assert_eq!(location(&client, &session.access()).await, "Berlin, DE");

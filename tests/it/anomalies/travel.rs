@@ -12,7 +12,6 @@ use super::common::{
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -29,7 +28,7 @@ async fn the_limit_is_exact(env: Env) {
     let file = GeoFile::of_places();
     let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
     let client = &server.client;
-    let mailbox = Mailbox::of(server.data_dir());
+    let mailbox = server.mailbox();
     let (fast, slow) = (somebody(client).await, somebody(client).await);
     prove_addresses(&env);
     for email in [&fast, &slow] {

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::common::{files, png, put, url};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 
 #[apply(on_both_databases)]
 async fn erasure_takes_the_picture_along(env: Env) {
     let node = env.node(&[("KINDRED_PRIVACY__ERASURE_GRACE", "0s")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (leaving, staying) = (client.signed_in().await, client.signed_in().await);
     for user in [&leaving, &staying] {
         assert_eq!(put(&client, user, "image/png", png([1, 1, 1])).await.status, 200);
@@ -28,7 +28,7 @@ async fn erasure_takes_the_picture_along(env: Env) {
 #[apply(on_both_databases)]
 async fn a_change_of_name_keeps_it(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let address = put(&client, &user, "image/png", png([1, 1, 1])).await.text("/url");
     for name in ["Ada", "Ada"] {

@@ -2,7 +2,6 @@
 
 use super::common::{files, noise, put};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::metrics::metric;
 
 const UPLOADS: usize = 50;
@@ -14,7 +13,7 @@ const ROOM: f64 = 96.0 * 1024.0 * 1024.0;
 async fn fifty_uploads_fit() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "2m")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let largest = noise(834);
     assert!((2_000_000..=2 << 20).contains(&largest.len()), "{}", largest.len());
     let mut users = Vec::new();

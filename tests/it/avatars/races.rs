@@ -4,12 +4,11 @@ use macro_rules_attribute::apply;
 
 use super::common::{fetch, files, png, put, remove, url};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 
 #[apply(on_both_databases)]
 async fn many_uploads_leave_one_object(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     // The same picture again and again among others: its object must not go with its twin.
     let uploads = (0..20_u8).map(|number| {
@@ -27,7 +26,7 @@ async fn many_uploads_leave_one_object(env: Env) {
 #[apply(on_both_databases)]
 async fn uploads_and_removals_agree(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let (client, user) = (&client, &user);
     for _ in 0..5 {

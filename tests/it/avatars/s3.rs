@@ -5,14 +5,13 @@ use std::sync::atomic::Ordering;
 use super::common::{fetch, png, put, remove, url};
 use super::fake_s3::{FakeS3, Mood};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_holds_them() {
     let (s3, env) = (FakeS3::start(), Env::new(Backend::Sqlite).await);
     let mut node = env.node(&s3.environment()).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     for colour in [[1, 1, 1], [2, 2, 2]] {
         let reply = put(&client, &user, "image/png", png(colour)).await;
@@ -40,7 +39,7 @@ async fn a_bucket_holds_them() {
     expected.sort();
     assert_eq!(s3.keys(), expected);
 
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(remove(&client, &user).await.status, 204);
     assert!(!s3.keys().contains(&kept[0]));
     assert!(!node.logs().contains("hunter2"), "the secret is in the log");
@@ -50,7 +49,7 @@ async fn a_bucket_holds_them() {
 async fn a_bucket_that_fails_changes_nothing() {
     let (s3, env) = (FakeS3::start(), Env::new(Backend::Sqlite).await);
     let node = env.node(&s3.environment()).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let address = put(&client, &user, "image/png", png([1, 1, 1])).await.text("/url");
     for mood in [Mood::Fails, Mood::Redirects] {

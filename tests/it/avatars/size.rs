@@ -5,7 +5,7 @@ use tokio::net::TcpStream;
 
 use super::common::{AVATAR, files, noise, put};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, SignedIn};
+use crate::support::client::SignedIn;
 use crate::support::process::Node;
 
 const LIMIT: usize = 20_000;
@@ -36,7 +36,7 @@ async fn begin(node: &Node, message: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_byte_too_much_is_told_at_once() {
     let (_env, node) = small().await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let fits = noise(80);
     assert!(fits.len() > 19_000 && fits.len() <= LIMIT, "{}", fits.len());
@@ -62,7 +62,7 @@ async fn a_byte_too_much_is_told_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_length_that_lies_does_not_matter() {
     let (_env, node) = small().await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let picture = noise(20);
     // Less than announced, and then nothing more.

@@ -7,12 +7,11 @@ use tokio::net::TcpStream;
 
 use super::common::{AVATAR, files, noise};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::process::Node;
 
 /// Sends the body in this many parts, one each `pause`, and returns the answer.
 async fn trickle(node: &Node, body: &[u8], parts: usize, pause: Duration) -> String {
-    let user = Client::new(node.base_url()).signed_in().await;
+    let user = node.client().signed_in().await;
     let address = node.base_url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let (access, length) = (&user.access, body.len());

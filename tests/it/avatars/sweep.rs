@@ -7,7 +7,6 @@ use macro_rules_attribute::apply;
 
 use super::common::{fetch, files, png, put};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 
@@ -21,7 +20,7 @@ fn age(file: &File) {
 #[apply(on_both_databases)]
 async fn what_was_abandoned_goes(env: Env) {
     let mut node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let address = put(&client, &user, "image/png", png([8, 8, 8])).await.text("/url");
     let [kept] = &files(node.data_dir())[..] else { panic!("not one file") };
@@ -39,7 +38,7 @@ async fn what_was_abandoned_goes(env: Env) {
     node.restart();
     eventually("the sweep", async || (!abandoned.exists()).then_some(())).await;
     assert!(kept.exists() && fresh.exists());
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert!(fetch(&client, &user, &address).await.is_ok());
     let job = [("job", "sweep_avatars")];
     eventually("its count", async || (metric(&node, "auth_job_rows_total", &job).await == 1.0).then_some(()))

@@ -4,14 +4,13 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::common::{TYPES, fetch, files, picture, png, put, remove, url};
-use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn each_type_is_taken(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     assert_eq!(url(&client, &user).await, None);
     let id = client.me(&user.access).await.text("/id");
@@ -37,7 +36,7 @@ async fn each_type_is_taken(env: Env) {
 #[apply(on_both_databases)]
 async fn it_can_be_taken_away(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     assert_eq!(remove(&client, &user).await.status, 204, "none is fine");
     let address = put(&client, &user, "image/png", png([1, 2, 3])).await.text("/url");
@@ -52,7 +51,7 @@ async fn it_can_be_taken_away(env: Env) {
 #[apply(on_both_databases)]
 async fn who_may_not_act_any_more_cannot_set_one(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for state in ["status = 'disabled'", "erase_at = 1"] {
         let user = client.signed_in().await;
         sql(&env, &format!("UPDATE users SET {state} WHERE email = '{}'", user.email));

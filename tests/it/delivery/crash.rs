@@ -4,11 +4,10 @@ use macro_rules_attribute::apply;
 
 use super::relay::node_of;
 use super::writing::{Writer, link};
-use crate::support::audit::pending_messages;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
 use crate::support::eventually::eventually;
-use crate::support::mailbox::Mailbox;
+use crate::support::mailbox::pending_messages;
 use crate::support::smtp_server::{Behaviour, Security, SmtpServer};
 
 #[apply(on_both_databases)]
@@ -35,7 +34,7 @@ async fn what_was_committed_while_nobody_ran_is_sent(env: Env) {
     writer.mail(&to, link("waited")).await;
     writer.stop().await;
     let node = env.node(&[]).await;
-    assert_eq!(Mailbox::of(node.data_dir()).wait_for(&to, "verify_email").await.token(), "waited");
+    assert_eq!(node.mailbox().wait_for(&to, "verify_email").await.token(), "waited");
 }
 
 #[apply(on_both_databases)]
@@ -48,7 +47,7 @@ async fn what_was_rolled_back_is_not_sent(env: Env) {
     // The second half of this change fails, and with it the first.
     let second = writer.sealed(&to, link("rolled-back"));
     writer.write(vec![second, first]).await.expect_err("the id is taken");
-    let mailbox = Mailbox::of(node.data_dir());
+    let mailbox = node.mailbox();
     mailbox.settled(&env).await;
     let tokens: Vec<String> = mailbox.all(&to, "verify_email").iter().map(|mail| mail.token()).collect();
     assert_eq!(tokens, ["committed"]);
@@ -63,6 +62,6 @@ async fn a_node_that_stops_lets_go_of_what_is_on_its_way_in_time(env: Env) {
     Writer::of(&env).await.mail(&unique_email(), link("held")).await;
     eventually("it is on its way", async || (relay.connections() > 0).then_some(())).await;
     assert!(node.terminate().success());
-    assert!(node.logs().contains("they are sent again"), "{}", node.logs());
+    assert!(node.logs().contains("they will be sent again"), "{}", node.logs());
     assert_eq!(pending_messages(&env), 1);
 }

@@ -5,7 +5,6 @@ use macro_rules_attribute::apply;
 use super::writing::{Writer, link};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
-use crate::support::mailbox::Mailbox;
 
 #[apply(on_both_databases)]
 async fn what_is_committed_arrives(env: Env) {
@@ -15,7 +14,7 @@ async fn what_is_committed_arrives(env: Env) {
     writer.mail(&ada, link("one")).await;
     writer.mail(&ada, link("two")).await;
     writer.stop().await;
-    let mailbox = Mailbox::of(node.data_dir());
+    let mailbox = node.mailbox();
     // They leave side by side; once both have arrived they stand in their order.
     assert_eq!(mailbox.wait_for_nth(&ada, "verify_email", 2).await.token(), "two");
     let mail = mailbox.wait_for(&ada, "verify_email").await;

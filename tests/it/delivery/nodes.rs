@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::relay::node_of;
 use super::writing::{Writer, link};
-use crate::support::audit::pending_messages;
 use crate::support::backend::{Backend, Env};
 use crate::support::eventually::eventually;
+use crate::support::mailbox::pending_messages;
 use crate::support::metrics::metric;
 use crate::support::smtp_server::{Security, SmtpServer};
 

@@ -8,7 +8,6 @@ use super::writing::{Writer, link, wait_for_outcomes};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
 use crate::support::eventually::eventually;
-use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
 
 #[apply(on_both_databases)]
@@ -20,7 +19,7 @@ async fn what_has_expired_is_not_sent_and_keeps_no_contents(env: Env) {
     wait_for_outcomes(&env, &["expired 1 unsealed -"]).await;
     writer.mail_until(&to, link("in-time"), writer.now().plus(Duration::from_secs(600))).await;
     wait_for_outcomes(&env, &["expired 1 unsealed -", "sent 1 unsealed -"]).await;
-    let mails = Mailbox::of(node.data_dir()).all(&to, "verify_email");
+    let mails = node.mailbox().all(&to, "verify_email");
     assert_eq!(mails.iter().map(|mail| mail.token()).collect::<Vec<_>>(), ["in-time"]);
     assert_eq!(
         metric(&node, "auth_deliveries_total", &[("channel", "mail"), ("outcome", "expired")]).await,
@@ -45,7 +44,7 @@ async fn the_log_transport_delivers_nothing_and_tells_no_secret(env: Env) {
     let to = unique_email();
     Writer::of(&env).await.mail(&to, link("secret-token")).await;
     wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
-    assert_eq!(Mailbox::of(node.data_dir()).everything(), []);
+    assert_eq!(node.mailbox().everything(), []);
     // The log is written by a thread of its own, which may be later than the database.
     let logs = eventually("the line of the log", async || {
         let logs = node.logs();

@@ -9,15 +9,13 @@ use serde_json::json;
 
 use super::writing::{Writer, invitation, link, taken, wait_for_outcomes, warning};
 use crate::privacy::rows::Rows;
-use crate::storage::sql::sql;
-use crate::support::audit::rows;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send, unique_email};
+use crate::support::client::{send, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
+use crate::support::sql::{rows, sql};
 
 const SENT: &str = "sent 1 unsealed -";
 const OVER: &str = "over_quota 1 unsealed -";
@@ -217,7 +215,7 @@ async fn no_warning_goes_to_an_address_that_nobody_has_proven(env: Env) {
     writer.mail_to_unproven(ada, &to, link("asked for")).await;
     wait_for_outcomes(&env, &[SENT]).await;
     assert_eq!(rows(&env, "SELECT template FROM outbox"), ["verify_email"]);
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let family = Family::open(&client).await;
     for _ in 0..5 {
         let body = json!({"new_email": unique_email()});
@@ -226,5 +224,5 @@ async fn no_warning_goes_to_an_address_that_nobody_has_proven(env: Env) {
     }
     let all = "SELECT CAST(count(*) AS TEXT) FROM security_events WHERE kind = 'email.change_requested'";
     eventually("all of it is done", async || (rows(&env, all) == ["5"]).then_some(())).await;
-    Mailbox::of(node.data_dir()).assert_none(&env, &family.email, "email_change_requested").await;
+    node.mailbox().assert_none(&env, &family.email, "email_change_requested").await;
 }

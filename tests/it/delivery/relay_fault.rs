@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 use super::relay::{assert_nothing_in_plain, node_of};
 use super::writing::{Writer, link, outcomes, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, unique_email};
+use crate::support::client::unique_email;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::smtp_server::{Behaviour, Security, SmtpServer};
@@ -103,7 +103,7 @@ async fn requests_do_not_wait_for_a_slow_relay(env: Env) {
         writer.mail(&unique_email(), link(token)).await;
     }
     eventually("all are on their way", async || (relay.connections() >= 4).then_some(())).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     for _ in 0..20 {
         assert_eq!(client.me(&user.access).await.status, 200);

@@ -12,11 +12,11 @@ use kindred::store::notification::outbox::NewMessage;
 use kindred::store::{Effects, StoreError};
 use uuid::Uuid;
 
-use crate::support::audit::rows;
 use crate::support::backend::Env;
 use crate::support::eventually::{DEADLINE, eventually};
 use crate::support::person::write_person;
 use crate::support::process::environment;
+use crate::support::sql::rows;
 
 /// A server's core, without its worker.
 pub struct Writer(Core);

@@ -4,9 +4,8 @@ use std::fs;
 
 use super::refusal::refusal;
 use crate::storage::migrations::PRODUCTION;
-use crate::storage::sql::sqlite_file;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
+use crate::support::sql::sqlite_file;
 
 fn assert_refused_and_kept(env: &Env, content: &[u8]) {
     let file = sqlite_file(env);
@@ -29,7 +28,7 @@ async fn garbage_is_refused_and_kept() {
 async fn a_truncated_database_is_refused_and_kept() {
     let env = Env::new(Backend::Sqlite).await;
     let mut node = env.node(&[]).await;
-    Client::new(node.base_url()).signed_in().await;
+    node.client().signed_in().await;
     let status = tokio::task::block_in_place(|| node.terminate());
     assert!(status.success());
     let whole = fs::read(sqlite_file(&env)).expect("a database");
@@ -46,7 +45,7 @@ async fn a_truncated_database_is_refused_and_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn production_does_not_start_empty() {
-    let env = Env::new(Backend::Sqlite).await;
+    let env = Env::unmigrated(Backend::Sqlite).await;
     for _ in ["missing", "empty"] {
         let message = refusal(&env.setup(&PRODUCTION));
         assert!(message.contains("run `kindred migrate up`"), "{message}");

@@ -2,10 +2,9 @@
 
 use macro_rules_attribute::apply;
 
-use super::corrupt_row::bytes;
 use super::refusal::refusal;
-use crate::storage::sql::{dump, sql};
 use crate::support::backend::{Env, on_both_databases};
+use crate::support::sql::{bytes_literal, dump, sql};
 
 #[apply(on_both_databases)]
 async fn damaged_keys_refuse_to_start(env: Env) {
@@ -14,11 +13,11 @@ async fn damaged_keys_refuse_to_start(env: Env) {
     let damaged = "a key in the database is damaged";
     let other = "the keys in the database were sealed with another master key";
     let damages = [
-        ("root_keys", format!("sealed = {}", bytes(&env, "00")), damaged),
-        ("root_keys", format!("sealed = {}", bytes(&env, "")), damaged),
+        ("root_keys", format!("sealed = {}", bytes_literal(&env, "00")), damaged),
+        ("root_keys", format!("sealed = {}", bytes_literal(&env, "")), damaged),
         ("root_keys", "state = 'retired'".to_owned(), "there is no active root key"),
-        ("signing_keys", format!("sealed = {}", bytes(&env, "0102")), damaged),
-        ("signing_keys", format!("sealed = {}", bytes(&env, "02cafecafe00")), other),
+        ("signing_keys", format!("sealed = {}", bytes_literal(&env, "0102")), damaged),
+        ("signing_keys", format!("sealed = {}", bytes_literal(&env, "02cafecafe00")), other),
         ("signing_keys", "state = kid".to_owned(), damaged),
         ("signing_keys", "public_jwk = '{'".to_owned(), damaged),
     ];

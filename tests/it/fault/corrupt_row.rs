@@ -2,27 +2,16 @@
 
 use macro_rules_attribute::apply;
 
-use crate::storage::sql::sql;
-use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn};
+use crate::support::sql::{bytes_literal, id_literal, sql};
 
 /// Sets columns of a session's row.
 fn damage_session(env: &Env, id: &str, change: &str) {
-    let row = match env.backend() {
-        Backend::Sqlite => format!("hex(id) = '{}'", id.replace('-', "").to_uppercase()),
-        Backend::Postgres => format!("id = '{id}'"),
-    };
+    let row = format!("id = {}", id_literal(env, id));
     sql(env, &format!("UPDATE session_families SET {change} WHERE {row}"));
     let changed = sql(env, &format!("SELECT count(*) FROM session_families WHERE {row}"));
     assert_eq!(changed, "1");
-}
-
-/// Bytes as a literal.
-pub fn bytes(env: &Env, hex: &str) -> String {
-    match env.backend() {
-        Backend::Sqlite => format!("x'{hex}'"),
-        Backend::Postgres => format!("'\\x{hex}'::bytea"),
-    }
 }
 
 async fn assert_unharmed(client: &Client, other: &SignedIn) {
@@ -35,7 +24,7 @@ async fn assert_unharmed(client: &Client, other: &SignedIn) {
 #[apply(on_both_databases)]
 async fn a_damaged_password_hash_lets_nobody_in(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (user, other) = (client.signed_in().await, client.signed_in().await);
     let owner = format!("user_id = (SELECT id FROM users WHERE email = '{}')", user.email);
     let stored = sql(&env, &format!("SELECT hash FROM password_credentials WHERE {owner}"));
@@ -62,13 +51,13 @@ async fn a_damaged_password_hash_lets_nobody_in(env: Env) {
 #[apply(on_both_databases)]
 async fn a_damaged_session_is_refused(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let other = client.signed_in().await;
     for change in [
-        format!("salt = {}", bytes(&env, "0102")),
-        format!("salt = {}", bytes(&env, "")),
-        format!("device_hash = {}", bytes(&env, "01")),
-        format!("rotation_key_hash = {}", bytes(&env, "01")),
+        format!("salt = {}", bytes_literal(&env, "0102")),
+        format!("salt = {}", bytes_literal(&env, "")),
+        format!("device_hash = {}", bytes_literal(&env, "01")),
+        format!("rotation_key_hash = {}", bytes_literal(&env, "01")),
         "generation = -1".to_owned(),
         "key_id = 999".to_owned(),
     ] {
@@ -83,7 +72,7 @@ async fn a_damaged_session_is_refused(env: Env) {
 #[apply(on_both_databases)]
 async fn a_status_of_another_version_is_not_active(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (user, other) = (client.signed_in().await, client.signed_in().await);
     let loaded = client.refresh(&user.refresh, None).await;
     sql(&env, &format!("UPDATE users SET status = 'suspended' WHERE email = '{}'", user.email));
@@ -95,7 +84,7 @@ async fn a_status_of_another_version_is_not_active(env: Env) {
 #[apply(on_both_databases)]
 async fn a_reason_of_another_version_has_ended_the_session(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for reason in ["'of-the-future'", "''", "NULL"] {
         let user = client.signed_in().await;
         damage_session(&env, &user.session_id, &format!("revoked_at = 1, revoke_reason = {reason}"));

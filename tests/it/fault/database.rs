@@ -22,7 +22,7 @@ impl Proxied {
         let mut setup = env.setup(environment);
         setup.database_url = url;
         let node = tokio::task::block_in_place(|| Node::start(setup));
-        let client = Client::new(node.base_url());
+        let client = node.client();
         Proxied { env, node, proxy, client }
     }
 }

@@ -40,10 +40,10 @@ async fn a_kill_in_a_storm_of_refreshes_breaks_no_promise(env: Env) {
     let mut rng = Rng::new("kill in a storm");
     let mut node = env.node(&[("KINDRED_SESSIONS__MAX_PER_USER", "10000")]).await;
     let email = unique_email();
-    Client::new(node.base_url()).register(&email, PASSWORD).await;
+    node.client().register(&email, PASSWORD).await;
     let (mut live, mut over) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let client = Client::new(node.base_url());
+        let client = node.client();
         while live.len() < SESSIONS {
             let keyed = live.len() % 2 == 0;
             live.push(Ledger::log_in(&client, &email, keyed).await);
@@ -64,5 +64,5 @@ async fn a_kill_in_a_storm_of_refreshes_breaks_no_promise(env: Env) {
     let unknown: usize = live.iter().map(|ledger| ledger.unknown_outcomes).sum();
     eprintln!("{} sessions, {rotations} rotations, {unknown} unknown outcomes", live.len());
     assert!(rotations > ROUNDS && unknown > ROUNDS, "there was a storm");
-    check_all(live, &Client::new(node.base_url()), &mut rng).await;
+    check_all(live, &node.client(), &mut rng).await;
 }

@@ -10,7 +10,7 @@ const ROUNDS: usize = 4;
 
 fn kill_and_restart(node: &mut Node) -> Client {
     tokio::task::block_in_place(|| node.restart());
-    Client::new(node.base_url())
+    node.client()
 }
 
 async fn assert_ended(client: &Client, user: &SignedIn, refresh: &str) {
@@ -21,7 +21,7 @@ async fn assert_ended(client: &Client, user: &SignedIn, refresh: &str) {
 #[apply(on_both_databases)]
 async fn a_logout_survives_a_kill(env: Env) {
     let mut node = env.node(&[]).await;
-    let mut client = Client::new(node.base_url());
+    let mut client = node.client();
     for _ in 0..ROUNDS {
         let user = client.signed_in().await;
         assert_eq!(client.logout(&user.access).await.status, 204);
@@ -33,7 +33,7 @@ async fn a_logout_survives_a_kill(env: Env) {
 #[apply(on_both_databases)]
 async fn a_logout_everywhere_survives_a_kill(env: Env) {
     let mut node = env.node(&[]).await;
-    let mut client = Client::new(node.base_url());
+    let mut client = node.client();
     for _ in 0..ROUNDS {
         let user = client.signed_in().await;
         let other = client.login(&user.email, PASSWORD).await;
@@ -48,7 +48,7 @@ async fn a_logout_everywhere_survives_a_kill(env: Env) {
 #[apply(on_both_databases)]
 async fn the_end_by_a_replay_survives_a_kill(env: Env) {
     let mut node = env.node(&[]).await;
-    let mut client = Client::new(node.base_url());
+    let mut client = node.client();
     for _ in 0..ROUNDS {
         let user = client.signed_in().await;
         let mut successor = user.refresh.clone();

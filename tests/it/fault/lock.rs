@@ -2,9 +2,9 @@
 
 use sqlx::{Connection, PgConnection};
 
-use crate::storage::sql::{sql, sqlite_file};
 use crate::support::backend::{Backend, Env};
 use crate::support::eventually::eventually;
+use crate::support::sql::{sql, sqlite_file};
 
 /// Held until it is released or dropped.
 pub enum Lock {

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::lock::{Lock, are_waited_for};
 use crate::admin::common::person;
-use crate::mfa::scene::{Enrolled, call, verify};
+use crate::mfa::scene::{Enrolled, verify};
 use crate::passkeys::scene::{Holder, SERVICE, usual};
-use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::Family;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 /// A server on a database that does not notice who waits for each other: there they would wait until the
 /// server's own patience ends.
@@ -21,7 +21,7 @@ async fn start(env: &Env) -> (Node, Client) {
     let database = sql(env, "SELECT current_database()");
     sql(env, &format!("ALTER DATABASE {database} SET deadlock_timeout = '1min'"));
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     (node, client)
 }
 
@@ -90,7 +90,7 @@ async fn a_step_up_and_a_new_password() {
         let body = json!({
             "current_password": PASSWORD, "new_password": "velvet lantern drizzle orbit", "refresh_token": other.live(),
         });
-        call(&client, Method::POST, "/api/v1/auth/password/change", other.access(), body).await
+        client.call(Method::POST, "/api/v1/auth/password/change", other.access(), body).await
     };
     let [stepped_up, changed] = in_turn(&env, lock, step_up, change).await;
     assert_eq!((stepped_up.status, changed.status), (200, 200), "{stepped_up:?} {changed:?}");
@@ -112,7 +112,7 @@ async fn a_removed_factor_and_a_logout() {
     };
     let removal = {
         let client = client.clone();
-        async move { call(&client, Method::DELETE, "/api/v1/me/mfa/totp", &other, json!(null)).await }
+        async move { client.call(Method::DELETE, "/api/v1/me/mfa/totp", &other, json!(null)).await }
     };
     let [ended, removed] = in_turn(&env, lock, logout, removal).await;
     assert_eq!((ended.status, removed.status), (204, 204), "{ended:?} {removed:?}");
@@ -130,7 +130,7 @@ async fn a_reset_of_factors_and_a_proof_by_passkey() {
     let id = client.me(holder.family.access()).await.text("/id");
     let access = holder.family.access().to_owned();
     let body = json!({"method": "webauthn"});
-    let options = call(&client, Method::POST, "/api/v1/auth/step-up/challenge", &access, body).await;
+    let options = client.call(Method::POST, "/api/v1/auth/step-up/challenge", &access, body).await;
     let credential = holder.passkey.get(&options.body, &usual());
     let lock = Lock::passkeys(&env).await;
     let reset = {
@@ -140,7 +140,7 @@ async fn a_reset_of_factors_and_a_proof_by_passkey() {
     let proof = async move {
         let body =
             json!({"method": "webauthn", "credential": credential, "refresh_token": holder.family.live()});
-        call(&client, Method::POST, "/api/v1/auth/step-up", &access, body).await
+        client.call(Method::POST, "/api/v1/auth/step-up", &access, body).await
     };
     let [reset, refused] = in_turn(&env, lock, reset, proof).await;
     assert_eq!(reset.status, 204, "{reset:?}");

@@ -6,13 +6,17 @@ use macro_rules_attribute::apply;
 use super::ledger::generation;
 use super::lock::{self, Lock};
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
 
 const IMPATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
+
+/// A database that may take longer than any test waits.
+pub const PATIENT: [(&str, &str); 2] =
+    [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "59s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
 
 /// Until a change waits for its commit.
 pub async fn commit_waits(node: &Node) {
@@ -25,7 +29,7 @@ pub async fn commit_waits(node: &Node) {
 #[apply(on_both_databases)]
 async fn a_refresh_waits_for_a_short_lock(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;
     let refresh = {
@@ -44,7 +48,7 @@ async fn a_refresh_waits_for_a_short_lock(env: Env) {
 #[apply(on_both_databases)]
 async fn a_long_lock_is_an_honest_503(env: Env) {
     let node = env.node(&IMPATIENT).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;
     let attempt = Some("an-attempt-of-this-test");
@@ -75,7 +79,7 @@ async fn a_long_lock_is_an_honest_503(env: Env) {
 async fn a_locked_session_holds_up_no_other() {
     let env = Env::new(Backend::Postgres).await;
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let users: Vec<_> = join_all((0..6).map(|_| client.signed_in())).await;
     let lock = Lock::session(&env, &users[0].session_id).await;
     let lock_of_ending = Lock::session(&env, &users[1].session_id).await;
@@ -113,7 +117,7 @@ async fn a_locked_session_holds_up_no_other() {
 async fn a_locked_user_delays_logins_and_nothing_else() {
     let env = Env::new(Backend::Postgres).await;
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::user(&env, &user.email).await;
     let login = {
@@ -132,7 +136,7 @@ async fn a_locked_user_delays_logins_and_nothing_else() {
 async fn a_user_that_stays_locked_is_an_honest_503() {
     let env = Env::new(Backend::Postgres).await;
     let node = env.node(&IMPATIENT).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::user(&env, &user.email).await;
     client.login(&user.email, PASSWORD).await.assert_problem(503, "unavailable");

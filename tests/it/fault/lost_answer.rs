@@ -94,7 +94,7 @@ async fn a_lost_logout_has_happened(env: Env) {
 #[apply(on_both_databases)]
 async fn doubled_requests_get_one_successor(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut token = client.signed_in().await.refresh;
     for round in 0..10 {
         let attempt = format!("attempt-number-{round:0>4}");
@@ -110,7 +110,7 @@ async fn doubled_requests_get_one_successor(env: Env) {
 #[apply(on_both_databases)]
 async fn doubled_requests_without_a_name_get_one_successor(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for _ in 0..10 {
         let user = client.signed_in().await;
         let (one, two) =
@@ -128,7 +128,7 @@ async fn doubled_requests_without_a_name_get_one_successor(env: Env) {
 #[apply(on_both_databases)]
 async fn a_late_copy_ends_the_family_once_no_race_explains_it(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let second = client.refresh(&user.refresh, ATTEMPT).await.refresh_token();
     let third = client.refresh(&second, None).await.refresh_token();

@@ -125,7 +125,7 @@ async fn terminated_backends_cost_no_promise_and_heal() {
 async fn connections_lost_in_a_pause_are_not_noticed() {
     let env = Env::new(Backend::Postgres).await;
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let refreshed = client.refresh(&user.refresh, None).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");

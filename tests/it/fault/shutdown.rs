@@ -7,10 +7,10 @@ use rustix::process::Signal;
 
 use super::ledger::{Ledger, Outcome, check_all, each};
 use super::lock::Lock;
-use super::locked::commit_waits;
+use super::locked::{PATIENT, commit_waits};
 use super::seed::Rng;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, unique_email};
+use crate::support::client::{PASSWORD, unique_email};
 use crate::support::eventually::eventually;
 
 const DRAIN: (&str, &str) = ("KINDRED_SERVER__DRAIN_TIMEOUT", "3s");
@@ -21,13 +21,13 @@ async fn a_shutdown_under_load_loses_nothing(env: Env) {
     let mut rng = Rng::new("shutdown");
     let mut node = env.node(&[DRAIN, ("KINDRED_SESSIONS__MAX_PER_USER", "1000")]).await;
     let email = unique_email();
-    Client::new(node.base_url()).register(&email, PASSWORD).await;
+    node.client().register(&email, PASSWORD).await;
     let mut ledgers = Vec::new();
     for number in 0..SESSIONS {
-        ledgers.push(Ledger::log_in(&Client::new(node.base_url()), &email, number % 2 == 0).await);
+        ledgers.push(Ledger::log_in(&node.client(), &email, number % 2 == 0).await);
     }
     for _ in 0..3 {
-        let client = Client::new(node.base_url());
+        let client = node.client();
         let load = each(ledgers, |mut ledger| {
             let client = client.clone();
             async move {
@@ -44,13 +44,13 @@ async fn a_shutdown_under_load_loses_nothing(env: Env) {
     }
     let rotations: usize = ledgers.iter().map(Ledger::rotations).sum();
     assert!(rotations > 10, "there was load");
-    check_all(ledgers, &Client::new(node.base_url()), &mut rng).await;
+    check_all(ledgers, &node.client(), &mut rng).await;
 }
 
 #[apply(on_both_databases)]
 async fn who_is_in_flight_is_answered(env: Env) {
     let mut node = env.node(&[("KINDRED_SERVER__DRAIN_TIMEOUT", "30s")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;
     let in_flight = {
@@ -66,15 +66,15 @@ async fn who_is_in_flight_is_answered(env: Env) {
     let status = tokio::task::block_in_place(|| node.terminate());
     assert_eq!(status.code(), Some(0));
     tokio::task::block_in_place(|| node.restart());
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(client.refresh(&reply.refresh_token(), None).await.status, 200);
 }
 
 #[apply(on_both_databases)]
 async fn who_never_ends_is_not_waited_for(env: Env) {
     // The database itself would wait for longer.
-    let mut node = env.node(&[DRAIN, ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "60s")]).await;
-    let client = Client::new(node.base_url());
+    let mut node = env.node(&[DRAIN, PATIENT[0], PATIENT[1]]).await;
+    let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;
     let in_flight = tokio::spawn(async move { client.try_refresh(&user.refresh, None).await });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::common::{members, shared};
 use super::jws;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, PASSWORD, send};
+use crate::support::client::{PASSWORD, send};
 
 const GENERATION: &str = "https://kindred.dev/claims/generation";
 const PATH: &str = "/api/v1/auth/verify-token";
@@ -20,7 +20,7 @@ async fn the_claims_are_those_of_the_contract() {
         ("KINDRED_TOKENS__CLIENT_ID", "app"),
     ];
     let node = env.node(&public).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let header = jws::header(&user.access);
     assert_eq!(members(&header), ["alg", "kid", "typ"]);

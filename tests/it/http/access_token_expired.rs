@@ -6,10 +6,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::common::sql;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, SignedIn, send};
+use crate::support::client::{SignedIn, send};
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 const KEY: &str = "an-idempotency-key";
 pub const SHORT: &[(&str, &str)] = &[("KINDRED_TOKENS__ACCESS_TTL", "1s")];
@@ -17,7 +17,7 @@ pub const SHORT: &[(&str, &str)] = &[("KINDRED_TOKENS__ACCESS_TTL", "1s")];
 /// A user on a new node with [`SHORT`] tokens: their access token expired minutes ago, their refresh token is live.
 pub async fn expired(env: &Env) -> (Node, SignedIn) {
     let mut node = env.node(SHORT).await;
-    let mut client = Client::new(node.base_url());
+    let mut client = node.client();
     let user = client.signed_in().await;
     assert_eq!(client.refresh(&user.refresh, Some(KEY)).await.status, 200);
     node.kill_9();
@@ -26,7 +26,7 @@ pub async fn expired(env: &Env) -> (Node, SignedIn) {
         ["rotated_at", "auth_time", "access_expires_at"].map(|time| format!("{time} = {time} - 300000000"));
     sql(env, &format!("UPDATE session_families SET {}", earlier.join(", ")));
     node.restart();
-    client = Client::new(node.base_url());
+    client = node.client();
     let retried = client.refresh(&user.refresh, Some(KEY)).await;
     assert_eq!(retried.status, 200, "{retried:?}");
     let user = SignedIn { access: retried.access(), refresh: retried.refresh_token(), ..user };
@@ -37,7 +37,7 @@ pub async fn expired(env: &Env) -> (Node, SignedIn) {
 async fn it_opens_nothing() {
     let env = Env::new(Backend::Sqlite).await;
     let (node, user) = expired(&env).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for reply in [
         client.verify(&user.access).await,
         client.me(&user.access).await,
@@ -57,7 +57,7 @@ async fn it_opens_nothing() {
 async fn with_its_refresh_token_it_logs_out() {
     let env = Env::new(Backend::Sqlite).await;
     let (node, user) = expired(&env).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let request = client.request(Method::POST, "/api/v1/auth/logout").bearer_auth(&user.access);
     let reply = send(request.json(&json!({"refresh_token": user.refresh}))).await;
     assert_eq!(reply.status, 204, "{reply:?}");

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::common::{get, shared};
+use super::common::shared;
 use super::jws::{self, ForeignKey, assemble};
 use crate::support::client::{Client, Reply};
 use crate::support::metrics::metric;
@@ -34,7 +34,7 @@ async fn other_algorithms_are_refused() {
         assert_refused(&client, &assemble(&header, &claims, |_| vec![0; 64]), alg).await;
     }
     // HMAC with what everybody knows as the secret.
-    let jwks = get(&client, "/.well-known/jwks.json").await;
+    let jwks = client.get("/.well-known/jwks.json").await;
     let key = jwks.body["keys"].as_array().expect("keys").iter().find(|key| key["kid"] == genuine["kid"]);
     let key = key.expect("the signing key").clone();
     let coordinate =
@@ -144,7 +144,7 @@ async fn another_servers_token_is_refused() {
     use crate::support::backend::{Backend, Env};
     let (shared, env) = (shared().await, Env::new(Backend::Sqlite).await);
     let node = env.node(&[]).await;
-    let stranger = Client::new(node.base_url()).signed_in().await;
+    let stranger = node.client().signed_in().await;
     assert_refused(&shared.client(), &stranger.access, "another server's").await;
     let reply = shared.client().refresh(&stranger.refresh, None).await;
     reply.assert_problem(401, "refresh_token_invalid");

@@ -5,9 +5,8 @@ use std::process::{Output, Stdio};
 
 use macro_rules_attribute::apply;
 
-use super::common::{get, shared};
+use super::common::shared;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::wait_until;
 use crate::support::output;
 use crate::support::process::{Setup, command};
@@ -42,6 +41,7 @@ async fn every_command_has_help() {
         &["config"],
         &["config", "check"],
         &["config", "print"],
+        &["config", "reference"],
         &["health"],
         &["purge"],
         &["keys"],
@@ -101,7 +101,7 @@ async fn wrong_words_exit_2() {
 async fn a_signal_ends_it_in_order(env: Env) {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
         let mut node = env.node(&[]).await;
-        Client::new(node.base_url()).signed_in().await;
+        node.client().signed_in().await;
         node.signal(signal);
         assert!(node.terminate().success(), "{}", node.logs());
         assert!(node.logs().contains("shutting down"));
@@ -168,5 +168,5 @@ async fn health_asks_a_running_server() {
     let silent = ask(&address); // nothing listens there any more
     assert_eq!(code(&silent), 1);
     assert!(stderr(&silent).contains("does not answer"), "{}", stderr(&silent));
-    assert_eq!(get(&shared.client(), "/health/ready").await.status, 200);
+    assert_eq!(shared.client().get("/health/ready").await.status, 200);
 }

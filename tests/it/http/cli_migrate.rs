@@ -4,11 +4,12 @@ use macro_rules_attribute::apply;
 use serde_json::Value;
 
 use super::cli::{code, run, stderr, stdout};
-use super::common::sql;
 use crate::support::backend::{Env, on_both_databases};
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn the_schema_goes_up_and_down(env: Env) {
+    let env = Env::unmigrated(env.backend()).await;
     let setup = env.setup(&[("KINDRED_DATABASE__AUTO_MIGRATE", "false")]);
     let states = |words: &[&str]| -> Vec<bool> {
         let output = run(&setup, words);

@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use reqwest::Method;
-use rusqlite::types::ValueRef;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, Reply, send};
-use crate::support::postgres::psql;
+use crate::support::client::Client;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 /// A node for tests that leave it as they found it. Each test has users of its own on it.
 pub struct Shared {
@@ -35,16 +33,8 @@ pub async fn shared() -> Arc<Shared> {
 
 impl Shared {
     pub fn client(&self) -> Client {
-        Client::new(self.node.base_url())
+        self.node.client()
     }
-}
-
-pub async fn post(client: &Client, path: &str, body: Value) -> Reply {
-    send(client.request(Method::POST, path).json(&body)).await
-}
-
-pub async fn get(client: &Client, path: &str) -> Reply {
-    send(client.request(Method::GET, path)).await
 }
 
 /// A path of the document with ids that nobody has.
@@ -68,40 +58,12 @@ pub fn prove_addresses(env: &Env) {
     sql(env, "UPDATE users SET email_verified_at = 1 WHERE email_verified_at IS NULL");
 }
 
-/// Runs one statement behind the server's back: rows one a line, columns parted by `|`.
-pub fn sql(env: &Env, statement: &str) -> String {
-    if env.backend() == Backend::Postgres {
-        return psql(env.database_url(), statement);
-    }
-    let path = env.database_url().trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
-    let connection = rusqlite::Connection::open(path).expect("the node's database");
-    connection.busy_timeout(std::time::Duration::from_secs(10)).expect("a time-out");
-    let mut prepared = connection.prepare(statement).expect(statement);
-    let columns = prepared.column_count();
-    let mut rows = prepared.query([]).expect(statement);
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next().expect(statement) {
-        let texts = (0..columns).map(|column| text(row.get_ref(column).expect("a column")));
-        lines.push(texts.collect::<Vec<_>>().join("|"));
-    }
-    lines.join("\n")
-}
-
-fn text(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => String::new(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-    }
-}
-
 /// The OpenAPI document as it is served.
 pub struct Document(pub Value);
 
 impl Document {
     pub async fn of(client: &Client) -> Document {
-        let reply = get(client, "/api/openapi.json").await;
+        let reply = client.get("/api/openapi.json").await;
         assert_eq!(reply.status, 200, "{reply:?}");
         Document(reply.body)
     }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::common::{Document, post, shared};
+use super::common::{Document, shared};
 use crate::support::client::{Reply, send, unique_email};
 
 const ALWAYS: &[(&str, &str)] = &[
@@ -59,7 +59,7 @@ async fn every_operation_sends_them() {
     let email = unique_email();
     let body = json!({"email": email, "password": crate::support::client::PASSWORD});
     for path in ["/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/login?x=1", "/nowhere"] {
-        let reply = post(&client, path, body.clone()).await;
+        let reply = client.post(path, body.clone()).await;
         assert_headers(&reply, path);
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
     }

@@ -4,23 +4,23 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::common::{get, members};
+use super::common::members;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, send};
 
 #[apply(on_both_databases)]
 async fn a_node_tells_how_it_is(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for path in ["/health/live", "/health/ready"] {
-        let reply = get(&client, path).await;
+        let reply = client.get(path).await;
         assert_eq!((reply.status, reply.body), (200, json!({"status": "ok"})), "{path}");
     }
     for path in ["/health", "/health/live", "/health/ready"] {
         let reply = send(client.request(Method::HEAD, path)).await;
         assert_eq!((reply.status, reply.body.is_null()), (200, true), "{path}");
     }
-    let report = get(&client, "/health").await;
+    let report = client.get("/health").await;
     assert_eq!(report.status, 200);
     assert_eq!(members(&report.body), ["components", "status"]);
     assert_eq!(report.body["status"], "ok");
@@ -43,9 +43,9 @@ async fn a_node_tells_how_it_is(env: Env) {
 #[tokio::test]
 async fn metrics_are_not_public_and_the_api_is_not_on_their_port() {
     let shared = super::common::shared().await;
-    get(&shared.client(), "/metrics").await.assert_problem(404, "not_found");
+    shared.client().get("/metrics").await.assert_problem(404, "not_found");
     let operations = Client::new(shared.node.ops_url());
     for path in ["/api/v1/me", "/health", "/docs/", "/"] {
-        assert_eq!(get(&operations, path).await.status, 404, "{path}");
+        assert_eq!(operations.get(path).await.status, 404, "{path}");
     }
 }

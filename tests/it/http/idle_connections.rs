@@ -7,7 +7,6 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::DEADLINE;
 use crate::support::process::Node;
 
@@ -41,7 +40,7 @@ fn open(node: &Node) -> TcpStream {
 async fn the_longest_idle_connection_gives_way(env: Env) {
     let setup = env.setup(&[("KINDRED_SERVER__WORKERS", "2"), ("KINDRED_SERVER__KEEP_ALIVE", "1h")]);
     let node = tokio::task::block_in_place(|| Node::start_with_open_files(setup, FILES));
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut user = client.signed_in().await;
     let mut held: Vec<TcpStream> = Vec::new();
     for number in 0..CONNECTIONS {
@@ -52,7 +51,7 @@ async fn the_longest_idle_connection_gives_way(env: Env) {
         held.push(stream);
     }
     // Who comes now is served, and so is who was active last; who was idle longest was closed.
-    let reply = Client::new(node.base_url()).refresh(&user.refresh, None).await;
+    let reply = node.client().refresh(&user.refresh, None).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     user.access = reply.access();
     assert_eq!(client.verify(&user.access).await.status, 204);
@@ -63,5 +62,5 @@ async fn the_longest_idle_connection_gives_way(env: Env) {
     let files = std::fs::read_dir(format!("/proc/{}/fd", node.pid())).expect("it runs").count();
     assert!(files < FILES as usize, "{files} files are open");
     drop(held);
-    assert_eq!(Client::new(node.base_url()).verify(&user.access).await.status, 204);
+    assert_eq!(node.client().verify(&user.access).await.status, 204);
 }

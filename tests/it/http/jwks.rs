@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 
-use super::common::{get, members, shared};
+use super::common::{members, shared};
 use super::jws;
 use crate::support::client::send;
 use crate::support::metrics::metric;
@@ -14,7 +14,7 @@ const PATH: &str = "/.well-known/jwks.json";
 #[tokio::test]
 async fn the_set_has_public_members_only() {
     let shared = shared().await;
-    let reply = get(&shared.client(), PATH).await;
+    let reply = shared.client().get(PATH).await;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("content-type"), Some("application/jwk-set+json"));
     assert_eq!(reply.header("cache-control"), Some("public, max-age=300"));
@@ -37,7 +37,7 @@ async fn the_set_has_public_members_only() {
 async fn an_unchanged_set_is_not_sent_again() {
     let shared = shared().await;
     let client = shared.client();
-    let first = get(&client, PATH).await;
+    let first = client.get(PATH).await;
     let etag = first.header("etag").expect("an entity tag").to_owned();
     assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "{etag}");
     let not_modified = metric(&shared.node, "auth_jwks_requests_total", &[("outcome", "not_modified")]).await;

@@ -6,7 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::common::get;
 use crate::support::client::Client;
 
 fn decoded(part: Option<&str>) -> Value {
@@ -28,7 +27,7 @@ pub fn claims(token: &str) -> Value {
 /// # Panics
 /// When the token does not verify for this issuer and audience.
 pub async fn verified_claims(client: &Client, token: &str, issuer: &str, audience: &str) -> Value {
-    let jwks = get(client, "/.well-known/jwks.json").await;
+    let jwks = client.get("/.well-known/jwks.json").await;
     let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(jwks.body).expect("a JWK Set");
     let kid = jsonwebtoken::decode_header(token).expect("a header").kid.expect("a kid");
     let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&kid).expect("published")).expect("a key");

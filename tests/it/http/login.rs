@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::common::{members, post, shared, sql};
+use super::common::{members, shared};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply, unique_email};
+use crate::support::client::{PASSWORD, Reply, unique_email};
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/auth/login";
 
@@ -18,7 +19,7 @@ async fn the_answer_has_the_members_of_the_contract() {
     let email = unique_email();
     let user = client.register(&email, PASSWORD).await.text("/user/id");
     let body = json!({"email": email, "password": PASSWORD, "transport": "bearer", "device_name": "x"});
-    let reply = post(&client, PATH, body).await;
+    let reply = client.post(PATH, body).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     let expected = [
         "access_token",
@@ -76,7 +77,7 @@ async fn every_wrong_login_looks_alike(env: Env) {
     let mut lenient = env.node(&[]).await;
     for name in ["known", "disabled", "locked", "unverified"] {
         let email = format!("{name}@example.com");
-        assert_eq!(Client::new(lenient.base_url()).register(&email, PASSWORD).await.status, 201);
+        assert_eq!(lenient.client().register(&email, PASSWORD).await.status, 201);
     }
     lenient.kill_9();
     sql(&env, "UPDATE users SET email_verified_at = 1 WHERE email <> 'unverified@example.com'");
@@ -87,7 +88,7 @@ async fn every_wrong_login_looks_alike(env: Env) {
         &format!("UPDATE password_credentials SET failures = 50, locked_at = 1 WHERE user_id = {locked}"),
     );
     let node = env.node(&[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let wrong = client.login("known@example.com", "wrong horse").await;
     wrong.assert_problem(401, "invalid_credentials");
     assert_eq!(wrong.header("www-authenticate"), Some("Bearer error=\"invalid_credentials\""));
@@ -126,10 +127,10 @@ async fn every_wrong_login_looks_alike(env: Env) {
 #[apply(on_both_databases)]
 async fn a_disabled_user_cannot_go_on(env: Env) {
     let mut node = env.node(&[]).await;
-    let user = Client::new(node.base_url()).signed_in().await;
+    let user = node.client().signed_in().await;
     sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{}'", user.email));
     node.restart(); // whatever was in memory
-    let client = Client::new(node.base_url());
+    let client = node.client();
     client.refresh(&user.refresh, None).await.assert_problem(401, "session_revoked");
 }
 
@@ -148,7 +149,7 @@ async fn cookies_come_in_a_later_version() {
     let shared = shared().await;
     for transport in [json!("cookie"), json!("Bearer"), json!(""), Value::Null, json!(1), json!(["bearer"])] {
         let body = json!({"email": unique_email(), "password": PASSWORD, "transport": transport});
-        let reply = post(&shared.client(), PATH, body).await;
+        let reply = shared.client().post(PATH, body).await;
         reply.assert_problem(422, "validation_failed");
         assert_eq!(reply.text("/errors/0/field"), "transport", "{transport}");
     }

@@ -1,7 +1,6 @@
 //! Hashing is bounded: what it cannot take is refused at once, and everything else goes on.
 
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 
@@ -17,11 +16,11 @@ const SLOW: &[(&str, &str)] = &[
 async fn a_full_queue_refuses_logins_and_nothing_else() {
     let env = Env::new(Backend::Sqlite).await;
     let mut quick = env.node(&[]).await;
-    let user = Client::new(quick.base_url()).signed_in().await;
+    let user = quick.client().signed_in().await;
     quick.kill_9();
 
     let node = env.node(SLOW).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let logins: Vec<_> = (0..6)
         .map(|_| {
             let client = client.clone();
@@ -58,7 +57,7 @@ async fn a_full_queue_refuses_logins_and_nothing_else() {
 async fn a_long_password_costs_no_hash() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let megabyte = "x".repeat(1 << 20);
     client.login("ada@example.com", &megabyte).await.assert_problem(413, "payload_too_large");
     client.register("ada@example.com", &megabyte).await.assert_problem(413, "payload_too_large");

@@ -2,10 +2,11 @@
 
 use macro_rules_attribute::apply;
 
-use super::common::{shared, sql};
+use super::common::shared;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, unique_email};
+use crate::support::client::{PASSWORD, unique_email};
 use crate::support::metrics::metric;
+use crate::support::sql::sql;
 
 #[tokio::test]
 async fn spaces_and_accents_have_one_form() {
@@ -56,7 +57,7 @@ async fn a_login_brings_an_old_hash_up_to_date(env: Env) {
     };
     let mut node = env.node(&[]).await;
     for email in ["one@example.com", "two@example.com"] {
-        assert_eq!(Client::new(node.base_url()).register(email, PASSWORD).await.status, 201);
+        assert_eq!(node.client().register(email, PASSWORD).await.status, 201);
     }
     let (one, two) = (hash("one@example.com"), hash("two@example.com"));
     assert!(one.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{one}");
@@ -65,7 +66,7 @@ async fn a_login_brings_an_old_hash_up_to_date(env: Env) {
 
     let raised = [("KINDRED_PASSWORD__MEMORY_KIB", "32"), ("KINDRED_PASSWORD__ITERATIONS", "2")];
     let node = env.node(&raised).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     client.login("one@example.com", "wrong horse").await.assert_problem(401, "invalid_credentials");
     assert_eq!(hash("one@example.com"), one, "a wrong password changes nothing");
     assert_eq!(client.login("one@example.com", PASSWORD).await.status, 200);

@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::{post, shared};
+use super::common::shared;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 
@@ -18,7 +18,7 @@ async fn both(client: &Client, access: &str, refresh: &str) -> Reply {
 #[apply(on_both_databases)]
 async fn the_session_ends_with_all_its_tokens(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let elsewhere = client.login(&user.email, PASSWORD).await;
     for _ in 0..2 {
@@ -34,10 +34,10 @@ async fn the_session_ends_with_all_its_tokens(env: Env) {
 #[apply(on_both_databases)]
 async fn the_refresh_token_is_proof_enough(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     for _ in 0..2 {
-        let reply = post(&client, PATH, json!({"refresh_token": user.refresh})).await;
+        let reply = client.post(PATH, json!({"refresh_token": user.refresh})).await;
         assert_eq!(reply.status, 204, "{reply:?}");
     }
     client.verify(&user.access).await.assert_problem(401, "session_revoked");
@@ -51,7 +51,7 @@ async fn the_refresh_token_is_proof_enough(env: Env) {
 #[apply(on_both_databases)]
 async fn everywhere_is_everywhere(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
     let others = [client.login(&mine.email, PASSWORD).await, client.login(&mine.email, PASSWORD).await];
     let reply = client.logout_all(&mine.access).await;
@@ -86,8 +86,8 @@ async fn without_proof_nothing_ends() {
     let client = shared.client();
     let user = client.signed_in().await;
     send(client.request(Method::POST, PATH)).await.assert_problem(401, "token_missing");
-    post(&client, PATH, json!({})).await.assert_problem(401, "token_missing");
-    post(&client, PATH, json!({"refresh_token": null})).await.assert_problem(401, "token_missing");
+    client.post(PATH, json!({})).await.assert_problem(401, "token_missing");
+    client.post(PATH, json!({"refresh_token": null})).await.assert_problem(401, "token_missing");
     client.logout("nonsense").await.assert_problem(401, "token_invalid");
     client.logout_all("nonsense").await.assert_problem(401, "token_invalid");
     let last = user.refresh.len() - 1;
@@ -100,10 +100,10 @@ async fn without_proof_nothing_ends() {
         &format!("{}{flipped}", &user.refresh[..last]),
         &user.access,
     ] {
-        let reply = post(&client, PATH, json!({"refresh_token": forged})).await;
+        let reply = client.post(PATH, json!({"refresh_token": forged})).await;
         reply.assert_problem(401, "refresh_token_invalid");
     }
     let swapped = user.refresh.replacen("kr1_", "KR1_", 1);
-    post(&client, PATH, json!({"refresh_token": swapped})).await.assert_problem(401, "refresh_token_invalid");
+    client.post(PATH, json!({"refresh_token": swapped})).await.assert_problem(401, "refresh_token_invalid");
     assert_eq!(client.verify(&user.access).await.status, 204);
 }

@@ -4,10 +4,10 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::{post, sql};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 const EMAIL: &str = "canary.bird@harbour.example";
 const PASSWORD: &str = "canary velvet heron 42 moons";
@@ -15,14 +15,15 @@ const WRONG: &str = "wrong-canary-passphrase";
 
 /// Everything secret that the scenario has seen.
 async fn scenario(node: &Node) -> Vec<String> {
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut secrets: Vec<String> =
         [EMAIL, "canary.bird", PASSWORD, WRONG, "$argon2"].map(str::to_owned).to_vec();
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": "Canary-Name"});
-    assert_eq!(post(&client, "/api/v1/auth/register", body.clone()).await.status, 201);
-    post(&client, "/api/v1/auth/register", body).await.assert_problem(409, "email_taken");
+    assert_eq!(client.post("/api/v1/auth/register", body.clone()).await.status, 201);
+    client.post("/api/v1/auth/register", body).await.assert_problem(409, "email_taken");
     client.register(EMAIL, "canary-weak").await.assert_problem(422, "weak_password");
-    post(&client, "/api/v1/auth/login", json!({"email": EMAIL, "password": [WRONG]}))
+    client
+        .post("/api/v1/auth/login", json!({"email": EMAIL, "password": [WRONG]}))
         .await
         .assert_problem(422, "validation_failed");
     client.login(EMAIL, WRONG).await.assert_problem(401, "invalid_credentials");

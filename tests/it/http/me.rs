@@ -3,16 +3,17 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::common::{get, members, post, shared, sql};
+use super::common::{members, shared};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn the_account_as_its_user_sees_it(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let body = json!({"email": "ada@example.com", "password": PASSWORD, "display_name": "  Ada L.  "});
-    let registered = post(&client, "/api/v1/auth/register", body).await;
+    let registered = client.post("/api/v1/auth/register", body).await;
     let access = client.login("ada@example.com", PASSWORD).await.access();
     let reply = client.me(&access).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -42,7 +43,7 @@ async fn the_account_as_its_user_sees_it(env: Env) {
 async fn nobody_else_sees_it() {
     let shared = shared().await;
     let client = shared.client();
-    get(&client, "/api/v1/me").await.assert_problem(401, "token_missing");
+    client.get("/api/v1/me").await.assert_problem(401, "token_missing");
     client.me("nonsense").await.assert_problem(401, "token_invalid");
     let user = client.signed_in().await;
     assert_eq!(client.logout(&user.access).await.status, 204);

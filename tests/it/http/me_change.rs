@@ -4,9 +4,10 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::{shared, sql};
+use super::common::shared;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
+use crate::support::sql::sql;
 
 async fn patch(client: &Client, access: &str, body: Value) -> Reply {
     send(client.request(Method::PATCH, "/api/v1/me").bearer_auth(access).json(&body)).await
@@ -15,7 +16,7 @@ async fn patch(client: &Client, access: &str, body: Value) -> Reply {
 #[apply(on_both_databases)]
 async fn what_is_named_changes_and_the_rest_stays(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (user, other) = (client.signed_in().await, client.signed_in().await);
     for (body, name, locale) in [
         (json!({"display_name": " Ada\u{202e} L. ", "locale": "PT-BR"}), json!("Ada L."), json!("pt-BR")),
@@ -48,7 +49,7 @@ async fn what_is_named_changes_and_the_rest_stays(env: Env) {
 #[apply(on_both_databases)]
 async fn a_pending_erasure_is_shown(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     assert!(client.me(&user.access).await.body.get("erase_at").is_none());
     sql(&env, "UPDATE users SET erase_at = 4000000000000000");

@@ -6,9 +6,10 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::{get, members, shared, sql};
+use super::common::{members, shared};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/me/security-events";
 const AGENT: &str = "canary-agent/1.0";
@@ -25,7 +26,7 @@ fn kinds(reply: &Reply) -> Vec<&str> {
 #[apply(on_both_databases)]
 async fn people_see_what_happened_to_their_own_account(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (user, other) = (client.signed_in().await, client.signed_in().await);
     let wrong = client.request(Method::POST, "/api/v1/auth/login").header("User-Agent", AGENT);
     let wrong = send(wrong.json(&json!({"email": user.email, "password": "wrong horse"}))).await;
@@ -69,7 +70,7 @@ async fn people_see_what_happened_to_their_own_account(env: Env) {
 #[apply(on_both_databases)]
 async fn pages_show_each_event_once(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     for _ in 0..8 {
         client.login(&user.email, "wrong horse").await.assert_problem(401, "invalid_credentials");
@@ -108,5 +109,5 @@ async fn parameters_are_read_strictly() {
         refused.assert_problem(422, "validation_failed");
         assert_eq!(refused.text("/errors/0/field"), field, "{query}");
     }
-    get(&client, PATH).await.assert_problem(401, "token_missing");
+    client.get(PATH).await.assert_problem(401, "token_missing");
 }

@@ -5,7 +5,7 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use super::common::{get, members, shared};
+use super::common::{members, shared};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, SignedIn, send};
 
@@ -32,7 +32,7 @@ async fn items(client: &Client, access: &str) -> Vec<Value> {
 #[apply(on_both_databases)]
 async fn the_list_tells_devices_apart(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let desktop = login_from(&client, &user.email, FIREFOX, "Work").await;
     let mobile = login_from(&client, &user.email, IPHONE, "  Ada's phone ").await;
@@ -74,7 +74,7 @@ async fn the_list_tells_devices_apart(env: Env) {
 #[apply(on_both_databases)]
 async fn one_ends_and_stays_ended(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
     let other = client.login(&mine.email, PASSWORD).await;
     for _ in 0..2 {
@@ -98,7 +98,7 @@ async fn one_ends_and_stays_ended(env: Env) {
 #[apply(on_both_databases)]
 async fn all_others_end(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
     let others = [client.login(&mine.email, PASSWORD).await, client.login(&mine.email, PASSWORD).await];
     for revoked in [2, 0] {
@@ -138,7 +138,7 @@ async fn hostile_names_are_plain_text() {
 async fn strangers_have_no_list() {
     let shared = shared().await;
     let client = shared.client();
-    get(&client, "/api/v1/me/sessions").await.assert_problem(401, "token_missing");
+    client.get("/api/v1/me/sessions").await.assert_problem(401, "token_missing");
     client.delete_other_sessions("nonsense").await.assert_problem(401, "token_invalid");
     client.delete_session("nonsense", "1").await.assert_problem(401, "token_invalid");
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use macro_rules_attribute::apply;
 use reqwest::Method;
 
-use super::common::get;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn, send};
 use crate::support::eventually::eventually;
@@ -19,7 +18,7 @@ use expected::{EXACT, POSITIVE};
 const KEY: &str = "an-idempotency-key";
 
 async fn scenario(env: &Env, node: &Node) -> (SignedIn, String) {
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     client.login(&user.email, "wrong horse").await.assert_problem(401, "invalid_credentials");
     let rotated = client.refresh(&user.refresh, Some(KEY)).await;
@@ -32,9 +31,9 @@ async fn scenario(env: &Env, node: &Node) -> (SignedIn, String) {
     let second = client.login(&user.email, PASSWORD).await;
     assert_eq!(client.logout(&second.access()).await.status, 204);
     let third = client.login(&user.email, PASSWORD).await;
-    assert_eq!(get(&client, "/.well-known/jwks.json").await.status, 200);
+    assert_eq!(client.get("/.well-known/jwks.json").await.status, 200);
     let unmatched = format!("/{}/{}", user.session_id, user.email);
-    assert_eq!(get(&client, &unmatched).await.status, 404);
+    assert_eq!(client.get(&unmatched).await.status, 404);
     let invented = "INVENTED".parse::<Method>().expect("a method");
     assert_eq!(send(client.request(invented, "/api/v1/me")).await.status, 405);
     client.delete_session(&third.access(), &user.session_id).await;
@@ -45,7 +44,7 @@ async fn scenario(env: &Env, node: &Node) -> (SignedIn, String) {
 async fn a_scenario_is_counted(env: Env) {
     let mut node = env.node(&[]).await;
     let (user, access) = scenario(&env, &node).await;
-    let page = get(&Client::new(node.ops_url()), "/metrics").await;
+    let page = Client::new(node.ops_url()).get("/metrics").await;
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     let page = page.body.as_str().expect("text").to_owned();

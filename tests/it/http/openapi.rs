@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::common::{Document, get, members, shared};
+use super::common::{Document, members, shared};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, Reply, send};
+use crate::support::client::{Reply, send};
 
 #[tokio::test]
 async fn paths_methods_and_statuses_are_a_contract() {
@@ -81,7 +81,7 @@ async fn the_command_prints_what_is_served() {
     let printed = shared.node.run(&["openapi"]);
     assert_eq!(serde_json::from_str::<Value>(&printed).expect("JSON"), served.0);
     let client = shared.client();
-    let reply = get(&client, "/api/openapi.json").await;
+    let reply = client.get("/api/openapi.json").await;
     assert_eq!(reply.header("content-type"), Some("application/json"));
     assert_eq!(send(client.request(Method::HEAD, "/api/openapi.json")).await.status, 200);
     let refused = send(client.request(Method::POST, "/api/openapi.json")).await;
@@ -104,7 +104,7 @@ fn page(reply: &Reply) -> &str {
 async fn the_reader_loads_under_its_policy() {
     let shared = shared().await;
     let client = shared.client();
-    let reply = get(&client, "/docs/").await;
+    let reply = client.get("/docs/").await;
     assert_eq!(reply.status, 200);
     let html = page(&reply);
     let files: Vec<&str> = [attribute(html, "src"), attribute(html, "href")].concat();
@@ -112,7 +112,7 @@ async fn the_reader_loads_under_its_policy() {
         files.iter().any(|file| file.ends_with(".js")) && files.iter().any(|file| file.ends_with(".css"))
     );
     for file in files {
-        let answer = get(&client, &format!("/docs/{}", file.trim_start_matches("./"))).await;
+        let answer = client.get(&format!("/docs/{}", file.trim_start_matches("./"))).await;
         assert_eq!(answer.status, 200, "{file}");
         let media_type = answer.header("content-type").unwrap_or_default();
         let expected = match file.rsplit('.').next() {
@@ -128,9 +128,9 @@ async fn the_reader_loads_under_its_policy() {
     assert!(!html.contains("onload=") && !html.contains("<style") && !html.contains("style="), "{html}");
     let policy = reply.header("content-security-policy").expect("a policy");
     assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"), "{policy}");
-    let initializer = get(&client, "/docs/swagger-initializer.js").await;
+    let initializer = client.get("/docs/swagger-initializer.js").await;
     assert!(page(&initializer).contains("/api/openapi.json"));
-    let redirect = get(&client, "/docs").await;
+    let redirect = client.get("/docs").await;
     assert_eq!((redirect.status, redirect.header("location")), (307, Some("/docs/")));
 }
 
@@ -138,9 +138,9 @@ async fn the_reader_loads_under_its_policy() {
 async fn the_reader_can_be_off() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[("KINDRED_SERVER__DOCS", "false")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for path in ["/docs/", "/docs", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"] {
-        get(&client, path).await.assert_problem(404, "not_found");
+        client.get(path).await.assert_problem(404, "not_found");
     }
-    assert_eq!(get(&client, "/api/openapi.json").await.status, 200);
+    assert_eq!(client.get("/api/openapi.json").await.status, 200);
 }

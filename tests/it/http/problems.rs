@@ -6,10 +6,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::access_token_expired::expired;
-use super::common::{get, members, post, sql};
+use super::common::members;
 use super::raw_socket::exchange;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
+use crate::support::sql::sql;
 
 const REGISTER: &str = "/api/v1/auth/register";
 
@@ -46,21 +47,21 @@ async fn requests(client: &Client) -> Vec<Reply> {
     let account = json!({"email": email, "password": PASSWORD});
     let text = client.request(Method::POST, REGISTER).header("Content-Type", "text/plain").body("x");
     let large = client.request(Method::POST, REGISTER).header("Content-Type", "application/json");
-    assert_eq!(post(client, REGISTER, account.clone()).await.status, 201);
+    assert_eq!(client.post(REGISTER, account.clone()).await.status, 201);
     vec![
-        post(client, REGISTER, json!({"email": email})).await,
-        post(client, REGISTER, json!({"email": email, "password": "short"})).await,
-        post(client, REGISTER, account).await,
+        client.post(REGISTER, json!({"email": email})).await,
+        client.post(REGISTER, json!({"email": email, "password": "short"})).await,
+        client.post(REGISTER, account).await,
         send(client.request(Method::POST, REGISTER).header("Content-Type", "application/json").body("{"))
             .await,
         send(text).await,
         send(large.body("x".repeat(70_000))).await,
         client.login(&email, "wrong horse").await,
-        get(client, "/api/v1/me").await,
+        client.get("/api/v1/me").await,
         client.me("nonsense").await,
         client.refresh("nonsense", None).await,
-        get(client, "/nowhere").await,
-        get(client, "/api/v1/auth/login").await,
+        client.get("/nowhere").await,
+        client.get("/api/v1/auth/login").await,
     ]
 }
 
@@ -82,7 +83,7 @@ async fn sessions(env: &Env, client: &Client) -> Vec<Reply> {
 async fn each_code_has_one_form() {
     let env = Env::new(Backend::Sqlite).await;
     let (mut node, late) = expired(&env).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut replies = requests(&client).await;
     replies.extend(sessions(&env, &client).await);
     replies.push(client.me(&late.access).await);
@@ -92,7 +93,7 @@ async fn each_code_has_one_form() {
     sql(&env, "UPDATE session_families SET idle_expires_at = 1000000 WHERE revoked_at IS NULL");
     let closed = [("KINDRED_ACCOUNTS__REGISTRATION", "closed"), ("KINDRED_SERVER__REQUEST_TIMEOUT", "300ms")];
     let node = env.node(&closed).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     replies.push(client.refresh(&late.refresh, None).await);
     replies.push(client.register("ada@example.com", PASSWORD).await);
     let slow = "POST /api/v1/auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\

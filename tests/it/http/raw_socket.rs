@@ -5,7 +5,6 @@ use tokio::net::TcpStream;
 
 use super::common::shared;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::eventually::DEADLINE;
 use crate::support::process::Node;
 
@@ -126,5 +125,5 @@ async fn slow_requests_are_cut() {
         let answer = exchange(&node, bytes.as_bytes()).await;
         assert!([404, 408].contains(&status(&answer)), "{what}: {answer}");
     }
-    assert_eq!(Client::new(node.base_url()).signed_in().await.access.split('.').count(), 3);
+    assert_eq!(node.client().signed_in().await.access.split('.').count(), 3);
 }

@@ -4,18 +4,19 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::common::{members, post, shared, sql};
+use super::common::{members, shared};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, send, unique_email};
+use crate::support::client::{PASSWORD, send, unique_email};
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/auth/register";
 
 #[apply(on_both_databases)]
 async fn an_account_is_created(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let body = json!({"email": " Ada@Example.COM ", "password": PASSWORD, "display_name": "Ada"});
-    let reply = post(&client, PATH, body).await;
+    let reply = client.post(PATH, body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
     assert_eq!(members(&reply.body), ["user"]);
     let user = &reply.body["user"];
@@ -32,7 +33,7 @@ async fn an_account_is_created(env: Env) {
 #[apply(on_both_databases)]
 async fn one_address_is_one_account(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for (first, spellings) in [
         (
             "john@example.com",
@@ -61,7 +62,7 @@ async fn one_address_is_one_account(env: Env) {
 #[apply(on_both_databases)]
 async fn nobody_writes_what_is_not_theirs(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for member in [
         "role",
         "roles",
@@ -81,7 +82,7 @@ async fn nobody_writes_what_is_not_theirs(env: Env) {
     ] {
         let mut body = json!({"email": unique_email(), "password": PASSWORD});
         body[member] = json!("admin");
-        let reply = post(&client, PATH, body).await;
+        let reply = client.post(PATH, body).await;
         reply.assert_problem(422, "validation_failed");
         assert_eq!(reply.text("/errors/0/field"), member);
         assert_eq!(reply.text("/errors/0/code"), "unknown");
@@ -93,7 +94,7 @@ async fn nobody_writes_what_is_not_theirs(env: Env) {
 #[apply(on_both_databases)]
 async fn twenty_at_once_make_one_account(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let attempts = (0..20).map(|_| {
         let client = client.clone();
         tokio::spawn(async move { client.register("race@example.com", PASSWORD).await.status })
@@ -111,7 +112,7 @@ async fn twenty_at_once_make_one_account(env: Env) {
 #[apply(on_both_databases)]
 async fn closed_is_closed(env: Env) {
     let node = env.node(&[("KINDRED_ACCOUNTS__REGISTRATION", "closed")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for (email, password) in [("ada@example.com", PASSWORD), ("no address", "weak")] {
         client.register(email, password).await.assert_problem(403, "forbidden");
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::common::{post, shared};
+use super::common::shared;
 use crate::support::client::{Client, unique_email};
 
 async fn refused_with(client: &Client, email: &str, password: &str) -> String {
@@ -50,7 +50,7 @@ async fn weak_passwords_are_refused_with_the_reason() {
 async fn the_display_name_is_own_data() {
     let shared = shared().await;
     let body = json!({"email": unique_email(), "password": "Bartholomew-77", "display_name": "Bartholomew"});
-    let reply = post(&shared.client(), "/api/v1/auth/register", body).await;
+    let reply = shared.client().post("/api/v1/auth/register", body).await;
     reply.assert_problem(422, "weak_password");
     assert_eq!(reply.text("/errors/0/code"), "own_data");
 }
@@ -82,7 +82,7 @@ async fn the_operator_may_ask_for_more() {
     use crate::support::backend::{Backend, Env};
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[("KINDRED_PASSWORD__MIN_LENGTH", "15")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let fourteen = "w7$Kq2!xPz9&Lm";
     assert_eq!(refused_with(&client, &unique_email(), fourteen).await, "too_short");
     let fifteen = format!("{fourteen}#");

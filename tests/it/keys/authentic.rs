@@ -5,12 +5,11 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::sealed::{ACTIVE, NEW, PREVIOUS, own_key, reseal, ring};
-use crate::fault::corrupt_row::bytes;
 use crate::fault::refusal::refusal;
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 use crate::support::process::Node;
+use crate::support::sql::{bytes_literal, sql};
 
 /// A key of someone who can write to the database, named by its own thumbprint (RFC 7638), as ours are. The key is
 /// the public one of RFC 7517, appendix A.1.
@@ -20,7 +19,7 @@ const PLANTED_JWK: &str = "{\"kty\":\"EC\",\"crv\":\"P-256\",\
     \"kid\":\"cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s\",\"alg\":\"ES256\",\"use\":\"sig\"}";
 
 async fn jwks(node: &Node) -> Value {
-    send(Client::new(node.base_url()).request(Method::GET, "/.well-known/jwks.json")).await.body
+    send(node.client().request(Method::GET, "/.well-known/jwks.json")).await.body
 }
 
 fn plant(env: &Env, mac: &str) {
@@ -116,11 +115,11 @@ async fn only_the_active_private_half_is_opened(env: Env) {
     let mut node = env.node(&[]).await;
     node.kill_9();
     // Of no use, and not looked at: it begins as a value under the active master key does.
-    let header = bytes(&env, &hex::encode(ring(&own_key(&env), &[]).active_header()));
+    let header = bytes_literal(&env, &hex::encode(ring(&own_key(&env), &[]).active_header()));
     sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'standby'"));
     tokio::task::block_in_place(|| node.restart());
-    let user = Client::new(node.base_url()).signed_in().await;
-    assert_eq!(Client::new(node.base_url()).verify(&user.access).await.status, 204);
+    let user = node.client().signed_in().await;
+    assert_eq!(node.client().verify(&user.access).await.status, 204);
     node.kill_9();
     sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'active'"));
     let message = refusal(&env.setup(&[]));

@@ -5,7 +5,6 @@ use macro_rules_attribute::apply;
 use super::sealed::{ACTIVE, NEW, reseal};
 use crate::fault::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::process::Node;
 
 #[apply(on_both_databases)]
@@ -14,7 +13,7 @@ async fn the_key_in_the_file_is_changed_by_a_line_above_it(env: Env) {
     setup.environment.retain(|(name, _)| name != ACTIVE);
     let file = setup.data_dir.join("master.key");
     let mut node = tokio::task::block_in_place(|| Node::start(setup.clone()));
-    let user = Client::new(node.base_url()).signed_in().await;
+    let user = node.client().signed_in().await;
     let old = std::fs::read_to_string(&file).expect("it was made");
 
     std::fs::write(&file, format!("{NEW}\n{old}")).expect("written");
@@ -24,7 +23,7 @@ async fn the_key_in_the_file_is_changed_by_a_line_above_it(env: Env) {
 
     std::fs::write(&file, NEW).expect("written");
     tokio::task::block_in_place(|| node.restart());
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(client.verify(&user.access).await.status, 204);
     assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
     node.kill_9();

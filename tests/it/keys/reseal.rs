@@ -11,10 +11,9 @@ use super::sealed::{
 };
 use crate::delivery::writing::{Writer, link, outcomes, wait_for_outcomes};
 use crate::http::cli::{code, run, stderr, stdout};
-use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, unique_email};
-use crate::support::mailbox::Mailbox;
+use crate::support::client::{PASSWORD, unique_email};
+use crate::support::sql::sql;
 
 const MAILS: usize = 150;
 
@@ -43,8 +42,8 @@ fn undo_changes(env: &Env) {
 async fn what_cannot_be_opened_is_named_and_keeps_no_other_back(env: Env) {
     let old = own_key(&env);
     let mut node = env.node(&[]).await;
-    let user = Client::new(node.base_url()).signed_in().await;
-    Mailbox::of(node.data_dir()).settled(&env).await;
+    let user = node.client().signed_in().await;
+    node.mailbox().settled(&env).await;
     node.kill_9();
     let sound = planted_rows(&env, &user.email);
     sound.iter().for_each(|row| plant(&env, &ring(&old, &[]), row));
@@ -111,9 +110,9 @@ async fn a_server_goes_on_meanwhile(env: Env) {
     let old = own_key(&env);
     let writer = Writer::of(&env).await;
     let node = env.node(&[(ACTIVE, NEW), (PREVIOUS, &old), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut user = client.signed_in().await;
-    Mailbox::of(node.data_dir()).settled(&env).await;
+    node.mailbox().settled(&env).await;
     // A recipient each: one of them has a quota.
     let to: Vec<String> = (0..MAILS).map(|_| unique_email()).collect();
     let mails = (0..MAILS).map(|number| writer.sealed(&to[number], link(&format!("mail-{number}"))));
@@ -135,7 +134,7 @@ async fn a_server_goes_on_meanwhile(env: Env) {
 
     // Each mail leaves once, whether it was taken before it was sealed anew or after.
     writer.stop().await;
-    let mailbox = Mailbox::of(node.data_dir());
+    let mailbox = node.mailbox();
     mailbox.settled(&env).await;
     let mut tokens: Vec<String> =
         to.iter().flat_map(|to| mailbox.all(to, "verify_email")).map(|mail| mail.token()).collect();

@@ -15,15 +15,15 @@ use super::sealed::{
 };
 use crate::delivery::writing::{Writer, link, outcomes, somebody, wait_for_outcomes};
 use crate::fault::refusal::refusal;
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, SignedIn, unique_email};
+use crate::support::client::{PASSWORD, SignedIn, unique_email};
 use crate::support::mailbox::Mailbox;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 /// The session lives on: its access token counts, and its refresh token has a successor.
 async fn assert_lives(node: &Node, user: &mut SignedIn) {
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(client.verify(&user.access).await.status, 204);
     let reply = client.refresh(&user.refresh, None).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -46,7 +46,7 @@ fn mail_under(key: &str, to: &str) -> NewMessage {
 async fn a_key_is_changed_and_everything_goes_on(env: Env) {
     let old = own_key(&env);
     let mut first = env.node(&[]).await;
-    let mut user = Client::new(first.base_url()).signed_in().await;
+    let mut user = first.client().signed_in().await;
     Mailbox::of(first.data_dir()).settled(&env).await;
     let planted = planted_rows(&env, &user.email);
     planted.iter().for_each(|row| plant(&env, &ring(&old, &[]), row));

@@ -10,11 +10,10 @@ use kindred::secret::Secret;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::fault::corrupt_row::bytes;
 use crate::http::cli::{run, stderr};
-use crate::storage::sql::sql;
-use crate::support::backend::{Backend, Env};
+use crate::support::backend::Env;
 use crate::support::process::Setup;
+use crate::support::sql::{bytes_literal, id_literal, sql};
 
 pub const ACTIVE: &str = "KINDRED_SECRETS__MASTER_KEY";
 pub const PREVIOUS: &str = "KINDRED_SECRETS__PREVIOUS_MASTER_KEYS";
@@ -96,7 +95,7 @@ pub fn plant(env: &Env, ring: &MasterKeys, row: &SealedRow) {
 
 /// [`plant`] with a value that is given.
 pub fn plant_sealed(env: &Env, row: &SealedRow, sealed: &[u8]) {
-    let (sealed, now) = (bytes(env, &hex::encode(sealed)), SystemClock.now().as_micros());
+    let (sealed, now) = (bytes_literal(env, &hex::encode(sealed)), SystemClock.now().as_micros());
     let later = now + 86_400_000_000;
     let statement = match row {
         SealedRow::TotpAuthenticator(id) => format!(
@@ -132,13 +131,6 @@ pub fn plant_sealed(env: &Env, row: &SealedRow, sealed: &[u8]) {
         SealedRow::RootKey(_) | SealedRow::SigningKey(_) => panic!("the server makes its keys itself"),
     };
     sql(env, &statement);
-}
-
-pub fn id_literal(env: &Env, id: Uuid) -> String {
-    match env.backend() {
-        Backend::Sqlite => format!("x'{}'", id.simple()),
-        Backend::Postgres => format!("'{id}'"),
-    }
 }
 
 /// The one user's id.

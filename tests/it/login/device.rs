@@ -5,10 +5,10 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::{prove_addresses, sql};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::sql;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const NEWER_FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
@@ -26,8 +26,8 @@ async fn login(client: &Client, email: &str, user_agent: &str) -> Reply {
 #[apply(on_both_databases)]
 async fn a_device_is_new_once_and_never_the_first(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
-    let mailbox = Mailbox::of(node.data_dir());
+    let client = node.client();
+    let mailbox = node.mailbox();
     let email = unique_email();
     assert_eq!(client.register(&email, PASSWORD).await.status, 201);
     prove_addresses(&env);
@@ -50,8 +50,8 @@ async fn a_device_is_new_once_and_never_the_first(env: Env) {
 #[apply(on_both_databases)]
 async fn of_many_logins_at_once_one_is_the_first(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
-    let mailbox = Mailbox::of(node.data_dir());
+    let client = node.client();
+    let mailbox = node.mailbox();
     let user = client.signed_in().await;
     prove_addresses(&env);
     join_all((0..8).map(async |_| login(&client, &user.email, IPHONE).await)).await;
@@ -63,11 +63,11 @@ async fn of_many_logins_at_once_one_is_the_first(env: Env) {
 #[apply(on_both_databases)]
 async fn a_login_that_fails_tells_nothing_of_devices(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     sql(&env, "UPDATE users SET status = 'disabled'");
     let request = client.request(Method::POST, "/api/v1/auth/login").header("User-Agent", IPHONE);
     let reply = send(request.json(&json!({"email": user.email, "password": PASSWORD}))).await;
     reply.assert_problem(403, "account_not_active");
-    Mailbox::of(node.data_dir()).assert_none(&env, &user.email, TEMPLATE).await;
+    node.mailbox().assert_none(&env, &user.email, TEMPLATE).await;
 }

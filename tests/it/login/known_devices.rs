@@ -7,10 +7,10 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use crate::http::common::sql;
-use crate::mfa::scene::{Scene, call};
+use crate::mfa::scene::Scene;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::sql::sql;
 
 pub const LOGIN: &str = "/api/v1/auth/login";
 const DAY: Duration = Duration::from_secs(86_400);
@@ -76,7 +76,7 @@ async fn first_step(scene: &Scene, email: &str, token: &str) -> Reply {
 #[apply(on_both_databases)]
 async fn every_login_makes_the_device_a_known_one(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let first = client.login(&user.email, PASSWORD).await;
     let token = first.text("/device_token");
@@ -116,7 +116,7 @@ async fn it_is_known_for_half_a_year_from_its_last_login(env: Env) {
 #[apply(on_both_databases)]
 async fn after_a_logout_everywhere_only_the_browser_that_did_it_is_known(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let mine = client.login(&user.email, PASSWORD).await;
     let others = token_of_login(&client, &user.email).await;
@@ -132,7 +132,7 @@ async fn after_a_logout_everywhere_only_the_browser_that_did_it_is_known(env: En
 #[apply(on_both_databases)]
 async fn a_change_and_the_end_of_other_sessions_leave_devices_known(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let token = token_of_login(&client, &user.email).await;
     let own = client.login(&user.email, PASSWORD).await;
@@ -163,9 +163,9 @@ async fn a_token_from_before_the_trust_is_not_trusted(env: Env) {
     assert_eq!(sql(&env, "SELECT count(*) FROM trusted_devices"), "1");
     // Removed from the list, it loses its trust and stays a known device.
     let access = next.access();
-    let list = call(scene.client(), Method::GET, "/api/v1/me/devices", &access, json!(null)).await;
+    let list = scene.client().call(Method::GET, "/api/v1/me/devices", &access, json!(null)).await;
     let path = format!("/api/v1/me/devices/{}", list.text("/items/0/id"));
-    assert_eq!(call(scene.client(), Method::DELETE, &path, &access, json!(null)).await.status, 204);
+    assert_eq!(scene.client().call(Method::DELETE, &path, &access, json!(null)).await.status, 204);
     let token = next.text("/device_token");
     assert_eq!(first_step(&scene, person.email(), &token).await.body["mfa_required"], true);
     let again = second_step(&scene, &person, json!({ "device_token": token })).await;

@@ -4,10 +4,11 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::{Document, concrete, sql};
+use crate::http::common::{Document, concrete};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, send};
+use crate::support::client::{PASSWORD, send};
 use crate::support::family::{Family, claims};
+use crate::support::sql::sql;
 
 const LIMITED_CLAIM: &str = "https://kindred.dev/claims/password_change_required";
 /// What a limited session may do, of all that takes an access token.
@@ -23,7 +24,7 @@ const ALLOWED: [(&str, &str); 5] = [
 #[apply(on_both_databases)]
 async fn a_limited_session_can_do_nothing_else(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     assert!(claims(family.access()).get(LIMITED_CLAIM).is_none());
     sql(&env, "UPDATE users SET password_must_change = TRUE, roles = 'user admin'");
@@ -71,7 +72,7 @@ async fn a_limited_session_can_do_nothing_else(env: Env) {
 #[apply(on_both_databases)]
 async fn a_limited_session_can_be_left(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let first = Family::open(&client).await;
     sql(&env, "UPDATE users SET password_must_change = TRUE");
     let one = Family::login(&client, &first.email).await;

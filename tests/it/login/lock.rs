@@ -6,13 +6,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::{prove_addresses, sql};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, send};
 use crate::support::eventually::wait_until;
 use crate::support::family::Family;
-use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 const WRONG: &str = "wrong horse";
@@ -44,14 +45,10 @@ pub fn wait_for_standing(env: &Env, email: &str, expected: &str) {
     wait_until(&format!("{email} is {expected}"), || (standing(env, email) == expected).then_some(()));
 }
 
-pub fn count(env: &Env, kind: &str) -> String {
-    sql(env, &format!("SELECT count(*) FROM security_events WHERE kind = '{kind}'"))
-}
-
 #[apply(on_both_databases)]
 async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
     let node = env.node(FIVE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     prove_addresses(&env);
     let email = family.email.clone();
@@ -63,14 +60,14 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
     guess(&client, &email, 1).await;
     assert_eq!(standing(&env, &email), "5|locked", "nothing is counted any more");
     // Told once, to the owner.
-    let mailbox = Mailbox::of(node.data_dir());
+    let mailbox = node.mailbox();
     mailbox.wait_for(&email, "account_locked").await;
     mailbox.settled(&env).await;
     assert_eq!(mailbox.all(&email, "account_locked").len(), 1);
-    assert_eq!(count(&env, "account.locked"), "1");
+    assert_eq!(count_events(&env, "account.locked"), 1);
     let locks = metric(&node, "auth_security_events_total", &[("kind", "account.locked")]).await;
     assert_eq!(locks, 1.0);
-    assert_eq!(count(&env, "login.failed"), "9");
+    assert_eq!(count_events(&env, "login.failed"), 9);
     // Who is in stays in, and nobody else is locked out.
     family.assert_lives(&client).await;
     client.signed_in().await;
@@ -82,7 +79,7 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
 #[apply(on_both_databases)]
 async fn a_right_password_begins_the_count_anew(env: Env) {
     let node = env.node(FIVE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     for _ in 0..3 {
         guess(&client, &user.email, 4).await;
@@ -90,13 +87,13 @@ async fn a_right_password_begins_the_count_anew(env: Env) {
         assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
         assert_eq!(standing(&env, &user.email), "0|open");
     }
-    Mailbox::of(node.data_dir()).assert_none(&env, &user.email, "account_locked").await;
+    node.mailbox().assert_none(&env, &user.email, "account_locked").await;
 }
 
 #[apply(on_both_databases)]
 async fn the_last_attempt_may_be_the_right_one(env: Env) {
     let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "1")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
     guess(&client, &user.email, 1).await;
@@ -107,7 +104,7 @@ async fn the_last_attempt_may_be_the_right_one(env: Env) {
 async fn an_account_has_one_count_however_it_is_spelled_and_wherever_from(env: Env) {
     let mut node = env.node(FIVE).await;
     let email = "john@example.com";
-    let first = Client::new(node.base_url());
+    let first = node.client();
     assert_eq!(first.register(email, PASSWORD).await.status, 201);
     let spellings = ["JOHN@example.com", " john@example.com", "ｊohn@example.com", "John@EXAMPLE.com", email];
     for (place, spelling) in spellings.into_iter().enumerate() {
@@ -124,19 +121,19 @@ async fn an_account_has_one_count_however_it_is_spelled_and_wherever_from(env: E
         let expected = format!("{}|{}", place + 1, if place == 4 { "locked" } else { "open" });
         wait_for_standing(&env, email, &expected);
     }
-    let client = Client::new(node.base_url());
+    let client = node.client();
     client.login(email, PASSWORD).await.assert_problem(401, "invalid_credentials");
 }
 
 #[apply(on_both_databases)]
 async fn an_attempt_that_a_crash_left_open_still_leads_to_the_lock(env: Env) {
     let node = env.node(FIVE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     prove_addresses(&env);
     // All attempts were counted, and then the process was gone.
     sql(&env, "UPDATE password_credentials SET failures = 5");
     client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
     wait_for_standing(&env, &user.email, "5|locked");
-    Mailbox::of(node.data_dir()).wait_for(&user.email, "account_locked").await;
+    node.mailbox().wait_for(&user.email, "account_locked").await;
 }

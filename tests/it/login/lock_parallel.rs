@@ -6,12 +6,12 @@ use futures_util::stream;
 use macro_rules_attribute::apply;
 
 use super::known_devices::{login_from, token_of_login};
-use super::lock::{count, standing, wait_for_standing};
+use super::lock::{standing, wait_for_standing};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
-use crate::support::mailbox::Mailbox;
+use crate::support::client::PASSWORD;
 use crate::support::metrics::metric;
+use crate::support::security_events::count_events;
 
 const CAP: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "15"), ("KINDRED_PASSWORD__QUEUE", "1000")];
 
@@ -19,7 +19,7 @@ const CAP: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "15"), ("KINDR
 async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(CAP).await, env.node(CAP).await);
-    let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let clients = [a.client(), b.client()];
     let user = clients[0].signed_in().await;
     prove_addresses(&env);
     let token = token_of_login(&clients[0], &user.email).await;
@@ -33,9 +33,9 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
     wait_for_standing(&env, &user.email, "15|locked");
     clients[1].login(&user.email, PASSWORD).await.assert_problem(429, "rate_limited");
     assert_eq!(login_from(&clients[1], &user.email, PASSWORD, &token).await.status, 200, "the owner gets in");
-    assert_eq!(count(&env, "account.locked"), "1");
-    assert_eq!(count(&env, "login.failed"), "20");
-    let mailbox = Mailbox::of(a.data_dir()).and(b.data_dir());
+    assert_eq!(count_events(&env, "account.locked"), 1);
+    assert_eq!(count_events(&env, "login.failed"), 20);
+    let mailbox = a.mailbox().and(b.data_dir());
     mailbox.wait_for(&user.email, "account_locked").await;
     mailbox.settled(&env).await;
     assert_eq!(mailbox.all(&user.email, "account_locked").len(), 1);
@@ -45,7 +45,7 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
 async fn right_passwords_at_once_lock_nobody(env: Env) {
     let node =
         env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let logins = join_all((0..40).map(async |_| client.login(&user.email, PASSWORD).await.status)).await;
     assert_eq!(logins, [200; 40]);
@@ -61,7 +61,7 @@ async fn an_attempt_that_found_no_room_is_not_counted(env: Env) {
         ("KINDRED_PASSWORD__THREADS", "1"),
     ];
     let node = env.node(&slow).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let logins = join_all((0..10).map(async |_| client.login(&user.email, "wrong horse").await.status)).await;
     let refused = logins.iter().filter(|status| **status == 503).count();

@@ -7,12 +7,13 @@ use kindred::clock::Timestamp;
 use macro_rules_attribute::apply;
 
 use super::known_devices::{login_from, token_of_login};
-use super::lock::{count, guess, known_standing, standing, wait_for_standing};
-use crate::http::common::sql;
+use super::lock::{guess, known_standing, standing, wait_for_standing};
 use crate::mfa::scene::Scene;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply, unique_email};
+use crate::support::client::{PASSWORD, Reply, unique_email};
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const WRONG: &str = "wrong horse";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -93,7 +94,7 @@ fn retry_after(reply: &Reply) -> u64 {
 #[apply(on_both_databases)]
 async fn strangers_do_not_keep_the_owner_out(env: Env) {
     let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let token = token_of_login(&client, &user.email).await;
     guess(&client, &user.email, 5).await;
@@ -117,7 +118,7 @@ async fn strangers_do_not_keep_the_owner_out(env: Env) {
 #[apply(on_both_databases)]
 async fn a_device_has_ten_of_its_own_and_then_counts_as_unknown(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let token = token_of_login(&client, &user.email).await;
     let other = token_of_login(&client, &user.email).await;
@@ -142,7 +143,7 @@ async fn known_devices_together_have_no_more_than_a_pool(env: Env) {
     let limits =
         [("KINDRED_PASSWORD__MAX_FAILURES", "5"), ("KINDRED_PASSWORD__MAX_FAILURES_PER_DEVICE", "3")];
     let node = env.node(&limits).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let (one, two) = (token_of_login(&client, &user.email).await, token_of_login(&client, &user.email).await);
     for token in [&one, &one, &one, &two, &two] {
@@ -171,10 +172,10 @@ async fn unknown_devices_wait_alike_for_every_address(env: Env) {
         }
         let mut of_address = Vec::new();
         for _ in 0..7 {
-            let (hashed, failed) = (hashes(&scene).await, count(&env, "login.failed"));
+            let (hashed, failed) = (hashes(&scene).await, count_events(&env, "login.failed"));
             let seconds = retry_after(&client.login(&email, PASSWORD).await);
             assert_eq!(
-                (hashes(&scene).await, count(&env, "login.failed")),
+                (hashes(&scene).await, count_events(&env, "login.failed")),
                 (hashed, failed),
                 "no work is done"
             );

@@ -6,19 +6,18 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::http::common::prove_addresses;
-use crate::support::audit::events;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 use crate::support::family::Family;
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details_in;
 
 const TEMPLATE: &str = "replay_detected";
 
 #[apply(on_both_databases)]
 async fn each_session_that_a_replay_ends_is_told_of_once(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
-    let mailbox = Mailbox::of(node.data_dir());
+    let client = node.client();
+    let mailbox = node.mailbox();
     let mut first = Family::open(&client).await;
     let mut second = Family::open(&client).await;
     prove_addresses(&env);
@@ -44,21 +43,21 @@ async fn each_session_that_a_replay_ends_is_told_of_once(env: Env) {
 #[apply(on_both_databases)]
 async fn no_other_end_is_a_theft(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     let other = family.sibling(&client).await;
     family.rotate(&client).await;
     assert_eq!(client.logout(family.access()).await.status, 204);
     assert_eq!(client.logout_all(other.access()).await.status, 200);
     family.assert_ended(&client).await;
-    Mailbox::of(node.data_dir()).assert_none(&env, &family.email, TEMPLATE).await;
+    node.mailbox().assert_none(&env, &family.email, TEMPLATE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_replays_at_two_nodes_one_is_told_of() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let clients = [a.client(), b.client()];
     let mut family = Family::open(&clients[0]).await;
     prove_addresses(&env);
     family.rotate(&clients[0]).await;
@@ -69,9 +68,9 @@ async fn of_many_replays_at_two_nodes_one_is_told_of() {
     let replies = join_all(replays).await;
     let detected = replies.iter().filter(|reply| reply.code() == "refresh_token_reused").count();
     assert!(detected >= 1 && replies.iter().all(|reply| reply.status == 401), "{replies:?}");
-    let mailbox = Mailbox::of(a.data_dir()).and(b.data_dir());
+    let mailbox = a.mailbox().and(b.data_dir());
     mailbox.wait_for(&family.email, TEMPLATE).await;
     mailbox.settled(&env).await;
     assert_eq!(mailbox.all(&family.email, TEMPLATE).len(), 1);
-    assert_eq!(events(&env, "refresh_token.replayed", &family.id).len(), 1);
+    assert_eq!(details_in(&env, "refresh_token.replayed", &family.id).len(), 1);
 }

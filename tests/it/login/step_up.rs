@@ -7,12 +7,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::{members, shared, sql};
-use crate::support::audit::events;
+use crate::http::common::{members, shared};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::{Family, NO_RACE, claims};
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::security_events::details_in;
+use crate::support::sql::sql;
 
 const MAX_AGE: Duration = Duration::from_secs(300);
 const SECOND: Duration = Duration::from_secs(1);
@@ -95,7 +96,7 @@ async fn the_session_stays_and_its_proof_is_fresh(env: Env) {
     let stored = sql(&env, "SELECT auth_time, generation, amr, aal FROM session_families");
     let now = seconds(&reply.access(), "auth_time");
     assert!(stored.starts_with(&now.to_string()) && stored.ends_with("|2|pwd|1"), "{stored}");
-    assert_eq!(events(&env, "step_up.succeeded", &family.id), [json!({"methods": ["pwd"]})]);
+    assert_eq!(details_in(&env, "step_up.succeeded", &family.id), [json!({"methods": ["pwd"]})]);
 
     // At once a second time: a token of its own.
     let again = step_up(&server.client, &mut family).await;
@@ -145,8 +146,8 @@ async fn a_lost_answer_is_found_again_by_its_key(env: Env) {
     // The table comes before the proof: what is sent with it is not looked at, and counts as nothing.
     let again = attempt(&server.client, "wrong horse").await;
     assert_eq!((again.status, claims(&again.access())), (200, claims(&first.access())), "{again:?}");
-    assert_eq!(events(&env, "step_up.failed", &family.id).len(), 0);
-    assert_eq!(events(&env, "step_up.succeeded", &family.id).len(), 1);
+    assert_eq!(details_in(&env, "step_up.failed", &family.id).len(), 0);
+    assert_eq!(details_in(&env, "step_up.succeeded", &family.id).len(), 1);
     // A refresh finds it as well, also when the access token has expired long ago.
     clock.advance(Duration::from_secs(3_600));
     let refreshed = server.client.refresh(&family.refresh[0], Some("the-attempt-of-the-proof")).await;

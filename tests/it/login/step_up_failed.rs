@@ -5,13 +5,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lock::{guess, known_standing, standing};
-use crate::http::common::{prove_addresses, shared, sql};
-use crate::support::audit::events;
+use crate::http::common::{prove_addresses, shared};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, send};
+use crate::support::client::{PASSWORD, send};
 use crate::support::eventually::wait_until;
 use crate::support::family::{Family, claims};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details_in;
+use crate::support::sql::sql;
 
 const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 
@@ -19,7 +19,7 @@ const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
 #[apply(on_both_databases)]
 async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
     let node = env.node(FIVE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     prove_addresses(&env);
     guess(&client, &family.email, 2).await;
@@ -46,10 +46,10 @@ async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
         "unknown devices have a pool of their own"
     );
     assert_eq!(both(), are("0|open", "5|locked"));
-    Mailbox::of(node.data_dir()).wait_for(&family.email, "account_locked").await;
-    let failed = events(&env, "step_up.failed", &family.id);
+    node.mailbox().wait_for(&family.email, "account_locked").await;
+    let failed = details_in(&env, "step_up.failed", &family.id);
     assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
-    assert_eq!(events(&env, "step_up.succeeded", &family.id).len(), 1);
+    assert_eq!(details_in(&env, "step_up.succeeded", &family.id).len(), 1);
     // The session goes on with the proof it has.
     let refreshed = family.rotate(&client).await;
     assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
@@ -58,18 +58,18 @@ async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
 #[apply(on_both_databases)]
 async fn a_session_that_has_ended_cannot_step_up(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let family = Family::open(&client).await;
     assert_eq!(client.logout(family.access()).await.status, 204);
     client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, "session_revoked");
     family.assert_ended(&client).await;
-    assert!(events(&env, "step_up.succeeded", &family.id).is_empty());
+    assert!(details_in(&env, "step_up.succeeded", &family.id).is_empty());
 }
 
 #[apply(on_both_databases)]
 async fn what_befell_the_account_meanwhile_counts(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for (befallen, code) in [
         ("UPDATE users SET status = 'disabled'", "session_revoked"),
         ("UPDATE users SET credential_epoch = credential_epoch + 1", "session_revoked"),
@@ -80,7 +80,7 @@ async fn what_befell_the_account_meanwhile_counts(env: Env) {
         sql(&env, befallen);
         // Past the server: it must find out by itself.
         client.step_up(family.access(), family.live(), PASSWORD).await.assert_problem(401, code);
-        assert!(events(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
+        assert!(details_in(&env, "step_up.succeeded", &family.id).is_empty(), "{befallen}");
         sql(&env, "UPDATE users SET status = 'active'");
     }
 }

@@ -3,10 +3,10 @@
 use futures_util::future::{join, join_all};
 use macro_rules_attribute::apply;
 
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply};
+use crate::support::client::{PASSWORD, Reply};
 use crate::support::family::{Family, claims};
+use crate::support::sql::sql;
 
 const ROOM: &[(&str, &str)] = &[("KINDRED_PASSWORD__QUEUE", "1000")];
 const ROUNDS: usize = 60;
@@ -37,7 +37,7 @@ async fn both(
 #[apply(on_both_databases)]
 async fn no_token_of_a_step_up_survives_a_logout(env: Env) {
     let node = env.node(ROOM).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let raced = async |round: usize| {
         let mut family = Family::open(&client).await;
         let step_up = client.step_up(family.access(), family.live(), PASSWORD);
@@ -57,7 +57,7 @@ async fn no_token_of_a_step_up_survives_a_logout(env: Env) {
 #[apply(on_both_databases)]
 async fn of_a_refresh_and_a_step_up_with_one_token_one_takes_effect(env: Env) {
     let node = env.node(ROOM).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let raced = async |round: usize| {
         let mut family = Family::open(&client).await;
         let spent = family.live().to_owned();
@@ -81,7 +81,7 @@ async fn of_a_refresh_and_a_step_up_with_one_token_one_takes_effect(env: Env) {
 async fn a_step_up_at_one_node_counts_at_the_other() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(ROOM).await, env.node(ROOM).await);
-    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let (a, b) = (a.client(), b.client());
     let mut family = Family::open(&a).await;
     // Long enough ago to be told from what comes: tokens count in seconds.
     sql(&env, "UPDATE session_families SET auth_time = auth_time - 100000000");

@@ -7,14 +7,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, Scene, call, verify};
+use super::scene::{Enrolled, STEP, Scene, verify};
 use super::stand_ins::{give_numbers, give_passkeys};
 use crate::admin::common::{Person, person, user_path};
-use crate::http::common::{prove_addresses, sql};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::eventually;
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::sql;
 
 const COOLDOWN: (&str, &str) = ("KINDRED_MFA__RESET_COOLDOWN", "1h");
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -106,7 +106,7 @@ async fn all_factors_go_and_nobody_gets_in_for_a_while(env: Env) {
         events[0]["detail"],
         json!({"methods": ["totp", "backup_code", "sms", "webauthn"], "usable_at": usable_at})
     );
-    Mailbox::of(scene.server.data_dir()).wait_for(ada.email(), "factors_reset").await;
+    scene.server.mailbox().wait_for(ada.email(), "factors_reset").await;
 
     // Only who knows the password learns of it, from whichever device.
     let device = trusted.text("/device_token");
@@ -125,7 +125,7 @@ async fn all_factors_go_and_nobody_gets_in_for_a_while(env: Env) {
     scene.clock.advance(Duration::from_secs(1));
     let login = login_from(client, ada.email(), &device).await;
     assert_eq!((login.status, &login.body["session"]["aal"]), (200, &json!(1)), "{login:?}");
-    let begun = call(client, Method::POST, "/api/v1/me/mfa/totp", &login.access(), json!(null)).await;
+    let begun = client.call(Method::POST, "/api/v1/me/mfa/totp", &login.access(), json!(null)).await;
     assert_eq!(begun.status, 200, "a new app can be set up: {begun:?}");
     scene.server.stop().await;
 }
@@ -143,7 +143,7 @@ async fn where_there_is_no_factor_nothing_happens(env: Env) {
     assert_eq!(client.verify(&target.access).await.status, 204);
     assert_eq!(client.login(&target.email, PASSWORD).await.status, 200);
     assert!(admin.events_about(client, "factors.reset", &target.id).await.is_empty());
-    Mailbox::of(scene.server.data_dir()).assert_none(&env, &target.email, "factors_reset").await;
+    scene.server.mailbox().assert_none(&env, &target.email, "factors_reset").await;
     scene.server.stop().await;
 }
 
@@ -222,7 +222,7 @@ async fn an_unlocked_account_has_all_attempts_again(env: Env) {
 #[apply(on_both_databases)]
 async fn the_command_line_does_it_as_well(env: Env) {
     let node = env.node(&[COOLDOWN]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
     prove_addresses(&env);
@@ -244,7 +244,7 @@ async fn the_command_line_does_it_as_well(env: Env) {
         (events.len(), &events[0]["actor_id"], &events[0]["detail"]["via"]),
         (1, &Value::Null, &json!("cli"))
     );
-    Mailbox::of(node.data_dir()).wait_for(ada.email(), "factors_reset").await;
+    node.mailbox().wait_for(ada.email(), "factors_reset").await;
     sql(&env, "UPDATE users SET roles = 'user admin'");
     node.run(&["user", "reset-mfa", &admin.id]);
     assert_eq!(client.verify(&admin.access).await.status, 204, "there was nothing to reset");

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::scene::{Enrolled, Scene, step_up};
 use crate::admin::common::{Operation, Person, login, person};
-use crate::http::common::{Document, post};
+use crate::http::common::Document;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::Family;
@@ -88,11 +88,11 @@ async fn a_trusted_device_does_not_administrate(env: Env) {
         "challenge_token": ada.challenge(client).await, "method": "totp",
         "code": ada.app.code_at(scene.seconds()), "trust_device": true,
     });
-    let trusted = post(client, "/api/v1/auth/mfa/verify", body).await;
+    let trusted = client.post("/api/v1/auth/mfa/verify", body).await;
     let body = json!({
         "email": admin.email, "password": PASSWORD, "device_token": trusted.text("/device_token"),
     });
-    let session = post(client, "/api/v1/auth/login", body).await;
+    let session = client.post("/api/v1/auth/login", body).await;
     assert_eq!(session.body["session"]["aal"], 1, "{session:?}");
     let caller = with(&admin, session.access());
     assert_asked(&caller.get(client, "/api/v1/admin/users").await, "from the device");

@@ -5,11 +5,10 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, call, codes, step_up, verify};
+use super::scene::{Scene, codes, step_up, verify};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
-use crate::support::mailbox::Mailbox;
 
 const RENEW: &str = "/api/v1/me/mfa/backup-codes";
 
@@ -18,7 +17,7 @@ async fn each_works_once_however_it_is_typed(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let (client, person) = (scene.client(), scene.enrolled().await);
     prove_addresses(&env);
-    let mailbox = Mailbox::of(scene.server.data_dir());
+    let mailbox = scene.server.mailbox();
     let typed = [
         person.backup_codes[0].clone(),
         person.backup_codes[1].to_uppercase(),
@@ -66,13 +65,13 @@ async fn a_new_set_voids_the_old(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let (client, person) = (scene.client(), scene.enrolled().await);
     prove_addresses(&env);
-    let renewed = call(client, Method::POST, RENEW, person.family.access(), json!(null)).await;
+    let renewed = client.call(Method::POST, RENEW, person.family.access(), json!(null)).await;
     assert_eq!(renewed.status, 200, "{renewed:?}");
     let fresh = codes(&renewed);
     assert_eq!(fresh.len(), 10);
     assert!(fresh.iter().all(|code| !person.backup_codes.contains(code)));
     // Whoever has them gets in: the owner is told.
-    let told = Mailbox::of(scene.server.data_dir());
+    let told = scene.server.mailbox();
     told.wait_for(person.email(), "backup_codes_renewed").await;
     let challenge = person.challenge(client).await;
     let old = verify(client, &challenge, "backup_code", &person.backup_codes[0]).await;
@@ -85,7 +84,7 @@ async fn a_new_set_voids_the_old(env: Env) {
 async fn they_never_stand_alone(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let mut family = Family::open(scene.client()).await;
-    let refused = call(scene.client(), Method::POST, RENEW, family.access(), json!(null)).await;
+    let refused = scene.client().call(Method::POST, RENEW, family.access(), json!(null)).await;
     refused.assert_problem(409, "conflict");
     let wrong = step_up(scene.client(), &mut family, "backup_code", "7k3mq-x9t2p").await;
     wrong.assert_problem(401, "mfa_code_invalid");

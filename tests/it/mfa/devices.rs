@@ -7,11 +7,11 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, Scene, call};
-use crate::http::common::sql;
+use super::scene::{Enrolled, STEP, Scene};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
 use crate::support::family::claims;
+use crate::support::sql::sql;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const NEWER_FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
@@ -47,7 +47,7 @@ async fn is_asked(scene: &Scene, person: &Enrolled, token: &str, agent: &str) ->
 }
 
 async fn devices(scene: &Scene, access: &str) -> Vec<Value> {
-    let reply = call(scene.client(), Method::GET, DEVICES, access, json!(null)).await;
+    let reply = scene.client().call(Method::GET, DEVICES, access, json!(null)).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body["items"].as_array().expect("a list").clone()
 }
@@ -64,7 +64,7 @@ async fn a_trusted_device_is_not_asked(env: Env) {
     assert_eq!(claims(&reply.access())["amr"], json!(["pwd"]));
     // It never counts for a step-up.
     let delicate =
-        call(scene.client(), Method::DELETE, "/api/v1/me/mfa/totp", &reply.access(), json!(null)).await;
+        scene.client().call(Method::DELETE, "/api/v1/me/mfa/totp", &reply.access(), json!(null)).await;
     delicate.assert_problem(403, "step_up_required");
     assert!(!is_asked(&scene, &person, &token, NEWER_FIREFOX).await, "browsers are updated");
     // Elsewhere it is worth nothing, nor is anything else.
@@ -104,12 +104,12 @@ async fn its_owner_can_take_it_back(env: Env) {
     let id = devices(&scene, access).await[0]["id"].as_str().expect("an id").to_owned();
     let stranger = client.signed_in().await;
     let path = format!("{DEVICES}/{id}");
-    call(client, Method::DELETE, &path, &stranger.access, json!(null)).await.assert_problem(404, "not_found");
+    client.call(Method::DELETE, &path, &stranger.access, json!(null)).await.assert_problem(404, "not_found");
     assert!(!is_asked(&scene, &person, &token, FIREFOX).await);
-    assert_eq!(call(client, Method::DELETE, &path, access, json!(null)).await.status, 204);
+    assert_eq!(client.call(Method::DELETE, &path, access, json!(null)).await.status, 204);
     assert!(is_asked(&scene, &person, &token, FIREFOX).await);
     assert!(devices(&scene, access).await.is_empty());
-    call(client, Method::DELETE, &path, access, json!(null)).await.assert_problem(404, "not_found");
+    client.call(Method::DELETE, &path, access, json!(null)).await.assert_problem(404, "not_found");
     scene.server.stop().await;
 }
 
@@ -122,7 +122,7 @@ async fn a_new_password_and_a_removed_factor_void_it(env: Env) {
     let body =
         json!({"current_password": PASSWORD, "new_password": new, "refresh_token": person.family.live()});
     let changed =
-        call(client, Method::POST, "/api/v1/auth/password/change", person.family.access(), body).await;
+        client.call(Method::POST, "/api/v1/auth/password/change", person.family.access(), body).await;
     assert_eq!(changed.status, 200, "{changed:?}");
     let reply = login(&scene, person.email(), new, &token, FIREFOX).await;
     assert_eq!(reply.body["mfa_required"], true);

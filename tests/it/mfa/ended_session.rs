@@ -5,13 +5,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, Scene, call, confirm};
-use crate::http::common::sql;
+use super::scene::{Enrolled, Scene, confirm};
 use crate::passkeys::scene::{SERVICE, add, registration, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
 use crate::support::family::Family;
+use crate::support::sql::sql;
 use crate::support::totp::App;
 
 const TOTP: &str = "/api/v1/me/mfa/totp";
@@ -30,7 +30,7 @@ fn rows(env: &Env, what: &str) -> String {
 async fn it_enrols_nothing(env: Env) {
     let scene = Scene::start(&env, SERVICE).await;
     let (client, family) = (scene.client(), Family::open(scene.client()).await);
-    let begun = call(client, Method::POST, TOTP, family.access(), Value::Null).await;
+    let begun = client.call(Method::POST, TOTP, family.access(), Value::Null).await;
     let app = App::new(&begun.text("/secret"));
     let (ceremony, options) = registration(client, family.access()).await;
     let (_, credential) = Passkey::create(&options, &usual());
@@ -55,7 +55,7 @@ async fn it_removes_and_renews_nothing(env: Env) {
     for (method, path) in
         [(Method::DELETE, TOTP), (Method::DELETE, SMS), (Method::POST, "/api/v1/me/mfa/backup-codes")]
     {
-        call(client, method, path, access, Value::Null).await.assert_problem(401, "session_revoked");
+        client.call(method, path, access, Value::Null).await.assert_problem(401, "session_revoked");
     }
     assert_eq!(sql(&env, "SELECT hash FROM backup_codes ORDER BY id"), codes);
     assert_eq!(rows(&env, "totp_authenticators"), "1");
@@ -71,7 +71,7 @@ async fn it_moves_no_address(env: Env) {
     end_all(&env);
     let body = json!({ "new_email": unique_email() });
     let path = "/api/v1/auth/email/change";
-    let refused = call(client, Method::POST, path, person.family.access(), body).await;
+    let refused = client.call(Method::POST, path, person.family.access(), body).await;
     refused.assert_problem(401, "session_revoked");
     scene.server.stop().await;
 }

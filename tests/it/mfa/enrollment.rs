@@ -4,13 +4,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, call, codes, confirm, step_up, verify};
-use crate::http::common::{prove_addresses, sql};
-use crate::support::audit::events;
+use super::scene::{Scene, codes, confirm, step_up, verify};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::family::{Family, claims};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details_in;
+use crate::support::sql::sql;
 use crate::support::totp::App;
 
 const TOTP: &str = "/api/v1/me/mfa/totp";
@@ -21,7 +21,7 @@ async fn it_counts_once_a_code_is_confirmed(env: Env) {
     let client = scene.client();
     let mut family = Family::open(client).await;
     prove_addresses(&env);
-    let begun = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
+    let begun = client.call(Method::POST, TOTP, family.access(), json!(null)).await;
     assert_eq!(begun.status, 200, "{begun:?}");
     let secret = begun.text("/secret");
     let uri = begun.text("/otpauth_uri");
@@ -29,7 +29,7 @@ async fn it_counts_once_a_code_is_confirmed(env: Env) {
     assert!(begun.text("/qr_svg").contains("<svg "));
     // Nothing counts so far.
     assert_eq!(client.login(&family.email, PASSWORD).await.body["mfa_required"], json!(null));
-    let view = call(client, Method::GET, "/api/v1/me/mfa", family.access(), json!(null)).await;
+    let view = client.call(Method::GET, "/api/v1/me/mfa", family.access(), json!(null)).await;
     assert_eq!((&view.body["enrolled"], &view.body["methods"]), (&json!(false), &json!([])));
     let app = App::new(&secret);
     let wrong = confirm(client, family.access(), &app.wrong_at(scene.seconds())).await;
@@ -54,13 +54,13 @@ async fn it_counts_once_a_code_is_confirmed(env: Env) {
     assert_eq!(raised.status, 200, "{raised:?}");
     assert_eq!(claims(family.access())["acr"], "aal2");
     assert_eq!(claims(family.access())["amr"], json!(["pwd", "otp", "mfa"]));
-    let view = call(client, Method::GET, "/api/v1/me/mfa", family.access(), json!(null)).await;
+    let view = client.call(Method::GET, "/api/v1/me/mfa", family.access(), json!(null)).await;
     assert_eq!((&view.body["enrolled"], &view.body["backup_codes_left"]), (&json!(true), &json!(10)));
 
-    assert_eq!(events(&env, "factor.enrolled", &family.id), [json!({"factor": "totp"})]);
+    assert_eq!(details_in(&env, "factor.enrolled", &family.id), [json!({"factor": "totp"})]);
     let failed = json!({"factor": "totp", "for": "enrollment"});
-    assert_eq!(events(&env, "factor.failed", &family.id), [failed]);
-    let mailbox = Mailbox::of(scene.server.data_dir());
+    assert_eq!(details_in(&env, "factor.failed", &family.id), [failed]);
+    let mailbox = scene.server.mailbox();
     mailbox.wait_for(&family.email, "factor_added").await;
     scene.server.stop().await;
 }
@@ -71,7 +71,7 @@ async fn its_code_is_spent(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let family = Family::open(client).await;
-    let begun = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
+    let begun = client.call(Method::POST, TOTP, family.access(), json!(null)).await;
     let app = App::new(&begun.text("/secret"));
     let code = app.code_at(scene.seconds());
     assert_eq!(confirm(client, family.access(), &code).await.status, 200);
@@ -90,8 +90,8 @@ async fn there_is_one_at_a_time(env: Env) {
     let client = scene.client();
     let family = Family::open(client).await;
     confirm(client, family.access(), "123456").await.assert_problem(409, "conflict");
-    let first = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
-    let second = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
+    let first = client.call(Method::POST, TOTP, family.access(), json!(null)).await;
+    let second = client.call(Method::POST, TOTP, family.access(), json!(null)).await;
     assert_ne!(first.text("/secret"), second.text("/secret"));
     let old = App::new(&first.text("/secret")).code_at(scene.seconds());
     confirm(client, family.access(), &old).await.assert_problem(401, "mfa_code_invalid");
@@ -105,7 +105,7 @@ async fn there_is_one_at_a_time(env: Env) {
     let raised = step_up(client, &mut family, "totp", &next).await;
     assert_eq!(raised.status, 200, "{raised:?}");
     confirm(client, family.access(), &new).await.assert_problem(409, "conflict");
-    call(client, Method::POST, TOTP, family.access(), json!(null)).await.assert_problem(409, "conflict");
+    client.call(Method::POST, TOTP, family.access(), json!(null)).await.assert_problem(409, "conflict");
     scene.server.stop().await;
 }
 
@@ -122,7 +122,7 @@ async fn it_asks_for_a_recent_proof(env: Env) {
         (Method::DELETE, TOTP, json!(null)),
         (Method::POST, "/api/v1/me/mfa/backup-codes", json!(null)),
     ] {
-        let refused = call(client, method, path, family.access(), body).await;
+        let refused = client.call(method, path, family.access(), body).await;
         refused.assert_problem(403, "step_up_required");
         assert_eq!(refused.body["methods"], json!(["password"]));
     }

@@ -5,14 +5,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, call};
+use super::scene::Enrolled;
 use super::stand_ins::{give_numbers, give_passkeys};
-use crate::http::common::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 const FACTORS: [&str; 4] = ["totp", "sms", "webauthn", "backup_code"];
 
@@ -33,11 +32,11 @@ async fn shown_after_a_start(node: &mut Node, expected: [f64; 4]) {
 #[apply(on_both_databases)]
 async fn each_person_counts_once_for_each_factor(env: Env) {
     let mut node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
     let bob = client.signed_in().await;
     // Begun only: that is none.
-    let begun = call(&client, Method::POST, "/api/v1/me/mfa/totp", &bob.access, json!(null)).await;
+    let begun = client.call(Method::POST, "/api/v1/me/mfa/totp", &bob.access, json!(null)).await;
     assert_eq!(begun.status, 200, "{begun:?}");
     shown_after_a_start(&mut node, [1.0, 0.0, 0.0, 1.0]).await;
     give_passkeys(&env);

@@ -6,12 +6,12 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, STEP, Scene, call, step_up, verify};
-use crate::http::common::{prove_addresses, sql};
+use super::scene::{Enrolled, STEP, Scene, step_up, verify};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Reply;
 use crate::support::family::Family;
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::sql;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -59,7 +59,7 @@ async fn they_end_the_login_and_lock_the_factor(env: Env) {
     // Another factor still lets the owner in.
     let challenge = person.challenge(client).await;
     assert_eq!(verify(client, &challenge, "backup_code", &person.backup_codes[0]).await.status, 200);
-    let mailbox = Mailbox::of(scene.server.data_dir());
+    let mailbox = scene.server.mailbox();
     mailbox.wait_for(person.email(), "factor_locked").await;
     // After its time the lock is over, and the old logins are dead all the same.
     scene.clock.advance(15 * MINUTE);
@@ -145,7 +145,7 @@ async fn another_app_is_not_locked(env: Env) {
     let client = scene.client();
     let challenge = person.challenge(client).await;
     let login = verify(client, &challenge, "backup_code", &person.backup_codes[0]).await;
-    let removed = call(client, Method::DELETE, "/api/v1/me/mfa/totp", &login.access(), json!(null)).await;
+    let removed = client.call(Method::DELETE, "/api/v1/me/mfa/totp", &login.access(), json!(null)).await;
     assert_eq!(removed.status, 204, "{removed:?}");
     person.family = Family::login(client, person.email()).await;
     let person = Enrolled::of(client, person.family, scene.seconds()).await;

@@ -6,8 +6,8 @@ use kindred::entropy::{OsEntropy, bytes};
 use macro_rules_attribute::apply;
 
 use super::scene::{STEP, Scene, verify};
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::sql::sql;
 
 const MASTER: &str = "KINDRED_SECRETS__MASTER_KEY";
 const PREVIOUS: &str = "KINDRED_SECRETS__PREVIOUS_MASTER_KEYS";

@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, call, codes, step_up_with};
+use super::scene::{Enrolled, STEP, codes, step_up_with};
 use crate::passkeys::scene::{SERVICE, enroll, usual};
 use crate::sms::scene::{NUMBER, PAUSE, Phones};
 use crate::support::authenticator::Passkey;
@@ -54,12 +54,12 @@ impl Person {
         enrolled.family.rotate(&server.client).await;
         let access = enrolled.family.access();
         let client = &server.client;
-        let sent = call(client, Method::POST, "/api/v1/me/mfa/sms", access, json!({"phone": NUMBER})).await;
+        let sent = client.call(Method::POST, "/api/v1/me/mfa/sms", access, json!({"phone": NUMBER})).await;
         assert_eq!(sent.status, 202, "{sent:?}");
         let code = json!({"code": phones.wait_for_nth(NUMBER, 1).await});
-        let confirmed = call(client, Method::POST, "/api/v1/me/mfa/sms/confirm", access, code).await;
+        let confirmed = client.call(Method::POST, "/api/v1/me/mfa/sms/confirm", access, code).await;
         assert_eq!(confirmed.status, 204, "{confirmed:?}");
-        let renewed = call(client, Method::POST, "/api/v1/me/mfa/backup-codes", access, Value::Null).await;
+        let renewed = client.call(Method::POST, "/api/v1/me/mfa/backup-codes", access, Value::Null).await;
         let backup_codes = codes(&renewed);
         Person { clock, server, phones, enrolled, passkey, backup_codes }
     }
@@ -115,7 +115,8 @@ impl Person {
     pub async fn step_up(&mut self, family: &mut Family, method: &str) -> Reply {
         let access = family.access().to_owned();
         let ask = async |client: &Client, method: &str| {
-            call(client, Method::POST, "/api/v1/auth/step-up/challenge", &access, json!({"method": method}))
+            client
+                .call(Method::POST, "/api/v1/auth/step-up/challenge", &access, json!({"method": method}))
                 .await
         };
         let mut body = self.proof(method, ask).await;

@@ -4,13 +4,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, Scene, call};
+use super::scene::{Enrolled, Scene};
 use super::stand_ins::give_passkeys;
 use crate::admin::common::{Person, person, set_roles, user_path};
-use crate::http::common::{Document, concrete, sql};
+use crate::http::common::{Document, concrete};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::{Family, claims};
+use crate::support::sql::sql;
 
 const REQUIRED_CLAIM: &str = "https://kindred.dev/claims/mfa_enrollment_required";
 const REQUIRED: (&str, &str) = ("KINDRED_MFA__POLICY", "required");
@@ -37,13 +38,13 @@ const ALLOWED: [(&str, &str); 10] = [
 const ELSEWHERE: [&str; 2] = ["/api/v1/me/passkeys", "/api/v1/me/mfa/sms"];
 
 async fn view(client: &Client, access: &str) -> Reply {
-    let reply = call(client, Method::GET, MFA, access, json!(null)).await;
+    let reply = client.call(Method::GET, MFA, access, json!(null)).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply
 }
 
 async fn remove(client: &Client, access: &str) -> Reply {
-    call(client, Method::DELETE, TOTP, access, json!(null)).await
+    client.call(Method::DELETE, TOTP, access, json!(null)).await
 }
 
 /// The same person with another token.
@@ -88,7 +89,7 @@ async fn without_the_factor_there_is_nothing_but_to_enrol(env: Env) {
         }
         // What needs no token refuses the link, not the session.
         let body = json!({"token": "no-link", "password": PASSWORD});
-        let verified = call(client, Method::POST, "/api/v1/auth/email/verify", access, body).await;
+        let verified = client.call(Method::POST, "/api/v1/auth/email/verify", access, body).await;
         verified.assert_problem(401, "token_invalid");
     }
     // What is left: to see who one is, to prove it, to enrol.
@@ -107,7 +108,7 @@ async fn without_the_factor_there_is_nothing_but_to_enrol(env: Env) {
     let access = ada.family.access();
     assert!(claims(access).get(REQUIRED_CLAIM).is_none());
     assert_eq!(client.verify(access).await.status, 204);
-    assert_eq!(call(client, Method::GET, "/api/v1/admin/users", access, json!(null)).await.status, 200);
+    assert_eq!(client.call(Method::GET, "/api/v1/admin/users", access, json!(null)).await.status, 200);
     let shown = view(client, access).await;
     assert_eq!((&shown.body["required"], &shown.body["enrolled"]), (&json!(true), &json!(true)));
     // The other session is free from its next refresh on.
@@ -124,7 +125,7 @@ async fn who_must_enrol_can_change_the_password_and_leave(env: Env) {
     let mut family = Family::open(client).await;
     let change = async |family: &mut Family, from: &str, to: &str| {
         let body = json!({"current_password": from, "new_password": to, "refresh_token": family.live()});
-        let changed = call(client, Method::POST, "/api/v1/auth/password/change", family.access(), body).await;
+        let changed = client.call(Method::POST, "/api/v1/auth/password/change", family.access(), body).await;
         family.take(&changed);
     };
     const NEW: &str = "another-Lantern-77-velvet";
@@ -132,11 +133,11 @@ async fn who_must_enrol_can_change_the_password_and_leave(env: Env) {
     // Who must do both changes the password first.
     sql(&env, "UPDATE users SET password_must_change = TRUE");
     family.rotate(client).await;
-    let early = call(client, Method::POST, TOTP, family.access(), json!(null)).await;
+    let early = client.call(Method::POST, TOTP, family.access(), json!(null)).await;
     early.assert_problem(403, "password_change_required");
     client.step_up(family.access(), family.live(), NEW).await.assert_problem(403, "password_change_required");
     change(&mut family, NEW, PASSWORD).await;
-    assert_eq!(call(client, Method::POST, TOTP, family.access(), json!(null)).await.status, 200);
+    assert_eq!(client.call(Method::POST, TOTP, family.access(), json!(null)).await.status, 200);
     let other = family.sibling(client).await;
     assert_eq!(client.logout(other.access()).await.status, 204);
     let left = client.logout_all(family.access()).await;
@@ -170,7 +171,7 @@ async fn the_last_factor_stays(env: Env) {
     // Then the passkey is the last.
     let id = client.me(ada.family.access()).await.text("/id");
     let path = format!("/api/v1/me/passkeys/{id}");
-    let refused = call(client, Method::DELETE, &path, ada.family.access(), json!(null)).await;
+    let refused = client.call(Method::DELETE, &path, ada.family.access(), json!(null)).await;
     refused.assert_problem(409, "conflict");
     assert_eq!(sql(&env, "SELECT count(*) FROM passkeys"), "1");
     scene.server.stop().await;
@@ -203,7 +204,7 @@ async fn a_role_binds(env: Env) {
     for role in ["user support", "user admin"] {
         set_roles(&env, &family.email, role);
         // At once where the role counts, and everywhere from the next refresh on.
-        let list = call(client, Method::GET, "/api/v1/admin/users", family.access(), json!(null)).await;
+        let list = client.call(Method::GET, "/api/v1/admin/users", family.access(), json!(null)).await;
         list.assert_problem(403, "mfa_enrollment_required");
         assert_eq!(client.sessions(family.access()).await.status, 200);
         family.rotate(client).await;
@@ -215,7 +216,7 @@ async fn a_role_binds(env: Env) {
     }
     let ada = Enrolled::of(client, family, scene.seconds()).await;
     set_roles(&env, ada.email(), "user admin");
-    let list = call(client, Method::GET, "/api/v1/admin/users", ada.family.access(), json!(null)).await;
+    let list = client.call(Method::GET, "/api/v1/admin/users", ada.family.access(), json!(null)).await;
     assert_eq!(list.status, 200, "{list:?}");
     // Judged by the role as it is, not as the token says.
     assert_eq!(claims(ada.family.access())["roles"], json!(["user"]));
@@ -236,10 +237,11 @@ async fn a_promotion_through_the_api_binds_as_well(env: Env) {
     let root = Enrolled::of(client, root, scene.seconds()).await;
     let id = client.me(ada.access()).await.text("/id");
     let promote =
-        call(client, Method::PATCH, &user_path(&id), root.family.access(), json!({"roles": ["admin"]})).await;
+        client.call(Method::PATCH, &user_path(&id), root.family.access(), json!({"roles": ["admin"]})).await;
     assert_eq!(promote.status, 200, "{promote:?}");
     let path = format!("{}/disable", user_path(&id));
-    call(client, Method::POST, &path, ada.access(), json!(null))
+    client
+        .call(Method::POST, &path, ada.access(), json!(null))
         .await
         .assert_problem(403, "mfa_enrollment_required");
     let refreshed = client.refresh(ada.live(), None).await;

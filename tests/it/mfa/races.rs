@@ -5,17 +5,16 @@ use kindred::clock::{Clock, SystemClock};
 use macro_rules_attribute::apply;
 
 use super::scene::{Enrolled, Scene, verify};
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
+use crate::support::sql::sql;
 
 /// MF-01, I-7
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_code_at_two_servers_opens_one_session() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let clients = [a.client(), b.client()];
     let person = Enrolled::new(&clients[0], SystemClock.now().unix_seconds()).await;
     let mut challenges = Vec::new();
     for number in 0..5 {

@@ -4,13 +4,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, call, verify};
-use crate::http::common::{prove_addresses, sql};
-use crate::support::audit::events;
+use super::scene::{Scene, verify};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::family::{Family, claims};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details_in;
+use crate::support::sql::sql;
 
 const TOTP: &str = "/api/v1/me/mfa/totp";
 
@@ -22,7 +22,7 @@ async fn other_sessions_end_and_nothing_weak_stays(env: Env) {
     prove_addresses(&env);
     let other = scene.log_in(&person).await;
     let challenge = person.challenge(client).await;
-    let removed = call(client, Method::DELETE, TOTP, person.family.access(), json!(null)).await;
+    let removed = client.call(Method::DELETE, TOTP, person.family.access(), json!(null)).await;
     assert_eq!(removed.status, 204, "{removed:?}");
     client.verify(&other.access()).await.assert_problem(401, "session_revoked");
     client.refresh(&other.refresh_token(), None).await.assert_problem(401, "session_revoked");
@@ -36,10 +36,10 @@ async fn other_sessions_end_and_nothing_weak_stays(env: Env) {
     for table in ["totp_authenticators", "backup_codes", "trusted_devices"] {
         assert_eq!(sql(&env, &format!("SELECT count(*) FROM {table}")), "0", "{table}");
     }
-    assert_eq!(events(&env, "factor.removed", &person.family.id), [json!({"factor": "totp"})]);
-    Mailbox::of(scene.server.data_dir()).wait_for(person.email(), "factor_removed").await;
+    assert_eq!(details_in(&env, "factor.removed", &person.family.id), [json!({"factor": "totp"})]);
+    scene.server.mailbox().wait_for(person.email(), "factor_removed").await;
     // Removing what is not there is fine, and nothing happens.
-    let again = call(client, Method::DELETE, TOTP, person.family.access(), json!(null)).await;
+    let again = client.call(Method::DELETE, TOTP, person.family.access(), json!(null)).await;
     assert_eq!(again.status, 204, "{again:?}");
     assert_eq!(client.verify(&login.access()).await.status, 204);
     scene.server.stop().await;
@@ -53,11 +53,11 @@ async fn it_asks_for_two_factors(env: Env) {
     let first = Family::open(client).await;
     let other = first.sibling(client).await;
     let person = super::scene::Enrolled::of(client, first, scene.seconds()).await;
-    let refused = call(client, Method::DELETE, TOTP, other.access(), json!(null)).await;
+    let refused = client.call(Method::DELETE, TOTP, other.access(), json!(null)).await;
     refused.assert_problem(403, "step_up_required");
     assert_eq!(refused.body["acr_required"], "aal2");
     scene.clock.advance(std::time::Duration::from_secs(301));
-    let stale = call(client, Method::DELETE, TOTP, person.family.access(), json!(null)).await;
+    let stale = client.call(Method::DELETE, TOTP, person.family.access(), json!(null)).await;
     stale.assert_problem(403, "step_up_required");
     scene.server.stop().await;
 }
@@ -69,12 +69,12 @@ async fn an_enrolment_is_given_up(env: Env) {
     let client = scene.client();
     let family = Family::open(client).await;
     let other = family.sibling(client).await;
-    assert_eq!(call(client, Method::POST, TOTP, family.access(), json!(null)).await.status, 200);
-    let given_up = call(client, Method::DELETE, TOTP, family.access(), json!(null)).await;
+    assert_eq!(client.call(Method::POST, TOTP, family.access(), json!(null)).await.status, 200);
+    let given_up = client.call(Method::DELETE, TOTP, family.access(), json!(null)).await;
     assert_eq!(given_up.status, 204, "{given_up:?}");
     assert_eq!(sql(&env, "SELECT count(*) FROM totp_authenticators"), "0");
     assert_eq!(client.verify(other.access()).await.status, 204);
-    assert!(events(&env, "factor.removed", &family.id).is_empty());
+    assert!(details_in(&env, "factor.removed", &family.id).is_empty());
     assert_eq!(sql(&env, "SELECT count(*) FROM outbox WHERE template = 'factor_removed'"), "0");
     scene.server.stop().await;
 }

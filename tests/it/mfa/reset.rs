@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::scene::{Enrolled, STEP, Scene, verify};
 use super::stand_ins::give_passkeys;
-use crate::http::common::{post, prove_addresses, sql};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::sql;
 
 const RESET: &str = "/api/v1/auth/password/reset";
 const NEW_PASSWORD: &str = "another-Lantern-77-velvet";
@@ -20,16 +20,16 @@ const ASKED_FOR: (&str, &str) = ("KINDRED_MFA__RESET_REQUIRES_FACTOR", "true");
 /// The token of the n-th link, which is asked for here, a second after whatever came before: mails are told apart
 /// by their time.
 async fn link(scene: &Scene, email: &str, n: usize) -> String {
-    let mailbox = Mailbox::of(scene.server.data_dir());
+    let mailbox = scene.server.mailbox();
     if n == 1 {
         // The reset must not be the first proof of the address.
         let token = mailbox.wait_for(email, "verify_email").await.token();
         let body = json!({"token": token, "password": PASSWORD});
-        let verified = post(scene.client(), "/api/v1/auth/email/verify", body).await;
+        let verified = scene.client().post("/api/v1/auth/email/verify", body).await;
         assert_eq!(verified.status, 200, "{verified:?}");
     }
     scene.clock.advance(Duration::from_secs(1));
-    let asked = post(scene.client(), "/api/v1/auth/password/forgot", json!({"email": email})).await;
+    let asked = scene.client().post("/api/v1/auth/password/forgot", json!({"email": email})).await;
     assert_eq!(asked.status, 202, "{asked:?}");
     mailbox.wait_for_nth(email, "reset_password", n).await.token()
 }
@@ -40,7 +40,7 @@ async fn reset(client: &Client, token: &str, password: &str, mfa: Value) -> Repl
     if !mfa.is_null() {
         body["mfa"] = mfa;
     }
-    post(client, RESET, body).await
+    client.post(RESET, body).await
 }
 
 fn totp(code: &str) -> Value {
@@ -86,7 +86,7 @@ async fn a_new_password_does_not_stand_in_for_the_factor(env: Env) {
     let body = json!({
         "email": ada.email(), "password": NEW_PASSWORD, "device_token": trusted.text("/device_token"),
     });
-    let login = post(client, "/api/v1/auth/login", body).await;
+    let login = client.post("/api/v1/auth/login", body).await;
     assert_eq!(login.body["mfa_required"], true, "{login:?}");
     let login = log_in_anew(&scene, &ada).await;
     assert_eq!((login.status, &login.body["session"]["aal"]), (200, &json!(2)), "{login:?}");
@@ -143,7 +143,7 @@ async fn wrong_ones_count_with_those_of_logins(env: Env) {
     let failed =
         failed.replace("detail", if env.backend() == Backend::Sqlite { "detail" } else { "detail::text" });
     assert_eq!(sql(&env, &failed), "2");
-    Mailbox::of(scene.server.data_dir()).wait_for(ada.email(), "factor_locked").await;
+    scene.server.mailbox().wait_for(ada.email(), "factor_locked").await;
     // Neither the password nor the link has changed.
     assert_eq!(client.verify(ada.family.access()).await.status, 204);
     assert_eq!(client.login(ada.email(), PASSWORD).await.body["mfa_required"], true);

@@ -79,7 +79,7 @@ impl Enrolled {
 
     /// Sets an app up in this session, which raises nothing.
     pub async fn set_up(client: &Client, mut family: Family, seconds: i64) -> Enrolled {
-        let begun = call(client, Method::POST, "/api/v1/me/mfa/totp", family.access(), json!(null)).await;
+        let begun = client.call(Method::POST, "/api/v1/me/mfa/totp", family.access(), json!(null)).await;
         assert_eq!(begun.status, 200, "{begun:?}");
         let app = App::new(&begun.text("/secret"));
         let confirmed = confirm(client, family.access(), &app.code_at(seconds)).await;
@@ -106,7 +106,7 @@ pub fn codes(reply: &Reply) -> Vec<String> {
 }
 
 pub async fn confirm(client: &Client, access: &str, code: &str) -> Reply {
-    call(client, Method::POST, "/api/v1/me/mfa/totp/confirm", access, json!({ "code": code })).await
+    client.call(Method::POST, "/api/v1/me/mfa/totp/confirm", access, json!({ "code": code })).await
 }
 
 pub async fn verify(client: &Client, challenge: &str, method: &str, code: &str) -> Reply {
@@ -123,15 +123,9 @@ pub async fn step_up(client: &Client, family: &mut Family, method: &str, code: &
 /// The same by any proof.
 pub async fn step_up_with(client: &Client, family: &mut Family, mut proof: Value) -> Reply {
     proof["refresh_token"] = json!(family.live());
-    let reply = call(client, Method::POST, "/api/v1/auth/step-up", family.access(), proof).await;
+    let reply = client.call(Method::POST, "/api/v1/auth/step-up", family.access(), proof).await;
     if reply.status == 200 {
         family.take(&reply);
     }
     reply
-}
-
-/// A request with a token; without a body if that is null.
-pub async fn call(client: &Client, method: Method, path: &str, access: &str, body: Value) -> Reply {
-    let request = client.request(method, path).bearer_auth(access);
-    send(if body.is_null() { request } else { request.json(&body) }).await
 }

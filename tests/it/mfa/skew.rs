@@ -5,7 +5,6 @@ use kindred::clock::{Clock, SystemClock};
 
 use super::scene::{Enrolled, STEP, verify};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 use crate::support::faketime::off_by;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::process::Node;
@@ -27,7 +26,7 @@ async fn codes_are_judged_by_the_servers_clock() {
     const OFF: i64 = 7_200;
     let env = Env::new(Backend::Sqlite).await;
     let node = node(&env, OFF).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let person = Enrolled::new(&client, now() + OFF).await;
     let challenge = person.challenge(&client).await;
     let by_our_clock = person.app.code_at(now());
@@ -43,7 +42,7 @@ async fn nodes_of_one_database_judge_codes_by_its_clock() {
     const OFF: i64 = 7_200;
     let env = Env::new(Backend::Postgres).await;
     let (ahead, behind) = (node(&env, OFF).await, node(&env, -OFF).await);
-    let (ahead, behind) = (Client::new(ahead.base_url()), Client::new(behind.base_url()));
+    let (ahead, behind) = (ahead.client(), behind.client());
     let person = Enrolled::new(&ahead, now()).await;
     for (client, off) in [(&ahead, OFF), (&behind, -OFF)] {
         let challenge = person.challenge(client).await;

@@ -1,7 +1,7 @@
 //! Factors written past the server, for what only counts them.
 
-use crate::http::common::sql;
 use crate::support::backend::{Backend, Env};
+use crate::support::sql::sql;
 
 /// Bytes that differ from user to user.
 fn bytes(env: &Env) -> &'static str {

@@ -5,11 +5,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::person::Person;
-use super::scene::{STEP, call, verify};
-use crate::http::common::sql;
+use super::scene::{STEP, verify};
 use crate::passkeys::scene::{begin_login, usual};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
+use crate::support::sql::sql;
 
 /// Ways in that were begun.
 struct Begun {
@@ -45,14 +45,14 @@ async fn try_all(person: &Person, begun: &Begun) -> Vec<(&'static str, Reply)> {
         ("mfa/verify", verify(client, &begun.challenge, "totp", &person.code()).await),
         ("passkey/verify", post(person, "/api/v1/auth/passkey/verify", passkey).await),
         ("refresh", client.refresh(family.live(), None).await),
-        ("step-up", call(client, Method::POST, "/api/v1/auth/step-up", family.access(), totp).await),
+        ("step-up", client.call(Method::POST, "/api/v1/auth/step-up", family.access(), totp).await),
         (
             "step-up/challenge",
-            call(client, Method::POST, "/api/v1/auth/step-up/challenge", family.access(), webauthn).await,
+            client.call(Method::POST, "/api/v1/auth/step-up/challenge", family.access(), webauthn).await,
         ),
         (
             "change",
-            call(client, Method::POST, "/api/v1/auth/password/change", family.access(), password).await,
+            client.call(Method::POST, "/api/v1/auth/password/change", family.access(), password).await,
         ),
     ]
 }

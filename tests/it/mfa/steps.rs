@@ -7,12 +7,12 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, Scene, call, step_up};
-use crate::http::common::sql;
-use crate::support::audit::events;
+use super::scene::{Enrolled, Scene, step_up};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::{Family, NO_RACE, claims};
+use crate::support::security_events::details_in;
+use crate::support::sql::sql;
 
 const AGE: Duration = Duration::from_secs(301);
 
@@ -24,7 +24,7 @@ async fn the_second_factor_is_asked_for_not_the_password(env: Env) {
     scene.clock.advance(AGE);
     let body = json!({ "new_email": unique_email() });
     let change = "/api/v1/auth/email/change";
-    let refused = call(client, Method::POST, change, &access, body.clone()).await;
+    let refused = client.call(Method::POST, change, &access, body.clone()).await;
     refused.assert_problem(403, "step_up_required");
     assert_eq!(refused.body["acr_required"], "aal2");
     assert_eq!(refused.body["methods"], json!(["totp", "backup_code"]));
@@ -40,9 +40,9 @@ async fn the_second_factor_is_asked_for_not_the_password(env: Env) {
     assert_eq!(fresh.status, 200, "{fresh:?}");
     assert_eq!(fresh.session_id(), person.family.id);
     assert_eq!(claims(&fresh.access())["auth_time"], scene.seconds());
-    assert_eq!(call(client, Method::POST, change, &fresh.access(), body).await.status, 202);
+    assert_eq!(client.call(Method::POST, change, &fresh.access(), body).await.status, 202);
     assert_eq!(
-        events(&env, "step_up.succeeded", &person.family.id).last(),
+        details_in(&env, "step_up.succeeded", &person.family.id).last(),
         Some(&json!({"methods": ["otp"]}))
     );
     // The code is spent for a login, too, and for another step-up.
@@ -61,7 +61,7 @@ async fn the_table_comes_before_the_code(env: Env) {
     let codes = &person.backup_codes;
     let tries = codes[..2].iter().map(|code| {
         let body = json!({"method": "backup_code", "code": code, "refresh_token": live});
-        call(client, Method::POST, "/api/v1/auth/step-up", &access, body)
+        client.call(Method::POST, "/api/v1/auth/step-up", &access, body)
     });
     let replies = join_all(tries).await;
     let (won, lost): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
@@ -72,7 +72,7 @@ async fn the_table_comes_before_the_code(env: Env) {
     person.family.take(won[0]);
     let wrong =
         json!({"method": "totp", "code": person.app.wrong_at(scene.seconds()), "refresh_token": live});
-    let raced = call(client, Method::POST, "/api/v1/auth/step-up", &access, wrong).await;
+    let raced = client.call(Method::POST, "/api/v1/auth/step-up", &access, wrong).await;
     raced.assert_problem(409, "refresh_in_flight");
     let failed = "SELECT count(*) FROM security_events WHERE kind = 'factor.failed'";
     assert_eq!(sql(&env, failed), "0", "such an event names no session");
@@ -110,7 +110,7 @@ async fn a_session_of_one_factor_rises(env: Env) {
     let person = Enrolled::of(client, first, scene.seconds()).await;
     other.rotate(client).await;
     assert_eq!(claims(other.access())["acr"], "aal1", "nothing was proven in this session");
-    let delicate = call(client, Method::DELETE, "/api/v1/me/mfa/totp", other.access(), json!(null)).await;
+    let delicate = client.call(Method::DELETE, "/api/v1/me/mfa/totp", other.access(), json!(null)).await;
     delicate.assert_problem(403, "step_up_required");
     let raised = step_up(client, &mut other, "backup_code", &person.backup_codes[0]).await;
     assert_eq!(raised.status, 200, "{raised:?}");

@@ -7,11 +7,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{STEP, Scene, verify};
-use crate::http::common::sql;
-use crate::support::audit::events;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::{Family, claims};
+use crate::support::security_events::details_in;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn the_right_code_opens_the_session(env: Env) {
@@ -31,7 +31,7 @@ async fn the_right_code_opens_the_session(env: Env) {
     assert!(reply.body.get("device_expires_in").is_none(), "it stands in for nothing");
     let listed = client.sessions(&reply.access()).await;
     assert!(listed.body.to_string().contains("Ada's laptop"), "{listed:?}");
-    let detail = &events(&env, "login.succeeded", &reply.session_id())[0];
+    let detail = &details_in(&env, "login.succeeded", &reply.session_id())[0];
     assert_eq!(detail["amr"], json!(["pwd", "otp", "mfa"]));
     // Once only.
     scene.clock.advance(STEP);
@@ -98,7 +98,7 @@ async fn a_new_password_and_logging_out_end_what_waits(env: Env) {
     let token = person.family.live();
     let body = json!({"current_password": PASSWORD, "new_password": "another-Horse-43-battery", "refresh_token": token});
     let path = "/api/v1/auth/password/change";
-    let changed = super::scene::call(client, Method::POST, path, person.family.access(), body).await;
+    let changed = client.call(Method::POST, path, person.family.access(), body).await;
     assert_eq!(changed.status, 200, "{changed:?}");
     late(challenge).await;
 

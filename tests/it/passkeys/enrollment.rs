@@ -3,23 +3,23 @@
 use futures_util::future::join_all;
 use macro_rules_attribute::apply;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::scene::{
-    Holder, OPTIONS, PASSKEYS, RP_ID, SERVICE, add, call, details, enroll, list, raise, registration, spent,
-    usual,
+    Holder, OPTIONS, PASSKEYS, RP_ID, SERVICE, add, enroll, list, raise, registration, spent, usual,
 };
-use crate::http::common::{members, prove_addresses, sql};
+use crate::http::common::{members, prove_addresses};
 use crate::support::authenticator::{Behaviour, EDDSA, Passkey};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
 use crate::support::family::{Family, claims};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn a_passkey_is_asked_for_added_and_listed(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     prove_addresses(&env);
     let (ceremony, options) = registration(&client, family.access()).await;
@@ -46,7 +46,7 @@ async fn a_passkey_is_asked_for_added_and_listed(env: Env) {
     assert_eq!((&all[0]["synced"], &all[0]["last_used_at"]), (&json!(true), &json!(null)));
 
     assert_eq!(details(&env, "factor.enrolled")[0]["factor"], "webauthn");
-    let mail = Mailbox::of(node.data_dir()).wait_for(&family.email, "factor_added").await;
+    let mail = node.mailbox().wait_for(&family.email, "factor_added").await;
     assert!(mail.text.contains("Passkey (1Password)"), "{}", mail.text);
     assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE mfa_enrolled_at IS NOT NULL"), "1");
 
@@ -63,7 +63,7 @@ async fn a_passkey_is_asked_for_added_and_listed(env: Env) {
 #[apply(on_both_databases)]
 async fn a_ceremony_makes_one_passkey_for_the_session_that_began_it(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let family = Family::open(&client).await;
     let (sibling, stranger) = (family.sibling(&client).await, Family::open(&client).await);
     let (ceremony, options) = registration(&client, family.access()).await;
@@ -86,7 +86,7 @@ async fn a_ceremony_makes_one_passkey_for_the_session_that_began_it(env: Env) {
 #[apply(on_both_databases)]
 async fn what_was_not_asked_for_is_no_passkey(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let family = Family::open(&client).await;
     let (ceremony, options) = registration(&client, family.access()).await;
     for (reason, wrong) in [
@@ -122,7 +122,7 @@ async fn what_was_not_asked_for_is_no_passkey(env: Env) {
 #[apply(on_both_databases)]
 async fn what_is_no_answer_at_all_is_told_so(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let family = Family::open(&client).await;
     let (ceremony, options) = registration(&client, family.access()).await;
     let (passkey, fine) = Passkey::create(&options, &usual());
@@ -157,7 +157,7 @@ async fn what_is_no_answer_at_all_is_told_so(env: Env) {
 #[apply(on_both_databases)]
 async fn an_authenticator_is_registered_once_whoever_asks(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let access = holder.family.access();
     let (ceremony, options) = registration(&client, access).await;
@@ -177,7 +177,7 @@ async fn an_authenticator_is_registered_once_whoever_asks(env: Env) {
 #[apply(on_both_databases)]
 async fn an_account_has_so_many_and_no_more(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut holder = Holder::new(&client).await;
     for _ in 1..19 {
         let (_, added) = enroll(&client, holder.family.access(), &usual()).await;
@@ -197,7 +197,7 @@ async fn an_account_has_so_many_and_no_more(env: Env) {
     let mut codes = [first.status, second.status];
     codes.sort_unstable();
     assert_eq!(codes, [201, 409], "{first:?} {second:?}");
-    let refused = call(&client, Method::POST, OPTIONS, &other, Some(json!({}))).await;
+    let refused = client.call(Method::POST, OPTIONS, &other, json!({})).await;
     refused.assert_problem(409, "conflict");
     assert_eq!(list(&client, &other).await.len(), 20);
 }
@@ -205,7 +205,7 @@ async fn an_account_has_so_many_and_no_more(env: Env) {
 #[apply(on_both_databases)]
 async fn a_password_alone_adds_nothing_beside_a_passkey(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     // A session of the password alone, as one that is older than the passkey.
     sql(&env, "UPDATE session_families SET aal = 1, amr = 'pwd'");
@@ -213,17 +213,17 @@ async fn a_password_alone_adds_nothing_beside_a_passkey(env: Env) {
         drop(node);
         env.node(SERVICE).await
     };
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = holder.family.clone();
     family.rotate(&client).await;
     let weak = family.access();
     assert_eq!(claims(weak)["acr"], "aal1");
     for (method, path, body) in [
-        (Method::POST, OPTIONS.to_owned(), Some(json!({}))),
-        (Method::POST, PASSKEYS.to_owned(), Some(json!({"ceremony": holder.id, "credential": {}}))),
-        (Method::DELETE, format!("{PASSKEYS}/{}", holder.id), None),
+        (Method::POST, OPTIONS.to_owned(), json!({})),
+        (Method::POST, PASSKEYS.to_owned(), json!({"ceremony": holder.id, "credential": {}})),
+        (Method::DELETE, format!("{PASSKEYS}/{}", holder.id), Value::Null),
     ] {
-        let refused = call(&client, method, &path, weak, body).await;
+        let refused = client.call(method, &path, weak, body).await;
         refused.assert_problem(403, "step_up_required");
         assert_eq!(refused.body["acr_required"], "aal2");
         assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));

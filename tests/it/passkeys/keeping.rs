@@ -4,24 +4,23 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{
-    Holder, PASSKEYS, SERVICE, add, call, details, enroll, list, log_in, registration, usual,
-};
-use crate::http::common::{prove_addresses, sql};
+use super::scene::{Holder, PASSKEYS, SERVICE, add, enroll, list, log_in, registration, usual};
+use crate::http::common::prove_addresses;
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::family::{Family, claims};
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details;
+use crate::support::sql::sql;
 
 async fn rename(client: &Client, access: &str, id: &str, name: Value) -> crate::support::client::Reply {
-    call(client, Method::PATCH, &format!("{PASSKEYS}/{id}"), access, Some(json!({"name": name}))).await
+    client.call(Method::PATCH, &format!("{PASSKEYS}/{id}"), access, json!({"name": name})).await
 }
 
 #[apply(on_both_databases)]
 async fn a_name_is_the_owners(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (holder, other) = (Holder::new(&client).await, Holder::new(&client).await);
     let access = holder.family.access();
     assert_eq!(list(&client, access).await[0]["name"], "Passkey", "nothing is known of it");
@@ -40,32 +39,35 @@ async fn a_name_is_the_owners(env: Env) {
     let (ceremony, options) = registration(&client, access).await;
     let (_, credential) = Passkey::create(&options, &usual());
     let body = json!({"ceremony": ceremony, "credential": credential, "name": "Key ring"});
-    let added = call(&client, Method::POST, PASSKEYS, access, Some(body)).await;
+    let added = client.call(Method::POST, PASSKEYS, access, body).await;
     assert_eq!(added.body["passkey"]["name"], "Key ring");
 }
 
 #[apply(on_both_databases)]
 async fn a_removed_passkey_ends_the_other_sessions(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut holder = Holder::new(&client).await;
     prove_addresses(&env);
     let stranger = Holder::new(&client).await;
     let login = log_in(&client, &holder.passkey, &usual()).await;
     let path = format!("{PASSKEYS}/{}", holder.id);
-    let refused = call(&client, Method::DELETE, &path, stranger.family.access(), None).await;
+    let refused = client.call(Method::DELETE, &path, stranger.family.access(), Value::Null).await;
     refused.assert_problem(404, "not_found");
-    let removed = call(&client, Method::DELETE, &path, holder.family.access(), None).await;
+    let removed = client.call(Method::DELETE, &path, holder.family.access(), Value::Null).await;
     assert_eq!(removed.status, 204, "{removed:?}");
     client.refresh(&login.refresh_token(), None).await.assert_problem(401, "session_revoked");
     client.verify(&login.access()).await.assert_problem(401, "session_revoked");
     holder.family.assert_lives(&client).await;
     log_in(&client, &holder.passkey, &usual()).await.assert_problem(401, "invalid_credentials");
     assert!(list(&client, holder.family.access()).await.is_empty());
-    call(&client, Method::DELETE, &path, holder.family.access(), None).await.assert_problem(404, "not_found");
+    client
+        .call(Method::DELETE, &path, holder.family.access(), Value::Null)
+        .await
+        .assert_problem(404, "not_found");
 
     assert_eq!(details(&env, "factor.removed"), [json!({"factor": "webauthn", "passkey": holder.id})]);
-    Mailbox::of(node.data_dir()).wait_for(&holder.family.email, "factor_removed").await;
+    node.mailbox().wait_for(&holder.family.email, "factor_removed").await;
     let ended = sql(&env, "SELECT revoke_reason FROM session_families WHERE revoked_at IS NOT NULL");
     assert_eq!(ended, "factor_removed");
     assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE mfa_enrolled_at IS NOT NULL"), "1");
@@ -74,12 +76,12 @@ async fn a_removed_passkey_ends_the_other_sessions(env: Env) {
 #[apply(on_both_databases)]
 async fn one_of_two_is_enough_to_stay_enrolled(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut holder = Holder::new(&client).await;
     let (second, added) = enroll(&client, holder.family.access(), &usual()).await;
     assert_eq!(added.status, 201);
     let path = format!("{PASSKEYS}/{}", holder.id);
-    assert_eq!(call(&client, Method::DELETE, &path, holder.family.access(), None).await.status, 204);
+    assert_eq!(client.call(Method::DELETE, &path, holder.family.access(), Value::Null).await.status, 204);
     assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE mfa_enrolled_at IS NOT NULL"), "1");
     assert_eq!(log_in(&client, &second, &usual()).await.status, 200);
     holder.family.rotate(&client).await;
@@ -90,9 +92,9 @@ async fn one_of_two_is_enough_to_stay_enrolled(env: Env) {
 async fn whoever_must_enrol_can_add_a_passkey_and_is_free_then(env: Env) {
     let settings = [SERVICE, &[("KINDRED_MFA__POLICY", "required")]].concat();
     let node = env.node(&settings).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
-    let refused = call(&client, Method::GET, PASSKEYS, family.access(), None).await;
+    let refused = client.call(Method::GET, PASSKEYS, family.access(), Value::Null).await;
     refused.assert_problem(403, "mfa_enrollment_required");
     let (ceremony, options) = registration(&client, family.access()).await;
     let (_, credential) = Passkey::create(&options, &usual());

@@ -3,23 +3,22 @@
 use futures_util::future::join_all;
 use macro_rules_attribute::apply;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::scene::{
-    Holder, PASSKEYS, RP_ID, SERVICE, begin_login, call, details, list, log_in, sessions, usual, verify,
-};
-use crate::http::common::{members, prove_addresses, sql};
+use super::scene::{Holder, PASSKEYS, RP_ID, SERVICE, begin_login, list, log_in, sessions, usual, verify};
+use crate::http::common::{members, prove_addresses};
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
 use crate::support::family::claims;
-use crate::support::mailbox::Mailbox;
 use crate::support::metrics::metric;
+use crate::support::security_events::details;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn a_passkey_logs_its_owner_in_with_two_factors(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (holder, _other) = (Holder::new(&client).await, Holder::new(&client).await);
     let (ceremony, options) = begin_login(&client).await;
     assert_eq!(members(&options), ["publicKey"]);
@@ -42,13 +41,13 @@ async fn a_passkey_logs_its_owner_in_with_two_factors(env: Env) {
     assert_eq!(counted.await, 1.0);
     // It is as good as two: what asks for both is open at once.
     let path = format!("{PASSKEYS}/{}", holder.id);
-    assert_eq!(call(&client, Method::DELETE, &path, &refreshed.access(), None).await.status, 204);
+    assert_eq!(client.call(Method::DELETE, &path, &refreshed.access(), Value::Null).await.status, 204);
 }
 
 #[apply(on_both_databases)]
 async fn a_passkey_that_stays_in_its_device_says_so(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let bound = Behaviour { backup_eligible: false, backed_up: false, counter: Some(1), ..usual() };
     let holder = Holder::with(&client, &bound).await;
     let login = log_in(&client, &holder.passkey, &Behaviour { counter: Some(3), ..bound }).await;
@@ -60,7 +59,7 @@ async fn a_passkey_that_stays_in_its_device_says_so(env: Env) {
 #[apply(on_both_databases)]
 async fn one_assertion_is_one_session(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let before = sessions(&env);
     let (ceremony, options) = begin_login(&client).await;
@@ -81,7 +80,7 @@ async fn one_assertion_is_one_session(env: Env) {
 #[apply(on_both_databases)]
 async fn an_account_that_may_not_log_in_does_not(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let before = sessions(&env);
     // Begun while all was well.
@@ -103,11 +102,11 @@ async fn an_account_that_may_not_log_in_does_not(env: Env) {
 #[apply(on_both_databases)]
 async fn an_address_must_be_verified_for_a_passkey_too(env: Env) {
     let mut lenient = env.node(SERVICE).await;
-    let holder = Holder::new(&Client::new(lenient.base_url())).await;
+    let holder = Holder::new(&lenient.client()).await;
     lenient.kill_9();
     let strict = [SERVICE, &[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required")]].concat();
     let node = env.node(&strict).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     log_in(&client, &holder.passkey, &usual()).await.assert_problem(403, "email_not_verified");
     sql(&env, "UPDATE users SET email_verified_at = 1");
     assert_eq!(log_in(&client, &holder.passkey, &usual()).await.status, 200);
@@ -117,7 +116,7 @@ async fn an_address_must_be_verified_for_a_passkey_too(env: Env) {
 async fn a_stranger_who_guesses_passwords_does_not_lock_the_passkey(env: Env) {
     let settings = [SERVICE, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]].concat();
     let node = env.node(&settings).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     for _ in 0..4 {
         client
@@ -133,14 +132,14 @@ async fn a_stranger_who_guesses_passwords_does_not_lock_the_passkey(env: Env) {
 async fn a_login_with_a_passkey_is_a_login(env: Env) {
     let settings = [SERVICE, &[("KINDRED_SESSIONS__MAX_PER_USER", "2")]].concat();
     let node = env.node(&settings).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     prove_addresses(&env);
     sql(&env, "UPDATE users SET erase_at = 4000000000000000");
     let first = log_in(&client, &holder.passkey, &usual()).await;
     assert_eq!(first.status, 200);
     assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE erase_at IS NOT NULL"), "0");
-    Mailbox::of(node.data_dir()).wait_for(&holder.family.email, "erasure_cancelled").await;
+    node.mailbox().wait_for(&holder.family.email, "erasure_cancelled").await;
     assert_eq!(log_in(&client, &holder.passkey, &usual()).await.status, 200);
     // The least recently used ends beyond the limit.
     holder.family.assert_ended(&client).await;

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::scene::{
-    Holder, ORIGIN, SERVICE, add, begin_login, details, log_in, registration, sessions, spent, usual, verify,
+    Holder, ORIGIN, SERVICE, add, begin_login, log_in, registration, sessions, spent, usual, verify,
 };
-use crate::http::common::sql;
 use crate::support::authenticator::{Behaviour, Passkey};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::metrics::metric;
+use crate::support::security_events::details;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn each_check_is_made_and_none_burns_the_ceremony(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (holder, other) = (Holder::new(&client).await, Holder::new(&client).await);
     let (before, spent_before) = (sessions(&env), spent(&env));
     let (ceremony, options) = begin_login(&client).await;
@@ -74,7 +74,7 @@ async fn each_check_is_made_and_none_burns_the_ceremony(env: Env) {
 #[apply(on_both_databases)]
 async fn an_unknown_credential_is_answered_like_a_wrong_one(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let (ceremony, options) = registration(&client, holder.family.access()).await;
     let (unknown, _) = Passkey::create(&options, &usual());
@@ -100,7 +100,7 @@ async fn an_unknown_credential_is_answered_like_a_wrong_one(env: Env) {
 #[apply(on_both_databases)]
 async fn a_counter_that_goes_back_is_refused_and_recorded(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let counting = |counter: u32| Behaviour { counter: Some(counter), ..usual() };
     let holder = Holder::with(&client, &counting(5)).await;
     assert_eq!(log_in(&client, &holder.passkey, &counting(9)).await.status, 200);
@@ -122,7 +122,7 @@ async fn a_counter_that_goes_back_is_refused_and_recorded(env: Env) {
 #[apply(on_both_databases)]
 async fn a_passkey_without_a_counter_is_fine_until_it_has_one(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     for _ in 0..3 {
         assert_eq!(log_in(&client, &holder.passkey, &usual()).await.status, 200);
@@ -135,7 +135,7 @@ async fn a_passkey_without_a_counter_is_fine_until_it_has_one(env: Env) {
 #[apply(on_both_databases)]
 async fn a_ceremony_is_of_one_kind(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let access = holder.family.access();
     let before = sessions(&env);
@@ -163,7 +163,7 @@ async fn a_ceremony_is_of_one_kind(env: Env) {
 #[apply(on_both_databases)]
 async fn what_is_no_assertion_is_told_so(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let before = sessions(&env);
     let (ceremony, options) = begin_login(&client).await;

@@ -9,13 +9,12 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{
-    Holder, OPTIONS, SERVICE, add, begin_login, call, registration, sessions, spent, usual, verify,
+    Holder, OPTIONS, SERVICE, add, begin_login, registration, sessions, spent, usual, verify,
 };
-use crate::http::common::sql;
 use crate::support::authenticator::{Behaviour, Passkey};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::sql::sql;
 
 const TTL: Duration = Duration::from_secs(300);
 const INSTANT: Duration = Duration::from_micros(1);
@@ -51,7 +50,7 @@ async fn a_registration_is_over_after_its_time_and_needs_a_recent_proof(env: Env
     clock.advance(Duration::from_secs(301));
     let stale = add(client, holder.family.access(), &ceremony, &credential).await;
     stale.assert_problem(403, "step_up_required");
-    let stale = call(client, Method::POST, OPTIONS, holder.family.access(), Some(json!({}))).await;
+    let stale = client.call(Method::POST, OPTIONS, holder.family.access(), json!({})).await;
     stale.assert_problem(403, "step_up_required");
     clock.advance(Duration::from_secs(299));
     // A proof anew does not revive the ceremony.
@@ -76,7 +75,7 @@ async fn a_registration_is_over_after_its_time_and_needs_a_recent_proof(env: Env
 #[apply(on_both_databases)]
 async fn to_begin_a_ceremony_writes_nothing(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let (access, before) = (holder.family.access(), rows(&env));
     let asked = json!({"method": "webauthn"});
@@ -85,7 +84,7 @@ async fn to_begin_a_ceremony_writes_nothing(env: Env) {
         begun.push(begin_login(&client).await);
         registration(&client, access).await;
         let step_up = "/api/v1/auth/step-up/challenge";
-        assert_eq!(call(&client, Method::POST, step_up, access, Some(asked.clone())).await.status, 200);
+        assert_eq!(client.call(Method::POST, step_up, access, asked.clone()).await.status, 200);
     }
     assert_eq!(rows(&env), before);
     // Each of them can be finished, and its use is one row.
@@ -100,7 +99,7 @@ async fn to_begin_a_ceremony_writes_nothing(env: Env) {
 #[apply(on_both_databases)]
 async fn what_was_not_sealed_here_is_no_ceremony(env: Env) {
     let node = env.node(SERVICE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let holder = Holder::new(&client).await;
     let (before, spent_before) = (sessions(&env), spent(&env));
     let (ceremony, options) = begin_login(&client).await;

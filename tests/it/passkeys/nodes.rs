@@ -5,13 +5,12 @@ use futures_util::future::join_all;
 use super::scene::{Holder, SERVICE, add, begin_login, registration, sessions, usual, verify};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ceremony_may_end_at_another_node() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(SERVICE).await, env.node(SERVICE).await);
-    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let (a, b) = (a.client(), b.client());
     let holder = Holder::new(&a).await;
     let (ceremony, options) = registration(&a, holder.family.access()).await;
     let (passkey, credential) = Passkey::create(&options, &usual());
@@ -27,7 +26,7 @@ async fn a_ceremony_may_end_at_another_node() {
 async fn one_assertion_at_two_nodes_is_one_session() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(SERVICE).await, env.node(SERVICE).await);
-    let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let clients = [a.client(), b.client()];
     let holder = Holder::new(&clients[0]).await;
     let before = sessions(&env);
     let (ceremony, options) = begin_login(&clients[0]).await;

@@ -11,11 +11,12 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scene::{Holder, SERVICE, begin_login, details, usual};
+use super::scene::{Holder, SERVICE, begin_login, usual};
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::claims;
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::security_events::details;
 
 struct Scene {
     server: InProcess,

@@ -3,12 +3,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::http::common::sql;
 use crate::mfa::scene::step_up_with;
 use crate::support::authenticator::{Behaviour, Passkey};
 use crate::support::backend::Env;
 use crate::support::client::{Client, Reply, send};
 use crate::support::family::Family;
+use crate::support::sql::sql;
 
 pub const RP_ID: &str = "example.test";
 pub const ORIGIN: &str = "https://id.example.test";
@@ -54,31 +54,21 @@ impl Holder {
 /// A step-up with a passkey: the session is one of two factors from then on.
 pub async fn raise(client: &Client, family: &mut Family, passkey: &Passkey, behaviour: &Behaviour) {
     let asked = json!({"method": "webauthn"});
-    let asked =
-        call(client, Method::POST, "/api/v1/auth/step-up/challenge", family.access(), Some(asked)).await;
+    let asked = client.call(Method::POST, "/api/v1/auth/step-up/challenge", family.access(), asked).await;
     assert_eq!(asked.status, 200, "{asked:?}");
     let proof = json!({"method": "webauthn", "credential": passkey.get(&asked.body, behaviour)});
     let raised = step_up_with(client, family, proof).await;
     assert_eq!(raised.status, 200, "{raised:?}");
 }
 
-pub async fn call(client: &Client, method: Method, path: &str, access: &str, body: Option<Value>) -> Reply {
-    let request = client.request(method, path).bearer_auth(access);
-    send(match body {
-        Some(body) => request.json(&body),
-        None => request,
-    })
-    .await
-}
-
 /// Begins a registration: the ceremony's id, and the options.
 pub async fn registration(client: &Client, access: &str) -> (String, Value) {
-    begun(call(client, Method::POST, OPTIONS, access, Some(json!({}))).await)
+    begun(client.call(Method::POST, OPTIONS, access, json!({})).await)
 }
 
 pub async fn add(client: &Client, access: &str, ceremony: &str, credential: &Value) -> Reply {
     let body = json!({"ceremony": ceremony, "credential": credential});
-    call(client, Method::POST, PASSKEYS, access, Some(body)).await
+    client.call(Method::POST, PASSKEYS, access, body).await
 }
 
 /// A whole registration.
@@ -106,7 +96,7 @@ pub async fn log_in(client: &Client, passkey: &Passkey, behaviour: &Behaviour) -
 }
 
 pub async fn list(client: &Client, access: &str) -> Vec<Value> {
-    let reply = call(client, Method::GET, PASSKEYS, access, None).await;
+    let reply = client.call(Method::GET, PASSKEYS, access, Value::Null).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body["items"].as_array().expect("items").clone()
 }
@@ -120,12 +110,6 @@ pub fn sessions(env: &Env) -> usize {
 pub fn spent(env: &Env) -> usize {
     let count = sql(env, "SELECT count(*) FROM webauthn_ceremony_uses");
     count.parse().expect("a number")
-}
-
-/// The details of the audit entries of a kind, the oldest first.
-pub fn details(env: &Env, kind: &str) -> Vec<Value> {
-    let rows = sql(env, &format!("SELECT detail FROM security_events WHERE kind = '{kind}' ORDER BY id"));
-    rows.lines().map(|row| serde_json::from_str(row).expect("JSON")).collect()
 }
 
 #[track_caller]

@@ -6,17 +6,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Holder, SERVICE, call, usual};
+use super::scene::{Holder, SERVICE, usual};
 use crate::mfa::scene::step_up_with;
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::claims;
 use crate::support::in_process::{InProcess, StoppedClock};
-
-async fn post(client: &Client, path: &str, body: Value) -> Reply {
-    send(client.request(Method::POST, path).json(&body)).await
-}
 
 async fn challenged(client: &Client, holder: &Holder) -> String {
     let reply = client.login(&holder.family.email, PASSWORD).await;
@@ -27,14 +23,14 @@ async fn challenged(client: &Client, holder: &Holder) -> String {
 /// The options for this challenge.
 async fn options(client: &Client, token: &str) -> Value {
     let body = json!({"challenge_token": token, "method": "webauthn"});
-    let reply = post(client, "/api/v1/auth/mfa/challenge", body).await;
+    let reply = client.post("/api/v1/auth/mfa/challenge", body).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body
 }
 
 async fn verify(client: &Client, token: &str, credential: &Value) -> Reply {
     let body = json!({"challenge_token": token, "method": "webauthn", "credential": credential});
-    post(client, "/api/v1/auth/mfa/verify", body).await
+    client.post("/api/v1/auth/mfa/verify", body).await
 }
 
 async fn start(env: &Env) -> (std::sync::Arc<StoppedClock>, InProcess) {
@@ -96,23 +92,18 @@ async fn it_steps_a_session_up(env: Env) {
     let access = access.as_str();
     clock.advance(Duration::from_secs(301));
     let path = format!("/api/v1/me/passkeys/{}", holder.id);
-    let refused = call(client, Method::DELETE, &path, access, None).await;
+    let refused = client.call(Method::DELETE, &path, access, Value::Null).await;
     refused.assert_problem(403, "step_up_required");
     assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
-    let asked = call(
-        client,
-        Method::POST,
-        "/api/v1/auth/step-up/challenge",
-        access,
-        Some(json!({"method": "webauthn"})),
-    )
-    .await;
+    let asked = client
+        .call(Method::POST, "/api/v1/auth/step-up/challenge", access, json!({"method": "webauthn"}))
+        .await;
     assert_eq!(asked.status, 200, "{asked:?}");
     let credential = holder.passkey.get(&asked.body, &usual());
     let body = json!({"method": "webauthn", "credential": credential});
     let fresh = step_up_with(client, &mut holder.family, body).await;
     assert_eq!(fresh.status, 200, "{fresh:?}");
-    assert_eq!(call(client, Method::DELETE, &path, &fresh.access(), None).await.status, 204);
+    assert_eq!(client.call(Method::DELETE, &path, &fresh.access(), Value::Null).await.status, 204);
     // With the last one the backup codes are gone, and the password is enough again.
     let login = client.login(&holder.family.email, PASSWORD).await;
     assert_eq!(claims(&login.access())["acr"], "aal1");

@@ -6,9 +6,9 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::rows::Rows;
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
+use crate::support::sql::sql;
 
 /// Each job has run once, and is told of.
 const JOBS: [&str; 17] = [
@@ -39,7 +39,7 @@ fn category<'a>(report: &'a Value, name: &str) -> &'a Value {
 #[apply(on_both_databases)]
 async fn the_report_is_true(env: Env) {
     let node = env.node(&[("KINDRED_RETENTION__OUTBOX", "36h")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     let ada = rows.person(&client, 3).await;
     let ask = || client.request(Method::GET, "/api/v1/admin/compliance").bearer_auth(&ada.user.access);

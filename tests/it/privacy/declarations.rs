@@ -8,8 +8,8 @@ use kindred::model::sealed_row::SealedTable;
 use kindred::store::privacy::personal_data::{PersonalTable, personal_tables};
 use macro_rules_attribute::apply;
 
-use crate::storage::sql::{sql, tables};
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
 const ABOUT_NO_ONE: [&str; 8] = [

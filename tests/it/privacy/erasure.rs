@@ -9,12 +9,11 @@ use reqwest::Method;
 
 use super::rows::{Person, Rows};
 use crate::http::common::prove_addresses;
-use crate::storage::sql::{dump, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::eventually;
 use crate::support::in_process::{InProcess, StoppedClock};
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::{dump, sql};
 
 const OFTEN: (&str, &str) = ("KINDRED_RETENTION__INTERVAL", "100ms");
 const GRACE: Duration = Duration::from_secs(14 * 86_400);
@@ -85,7 +84,7 @@ async fn a_person_is_gone_when_the_time_has_come(env: Env) {
     for person in [&mut ada, &mut bob] {
         rows.passkeys(client, person, 20).await;
     }
-    let mails = Mailbox::of(server.data_dir());
+    let mails = server.mailbox();
 
     let reply = erase(client, &ada.user.access).await;
     assert_eq!(reply.status, 202, "{reply:?}");
@@ -137,21 +136,21 @@ async fn a_person_is_gone_when_the_time_has_come(env: Env) {
 #[apply(on_both_databases)]
 async fn without_a_grace_it_is_done_at_once(env: Env) {
     let node = env.node(&[("KINDRED_PRIVACY__ERASURE_GRACE", "0s")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let ada = Rows(&env).person(&client, 5).await;
     prove_addresses(&env);
     assert_eq!(erase(&client, &ada.user.access).await.status, 202);
     assert!(!is_there(&env, &ada));
     client.me(&ada.user.access).await.assert_problem(401, "session_revoked");
     client.login(&ada.user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
-    Mailbox::of(node.data_dir()).wait_for(&ada.user.email, "account_erased").await;
+    node.mailbox().wait_for(&ada.user.email, "account_erased").await;
     assert!(!node.logs().contains(&ada.user.email));
 }
 
 #[apply(on_both_databases)]
 async fn the_last_administrator_stays(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (ada, bob) = (client.signed_in().await, client.signed_in().await);
     let admin = |email: &str| {
         sql(&env, &format!("UPDATE users SET roles = 'user admin' WHERE email = '{email}'"));

@@ -4,11 +4,10 @@ use macro_rules_attribute::apply;
 
 use super::rows::{Rows, yesterday};
 use crate::http::common::prove_addresses;
-use crate::storage::sql::{dump, sql};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
+use crate::support::sql::{dump, sql};
 
 const EVENTS: usize = 2_000;
 
@@ -16,7 +15,7 @@ const EVENTS: usize = 2_000;
 async fn a_killed_erasure_goes_on(env: Env) {
     let slow = [("KINDRED_RETENTION__BATCH", "1"), ("KINDRED_RETENTION__INTERVAL", "100ms")];
     let mut node = env.node(&slow).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     let ada = rows.person(&client, 3).await;
     prove_addresses(&env);

@@ -4,10 +4,10 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 
 use super::rows::{Person, Rows, yesterday};
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, send};
+use crate::support::client::{PASSWORD, send};
 use crate::support::eventually::eventually;
+use crate::support::sql::sql;
 
 const ROUNDS: usize = 8;
 
@@ -24,7 +24,7 @@ fn history(rows: &Rows<'_>, person: &Person) -> [usize; 2] {
 async fn an_erasure_that_has_begun_cannot_be_stopped(env: Env) {
     let slow = [("KINDRED_RETENTION__BATCH", "1"), ("KINDRED_RETENTION__INTERVAL", "100ms")];
     let mut node = env.node(&slow).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     let (ada, admin) = (rows.person(&client, 3).await, client.signed_in().await);
     sql(&env, &format!("UPDATE users SET roles = 'user admin' WHERE email = '{}'", admin.email));
@@ -62,7 +62,7 @@ async fn an_erasure_that_has_begun_cannot_be_stopped(env: Env) {
 async fn a_login_cancels_it_whole_or_not_at_all(env: Env) {
     let settings = [("KINDRED_RETENTION__BATCH", "2"), ("KINDRED_RETENTION__INTERVAL", "250ms")];
     let node = env.node(&settings).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     for round in 0..ROUNDS {
         let ada = rows.person(&client, 10).await;

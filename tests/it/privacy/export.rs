@@ -5,9 +5,9 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::rows::Rows;
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
+use crate::support::sql::sql;
 
 /// Two pages and a half, so that none is lost between them.
 const ROWS: usize = 500;
@@ -19,7 +19,7 @@ fn length(document: &Value, section: &str) -> usize {
 #[apply(on_both_databases)]
 async fn every_row_of_a_person_and_nothing_of_others(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     let mut ada = rows.person(&client, ROWS).await;
     rows.passkeys(&client, &mut ada, ROWS).await;

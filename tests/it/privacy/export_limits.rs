@@ -6,11 +6,11 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 
 use super::rows::Rows;
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send, try_send};
+use crate::support::client::{send, try_send};
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 const EVENTS: usize = 10_000;
 
@@ -24,7 +24,7 @@ fn memory(node: &Node, name: &str) -> u64 {
 #[apply(on_both_databases)]
 async fn the_size_of_an_export_does_not_matter(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     let ada = rows.person(&client, 1).await;
     let key = rows.id(&ada.id);
@@ -47,7 +47,7 @@ async fn the_size_of_an_export_does_not_matter(env: Env) {
 #[apply(on_both_databases)]
 async fn half_an_export_does_not_pass_for_a_whole_one(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let ada = Rows(&env).person(&client, 500).await;
     let export = || client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.user.access);
     assert_eq!(try_send(export()).await.expect("a whole one").status, 200);

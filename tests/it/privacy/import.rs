@@ -7,10 +7,10 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::rows::Rows;
-use crate::storage::sql::{dump, sql};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::process::{Node, Setup, command};
+use crate::support::sql::{dump, sql};
 
 /// Of [`PASSWORD`], no more: none of these tests logs in with it.
 const HASH: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";

@@ -5,9 +5,8 @@ use serde_json::json;
 
 use super::import::import;
 use super::rows::Rows;
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
+use crate::support::sql::sql;
 
 const PASSWORD: &str = "lantern orbit velvet drizzle";
 
@@ -41,7 +40,7 @@ fn line(name: &str, hash: &str) -> String {
 #[apply(on_both_databases)]
 async fn each_kind_of_hash_lets_its_owner_in_and_is_replaced(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut lines: String = HASHES.iter().map(|(name, hash)| line(name, hash)).collect();
     lines += &line("argon2i", ARGON2I);
     let output = import(&env.setup(&[]), &[], &lines);
@@ -69,7 +68,7 @@ async fn each_kind_of_hash_lets_its_owner_in_and_is_replaced(env: Env) {
 #[apply(on_both_databases)]
 async fn from_the_first_login_on_the_whole_password_counts(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let output = import(&env.setup(&[]), &[], &line("long", LONG_HASH));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let email = "long@import.example";
@@ -83,7 +82,7 @@ async fn from_the_first_login_on_the_whole_password_counts(env: Env) {
 #[apply(on_both_databases)]
 async fn without_a_hash_no_password_is_right(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let line = json!({"email": "none@import.example"}).to_string();
     assert!(import(&env.setup(&[]), &[], &line).status.success());
     for password in [PASSWORD, ""] {

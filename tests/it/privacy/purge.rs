@@ -8,11 +8,10 @@ use macro_rules_attribute::apply;
 use serde_json::Value;
 
 use super::rows::{DAY, Rows};
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::wait_until;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 /// Rows deleted by each job, as the command tells.
 fn reported(output: &Output) -> BTreeMap<String, u64> {
@@ -50,7 +49,7 @@ fn settled(env: &Env) -> usize {
 async fn each_kind_goes_at_its_own_time(env: Env) {
     let node =
         env.node(&[("KINDRED_RETENTION__BATCH", "100"), ("KINDRED_RETENTION__FAILED_LOGINS", "30d")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     let ada = client.signed_in().await;
     let id = client.me(&ada.access).await.text("/id");

@@ -4,7 +4,6 @@ use macro_rules_attribute::apply;
 
 use super::rows::Rows;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 
 /// As often and as much as it can be told to.
 const GREEDY: [(&str, &str); 5] = [
@@ -18,7 +17,7 @@ const GREEDY: [(&str, &str); 5] = [
 #[apply(on_both_databases)]
 async fn a_theft_stays_a_theft(env: Env) {
     let node = env.node(&GREEDY).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let rows = Rows(&env);
     for _ in 0..10 {
         let user = client.signed_in().await;
@@ -32,7 +31,7 @@ async fn a_theft_stays_a_theft(env: Env) {
         client.refresh(&spent[0], None).await.assert_problem(401, "refresh_token_reused");
         // The end happened, for all that the database says, months ago.
         let key = rows.id(&user.session_id);
-        crate::storage::sql::sql(
+        crate::support::sql::sql(
             &env,
             &format!("UPDATE session_families SET revoked_at = 1 WHERE id = {key}"),
         );

@@ -3,11 +3,11 @@
 use kindred::clock::{Clock, SystemClock};
 
 use crate::passkeys::scene::{enroll, raise};
-use crate::storage::sql::sql;
 use crate::support::authenticator::Behaviour;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, SignedIn};
 use crate::support::family::Family;
+use crate::support::sql::sql;
 
 pub const DAY: i64 = 86_400_000_000;
 

@@ -4,7 +4,6 @@ use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::family::Family;
 use crate::support::metrics::metric;
 use crate::support::stall::Stall;
@@ -15,7 +14,7 @@ const SESSIONS: usize = 10;
 #[apply(on_both_databases)]
 async fn a_full_server_refuses_and_keeps_what_it_has_taken(env: Env) {
     let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING", "6")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut families = vec![Family::open(&client).await];
     while families.len() < SESSIONS {
         families.push(families[0].sibling(&client).await);
@@ -53,7 +52,7 @@ async fn a_full_server_refuses_and_keeps_what_it_has_taken(env: Env) {
 #[apply(on_both_databases)]
 async fn one_busy_session_does_not_take_the_places_of_others(env: Env) {
     let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "2")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut busy = Family::open(&client).await;
     let mut other = busy.sibling(&client).await;
 

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use macro_rules_attribute::apply;
 
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 
@@ -73,7 +72,7 @@ fn altered(token: &str, other: &str) -> Vec<String> {
 #[apply(on_both_databases)]
 async fn what_was_not_issued_here_is_refused_and_changes_nothing(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     let mut other = family.sibling(&client).await;
     family.rotate(&client).await;
@@ -97,7 +96,7 @@ async fn what_was_not_issued_here_is_refused_and_changes_nothing(env: Env) {
 #[apply(on_both_databases)]
 async fn a_forgery_does_not_blur_the_memory_of_a_rotation(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     family.rotate_as(&client, Some("attempt-0123456789abcdef")).await;
     assert_eq!(client.verify(family.access()).await.status, 204);
@@ -115,7 +114,7 @@ async fn a_forgery_does_not_blur_the_memory_of_a_rotation(env: Env) {
 async fn a_token_of_another_installation_is_refused(env: Env) {
     let elsewhere = Env::new(env.backend()).await;
     let (node, stranger) = (env.node(&[]).await, elsewhere.node(&[]).await);
-    let (client, stranger) = (Client::new(node.base_url()), Client::new(stranger.base_url()));
+    let (client, stranger) = (node.client(), stranger.client());
     let mut family = Family::open(&client).await;
     let foreign = Family::open(&stranger).await;
     client.refresh(foreign.live(), None).await.assert_problem(401, "refresh_token_invalid");

@@ -4,7 +4,6 @@ use futures_util::future::join_all;
 use macro_rules_attribute::apply;
 
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::family::{Family, NO_RACE, claims};
 
 const ROTATIONS: usize = 20;
@@ -12,7 +11,7 @@ const ROTATIONS: usize = 20;
 #[apply(on_both_databases)]
 async fn each_of_twenty_spent_tokens_is_recognised(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let families = join_all((0..ROTATIONS).map(async |_| {
         let mut family = Family::open(&client).await;
         for _ in 0..ROTATIONS {

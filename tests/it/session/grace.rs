@@ -34,7 +34,7 @@ async fn assert_not_graced(env: &Env, client: &Client, family: &Family) {
 #[apply(on_both_databases)]
 async fn the_same_successor_until_it_is_seen_in_use(env: Env) {
     let node = env.node(GRACE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     family.rotate(&client).await;
     assert_graced(&client, &family).await;
@@ -49,7 +49,7 @@ async fn the_same_successor_until_it_is_seen_in_use(env: Env) {
 #[apply(on_both_databases)]
 async fn a_successor_that_was_spent_ends_the_grace(env: Env) {
     let node = env.node(GRACE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     family.rotate(&client).await;
     family.rotate(&client).await;
@@ -63,7 +63,7 @@ async fn a_successor_that_was_spent_ends_the_grace(env: Env) {
 #[apply(on_both_databases)]
 async fn another_device_has_no_grace(env: Env) {
     let node = env.node(GRACE).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     family.rotate(&client).await;
     assert_graced(&client, &family).await;

@@ -18,7 +18,7 @@ async fn listed(client: &Client, family: &Family) -> Vec<String> {
 #[apply(on_both_databases)]
 async fn of_fifty_logins_at_once_ten_sessions_are_left(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let first = Family::open(&client).await;
     let families = join_all((1..50).map(async |_| first.sibling(&client).await)).await;
     let all: Vec<_> = families.into_iter().chain([first]).collect();
@@ -45,7 +45,7 @@ async fn of_fifty_logins_at_once_ten_sessions_are_left(env: Env) {
 #[apply(on_both_databases)]
 async fn the_least_recently_used_session_gives_way(env: Env) {
     let node = env.node(&[("KINDRED_SESSIONS__MAX_PER_USER", "3")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut oldest = Family::open(&client).await;
     let second = oldest.sibling(&client).await;
     let third = oldest.sibling(&client).await;

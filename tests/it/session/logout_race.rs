@@ -47,7 +47,7 @@ async fn race(client: &Client, rounds: usize, ending: Ending) -> usize {
 #[apply(on_both_databases)]
 async fn no_token_survives_a_logout(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let first = race(&client, 500, |client, family, _| Box::pin(client.logout(family.access()))).await;
     assert!((1..500).contains(&first), "only one order was seen: {first} refreshes were first");
 }
@@ -55,14 +55,14 @@ async fn no_token_survives_a_logout(env: Env) {
 #[apply(on_both_databases)]
 async fn no_token_survives_a_logout_everywhere(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     race(&client, 50, |client, _, other| Box::pin(client.logout_all(other.access()))).await;
 }
 
 #[apply(on_both_databases)]
 async fn no_token_survives_the_end_from_the_list(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     race(&client, 50, |client, family, other| Box::pin(client.delete_session(other.access(), &family.id)))
         .await;
 }

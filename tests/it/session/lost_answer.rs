@@ -36,7 +36,7 @@ async fn a_retry_after_a_lost_answer_gets_the_successor(env: Env) {
     family.rotate_as(&through, Some(KEY)).await;
     assert_same(&through.refresh(&first, Some(KEY)).await, &family);
     tokio::task::block_in_place(|| node.restart());
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_same(&client.refresh(&first, Some(KEY)).await, &family);
     family.assert_lives(&client).await;
 }
@@ -44,7 +44,7 @@ async fn a_retry_after_a_lost_answer_gets_the_successor(env: Env) {
 #[apply(on_both_databases)]
 async fn another_key_or_none_is_a_replay(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for (with, again) in [(Some(KEY), Some(OTHER_KEY)), (Some(KEY), None), (None, Some(KEY)), (None, None)] {
         let mut family = Family::open(&client).await;
         family.rotate_as(&client, with).await;
@@ -59,7 +59,7 @@ async fn another_key_or_none_is_a_replay(env: Env) {
 #[apply(on_both_databases)]
 async fn the_right_key_does_not_save_a_grandparent(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for second in [None, Some(KEY)] {
         let mut family = Family::open(&client).await;
         family.rotate_as(&client, Some(KEY)).await;

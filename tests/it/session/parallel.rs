@@ -74,13 +74,13 @@ async fn assert_all_get_the_same(env: &Env, nodes: &[Client], limit: usize) {
 #[apply(on_both_databases)]
 async fn of_fifty_refreshes_one_wins_and_the_rest_are_told_to_use_its_answer(env: Env) {
     let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
-    assert_one_wins(&env, &[Client::new(node.base_url())], 50).await;
+    assert_one_wins(&env, &[node.client()], 50).await;
 }
 
 #[apply(on_both_databases)]
 async fn fifty_refreshes_with_one_key_get_the_same_successor(env: Env) {
     let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
-    assert_all_get_the_same(&env, &[Client::new(node.base_url())], 50).await;
+    assert_all_get_the_same(&env, &[node.client()], 50).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,7 +88,7 @@ async fn two_nodes_agree_on_one_successor() {
     let env = Env::new(Backend::Postgres).await;
     let limit = [("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "25")];
     let (a, b) = (env.node(&limit).await, env.node(&limit).await);
-    let nodes = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let nodes = [a.client(), b.client()];
     assert_one_wins(&env, &nodes, 25).await;
     assert_all_get_the_same(&env, &nodes, 25).await;
 }

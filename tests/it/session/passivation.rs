@@ -3,7 +3,6 @@
 use macro_rules_attribute::apply;
 
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
@@ -22,7 +21,7 @@ async fn all_rest(node: &Node) {
 #[apply(on_both_databases)]
 async fn an_idle_session_rests_and_wakes_up_as_it_was(env: Env) {
     let node = env.node(&[("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut stale = Family::open(&client).await;
     let (mut lives, mut previous) = (stale.sibling(&client).await, stale.sibling(&client).await);
     for family in [&mut stale, &mut lives, &mut previous] {

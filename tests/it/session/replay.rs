@@ -3,12 +3,12 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use crate::support::audit::events;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
 use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::Node;
+use crate::support::security_events::details_in;
 
 const REPLAYED: &str = "refresh_token.replayed";
 
@@ -30,7 +30,7 @@ async fn replay_previous(env: &Env, client: &Client, family: &mut Family) {
 #[apply(on_both_databases)]
 async fn each_class_of_replay_ends_its_family_alone(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut bystander = Family::open(&client).await;
     bystander.rotate(&client).await;
     for (count, class, rotations) in [(0, "previous", 1), (1, "previous_acknowledged", 1), (2, "stale", 2)] {
@@ -53,15 +53,15 @@ async fn each_class_of_replay_ends_its_family_alone(env: Env) {
         let ended = metric(&node, "auth_sessions_ended_total", &[("reason", "replay")]).await;
         assert_eq!(ended, f64::from(count + 1));
         let detail = json!({"class": class, "generation": 1, "current_generation": rotations + 1});
-        assert_eq!(events(&env, REPLAYED, &family.id), [detail]);
+        assert_eq!(details_in(&env, REPLAYED, &family.id), [detail]);
     }
-    assert!(events(&env, REPLAYED, &bystander.id).is_empty());
+    assert!(details_in(&env, REPLAYED, &bystander.id).is_empty());
 }
 
 #[apply(on_both_databases)]
 async fn what_a_client_that_names_nothing_sends_again_is_no_alarm(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     family.rotate(&client).await;
     family.age(&env, NO_RACE);
@@ -73,16 +73,16 @@ async fn what_a_client_that_names_nothing_sends_again_is_no_alarm(env: Env) {
     }
     let unconfirmed = metric(&node, "auth_refresh_total", &[("outcome", "unconfirmed")]).await;
     assert_eq!(unconfirmed, 1.0);
-    assert!(events(&env, REPLAYED, &family.id).is_empty());
+    assert!(details_in(&env, REPLAYED, &family.id).is_empty());
     let causes = json!(["answer_lost", "token_stolen"]);
-    let told = events(&env, "refresh_token.unconfirmed", &family.id);
+    let told = details_in(&env, "refresh_token.unconfirmed", &family.id);
     assert_eq!(told, [json!({"causes": causes, "generation": 1, "current_generation": 2})]);
 }
 
 #[apply(on_both_databases)]
 async fn a_spent_token_of_a_session_that_was_logged_out_is_no_alarm(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     family.rotate(&client).await;
     family.rotate(&client).await;
@@ -91,14 +91,14 @@ async fn a_spent_token_of_a_session_that_was_logged_out_is_no_alarm(env: Env) {
     for class in ["previous", "previous_acknowledged", "stale"] {
         assert_eq!(replays(&node, class).await, 0.0, "{class}");
     }
-    assert!(events(&env, REPLAYED, &family.id).is_empty());
+    assert!(details_in(&env, REPLAYED, &family.id).is_empty());
 }
 
 #[apply(on_both_databases)]
 async fn a_replay_is_recognised_after_a_restart(env: Env) {
     let mut node = env.node(&[]).await;
     for kill in [false, true] {
-        let client = Client::new(node.base_url());
+        let client = node.client();
         let mut stale = Family::open(&client).await;
         for _ in 0..3 {
             stale.rotate(&client).await;
@@ -111,7 +111,7 @@ async fn a_replay_is_recognised_after_a_restart(env: Env) {
         }
         tokio::task::block_in_place(|| node.restart());
 
-        let client = Client::new(node.base_url());
+        let client = node.client();
         let replayed = client.refresh(&stale.refresh[0], None).await;
         replayed.assert_problem(401, "refresh_token_reused");
         stale.assert_ended(&client).await;
@@ -119,9 +119,9 @@ async fn a_replay_is_recognised_after_a_restart(env: Env) {
         bystander.assert_lives(&client).await;
         // The end itself outlives a restart as well: no token works, and there is no second alarm.
         tokio::task::block_in_place(|| node.restart());
-        let client = Client::new(node.base_url());
+        let client = node.client();
         stale.assert_ended(&client).await;
         previous.assert_ended(&client).await;
-        assert_eq!(events(&env, REPLAYED, &stale.id).len(), 1);
+        assert_eq!(details_in(&env, REPLAYED, &stale.id).len(), 1);
     }
 }

@@ -7,13 +7,13 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use crate::admin::common::{Person, items, login, person};
-use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::metrics::metric;
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/admin/sessions/revoke-all";
 const UNWRITTEN: &str = "SELECT count(*) FROM session_families WHERE revoked_at IS NULL";
@@ -45,7 +45,7 @@ async fn refused_everywhere(client: &Client, families: &[Family]) {
 #[apply(on_both_databases)]
 async fn one_entry_ends_all_that_was_there_and_nothing_that_comes(env: Env) {
     let mut node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let mut families = vec![Family::open(&client).await, Family::open(&client).await];
     families.push(families[0].sibling(&client).await);
@@ -74,7 +74,7 @@ async fn one_entry_ends_all_that_was_there_and_nothing_that_comes(env: Env) {
 
     // The new node reads the log before it serves.
     tokio::task::block_in_place(|| node.restart());
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for family in &families {
         family.assert_ended(&client).await;
     }
@@ -85,7 +85,7 @@ async fn one_entry_ends_all_that_was_there_and_nothing_that_comes(env: Env) {
 #[apply(on_both_databases)]
 async fn what_a_crash_left_is_enforced_at_the_start_and_written(env: Env) {
     let mut node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut families = Vec::new();
     for _ in 0..3 {
         families.push(Family::open(&client).await);
@@ -106,7 +106,7 @@ async fn what_a_crash_left_is_enforced_at_the_start_and_written(env: Env) {
     );
 
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for family in &families {
         family.assert_ended(&client).await;
     }
@@ -117,7 +117,7 @@ async fn what_a_crash_left_is_enforced_at_the_start_and_written(env: Env) {
 #[apply(on_both_databases)]
 async fn the_command_line_reaches_a_running_server(env: Env) {
     let node = env.node(&[("KINDRED_REVOCATION__POLL_INTERVAL", "100ms")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let families = [Family::open(&client).await, Family::open(&client).await];
     let output = node.run(&["sessions", "revoke-all", "--json"]);
     let told: Value = serde_json::from_str(&output).expect("JSON");
@@ -160,7 +160,7 @@ async fn a_login_lives_whatever_its_nodes_clock_says(env: Env) {
 #[apply(on_both_databases)]
 async fn a_node_that_has_not_heard_of_it_opens_no_dead_session(env: Env) {
     let node = env.node(&[("KINDRED_REVOCATION__POLL_INTERVAL", "5s")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let family = Family::open(&client).await;
     let future = sql(&env, "SELECT max(created_at) / 1000 * 1000 + 3600000000 FROM session_families");
     // Without the notification that the server would send.
@@ -238,7 +238,7 @@ async fn logins_that_wait_are_void_and_only_administrators_with_a_proof_may(env:
 async fn other_nodes_learn_of_it() {
     let env = Env::new(Backend::Postgres).await;
     let nodes = [env.node(&[]).await, env.node(&[]).await];
-    let [a, b] = nodes.each_ref().map(|node| Client::new(node.base_url()));
+    let [a, b] = nodes.each_ref().map(|node| node.client());
     let admin = person(&env, &a, "user admin").await;
     let mut families = [Family::open(&a).await, Family::open(&b).await];
     families[1].rotate(&b).await;

@@ -18,7 +18,7 @@ use crate::support::process::{Node, Setup};
 async fn a_session_may_go_to_another_node_with_each_refresh() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    let clients = [Client::new(a.base_url()), Client::new(b.base_url())];
+    let clients = [a.client(), b.client()];
     let mut family = Family::open(&clients[0]).await;
     // Runs of different lengths, so that each node falls one and several generations behind.
     for at in [0, 1, 0, 1, 1, 0, 0, 0, 1, 0] {
@@ -33,11 +33,14 @@ async fn a_session_may_go_to_another_node_with_each_refresh() {
     }
 }
 
+/// So long that a slow machine makes no reuse of a race.
+const LONG_RACE: &[(&str, &str)] = &[("KINDRED_REFRESH__RACE_WINDOW", "60s")];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_fell_behind_tells_races_and_reuse_by_what_the_database_says() {
     let env = Env::new(Backend::Postgres).await;
-    let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let (a, b) = (env.node(LONG_RACE).await, env.node(LONG_RACE).await);
+    let (a, b) = (a.client(), b.client());
     let mut family = Family::open(&a).await;
     family.rotate(&a).await;
     // The second node reads the rotations that it did not see: they were a moment ago.
@@ -46,7 +49,7 @@ async fn a_node_that_fell_behind_tells_races_and_reuse_by_what_the_database_says
         raced.assert_problem(409, "refresh_in_flight");
         assert_eq!(raced.header("retry-after"), Some("1"));
         let left = raced.body["retry_until"].as_u64().expect("seconds");
-        assert!((1..=10).contains(&left), "{left}");
+        assert!((1..=60).contains(&left), "{left}");
         family.rotate(&a).await;
     }
     // Three generations are no race, although the second node remembers fewer.
@@ -60,7 +63,7 @@ async fn a_node_that_fell_behind_tells_races_and_reuse_by_what_the_database_says
 async fn clocks_that_are_minutes_apart_make_no_thief_and_hide_none() {
     let env = Env::new(Backend::Postgres).await;
     let nodes = [node_off_by(&env, 300).await, node_off_by(&env, -300).await];
-    let clients = nodes.each_ref().map(|node| Client::new(node.base_url()));
+    let clients = nodes.each_ref().map(|node| node.client());
     for round in 0..4 {
         let (one, two) = (&clients[round % 2], &clients[(round + 1) % 2]);
         let mut family = Family::open(one).await;
@@ -88,7 +91,7 @@ async fn node_off_by(env: &Env, seconds: i64) -> Node {
 async fn a_commit_that_is_held_makes_no_thief_at_the_other_node() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let (a, b) = (a.client(), b.client());
     let mut family = Family::open(&a).await;
     let lock = Lock::session(&env, &family.id).await;
     let refreshes = [&a, &b].map(|client| {
@@ -135,7 +138,7 @@ async fn assert_enforced(client: &Client, family: &Family, what: &str) {
 async fn what_ends_at_one_node_ends_at_the_other() {
     let env = Env::new(Backend::Postgres).await;
     let (a, b) = (env.node(&[]).await, env.node(&[]).await);
-    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let (a, b) = (a.client(), b.client());
     for (what, end) in ENDINGS {
         let mut family = Family::open(&a).await;
         let sibling = family.sibling(&a).await;
@@ -167,7 +170,7 @@ async fn a_node_that_was_cut_off_catches_up() {
     let env = Env::new(Backend::Postgres).await;
     let a = env.node(&[]).await;
     let (b, proxy) = node_behind_proxy(&env, &[]).await;
-    let (a, b) = (Client::new(a.base_url()), Client::new(b.base_url()));
+    let (a, b) = (a.client(), b.client());
     let mut lives = Family::open(&a).await;
     for (what, end) in ENDINGS {
         let mut family = Family::open(&a).await;
@@ -190,7 +193,7 @@ async fn a_node_that_was_cut_off_catches_up() {
 async fn a_node_that_cannot_know_what_has_ended_accepts_nothing() {
     let env = Env::new(Backend::Postgres).await;
     let (node, proxy) = node_behind_proxy(&env, STALE_AFTER).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let mut family = Family::open(&client).await;
     assert_eq!(client.verify(family.access()).await.status, 204);
     proxy.cut();

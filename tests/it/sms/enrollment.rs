@@ -5,13 +5,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::flows::other_than;
-use super::scene::{CONFIRM, Holder, NUMBER, PAUSE, SMS, Scene, count, details, now, post, remove_app, uuid};
+use super::scene::{CONFIRM, Holder, NUMBER, PAUSE, SMS, Scene, now, remove_app};
 use crate::http::common::{members, prove_addresses};
-use crate::storage::sql::sql;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::Family;
-use crate::support::mailbox::Mailbox;
+use crate::support::security_events::details_about;
+use crate::support::sql::{count, id_literal, sql};
 
 const OTHER: &str = "+436641234577";
 
@@ -36,16 +36,16 @@ async fn a_number_is_named_and_confirmed(env: Env) {
     assert_eq!(view.body["methods"], json!(["totp", "sms"]));
     assert_eq!(view.body["sms"], json!({"to": "•••• 42", "confirmed_at": now(&scene)}));
 
-    assert_eq!(details(&env, "sms_code.sent", &ada.id), [json!({"for": "enrollment"})]);
-    assert_eq!(details(&env, "factor.enrolled", &ada.id), [json!({"factor": "sms"})]);
+    assert_eq!(details_about(&env, "sms_code.sent", &ada.id), [json!({"for": "enrollment"})]);
+    assert_eq!(details_about(&env, "factor.enrolled", &ada.id), [json!({"factor": "sms"})]);
     let failed = json!({"factor": "sms", "for": "enrollment"});
-    assert_eq!(details(&env, "factor.failed", &ada.id), [failed.clone(), failed]);
+    assert_eq!(details_about(&env, "factor.failed", &ada.id), [failed.clone(), failed]);
     let own = format!(
         "actor_id = user_id AND session_id = {} AND kind LIKE 'factor.%'",
-        uuid(&env, &ada.session_id)
+        id_literal(&env, &ada.session_id)
     );
-    assert_eq!(count(&env, "security_events", &own), 3);
-    let mail = Mailbox::of(scene.server.data_dir()).wait_for(&ada.email, "factor_added").await;
+    assert_eq!(count(&env, &format!("security_events WHERE {own}")), 3);
+    let mail = scene.server.mailbox().wait_for(&ada.email, "factor_added").await;
     assert!(mail.text.contains("codes by SMS") && !mail.text.contains("4542"), "{}", mail.text);
     assert_eq!(client.verify(&ada.access).await.status, 204, "no session has ended");
     scene.server.stop().await;
@@ -55,8 +55,12 @@ async fn a_number_is_named_and_confirmed(env: Env) {
 async fn a_number_is_changed_by_its_own_code(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
-    let ada = scene.enrolled(&env, NUMBER).await;
+    let ada = Holder::of(&env, client).await;
+    // Before the first number, so that there is a warning of it as well.
     prove_addresses(&env);
+    assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
+    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    assert_eq!(ada.confirm(client, &code).await.status, 204);
     let (first, since) = (sql(&env, "SELECT sealed FROM sms_authenticators"), now(&scene));
     scene.clock.advance(PAUSE);
     assert_eq!(ada.enroll(client, OTHER).await.text("/to"), "•••• 77");
@@ -66,10 +70,10 @@ async fn a_number_is_changed_by_its_own_code(env: Env) {
     let export = send(client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.access)).await;
     assert_eq!(export.text("/phone/number"), OTHER);
     assert_ne!(export.text("/phone/confirmed_at"), since);
-    assert_eq!(details(&env, "factor.enrolled", &ada.id).len(), 2, "a new number is a new factor");
+    assert_eq!(details_about(&env, "factor.enrolled", &ada.id).len(), 2, "a new number is a new factor");
     // One warning of a kind in an hour.
     scene.clock.advance(std::time::Duration::from_secs(3_600));
-    Mailbox::of(scene.server.data_dir()).wait_for_nth(&ada.email, "factor_added", 2).await;
+    scene.server.mailbox().wait_for_nth(&ada.email, "factor_added", 2).await;
     scene.server.stop().await;
 }
 
@@ -90,14 +94,14 @@ async fn a_removed_number_ends_the_other_sessions(env: Env) {
     assert_eq!(ada.remove(client).await.status, 204);
     there.assert_ended(client).await;
     assert_eq!(client.verify(&ada.access).await.status, 204);
-    let ended = format!("id = {} AND revoke_reason = 'factor_removed'", uuid(&env, &there.id));
-    assert_eq!(count(&env, "session_families", &ended), 1);
-    assert_eq!(count(&env, "sms_authenticators", "1 = 1") + count(&env, "sms_codes", "1 = 1"), 0);
-    Mailbox::of(scene.server.data_dir()).wait_for(&ada.email, "factor_removed").await;
+    let ended = format!("id = {} AND revoke_reason = 'factor_removed'", id_literal(&env, &there.id));
+    assert_eq!(count(&env, &format!("session_families WHERE {ended}")), 1);
+    assert_eq!(count(&env, "sms_authenticators") + count(&env, "sms_codes"), 0);
+    scene.server.mailbox().wait_for(&ada.email, "factor_removed").await;
 
     assert_eq!(ada.remove(client).await.status, 204, "again, and nothing happens");
-    assert_eq!(details(&env, "factor.removed", &ada.id), [json!({"factor": "sms"})]);
-    assert_eq!(count(&env, "users", "mfa_enrolled_at IS NOT NULL"), 1, "the app is left");
+    assert_eq!(details_about(&env, "factor.removed", &ada.id), [json!({"factor": "sms"})]);
+    assert_eq!(count(&env, "users WHERE mfa_enrolled_at IS NOT NULL"), 1, "the app is left");
     scene.server.stop().await;
 }
 
@@ -111,7 +115,7 @@ async fn a_number_waits_in_its_session_only(env: Env) {
     let ada = Holder::within(&env, client, &here).await;
     assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
     let code = scene.phones.wait_for_nth(NUMBER, 1).await;
-    let elsewhere = post(client, thief.access(), CONFIRM, json!({"code": code})).await;
+    let elsewhere = client.post_as(thief.access(), CONFIRM, json!({"code": code})).await;
     elsewhere.assert_problem(401, "mfa_code_invalid");
     for table in ["users", "session_families"] {
         sql(&env, &format!("UPDATE {table} SET credential_epoch = credential_epoch + 1"));
@@ -122,7 +126,7 @@ async fn a_number_waits_in_its_session_only(env: Env) {
     }
     sql(&env, "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout'");
     ada.confirm(client, &code).await.assert_problem(401, "session_revoked");
-    assert_eq!(count(&env, "sms_authenticators", "1 = 1"), 0);
+    assert_eq!(count(&env, "sms_authenticators"), 0);
     sql(&env, "UPDATE session_families SET revoked_at = NULL, revoke_reason = NULL");
     assert_eq!(ada.confirm(client, &code).await.status, 204);
     scene.server.stop().await;
@@ -137,7 +141,7 @@ async fn what_waits_for_its_code_is_removed_too(env: Env) {
     let code = scene.phones.wait_for_nth(NUMBER, 1).await;
     assert_eq!(ada.remove(client).await.status, 204);
     ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
-    assert_eq!(details(&env, "factor.removed", &ada.id), Vec::<Value>::new());
+    assert_eq!(details_about(&env, "factor.removed", &ada.id), Vec::<Value>::new());
     scene.server.stop().await;
 }
 
@@ -159,7 +163,7 @@ async fn one_factor_is_not_enough(env: Env) {
     scene.clock.advance(std::time::Duration::from_secs(301));
     ada.enroll(client, NUMBER).await.assert_problem(403, "step_up_required");
     ada.remove(client).await.assert_problem(403, "step_up_required");
-    assert_eq!(count(&env, "sms_sends", "1 = 1"), 0);
+    assert_eq!(count(&env, "sms_sends"), 0);
     scene.server.stop().await;
 }
 
@@ -168,7 +172,7 @@ async fn sms_never_stands_alone(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let user = client.signed_in().await;
-    let refused = post(client, &user.access, SMS, json!({"phone": NUMBER})).await;
+    let refused = client.post_as(&user.access, SMS, json!({"phone": NUMBER})).await;
     refused.assert_problem(409, "conflict");
     assert!(refused.text("/detail").contains("authenticator app or a passkey"), "{refused:?}");
 
@@ -179,7 +183,7 @@ async fn sms_never_stands_alone(env: Env) {
     remove_app(&env, &ada.id);
     ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
     assert_eq!(ada.remove(client).await.status, 204);
-    assert_eq!(count(&env, "users", "mfa_enrolled_at IS NOT NULL"), 0, "nothing is left");
+    assert_eq!(count(&env, "users WHERE mfa_enrolled_at IS NOT NULL"), 0, "nothing is left");
     client.login(&user.email, PASSWORD).await.access();
     scene.server.stop().await;
 }

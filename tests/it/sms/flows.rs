@@ -24,11 +24,11 @@ use kindred::store::session::login::SecondFactorUse;
 use uuid::Uuid;
 
 use super::scene::{PAUSE, add_app};
-use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env};
 use crate::support::in_process::StoppedClock;
 use crate::support::person::write_person;
 use crate::support::process::environment;
+use crate::support::sql::sql;
 
 /// Between two messages, so that their order is known.
 const TICK: Duration = Duration::from_millis(1);

@@ -3,17 +3,16 @@
 use macro_rules_attribute::apply;
 use reqwest::Method;
 
-use super::scene::{Holder, NUMBER, PAUSE, Phones, Scene, count, uuid};
-use crate::storage::sql::dump;
+use super::scene::{Holder, NUMBER, PAUSE, Phones, Scene};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 use crate::support::eventually::eventually;
-use crate::support::mailbox::Mailbox;
+use crate::support::sql::{count, dump, id_literal};
 
 #[apply(on_both_databases)]
 async fn neither_numbers_nor_codes_stand_anywhere(env: Env) {
     let node = env.node(&[("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (ada, bob) = (Holder::of(&env, &client).await, Holder::of(&env, &client).await);
     let phones = Phones(node.data_dir().join("outbox"));
     let other = "+436641234577";
@@ -22,7 +21,7 @@ async fn neither_numbers_nor_codes_stand_anywhere(env: Env) {
     assert_eq!(ada.confirm(&client, &confirmed).await.status, 204);
     assert_eq!(bob.enroll(&client, other).await.status, 202);
     let waiting = phones.wait_for_nth(other, 1).await;
-    Mailbox::of(node.data_dir()).settled(&env).await;
+    node.mailbox().settled(&env).await;
     eventually("it is logged", async || node.logs().contains("+43•••77").then_some(())).await;
     let (dump, logs) = (dump(&env), node.logs());
     // Six digits may stand in any number by chance, so for codes it is their columns that are looked at.
@@ -62,9 +61,9 @@ async fn the_owner_gets_it_and_it_goes_with_the_account(env: Env) {
 
     let gone = send(client.request(Method::DELETE, "/api/v1/me").bearer_auth(&ada.access)).await;
     assert_eq!(gone.status, 202, "{gone:?}");
-    let id = uuid(&env, &ada.id);
+    let id = id_literal(&env, &ada.id);
     for table in ["sms_authenticators", "sms_codes", "sms_sends"] {
-        assert_eq!(count(&env, table, &format!("user_id = {id}")), 0, "{table}");
+        assert_eq!(count(&env, &format!("{table} WHERE user_id = {id}")), 0, "{table}");
     }
     // What was sent still counts: else an account a message would get around the limit.
     bob.enroll(client, NUMBER).await.assert_problem(429, "rate_limited");

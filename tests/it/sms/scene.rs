@@ -8,12 +8,12 @@ use kindred::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::storage::sql::sql;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, Reply, send};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::sql::{id_literal, sql};
 
 pub const SMS: &str = "/api/v1/me/mfa/sms";
 pub const CONFIRM: &str = "/api/v1/me/mfa/sms/confirm";
@@ -104,7 +104,7 @@ impl Holder {
     pub async fn within(env: &Env, client: &Client, family: &Family) -> Holder {
         let id = client.me(family.access()).await.text("/id");
         add_app(env, &id);
-        let session = uuid(env, &family.id);
+        let session = id_literal(env, &family.id);
         sql(env, &format!("UPDATE session_families SET amr = 'pwd otp mfa', aal = 2 WHERE id = {session}"));
         let tokens = client.refresh(family.live(), None).await;
         let (access, refresh) = (tokens.access(), tokens.refresh_token());
@@ -112,11 +112,11 @@ impl Holder {
     }
 
     pub async fn enroll(&self, client: &Client, phone: &str) -> Reply {
-        post(client, &self.access, SMS, json!({ "phone": phone })).await
+        client.post_as(&self.access, SMS, json!({ "phone": phone })).await
     }
 
     pub async fn confirm(&self, client: &Client, code: &str) -> Reply {
-        post(client, &self.access, CONFIRM, json!({ "code": code })).await
+        client.post_as(&self.access, CONFIRM, json!({ "code": code })).await
     }
 
     pub async fn remove(&self, client: &Client) -> Reply {
@@ -124,13 +124,9 @@ impl Holder {
     }
 }
 
-pub async fn post(client: &Client, access: &str, path: &str, body: Value) -> Reply {
-    send(client.request(Method::POST, path).bearer_auth(access).json(&body)).await
-}
-
 /// A confirmed authenticator app, as far as others than it are concerned.
 pub fn add_app(env: &Env, user_id: &str) {
-    let (id, nothing) = (uuid(env, user_id), if is_sqlite(env) { "x'00'" } else { "'\\x00'::bytea" });
+    let (id, nothing) = (id_literal(env, user_id), if is_sqlite(env) { "x'00'" } else { "'\\x00'::bytea" });
     sql(
         env,
         &format!(
@@ -142,24 +138,7 @@ pub fn add_app(env: &Env, user_id: &str) {
 }
 
 pub fn remove_app(env: &Env, user_id: &str) {
-    sql(env, &format!("DELETE FROM totp_authenticators WHERE user_id = {}", uuid(env, user_id)));
-}
-
-/// An id as a literal.
-pub fn uuid(env: &Env, id: &str) -> String {
-    if is_sqlite(env) { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'::uuid") }
-}
-
-pub fn count(env: &Env, table: &str, which: &str) -> usize {
-    sql(env, &format!("SELECT count(*) FROM {table} WHERE {which}")).parse().expect("a number")
-}
-
-/// The details of the events of a kind about somebody, the oldest first.
-pub fn details(env: &Env, kind: &str, user_id: &str) -> Vec<Value> {
-    let about = uuid(env, user_id);
-    let query =
-        format!("SELECT detail FROM security_events WHERE kind = '{kind}' AND user_id = {about} ORDER BY id");
-    sql(env, &query).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    sql(env, &format!("DELETE FROM totp_authenticators WHERE user_id = {}", id_literal(env, user_id)));
 }
 
 pub fn now(scene: &Scene) -> String {

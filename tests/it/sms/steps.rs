@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::flows::other_than;
-use super::scene::{NUMBER, PAUSE, Scene, post};
+use super::scene::{NUMBER, PAUSE, Scene};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::claims;
@@ -82,11 +82,12 @@ async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
     let for_login = scene.phones.wait_for_nth(NUMBER, 2).await;
     let step_up = async |code: &str| {
         let body = json!({"method": "sms", "code": code, "refresh_token": holder.refresh});
-        post(client, &holder.access, STEP_UP, body).await
+        client.post_as(&holder.access, STEP_UP, body).await
     };
     step_up(&for_login).await.assert_problem(401, "mfa_code_invalid");
     scene.clock.advance(Duration::from_secs(1));
-    let sent = post(client, &holder.access, "/api/v1/auth/step-up/challenge", json!({"method": "sms"})).await;
+    let sent =
+        client.post_as(&holder.access, "/api/v1/auth/step-up/challenge", json!({"method": "sms"})).await;
     assert_eq!(sent.status, 200, "{sent:?}");
     let for_step_up = scene.phones.wait_for_nth(NUMBER, 3).await;
     if for_step_up != for_login {

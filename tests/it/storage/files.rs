@@ -8,14 +8,13 @@ use std::process::Stdio;
 use macro_rules_attribute::apply;
 use reqwest::Method;
 
-use super::sql::{sql, sqlite_file};
 use crate::avatars::common::{png, put};
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 use crate::support::eventually::{eventually, wait_until};
-use crate::support::mailbox::Mailbox;
 use crate::support::output::Output;
 use crate::support::process::{Node, Setup, environment};
+use crate::support::sql::{sql, sqlite_file};
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
@@ -39,14 +38,15 @@ fn elsewhere(env: &Env, mut setup: Setup) -> Setup {
 
 #[apply(on_both_databases)]
 async fn files_and_folders_are_closed_to_others(env: Env) {
+    let env = Env::unmigrated(env.backend()).await;
     let mut setup = env.setup(&[]);
     let master_key = setup.environment.iter().position(|(name, _)| name.ends_with("MASTER_KEY"));
     setup.environment.remove(master_key.expect("every test has one"));
     let node = tokio::task::block_in_place(|| Node::start(setup.clone()));
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     assert_eq!(put(&client, &user, "image/png", png([1, 2, 3])).await.status, 200);
-    Mailbox::of(node.data_dir()).settled(&env).await;
+    node.mailbox().settled(&env).await;
     // The data folder is the test's own; what is in it, and the database beside it, are the server's.
     let made = below(setup.data_dir.parent().expect("a parent"));
     let names: Vec<String> = made.iter().map(|path| path.display().to_string()).collect();
@@ -129,7 +129,7 @@ async fn an_erased_address_is_nowhere_in_the_files() {
     let env = Env::new(Backend::Sqlite).await;
     let environment = [("KINDRED_PRIVACY__ERASURE_GRACE", "0s"), ("KINDRED_RETENTION__INTERVAL", "100ms")];
     let node = env.node(&environment).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let others = [client.signed_in().await, client.signed_in().await];
     let person = client.signed_in().await;
     let needle = person.email.as_bytes();
@@ -142,7 +142,7 @@ async fn an_erased_address_is_nowhere_in_the_files() {
     let erase = client.request(Method::DELETE, "/api/v1/me").bearer_auth(&person.access);
     let erased = send(erase).await;
     assert!([202, 204].contains(&erased.status), "{erased:?}");
-    Mailbox::of(node.data_dir()).settled(&env).await;
+    node.mailbox().settled(&env).await;
     eventually("the row is gone", async || (sql(&env, "SELECT count(*) FROM users") == "2").then_some(()))
         .await;
     eventually("the address is nowhere", async || (!is_there()).then_some(())).await;
@@ -156,7 +156,7 @@ async fn a_server_that_has_just_started_is_small() {
     // With the default hash, whose memory must not be taken before there is a password.
     let hash = [("KINDRED_PASSWORD__MEMORY_KIB", "19456"), ("KINDRED_PASSWORD__ITERATIONS", "2")];
     let node = env.node(&hash).await;
-    assert_eq!(Client::new(node.base_url()).verify("nonsense").await.status, 401);
+    assert_eq!(node.client().verify("nonsense").await.status, 401);
     let status = std::fs::read_to_string(format!("/proc/{}/status", node.pid())).expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux tells");
     let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");

@@ -5,14 +5,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::sql::{dump, sql};
 use crate::fault::refusal::refusal;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, send};
+use crate::support::client::send;
 use crate::support::process::Node;
+use crate::support::sql::{dump, sql};
 
 async fn jwks(node: &Node) -> Value {
-    let request = Client::new(node.base_url()).request(Method::GET, "/.well-known/jwks.json");
+    let request = node.client().request(Method::GET, "/.well-known/jwks.json");
     let reply = send(request).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.body
@@ -30,9 +30,9 @@ async fn five_nodes_that_start_at_once_agree_on_their_keys() {
     assert!(published.iter().all(|keys| *keys == published[0]), "{published:?}");
 
     // A session that goes round all of them.
-    let mut user = Client::new(nodes[0].base_url()).signed_in().await;
+    let mut user = nodes[0].client().signed_in().await;
     for node in nodes.iter().chain(&nodes) {
-        let client = Client::new(node.base_url());
+        let client = node.client();
         assert_eq!(client.verify(&user.access).await.status, 204);
         let reply = client.refresh(&user.refresh, None).await;
         assert_eq!(reply.status, 200, "{reply:?}");
@@ -44,10 +44,10 @@ async fn five_nodes_that_start_at_once_agree_on_their_keys() {
 async fn keys_survive_a_restart(env: Env) {
     let mut node = env.node(&[]).await;
     let before = jwks(&node).await;
-    let user = Client::new(node.base_url()).signed_in().await;
+    let user = node.client().signed_in().await;
     tokio::task::block_in_place(|| node.restart());
     assert_eq!(jwks(&node).await, before);
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(client.verify(&user.access).await.status, 204);
     assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
 }

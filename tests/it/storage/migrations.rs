@@ -5,11 +5,10 @@ use std::process::{Child, Stdio};
 use macro_rules_attribute::apply;
 
 use super::schema::schema;
-use super::sql::{sql, tables};
 use crate::fault::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::process::{Setup, command};
+use crate::support::sql::{sql, tables};
 
 /// How many there are: each is a file.
 fn migrations() -> usize {
@@ -42,6 +41,7 @@ pub const PRODUCTION: [(&str, &str); 6] = [
 
 #[apply(on_both_databases)]
 async fn down_takes_back_all_that_up_has_made(env: Env) {
+    let env = Env::unmigrated(env.backend()).await;
     let setup = env.setup(&[]);
     assert_eq!(count(&migrate(&setup, &["status"]), "pending"), migrations());
     let applied = migrate(&setup, &[]);
@@ -62,6 +62,7 @@ async fn down_takes_back_all_that_up_has_made(env: Env) {
 
 #[apply(on_both_databases)]
 async fn two_at_once_migrate_once(env: Env) {
+    let env = Env::unmigrated(env.backend()).await;
     let start = |_| -> Child {
         let setup = env.setup(&[]);
         let mut migrate = command(&setup);
@@ -80,6 +81,7 @@ async fn two_at_once_migrate_once(env: Env) {
 
 #[apply(on_both_databases)]
 async fn production_does_not_migrate_by_itself(env: Env) {
+    let env = Env::unmigrated(env.backend()).await;
     let setup = env.setup(&PRODUCTION);
     let message = refusal(&setup);
     let pending = format!("lacks {} migration(s): run `kindred migrate up`", migrations());
@@ -92,6 +94,6 @@ async fn production_does_not_migrate_by_itself(env: Env) {
     assert!(message.contains("lacks 1 migration(s)"), "{message}");
     migrate(&setup, &["up"]);
     let node = env.node(&PRODUCTION).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     assert_eq!(client.signed_in().await.refresh.len(), 91);
 }

@@ -10,13 +10,12 @@ use kindred::clock::Timestamp;
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::sql::{load, sql};
 use crate::fault::refusal::refusal;
-use crate::http::common::post;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply};
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::repository;
+use crate::support::sql::{load, sql};
 
 const NEW_PASSWORD: &str = "orbit-lantern-Velvet-992";
 
@@ -82,11 +81,11 @@ async fn clients_go_on(client: &Client, release: &Release) {
         "method": "backup_code",
         "code": release.fact("/ada/backup_code"),
     });
-    post(client, "/api/v1/auth/mfa/verify", code).await.assert_status(200);
+    client.post("/api/v1/auth/mfa/verify", code).await.assert_status(200);
 
     refresh(client, release.fact("/bob/refresh_token")).await.assert_status(200);
     let reset = json!({"token": release.fact("/bob/reset_token"), "new_password": NEW_PASSWORD});
-    post(client, "/api/v1/auth/password/reset", reset).await.assert_status(200);
+    client.post("/api/v1/auth/password/reset", reset).await.assert_status(200);
     client.login(release.fact("/bob/email"), NEW_PASSWORD).await.assert_status(200);
 }
 
@@ -113,7 +112,7 @@ async fn a_newer_schema_is_used_if_it_is_compatible(env: Env) {
     newer_migration(&env);
     sql(&env, &format!("UPDATE schema_versions SET version = {}", version + 1));
     let mut node = env.node(&[]).await;
-    Client::new(node.base_url()).signed_in().await;
+    node.client().signed_in().await;
     node.terminate();
     assert_eq!(
         sql(&env, "SELECT version FROM schema_versions"),

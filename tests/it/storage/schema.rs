@@ -1,7 +1,7 @@
 //! The schema as text, to be compared.
 
-use super::sql::sql;
 use crate::support::backend::{Backend, Env};
+use crate::support::sql::sql;
 
 /// Tables with their columns, indexes and constraints, without the migrations' own bookkeeping.
 pub fn schema(env: &Env) -> String {

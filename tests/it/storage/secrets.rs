@@ -9,13 +9,12 @@ use kindred::secret::Secret;
 use macro_rules_attribute::apply;
 use memchr::memmem;
 
-use super::sql::{dump, sql, sqlite_file};
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD};
+use crate::support::client::PASSWORD;
 use crate::support::family::{NO_RACE, age};
-use crate::support::mailbox::Mailbox;
 use crate::support::postgres::Cluster;
 use crate::support::process::Setup;
+use crate::support::sql::{dump, sql, sqlite_file};
 
 /// Everything the database keeps, its logs included.
 fn files(env: &Env) -> Vec<PathBuf> {
@@ -56,7 +55,7 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
 async fn no_secret_stands_in_the_database(env: Env) {
     let setup = env.setup(&[]);
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let user = client.signed_in().await;
     let named = client.refresh(&user.refresh, Some("an-attempt-of-this-test")).await;
     let last = client.refresh(&named.refresh_token(), None).await;
@@ -76,7 +75,7 @@ async fn no_secret_stands_in_the_database(env: Env) {
     secrets.push(PASSWORD.as_bytes().to_vec());
     secrets.push(b"an-attempt-of-this-test".to_vec());
     // The link of the first mail works still: the outbox has let go of it, and its row is a hash.
-    let mailbox = Mailbox::of(node.data_dir());
+    let mailbox = node.mailbox();
     let link = mailbox.wait_for(&user.email, "verify_email").await.token();
     mailbox.settled(&env).await;
     secrets.extend(spellings(

@@ -16,9 +16,9 @@ use sea_orm::ConnectionTrait;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use super::sql::sql;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
+use crate::support::sql::sql;
 
 /// Long enough for each test, and short enough to see that a worker is not woken: the permit is there at once, or
 /// never.
@@ -176,7 +176,8 @@ async fn one_that_finds_the_only_writer_busy_runs_again() {
 
 /// Whether a transaction writes to an SQLite database.
 fn is_busy(env: &Env) -> bool {
-    let connection = rusqlite::Connection::open(super::sql::sqlite_file(env)).expect("an SQLite database");
+    let connection =
+        rusqlite::Connection::open(crate::support::sql::sqlite_file(env)).expect("an SQLite database");
     connection.busy_timeout(Duration::ZERO).expect("a timeout");
     connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_err()
 }

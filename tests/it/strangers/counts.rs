@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::accounts::scene::wait_for_count;
 use crate::admin::common::{items, person};
-use crate::http::common::{post, sql};
 use crate::passkeys::scene::VERIFY;
 use crate::support::authenticator::{Behaviour, Passkey};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, send, unique_email};
+use crate::support::client::{send, unique_email};
 use crate::support::metrics::metric;
+use crate::support::sql::sql;
 
 const EACH: usize = 25;
 const COUNTS: &str = "/api/v1/admin/events/counts";
@@ -33,17 +33,17 @@ fn strange_assertion() -> Value {
 #[apply(on_both_databases)]
 async fn strangers_add_no_rows(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let (before, assertion) = (events(&env), strange_assertion());
     for _ in 0..EACH {
         client.login(&unique_email(), "no-such-Password-1").await.assert_problem(401, "invalid_credentials");
         for path in ["/api/v1/auth/password/forgot", "/api/v1/auth/email/verify/resend"] {
-            assert_eq!(post(&client, path, json!({"email": unique_email()})).await.status, 202);
+            assert_eq!(client.post(path, json!({"email": unique_email()})).await.status, 202);
         }
         let ceremony = "018f0000-0000-7000-8000-000000000000";
         let body = json!({"ceremony": ceremony, "credential": assertion});
-        post(&client, VERIFY, body).await.assert_problem(401, "challenge_invalid");
+        client.post(VERIFY, body).await.assert_problem(401, "challenge_invalid");
     }
     for (kind, requests) in [
         ("login.unknown_address", EACH),
@@ -70,7 +70,7 @@ async fn strangers_add_no_rows(env: Env) {
 #[apply(on_both_databases)]
 async fn networks_beyond_what_a_minute_holds_are_one(env: Env) {
     let node = env.node(BEHIND_A_PROXY).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for number in 0..200 {
         let request = client.request(Method::POST, "/api/v1/auth/login");
         let request = request.header("X-Forwarded-For", format!("2001:db8:{number:x}::1"));
@@ -88,7 +88,7 @@ async fn networks_beyond_what_a_minute_holds_are_one(env: Env) {
 #[apply(on_both_databases)]
 async fn a_denial_that_is_repeated_is_counted(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (user, other) = (person(&env, &client, "user").await, person(&env, &client, "user").await);
     for path in ["/api/v1/admin/users", "/api/v1/admin/quotas"] {
         for _ in 0..EACH {

@@ -58,7 +58,7 @@ async fn waiting(node: &Node, number: f64) {
 #[apply(on_both_databases)]
 async fn a_flood_of_logins_shuts_nobody_else_out(env: Env) {
     let node = env.node(SLOW).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let email = unique_email();
     assert_eq!(client.register(&email, PASSWORD).await.status, 201);
     let flood = connections(&node, 20).await;
@@ -80,7 +80,7 @@ async fn a_flood_of_logins_shuts_nobody_else_out(env: Env) {
 #[apply(on_both_databases)]
 async fn who_hangs_up_is_withdrawn(env: Env) {
     let node = env.node(SLOW).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let flood = connections(&node, 7).await;
     waiting(&node, 6.0).await;
     drop(flood);
@@ -96,7 +96,7 @@ async fn who_hangs_up_is_withdrawn(env: Env) {
 #[apply(on_both_databases)]
 async fn the_costliest_password_is_judged_within_its_bounds(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let costly = "4a@a8b(c{c[c<c3e6g9g1i!i|i7l0o$s5s+t7t%x2z".repeat(6);
     let reply = client.register(&unique_email(), &costly).await;
     assert_eq!(reply.status, 201, "{reply:?}");

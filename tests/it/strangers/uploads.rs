@@ -7,7 +7,6 @@ use tokio::task::JoinSet;
 
 use crate::avatars::common::{AVATAR, png, put};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::Client;
 use crate::support::process::Node;
 
 /// One user may have 4 under way, and as many wait as there are places: 64.
@@ -33,7 +32,7 @@ fn address(node: &Node) -> String {
 #[apply(on_both_databases)]
 async fn slow_uploads_of_one_user_shut_nobody_else_out(env: Env) {
     let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "60s")]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     let (slow, other) = (client.signed_in().await, client.signed_in().await);
     let mut uploads = JoinSet::new();
     for _ in 0..ADMITTED + 2 {

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
 use macro_rules_attribute::apply;
 use tempfile::TempDir;
 
+use super::migrated::sqlite_file;
 use super::postgres::Cluster;
 use super::process::{Node, Setup};
 
@@ -16,6 +18,8 @@ pub enum Backend {
     Sqlite,
     Postgres,
 }
+
+const SQLITE_FILE: &str = "kindred.db";
 
 /// What one test has for itself: a database, a master key, and the nodes it starts on them.
 pub struct Env {
@@ -27,18 +31,38 @@ pub struct Env {
 }
 
 impl Env {
+    /// With a database that is migrated already, a copy of one that was migrated once: so a node starts in half the
+    /// time.
     pub async fn new(backend: Backend) -> Env {
-        Env::with_master_key(backend, &random_key()).await
+        blocking(move || {
+            let env = Env::with_database(backend, || Cluster::shared().migrated_database());
+            if backend == Backend::Sqlite {
+                fs::write(env.folder.path().join(SQLITE_FILE), sqlite_file()).expect("a database");
+            }
+            env
+        })
+        .await
     }
 
-    /// For a database that was made elsewhere, with what was sealed under this key.
+    /// With an empty database, which the first node migrates; on SQLite there is no file yet.
+    pub async fn unmigrated(backend: Backend) -> Env {
+        blocking(move || Env::with_database(backend, || Cluster::shared().database())).await
+    }
+
+    /// [`Env::unmigrated`] for a database that was made elsewhere, with what was sealed under this key.
     pub async fn with_master_key(backend: Backend, master_key: &str) -> Env {
+        let mut env = Env::unmigrated(backend).await;
+        master_key.clone_into(&mut env.master_key);
+        env
+    }
+
+    fn with_database(backend: Backend, on_postgres: impl FnOnce() -> String) -> Env {
         let folder = tempfile::Builder::new().prefix("kindred-test-").tempdir().expect("a temporary folder");
         let database_url = match backend {
-            Backend::Sqlite => format!("sqlite://{}/kindred.db?mode=rwc", folder.path().display()),
-            Backend::Postgres => blocking(|| Cluster::shared().database()).await,
+            Backend::Sqlite => sqlite_url(&folder.path().join(SQLITE_FILE)),
+            Backend::Postgres => on_postgres(),
         };
-        Env { backend, folder, database_url, master_key: master_key.to_owned(), nodes: AtomicUsize::new(0) }
+        Env { backend, folder, database_url, master_key: random_key(), nodes: AtomicUsize::new(0) }
     }
 
     /// Starts a node with this further environment. Each call gives a new one, with a data folder of its
@@ -68,6 +92,20 @@ impl Env {
 
     pub fn backend(&self) -> Backend {
         self.backend
+    }
+}
+
+/// The URL of an SQLite database that is made if it is missing.
+pub fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
+}
+
+impl Drop for Env {
+    fn drop(&mut self) {
+        // After a failure the database stays to be looked at, and a server that hangs is not waited for.
+        if self.backend == Backend::Postgres && !std::thread::panicking() {
+            Cluster::shared().discard(&self.database_url);
+        }
     }
 }
 

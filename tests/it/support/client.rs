@@ -112,8 +112,23 @@ impl Client {
         send(self.request(Method::DELETE, "/api/v1/me/sessions").bearer_auth(access)).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Reply {
+    pub async fn get(&self, path: &str) -> Reply {
+        send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
         send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// [`Client::post`] with an access token.
+    pub async fn post_as(&self, access: &str, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path, access, body).await
+    }
+
+    /// Any request with an access token, and with a body unless that is null.
+    pub async fn call(&self, method: Method, path: &str, access: &str, body: Value) -> Reply {
+        let request = self.request(method, path).bearer_auth(access);
+        send(if body.is_null() { request } else { request.json(&body) }).await
     }
 }
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kindred::clock::{Clock, SystemClock};
 use serde_json::Value;
 
 use super::backend::{Backend, Env};
 use super::client::{Client, PASSWORD, Reply, SignedIn};
-use crate::storage::sql::sql;
+use crate::support::sql::{id_literal, sql};
 
 #[derive(Clone, Debug)]
 pub struct Family {
@@ -92,6 +93,12 @@ impl Family {
         age(env, &self.id, by);
     }
 
+    /// The last rotation was at this moment.
+    pub fn rotated_now(&self, env: &Env) {
+        let (now, id) = (SystemClock.now().as_micros(), id_literal(env, &self.id));
+        sql(env, &format!("UPDATE session_families SET rotated_at = {now} WHERE id = {id}"));
+    }
+
     pub fn live(&self) -> &str {
         self.refresh.last().expect("there is always one")
     }
@@ -125,14 +132,22 @@ pub const NO_RACE: Duration = Duration::from_secs(11);
 /// So much time passes for a session: its last rotation lies that much further back in the database, and every
 /// decision on a spent token is made on what the database says.
 pub fn age(env: &Env, session_id: &str, by: Duration) {
-    let (least, id) = match env.backend() {
-        Backend::Sqlite => ("min", format!("unhex('{}')", session_id.replace('-', ""))),
-        Backend::Postgres => ("LEAST", format!("'{session_id}'")),
-    };
+    let least = if env.backend() == Backend::Sqlite { "min" } else { "LEAST" };
+    let id = id_literal(env, session_id);
     let earlier = format!("rotated_at - {}", by.as_micros());
     // No proof is later than its generation.
     let set = format!("rotated_at = {earlier}, auth_time = {least}(auth_time, {earlier})");
     sql(env, &format!("UPDATE session_families SET {set} WHERE id = {id}"));
+}
+
+/// The generation that the database holds for a session.
+///
+/// # Panics
+/// When there is no such session.
+pub fn generation(env: &Env, session_id: &str) -> usize {
+    let id = id_literal(env, session_id);
+    let found = sql(env, &format!("SELECT generation FROM session_families WHERE id = {id}"));
+    found.parse().expect("a number")
 }
 
 /// What an access token claims, read without checking it.

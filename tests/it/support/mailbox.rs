@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use mail_parser::MessageParser;
 
-use super::audit::pending_messages;
 use super::backend::Env;
 use super::eventually::eventually;
+use crate::support::sql::count;
 
 /// The mails of one server, or of several on one database.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Mail {
 }
 
 impl Mailbox {
-    /// Of the server with this data directory: `Mailbox::of(node.data_dir())`.
+    /// Of the server with this data directory: `node.mailbox()`.
     pub fn of(data_dir: &Path) -> Mailbox {
         Mailbox(vec![data_dir.join("outbox")])
     }
@@ -134,4 +134,10 @@ pub fn parse(raw: &[u8]) -> Mail {
 
 fn is_url(line: &str) -> bool {
     (line.starts_with("http://") || line.starts_with("https://")) && !line.contains(' ')
+}
+
+/// How many messages wait in the outbox, or are on their way.
+pub fn pending_messages(env: &Env) -> usize {
+    // Without warnings that wait for the end of the hour.
+    count(env, "outbox WHERE state = 'pending' AND (attempts > 0 OR next_attempt_at = created_at)")
 }

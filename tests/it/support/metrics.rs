@@ -1,8 +1,6 @@
 //! Reading metrics as Prometheus does: from the operations listener, in the text format.
 
-use reqwest::Method;
-
-use super::client::{Client, send};
+use super::client::Client;
 use super::process::Node;
 
 /// The value of the one sample with this name and at least these labels; 0 where there is none yet,
@@ -16,7 +14,7 @@ pub async fn metric(node: &Node, name: &str, labels: &[(&str, &str)]) -> f64 {
 
 /// [`metric`] of whatever has its operations listener at this URL.
 pub async fn metric_at(ops_url: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
-    let page = send(Client::new(ops_url).request(Method::GET, "/metrics")).await;
+    let page = Client::new(ops_url).get("/metrics").await;
     assert_eq!(page.status, 200, "{page:?}");
     read(page.body.as_str().expect("text"), name, labels)
 }

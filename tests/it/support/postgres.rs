@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::eventually::wait_until;
+use super::migrated::migrate;
 pub use psql::{psql, terminate_backends};
 
 /// Arguments: the folder, the port, the folder of PostgreSQL's programs, and the words that start a
@@ -39,11 +40,19 @@ cd /
 rm -rf -- "$folder"
 "#;
 
+/// What `statfs` tells of a file system in memory (statfs(2)).
+const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
+
+/// The migrated database that tests get copies of.
+const MIGRATED: &str = "migrated";
+
 /// A running cluster; it stops when this is dropped or the test process ends.
 pub struct Cluster {
     folder: PathBuf,
     port: u16,
     supervisor: Child,
+    /// Filled once [`MIGRATED`] is there to be copied.
+    migrated: OnceLock<()>,
 }
 
 impl Cluster {
@@ -86,7 +95,7 @@ impl Cluster {
             .process_group(0)
             .spawn()
             .expect("sh starts");
-        let cluster = Cluster { folder, port, supervisor };
+        let cluster = Cluster { folder, port, supervisor, migrated: OnceLock::new() };
         wait_until("PostgreSQL starts", || cluster.started()).map(|()| cluster)
     }
 
@@ -103,10 +112,34 @@ impl Cluster {
 
     /// Creates an empty database with a name of its own and returns its URL.
     pub fn database(&self) -> String {
+        self.copy_of("template0")
+    }
+
+    /// Creates a database that is migrated already, and returns its URL.
+    pub fn migrated_database(&self) -> String {
+        self.migrated.get_or_init(|| {
+            let url = self.url(MIGRATED);
+            psql(&self.url("postgres"), &format!("CREATE DATABASE {MIGRATED} TEMPLATE template0"));
+            migrate(&url);
+        });
+        self.copy_of(MIGRATED)
+    }
+
+    fn copy_of(&self, template: &str) -> String {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        psql(&self.url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        psql(&self.url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE {template}"));
         self.url(&name)
+    }
+
+    /// Deletes a database that is no longer needed, and ends the connections to it, where it takes memory. On a disk
+    /// it stays until the cluster stops: to delete it there takes longer than most tests.
+    pub fn discard(&self, url: &str) {
+        let file_system = rustix::fs::statfs(&self.folder).expect("the cluster's folder");
+        if file_system.f_type == TMPFS_MAGIC {
+            let name = url.rsplit('/').next().expect("a database in the URL");
+            psql(&self.url("postgres"), &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
     }
 
     fn url(&self, database: &str) -> String {

@@ -5,7 +5,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::client::Client;
 use super::eventually::wait_until;
+use super::mailbox::Mailbox;
 use super::output::Output;
 
 /// Quick to start, cheap to hash, on ports that the kernel picks, patient with a busy disk; and counts of messages are
@@ -96,6 +98,16 @@ impl Node {
     /// `http://ADDRESS:PORT` of the public listener. A restart changes the port.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// A client of the public listener.
+    pub fn client(&self) -> Client {
+        Client::new(&self.base_url)
+    }
+
+    /// The mails that this node has written to its data folder.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::of(&self.setup.data_dir)
     }
 
     /// `http://ADDRESS:PORT` of the operations listener.

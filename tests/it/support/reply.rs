@@ -1,6 +1,7 @@
 //! An answer of the server, and what tests ask of it.
 
-use reqwest::{RequestBuilder, header::HeaderMap};
+use reqwest::RequestBuilder;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 /// An answer, read to its end.

@@ -4,6 +4,7 @@ use rusqlite::Connection as Sqlite;
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::backend::{Backend, Env};
+use super::sql::sqlite_file;
 
 /// Holds the lock that every write of a session family needs. Shorter than the servers' own time-outs
 /// (5 s), or they give up.
@@ -20,7 +21,7 @@ impl Stall {
     pub async fn writes(env: &Env) -> Stall {
         match env.backend() {
             Backend::Sqlite => {
-                let connection = Sqlite::open(sqlite_path(env)).expect("the database opens");
+                let connection = Sqlite::open(sqlite_file(env)).expect("the database opens");
                 connection
                     .execute_batch("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE")
                     .expect("the write lock");
@@ -47,10 +48,4 @@ impl Stall {
             }
         }
     }
-}
-
-/// The file that the environment's `sqlite://` URL names.
-pub fn sqlite_path(env: &Env) -> &str {
-    let path = env.database_url().trim_start_matches("sqlite://");
-    path.split('?').next().unwrap_or(path)
 }

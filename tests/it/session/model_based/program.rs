@@ -3,9 +3,9 @@
 use super::model::Model;
 use super::rng::Rng;
 use super::world::World;
-use crate::support::audit::generation;
 use crate::support::backend::Env;
 use crate::support::client::{PASSWORD, unique_email};
+use crate::support::family::generation;
 
 pub const USERS: usize = 4;
 /// Fewer live sessions than this, and a new one is opened.
@@ -31,6 +31,9 @@ impl<'a> Program<'a> {
     }
 
     pub async fn step(&mut self) {
+        for session in &mut self.sessions {
+            session.stay_young(self.env);
+        }
         while self.live().len() < LIVE {
             self.open().await;
         }

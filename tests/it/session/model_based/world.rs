@@ -15,7 +15,7 @@ use crate::support::process::Node;
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("KINDRED_SESSIONS__PASSIVATE_AFTER", "1s"),
     ("KINDRED_SESSIONS__MAX_PER_USER", "1000"),
-    // Longer than a program dawdles; it lets the time pass in the database.
+    // The longest there is. The program lets the time pass in the database.
     ("KINDRED_REFRESH__RACE_WINDOW", "60s"),
     ("KINDRED_TELEMETRY__LOG_LEVEL", "warn"),
 ];
@@ -34,7 +34,7 @@ impl World {
         let mut places = Vec::new();
         for _ in 0..nodes {
             let node = env.node(ENVIRONMENT).await;
-            let client = Client::new(node.base_url());
+            let client = node.client();
             places.push(Place { node, client });
         }
         World { places }
@@ -76,7 +76,7 @@ impl World {
     }
 
     fn started(&mut self, at: usize) {
-        self.places[at].client = Client::new(self.places[at].node.base_url());
+        self.places[at].client = self.places[at].node.client();
     }
 
     /// Waits until all actors of a node rest.

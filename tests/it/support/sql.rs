@@ -1,10 +1,13 @@
 //! SQL on either database, past the server.
 
+use std::fmt::Display;
+use std::time::Duration;
+
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::support::backend::{Backend, Env};
-use crate::support::postgres::psql;
+use super::backend::{Backend, Env};
+use super::postgres::psql;
 
 /// The file behind an SQLite URL.
 pub fn sqlite_file(env: &Env) -> &str {
@@ -19,7 +22,33 @@ pub fn sqlite_file(env: &Env) -> &str {
 pub fn sql(env: &Env, text: &str) -> String {
     match env.backend() {
         Backend::Sqlite => sqlite(sqlite_file(env), text),
-        Backend::Postgres => tokio::task::block_in_place(|| psql(env.database_url(), text)),
+        Backend::Postgres => psql(env.database_url(), text),
+    }
+}
+
+/// [`sql`] with each row apart.
+pub fn rows(env: &Env, text: &str) -> Vec<String> {
+    sql(env, text).lines().map(str::to_owned).collect()
+}
+
+/// How many rows there are `FROM` what is named: a table, perhaps with a condition.
+pub fn count(env: &Env, from: &str) -> usize {
+    sql(env, &format!("SELECT count(*) FROM {from}")).parse().expect("a number")
+}
+
+/// An id as a literal.
+pub fn id_literal(env: &Env, id: impl Display) -> String {
+    match env.backend() {
+        Backend::Sqlite => format!("x'{}'", id.to_string().replace('-', "")),
+        Backend::Postgres => format!("'{id}'::uuid"),
+    }
+}
+
+/// Bytes as a literal.
+pub fn bytes_literal(env: &Env, hex: &str) -> String {
+    match env.backend() {
+        Backend::Sqlite => format!("x'{hex}'"),
+        Backend::Postgres => format!("'\\x{hex}'::bytea"),
     }
 }
 
@@ -43,6 +72,7 @@ pub fn load(env: &Env, statements: &str) {
 
 fn sqlite(file: &str, text: &str) -> String {
     let connection = Connection::open(file).expect("an SQLite database");
+    connection.busy_timeout(Duration::from_secs(10)).expect("a time-out");
     let mut statement = connection.prepare(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let columns = statement.column_count();
     if columns == 0 {
@@ -76,7 +106,7 @@ pub fn tables(env: &Env) -> Vec<String> {
         }
         Backend::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
     };
-    sql(env, names).lines().map(str::to_owned).collect()
+    rows(env, names)
 }
 
 /// Every row of every table.
