@@ -1,5 +1,4 @@
-//! What becomes of accounts: how they come, what others than their owners do to them, what is kept of
-//! them, and how they go.
+//! The life of accounts: their creation, their administration, their personal data, and their erasure.
 
 mod administration;
 mod alteration;
@@ -19,7 +18,7 @@ mod privacy;
 pub mod retention;
 mod revoke_all;
 
-pub use administration::{Administration, AdministrationError, Agent};
+pub use administration::{Administration, AdministrationError, Principal};
 pub use alteration::ProfileChange;
 pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser, SetPasswordLink};

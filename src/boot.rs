@@ -145,7 +145,7 @@ impl Kindred {
     /// and only then lets go of the database.
     pub async fn stop(self) {
         self.state.drain();
-        // The server's own limit is in whole seconds; a worker that hangs must not hold us longer.
+        // The limit of the server is in whole seconds, and a worker that hangs must not hold us longer.
         let deadline = Instant::now() + self.drain_timeout + Duration::from_secs(1);
         if timeout_at(deadline, self.public.stop(true)).await.is_err() {
             tracing::warn!("requests were still in flight when the drain timeout ended");
@@ -153,16 +153,16 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
-        // Who was told "accepted" is served: what goes on after answers ends before the outbox does.
+        // Requests that were answered with "accepted" are served: tasks that continue after an answer end before the outbox.
         let settled_by = deadline.max(Instant::now() + FLUSH);
         if timeout_at(settled_by, self.state.authn.background_tasks.settle()).await.is_err() {
-            tracing::warn!("work was still going on after its answer when the drain timeout ended");
+            tracing::warn!("background tasks were still running when the drain timeout ended");
         }
-        if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.save_login_delays()).await {
+        if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.login_delays.save()).await {
             tracing::warn!(%error, "cannot save the delays of logins");
         }
-        // Nor must a database that hangs, or a relay: whoever waits for them has been promised nothing. But
-        // requests that took all the time must not leave none for what they queued.
+        // A database or a mail relay that hangs must not hold us longer either, since nothing was promised to those who wait
+        // for them. But requests that took all the time must leave some for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);
         let journal = timeout_at(flushed_by, self.journal.flush());
         if tokio::join!(journal, self.delivery.stop(flushed_by)).0.is_err() {

@@ -1,4 +1,4 @@
-//! Administration: who acts, and what all of its flows share.
+//! Administration: the principal who acts, and what all of its flows share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::session::message::RefreshError;
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Store, StoreError};
 
-/// What the flows need. Their methods must run on the runtime that the store was opened on.
+/// Administration of accounts. The methods must run on the runtime that the store was opened on.
 pub struct Administration {
     pub store: Arc<Store>,
     pub sessions: Arc<Sessions>,
@@ -28,29 +28,35 @@ pub struct Administration {
     pub entropy: Arc<dyn Entropy>,
     /// How long an invitation works, and the link to set a first password.
     pub invitation_ttl: Duration,
-    /// How long nobody can log in after the second factors were reset.
+    /// How long logins are refused after the second factors were reset.
     pub mfa_reset_cooldown: Duration,
     pub denials: Denials,
 }
 
-/// Who acts, and from where.
+/// Who acts: the user of a session, or the operator at the command line, who has neither. What a user may do is decided
+/// where it is done, inside the transaction.
 #[derive(Clone, Debug)]
-pub struct Agent {
-    /// Absent for the command line. What the user may do is judged where it is done.
+pub struct Principal {
+    /// Absent for the operator.
     pub user_id: Option<Uuid>,
-    /// The one that asks; absent for the command line.
+    /// The session that asks; absent for the operator.
     pub session_id: Option<Uuid>,
     pub context: RequestContext,
 }
 
-impl Agent {
+impl Principal {
+    /// The operator at the command line, or the configuration that the operator has written.
+    pub const fn operator(context: RequestContext) -> Self {
+        Self { user_id: None, session_id: None, context }
+    }
+
     pub(super) fn acting_session(&self) -> Option<ActingSession> {
         let (user_id, session_id) = self.user_id.zip(self.session_id)?;
         Some(ActingSession { user_id, session_id })
     }
 }
 
-/// Why nothing was done to an account.
+/// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdministrationError {
     #[error("there is no such account")]
@@ -59,7 +65,7 @@ pub enum AdministrationError {
     UnknownSession,
     #[error("{0}")]
     Refused(Denial),
-    #[error("a message cannot be sealed")]
+    #[error("cannot seal a message")]
     Unsealable(#[from] Unsealable),
     #[error(transparent)]
     Session(#[from] RefreshError),
@@ -68,16 +74,16 @@ pub enum AdministrationError {
 }
 
 impl Administration {
-    /// An event of the agent's. What comes from the command line says so, since it has no actor.
-    pub(super) fn event(&self, kind: EventKind, agent: &Agent, detail: Value) -> SecurityEvent {
+    /// An event that the principal causes. An event from the command line says so, since it has no user.
+    pub(super) fn event(&self, kind: EventKind, principal: &Principal, detail: Value) -> SecurityEvent {
         let now = self.clock.now();
         let mut detail = match detail {
             Value::Object(members) => members,
             _ => Map::new(),
         };
         let mut event =
-            SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, agent.context.clone(), now);
-        match agent.user_id {
+            SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, principal.context.clone(), now);
+        match principal.user_id {
             Some(user) => event = event.by(user),
             None => {
                 detail.insert("via".to_owned(), json!("cli"));

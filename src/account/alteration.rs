@@ -1,12 +1,12 @@
-//! What administrators change about an account that is there, and the sessions they end.
+//! Changes that administrators make to existing accounts, and the revocation of their sessions.
 //!
-//! Each judgement is made inside the transaction, with the rows it rests on locked: a right that was lost
-//! a moment ago does not count any more, and of two administrators who remove each other one remains.
+//! Each decision is made inside the transaction, with the rows that it depends on locked: a right that was lost a moment
+//! ago no longer counts, and of two administrators who remove each other one remains.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Administration, AdministrationError, Agent};
+use super::{Administration, AdministrationError, Principal};
 use crate::model::account::{Role, Roles, Status};
 use crate::model::authority::{Deed, Denial, Permission, judge};
 use crate::model::device::plain_name;
@@ -19,24 +19,24 @@ use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
 
-/// What is to be changed of what an account is like; what is absent stays.
+/// A change of roles and names. Absent members stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     /// `user` is always among them.
     pub roles: Option<Roles>,
-    /// `Some(None)` takes the name away.
+    /// `Some(None)` removes the name.
     pub display_name: Option<Option<String>>,
 }
 
 impl Administration {
-    /// Changes roles and names; gives back the account as it is then. Whoever may not invite any more has
-    /// their pending invitations revoked.
+    /// Changes roles and names; gives back the changed account. The pending invitations of an account that may no longer
+    /// invite are revoked.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
     pub async fn change(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         target: Uuid,
         change: &ProfileChange,
     ) -> Result<AccountRecord, AdministrationError> {
@@ -44,17 +44,17 @@ impl Administration {
         let name = change.display_name.as_ref().map(|name| name.as_deref().and_then(plain_name));
         let deeds = [roles.map(Deed::ChangeRoles), name.is_some().then_some(Deed::UpdateProfile)];
         let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
-        self.edit(agent, target, &deeds, |scene| {
+        self.edit(principal, target, &deeds, |scene| {
             let roles = roles.filter(|roles| *roles != scene.target.roles);
             let display_name = name.clone().filter(|name| *name != scene.target.display_name);
             let mut effects = Effects::default();
             if let Some(roles) = roles {
                 let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
-                effects = effects.and(self.event(EventKind::RolesChanged, agent, detail).about(target));
+                effects = effects.and(self.event(EventKind::RolesChanged, principal, detail).about(target));
             }
             if display_name.is_some() {
                 let detail = json!({ "changed": ["display_name"] });
-                effects = effects.and(self.event(EventKind::AccountUpdated, agent, detail).about(target));
+                effects = effects.and(self.event(EventKind::AccountUpdated, principal, detail).about(target));
             }
             let is_change = roles.is_some() || display_name.is_some();
             let may_invite = |roles| Permission::Manage.is_granted_to(roles);
@@ -66,14 +66,15 @@ impl Administration {
         self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
     }
 
-    /// Keeps an account from acting: it cannot log in, its sessions end at once, logins under way fail, and
-    /// the links in its mails are void, as are the invitations it has made.
+    /// Disables an account: it cannot log in, its sessions are revoked at once, logins in progress fail, and the links in
+    /// its mails and the invitations that it has created become void.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn disable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
-        self.edit(agent, target, &[Deed::Disable], |scene| {
-            let effects = Effects::of(self.event(EventKind::AccountDisabled, agent, json!({})).about(target));
+    pub async fn disable(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+        self.edit(principal, target, &[Deed::Disable], |scene| {
+            let effects =
+                Effects::of(self.event(EventKind::AccountDisabled, principal, json!({})).about(target));
             let ending = self.sessions.revocation_of(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
             let edit = Edit {
@@ -90,13 +91,14 @@ impl Administration {
         Ok(())
     }
 
-    /// Lets a disabled account act again. Its sessions and links stay what they are: over.
+    /// Enables a disabled account again. Its sessions stay revoked and its links void.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn enable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
-        self.edit(agent, target, &[Deed::Enable], |scene| {
-            let effects = Effects::of(self.event(EventKind::AccountEnabled, agent, json!({})).about(target));
+    pub async fn enable(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+        self.edit(principal, target, &[Deed::Enable], |scene| {
+            let effects =
+                Effects::of(self.event(EventKind::AccountEnabled, principal, json!({})).about(target));
             let edit = Edit { status: Some(Status::Active), effects, ..Edit::default() };
             (scene.target.status != Status::Active).then_some(edit)
         })
@@ -104,13 +106,14 @@ impl Administration {
         Ok(())
     }
 
-    /// Forgets an account's wrong passwords and second factors, and lifts the locks they led to.
+    /// Resets the counts of wrong passwords and second factors of an account, and removes the locks that they led to.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn unlock(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
-        self.edit(agent, target, &[Deed::Unlock], |scene| {
-            let effects = Effects::of(self.event(EventKind::AccountUnlocked, agent, json!({})).about(target));
+    pub async fn unlock(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+        self.edit(principal, target, &[Deed::Unlock], |scene| {
+            let effects =
+                Effects::of(self.event(EventKind::AccountUnlocked, principal, json!({})).about(target));
             let edit = Edit { unlock: true, effects, ..Edit::default() };
             let is_locked = scene.target.locked_at.is_some()
                 || scene.target.known_locked_at.is_some()
@@ -122,17 +125,17 @@ impl Administration {
         Ok(())
     }
 
-    /// Ends an account's sessions; the next ones can do nothing but change the password.
+    /// Revokes the sessions of an account. The next ones can do nothing but change the password.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
     pub async fn require_password_change(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         target: Uuid,
     ) -> Result<(), AdministrationError> {
-        self.edit(agent, target, &[Deed::RequirePasswordChange], |_| {
-            let event = self.event(EventKind::PasswordChangeRequired, agent, json!({})).about(target);
+        self.edit(principal, target, &[Deed::RequirePasswordChange], |_| {
+            let event = self.event(EventKind::PasswordChangeRequired, principal, json!({})).about(target);
             let ending = self.sessions.revocation_of(target, None, RevokeReason::EndedByAdmin, true);
             let effects = Effects::of(event);
             Some(Edit { password_must_change: true, ending: Some(ending), effects, ..Edit::default() })
@@ -152,15 +155,19 @@ impl Administration {
         Ok(self.sessions.list(target).await?)
     }
 
-    /// Ends all sessions of an account, and logins under way; gives back how many there were.
+    /// Revokes all sessions of an account and its logins in progress; gives back how many sessions there were.
     ///
     /// # Errors
-    /// [`AdministrationError`]; then none has ended.
-    pub async fn end_sessions(&self, agent: &Agent, target: Uuid) -> Result<usize, AdministrationError> {
-        self.edit(agent, target, &[Deed::EndSessions], |_| {
+    /// [`AdministrationError`]; then no session was revoked.
+    pub async fn revoke_sessions(
+        &self,
+        principal: &Principal,
+        target: Uuid,
+    ) -> Result<usize, AdministrationError> {
+        self.edit(principal, target, &[Deed::EndSessions], |_| {
             let reason = RevokeReason::EndedByAdmin;
             let detail = json!({ "reason": reason.as_str() });
-            let effects = Effects::of(self.event(EventKind::SessionsEnded, agent, detail).about(target));
+            let effects = Effects::of(self.event(EventKind::SessionsEnded, principal, detail).about(target));
             let ending = Some(self.sessions.revocation_of(target, None, reason, true));
             Some(Edit { ending, effects, ..Edit::default() })
         })
@@ -171,18 +178,18 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdministrationError`].
-    pub async fn end_session(
+    pub async fn revoke_session(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
         let authority = Authority::Administration {
-            principal_id: agent.user_id,
-            acting_session: agent.acting_session(),
+            principal_id: principal.user_id,
+            acting_session: principal.acting_session(),
             owner: target,
         };
-        match self.sessions.revoke_for(authority, family, agent.context.clone()).await {
+        match self.sessions.revoke_for(authority, family, principal.context.clone()).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(AdministrationError::UnknownSession),
             Err(RevokeError::Session(error)) => Err(error.into()),
@@ -190,7 +197,7 @@ impl Administration {
                 RevocationRefusal::UnknownAccount => Err(AdministrationError::UnknownAccount),
                 RevocationRefusal::ActingSessionRevoked => Err(StoreError::SessionEnded.into()),
                 RevocationRefusal::Denied(denial) => {
-                    self.deny(agent, target, Deed::EndSessions, denial).await
+                    self.deny(principal, target, Deed::EndSessions, denial).await
                 }
             },
         }
@@ -200,15 +207,15 @@ impl Administration {
     /// be done, if the deeds are allowed.
     pub(super) async fn edit(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         target: Uuid,
         deeds: &[Deed],
         edit: impl Fn(&Scene) -> Option<Edit>,
     ) -> Result<usize, AdministrationError> {
         let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
         let parties = Parties {
-            actor: agent.user_id,
-            session: agent.session_id,
+            actor: principal.user_id,
+            session: principal.session_id,
             target,
             unmakes_admin,
             at: self.clock.now(),
@@ -222,7 +229,7 @@ impl Administration {
         });
         match edited.await? {
             Edited::Unknown => Err(AdministrationError::UnknownAccount),
-            Edited::Refused((deed, refusal)) => self.deny(agent, target, deed, refusal).await,
+            Edited::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
             Edited::Unchanged => Ok(0),
             Edited::Done(ended) => {
                 self.sessions.note_revoked(&ended);
@@ -231,16 +238,16 @@ impl Administration {
         }
     }
 
-    /// What is merely impossible is no attempt to be recorded.
+    /// Records a denied attempt. A conflict with the present state is not one.
     async fn deny<T>(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         target: Uuid,
         deed: Deed,
         refusal: Denial,
     ) -> Result<T, AdministrationError> {
         if !refusal.is_conflict() {
-            self.record_denial(agent, denial(deed, target)).await?;
+            self.record_denial(principal, denial(deed, target)).await?;
         }
         Err(AdministrationError::Refused(refusal))
     }

@@ -1,19 +1,23 @@
-//! The audit log as administrators take it away.
+//! The export of security events.
 
 use serde_json::json;
 
-use super::{Administration, Agent};
+use super::{Administration, Principal};
 use crate::model::security_event::EventKind;
 use crate::store::security_event::query::EventFilter;
 use crate::store::{Effects, StoreError};
 
 impl Administration {
-    /// Records that the log is taken away, and gives back what is to be read: nothing that is written from
+    /// Records that the events are exported, and gives back the filter for them. It excludes events that are written from
     /// now on, so that the export ends.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing may be handed out.
-    pub async fn begin_export(&self, agent: &Agent, filter: EventFilter) -> Result<EventFilter, StoreError> {
+    /// [`StoreError`]; then nothing may be exported.
+    pub async fn begin_export(
+        &self,
+        principal: &Principal,
+        filter: EventFilter,
+    ) -> Result<EventFilter, StoreError> {
         let now = self.clock.now();
         let until = filter.until.map_or(now, |until| until.min(now));
         let filter = EventFilter { until: Some(until), ..filter };
@@ -24,8 +28,8 @@ impl Administration {
             "from": filter.from,
             "until": until,
         });
-        let event = self.event(EventKind::AuditExported, agent, detail);
-        self.store.record(&Effects::of(event).by_session(agent.acting_session())).await?;
+        let event = self.event(EventKind::AuditExported, principal, detail);
+        self.store.record(&Effects::of(event).by_session(principal.acting_session())).await?;
         Ok(filter)
     }
 }

@@ -1,7 +1,7 @@
-//! Pictures of people: taken in, made anew, kept, served and taken away.
+//! Avatars: received, decoded and encoded again, stored, served and removed.
 //!
-//! The order makes that a row never points to nothing: the object is written before the row, and deleted
-//! after it. What a crash leaves between the two is an object without a row, which the sweep finds.
+//! A row never points to a missing object, because the object is written before the row and deleted after it. A crash
+//! between the two leaves an object without a row, which the sweep finds.
 
 mod sweep;
 
@@ -27,14 +27,14 @@ use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
-/// How many uploads are under way at once, those included that wait to be decoded. They last as long as their clients
-/// like, so nobody holds more than a few of them.
+/// How many uploads are in progress at once, including those that wait to be decoded. Clients decide how long they take,
+/// so each user has only a few of them.
 const UPLOADS: Size = Size { places: 64, waiting: 64, share: 4 };
-/// Of the same, how many come from one network: its accounts have no more than a quarter together.
+/// How many of these come from one network: all of its accounts together have no more than a quarter.
 const OF_A_NETWORK: Size = Size { share: 16, ..UPLOADS };
 /// How long an upload waits for a place, and to be decoded.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes a second: slower than this over its whole length an upload need not be.
+/// Bytes a second, on average over an upload. Slower uploads may be cut off.
 const SLOWEST: u64 = 16 * 1024;
 
 /// See the module's description. Its methods must run on the runtime that the store was opened on.
@@ -48,11 +48,11 @@ pub struct Avatars {
     max_side: u32,
     uploads: Pool,
     uploads_of_networks: Pool,
-    /// Decoding is for half of the cores: the other half serves.
+    /// Half of the cores decode, and the other half serves requests.
     decoders: Pool,
 }
 
-/// An upload under way.
+/// An upload in progress.
 #[derive(Debug)]
 pub struct Upload {
     incoming: Incoming,
@@ -69,7 +69,7 @@ impl Upload {
     }
 }
 
-/// Why a picture is not taken, or not to be had.
+/// Why an avatar is not accepted, or not found.
 #[derive(Debug, thiserror::Error)]
 pub enum AvatarError {
     #[error("too many uploads at the moment")]
@@ -82,7 +82,7 @@ pub enum AvatarError {
     Damaged,
     #[error("an upload has too many pixels")]
     TooManyPixels,
-    #[error("the account is gone, or may not act")]
+    #[error("the account is gone or no longer active")]
     NoAccount,
     #[error("there is no such picture")]
     NotFound,
@@ -142,16 +142,16 @@ impl Avatars {
         self.max_bytes
     }
 
-    /// How long the largest upload may be under way on a slow line.
+    /// How long the largest upload may take on a slow connection.
     pub const fn slowest_upload(&self) -> Duration {
         Duration::from_secs(self.max_bytes / SLOWEST)
     }
 
-    /// Room for an upload, as soon as it is the caller's turn.
+    /// A place for an upload, as soon as it is the caller's turn.
     ///
     /// # Errors
-    /// [`AvatarError::Overloaded`] if there is none for a while: the caller has as many under way as one may have, or
-    /// too many others have.
+    /// [`AvatarError::Overloaded`] if there is none for a while, because the caller or others have too many uploads in
+    /// progress.
     pub async fn receive(&self) -> Result<Upload, AvatarError> {
         let places = async {
             let own = self.uploads.enter().await?;
@@ -162,10 +162,10 @@ impl Avatars {
         Ok(Upload { incoming: self.blob_store.receive().await?, _places: places })
     }
 
-    /// Makes what was uploaded the user's picture.
+    /// Makes the uploaded picture the user's avatar.
     ///
     /// # Errors
-    /// [`AvatarError`]; then the picture is the one that it was.
+    /// [`AvatarError`]; then the avatar is unchanged.
     pub async fn change(
         &self,
         acting_session: ActingSession,
@@ -220,7 +220,7 @@ impl Avatars {
         changed
     }
 
-    /// Takes the user's picture away; none is fine.
+    /// Removes the user's avatar. There may be none.
     ///
     /// # Errors
     /// [`AvatarError::Store`].
@@ -237,7 +237,7 @@ impl Avatars {
         Ok(())
     }
 
-    /// The user's picture, if it is still this one.
+    /// The user's avatar, if it is still the one with this digest.
     ///
     /// # Errors
     /// [`AvatarError::NotFound`], [`AvatarError::Store`].
@@ -246,7 +246,7 @@ impl Avatars {
         found.filter(|avatar| avatar.digest == digest).ok_or(AvatarError::NotFound)
     }
 
-    /// A picture's content, piece by piece.
+    /// The content of an avatar, in pieces.
     ///
     /// # Errors
     /// [`AvatarError::NotFound`] if it was replaced meanwhile, [`AvatarError::BlobStore`].
@@ -260,16 +260,16 @@ impl Avatars {
         })
     }
 
-    /// Deletes every object of a user, also those that no row points to. For the erasure of an account,
-    /// once its row is gone or no longer active: an upload that is under way then deletes its own.
+    /// Deletes every object of a user, including those that no row points to. This is for the erasure of an account, once
+    /// its row is gone or no longer active: an upload that is then in progress deletes its own object.
     ///
     /// # Errors
-    /// [`AvatarError::BlobStore`]; then it must be done again.
+    /// [`AvatarError::BlobStore`]; then it must be called again.
     pub async fn forget(&self, user_id: Uuid) -> Result<u64, AvatarError> {
         Ok(self.blob_store.delete_all(user_id).await?)
     }
 
-    /// Decodes on a thread that may be held up, when it is its turn.
+    /// Decodes on a thread for blocking work, when it is the upload's turn.
     async fn remake(&self, upload: Upload, format: AvatarFormat) -> Result<AvatarImage, AvatarError> {
         let Upload { incoming, _places } = upload;
         let file = incoming.finish().await?;
@@ -282,18 +282,18 @@ impl Avatars {
         });
         match remade.await {
             Ok(remade) => Ok(remade?),
-            // A decoder that panics has met what it was not made for.
+            // A decoder that panics was given an image that it cannot handle.
             Err(error) => {
-                tracing::error!(%error, ?format, "a picture could not be decoded");
+                tracing::error!(%error, ?format, "cannot decode an avatar");
                 Err(AvatarError::Damaged)
             }
         }
     }
 
-    /// What is left if this fails is found by the sweep.
+    /// If this fails, the sweep finds the object.
     async fn discard(&self, object_key: &str) {
         if let Err(error) = self.blob_store.delete(object_key).await {
-            tracing::warn!(object_key, %error, "an avatar that nobody needs is left for the sweep");
+            tracing::warn!(object_key, %error, "cannot delete an unused avatar; leaving it to the sweep");
         }
     }
 

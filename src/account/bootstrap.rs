@@ -2,42 +2,42 @@
 
 use serde_json::json;
 
-use super::{Administration, Agent, CreationError};
+use super::{Administration, CreationError, Principal};
 use crate::config::Bootstrap;
 use crate::model::account::{Role, Roles};
 use crate::model::password_policy::{PreparedPassword, Weakness};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::{Effects, StoreError};
 
-/// What came of it.
+/// The outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bootstrapped {
-    /// There is an administrator already: nothing was done.
+    /// There is an administrator already, so nothing was done.
     Unneeded,
     Created {
         weakness: Option<Weakness>,
     },
-    /// The address belongs to somebody who is no administrator. Who registered it first may be anybody.
+    /// The address belongs to an account that is not an administrator's. It may have been registered by anyone.
     AddressTaken,
 }
 
-/// Why there is no administrator.
+/// Why no administrator was created.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
     #[error("admin.password may not be chosen: {}", .0.detail())]
     WeakPassword(Weakness),
-    #[error("the first administrator could not be made: {0}")]
+    #[error("cannot create the first administrator: {0}")]
     Creation(#[from] CreationError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Administration {
-    /// Makes the first administrator, if there is none at all: with a proven address, and a password that
-    /// must be changed. A weak password is refused only where `strict` says so, since it is of use only once.
+    /// Creates the first administrator, if there is none, with a verified address and a password that must be changed. A
+    /// weak password is refused only if `strict` is set, since it works only once.
     ///
     /// # Errors
-    /// [`BootstrapError`]; then nobody was made an administrator.
+    /// [`BootstrapError`]; then no administrator was created.
     pub async fn bootstrap(&self, first: &Bootstrap, strict: bool) -> Result<Bootstrapped, BootstrapError> {
         if self.store.has_admin().await? {
             return Ok(Bootstrapped::Unneeded);
@@ -60,8 +60,8 @@ impl Administration {
         new.password_hash = Some(self.passwords.hash(password).await.map_err(CreationError::from)?);
         new.email_verified = true;
         new.password_must_change = true;
-        let agent = Agent { user_id: None, session_id: None, context: RequestContext::default() };
-        let mut event = self.event(EventKind::AccountCreated, &agent, json!({})).about(new.id);
+        let principal = Principal::operator(RequestContext::default());
+        let mut event = self.event(EventKind::AccountCreated, &principal, json!({})).about(new.id);
         event.detail = json!({ "roles": roles.names(), "via": "bootstrap" });
         match self.store.create_first_admin(&new, &Effects::of(event)).await {
             Ok(true) => Ok(Bootstrapped::Created { weakness }),

@@ -1,9 +1,9 @@
-//! Accounts that are made for somebody. Nobody chooses another's password: its owner sets it by a link.
+//! Accounts that an administrator creates for someone else. The owner sets the password by a link.
 
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Administration, Agent};
+use super::{Administration, Principal};
 use crate::clock::Timestamp;
 use crate::crypto::password::HashError;
 use crate::entropy::uuid_v7;
@@ -22,7 +22,7 @@ use crate::store::account::NewAccount;
 use crate::store::account::directory::AccountRecord;
 use crate::store::{Effects, StoreError};
 
-/// An account that an administrator wishes to make.
+/// An account that an administrator is to create.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub email: String,
@@ -32,23 +32,23 @@ pub struct NewUser {
     pub locale: Option<Locale>,
 }
 
-/// An administrator that the command line makes.
+/// An administrator that the command line is to create.
 #[derive(Debug)]
 pub struct NewAdmin {
     pub email: String,
     pub display_name: Option<String>,
-    /// To be changed at the first login; without one a link is given back.
+    /// To be changed at the first login. Without a password, a link to set one is given back.
     pub password: Option<Secret<String>>,
 }
 
-/// Where an account's owner sets the first password. A secret.
+/// The link by which an account's owner sets the first password. A secret.
 #[derive(Clone, Debug)]
 pub struct SetPasswordLink {
     pub url: Secret<String>,
     pub expires_at: Timestamp,
 }
 
-/// Why there is no account.
+/// Why no account was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreationError {
     #[error("not an e-mail address")]
@@ -61,7 +61,7 @@ pub enum CreationError {
     WeakPassword(Weakness),
     #[error("too many passwords at the moment")]
     Overloaded,
-    #[error("an account could not be made: {0}")]
+    #[error("internal error while creating an account: {0}")]
     Internal(&'static str),
     #[error(transparent)]
     Store(StoreError),
@@ -78,7 +78,7 @@ impl From<StoreError> for CreationError {
 
 impl From<Unsealable> for CreationError {
     fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing of a message")
+        Self::Internal("sealing a message")
     }
 }
 
@@ -92,12 +92,16 @@ impl From<HashError> for CreationError {
 }
 
 impl Administration {
-    /// Makes an account without a password, and mails its owner the link to set one. Using the link proves
-    /// the address; before that, the account holds no role above `user`.
+    /// Creates an account without a password, and mails its owner the link to set one. Using the link verifies the
+    /// address; before that, the account holds no role above `user`.
     ///
     /// # Errors
     /// [`CreationError`]; then there is no account and no mail.
-    pub async fn create_user(&self, agent: &Agent, user: NewUser) -> Result<AccountRecord, CreationError> {
+    pub async fn create_user(
+        &self,
+        principal: &Principal,
+        user: NewUser,
+    ) -> Result<AccountRecord, CreationError> {
         let roles = user.roles.with(Role::User);
         let mut new = self.account(&user.email, user.display_name.as_deref(), roles)?;
         new.locale = user.locale;
@@ -105,13 +109,13 @@ impl Administration {
         let link = self.composer.new_link(Purpose::ResetPassword, &to, self.invitation_ttl);
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
         let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
-        let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
-        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(agent.acting_session());
+        let event = self.event(EventKind::AccountCreated, principal, json!({ "roles": roles.names() }));
+        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session());
         if let Err(refusal) =
-            self.store.create_account_with_link(agent.user_id, &new, &link.token, &effects).await?
+            self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await?
         {
             if !refusal.is_conflict() {
-                self.record_denial(agent, json!({ "operation": "create_user", "roles": roles.names() }))
+                self.record_denial(principal, json!({ "operation": "create_user", "roles": roles.names() }))
                     .await?;
             }
             return Err(CreationError::Refused(refusal));
@@ -119,20 +123,20 @@ impl Administration {
         self.created(new.id).await
     }
 
-    /// Makes an administrator. The address counts as proven, by the word of the operator who runs the command. Without a password a link is given
-    /// back, for the operator to pass on; no mail is sent.
+    /// Creates an administrator. The address counts as verified, on the word of the operator who runs the command. Without
+    /// a password, a link to set one is given back for the operator to pass on; no mail is sent.
     ///
     /// # Errors
     /// [`CreationError`]; then there is no account.
     pub async fn create_admin(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         admin: NewAdmin,
     ) -> Result<(AccountRecord, Option<SetPasswordLink>), CreationError> {
         let roles = Roles::of(&[Role::User, Role::Admin]);
         let mut new = self.account(&admin.email, admin.display_name.as_deref(), roles)?;
         new.email_verified = true;
-        let event = self.event(EventKind::AccountCreated, agent, json!({ "roles": roles.names() }));
+        let event = self.event(EventKind::AccountCreated, principal, json!({ "roles": roles.names() }));
         let effects = Effects::of(event.about(new.id));
         if let Some(password) = admin.password {
             new.password_hash = Some(self.hash(&password, &new).await?);
@@ -141,7 +145,8 @@ impl Administration {
             return Ok((self.created(new.id).await?, None));
         }
         let link = self.composer.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
-        let created = self.store.create_account_with_link(agent.user_id, &new, &link.token, &effects).await?;
+        let created =
+            self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await?;
         created.map_err(CreationError::Refused)?;
         let link = SetPasswordLink { url: Secret::new(link.url), expires_at: link.token.expires_at };
         Ok((self.created(new.id).await?, Some(link)))
@@ -181,7 +186,7 @@ impl Administration {
 
     async fn created(&self, id: Uuid) -> Result<AccountRecord, CreationError> {
         let record = self.store.account_record(id).await?;
-        record.ok_or(CreationError::Internal("the account is gone already"))
+        record.ok_or(CreationError::Internal("the new account is gone"))
     }
 }
 

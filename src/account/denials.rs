@@ -1,5 +1,5 @@
-//! Denials of signed-in people: the first of a person at a route is a security event, and those that follow within
-//! the hour are counted. A script that asks again and again leaves one row and a number.
+//! Denied requests of signed-in users. The first denial of a user at a route is a security event, and those that follow
+//! within the hour are counted, so that a script which keeps asking leaves one row and a number.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use moka::sync::Cache;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Administration, Agent};
+use super::{Administration, Principal};
 use crate::model::security_event::EventKind;
 use crate::model::stranger::StrangerKind;
 use crate::store::{Effects, StoreError};
 
-/// How long a denial stands for those that follow.
+/// How long further denials are only counted.
 const PERIOD: Duration = Duration::from_secs(3600);
-/// People and routes that are remembered.
+/// How many pairs of user and route are remembered.
 const REMEMBERED: u64 = 10_000;
 
 /// The denials of the last hour on this node.
@@ -34,19 +34,19 @@ impl Default for Denials {
 }
 
 impl Administration {
-    /// Records that someone was refused what they may not do (ASVS 5.0 §16.3.2). `detail` names the method and the route,
-    /// or the operation and whom it was for.
+    /// Records that a request was denied (ASVS 5.0 §16.3.2). `detail` names the method and the route, or the operation and
+    /// its target.
     ///
     /// # Errors
-    /// [`StoreError`]; then the next denial is recorded in its place.
-    pub async fn record_denial(&self, agent: &Agent, detail: Value) -> Result<(), StoreError> {
-        let key = (agent.user_id, subject(&detail));
+    /// [`StoreError`]; then the next denial is recorded instead.
+    pub async fn record_denial(&self, principal: &Principal, detail: Value) -> Result<(), StoreError> {
+        let key = (principal.user_id, subject(&detail));
         if !self.denials.0.entry(key.clone()).or_insert(()).is_fresh() {
-            self.store.count_stranger(StrangerKind::AccessDenied, &agent.context, self.clock.now());
+            self.store.count_stranger(StrangerKind::AccessDenied, &principal.context, self.clock.now());
             return Ok(());
         }
-        let mut event = self.event(EventKind::AccessDenied, agent, detail);
-        event.user_id = agent.user_id;
+        let mut event = self.event(EventKind::AccessDenied, principal, detail);
+        event.user_id = principal.user_id;
         let recorded = self.store.record(&Effects::of(event)).await;
         if recorded.is_err() {
             self.denials.0.invalidate(&key);
@@ -55,7 +55,8 @@ impl Administration {
     }
 }
 
-/// What is alike. A route may be asked for any number of people who do not exist; an operation was for one who does.
+/// What is counted together. A route may be asked for any number of users who do not exist, so its path parameters do not
+/// matter; the target of an operation exists.
 fn subject(detail: &Value) -> String {
     match detail.get("route") {
         Some(route) => format!("{} {route}", detail["method"]),

@@ -80,14 +80,14 @@ impl Privacy {
         if self.rules.erasure_grace.is_zero() {
             // The request is recorded: the job does what fails now.
             if let Err(error) = self.erase(user_id).await {
-                tracing::warn!(%user_id, %error, "an erasure waits for its job");
+                tracing::warn!(%user_id, %error, "cannot erase an account at once; leaving it to the background job");
             }
         }
         Ok(erase_at)
     }
 
-    /// Erases all users whose time has come, and gives back how many they were. One who cannot be erased does not hold
-    /// up the others.
+    /// Erases all users whose erasure is due, and gives back how many there were. A failure does not keep the others from
+    /// being erased.
     ///
     /// # Errors
     /// The first [`ErasureError`], after the others were erased.
@@ -129,9 +129,9 @@ impl Privacy {
         if !self.store.erase(user_id, &self.farewell(user_id, begun)?).await? {
             return Ok(false);
         }
-        tracing::info!(%user_id, "an account was erased");
+        tracing::info!(%user_id, "erased an account");
         if let Err(error) = self.avatars.forget(user_id).await {
-            tracing::warn!(%error, "the picture of an erased account is left to the sweep");
+            tracing::warn!(%error, "cannot delete the avatar of an erased account; leaving it to the sweep");
         }
         // What was written since the first time.
         self.pseudonymise(user_id).await?;

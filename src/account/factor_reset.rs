@@ -1,9 +1,9 @@
-//! Second factors that are lost: an administrator removes them all (ASVS 5.0 §6.5.6, §6.4.4).
+//! The reset of lost second factors by an administrator (ASVS 5.0 §6.5.6, §6.4.4).
 
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Administration, AdministrationError, Agent};
+use super::{Administration, AdministrationError, Principal};
 use crate::model::authority::Deed;
 use crate::model::notice::Notice;
 use crate::model::revocation::RevokeReason;
@@ -13,13 +13,13 @@ use crate::store::Effects;
 use crate::store::account::edit::Edit;
 
 impl Administration {
-    /// Removes all second factors of an account and ends its sessions. The password alone would open it from
-    /// then on, so for `mfa.reset_cooldown` nobody can log in: its owner is told at once, and has that time to
-    /// object. Where there is no second factor nothing happens.
+    /// Removes all second factors of an account and revokes its sessions. From then on the password alone would open the
+    /// account, so logins are refused for `mfa.reset_cooldown`: its owner is told at once, and has that time to object.
+    /// Nothing happens if the account has no second factor.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn reset_mfa(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
+    pub async fn reset_mfa(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
         let account = self.store.account_by_id(target).await?.ok_or(AdministrationError::UnknownAccount)?;
         let now = self.clock.now();
         let usable_at = now.plus(self.mfa_reset_cooldown);
@@ -33,9 +33,9 @@ impl Administration {
         };
         let notice = Notice::FactorsReset { at: now, usable_at };
         let mail = self.composer.mail(&to, notice)?;
-        self.edit(agent, target, &[Deed::ResetMfa], |scene| {
+        self.edit(principal, target, &[Deed::ResetMfa], |scene| {
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
-            let event = self.event(EventKind::FactorsReset, agent, detail).about(target);
+            let event = self.event(EventKind::FactorsReset, principal, detail).about(target);
             let ending = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);
             let edit = Edit {
                 reset_factors_until: Some(usable_at),

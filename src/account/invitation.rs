@@ -1,9 +1,9 @@
-//! Invitations: made, listed, revoked. They are accepted by registering.
+//! Invitations: created, listed and revoked. They are accepted by registering.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Administration, Agent};
+use super::{Administration, Principal};
 use crate::entropy::uuid_v7;
 use crate::model::account::{Role, Roles};
 use crate::model::authority::Denial;
@@ -17,14 +17,14 @@ use crate::store::account::invitation::{InvitationRecord, InvitationRevoked, Inv
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::{Effects, StoreError};
 
-/// Why an invitation was not made, or not revoked.
+/// Why an invitation was not created or not revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum InvitationError {
     #[error("not an e-mail address")]
     InvalidEmail,
     #[error("an account with this address exists")]
     EmailTaken,
-    #[error("somebody else invites the same address at this moment")]
+    #[error("another invitation of the address is being created")]
     Contested,
     #[error("there is no such invitation")]
     Unknown,
@@ -32,7 +32,7 @@ pub enum InvitationError {
     Accepted,
     #[error("{0}")]
     Refused(Denial),
-    #[error("an invitation cannot be sealed")]
+    #[error("cannot seal an invitation")]
     Unsealable(#[from] Unsealable),
     #[error(transparent)]
     Store(StoreError),
@@ -49,13 +49,13 @@ impl From<StoreError> for InvitationError {
 
 impl Administration {
     /// Invites an address by mail; an older invitation of it is revoked. The link works for
-    /// `accounts.invitation_ttl` and not a moment longer (ASVS 5.0 §6.4.1).
+    /// `accounts.invitation_ttl` (ASVS 5.0 §6.4.1).
     ///
     /// # Errors
-    /// [`InvitationError`]; then nobody is invited.
+    /// [`InvitationError`]; then no invitation is created.
     pub async fn invite(
         &self,
-        agent: &Agent,
+        principal: &Principal,
         email: &str,
         roles: Roles,
     ) -> Result<InvitationRecord, InvitationError> {
@@ -68,7 +68,7 @@ impl Administration {
             id: uuid_v7(self.entropy.as_ref(), token.at),
             email,
             roles,
-            invited_by: agent.user_id,
+            invited_by: principal.user_id,
             at: token.at,
             expires_at: token.expires_at,
         };
@@ -80,13 +80,14 @@ impl Administration {
             "email": mask::email(new.email.as_str()),
             "roles": roles.names(),
         });
-        let effects = Effects::of(self.event(EventKind::InvitationCreated, agent, detail)).telling(mail);
-        let effects = effects.by_session(agent.acting_session());
+        let effects = Effects::of(self.event(EventKind::InvitationCreated, principal, detail)).telling(mail);
+        let effects = effects.by_session(principal.acting_session());
         match self.store.invite(&new, &token, &effects).await? {
             Invited::Done => Ok(pending(new)),
             Invited::AddressTaken => Err(InvitationError::EmailTaken),
             Invited::Refused(refusal) => {
-                self.refuse(agent, json!({ "operation": "invite", "roles": roles.names() }), refusal).await
+                self.refuse(principal, json!({ "operation": "invite", "roles": roles.names() }), refusal)
+                    .await
             }
         }
     }
@@ -99,26 +100,31 @@ impl Administration {
         self.store.invitations(window).await
     }
 
-    /// Revokes an invitation. One that was revoked before is fine.
+    /// Revokes an invitation. It may have been revoked before.
     ///
     /// # Errors
     /// [`InvitationError`].
-    pub async fn revoke_invitation(&self, agent: &Agent, id: Uuid) -> Result<(), InvitationError> {
-        let event = self.event(EventKind::InvitationRevoked, agent, json!({ "invitation": id }));
-        let (actor, now) = (agent.user_id, self.clock.now());
-        let effects = Effects::of(event).by_session(agent.acting_session());
+    pub async fn revoke_invitation(&self, principal: &Principal, id: Uuid) -> Result<(), InvitationError> {
+        let event = self.event(EventKind::InvitationRevoked, principal, json!({ "invitation": id }));
+        let (actor, now) = (principal.user_id, self.clock.now());
+        let effects = Effects::of(event).by_session(principal.acting_session());
         match self.store.revoke_invitation(actor, id, now, &effects).await? {
             InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
             InvitationRevoked::Accepted => Err(InvitationError::Accepted),
             InvitationRevoked::Unknown => Err(InvitationError::Unknown),
             InvitationRevoked::Refused(refusal) => {
-                self.refuse(agent, json!({ "operation": "revoke_invitation" }), refusal).await
+                self.refuse(principal, json!({ "operation": "revoke_invitation" }), refusal).await
             }
         }
     }
 
-    async fn refuse<T>(&self, agent: &Agent, denial: Value, refusal: Denial) -> Result<T, InvitationError> {
-        self.record_denial(agent, denial).await?;
+    async fn refuse<T>(
+        &self,
+        principal: &Principal,
+        denial: Value,
+        refusal: Denial,
+    ) -> Result<T, InvitationError> {
+        self.record_denial(principal, denial).await?;
         Err(InvitationError::Refused(refusal))
     }
 }

@@ -1,4 +1,4 @@
-//! What people change about their own accounts without another proof.
+//! Changes that users make to their own profile without reauthentication.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::store::account::profile::ProfileEdit;
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 
-/// The flow's surroundings. Its methods must run on the runtime that the store was opened on.
+/// The profile of the caller. The methods must run on the runtime that the store was opened on.
 pub struct OwnProfile {
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    /// Whose profile it is: the caller's own.
+    /// The owner of the profile, who is also the caller.
     pub user_id: Uuid,
     pub session_id: Uuid,
 }
 
 impl OwnProfile {
-    /// Changes the name and the language; names become plain text, and an empty one is none. Gives back
-    /// the profile as it is then; `None` if the account is gone.
+    /// Changes the display name and the language. Names become plain text, and an empty name removes the name. Gives back
+    /// the changed profile, or `None` if the account is gone.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.

@@ -1,4 +1,4 @@
-//! What the flows on personal data share.
+//! What all flows on personal data share.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub struct Privacy {
     pub metrics: Metrics,
     pub rules: config::Privacy,
     pub retention: config::Retention,
-    /// The version of the terms that is asked for today.
+    /// The version of the terms that registrations must accept at present.
     pub terms_version: Option<String>,
     pub avatars: Arc<Avatars>,
 }

@@ -1,21 +1,21 @@
-//! Work that goes on after the answer.
+//! Work that continues after the answer.
 //!
-//! Whoever asks for a mail to an address must not learn from the time of the answer whether the address has an
-//! account (ASVS 5.0 §6.3.8). So the answer does not wait for anything that depends on the address; it waits for the
-//! client's turn.
+//! A client that asks for a mail to an address must not learn from the time of the answer whether the address has an
+//! account (ASVS 5.0 §6.3.8). The answer therefore waits only for the client's turn, and for nothing that depends on the
+//! address.
 
 use std::future::Future;
 
 use crate::admission::{Overloaded, Place, Pool, Size};
 
-/// How much may go on at once; a quarter of it for one client, so that a flood from one address leaves room.
+/// How many tasks run at once. One client has at most a quarter of them, so that a flood from one address leaves room.
 const SIZE: Size = Size { places: 64, waiting: 1_024, share: 16 };
 
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub struct BackgroundTasks(Pool);
 
-/// The right to go on.
+/// The right to run one task.
 #[derive(Debug)]
 pub struct Slot(Place);
 
@@ -27,12 +27,12 @@ impl BackgroundTasks {
     /// A slot, when it is the client's turn.
     ///
     /// # Errors
-    /// [`Overloaded`] if too much is waiting already.
+    /// [`Overloaded`] if too many tasks are waiting.
     pub async fn slot(&self) -> Result<Slot, Overloaded> {
         self.0.enter().await.map(Slot)
     }
 
-    /// Waits until all that was begun is done. Nothing can begin any more.
+    /// Waits until all tasks have ended. No task can begin from then on.
     pub async fn settle(&self) {
         self.0.close().await;
     }

@@ -9,6 +9,7 @@ use super::World;
 use super::keys::{Keys, StartError};
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
+use crate::authn::LoginDelays;
 use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
@@ -51,6 +52,12 @@ impl Assembly<'_> {
         let blob_store = BlobStore::open(config, &self.config.data_dir)?;
         let world = (Arc::clone(&self.world.clock), Arc::clone(&self.world.entropy));
         Ok(Avatars::new(Arc::clone(self.store), blob_store, world, self.metrics.clone(), config))
+    }
+
+    pub fn login_delays(&self) -> LoginDelays {
+        let key = self.keys.root_keys.active().delay_key();
+        let max_failures = self.config.password.limits.max_failures;
+        LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), max_failures)
     }
 
     pub fn index(&self) -> Arc<RevocationIndex> {

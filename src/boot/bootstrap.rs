@@ -5,22 +5,22 @@ use crate::account::Bootstrapped;
 use crate::config::Config;
 use crate::model::mask;
 
-/// Makes the administrator that the configuration names, if there is none at all.
+/// Creates the administrator that the configuration names, if there is none.
 pub(super) async fn first_admin(config: &Config, core: &Core) -> Result<(), StartError> {
     let Some(first) = &config.admin.bootstrap else { return Ok(()) };
     let email = mask::email(first.email.as_str());
     match core.administration.bootstrap(first, config.profile.is_production()).await? {
-        Bootstrapped::Unneeded => tracing::debug!("there is an administrator: admin.email changes nothing"),
+        Bootstrapped::Unneeded => tracing::debug!("there is an administrator already; ignoring admin.email"),
         Bootstrapped::AddressTaken => {
             tracing::error!(
                 email,
-                "admin.email belongs to an account that is no administrator: nobody was made one"
+                "admin.email belongs to an account that is not an administrator; no administrator was created"
             );
         }
         Bootstrapped::Created { weakness } => {
-            tracing::info!(email, "the first administrator was made; the password must be changed");
+            tracing::info!(email, "created the first administrator; the password must be changed");
             if let Some(weakness) = weakness {
-                tracing::warn!("admin.password is weak ({}): change it now", weakness.code());
+                tracing::warn!("admin.password is weak ({}); change it now", weakness.code());
             }
         }
     }

@@ -11,7 +11,7 @@ use super::sealed_store::SealedStore;
 use super::stranger_counts;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};
-use crate::authn::{Authn, BackgroundTasks, LoginDelays};
+use crate::authn::{Authn, AuthnParts, FlowEnvironment};
 use crate::config::{Config, Tokens};
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
@@ -73,30 +73,24 @@ impl Core {
         let quotas =
             Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
         let quotas = Arc::new(quotas);
-        let authn = Arc::new(Authn {
-            store: Arc::clone(&store),
-            sessions: Arc::clone(&sessions),
-            passwords: Arc::clone(&passwords),
-            composer: composer.clone(),
-            clock: Arc::clone(&world.clock),
-            entropy: Arc::clone(&world.entropy),
-            metrics: metrics.clone(),
-            rules: config.accounts.clone(),
-            mfa: config.mfa.clone(),
-            anomalies: config.anomalies.clone(),
-            geoip: Arc::clone(&geoip),
-            quotas: config.quotas.clone(),
-            outgoing: Arc::clone(&quotas),
-            webauthn: config.webauthn.clone(),
-            relying_party: RelyingParty::new(&config.webauthn)?,
-            password_limits: config.password.limits,
-            login_delays: Arc::new(LoginDelays::new(
-                keys.root_keys.active().delay_key(),
-                Arc::clone(&world.clock),
-                config.password.limits.max_failures,
-            )),
-            background_tasks: BackgroundTasks::new(),
-        });
+        let authn = Arc::new(Authn::new(
+            config,
+            AuthnParts {
+                env: Arc::new(FlowEnvironment {
+                    store: Arc::clone(&store),
+                    composer: composer.clone(),
+                    clock: Arc::clone(&world.clock),
+                    entropy: Arc::clone(&world.entropy),
+                    metrics: metrics.clone(),
+                }),
+                sessions: Arc::clone(&sessions),
+                hashing: Arc::clone(&passwords),
+                login_delays: Arc::new(assembly.login_delays()),
+                geoip: Arc::clone(&geoip),
+                quotas: Arc::clone(&quotas),
+                relying_party: RelyingParty::new(&config.webauthn)?,
+            },
+        ));
         let privacy = Arc::new(assembly.privacy(&sessions, &composer, &avatars));
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
@@ -138,10 +132,10 @@ impl Core {
             horizon,
         };
         let position = feed.load().await?;
-        self.authn.load_login_delays().await?;
+        self.authn.login_delays.load().await?;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(feed.follow(position));
-        jobs.push(self.authn.keep_login_delays());
+        jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
         jobs.push(stranger_counts::keep_written(&self.store));
@@ -149,7 +143,7 @@ impl Core {
         Ok(jobs)
     }
 
-    /// Ends what a command has started: what is queued is committed, and the database is let go.
+    /// Stops what a command has started: queued writes are committed, and the database is closed.
     pub async fn stop(self) {
         self.journal.flush().await;
         let actors = self.actors;

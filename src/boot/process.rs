@@ -1,4 +1,4 @@
-//! What the process asks of the system before it does anything: that its files and its memory are nobody else's.
+//! What the process asks of the system before anything else: that no other user can read its files and its memory.
 
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};

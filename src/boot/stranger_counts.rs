@@ -1,4 +1,4 @@
-//! Counts of what strangers try are written every few seconds.
+//! The counts of requests from strangers, which are written every few seconds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::store::Store;
 
-/// What a crash loses of the counts.
+/// A crash loses at most the counts of this time.
 const PERIOD: Duration = Duration::from_secs(5);
 
 /// Runs until it is aborted.
@@ -24,9 +24,9 @@ pub(super) fn keep_written(store: &Arc<Store>) -> JoinHandle<()> {
     })
 }
 
-/// Writes what waits; what cannot be written waits on.
+/// Writes the pending counts. They stay pending if that fails.
 pub(super) async fn write(store: &Store) {
     if let Err(error) = store.write_stranger_counts().await {
-        tracing::warn!(%error, "counts of strangers' requests wait for the database");
+        tracing::warn!(%error, "cannot write the counts of requests from strangers; trying again");
     }
 }

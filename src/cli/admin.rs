@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::operation::{self, find};
-use crate::account::{Agent, NewAdmin, ProfileChange};
+use crate::account::{NewAdmin, Principal, ProfileChange};
 use crate::boot::Core;
 use crate::config::Config;
 use crate::model::account::{Role, Roles};
@@ -50,13 +50,15 @@ enum Action {
 
 impl Admin {
     pub fn run(self, config: &Config) -> ExitCode {
-        operation::run(config, async |core, agent| match self.action {
+        operation::run(config, async |core, principal| match self.action {
             Action::Create { email, display_name, password_stdin } => {
                 let password = password_stdin.then(read_password).transpose()?;
-                create(core, agent, NewAdmin { email, display_name, password }).await
+                create(core, principal, NewAdmin { email, display_name, password }).await
             }
-            Action::Grant { user } => change(core, agent, &user, |roles| roles.with(Role::Admin)).await,
-            Action::Withdraw { user } => change(core, agent, &user, |roles| roles.without(Role::Admin)).await,
+            Action::Grant { user } => change(core, principal, &user, |roles| roles.with(Role::Admin)).await,
+            Action::Withdraw { user } => {
+                change(core, principal, &user, |roles| roles.without(Role::Admin)).await
+            }
         })
     }
 }
@@ -70,8 +72,8 @@ fn read_password() -> Result<Secret<String>, String> {
 }
 
 /// Only the link goes to standard output, so that a program can read it.
-async fn create(core: &Core, agent: &Agent, admin: NewAdmin) -> Result<(), String> {
-    let made = core.administration.create_admin(agent, admin).await;
+async fn create(core: &Core, principal: &Principal, admin: NewAdmin) -> Result<(), String> {
+    let made = core.administration.create_admin(principal, admin).await;
     let (account, link) = made.map_err(|error| error.to_string())?;
     match link {
         Some(link) => {
@@ -90,10 +92,15 @@ async fn create(core: &Core, agent: &Agent, admin: NewAdmin) -> Result<(), Strin
 }
 
 /// Changes the role of administrator; the account keeps its other roles.
-async fn change(core: &Core, agent: &Agent, user: &str, to: fn(Roles) -> Roles) -> Result<(), String> {
+async fn change(
+    core: &Core,
+    principal: &Principal,
+    user: &str,
+    to: fn(Roles) -> Roles,
+) -> Result<(), String> {
     let account = find(core, user).await?;
     let change = ProfileChange { roles: Some(to(account.roles)), display_name: None };
-    let changed = core.administration.change(agent, account.id, &change).await;
+    let changed = core.administration.change(principal, account.id, &change).await;
     let account = changed.map_err(|error| error.to_string())?;
     eprintln!("{} has the roles: {}", account.email, account.roles);
     Ok(())

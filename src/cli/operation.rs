@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use uuid::Uuid;
 
 use super::{failed, runtime};
-use crate::account::Agent;
+use crate::account::Principal;
 use crate::boot::{Core, World};
 use crate::config::Config;
 use crate::entropy::uuid_v7;
@@ -15,13 +15,16 @@ use crate::store::account::directory::AccountRecord;
 
 /// Runs a command on the same services as the server. A server that runs at the same time learns of revocations as it
 /// learns of those by other nodes.
-pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Result<(), String>) -> ExitCode {
+pub(super) fn run(
+    config: &Config,
+    work: impl AsyncFnOnce(&Core, &Principal) -> Result<(), String>,
+) -> ExitCode {
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             let world = World::default();
             let core = Core::start(config, &world).await.map_err(|error| error.to_string())?;
-            let agent = operator(uuid_v7(world.entropy.as_ref(), world.clock.now()));
-            let done = work(&core, &agent).await;
+            let principal = operator(uuid_v7(world.entropy.as_ref(), world.clock.now()));
+            let done = work(&core, &principal).await;
             core.stop().await;
             done
         })
@@ -33,11 +36,11 @@ pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Resu
 }
 
 /// All events of one command carry one correlation id.
-fn operator(command: Uuid) -> Agent {
+fn operator(command: Uuid) -> Principal {
     let user_agent = format!("kindred-cli/{}", env!("CARGO_PKG_VERSION"));
     let context =
         RequestContext { correlation_id: command.to_string(), address: None, user_agent: Some(user_agent) };
-    Agent { user_id: None, session_id: None, context }
+    Principal::operator(context)
 }
 
 /// The account with this id or address.

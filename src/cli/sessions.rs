@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::operation::{self, print_json};
-use crate::account::Agent;
+use crate::account::Principal;
 use crate::boot::Core;
 use crate::config::Config;
 
@@ -28,12 +28,13 @@ enum Action {
 impl Sessions {
     pub fn run(self, config: &Config) -> ExitCode {
         let Action::RevokeAll { json } = self.action;
-        operation::run(config, async |core, agent| revoke_all(core, agent, json).await)
+        operation::run(config, async |core, principal| revoke_all(core, principal, json).await)
     }
 }
 
-async fn revoke_all(core: &Core, agent: &Agent, json: bool) -> Result<(), String> {
-    let cutoff = core.administration.revoke_all_sessions(agent).await.map_err(|error| error.to_string())?;
+async fn revoke_all(core: &Core, principal: &Principal, json: bool) -> Result<(), String> {
+    let cutoff =
+        core.administration.revoke_all_sessions(principal).await.map_err(|error| error.to_string())?;
     let written = core.sessions.revoke_rows_of_all().await;
     let created_before = cutoff.moment().rfc3339();
     let rows = written.map_err(|error| {

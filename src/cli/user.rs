@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::operation::{self, find, print_json};
-use crate::account::Agent;
+use crate::account::Principal;
 use crate::boot::Core;
 use crate::config::Config;
 use crate::http::dto::account::AccountItem;
@@ -90,12 +90,12 @@ fn parse_state(word: &str) -> Result<AccountState, &'static str> {
 
 impl User {
     pub fn run(self, config: &Config) -> ExitCode {
-        operation::run(config, async |core, agent| self.action.perform(core, agent).await)
+        operation::run(config, async |core, principal| self.action.perform(core, principal).await)
     }
 }
 
 impl Action {
-    async fn perform(self, core: &Core, agent: &Agent) -> Result<(), String> {
+    async fn perform(self, core: &Core, principal: &Principal) -> Result<(), String> {
         let administration = &core.administration;
         let (done, whom) = match self {
             Self::Import(import) => return import.perform(core).await,
@@ -104,13 +104,13 @@ impl Action {
             }
             Self::Show { whom, json } => return show(core, &whom, json).await,
             Self::Sessions { whom, json } => return sessions(core, &whom, json).await,
-            Self::Revoke { whom, session } => return revoke(core, agent, &whom, session).await,
-            Self::Disable(whom) => (administration.disable(agent, id(core, &whom).await?).await, whom),
-            Self::Enable(whom) => (administration.enable(agent, id(core, &whom).await?).await, whom),
-            Self::Unlock(whom) => (administration.unlock(agent, id(core, &whom).await?).await, whom),
-            Self::ResetMfa(whom) => (administration.reset_mfa(agent, id(core, &whom).await?).await, whom),
+            Self::Revoke { whom, session } => return revoke(core, principal, &whom, session).await,
+            Self::Disable(whom) => (administration.disable(principal, id(core, &whom).await?).await, whom),
+            Self::Enable(whom) => (administration.enable(principal, id(core, &whom).await?).await, whom),
+            Self::Unlock(whom) => (administration.unlock(principal, id(core, &whom).await?).await, whom),
+            Self::ResetMfa(whom) => (administration.reset_mfa(principal, id(core, &whom).await?).await, whom),
             Self::RequirePasswordChange(whom) => {
-                (administration.require_password_change(agent, id(core, &whom).await?).await, whom)
+                (administration.require_password_change(principal, id(core, &whom).await?).await, whom)
             }
         };
         done.map_err(|error| error.to_string())?;
@@ -176,11 +176,16 @@ async fn sessions(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-async fn revoke(core: &Core, agent: &Agent, whom: &Whom, session: Option<Uuid>) -> Result<(), String> {
+async fn revoke(
+    core: &Core,
+    principal: &Principal,
+    whom: &Whom,
+    session: Option<Uuid>,
+) -> Result<(), String> {
     let target = id(core, whom).await?;
     let ended = match session {
-        Some(family) => core.administration.end_session(agent, target, family).await.map(|()| 1),
-        None => core.administration.end_sessions(agent, target).await,
+        Some(family) => core.administration.revoke_session(principal, target, family).await.map(|()| 1),
+        None => core.administration.revoke_sessions(principal, target).await,
     };
     let ended = ended.map_err(|error| error.to_string())?;
     eprintln!("{}: {ended} ended", whom.user);

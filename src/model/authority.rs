@@ -46,9 +46,9 @@ impl Permission {
     }
 }
 
-/// The one who acts, with their present rights.
+/// The present rights of the one who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Principal {
+pub enum Rights {
     /// The operator at the command line, who has access to the database anyway.
     Operator,
     User(Standing),
@@ -168,9 +168,9 @@ pub fn may_hold(roles: Roles, present: Roles, proven: bool) -> Result<(), Denial
 ///
 /// # Errors
 /// [`Denial`].
-pub fn judge(actor: Principal, deed: Deed, target: Standing, is_last_admin: bool) -> Result<(), Denial> {
-    if let Principal::User(actor) = actor {
-        judge_user(actor, deed, target)?;
+pub fn judge(rights: Rights, deed: Deed, target: Standing, is_last_admin: bool) -> Result<(), Denial> {
+    if let Rights::User(user) = rights {
+        judge_user(user, deed, target)?;
     }
     if let Deed::ChangeRoles(roles) = deed {
         may_hold(roles, target.roles, target.proven)?;
@@ -181,19 +181,19 @@ pub fn judge(actor: Principal, deed: Deed, target: Standing, is_last_admin: bool
     Ok(())
 }
 
-fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Denial> {
-    may(Principal::User(actor), deed.permission())?;
-    if actor.id == target.id && deed.is_for_others() {
+fn judge_user(user: Standing, deed: Deed, target: Standing) -> Result<(), Denial> {
+    may(Rights::User(user), deed.permission())?;
+    if user.id == target.id && deed.is_for_others() {
         return Err(Denial::Oneself);
     }
-    let (own, other) = (actor.roles.highest(), target.roles.highest());
+    let (own, other) = (user.roles.highest(), target.roles.highest());
     // Support helps users, but may not act on other members of support.
     let is_above = other > own || (other == own && own != Role::Admin);
     if is_above {
         return Err(Denial::HigherRole);
     }
     match deed {
-        Deed::ChangeRoles(roles) => may_grant(Principal::User(actor), roles),
+        Deed::ChangeRoles(roles) => may_grant(Rights::User(user), roles),
         _ => Ok(()),
     }
 }
@@ -202,12 +202,12 @@ fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Denia
 ///
 /// # Errors
 /// [`Denial::NotPermitted`].
-pub fn may(actor: Principal, permission: Permission) -> Result<(), Denial> {
-    match actor {
-        Principal::User(actor) if !actor.active || !permission.is_granted_to(actor.roles) => {
+pub fn may(rights: Rights, permission: Permission) -> Result<(), Denial> {
+    match rights {
+        Rights::User(user) if !user.active || !permission.is_granted_to(user.roles) => {
             Err(Denial::NotPermitted)
         }
-        Principal::Operator | Principal::User(_) => Ok(()),
+        Rights::Operator | Rights::User(_) => Ok(()),
     }
 }
 
@@ -215,10 +215,10 @@ pub fn may(actor: Principal, permission: Permission) -> Result<(), Denial> {
 ///
 /// # Errors
 /// [`Denial`].
-pub fn may_grant(actor: Principal, roles: Roles) -> Result<(), Denial> {
-    may(actor, Permission::Manage)?;
-    match actor {
-        Principal::User(actor) if roles.highest() > actor.roles.highest() => Err(Denial::BeyondOwnRole),
-        Principal::Operator | Principal::User(_) => Ok(()),
+pub fn may_grant(rights: Rights, roles: Roles) -> Result<(), Denial> {
+    may(rights, Permission::Manage)?;
+    match rights {
+        Rights::User(user) if roles.highest() > user.roles.highest() => Err(Denial::BeyondOwnRole),
+        Rights::Operator | Rights::User(_) => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! Objects that no row points to: left by a crash between the object and the row, or by a store that did
-//! not answer when the old one was to go.
+//! The sweep of objects that no row points to. They are left by a crash between the object and the row, or by a blob store
+//! that did not answer when the old object was to be deleted.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use super::{AvatarError, Avatars};
 use crate::telemetry::metrics::observe;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// An object this old is not waiting for its row any more, however far clocks lie apart.
+/// An object of this age no longer waits for its row, even if clocks differ.
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
-/// Objects that one query is about.
+/// Objects looked up in one query.
 const BATCH: usize = 200;
 const JOB: &str = "sweep_avatars";
 
@@ -47,8 +47,7 @@ impl Avatars {
         }
     }
 
-    /// Deletes the objects that no row points to and that are older than a day, and returns how many they
-    /// were.
+    /// Deletes the objects that no row points to and that are older than a day. Gives back how many there were.
     ///
     /// # Errors
     /// [`AvatarError`]; then some may be left.

@@ -31,7 +31,7 @@ pub async fn disable(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.disable(&caller.agent, target).await }).await?;
+    state.run(|app| async move { app.administration.disable(&caller.principal, target).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -56,7 +56,7 @@ pub async fn enable(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.enable(&caller.agent, target).await }).await?;
+    state.run(|app| async move { app.administration.enable(&caller.principal, target).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -81,7 +81,7 @@ pub async fn unlock(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.unlock(&caller.agent, target).await }).await?;
+    state.run(|app| async move { app.administration.unlock(&caller.principal, target).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -107,7 +107,7 @@ pub async fn require_password_change(
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
     state
-        .run(|app| async move { app.administration.require_password_change(&caller.agent, target).await })
+        .run(|app| async move { app.administration.require_password_change(&caller.principal, target).await })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

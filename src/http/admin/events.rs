@@ -94,7 +94,7 @@ pub async fn list(
     let query = Query::of(&request, &PARAMETERS)?;
     let filter = filter(&query)?;
     if wants_all(&request, &query)? {
-        return export::respond(&state, caller.0.agent, filter).await;
+        return export::respond(&state, caller.0.principal, filter).await;
     }
     let window = query.window()?;
     let events = state.run(|app| async move { app.store.events(filter, window).await }).await?;

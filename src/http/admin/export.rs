@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Data};
 use futures_util::stream::{Stream, try_unfold};
 
 use super::events::EventItem;
-use crate::account::Agent;
+use crate::account::Principal;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::cursor::Cursor;
@@ -24,11 +24,11 @@ const PAGE: u64 = 500;
 /// [`Problem`] before the response begins. A later error closes the connection.
 pub async fn respond(
     state: &Data<AppState>,
-    agent: Agent,
+    principal: Principal,
     filter: EventFilter,
 ) -> Result<HttpResponse, Problem> {
     let filter =
-        state.run(|app| async move { app.administration.begin_export(&agent, filter).await }).await?;
+        state.run(|app| async move { app.administration.begin_export(&principal, filter).await }).await?;
     let mut response = HttpResponse::Ok();
     response
         .content_type(NDJSON)

@@ -33,6 +33,6 @@ pub async fn reset_mfa(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.reset_mfa(&caller.agent, target).await }).await?;
+    state.run(|app| async move { app.administration.reset_mfa(&caller.principal, target).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

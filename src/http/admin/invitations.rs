@@ -93,9 +93,11 @@ pub async fn invite(
     state: Data<AppState>,
     request: Guarded<Caller<Administrator<Manage>>, InvitationBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (request.caller.0.agent, request.body);
+    let (principal, body) = (request.caller.0.principal, request.body);
     let invitation = state
-        .run(|app| async move { app.administration.invite(&agent, &body.email, roles(&body.roles)).await })
+        .run(
+            |app| async move { app.administration.invite(&principal, &body.email, roles(&body.roles)).await },
+        )
         .await?;
     Ok(HttpResponse::Created().json(item(invitation, state.clock.now())))
 }
@@ -122,7 +124,7 @@ pub async fn revoke(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&id)?;
-    state.run(|app| async move { app.administration.revoke_invitation(&caller.agent, id).await }).await?;
+    state.run(|app| async move { app.administration.revoke_invitation(&caller.principal, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

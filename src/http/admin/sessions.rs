@@ -59,8 +59,9 @@ pub async fn end_all(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let target = path_id(&id)?;
-    let revoked =
-        state.run(|app| async move { app.administration.end_sessions(&caller.agent, target).await }).await?;
+    let revoked = state
+        .run(|app| async move { app.administration.revoke_sessions(&caller.principal, target).await })
+        .await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }
 
@@ -91,7 +92,7 @@ pub async fn end_one(
 ) -> Result<HttpResponse, Problem> {
     let (target, family) = (path_id(&path.0)?, path_id(&path.1)?);
     state
-        .run(|app| async move { app.administration.end_session(&caller.agent, target, family).await })
+        .run(|app| async move { app.administration.revoke_session(&caller.principal, target, family).await })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -123,7 +124,8 @@ pub async fn revoke_all(
     state: Data<AppState>,
     caller: Caller<Administrator<Manage>>,
 ) -> Result<HttpResponse, Problem> {
-    let cutoff =
-        state.run(|app| async move { app.administration.revoke_all_sessions(&caller.agent).await }).await?;
+    let cutoff = state
+        .run(|app| async move { app.administration.revoke_all_sessions(&caller.principal).await })
+        .await?;
     Ok(HttpResponse::Ok().json(AllRevoked { created_before: cutoff.moment().rfc3339() }))
 }

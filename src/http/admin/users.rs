@@ -98,13 +98,14 @@ pub async fn create(
     state: Data<AppState>,
     request: Guarded<Caller<Administrator<Manage>>, NewUserBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, body) = (request.caller.0.agent, request.body);
+    let (principal, body) = (request.caller.0.principal, request.body);
     let locale = body.locale.as_deref().map(str::parse::<Locale>).transpose().map_err(|error| {
         Problem::field(Code::ValidationFailed, "locale", "invalid", format!("This {error}."))
     })?;
     let user =
         NewUser { email: body.email, display_name: body.display_name, roles: roles(&body.roles), locale };
-    let account = state.run(|app| async move { app.administration.create_user(&agent, user).await }).await?;
+    let account =
+        state.run(|app| async move { app.administration.create_user(&principal, user).await }).await?;
     Ok(HttpResponse::Created().json(AccountItem::from(account)))
 }
 
@@ -155,9 +156,9 @@ pub async fn change(
     request: Guarded<Caller<Administrator<Manage>>, ProfileChangeBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (agent, target, body) = (request.caller.0.agent, path_id(&id)?, request.body);
+    let (principal, target, body) = (request.caller.0.principal, path_id(&id)?, request.body);
     let change = ProfileChange { roles: body.roles.as_deref().map(roles), display_name: body.display_name };
     let account =
-        state.run(|app| async move { app.administration.change(&agent, target, &change).await }).await?;
+        state.run(|app| async move { app.administration.change(&principal, target, &change).await }).await?;
     Ok(HttpResponse::Ok().json(AccountItem::from(account)))
 }

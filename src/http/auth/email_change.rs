@@ -53,7 +53,7 @@ pub async fn request(
         new_email: body.new_email,
         context: client.context,
     };
-    state.run(|app| async move { app.authn.clone().request_email_change(request).await }).await?;
+    state.run(|app| async move { app.authn.email_changes.request(request).await }).await?;
     Ok(accepted())
 }
 
@@ -80,7 +80,7 @@ pub async fn confirm(
 ) -> Result<HttpResponse, Problem> {
     let token = Secret::new(body.0.token);
     state
-        .run_for_stranger(|app| async move { app.authn.confirm_email_change(&token, client.context).await })
+        .run_for_stranger(|app| async move { app.authn.email_changes.confirm(&token, client.context).await })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::known_device::address_proven;
-use crate::authn::{EmailProof, VerifyEmailRequest};
+use crate::authn::{EmailCredential, VerifyEmailRequest};
 use crate::http::dto::link::{AddressProven, LinkBody, RequestAccepted, accepted};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
@@ -39,7 +39,10 @@ pub struct VerifyBody {
 }
 
 impl VerifyBody {
-    fn proof(password: Option<String>, secret: Option<String>) -> Result<Option<EmailProof>, Problem> {
+    fn credential(
+        password: Option<String>,
+        secret: Option<String>,
+    ) -> Result<Option<EmailCredential>, Problem> {
         match (password, secret) {
             (Some(_), Some(_)) => Err(Problem::field(
                 Code::ValidationFailed,
@@ -47,8 +50,8 @@ impl VerifyBody {
                 "invalid",
                 "Send either the password or the secret of the registration, not both.",
             )),
-            (Some(password), None) => Ok(Some(EmailProof::Password(Secret::new(password)))),
-            (None, Some(secret)) => Ok(Some(EmailProof::RegistrationSecret(Secret::new(secret)))),
+            (Some(password), None) => Ok(Some(EmailCredential::Password(Secret::new(password)))),
+            (None, Some(secret)) => Ok(Some(EmailCredential::RegistrationSecret(Secret::new(secret)))),
             (None, None) => Ok(None),
         }
     }
@@ -94,11 +97,11 @@ pub async fn verify(
     let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
-        proof: VerifyBody::proof(body.password, body.registration_secret)?,
+        credential: VerifyBody::credential(body.password, body.registration_secret)?,
         session,
         context: client.context,
     };
-    let user_id = state.run(|app| async move { app.authn.verify_email(request).await }).await?;
+    let user_id = state.run(|app| async move { app.authn.registration.verify_email(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }
 
@@ -125,7 +128,9 @@ pub async fn decline(
 ) -> Result<HttpResponse, Problem> {
     let token = Secret::new(body.0.token);
     state
-        .run_for_stranger(|app| async move { app.authn.decline_email(&token, client.context).await })
+        .run_for_stranger(
+            |app| async move { app.authn.registration.decline_email(&token, client.context).await },
+        )
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -156,7 +161,7 @@ pub async fn verify_with_new_password(
     let Json(body) = body;
     let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
     let proven = state.run(|app| async move {
-        app.authn.verify_with_new_password(&token, &password, client.context).await
+        app.authn.recovery.verify_with_new_password(&token, &password, client.context).await
     });
     let user_id = proven.await?;
     Ok(address_proven(&state, user_id).await)
@@ -184,7 +189,7 @@ pub async fn resend(
 ) -> Result<HttpResponse, Problem> {
     let email = body.0.email;
     state
-        .run(|app| async move { app.authn.clone().resend_verification(&email, client.context).await })
+        .run(|app| async move { app.authn.registration.resend_verification(&email, client.context).await })
         .await?;
     Ok(accepted())
 }

@@ -97,7 +97,7 @@ pub async fn challenge(
     let context = client.context;
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
     let sent = state
-        .run_for_stranger(|app| async move { app.authn.challenge_login(&token, factor, &context).await })
+        .run_for_stranger(|app| async move { app.authn.mfa.challenge_login(&token, factor, &context).await })
         .await?;
     Ok(respond(sent))
 }
@@ -132,7 +132,7 @@ pub async fn challenge_step_up(
         factor: body.0.method.into(),
         context: client.context,
     };
-    let sent = state.run(|app| async move { app.authn.challenge_step_up(request).await }).await?;
+    let sent = state.run(|app| async move { app.authn.mfa.challenge_step_up(request).await }).await?;
     Ok(respond(sent))
 }
 

@@ -16,7 +16,7 @@ pub async fn address_proven(state: &Arc<AppState>, user_id: Uuid) -> HttpRespons
 /// The token that makes the client's device known to the account. The change it belongs to is already made, and stays
 /// if no token can be issued.
 pub async fn known_device(state: &Arc<AppState>, user_id: Uuid) -> Option<String> {
-    match state.run(|app| async move { app.authn.new_device_token(user_id, None).await }).await {
+    match state.run(|app| async move { app.authn.devices.new_token(user_id, None).await }).await {
         Ok(token) => Some(token.expose().clone()),
         Err(_) => {
             tracing::warn!(%user_id, "cannot issue a device token; the change that it belongs to is made");

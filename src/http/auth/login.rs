@@ -84,12 +84,9 @@ pub async fn login(
     let login = LoginRequest {
         email: body.email,
         password: Secret::new(body.password),
-        device: client.device(body.device_name.as_deref()),
-        device_token: body.device_token.map(Secret::new),
-        network: client.network,
-        context: client.context,
+        client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
-    let outcome = state.run_for_stranger(|app| async move { app.authn.login(login).await }).await?;
+    let outcome = state.run_for_stranger(|app| async move { app.authn.passwords.login(login).await }).await?;
     Ok(match outcome {
         LoginOutcome::Session(login) => tokens::respond_to_login(&request, &login),
         LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {

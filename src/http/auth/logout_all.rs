@@ -40,7 +40,7 @@ pub async fn logout_all(
 ) -> Result<HttpResponse, Problem> {
     let acting_session = caller.acting_session();
     let (revoked, token) = state
-        .run(|app| async move { app.authn.log_out_everywhere(acting_session, client.context).await })
+        .run(|app| async move { app.authn.devices.log_out_everywhere(acting_session, client.context).await })
         .await?;
     Ok(HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: token.expose().clone() }))
 }

@@ -68,13 +68,10 @@ pub async fn verify(
     let Json(body) = body;
     let step = SecondStepRequest {
         challenge: Secret::new(body.challenge_token),
-        proof: body.method.proof(body.code, body.credential)?,
+        factor: body.method.present(body.code, body.credential)?,
         trust_device: body.trust_device,
-        device: client.device(body.device_name.as_deref()),
-        device_token: body.device_token.map(Secret::new),
-        network: client.network,
-        context: client.context,
+        client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
-    let done = state.run_for_stranger(|app| async move { app.authn.second_step(step).await }).await?;
+    let done = state.run_for_stranger(|app| async move { app.authn.mfa.second_step(step).await }).await?;
     Ok(tokens::respond_to_login(&request, &done))
 }

@@ -14,7 +14,6 @@ use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
-use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +51,7 @@ pub async fn options(
     state: Data<AppState>,
     _body: Json<PasskeyOptionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (ceremony, options) = state.authn.begin_passkey_login()?;
+    let (ceremony, options) = state.authn.passkeys.begin_login()?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
@@ -82,12 +81,8 @@ pub async fn verify(
     let login = PasskeyLoginRequest {
         ceremony: body.ceremony,
         credential: body.credential,
-        device: client.device(body.device_name.as_deref()),
-        device_token: body.device_token.map(Secret::new),
-        network: client.network,
-        context: client.context,
+        client: client.for_login(body.device_name.as_deref(), body.device_token),
     };
-    let login =
-        state.run_for_stranger(|app| async move { app.authn.login_with_passkey(login).await }).await?;
+    let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
     Ok(tokens::respond_to_login(&request, &login))
 }

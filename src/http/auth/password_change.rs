@@ -66,6 +66,6 @@ pub async fn change(
         current: Secret::new(body.current_password),
         new: Secret::new(body.new_password),
     };
-    let tokens = state.run(|app| async move { app.authn.change_password(change).await }).await?;
+    let tokens = state.run(|app| async move { app.authn.passwords.change(change).await }).await?;
     Ok(tokens::respond(&request, &tokens))
 }

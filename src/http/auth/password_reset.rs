@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::known_device::address_proven;
-use crate::authn::{FactorProof, ResetRequest};
+use crate::authn::{PresentedFactor, ResetRequest};
 use crate::http::dto::link::{AddressProven, RequestAccepted, accepted};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
@@ -59,11 +59,11 @@ pub enum ResetMethod {
 }
 
 impl ResetProofBody {
-    fn proof(self) -> FactorProof {
+    fn present(self) -> PresentedFactor {
         let code = Secret::new(self.code);
         match self.method {
-            ResetMethod::Totp => FactorProof::Totp(code),
-            ResetMethod::BackupCode => FactorProof::BackupCode(code),
+            ResetMethod::Totp => PresentedFactor::Totp(code),
+            ResetMethod::BackupCode => PresentedFactor::BackupCode(code),
         }
     }
 }
@@ -93,7 +93,7 @@ pub async fn forgot(
     let device_token = body.device_token.map(Secret::new);
     state
         .run(|app| async move {
-            app.authn.clone().forgot_password(&body.email, device_token, client.context).await
+            app.authn.recovery.forgot_password(&body.email, device_token, client.context).await
         })
         .await?;
     Ok(accepted())
@@ -128,10 +128,10 @@ pub async fn reset(
     let request = ResetRequest {
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
-        second_factor: body.mfa.map(ResetProofBody::proof),
+        second_factor: body.mfa.map(ResetProofBody::present),
         context: client.context,
     };
     let user_id =
-        state.run_for_stranger(|app| async move { app.authn.reset_password(request).await }).await?;
+        state.run_for_stranger(|app| async move { app.authn.recovery.reset_password(request).await }).await?;
     Ok(address_proven(&state, user_id).await)
 }

@@ -104,7 +104,7 @@ pub async fn register(
         network: client.network,
         context: client.context,
     };
-    match state.run_for_stranger(|app| async move { app.authn.register(request).await }).await? {
+    match state.run_for_stranger(|app| async move { app.authn.registration.register(request).await }).await? {
         RegisterOutcome::VerificationSent { registration_secret } => {
             Ok(HttpResponse::Accepted().json(VerificationSent {
                 status: "verification_sent",

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::authn::{StepUpProof, StepUpRequest};
+use crate::authn::{StepUpCredential, StepUpRequest};
 use crate::http::dto::factor::{FactorMethod, missing};
 use crate::http::dto::tokens::{self, TokenResponse};
 use crate::http::extract::caller::Caller;
@@ -46,23 +46,23 @@ pub enum ProofMethod {
 }
 
 impl StepUpBody {
-    fn proof(
+    fn credential(
         method: ProofMethod,
         password: Option<String>,
         code: Option<String>,
         credential: Option<serde_json::Value>,
-    ) -> Result<StepUpProof, Problem> {
+    ) -> Result<StepUpCredential, Problem> {
         let factor = match method {
             ProofMethod::Password => {
                 let password = password.ok_or_else(|| missing("password"))?;
-                return Ok(StepUpProof::Password(Secret::new(password)));
+                return Ok(StepUpCredential::Password(Secret::new(password)));
             }
             ProofMethod::Totp => FactorMethod::Totp,
             ProofMethod::BackupCode => FactorMethod::BackupCode,
             ProofMethod::Sms => FactorMethod::Sms,
             ProofMethod::Webauthn => FactorMethod::Webauthn,
         };
-        factor.proof(code, credential).map(StepUpProof::Factor)
+        factor.present(code, credential).map(StepUpCredential::Factor)
     }
 }
 
@@ -104,9 +104,9 @@ pub async fn step_up(
     let step_up = StepUpRequest {
         user_id: caller.user_id,
         session_id: caller.session_id,
-        proof: StepUpBody::proof(method, password, code, credential)?,
+        credential: StepUpBody::credential(method, password, code, credential)?,
         refresh: presenter.present(refresh_token)?,
     };
-    let tokens = state.run(|app| async move { app.authn.step_up(step_up).await }).await?;
+    let tokens = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await?;
     Ok(tokens::respond(&request, &tokens))
 }

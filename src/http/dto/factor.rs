@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::authn::FactorProof;
+use crate::authn::PresentedFactor;
 use crate::http::problem::{Code, Problem};
 use crate::secret::Secret;
 
@@ -25,14 +25,18 @@ pub enum FactorMethod {
 impl FactorMethod {
     /// # Errors
     /// 422 if the member that the method needs is missing.
-    pub fn proof(self, code: Option<String>, credential: Option<Value>) -> Result<FactorProof, Problem> {
+    pub fn present(
+        self,
+        code: Option<String>,
+        credential: Option<Value>,
+    ) -> Result<PresentedFactor, Problem> {
         let code = || code.map(Secret::new).ok_or_else(|| missing("code"));
         Ok(match self {
-            Self::Totp => FactorProof::Totp(code()?),
-            Self::BackupCode => FactorProof::BackupCode(code()?),
-            Self::Sms => FactorProof::Sms(code()?),
+            Self::Totp => PresentedFactor::Totp(code()?),
+            Self::BackupCode => PresentedFactor::BackupCode(code()?),
+            Self::Sms => PresentedFactor::Sms(code()?),
             Self::Webauthn => {
-                FactorProof::Webauthn(Box::new(credential.ok_or_else(|| missing("credential"))?))
+                PresentedFactor::Webauthn(Box::new(credential.ok_or_else(|| missing("credential"))?))
             }
         })
     }

@@ -13,7 +13,7 @@ use super::bearer::app_state;
 use super::client::Client;
 use super::policy::{Policy, Unlimited};
 use super::step_up::Requirement;
-use crate::account::Agent;
+use crate::account::Principal;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::authority::Permission;
@@ -53,7 +53,7 @@ pub struct Administrator<P>(PhantomData<P>);
 /// The administrator as handlers need them.
 #[derive(Debug)]
 pub struct AdministratorGrant {
-    pub agent: Agent,
+    pub principal: Principal,
     /// The session that calls.
     pub session_id: Uuid,
 }
@@ -84,26 +84,26 @@ async fn authorize(
     // The account was deleted after the token was issued.
     let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
     let session_id = session.session_id;
-    let agent = Agent { user_id: Some(user), session_id: Some(session_id), context: client.context };
+    let principal = Principal { user_id: Some(user), session_id: Some(session_id), context: client.context };
     if !standing.active || !permission.is_granted_to(standing.roles) {
-        record_denial(state, request, agent, permission).await?;
+        record_denial(state, request, principal, permission).await?;
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
     }
     // Also for someone promoted a moment ago, whose token does not say so yet.
-    if state.authn.mfa.policy.binds(standing.roles) && !factors.is_enrolled() {
+    if state.authn.mfa.policy().binds(standing.roles) && !factors.is_enrolled() {
         return Err(Problem::new(Code::MfaEnrollmentRequired));
     }
     let requirement =
         Requirement { recent: permission.needs_recent_proof(), two_factors: factors.is_enrolled() };
     requirement.check(state, session, factors)?;
-    Ok(AdministratorGrant { agent, session_id })
+    Ok(AdministratorGrant { principal, session_id })
 }
 
 /// Records the route and its target, and nothing else of what the client sent.
 async fn record_denial(
     state: &std::sync::Arc<AppState>,
     request: &HttpRequest,
-    agent: Agent,
+    principal: Principal,
     permission: Permission,
 ) -> Result<(), Problem> {
     let target = request.match_info().get("id").and_then(|id| Uuid::try_parse(id).ok());
@@ -113,6 +113,6 @@ async fn record_denial(
         "permission": permission.as_str(),
         "target": target,
     });
-    state.run(|app| async move { app.administration.record_denial(&agent, detail).await }).await?;
+    state.run(|app| async move { app.administration.record_denial(&principal, detail).await }).await?;
     Ok(())
 }

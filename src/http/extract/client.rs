@@ -9,12 +9,14 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use ipnet::IpNet;
 
+use crate::authn::LoginClient;
 use crate::http::middleware::correlation::CorrelationId;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
 use crate::model::security_event::RequestContext;
+use crate::secret::Secret;
 
 /// The client of a request.
 #[derive(Clone, Debug)]
@@ -28,6 +30,16 @@ impl Client {
     /// The device, described by the user agent and the name that the client gives.
     pub fn device(&self, name: Option<&str>) -> Device {
         Device::describe(name, self.context.user_agent.as_deref())
+    }
+
+    /// The client as a login describes it.
+    pub fn for_login(self, device_name: Option<&str>, device_token: Option<String>) -> LoginClient {
+        LoginClient {
+            device: self.device(device_name),
+            device_token: device_token.map(Secret::new),
+            network: self.network,
+            context: self.context,
+        }
     }
 }
 

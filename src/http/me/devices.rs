@@ -69,7 +69,7 @@ pub async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (owner, id) = (caller.factor_owner(client), path_id(&id)?);
-    let removed = state.run(|app| async move { app.authn.remove_trusted_device(&owner, id).await }).await?;
+    let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&owner, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
 

@@ -87,14 +87,14 @@ pub async fn second_factors(
     caller: Caller<MayEnroll>,
 ) -> Result<HttpResponse, Problem> {
     let user_id = caller.user_id;
-    let found = state.run(|app| async move { app.authn.second_factors(user_id).await }).await?;
+    let found = state.run(|app| async move { app.authn.mfa.second_factors(user_id).await }).await?;
     let totp = found.totp.and_then(|totp| {
         let confirmed_at = totp.confirmed_at?.rfc3339();
         Some(TotpView { confirmed_at, last_used_at: totp.last_used_at.map(Timestamp::rfc3339) })
     });
     Ok(HttpResponse::Ok().json(MfaView {
         enrolled: found.factors.is_enrolled(),
-        required: state.authn.mfa.policy.binds(caller.claims.roles()),
+        required: state.authn.mfa.policy().binds(caller.claims.roles()),
         methods: found.factors.methods(),
         totp,
         sms: found
@@ -125,7 +125,7 @@ pub async fn begin_totp(
     caller: Caller<RecentAuthentication<MayEnroll>>,
 ) -> Result<HttpResponse, Problem> {
     let owner = caller.factor_owner(client);
-    let begun = state.run(|app| async move { app.authn.begin_totp(&owner).await }).await?;
+    let begun = state.run(|app| async move { app.authn.totp.begin(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(TotpEnrollmentBody {
         secret: begun.secret.expose().clone(),
         otpauth_uri: begun.otpauth_uri.expose().clone(),
@@ -159,7 +159,7 @@ pub async fn confirm_totp(
 ) -> Result<HttpResponse, Problem> {
     let owner = request.caller.factor_owner(client);
     let code = Secret::new(request.body.code);
-    let codes = state.run(|app| async move { app.authn.confirm_totp(&owner, &code).await }).await?;
+    let codes = state.run(|app| async move { app.authn.totp.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
 }
 
@@ -184,7 +184,7 @@ pub async fn remove_totp(
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
     let owner = caller.factor_owner(client);
-    state.run(|app| async move { app.authn.remove_totp(&owner).await }).await?;
+    state.run(|app| async move { app.authn.totp.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -209,6 +209,6 @@ pub async fn renew_backup_codes(
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
     let owner = caller.factor_owner(client);
-    let codes = state.run(|app| async move { app.authn.renew_backup_codes(&owner).await }).await?;
+    let codes = state.run(|app| async move { app.authn.backup_codes.renew(&owner).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
 }

@@ -90,7 +90,7 @@ pub async fn options(
 ) -> Result<HttpResponse, Problem> {
     let (user, session) = (caller.user_id, caller.session_id);
     let (ceremony, options) =
-        state.run(|app| async move { app.authn.begin_passkey_enrollment(user, session).await }).await?;
+        state.run(|app| async move { app.authn.passkeys.begin_enrollment(user, session).await }).await?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
@@ -126,7 +126,7 @@ pub async fn add(
         credential: body.credential,
         name: body.name,
     };
-    let (added, codes) = state.run(|app| async move { app.authn.enroll_passkey(request).await }).await?;
+    let (added, codes) = state.run(|app| async move { app.authn.passkeys.enroll(request).await }).await?;
     let codes = BackupCodesBody::of(codes);
     Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
 }
@@ -172,7 +172,7 @@ pub async fn rename(
     let id = path_id(&id)?;
     let (acting_session, name) = (caller.acting_session(), body.0.name);
     let renamed =
-        state.run(|app| async move { app.authn.rename_passkey(acting_session, id, &name).await }).await?;
+        state.run(|app| async move { app.authn.passkeys.rename(acting_session, id, &name).await }).await?;
     Ok(HttpResponse::Ok().json(item(renamed)))
 }
 
@@ -199,7 +199,7 @@ pub async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (id, owner) = (path_id(&id)?, caller.factor_owner(client));
-    state.run(|app| async move { app.authn.remove_passkey(&owner, id).await }).await?;
+    state.run(|app| async move { app.authn.passkeys.remove(&owner, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

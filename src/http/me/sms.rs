@@ -72,7 +72,7 @@ pub async fn enroll(
     request: Guarded<Caller<RecentAuthentication<MayEnroll>>, PhoneBody>,
 ) -> Result<HttpResponse, Problem> {
     let (owner, phone) = (request.caller.factor_owner(client), request.body.phone);
-    let sent = state.run(|app| async move { app.authn.enroll_sms(&owner, &phone).await }).await?;
+    let sent = state.run(|app| async move { app.authn.sms.enroll(&owner, &phone).await }).await?;
     Ok(HttpResponse::Accepted().json(SmsEnrollmentResponse {
         delivery: "sms",
         to: sent.to,
@@ -105,7 +105,7 @@ pub async fn confirm(
     body: Json<SmsCodeBody>,
 ) -> Result<HttpResponse, Problem> {
     let (owner, code) = (caller.factor_owner(client), body.0.code);
-    state.run(|app| async move { app.authn.confirm_sms(&owner, &code).await }).await?;
+    state.run(|app| async move { app.authn.sms.confirm(&owner, &code).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -128,6 +128,6 @@ pub async fn remove(
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
     let owner = caller.factor_owner(client);
-    state.run(|app| async move { app.authn.remove_sms(&owner).await }).await?;
+    state.run(|app| async move { app.authn.sms.remove(&owner).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

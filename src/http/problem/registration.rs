@@ -50,7 +50,7 @@ impl From<VerifyEmailError> for Problem {
     fn from(error: VerifyEmailError) -> Self {
         match error {
             VerifyEmailError::TokenInvalid => link_does_not_work(),
-            VerifyEmailError::ProofMissing => Self::field(
+            VerifyEmailError::CredentialMissing => Self::field(
                 Code::ValidationFailed,
                 "password",
                 "missing",

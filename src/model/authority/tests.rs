@@ -33,7 +33,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 proptest! {
     #[test]
     fn nobody_acts_upwards(actor in standing(), deed in deed(), target in standing(), is_last in any::<bool>()) {
-        if judge(Principal::User(actor), deed, target, is_last).is_ok() {
+        if judge(Rights::User(actor), deed, target, is_last).is_ok() {
             prop_assert!(actor.active);
             prop_assert!(actor.roles.highest() >= target.roles.highest());
             prop_assert!(actor.roles.highest() >= Role::Support);
@@ -43,20 +43,20 @@ proptest! {
     #[test]
     fn support_ends_sessions_of_people_below_and_nothing_else(deed in deed(), target in standing(), is_last in any::<bool>()) {
         let support = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::User, Role::Support]), active: true, proven: true };
-        let allowed = judge(Principal::User(support), deed, target, is_last).is_ok();
+        let allowed = judge(Rights::User(support), deed, target, is_last).is_ok();
         prop_assert_eq!(allowed, deed == Deed::EndSessions && target.roles.highest() == Role::User);
     }
 
     #[test]
     fn nobody_disables_promotes_or_resets_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
         for deed in [Deed::Disable, Deed::ChangeRoles(roles), Deed::ResetMfa] {
-            prop_assert!(judge(Principal::User(actor), deed, actor, is_last).is_err());
+            prop_assert!(judge(Rights::User(actor), deed, actor, is_last).is_err());
         }
     }
 
     #[test]
     fn nobody_grants_more_than_they_hold(actor in standing(), roles in roles()) {
-        if may_grant(Principal::User(actor), roles).is_ok() {
+        if may_grant(Rights::User(actor), roles).is_ok() {
             prop_assert!(roles.highest() <= actor.roles.highest());
             prop_assert_eq!(actor.roles.highest(), Role::Admin);
         }
@@ -77,7 +77,7 @@ proptest! {
         for (actor, deed, target) in deeds {
             let count = people.len();
             let target = people[target % count];
-            let actor = actor.map_or(Principal::Operator, |actor| Principal::User(people[actor % count]));
+            let actor = actor.map_or(Rights::Operator, |actor| Rights::User(people[actor % count]));
             let is_other = |one: &&Standing| one.id != target.id && one.is_active_admin();
             let is_last = target.is_active_admin() && !people.iter().any(|one| is_other(&one));
             if judge(actor, deed, target, is_last).is_err() {
@@ -99,19 +99,19 @@ proptest! {
 #[test]
 fn an_operator_may_all_but_remove_the_last_administrator() {
     let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true, proven: true };
-    assert_eq!(judge(Principal::Operator, Deed::Disable, admin, true), Err(Denial::LastAdmin));
-    assert_eq!(judge(Principal::Operator, Deed::Disable, admin, false), Ok(()));
+    assert_eq!(judge(Rights::Operator, Deed::Disable, admin, true), Err(Denial::LastAdmin));
+    assert_eq!(judge(Rights::Operator, Deed::Disable, admin, false), Ok(()));
     let user = Roles::of(&[Role::User]);
-    assert_eq!(judge(Principal::Operator, Deed::ChangeRoles(user), admin, true), Err(Denial::LastAdmin));
-    assert_eq!(may_grant(Principal::Operator, Roles::of(&[Role::Admin])), Ok(()));
+    assert_eq!(judge(Rights::Operator, Deed::ChangeRoles(user), admin, true), Err(Denial::LastAdmin));
+    assert_eq!(may_grant(Rights::Operator, Roles::of(&[Role::Admin])), Ok(()));
 }
 
 #[test]
 fn what_was_lost_meanwhile_counts() {
     let gone = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: false, proven: true };
     let target = Standing { id: Uuid::from_u128(1), roles: Roles::default(), active: true, proven: true };
-    assert_eq!(judge(Principal::User(gone), Deed::Unlock, target, false), Err(Denial::NotPermitted));
-    assert_eq!(may_grant(Principal::User(gone), Roles::default()), Err(Denial::NotPermitted));
+    assert_eq!(judge(Rights::User(gone), Deed::Unlock, target, false), Err(Denial::NotPermitted));
+    assert_eq!(may_grant(Rights::User(gone), Roles::default()), Err(Denial::NotPermitted));
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn roles_above_user_need_a_proven_address() {
     let (user, support, admin) = (Role::User, Role::Support, Role::Admin);
     let of = |role| Roles::of(&[user, role]);
     for actor in [
-        Principal::Operator,
-        Principal::User(Standing { id: Uuid::nil(), roles: of(admin), active: true, proven: true }),
+        Rights::Operator,
+        Rights::User(Standing { id: Uuid::nil(), roles: of(admin), active: true, proven: true }),
     ] {
         for role in [support, admin] {
             let target = |proven| Standing { id: Uuid::from_u128(1), roles: of(user), active: true, proven };

@@ -4,13 +4,13 @@ use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Roles;
-use crate::model::authority::{Principal, Standing};
+use crate::model::authority::{Rights, Standing};
 use crate::store::account::directory::standing;
 use crate::store::entity::user;
 use crate::store::{StoreError, Tx};
 
 /// Keeps the actor's rights from changing until the commit. Without a user it is the command line.
-pub(in crate::store) async fn lock(tx: &Tx, user_id: Option<Uuid>) -> Result<Principal, StoreError> {
+pub(in crate::store) async fn lock(tx: &Tx, user_id: Option<Uuid>) -> Result<Rights, StoreError> {
     let found = match user_id {
         Some(id) => user::Entity::find_by_id(id).lock_shared().one(tx).await?,
         None => None,
@@ -19,7 +19,7 @@ pub(in crate::store) async fn lock(tx: &Tx, user_id: Option<Uuid>) -> Result<Pri
 }
 
 /// An actor whose row was looked for: without any right if it is gone.
-pub(in crate::store) fn of(user_id: Option<Uuid>, found: Option<&user::Model>) -> Principal {
+pub(in crate::store) fn of(user_id: Option<Uuid>, found: Option<&user::Model>) -> Rights {
     let nobody = |id| Standing { id, roles: Roles::default(), active: false, proven: false };
-    user_id.map_or(Principal::Operator, |id| Principal::User(found.map_or_else(|| nobody(id), standing)))
+    user_id.map_or(Rights::Operator, |id| Rights::User(found.map_or_else(|| nobody(id), standing)))
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
-use crate::model::authority::Principal;
+use crate::model::authority::Rights;
 use crate::model::factor::Factors;
 use crate::model::one_time_token::Purpose;
 use crate::store::account::directory::{self, AccountRecord};
@@ -45,7 +45,7 @@ impl Parties {
 /// What the decision is based on, locked: it still holds at the commit.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    pub actor: Principal,
+    pub actor: Rights,
     pub target: AccountRecord,
     /// Whether the target is the only active administrator; looked up only if [`Parties::unmakes_admin`].
     pub is_last_admin: bool,

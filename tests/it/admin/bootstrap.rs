@@ -69,7 +69,7 @@ async fn who_registered_the_address_before_is_not_promoted(env: Env) {
     drop(node);
     let node = env.node(&first(PASSWORD)).await;
     assert_eq!(admins(&env), "");
-    is_logged(&node, "nobody was made one").await;
+    is_logged(&node, "no administrator was created").await;
     // The operator can say that it is the right person, once the address is proven.
     assert_eq!(node.try_run(&["admin", "grant", EMAIL]).status.code(), Some(1));
     sql(&env, "UPDATE users SET email_verified_at = 1");

@@ -267,7 +267,7 @@ async fn nodes_tell_each_other_of_delays_and_of_what_was_taken_out() {
         (InProcess::start(&env, clock.clone(), &[]).await, InProcess::start(&env, clock.clone(), &[]).await);
     let exchange = async || {
         for node in [&a, &b, &a] {
-            node.kindred.authn().exchange_login_delays(Timestamp::default()).await.expect("a database");
+            node.kindred.authn().login_delays.exchange(Timestamp::default()).await.expect("a database");
         }
     };
     let (user, unknown) = (a.client.signed_in().await, unique_email());

@@ -33,11 +33,11 @@ impl Scene {
     }
 
     async fn begin(&self, user: Uuid, flow: Flow) -> Value {
-        self.authn.begin_passkey_proof(user, flow).await.expect("options")
+        self.authn.passkeys.verifier.begin(user, flow).await.expect("options")
     }
 
     async fn prove(&self, user: Uuid, flow: Flow, credential: &Value) -> Result<Amr, FactorError> {
-        self.authn.prove_passkey(user, flow, credential, &RequestContext::default()).await
+        self.authn.passkeys.verifier.consume(user, flow, credential, &RequestContext::default()).await
     }
 
     #[track_caller]
@@ -142,7 +142,7 @@ async fn a_copy_of_a_passkey_is_found_by_its_counter(env: Env) {
 async fn who_has_no_passkey_is_not_asked_for_one(env: Env) {
     let scene = Scene::start(&env).await;
     let stranger = Uuid::from_u128(9);
-    let refused = scene.authn.begin_passkey_proof(stranger, flow(FlowPurpose::Login, 1)).await;
+    let refused = scene.authn.passkeys.verifier.begin(stranger, flow(FlowPurpose::Login, 1)).await;
     assert!(matches!(refused, Err(FactorError::NotEnrolled)), "{refused:?}");
     scene.server.stop().await;
 }

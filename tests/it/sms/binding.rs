@@ -41,7 +41,7 @@ async fn a_code_is_for_one_flow_purpose_and_user(env: Env) {
     }
     let step_up = Flow { purpose: FlowPurpose::StepUp, id: second_session(ada.user.id) };
     let code = flows.code(&env, &ada, step_up).await;
-    let confirmed = flows.authn().confirm_sms(&owner(&ada, HERE), &code).await;
+    let confirmed = flows.authn().sms.confirm(&owner(&ada, HERE), &code).await;
     assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");
     assert!(flows.proves(&ada, step_up, &code).await);
     let sent = details_about(&env, "sms_code.sent", &ada.user.id.to_string());
@@ -59,7 +59,7 @@ async fn a_number_counts_once_it_is_confirmed(env: Env) {
     flows.enroll(&owner(&ada, HERE), NUMBER).await.expect("a code");
     let asked = flows.send(&ada, flows.login()).await;
     assert!(matches!(asked, Err(FactorError::NotEnrolled)), "{asked:?}");
-    flows.authn().confirm_sms(&owner(&ada, HERE), &flows.last_code(&env)).await.expect("the right code");
+    flows.authn().sms.confirm(&owner(&ada, HERE), &flows.last_code(&env)).await.expect("the right code");
 
     let (waiting, flow) = (flows.login(), flows.login());
     let old = flows.code(&env, &ada, waiting).await;
@@ -68,7 +68,7 @@ async fn a_number_counts_once_it_is_confirmed(env: Env) {
     flows.send(&ada, flow).await.expect("a code");
     let goes_to = || flows.letters(&env).pop().expect("an SMS").0;
     assert_eq!(goes_to(), NUMBER, "until the new one is confirmed");
-    flows.authn().confirm_sms(&owner(&ada, HERE), &new).await.expect("the right code");
+    flows.authn().sms.confirm(&owner(&ada, HERE), &new).await.expect("the right code");
     assert!(!flows.proves(&ada, waiting, &old).await, "what went to the old number is void");
     flows.clock.advance(PAUSE);
     flows.send(&ada, flow).await.expect("a code");
@@ -88,10 +88,10 @@ async fn the_code_of_one_number_confirms_no_other(env: Env) {
     flows.enroll(&owner, OTHER).await.expect("a code");
     let second = flows.last_code(&env);
     if first != second {
-        let confirmed = flows.authn().confirm_sms(&owner, &first).await;
+        let confirmed = flows.authn().sms.confirm(&owner, &first).await;
         assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");
     }
-    flows.authn().confirm_sms(&owner, &second).await.expect("the right code");
+    flows.authn().sms.confirm(&owner, &second).await.expect("the right code");
     flows.clock.advance(Duration::from_secs(60));
     flows.send(&ada, flows.login()).await.expect("a code");
     assert_eq!(flows.letters(&env).pop().expect("an SMS").0, OTHER);

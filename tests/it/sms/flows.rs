@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kindred::authn::{Authn, FactorError, FactorOwner, FactorProof, SmsEnrollmentError, SmsSent};
+use kindred::authn::{
+    Authn, ChallengedFactor, FactorChallenge, FactorError, FactorOwner, PresentedFactor, SmsEnrollmentError,
+    SmsSent,
+};
 use kindred::boot::{Core, World};
 use kindred::clock::Clock;
 use kindred::config::Config;
@@ -102,19 +105,23 @@ impl Flows {
         let account = self.account(env).await;
         let owner = owner(&account, "203.0.113.200");
         self.enroll(&owner, number).await.expect("a code");
-        self.authn().confirm_sms(&owner, &self.last_code(env)).await.expect("the right code");
+        self.authn().sms.confirm(&owner, &self.last_code(env)).await.expect("the right code");
         self.clock.advance(PAUSE);
         account
     }
 
     pub async fn send(&self, account: &Account, flow: Flow) -> Result<SmsSent, FactorError> {
         self.clock.advance(TICK);
-        self.authn().send_sms_code(account, flow, &RequestContext::default()).await
+        let context = RequestContext::default();
+        match self.authn().mfa.challenge_factor(account, ChallengedFactor::Sms, flow, &context).await? {
+            FactorChallenge::Sent(sent) => Ok(sent),
+            FactorChallenge::Options(options) => panic!("{options}"),
+        }
     }
 
     pub async fn enroll(&self, owner: &FactorOwner, number: &str) -> Result<SmsSent, SmsEnrollmentError> {
         self.clock.advance(TICK);
-        self.authn().enroll_sms(owner, number).await
+        self.authn().sms.enroll(owner, number).await
     }
 
     /// Sends a code and reads it.
@@ -124,8 +131,8 @@ impl Flows {
     }
 
     pub async fn proves(&self, account: &Account, flow: Flow, code: &str) -> bool {
-        let proof = FactorProof::Sms(Secret::new(code.to_owned()));
-        match self.authn().prove_factor(account, &proof, flow, &RequestContext::default()).await {
+        let proof = PresentedFactor::Sms(Secret::new(code.to_owned()));
+        match self.authn().mfa.factors.consume(account, &proof, flow, &RequestContext::default()).await {
             Ok(amr) => amr.names() == ["sms"],
             Err(FactorError::Wrong | FactorError::Limited { .. }) => false,
             Err(error) => panic!("{error}"),

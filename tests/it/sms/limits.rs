@@ -22,7 +22,7 @@ fn wait(sent: Result<SmsSent, FactorError>) -> Option<u32> {
 }
 
 async fn enroll(flows: &Flows, owner: &FactorOwner, number: &str) -> Option<u32> {
-    match flows.authn().enroll_sms(owner, number).await {
+    match flows.authn().sms.enroll(owner, number).await {
         Ok(sent) => wait(Ok(sent)),
         Err(SmsEnrollmentError::Factor(error)) => wait(Err(error)),
         Err(error) => panic!("{error}"),

@@ -24,7 +24,7 @@ async fn a_limit_holds_in_parallel(env: Env) {
     }
     let asked = owners.into_iter().enumerate().map(|(n, owner)| {
         let node = Arc::clone(&nodes[n % nodes.len()]);
-        tokio::spawn(async move { node.authn().enroll_sms(&owner, NUMBER).await.is_ok() })
+        tokio::spawn(async move { node.authn().sms.enroll(&owner, NUMBER).await.is_ok() })
     });
     let sent = join_all(asked).await.into_iter().filter(|sent| *sent.as_ref().expect("an answer")).count();
     assert_eq!(sent, 5);

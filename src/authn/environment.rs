@@ -1,0 +1,61 @@
+//! What every flow uses: the database, messages, time, randomness and metrics.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::clock::{Clock, Timestamp};
+use crate::entropy::{Entropy, uuid_v7};
+use crate::model::account::Status;
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::notification::Composer;
+use crate::store::account::Account;
+use crate::store::{Store, StoreError};
+use crate::telemetry::metrics::Metrics;
+
+/// See the module's description. One instance is shared by all services.
+pub struct FlowEnvironment {
+    pub store: Arc<Store>,
+    pub composer: Composer,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub metrics: Metrics,
+}
+
+impl FlowEnvironment {
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id, whose order is that of time.
+    pub(super) fn new_id(&self) -> Uuid {
+        uuid_v7(self.entropy.as_ref(), self.clock.now())
+    }
+
+    /// A security event of this moment.
+    pub(super) fn event(&self, kind: EventKind, context: RequestContext) -> SecurityEvent {
+        let now = self.clock.now();
+        SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
+    }
+
+    /// The account that a session acts for, or `None` if the account is not active or the session has been revoked.
+    /// An access token is not enough to know that: the account may have been disabled since it was issued, and the
+    /// session may have been revoked at a node whose message has not arrived here.
+    pub(super) async fn acting_account(
+        &self,
+        user_id: Uuid,
+        session_id: Uuid,
+    ) -> Result<Option<Account>, StoreError> {
+        if !self.store.is_live(user_id, session_id).await? {
+            return Ok(None);
+        }
+        let account = self.store.account_by_id(user_id).await?;
+        Ok(account.filter(|account| account.status == Status::Active))
+    }
+}
+
+impl std::fmt::Debug for FlowEnvironment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FlowEnvironment")
+    }
+}

@@ -1,0 +1,175 @@
+//! Links that are sent by mail: written, followed, and sent to people who prove nothing by asking for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::background_tasks::{BackgroundTasks, Slot};
+use super::environment::FlowEnvironment;
+use crate::config::Accounts;
+use crate::model::account::Status;
+use crate::model::email::Email;
+use crate::model::notice::{Channel, Notice};
+use crate::model::one_time_token::{self, Purpose};
+use crate::model::security_event::SecurityEvent;
+use crate::notification::quota::{Outgoing, QuotaError, Quotas};
+use crate::notification::{Addressee, NewLink, Unsealable};
+use crate::secret::Secret;
+use crate::store::account::Account;
+use crate::store::credential::link::{LinkOutcome, LinkRequest, LinkUse};
+use crate::store::credential::one_time_token::NewOneTimeToken;
+use crate::store::notification::outbox::NewMessage;
+use crate::store::{Effects, StoreError};
+
+/// A link that was followed and is not spent yet.
+pub(super) struct Followed {
+    pub link: LinkUse,
+    /// The account as it was when the link was looked up.
+    pub account: Account,
+    /// The address that the link verifies.
+    pub email: Option<String>,
+}
+
+/// Why no link is sent; independent of whether the address has an account.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkRequestError {
+    #[error("not an e-mail address")]
+    InvalidEmail,
+    #[error("too many requests at the moment")]
+    Overloaded,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a mail could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SendError {
+    #[error(transparent)]
+    Sealing(#[from] Unsealable),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A link to be written with its mail.
+pub(super) struct VerificationMail {
+    pub token: NewOneTimeToken,
+    pub message: NewMessage,
+}
+
+/// See the module's description.
+pub(super) struct Links {
+    pub env: Arc<FlowEnvironment>,
+    /// How long each kind of link works.
+    pub rules: Accounts,
+    pub quotas: Arc<Quotas>,
+    pub background_tasks: BackgroundTasks,
+}
+
+impl Links {
+    /// A link for this person. It verifies the address that it is sent to.
+    pub fn new_link(&self, purpose: Purpose, to: &Addressee) -> NewLink {
+        let ttl = match purpose {
+            Purpose::VerifyEmail => self.rules.verification_ttl,
+            Purpose::ChangeEmail => self.rules.email_change_ttl,
+            Purpose::ResetPassword => self.rules.reset_ttl,
+            Purpose::AcceptInvitation => self.rules.invitation_ttl,
+        };
+        self.env.composer.new_link(purpose, to, ttl)
+    }
+
+    pub fn verification_mail(&self, to: &Addressee) -> Result<VerificationMail, Unsealable> {
+        let NewLink { token, url, expires_in } = self.new_link(Purpose::VerifyEmail, to);
+        let notice = Notice::VerifyEmail { link: url, expires_in };
+        let message = self.env.composer.mail_until(to, notice, token.expires_at)?;
+        Ok(VerificationMail { token, message })
+    }
+
+    /// The account whose link was followed, or `None` if the link does not work. Nothing is spent: a request that is
+    /// refused for another reason, such as a weak password, can be repeated.
+    pub async fn follow(
+        &self,
+        purpose: Purpose,
+        presented: &Secret<String>,
+    ) -> Result<Option<Followed>, StoreError> {
+        let (hash, at) = (one_time_token::hash(purpose, presented.expose()), self.env.now());
+        let Some((user_id, email)) = self.env.store.link_owner(purpose, hash, at).await? else {
+            return Ok(None);
+        };
+        let account = self.env.store.account_by_id(user_id).await?;
+        let account = account.filter(|account| account.status == Status::Active);
+        let link = LinkUse { purpose, hash, user_id, at };
+        Ok(account.map(|account| Followed { link, account, email }))
+    }
+
+    /// Decides without a look at the account: whether this is an address, and whether the work can be done. Failures
+    /// after that are only logged.
+    pub async fn accept_request(&self, email: &str) -> Result<(Email, Slot), LinkRequestError> {
+        let email = Email::parse(email).map_err(|_| LinkRequestError::InvalidEmail)?;
+        let slot = self.background_tasks.slot().await.map_err(|_| LinkRequestError::Overloaded)?;
+        self.env.store.ping().await?;
+        Ok((email, slot))
+    }
+
+    /// Sends a link to this person, or the latest that still works once more. `false` if nothing is sent and nothing
+    /// was written: the user is not active, a quota is used up, or the link was sent a short while ago.
+    pub async fn send_requested(
+        &self,
+        purpose: Purpose,
+        to: &Addressee,
+        event: SecurityEvent,
+    ) -> Result<bool, SendError> {
+        let composer = &self.env.composer;
+        let link = self.new_link(purpose, to);
+        let notice = requested(purpose, link.url.clone(), link.expires_in);
+        if !self.has_quota_for(to, &notice).await? {
+            return Ok(false);
+        }
+        let NewLink { token, .. } = link;
+        let message = composer.mail_until(to, notice, token.expires_at)?;
+        let event = match to.user_id {
+            Some(user_id) => event.about(user_id),
+            None => event,
+        };
+        let effects = Effects::of(event.clone().with(json!({ "sent": true }))).telling(message);
+        let request = LinkRequest { token: &token, effects: &effects, at_once: to.known_device };
+        let outcome = self.env.store.send_link(&request, |sent| {
+            let (url, expires_in) = composer.link_again(purpose, sent)?;
+            let message = composer.mail_until(to, requested(purpose, url, expires_in), sent.expires_at);
+            let event = event.clone().with(json!({ "sent": true, "again": true }));
+            match message {
+                Ok(message) => Some(Effects::of(event).telling(message)),
+                Err(error) => {
+                    tracing::error!(%error, "cannot compose the mail that repeats a link");
+                    None
+                }
+            }
+        });
+        Ok(matches!(outcome.await?, LinkOutcome::Issued | LinkOutcome::SentAgain))
+    }
+
+    /// Whether the quotas have room for this mail, asked before anything is written for it.
+    pub async fn has_quota_for(&self, to: &Addressee, notice: &Notice) -> Result<bool, StoreError> {
+        let outgoing = Outgoing {
+            channel: Channel::Mail,
+            user: to.user_id,
+            notice,
+            recipient: self.env.composer.recipient(&to.to),
+            known_device: to.known_device,
+        };
+        match self.quotas.ask(&outgoing).await {
+            Ok(()) => Ok(true),
+            Err(QuotaError::OverQuota(_) | QuotaError::Postponed { .. }) => Ok(false),
+            Err(QuotaError::Store(error)) => Err(error),
+        }
+    }
+}
+
+fn requested(purpose: Purpose, link: String, expires_in: Duration) -> Notice {
+    match purpose {
+        Purpose::VerifyEmail => Notice::VerifyEmail { link, expires_in },
+        Purpose::ResetPassword => Notice::ResetPassword { link, expires_in },
+        Purpose::ChangeEmail => Notice::ConfirmEmailChange { link, expires_in },
+        Purpose::AcceptInvitation => Notice::Invitation { link, expires_in },
+    }
+}

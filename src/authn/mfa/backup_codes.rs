@@ -1,0 +1,169 @@
+//! Backup codes: generated, shown once, used once each.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::factor::{FactorError, Verdict};
+use super::factor_owner::FactorOwner;
+use crate::authn::addressee;
+use crate::authn::environment::FlowEnvironment;
+use crate::crypto::password::{HashError, PasswordPool};
+use crate::entropy::{bytes, uuid_v7};
+use crate::model::backup_code::{FEW, SET, canonical, generate};
+use crate::model::factor::Flow;
+use crate::model::notice::{Notice, Place};
+use crate::model::security_event::{EventKind, RequestContext};
+use crate::notification::Unsealable;
+use crate::secret::Secret;
+use crate::store::account::Account;
+use crate::store::authenticator::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
+use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::{Effects, StoreError};
+
+/// A set of codes for the user, and their hashes for the database.
+pub(in crate::authn) struct BackupCodeSet {
+    pub codes: Vec<Secret<String>>,
+    pub hashes: NewBackupCodes,
+}
+
+/// Why no new set was generated.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupCodesError {
+    /// Backup codes need another second factor beside them.
+    #[error("the account has no second factor")]
+    NotEnrolled,
+    #[error("the account is not active")]
+    NoAccount,
+    #[error("too many secrets are waiting to be hashed")]
+    Overloaded,
+    #[error("internal error in backup codes: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unsealable> for BackupCodesError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing a message")
+    }
+}
+
+impl From<HashError> for BackupCodesError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            HashError::Failed => Self::Internal("hashing backup codes"),
+        }
+    }
+}
+
+/// Backup codes of accounts.
+pub struct BackupCodes {
+    pub(in crate::authn) env: Arc<FlowEnvironment>,
+    pub(in crate::authn) hashing: Arc<PasswordPool>,
+}
+
+impl BackupCodes {
+    /// Replaces the set by a new one, which is given back to be shown once; the owner is told.
+    ///
+    /// # Errors
+    /// [`BackupCodesError`]; then the old set is unchanged.
+    pub async fn renew(&self, owner: &FactorOwner) -> Result<Vec<Secret<String>>, BackupCodesError> {
+        let account = self
+            .env
+            .acting_account(owner.user_id, owner.session_id)
+            .await?
+            .ok_or(BackupCodesError::NoAccount)?;
+        if !account.user.mfa_enrolled {
+            return Err(BackupCodesError::NotEnrolled);
+        }
+        let set = self.new_set().await?;
+        let event = owner.event(&self.env, EventKind::BackupCodesGenerated);
+        let (at, place) = (event.at, Place::of(&owner.context));
+        let mail =
+            self.env.composer.mail(&addressee::owner(&account), Notice::BackupCodesRenewed { at, place })?;
+        let effects = Effects::of(event).telling(mail);
+        let by_session = (owner.user_id, owner.session_id);
+        match self.env.store.replace_backup_codes(by_session, &set.hashes, &effects).await? {
+            Replaced::Yes => Ok(set.codes),
+            Replaced::NotEnrolled => Err(BackupCodesError::NotEnrolled),
+            Replaced::NotActive => Err(BackupCodesError::NoAccount),
+        }
+    }
+
+    /// A set for a user who has no code that works.
+    pub(in crate::authn) async fn first_set<E>(&self, user_id: Uuid) -> Result<Option<BackupCodeSet>, E>
+    where
+        E: From<StoreError> + From<HashError>,
+    {
+        if self.env.store.factors(user_id).await?.backup_codes > 0 {
+            return Ok(None);
+        }
+        Ok(Some(self.new_set().await?))
+    }
+
+    async fn new_set(&self) -> Result<BackupCodeSet, HashError> {
+        let entropy = self.env.entropy.as_ref();
+        let codes: Vec<_> = (0..SET).map(|_| generate(entropy)).collect();
+        let plain = codes.iter().filter_map(|code| canonical(code.expose())).collect();
+        let hashes = self.hashing.hash_codes(plain, bytes(entropy)).await?;
+        let at = self.env.now();
+        let rows = hashes.into_iter().map(|hash| (uuid_v7(entropy, at), hash)).collect();
+        Ok(BackupCodeSet { codes, hashes: NewBackupCodes { codes: rows, at } })
+    }
+
+    /// Finds a code in the set. Whatever is typed costs one hash.
+    pub(in crate::authn) async fn check(
+        &self,
+        account: &Account,
+        code: &Secret<String>,
+        flow: Flow,
+        context: &RequestContext,
+    ) -> Result<Verdict, FactorError> {
+        let set = self.env.store.backup_codes(account.user.id).await?;
+        let hashes = set.iter().map(|stored| stored.hash.clone()).collect();
+        let typed = canonical(code.expose());
+        let is_code = typed.is_some();
+        let typed = typed.unwrap_or_else(|| Secret::new("0".to_owned()));
+        let found = self.hashing.find_code(typed, hashes).await?.filter(|_| is_code);
+        let Some(stored) = found.and_then(|position| set.get(position)) else {
+            return Ok(Verdict::Wrong);
+        };
+        let at = self.env.now();
+        // Composed in advance for each number of codes that may be left, which only the transaction knows.
+        let trails = (0..SET)
+            .map(|left| {
+                let left = u32::try_from(left).unwrap_or(0);
+                let event = self.env.event(EventKind::BackupCodeUsed, context.clone()).about(account.user.id);
+                let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
+                let messages = self.notices(account, left, context)?;
+                Ok(Effects { events: vec![event.with(detail)], messages, acting_session: None })
+            })
+            .collect::<Result<_, Unsealable>>()?;
+        let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at, trails };
+        Ok(Verdict::Right(SpentFactor::BackupCode(used)))
+    }
+
+    fn notices(
+        &self,
+        account: &Account,
+        left: u32,
+        context: &RequestContext,
+    ) -> Result<Vec<crate::store::notification::outbox::NewMessage>, Unsealable> {
+        let to = addressee::owner(account);
+        let used = Notice::BackupCodeUsed { left, at: self.env.now(), place: Place::of(context) };
+        let mut messages = vec![self.env.composer.mail(&to, used)?];
+        if left <= FEW {
+            messages.push(self.env.composer.mail(&to, Notice::BackupCodesLow { left })?);
+        }
+        Ok(messages)
+    }
+}
+
+impl std::fmt::Debug for BackupCodes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("BackupCodes")
+    }
+}

@@ -1,0 +1,98 @@
+//! A second factor as it is presented, and the result of its verification.
+
+use serde_json::{Value, json};
+
+use crate::crypto::password::HashError;
+use crate::crypto::seal::SealError;
+use crate::model::assurance::Amr;
+use crate::model::factor::Factor;
+use crate::notification::Unsealable;
+use crate::secret::Secret;
+use crate::store::StoreError;
+use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
+
+/// A second factor as it is presented.
+#[derive(Debug)]
+pub enum PresentedFactor {
+    Totp(Secret<String>),
+    BackupCode(Secret<String>),
+    Sms(Secret<String>),
+    /// The answer of `navigator.credentials.get()`.
+    Webauthn(Box<Value>),
+}
+
+impl PresentedFactor {
+    pub const fn factor(&self) -> Factor {
+        match self {
+            Self::Totp(_) => Factor::Totp,
+            Self::BackupCode(_) => Factor::BackupCode,
+            Self::Sms(_) => Factor::Sms,
+            Self::Webauthn(_) => Factor::Webauthn,
+        }
+    }
+}
+
+/// Why a second factor was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum FactorError {
+    /// Wrong, spent, too old, meant for another flow, or not enrolled: one answer for all of them.
+    #[error("the second factor is not valid")]
+    Wrong,
+    /// The account has no such factor that could be challenged.
+    #[error("the account has no such second factor")]
+    NotEnrolled,
+    /// Too many wrong ones, or too many messages.
+    #[error("too many attempts; try again in {retry_after} seconds")]
+    Limited { retry_after: u32 },
+    #[error("too many secrets are waiting to be hashed")]
+    Overloaded,
+    #[error("internal error while verifying a second factor: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<HashError> for FactorError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            HashError::Failed => Self::Internal("hashing a code"),
+        }
+    }
+}
+
+impl From<Unsealable> for FactorError {
+    fn from(_: Unsealable) -> Self {
+        Self::Internal("sealing a message")
+    }
+}
+
+impl From<SealError> for FactorError {
+    fn from(error: SealError) -> Self {
+        tracing::error!(%error, "cannot open or seal a code or a phone number");
+        Self::Internal("the seal of a code or a phone number")
+    }
+}
+
+/// The result of comparing a code.
+#[derive(Debug)]
+pub(in crate::authn) enum Verdict {
+    /// The code is right and not spent yet.
+    Right(SpentFactor),
+    /// The code was right once and is spent: it verifies nothing, and it is not counted as a guess.
+    Spent,
+    Wrong,
+}
+
+/// A second factor that was found right and is not spent yet.
+#[derive(Debug)]
+pub(in crate::authn) struct VerifiedFactor {
+    pub methods: Amr,
+    pub spending: FactorSpending,
+}
+
+/// The detail of an event about a factor.
+pub(in crate::authn) fn factor_detail(factor: Factor, mut more: Value) -> Value {
+    more["factor"] = json!(factor.as_str());
+    more
+}

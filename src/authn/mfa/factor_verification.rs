@@ -1,0 +1,231 @@
+//! Verification of a second factor: one way in for all flows, so that the attempts of all of them are counted together.
+//!
+//! An attempt is reserved before the code is compared, and counts as wrong until it is settled along with the spending
+//! of the code.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::backup_codes::BackupCodes;
+use super::factor::{FactorError, PresentedFactor, Verdict, VerifiedFactor, factor_detail};
+use super::sms_code::SmsCodes;
+use super::totp::TotpFactors;
+use crate::authn::environment::FlowEnvironment;
+use crate::authn::passkey::verification::PasskeyVerifier;
+use crate::authn::{addressee, retry_after};
+use crate::model::assurance::Amr;
+use crate::model::factor::{Factor, Flow};
+use crate::model::notice::{Notice, Place};
+use crate::model::security_event::{EventKind, RequestContext};
+use crate::store::account::Account;
+use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
+use crate::store::credential::proof_spending::FactorSpending;
+use crate::store::{Effects, StoreError};
+
+/// `Retry-After` of a factor that is disabled until an administrator unlocks the account, in seconds: a day.
+const DISABLED_RETRY_AFTER: u32 = 86_400;
+/// How often, and after which pauses, an attempt is reserved when others have taken all that are left.
+const TURNS: u32 = 20;
+const TURN: Duration = Duration::from_millis(100);
+
+/// See the module's description.
+pub struct FactorVerifier {
+    pub(in crate::authn) env: Arc<FlowEnvironment>,
+    pub(in crate::authn) limits: AttemptLimits,
+    pub(in crate::authn) totp: Arc<TotpFactors>,
+    pub(in crate::authn) backup_codes: Arc<BackupCodes>,
+    pub(in crate::authn) sms_codes: Arc<SmsCodes>,
+    pub(in crate::authn) passkeys: Arc<PasskeyVerifier>,
+}
+
+impl FactorVerifier {
+    /// Verifies a second factor and spends it; gives back what it verifies. Wrong ones count for the account and the
+    /// factor, in whichever flow they are tried.
+    ///
+    /// # Errors
+    /// [`FactorError`].
+    pub async fn consume(
+        &self,
+        account: &Account,
+        presented: &PresentedFactor,
+        flow: Flow,
+        context: &RequestContext,
+    ) -> Result<Amr, FactorError> {
+        let result = match presented {
+            PresentedFactor::Webauthn(credential) => {
+                self.passkeys.consume(account.user.id, flow, credential, context).await
+            }
+            _ => self.consume_code(account, presented, (flow, context)).await,
+        };
+        self.count(presented.factor(), result.as_ref().err());
+        result
+    }
+
+    /// Verifies a second factor that is to be spent in the transaction of the change that it is for. The caller then
+    /// reports the result of that to [`FactorVerifier::count`].
+    ///
+    /// # Errors
+    /// [`FactorError`]; then it is counted, and nothing is left to be done.
+    pub(in crate::authn) async fn verify(
+        &self,
+        account: &Account,
+        presented: &PresentedFactor,
+        flow: Flow,
+        context: &RequestContext,
+    ) -> Result<VerifiedFactor, FactorError> {
+        let result = match presented {
+            PresentedFactor::Webauthn(credential) => {
+                self.passkeys.verify(account.user.id, flow, credential, context).await
+            }
+            _ => self.verify_code(account, presented, (flow, context)).await,
+        };
+        if let Err(error) = &result {
+            self.count(presented.factor(), Some(error));
+        }
+        result
+    }
+
+    /// Counts the result in the metric.
+    pub(in crate::authn) fn count(&self, factor: Factor, error: Option<&FactorError>) {
+        let outcome = match error {
+            None => "success",
+            Some(FactorError::Limited { .. }) => "limited",
+            Some(FactorError::Wrong | FactorError::NotEnrolled) => "failure",
+            Some(_) => "unavailable",
+        };
+        self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
+    }
+
+    /// Reserves an attempt, verifies the code, and settles the attempt unless the code is right: then it is settled when the
+    /// code is spent.
+    async fn verify_code(
+        &self,
+        account: &Account,
+        presented: &PresentedFactor,
+        (flow, context): (Flow, &RequestContext),
+    ) -> Result<VerifiedFactor, FactorError> {
+        let factor = presented.factor();
+        let attempt = self.reserve(account, factor).await?;
+        match self.compare(account, presented, (flow, context)).await {
+            Ok(Verdict::Right(spent)) => {
+                let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
+                Ok(VerifiedFactor { methods: factor.amr(), spending })
+            }
+            Ok(Verdict::Spent) => {
+                Err(self.refuse_spent(account, factor, Some(attempt), (flow, context)).await?)
+            }
+            Ok(Verdict::Wrong) => {
+                self.record_failure(account, factor, (flow, context), "wrong").await?;
+                self.lock_if_last(account, attempt, context).await?;
+                Err(FactorError::Wrong)
+            }
+            Err(error) => {
+                self.env.store.settle_factor_attempt(attempt, false).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn consume_code(
+        &self,
+        account: &Account,
+        presented: &PresentedFactor,
+        told: (Flow, &RequestContext),
+    ) -> Result<Amr, FactorError> {
+        let VerifiedFactor { methods, spending } = self.verify_code(account, presented, told).await?;
+        if self.env.store.spend_factor(&spending).await? {
+            return Ok(methods);
+        }
+        Err(self.refuse_spent(account, presented.factor(), spending.attempt, told).await?)
+    }
+
+    async fn compare(
+        &self,
+        account: &Account,
+        presented: &PresentedFactor,
+        (flow, context): (Flow, &RequestContext),
+    ) -> Result<Verdict, FactorError> {
+        let user_id = account.user.id;
+        match presented {
+            PresentedFactor::Totp(code) => self.totp.check(user_id, code).await,
+            PresentedFactor::BackupCode(code) => self.backup_codes.check(account, code, flow, context).await,
+            PresentedFactor::Sms(code) => self.sms_codes.check(user_id, flow, code).await,
+            PresentedFactor::Webauthn(_) => Err(FactorError::Internal("a passkey is not a code")),
+        }
+    }
+
+    /// A right factor that was spent before: it verifies nothing, and it is not counted as a guess.
+    pub(in crate::authn) async fn refuse_spent(
+        &self,
+        account: &Account,
+        factor: Factor,
+        attempt: Option<FactorReservation>,
+        told: (Flow, &RequestContext),
+    ) -> Result<FactorError, FactorError> {
+        if let Some(attempt) = attempt {
+            self.env.store.settle_factor_attempt(attempt, false).await?;
+        }
+        self.record_failure(account, factor, told, "spent").await?;
+        Ok(FactorError::Wrong)
+    }
+
+    /// Counts the attempt as wrong. If others have taken all attempts that are left, theirs may turn out right, so this
+    /// one waits for them.
+    async fn reserve(&self, account: &Account, factor: Factor) -> Result<FactorReservation, FactorError> {
+        for _ in 0..TURNS {
+            let now = self.env.now();
+            let reserved = self.env.store.reserve_factor_attempt(account.user.id, factor, self.limits, now);
+            match reserved.await? {
+                Reserved::Yes(attempt) => return Ok(attempt),
+                Reserved::LockedUntil(until) => {
+                    return Err(FactorError::Limited { retry_after: retry_after(until.since(now)) });
+                }
+                Reserved::Disabled => return Err(FactorError::Limited { retry_after: DISABLED_RETRY_AFTER }),
+                Reserved::InTurn => tokio::time::sleep(TURN).await,
+            }
+        }
+        Err(FactorError::Limited { retry_after: 1 })
+    }
+
+    async fn record_failure(
+        &self,
+        account: &Account,
+        factor: Factor,
+        (flow, context): (Flow, &RequestContext),
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let detail = json!({ "factor": factor.as_str(), "for": flow.purpose.as_str(), "reason": reason });
+        let event = self.env.event(EventKind::FactorFailed, context.clone()).about(account.user.id);
+        self.env.store.record(&Effects::of(event.with(detail))).await
+    }
+
+    /// Locks the factor after its last attempt. The owner is told: someone who gets so far knows the password or holds
+    /// the session.
+    async fn lock_if_last(
+        &self,
+        account: &Account,
+        attempt: FactorReservation,
+        context: &RequestContext,
+    ) -> Result<(), FactorError> {
+        let limits = self.limits;
+        if attempt.recent < i64::from(limits.max_failures) {
+            return Ok(());
+        }
+        let event = self.env.event(EventKind::FactorLocked, context.clone()).about(account.user.id);
+        let event = event.with(factor_detail(attempt.factor, json!({ "failures": attempt.consecutive })));
+        let at = event.at;
+        let notice = Notice::FactorLocked { factor: attempt.factor, at, place: Place::of(context) };
+        let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
+        let effects = Effects::of(event).telling(mail);
+        self.env.store.lock_factor(&FactorLock { reservation: attempt, limits, at, effects }).await?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for FactorVerifier {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FactorVerifier")
+    }
+}

@@ -1,0 +1,109 @@
+//! The second step of a login: a challenge is answered with the second factor.
+
+use serde_json::json;
+
+use super::login_challenge::SecondStepError;
+use super::{FactorError, Mfa, PresentedFactor};
+use crate::authn::session_opening::{AuthenticatedLogin, LoggedIn, LoginClient, LoginError};
+use crate::entropy::bytes;
+use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::opaque_token::TokenHash;
+use crate::model::security_event::EventKind;
+use crate::secret::Secret;
+use crate::store::Effects;
+use crate::store::account::Account;
+use crate::store::authenticator::trusted_device::NewTrustedDevice;
+use crate::store::session::login::SecondFactorUse;
+
+/// The answer to a challenge.
+#[derive(Debug)]
+pub struct SecondStepRequest {
+    pub challenge: Secret<String>,
+    pub factor: PresentedFactor,
+    /// Whether the device is to stand in for the second factor from now on.
+    pub trust_device: bool,
+    pub client: LoginClient,
+}
+
+impl Mfa {
+    /// Completes a login.
+    ///
+    /// # Errors
+    /// [`SecondStepError`]; after a wrong factor the challenge still works, until there were too many.
+    pub async fn second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
+        let result = self.try_second_step(request).await;
+        let metrics = &self.env.metrics;
+        match &result {
+            Ok(_) => metrics.logins.with_label_values(&["password", "success"]).inc(),
+            Err(SecondStepError::Factor(FactorError::Wrong)) => {
+                metrics.logins.with_label_values(&["password", "failure"]).inc();
+                metrics.login_failures.with_label_values(&["mfa"]).inc();
+            }
+            Err(_) => {}
+        }
+        result
+    }
+
+    async fn try_second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
+        let SecondStepRequest { challenge, factor, trust_device, mut client } = request;
+        let (challenge, account) = self.challenges.find(&challenge).await?;
+        let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
+        let verified = match self.factors.consume(&account, &factor, flow, &client.context).await {
+            Ok(verified) => verified,
+            Err(FactorError::Wrong) => {
+                let (max_failures, now) = (self.rules.max_failures, self.env.now());
+                self.env.store.fail_challenge(challenge.id, max_failures, now).await?;
+                return Err(FactorError::Wrong.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        client.device.name = client.device.name.or(challenge.device_name);
+        let known = self.devices.find(Some(&account), client.device_token.as_ref()).await?;
+        let trust = trust_device.then(|| {
+            let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
+            NewTrustedDevice { replaces, ..self.trust(&account, &client) }
+        });
+        // Trust is put on a new id, and so on a new token: one that was issued before does not become trusted.
+        let known_device =
+            trust.as_ref().map_or_else(|| self.opening.device_id(known.as_ref()), |trust| trust.id);
+        let trusted_until = match &trust {
+            Some(trust) => Some(trust.expires_at),
+            None => {
+                known.as_ref().and_then(|known| known.trust_in(&client.device)).map(|known| known.expires_at)
+            }
+        };
+        let login = AuthenticatedLogin {
+            account: &account,
+            amr: challenge.amr.and(verified),
+            client,
+            attempt: None,
+            second_factor: SecondFactorUse {
+                challenge: Some(challenge.id),
+                trust,
+                ..SecondFactorUse::default()
+            },
+            known_device,
+            device_trusted_for: trusted_until.map(|until| until.since(self.env.now())),
+        };
+        self.opening.open(login).await.map_err(|error| match error {
+            LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,
+            error => error.into(),
+        })
+    }
+
+    fn trust(&self, account: &Account, client: &LoginClient) -> NewTrustedDevice {
+        let (id, user_id) = (self.env.new_id(), account.user.id);
+        let event = self.env.event(EventKind::DeviceTrusted, client.context.clone());
+        let event = event.about(user_id).by(user_id).with(json!({ "device": id }));
+        NewTrustedDevice {
+            id,
+            // The hash of no token: the device is found by its id, which the signed token contains.
+            hash: TokenHash(bytes(self.env.entropy.as_ref())),
+            device: client.device.clone(),
+            network: client.network.clone(),
+            expires_at: event.at.plus(self.rules.trusted_device_ttl),
+            replaces: None,
+            effects: Effects::of(event),
+        }
+    }
+}

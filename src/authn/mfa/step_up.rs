@@ -1,0 +1,202 @@
+//! Step-up: a session's user reauthenticates, for what a stolen session must not do (ASVS 5.0 §7.5.1, RFC 9470).
+//!
+//! The refresh token is presented along with the credential and spent with it, so that assurance rises only with a new
+//! generation: the old token, and any copy of it, is spent. What the token gets by itself is answered before the
+//! credential is looked at.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{FactorError, Mfa, PresentedFactor};
+use crate::authn::password::PasswordVerificationError;
+use crate::crypto::password::HashError;
+use crate::model::assurance::{Amr, Method};
+use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::security_event::EventKind;
+use crate::secret::Secret;
+use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
+use crate::session::service::RenewedTokens;
+use crate::session::tokens::IssuedTokens;
+use crate::store::account::Account;
+use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::{Effects, StoreError};
+
+/// The session that steps up, and the credential.
+#[derive(Debug)]
+pub struct StepUpRequest {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    /// The session's refresh token, as a refresh presents it.
+    pub refresh: Refresh,
+    pub credential: StepUpCredential,
+}
+
+/// The credential that is presented.
+#[derive(Debug)]
+pub enum StepUpCredential {
+    /// Only for users without a second factor.
+    Password(Secret<String>),
+    Factor(PresentedFactor),
+}
+
+/// Why the session was not stepped up.
+#[derive(Debug, thiserror::Error)]
+pub enum StepUpError {
+    #[error("the password is wrong")]
+    InvalidCredentials,
+    /// The account is gone or no longer active.
+    #[error("there is no account to step up")]
+    NoAccount,
+    #[error("the refresh token is another session's")]
+    OtherSession,
+    /// A password is not enough for a user with a second factor.
+    #[error("a second factor is asked for")]
+    SecondFactorRequired { methods: Vec<&'static str> },
+    #[error(transparent)]
+    Factor(#[from] FactorError),
+    #[error("too many passwords at the moment")]
+    Overloaded,
+    #[error("internal error during a step-up: {0}")]
+    Internal(&'static str),
+    #[error(transparent)]
+    Session(#[from] RefreshError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PasswordVerificationError> for StepUpError {
+    fn from(error: PasswordVerificationError) -> Self {
+        match error {
+            PasswordVerificationError::Delayed { retry_after } => {
+                Self::Factor(FactorError::Limited { retry_after })
+            }
+            PasswordVerificationError::Hash(HashError::Overloaded) => Self::Overloaded,
+            PasswordVerificationError::Hash(HashError::Failed) => Self::Internal("password hashing"),
+            PasswordVerificationError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Mfa {
+    /// Reauthenticates the session's user. Wrong passwords and codes count towards the same locks as at a login.
+    ///
+    /// # Errors
+    /// [`StepUpError`].
+    pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
+        if request.refresh.token.family_id() != request.session_id {
+            return Err(StepUpError::OtherSession);
+        }
+        if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
+            return Ok(answered);
+        }
+        let account = self
+            .env
+            .acting_account(request.user_id, request.session_id)
+            .await?
+            .ok_or(StepUpError::NoAccount)?;
+        match &request.credential {
+            StepUpCredential::Password(password) => {
+                self.step_up_by_password(&account, password, &request).await
+            }
+            StepUpCredential::Factor(factor) => self.step_up_by_factor(&account, factor, &request).await,
+        }
+    }
+
+    async fn step_up_by_password(
+        &self,
+        account: &Account,
+        password: &Secret<String>,
+        request: &StepUpRequest,
+    ) -> Result<IssuedTokens, StepUpError> {
+        let factors = self.env.store.factors(account.user.id).await?;
+        if factors.is_enrolled() {
+            return Err(StepUpError::SecondFactorRequired { methods: factors.methods() });
+        }
+        let context = &request.refresh.context;
+        let failure = self
+            .env
+            .event(EventKind::StepUpFailed, context.clone())
+            .about(request.user_id)
+            .by(request.user_id)
+            .in_session(request.session_id)
+            .with(json!({ "reason": "invalid_credentials" }));
+        let verified =
+            self.passwords.verify_in_session(request.session_id, account, password.expose(), failure).await?;
+        let verified = verified.ok_or(StepUpError::InvalidCredentials)?;
+        if verified.outdated {
+            self.passwords.rehash(account, password.expose(), context.clone()).await;
+        }
+        let methods = Amr::of(&[Method::Password]);
+        match self.renew(account, request, methods, ProofSpending::Password(verified.attempt)).await {
+            Ok(renewed) => {
+                if renewed.overtaken {
+                    self.env.store.withdraw_attempt(verified.attempt).await?;
+                }
+                Ok(renewed.tokens)
+            }
+            Err(RefreshError::ProofSpent) => Err(StepUpError::InvalidCredentials),
+            Err(error) => {
+                // The password was right, so the attempt must not count as wrong.
+                self.env.store.withdraw_attempt(verified.attempt).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn step_up_by_factor(
+        &self,
+        account: &Account,
+        presented: &PresentedFactor,
+        request: &StepUpRequest,
+    ) -> Result<IssuedTokens, StepUpError> {
+        let (factor, context) = (presented.factor(), &request.refresh.context);
+        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
+        let verified = self.factors.verify(account, presented, flow, context).await?;
+        let attempt = verified.spending.attempt;
+        let spending = ProofSpending::Factor(Box::new(verified.spending));
+        let result = self.renew(account, request, verified.methods, spending).await;
+        if let (Some(attempt), Ok(RenewedTokens { overtaken: true, .. })) = (attempt, &result) {
+            self.env.store.settle_factor_attempt(attempt, false).await?;
+        }
+        let error = match result {
+            Ok(renewed) => {
+                self.factors.count(factor, None);
+                return Ok(renewed.tokens);
+            }
+            Err(error) => error,
+        };
+        if error == RefreshError::ProofSpent {
+            let wrong = self.factors.refuse_spent(account, factor, attempt, (flow, context)).await?;
+            self.factors.count(factor, Some(&wrong));
+            return Err(wrong.into());
+        }
+        if let Some(attempt) = attempt {
+            self.env.store.settle_factor_attempt(attempt, false).await?;
+        }
+        Err(error.into())
+    }
+
+    async fn renew(
+        &self,
+        account: &Account,
+        request: &StepUpRequest,
+        methods: Amr,
+        proof: ProofSpending,
+    ) -> Result<RenewedTokens, RefreshError> {
+        let event = self
+            .env
+            .event(EventKind::StepUpSucceeded, request.refresh.context.clone())
+            .about(request.user_id)
+            .by(request.user_id)
+            .in_session(request.session_id)
+            .with(json!({ "methods": methods.names() }));
+        let renew = Renew {
+            refresh: request.refresh.clone(),
+            credential_epoch: account.credential_epoch,
+            proof,
+            purpose: RenewPurpose::StepUp(methods),
+            effects: Effects::of(event),
+        };
+        self.sessions.renew(renew).await
+    }
+}

@@ -1,0 +1,204 @@
+//! Login with a passkey alone, which identifies the user and has verified them by itself, by a PIN or biometrics.
+//!
+//! An unknown credential, that of another user and a wrong signature get the same answer. A locked password does not
+//! matter, so that strangers who guess do not lock the owner out (ASVS 5.0 §6.1.1).
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Passkeys;
+use super::ceremony::{CeremonyError, CeremonyPurpose};
+use crate::authn::session_opening::{AuthenticatedLogin, LoggedIn, LoginClient, LoginError};
+use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRefused, UserHandle};
+use crate::model::passkey::{self, CeremonyKind};
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::model::stranger::StrangerKind;
+use crate::store::account::Account;
+use crate::store::authenticator::passkey::PasskeyUse;
+use crate::store::session::login::SecondFactorUse;
+use crate::store::{Effects, StoreError};
+
+/// The purpose of its ceremonies.
+const PURPOSE: CeremonyPurpose = CeremonyPurpose { kind: CeremonyKind::Passwordless, bound_to: None };
+
+/// What the client sent.
+#[derive(Debug)]
+pub struct PasskeyLoginRequest {
+    pub ceremony: Uuid,
+    /// The answer of `navigator.credentials.get()`.
+    pub credential: Value,
+    pub client: LoginClient,
+}
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum PasskeyLoginError {
+    /// The ceremony is unknown, for another purpose, spent or expired: one answer for all of them.
+    #[error("the ceremony cannot be finished")]
+    CeremonyInvalid,
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Login(#[from] LoginError),
+}
+
+impl PasskeyLoginError {
+    /// The label of the metric, and the reason in the security event.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::CeremonyInvalid => "challenge_invalid",
+            Self::Malformed(_) => "malformed",
+            Self::Login(error) => error.reason(),
+        }
+    }
+}
+
+impl From<StoreError> for PasskeyLoginError {
+    fn from(error: StoreError) -> Self {
+        Self::Login(LoginError::Store(error))
+    }
+}
+
+impl From<CeremonyError> for PasskeyLoginError {
+    fn from(error: CeremonyError) -> Self {
+        match error {
+            CeremonyError::Sealing => Self::Login(LoginError::Internal("sealing a ceremony")),
+            CeremonyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasskeyRefused> for PasskeyLoginError {
+    fn from(refusal: PasskeyRefused) -> Self {
+        Self::Login(match refusal {
+            PasskeyRefused::Damaged => LoginError::Internal("a stored passkey"),
+            PasskeyRefused::Failed(_) | PasskeyRefused::CounterRegressed => LoginError::InvalidCredentials,
+        })
+    }
+}
+
+/// A right assertion, and the account that it belongs to.
+struct Asserted {
+    account: Account,
+    used: PasskeyUse,
+    backup_eligible: bool,
+}
+
+impl Passkeys {
+    /// Begins a login; gives the ceremony's id, and the options for the browser. Nothing is read or written.
+    ///
+    /// # Errors
+    /// [`LoginError::Internal`].
+    pub fn begin_login(&self) -> Result<(Uuid, Value), PasskeyLoginError> {
+        let begun = self.verifier.ceremonies.begin(PURPOSE)?;
+        Ok((begun.id, self.verifier.relying_party.begin_authentication(&[], &begun.challenge)?))
+    }
+
+    /// # Errors
+    /// [`PasskeyLoginError`]; then there is no session, and a wrong assertion has not spent the ceremony.
+    pub async fn login(&self, request: PasskeyLoginRequest) -> Result<LoggedIn, PasskeyLoginError> {
+        let result = self.try_login(request).await;
+        let outcome = if result.is_ok() { "success" } else { "failure" };
+        self.env.metrics.logins.with_label_values(&["passkey", outcome]).inc();
+        if let Err(error) = &result {
+            self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+        }
+        result
+    }
+
+    async fn try_login(&self, request: PasskeyLoginRequest) -> Result<LoggedIn, PasskeyLoginError> {
+        let assertion = Assertion::parse(&request.credential)?;
+        let Asserted { account, used, backup_eligible } = self.verify(&request, &assertion).await?;
+        let (user_id, client) = (account.user.id, request.client);
+        if let Err(error) = self.opening.admit(&account) {
+            let failure = self.failure(user_id, &client.context, error.reason());
+            // The assertion was right, so its ceremony is spent, however the account may change later.
+            self.env.store.use_passkey(&used, &Effects::of(failure)).await?;
+            return Err(error.into());
+        }
+        let context = client.context.clone();
+        let known = self.devices.find(Some(&account), client.device_token.as_ref()).await?;
+        let trusted = known.as_ref().and_then(|known| known.trust_in(&client.device));
+        let login = AuthenticatedLogin {
+            account: &account,
+            amr: passkey::amr(backup_eligible),
+            attempt: None,
+            second_factor: SecondFactorUse { passkey: Some(used), ..SecondFactorUse::default() },
+            known_device: self.opening.device_id(known.as_ref()),
+            device_trusted_for: trusted.map(|trusted| trusted.expires_at.since(self.env.now())),
+            client,
+        };
+        match self.opening.open(login).await {
+            // Another request has spent the ceremony, or the account has changed since the assertion was compared.
+            Err(LoginError::InvalidCredentials) => {
+                let error = PasskeyLoginError::CeremonyInvalid;
+                let failure = self.failure(user_id, &context, error.reason());
+                self.env.store.record(&Effects::of(failure)).await?;
+                Err(error)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
+    /// Finds the passkey of an assertion and compares them. A wrong assertion is recorded.
+    async fn verify(
+        &self,
+        request: &PasskeyLoginRequest,
+        assertion: &Assertion,
+    ) -> Result<Asserted, PasskeyLoginError> {
+        let ceremony = self.verifier.ceremonies.find(PURPOSE, &assertion.challenge()).await?;
+        let Some(ceremony) = ceremony.filter(|found| found.id == request.ceremony) else {
+            self.env.store.count_stranger(
+                StrangerKind::PasskeyUnknown,
+                &request.client.context,
+                self.env.now(),
+            );
+            return Err(PasskeyLoginError::CeremonyInvalid);
+        };
+        // The user whom the handle names must own the credential (WebAuthn §7.2, step 6).
+        let stored = match assertion.user_handle() {
+            UserHandle::User(user) => self.env.store.passkey_of(user, assertion.credential_id()).await?,
+            UserHandle::Absent | UserHandle::Strange => None,
+        };
+        let account = match &stored {
+            Some(stored) => self.env.store.account_by_id(stored.user_id).await?,
+            None => None,
+        };
+        let (Some(stored), Some(account)) = (stored, account) else {
+            // As many statements as for a wrong signature.
+            let at = self.env.now();
+            self.env.store.record_stranger(StrangerKind::PasskeyUnknown, &request.client.context, at).await?;
+            return Err(PasskeyRefused::Failed("credential_id").into());
+        };
+        match self.verifier.compare_with(ceremony, assertion, &stored) {
+            Ok((used, backup_eligible)) => Ok(Asserted { account, used, backup_eligible }),
+            Err(refusal) => {
+                if refusal == PasskeyRefused::CounterRegressed {
+                    let (user, passkey) = (stored.user_id, Some(stored.id));
+                    self.verifier
+                        .record_refusal(user, passkey, refusal, PURPOSE.kind, &request.client.context)
+                        .await?;
+                }
+                Err(self.refuse(stored.user_id, request, refusal).await?)
+            }
+        }
+    }
+
+    async fn refuse(
+        &self,
+        user_id: Uuid,
+        request: &PasskeyLoginRequest,
+        refusal: PasskeyRefused,
+    ) -> Result<PasskeyLoginError, StoreError> {
+        let error = PasskeyLoginError::from(refusal);
+        let mut failure = self.failure(user_id, &request.client.context, error.reason());
+        failure.detail["check"] = json!(refusal.reason());
+        self.env.store.record(&Effects::of(failure)).await?;
+        Ok(error)
+    }
+
+    fn failure(&self, user_id: Uuid, context: &RequestContext, reason: &str) -> SecurityEvent {
+        let event = self.env.event(EventKind::LoginFailed, context.clone());
+        event.with(json!({ "reason": reason, "method": "passkey" })).about(user_id)
+    }
+}

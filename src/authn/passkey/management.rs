@@ -1,0 +1,50 @@
+//! Passkeys of a user: renamed and removed.
+
+use uuid::Uuid;
+
+use super::{PasskeyError, Passkeys};
+use crate::authn::mfa::FactorOwner;
+use crate::authn::mfa::factor_change::OwnFactor;
+use crate::model::device::plain_name;
+use crate::store::authenticator::factor::Removed;
+use crate::store::authenticator::passkey::StoredPasskey;
+use crate::store::session::acting_session::ActingSession;
+
+impl Passkeys {
+    /// # Errors
+    /// [`PasskeyError::InvalidName`] or [`PasskeyError::NotFound`], also for another user's passkey.
+    pub async fn rename(
+        &self,
+        acting_session: ActingSession,
+        id: Uuid,
+        name: &str,
+    ) -> Result<StoredPasskey, PasskeyError> {
+        let name = plain_name(name).ok_or(PasskeyError::InvalidName)?;
+        if !self.env.store.rename_passkey(acting_session, id, &name).await? {
+            return Err(PasskeyError::NotFound);
+        }
+        self.find(acting_session.user_id, id).await.map(|passkey| StoredPasskey { name, ..passkey })
+    }
+
+    /// Removes a passkey and revokes the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
+    ///
+    /// # Errors
+    /// [`PasskeyError::NotFound`], also for another user's passkey; [`PasskeyError::Required`].
+    pub async fn remove(&self, owner: &FactorOwner, id: Uuid) -> Result<(), PasskeyError> {
+        let account =
+            self.env.acting_account(owner.user_id, owner.session_id).await?.ok_or(PasskeyError::NoAccount)?;
+        let passkey = self.find(owner.user_id, id).await?;
+        let removed = self.changes.remove::<PasskeyError>(&account, owner, OwnFactor::Passkey(&passkey));
+        match removed.await? {
+            Removed::Done(_) => Ok(()),
+            Removed::Absent => Err(PasskeyError::NotFound),
+            Removed::Required => Err(PasskeyError::Required),
+            Removed::NotActive => Err(PasskeyError::NoAccount),
+        }
+    }
+
+    async fn find(&self, user_id: Uuid, id: Uuid) -> Result<StoredPasskey, PasskeyError> {
+        let passkeys = self.env.store.passkeys(user_id).await?;
+        passkeys.into_iter().find(|passkey| passkey.id == id).ok_or(PasskeyError::NotFound)
+    }
+}

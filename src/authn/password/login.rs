@@ -1,0 +1,169 @@
+//! Login with address and password. An account with a second factor is asked for it (`mfa/second_step.rs`).
+//!
+//! A wrong password, an unknown address, a locked account and one that may not log in get the same answer, after the
+//! same work, until the right password was given (ASVS 5.0 §6.3.8).
+
+use serde_json::json;
+
+use super::Passwords;
+use super::verification::{PasswordVerificationError, PresentedPassword, VerifiedPassword};
+use crate::authn::devices::KnownDevice;
+use crate::authn::mfa::LoginChallenge;
+use crate::authn::session_opening::{AuthenticatedLogin, LoggedIn, LoginClient, LoginError};
+use crate::crypto::password::HashError;
+use crate::model::assurance::{Amr, Method};
+use crate::model::email::Email;
+use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::secret::Secret;
+use crate::store::account::Account;
+use crate::store::account::pending_registration::PendingRegistration;
+use crate::store::authenticator::trusted_device::TrustedDevice;
+use crate::store::session::login::SecondFactorUse;
+use crate::store::{Effects, StoreError};
+
+/// What the client sent.
+#[derive(Debug)]
+pub struct LoginRequest {
+    pub email: String,
+    pub password: Secret<String>,
+    pub client: LoginClient,
+}
+
+/// The answer to a right password.
+#[derive(Debug)]
+pub enum LoginOutcome {
+    Session(Box<LoggedIn>),
+    /// The second factor is asked for.
+    Challenge(LoginChallenge),
+}
+
+impl From<PasswordVerificationError> for LoginError {
+    fn from(error: PasswordVerificationError) -> Self {
+        match error {
+            PasswordVerificationError::Delayed { retry_after } => Self::Delayed { retry_after },
+            PasswordVerificationError::Hash(HashError::Overloaded) => Self::Overloaded,
+            PasswordVerificationError::Hash(HashError::Failed) => Self::Internal("password hashing"),
+            PasswordVerificationError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// What is known of an address and a device before the password is verified.
+struct Identified {
+    /// In its canonical spelling, also if it is not an address.
+    address: String,
+    account: Option<Account>,
+    /// A registration of the address that was not completed.
+    pending: Option<PendingRegistration>,
+    device: Option<KnownDevice>,
+}
+
+impl Passwords {
+    /// # Errors
+    /// [`LoginError`].
+    pub async fn login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
+        let result = self.try_login(request).await;
+        let outcome = match &result {
+            Ok(LoginOutcome::Session(_)) => "success",
+            Ok(LoginOutcome::Challenge(_)) => "challenged",
+            Err(error) => {
+                self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+                "failure"
+            }
+        };
+        self.env.metrics.logins.with_label_values(&["password", outcome]).inc();
+        result
+    }
+
+    async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
+        let LoginRequest { email, password, client } = request;
+        let identified = self.identify(&email, &client).await?;
+        let (account, verified) = self.verify(&identified, password.expose(), &client.context).await?;
+        if let Err(error) = self.opening.admit(account) {
+            let failure = self.failure(Some(account), &client.context, &error);
+            self.env.store.settle_attempt(verified.attempt, &Effects::of(failure)).await?;
+            return Err(error);
+        }
+        if verified.outdated {
+            self.verifier.rehash(account, password.expose(), client.context.clone()).await;
+        }
+        let device = identified.device.as_ref();
+        let trusted = self.trusted(account, device, &client).await?;
+        if trusted.is_none() {
+            let factors = self.env.store.factors(account.user.id).await?;
+            if factors.is_enrolled() {
+                let challenge = self.challenges.issue(account, verified.attempt, factors, &client).await?;
+                return Ok(LoginOutcome::Challenge(challenge));
+            }
+        }
+        let second_factor =
+            SecondFactorUse { device: trusted.map(|trusted| trusted.id), ..SecondFactorUse::default() };
+        let login = AuthenticatedLogin {
+            account,
+            amr: Amr::of(&[Method::Password]),
+            client,
+            attempt: Some(verified.attempt),
+            second_factor,
+            known_device: self.opening.device_id(device),
+            device_trusted_for: trusted.map(|trusted| trusted.expires_at.since(self.env.now())),
+        };
+        Ok(LoginOutcome::Session(Box::new(self.opening.open(login).await?)))
+    }
+
+    /// The same statements for every address, so that the time of the answer does not tell.
+    async fn identify(&self, email: &str, client: &LoginClient) -> Result<Identified, LoginError> {
+        let parsed = Email::parse(email).ok();
+        let address =
+            parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), |email| email.as_str().to_owned());
+        let account = match &parsed {
+            Some(email) => self.env.store.account_by_email(email).await?,
+            None => None,
+        };
+        let pending = self.pending.find_for_login(parsed.as_ref(), &client.context).await?;
+        let device = self.devices.find(account.as_ref(), client.device_token.as_ref()).await?;
+        Ok(Identified { address, account, pending, device })
+    }
+
+    /// The account, if the password is right. The verified password must be kept until its attempt is settled.
+    async fn verify<'a>(
+        &self,
+        identified: &'a Identified,
+        password: &str,
+        context: &RequestContext,
+    ) -> Result<(&'a Account, VerifiedPassword), LoginError> {
+        let Identified { address, account, pending, device } = identified;
+        let failure = self.failure(account.as_ref(), context, &LoginError::InvalidCredentials);
+        if let (None, Some(pending)) = (account, pending) {
+            return Err(self.pending.refuse_login(pending, address, password, failure).await?);
+        }
+        let device = device.as_ref().map(|known| known.id);
+        let presented = PresentedPassword { account: account.as_ref(), address, device, password };
+        let verified = self.verifier.verify_password(presented, failure).await?;
+        account.as_ref().zip(verified).ok_or(LoginError::InvalidCredentials)
+    }
+
+    /// The trust in the device, if it stands in for the second factor of this login.
+    async fn trusted<'a>(
+        &self,
+        account: &Account,
+        device: Option<&'a KnownDevice>,
+        client: &LoginClient,
+    ) -> Result<Option<&'a TrustedDevice>, StoreError> {
+        match device.and_then(|known| known.trust_in(&client.device)) {
+            Some(_) if self.opening.is_unexpected(account, &client.context).await? => Ok(None),
+            trusted => Ok(trusted),
+        }
+    }
+
+    fn failure(
+        &self,
+        account: Option<&Account>,
+        context: &RequestContext,
+        error: &LoginError,
+    ) -> SecurityEvent {
+        let event = self.env.event(EventKind::LoginFailed, context.clone());
+        let mut event = event.with(json!({ "reason": error.reason() }));
+        event.user_id = account.map(|account| account.user.id);
+        event
+    }
+}
