@@ -15,6 +15,7 @@ pub mod fallback;
 pub mod health;
 pub mod jwks;
 pub mod me;
+pub mod methods;
 pub mod metrics;
 pub mod middleware;
 pub mod openapi;

@@ -7,5 +7,6 @@ pub mod factor;
 pub mod link;
 pub mod page;
 pub mod roles;
+pub mod security_event;
 pub mod session;
 pub mod tokens;

@@ -10,8 +10,6 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpResponse};
 
-use super::problem::{Code, Problem};
-
 /// An error that a handler or an extractor returns.
 pub trait EdgeError: Clone + 'static {
     fn status(&self) -> StatusCode;
@@ -31,13 +29,18 @@ pub fn placeholder<E: EdgeError>(error: &E) -> HttpResponse {
     response
 }
 
-/// Replaces an error's placeholder by its answer, with the headers that inner layers have added.
-pub fn finish(mut response: ServiceResponse<BoxBody>, correlation_id: &str) -> ServiceResponse<BoxBody> {
+/// Replaces an error's placeholder by its answer, with the headers that inner layers have added. An error that actix-web
+/// raised itself, for example for a path that is not UTF-8, is converted by `from_framework`.
+pub fn finish<E: EdgeError>(
+    mut response: ServiceResponse<BoxBody>,
+    correlation_id: &str,
+    from_framework: impl FnOnce(&Error) -> E,
+) -> ServiceResponse<BoxBody> {
     let pending = response.response_mut().extensions_mut().remove::<Pending>();
     let Some(error) = response.response().error() else { return response };
     let answer = match pending {
         Some(Pending(answer)) => answer(correlation_id),
-        None => of_framework(error).answer(correlation_id),
+        None => from_framework(error).answer(correlation_id),
     };
     let added = response.headers().clone();
     let mut response = response.into_response(answer);
@@ -47,13 +50,4 @@ pub fn finish(mut response: ServiceResponse<BoxBody>, correlation_id: &str) -> S
         }
     }
     response
-}
-
-/// The problem of an error that actix-web raised itself, for example for a path that is no UTF-8.
-fn of_framework(error: &Error) -> Problem {
-    if error.as_response_error().status_code().is_client_error() {
-        return Problem::new(Code::InvalidRequest);
-    }
-    tracing::error!(%error, "the HTTP framework failed");
-    Problem::new(Code::Internal)
 }

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_actix_web::AppExt;
 
-use super::fallback::MethodsByPath;
+use super::methods::MethodsByPath;
 use super::problem::{FieldError, ProblemBodies, ProblemBody};
 use super::routes;
 
@@ -60,7 +60,7 @@ pub struct Api {
 pub static API: LazyLock<Api> = LazyLock::new(|| {
     let document = document();
     let rendered = serde_json::to_string(&document).unwrap_or_default();
-    Api { rendered, methods: MethodsByPath::of(&document) }
+    Api { rendered, methods: MethodsByPath::of(&document, PATH) }
 });
 
 /// The path of the document.

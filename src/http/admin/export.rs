@@ -5,8 +5,8 @@ use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
 use futures_util::stream::{Stream, try_unfold};
 
-use super::events::EventItem;
 use crate::account::Principal;
+use crate::http::dto::security_event::EventItem;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::cursor::Cursor;

@@ -10,6 +10,7 @@ use actix_web::{Error, HttpMessage};
 
 use crate::entropy::uuid_v7;
 use crate::http::edge;
+use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 
 /// The request's id, in its extensions.
@@ -25,7 +26,7 @@ pub async fn correlation(
     let id = given(&request).unwrap_or_else(|| fresh(&request));
     request.extensions_mut().insert(CorrelationId(id.clone()));
     let response = next.call(request).await?.map_into_boxed_body();
-    let mut response = edge::finish(response, &id);
+    let mut response = edge::finish(response, &id, from_framework);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -42,4 +43,12 @@ fn given(request: &ServiceRequest) -> Option<String> {
 fn fresh(request: &ServiceRequest) -> String {
     let state = request.app_data::<Data<AppState>>();
     state.map(|state| uuid_v7(state.entropy.as_ref(), state.clock.now()).to_string()).unwrap_or_default()
+}
+
+fn from_framework(error: &Error) -> Problem {
+    if error.as_response_error().status_code().is_client_error() {
+        return Problem::new(Code::InvalidRequest);
+    }
+    tracing::error!(%error, "the HTTP framework failed");
+    Problem::new(Code::Internal)
 }
