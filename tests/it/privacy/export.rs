@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::rows::Rows;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::send;
-use crate::support::sql::{sql, tables};
+use crate::support::sql::sql;
 
 /// Two pages and a half, so that none is lost between them.
 const ROWS: usize = 500;
