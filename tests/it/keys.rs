@@ -1,4 +1,4 @@
-//! The master keys: changed while everything works, and everything sealed anew.
+//! The master keys: changed while everything works, and everything sealed again.
 
 mod authentic;
 mod development;

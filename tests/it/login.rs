@@ -1,4 +1,4 @@
-//! Logins by what may befall an account: locks, states, new devices; and proofs anew.
+//! Logins by what may befall an account: locks, states, new devices; and proofs again.
 
 mod device;
 pub mod known_devices;

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, RESET, Scene, VERIFY, wait_for_count};
+use super::scene::{CHANGE, CONFIRM, FORGOT, LinkScene, MOVE, NEW_PASSWORD, RESET, VERIFY, wait_for_count};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
@@ -18,7 +18,7 @@ struct Begun {
     requests: [(&'static str, Value); 3],
 }
 
-async fn begin(scene: &Scene) -> Begun {
+async fn begin(scene: &LinkScene) -> Begun {
     let (email, new) = (unique_email(), unique_email());
     assert_eq!(scene.client.register(&email, PASSWORD).await.status, 201);
     let family = Family::login(&scene.client, &email).await;
@@ -40,7 +40,7 @@ fn change_of(begun: &Begun) -> Value {
 }
 
 /// None of the links works, and none has left a trace.
-async fn assert_dead(env: &Env, scene: &Scene, begun: &Begun) {
+async fn assert_dead(env: &Env, scene: &LinkScene, begun: &Begun) {
     let before = dump(env);
     for (path, body) in &begun.requests {
         scene.post(path, body.clone()).await.assert_problem(401, "token_invalid");
@@ -63,11 +63,11 @@ fn dump(env: &Env) -> String {
 
 #[apply(on_both_databases)]
 async fn links_of_a_disabled_account_do_nothing(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let begun = begin(&scene).await;
     sql(&env, "UPDATE users SET status = 'disabled'");
     assert_dead(&env, &scene, &begun).await;
-    // Nor does it get new ones, whoever asks.
+    // Nor does it get new ones, no matter who asks.
     assert_eq!(scene.post(FORGOT, json!({"email": begun.email})).await.status, 202);
     wait_for_count(&env, "link_request.unknown_address", 1).await;
     scene.mailbox.settled(&env).await;
@@ -79,7 +79,7 @@ async fn links_of_a_disabled_account_do_nothing(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_status_of_a_later_version_is_not_active(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let begun = begin(&scene).await;
     sql(&env, "UPDATE users SET status = 'quarantined'");
     assert_dead(&env, &scene, &begun).await;
@@ -87,11 +87,11 @@ async fn a_status_of_a_later_version_is_not_active(env: Env) {
 
 #[apply(on_both_databases)]
 async fn links_of_a_deleted_account_do_nothing(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let begun = begin(&scene).await;
     sql(&env, "DELETE FROM users");
     assert_dead(&env, &scene, &begun).await;
-    // Somebody else's account at the address is not theirs.
+    // Someone else's account at the address is not theirs.
     assert_eq!(scene.client.register(&begun.email, PASSWORD).await.status, 201);
     scene.mailbox.wait_for_nth(&begun.email, "verify_email", 2).await;
     assert_dead(&env, &scene, &begun).await;
@@ -104,7 +104,7 @@ async fn links_of_a_deleted_account_do_nothing(env: Env) {
 
 #[apply(on_both_databases)]
 async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let begun = begin(&scene).await;
     let (verify, reset) = (&begun.requests[0], &begun.requests[2]);
     sql(&env, "UPDATE users SET email = 'moved@example.com'");
@@ -116,7 +116,7 @@ async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: E
 
 #[apply(on_both_databases)]
 async fn a_change_whose_new_address_was_taken_meanwhile_is_a_conflict(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let begun = begin(&scene).await;
     let new = sql(&env, "SELECT email FROM one_time_tokens WHERE purpose = 'change_email'");
     assert_eq!(scene.client.register(&new, PASSWORD).await.status, 201);

@@ -5,12 +5,12 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, PUBLIC_URL, Scene};
+use super::scene::{CONFIRM, LinkScene, MOVE, NEW_PASSWORD, PUBLIC_URL};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::security_events::{count_events, wait_for_event};
 use crate::support::sql::sql;
 
@@ -18,7 +18,7 @@ const NEW: &str = "ada.new@example.org";
 
 #[apply(on_both_databases)]
 async fn the_address_moves_when_the_new_one_is_proven(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let old = scene.verified().await;
     let mut family = Family::login(&scene.client, &old).await;
     let reset = scene.reset_token(&old, 1).await;
@@ -54,7 +54,7 @@ async fn the_address_moves_when_the_new_one_is_proven(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_later_request_voids_the_earlier_one(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let family = Family::open(&scene.client).await;
     let first = scene.move_token(family.access(), NEW, 1).await;
     let second = scene.move_token(family.access(), "second@example.org", 1).await;
@@ -65,7 +65,7 @@ async fn a_later_request_voids_the_earlier_one(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_taken_address_looks_like_a_free_one(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let (family, taken) = (Family::open(&scene.client).await, scene.verified().await);
     prove_addresses(&env);
     let mut replies = Vec::new();
@@ -83,7 +83,7 @@ async fn a_taken_address_looks_like_a_free_one(env: Env) {
 
 #[apply(on_both_databases)]
 async fn what_is_no_change_is_refused(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let family = Family::open(&scene.client).await;
     let upper = family.email.to_uppercase();
     for (new, code) in [("no address", "invalid_email"), ("", "invalid_email"), (upper.as_str(), "unchanged")]
@@ -101,8 +101,7 @@ async fn what_is_no_change_is_refused(env: Env) {
 
 #[apply(on_both_databases)]
 async fn it_takes_a_recent_proof(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "5m")]).await;
+    let Scene { clock, server } = Scene::start(&env, &[("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "5m")]).await;
     let mut family = Family::open(&server.client).await;
     clock.advance(Duration::from_secs(301));
     family.rotate(&server.client).await;
@@ -118,7 +117,7 @@ async fn it_takes_a_recent_proof(env: Env) {
 
 #[apply(on_both_databases)]
 async fn of_two_accounts_that_move_to_one_address_one_has_it(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let (one, two) = (Family::open(&scene.client).await, Family::open(&scene.client).await);
     let first = scene.move_token(one.access(), NEW, 1).await;
     let second = scene.move_token(two.access(), NEW, 2).await;

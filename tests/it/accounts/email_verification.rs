@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{REQUIRED, RESEND, Scene, VERIFY, wait_for_count};
+use super::scene::{LinkScene, REQUIRED, RESEND, VERIFY, wait_for_count};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::security_events::count_events;
@@ -14,7 +14,7 @@ const REQUESTED: &str = "email.verification_requested";
 
 #[apply(on_both_databases)]
 async fn the_mail_is_sent_again(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     scene.client.register(EMAIL, PASSWORD).await;
     let reply = scene.post(RESEND, json!({"email": " ADA@example.com"})).await;
     assert_eq!((reply.status, &reply.body), (202, &json!({"status": "accepted"})));
@@ -27,7 +27,7 @@ async fn the_mail_is_sent_again(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_does_not_need_it_gets_no_mail(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let verified = scene.verified().await;
     scene.client.register(EMAIL, PASSWORD).await;
     sql(&env, &format!("UPDATE users SET status = 'disabled' WHERE email = '{EMAIL}'"));
@@ -44,7 +44,7 @@ async fn who_does_not_need_it_gets_no_mail(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_link_works_once(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     scene.client.register(EMAIL, PASSWORD).await;
     let token = scene.mailbox.wait_for(EMAIL, "verify_email").await.token();
     let attempts = (0..20).map(|_| {

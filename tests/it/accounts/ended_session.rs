@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scene::{CONFIRM, MOVE, NEW_PASSWORD, Scene};
+use super::scene::{CONFIRM, LinkScene, MOVE, NEW_PASSWORD};
 use crate::admin::common::{Operation, Person, login, person};
 use crate::avatars::common::png;
 use crate::fault::lock::{self, Lock};
@@ -172,7 +172,7 @@ async fn it_revokes_no_other_session(env: Env) {
 /// A thief asks for another address, and the owner notices.
 #[apply(on_both_databases)]
 async fn a_change_of_address_ends_with_its_session(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     for way in ["logout-all", "others", "password", "logout", "one"] {
         let email = scene.verified().await;
         let (thief, owner) =
@@ -207,7 +207,7 @@ async fn a_change_of_address_ends_with_its_session(env: Env) {
 /// The credentials that there were then are part of the bond, also where the session itself lives on.
 #[apply(on_both_databases)]
 async fn a_change_of_address_ends_with_the_password(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let family = Family::login(&scene.client, &email).await;
     let link = scene.move_token(family.access(), &unique_email(), 1).await;
@@ -219,7 +219,7 @@ async fn a_change_of_address_ends_with_the_password(env: Env) {
 /// An earlier version did not write down which session asked.
 #[apply(on_both_databases)]
 async fn a_change_of_address_without_a_session_is_void(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let family = Family::login(&scene.client, &scene.verified().await).await;
     let link = scene.move_token(family.access(), &unique_email(), 1).await;
     sql(&env, "UPDATE one_time_tokens SET session_id = NULL, credential_epoch = NULL");
@@ -229,7 +229,7 @@ async fn a_change_of_address_without_a_session_is_void(env: Env) {
 /// The confirmation may come from another device than the request, in no session at all.
 #[apply(on_both_databases)]
 async fn a_change_of_address_works_while_its_session_lives(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let mut family = Family::login(&scene.client, &scene.verified().await).await;
     let new = unique_email();
     let link = scene.move_token(family.access(), &new, 1).await;

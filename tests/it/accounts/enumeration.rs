@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{FORGOT, REGISTER, REQUIRED, RESEND, Scene};
+use super::scene::{FORGOT, LinkScene, REGISTER, REQUIRED, RESEND};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, unique_email};
 use crate::support::security_events::wait_for_event;
@@ -17,7 +17,7 @@ pub fn assert_alike(replies: &[Reply]) {
     let shown = |reply: &Reply| {
         let own = ["date", "x-correlation-id"];
         let headers = reply.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
-        // Their order is drawn anew for each answer.
+        // Their order is drawn again for each answer.
         let headers: BTreeSet<String> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
         (reply.status, reply.body.clone(), headers)
     };
@@ -27,7 +27,7 @@ pub fn assert_alike(replies: &[Reply]) {
 }
 
 /// An account in each state, and an address without one.
-async fn addresses(env: &crate::support::backend::Env, scene: &Scene) -> Vec<String> {
+async fn addresses(env: &crate::support::backend::Env, scene: &LinkScene) -> Vec<String> {
     let (verified, disabled, locked) =
         (scene.verified().await, scene.verified().await, scene.verified().await);
     let unverified = unique_email();
@@ -41,7 +41,7 @@ async fn addresses(env: &crate::support::backend::Env, scene: &Scene) -> Vec<Str
 
 #[apply(on_both_databases)]
 async fn a_registration_looks_alike(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let mut replies = Vec::new();
     for email in addresses(&env, &scene).await {
         let mut reply = scene.client.register(&email, PASSWORD).await;
@@ -56,7 +56,7 @@ async fn a_registration_looks_alike(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_request_for_a_link_looks_alike(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let addresses = addresses(&env, &scene).await;
     let sent = [(FORGOT, "password.reset_requested", 3), (RESEND, "email.verification_requested", 1)];
     for (path, kind, sent) in sent {
@@ -78,7 +78,7 @@ async fn a_request_for_a_link_looks_alike(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_refused_registration_looks_alike(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let mut addresses = addresses(&env, &scene).await;
     addresses.truncate(2);
     let mut replies = Vec::new();

@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{DECLINE, NEW_PASSWORD, OWN_PASSWORD, Scene, VERIFY};
+use super::scene::{DECLINE, LinkScene, NEW_PASSWORD, OWN_PASSWORD, VERIFY};
 use crate::avatars::common::{png, put};
 use crate::mfa::scene::{codes, confirm};
 use crate::passkeys::scene::{SERVICE, enroll, log_in, raise, usual};
@@ -23,7 +23,7 @@ struct Squat {
     passkey: Passkey,
 }
 
-async fn squat(scene: &Scene) -> Squat {
+async fn squat(scene: &LinkScene) -> Squat {
     let client = &scene.client;
     let user = client.signed_in().await;
     let name = json!({"display_name": "Mallory", "locale": "de"});
@@ -57,7 +57,7 @@ fn rows(env: &Env) -> String {
 
 #[apply(on_both_databases)]
 async fn a_reset_that_proves_the_address_removes_what_was_enrolled(env: Env) {
-    let scene = Scene::start(&env, SERVICE).await;
+    let scene = LinkScene::start(&env, SERVICE).await;
     let Squat { user, passkey } = squat(&scene).await;
     let moved = scene.move_token(&user.access, "mallory@example.com", 1).await;
     assert_eq!(rows(&env), "1|0|10|1|1|1");
@@ -91,7 +91,7 @@ async fn a_reset_that_proves_the_address_removes_what_was_enrolled(env: Env) {
 #[apply(on_both_databases)]
 async fn also_where_a_reset_needs_a_factor(env: Env) {
     let settings = [SERVICE, &[("KINDRED_MFA__RESET_REQUIRES_FACTOR", "true")]].concat();
-    let scene = Scene::start(&env, &settings).await;
+    let scene = LinkScene::start(&env, &settings).await;
     let user = scene.client.signed_in().await;
     let begun = scene.client.post_as(&user.access, "/api/v1/me/mfa/totp", Value::Null).await;
     let app = App::new(&begun.text("/secret"));
@@ -107,7 +107,7 @@ async fn also_where_a_reset_needs_a_factor(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_link_of_a_verification_does_the_same_with_a_new_password(env: Env) {
-    let scene = Scene::start(&env, SERVICE).await;
+    let scene = LinkScene::start(&env, SERVICE).await;
     let Squat { user, passkey } = squat(&scene).await;
     let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
     let body = json!({"token": token, "new_password": NEW_PASSWORD});
@@ -122,7 +122,7 @@ async fn the_link_of_a_verification_does_the_same_with_a_new_password(env: Env) 
 
 #[apply(on_both_databases)]
 async fn a_click_with_the_session_or_the_password_keeps_everything(env: Env) {
-    let scene = Scene::start(&env, SERVICE).await;
+    let scene = LinkScene::start(&env, SERVICE).await;
     for by_session in [true, false] {
         let Squat { user, passkey } = squat(&scene).await;
         let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
@@ -147,7 +147,7 @@ async fn a_click_with_the_session_or_the_password_keeps_everything(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_click_needs_the_session_or_the_password_of_the_account(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
     let (user, other) = (scene.client.signed_in().await, scene.client.signed_in().await);
     let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
     let body = json!({"token": token});
@@ -168,7 +168,7 @@ async fn a_click_needs_the_session_or_the_password_of_the_account(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_declined_link_verifies_nothing(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let user = scene.client.signed_in().await;
     let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
     assert_eq!(scene.post(DECLINE, json!({"token": token})).await.status, 204);
@@ -180,7 +180,7 @@ async fn a_declined_link_verifies_nothing(env: Env) {
 /// It could not be used before, so what its maker entered is not a stranger's.
 #[apply(on_both_databases)]
 async fn an_account_without_a_password_keeps_its_name(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let user = scene.client.signed_in().await;
     sql(&env, "UPDATE users SET display_name = 'Ada'");
     sql(&env, "DELETE FROM password_credentials");

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{REGISTER, REQUIRED, Scene, invite};
+use super::scene::{LinkScene, REGISTER, REQUIRED, invite};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply};
 use crate::support::security_events::count_events;
@@ -13,14 +13,14 @@ const INVITE: (&str, &str) = ("KINDRED_ACCOUNTS__REGISTRATION", "invite");
 const GRACE: &str = "grace@example.com";
 const NEVER: i64 = i64::MAX;
 
-async fn accept(scene: &Scene, email: &str, token: &str) -> Reply {
+async fn accept(scene: &LinkScene, email: &str, token: &str) -> Reply {
     let body = json!({"email": email, "password": PASSWORD, "invitation_token": token});
     scene.post(REGISTER, body).await
 }
 
 #[apply(on_both_databases)]
 async fn an_invitation_makes_one_account_with_its_roles(env: Env) {
-    let scene = Scene::start(&env, &[INVITE, REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[INVITE, REQUIRED]).await;
     let token = invite(&env, GRACE, "user support", NEVER);
     let reply = accept(&scene, " GRACE@Example.com", &token).await;
     assert_eq!(reply.status, 201, "{reply:?}");
@@ -39,7 +39,7 @@ async fn an_invitation_makes_one_account_with_its_roles(env: Env) {
 
 #[apply(on_both_databases)]
 async fn without_a_good_one_all_answers_are_one(env: Env) {
-    let scene = Scene::start(&env, &[INVITE]).await;
+    let scene = LinkScene::start(&env, &[INVITE]).await;
     assert_eq!(
         accept(&scene, "ada@example.com", &invite(&env, "ada@example.com", "user", NEVER)).await.status,
         201
@@ -70,7 +70,7 @@ async fn without_a_good_one_all_answers_are_one(env: Env) {
 
 #[apply(on_both_databases)]
 async fn it_is_for_its_address_only(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let token = invite(&env, GRACE, "admin", NEVER);
     accept(&scene, "eve@example.com", &token).await.assert_problem(403, "forbidden");
     assert_eq!(sql(&env, "SELECT count(*) FROM users"), "0");
@@ -84,7 +84,7 @@ async fn it_is_for_its_address_only(env: Env) {
 
 #[apply(on_both_databases)]
 async fn where_registration_is_closed_it_opens_nothing(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_ACCOUNTS__REGISTRATION", "closed")]).await;
+    let scene = LinkScene::start(&env, &[("KINDRED_ACCOUNTS__REGISTRATION", "closed")]).await;
     let token = invite(&env, GRACE, "user", NEVER);
     accept(&scene, GRACE, &token).await.assert_problem(403, "forbidden");
     assert_eq!(sql(&env, "SELECT count(*) FROM users"), "0");
@@ -93,7 +93,7 @@ async fn where_registration_is_closed_it_opens_nothing(env: Env) {
 
 #[apply(on_both_databases)]
 async fn twenty_at_once_accept_it_once(env: Env) {
-    let scene = Scene::start(&env, &[INVITE, REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[INVITE, REQUIRED]).await;
     let token = invite(&env, GRACE, "user", NEVER);
     let attempts = (0..20).map(|_| {
         let (client, token) = (scene.client.clone(), token.clone());
@@ -114,7 +114,7 @@ async fn twenty_at_once_accept_it_once(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_refused_password_spends_nothing(env: Env) {
-    let scene = Scene::start(&env, &[INVITE]).await;
+    let scene = LinkScene::start(&env, &[INVITE]).await;
     let token = invite(&env, GRACE, "user", NEVER);
     let body = json!({"email": GRACE, "password": "password1", "invitation_token": token});
     scene.post(REGISTER, body).await.assert_problem(422, "weak_password");

@@ -5,11 +5,11 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{CONFIRM, FORGOT, NEW_PASSWORD, RESEND, RESET, Scene, VERIFY};
+use super::scene::{CONFIRM, FORGOT, LinkScene, NEW_PASSWORD, RESEND, RESET, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::security_events::count_events;
 use crate::support::sql::sql;
 
@@ -18,7 +18,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[apply(on_both_databases)]
 async fn fifty_at_once_reset_once(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let token = scene.reset_token(&email, 1).await;
     let attempts = (0..50).map(|number| {
@@ -47,7 +47,7 @@ async fn fifty_at_once_reset_once(env: Env) {
 
 #[apply(on_both_databases)]
 async fn one_use_voids_the_others(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let (first, second) = (scene.reset_token(&email, 1).await, scene.reset_token(&email, 2).await);
     let access = Family::login(&scene.client, &email).await.access().to_owned();
@@ -55,7 +55,7 @@ async fn one_use_voids_the_others(env: Env) {
     assert_eq!(scene.reset(&first, NEW_PASSWORD).await.status, 200);
     scene.reset(&second, PASSWORD).await.assert_problem(401, "token_invalid");
     scene.post(CONFIRM, json!({"token": moved})).await.assert_problem(401, "token_invalid");
-    // A link of somebody else is not touched by that.
+    // A link of someone else is not touched by that.
     let other = scene.verified().await;
     let theirs = scene.reset_token(&other, 1).await;
     let third = scene.reset_token(&email, 3).await;
@@ -65,7 +65,7 @@ async fn one_use_voids_the_others(env: Env) {
 
 #[apply(on_both_databases)]
 async fn five_at_most_are_outstanding(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = unique_email();
     assert_eq!(scene.client.register(&email, PASSWORD).await.status, 201);
     let first = scene.mailbox.wait_for(&email, "verify_email").await.token();
@@ -91,7 +91,7 @@ async fn five_at_most_are_outstanding(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_link_is_good_for_its_purpose_only(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = unique_email();
     assert_eq!(scene.client.register(&email, PASSWORD).await.status, 201);
     let access = Family::login(&scene.client, &email).await.access().to_owned();
@@ -125,7 +125,7 @@ async fn a_link_is_good_for_its_purpose_only(env: Env) {
 
 #[apply(on_both_databases)]
 async fn no_secret_of_a_link_is_logged(env: Env) {
-    let mut scene = Scene::start(&env, &[("KINDRED_TELEMETRY__LOG_LEVEL", "info,kindred=debug")]).await;
+    let mut scene = LinkScene::start(&env, &[("KINDRED_TELEMETRY__LOG_LEVEL", "info,kindred=debug")]).await;
     let email = scene.verified().await;
     let token = scene.reset_token(&email, 1).await;
     scene.reset("a-wrong-token-of-a-link", NEW_PASSWORD).await.assert_problem(401, "token_invalid");
@@ -141,8 +141,7 @@ async fn no_secret_of_a_link_is_logged(env: Env) {
 
 #[apply(on_both_databases)]
 async fn links_expire_to_the_microsecond(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mailbox = server.mailbox();
     let email = unique_email();
     assert_eq!(server.client.register(&email, PASSWORD).await.status, 201);

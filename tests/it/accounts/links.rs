@@ -4,14 +4,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{CONFIRM, NEW_PASSWORD, PUBLIC_URL, RESET, Scene, VERIFY};
+use super::scene::{CONFIRM, LinkScene, NEW_PASSWORD, PUBLIC_URL, RESET, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send, unique_email};
 use crate::support::family::Family;
 
 #[apply(on_both_databases)]
 async fn opening_a_link_uses_nothing_up(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let (email, new) = (unique_email(), unique_email());
     assert_eq!(scene.client.register(&email, PASSWORD).await.status, 201);
     let access = Family::login(&scene.client, &email).await.access().to_owned();

@@ -1,9 +1,9 @@
-//! A new password by somebody who knows the old one.
+//! A new password by someone who knows the old one.
 
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{CHANGE, NEW_PASSWORD, Scene};
+use super::scene::{CHANGE, LinkScene, NEW_PASSWORD};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
@@ -28,7 +28,7 @@ async fn change_with(client: &Client, (access, refresh): (&str, &str), current: 
 
 #[apply(on_both_databases)]
 async fn the_session_that_asks_is_the_only_one_that_stays(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let mut stranger = Family::open(&scene.client).await;
     prove_addresses(&env);
     let email = scene.verified().await;
@@ -55,7 +55,7 @@ async fn the_session_that_asks_is_the_only_one_that_stays(env: Env) {
 
 #[apply(on_both_databases)]
 async fn it_takes_the_current_password(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let mut family = Family::open(&scene.client).await;
     let access = family.access().to_owned();
     let live = family.live().to_owned();
@@ -89,7 +89,7 @@ async fn it_takes_the_current_password(env: Env) {
 
 #[apply(on_both_databases)]
 async fn guesses_count_towards_the_lock(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
     let mut family = Family::open(&scene.client).await;
     let failures = "SELECT known_failures FROM password_credentials";
     for wrong in ["wrong-1", "wrong-2"] {
@@ -116,7 +116,7 @@ async fn guesses_count_towards_the_lock(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_new_one_is_judged_and_must_be_new(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let mut family = Family::open(&scene.client).await;
     let email = family.email.clone();
     for (new, code) in [
@@ -137,7 +137,7 @@ async fn the_new_one_is_judged_and_must_be_new(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_must_change_it_can_and_is_free_after_that(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let yes = if env.backend() == Backend::Sqlite { "1" } else { "true" };
     sql(&env, &format!("UPDATE users SET password_must_change = {yes}"));
@@ -152,7 +152,7 @@ async fn who_must_change_it_can_and_is_free_after_that(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_proof_of_the_session_is_not_renewed(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let mut family = Family::open(&scene.client).await;
     assert_eq!(change(&scene.client, &mut family, PASSWORD, NEW_PASSWORD).await.status, 200);
     family.rotate(&scene.client).await;
@@ -161,7 +161,7 @@ async fn the_proof_of_the_session_is_not_renewed(env: Env) {
 
 #[apply(on_both_databases)]
 async fn of_many_at_once_one_changes_it(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let family = Family::open(&scene.client).await;
     let changes = (0..10).map(|number| {
         let (client, family) = (scene.client.clone(), family.clone());

@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{FORGOT, NEW_PASSWORD, RESET, Scene};
+use super::scene::{FORGOT, LinkScene, NEW_PASSWORD, RESET};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
@@ -21,7 +21,7 @@ fn account(env: &Env) -> String {
 
 #[apply(on_both_databases)]
 async fn a_reset_ends_all_sessions_and_opens_none(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let mut stranger = Family::open(&scene.client).await;
     prove_addresses(&env);
     let email = scene.verified().await;
@@ -55,7 +55,7 @@ async fn a_reset_ends_all_sessions_and_opens_none(env: Env) {
 
 #[apply(on_both_databases)]
 async fn nothing_changes_before_the_link_is_used(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let mut family = Family::login(&scene.client, &email).await;
     let before = account(&env);
@@ -90,7 +90,7 @@ async fn nothing_changes_before_the_link_is_used(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_reset_unlocks_and_proves_the_address(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     sql(&env, "UPDATE password_credentials SET failures = 100, locked_at = 5");
     sql(&env, "UPDATE users SET email_verified_at = NULL");
@@ -103,7 +103,7 @@ async fn a_reset_unlocks_and_proves_the_address(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_has_no_password_gets_one(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     sql(&env, "DELETE FROM password_credentials");
     scene.client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
@@ -114,7 +114,7 @@ async fn who_has_no_password_gets_one(env: Env) {
 
 #[apply(on_both_databases)]
 async fn logins_with_the_old_password_lose(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let token = scene.reset_token(&email, 1).await;
     let logins = (0..12).map(|_| {
@@ -137,7 +137,7 @@ async fn logins_with_the_old_password_lose(env: Env) {
 
 #[apply(on_both_databases)]
 async fn links_do_not_follow_the_host(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let request = scene.client.request(Method::POST, FORGOT).json(&json!({"email": email}));
     let spoofed = request
@@ -160,7 +160,7 @@ async fn links_do_not_follow_the_host(env: Env) {
 
 #[apply(on_both_databases)]
 async fn steps_cannot_be_skipped(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let email = scene.verified().await;
     let id = sql(&env, "SELECT id FROM users");
     let before = account(&env);

@@ -6,12 +6,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{
-    DECLINE, FORGOT, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, RESEND, RESET, Scene, VERIFY, invite,
-    wait_for_count,
+    DECLINE, FORGOT, LinkScene, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, RESEND, RESET, VERIFY,
+    invite, wait_for_count,
 };
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send, unique_email};
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::security_events::{count_events, wait_for_event};
 use crate::support::sql::sql;
 
@@ -22,13 +22,13 @@ const PROXY: (&str, &str) = ("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32");
 const PENDING: &str = "SELECT count(*) FROM pending_registrations";
 
 /// A request from this address.
-async fn from(scene: &Scene, address: &str, path: &str, body: Value) -> Reply {
+async fn from(scene: &LinkScene, address: &str, path: &str, body: Value) -> Reply {
     let request = scene.client.request(Method::POST, path).header("X-Forwarded-For", address);
     send(request.json(&body)).await
 }
 
 /// Registers from this address: the secret that the answer gives.
-async fn register_from(scene: &Scene, address: &str, password: &str) -> String {
+async fn register_from(scene: &LinkScene, address: &str, password: &str) -> String {
     let body = json!({"email": EMAIL, "password": password, "display_name": format!("Ada {address}")});
     secret(&from(scene, address, REGISTER, body).await)
 }
@@ -42,12 +42,12 @@ fn secret(reply: &Reply) -> String {
 }
 
 /// The token of the n-th link to the address.
-async fn token(scene: &Scene, n: usize) -> String {
+async fn token(scene: &LinkScene, n: usize) -> String {
     scene.mailbox.wait_for_nth(EMAIL, "verify_email", n).await.token()
 }
 
 /// Two people have registered the address, each in a network of their own: the tokens of their links.
-async fn two(scene: &Scene) -> [String; 2] {
+async fn two(scene: &LinkScene) -> [String; 2] {
     register_from(scene, "192.0.2.1", PASSWORD).await;
     let first = token(scene, 1).await;
     register_from(scene, "198.51.100.1", NEW_PASSWORD).await;
@@ -65,7 +65,7 @@ fn networks(env: &Env) -> String {
 /// However many register before or after the owner, the owner's own registration is the one that counts.
 #[apply(on_both_databases)]
 async fn a_link_completes_nothing_without_its_own_password(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let [owners, strangers] = two(&scene).await;
     for (token, password) in [(&owners, NEW_PASSWORD), (&strangers, PASSWORD), (&owners, "")] {
         let reply = scene.post(VERIFY, json!({"token": token, "password": password})).await;
@@ -97,7 +97,7 @@ async fn a_link_completes_nothing_without_its_own_password(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_secret_of_a_registration_stands_in_for_its_password(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let first = register_from(&scene, "192.0.2.1", PASSWORD).await;
     let link = token(&scene, 1).await;
     let second = register_from(&scene, "198.51.100.1", NEW_PASSWORD).await;
@@ -118,7 +118,7 @@ async fn the_secret_of_a_registration_stands_in_for_its_password(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_secret_for_a_taken_address_leads_nowhere(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let owner = scene.verified().await;
     let owners_link = scene.mailbox.all(&owner, "verify_email")[0].token();
     let reply = scene.client.register(&owner, NEW_PASSWORD).await;
@@ -139,7 +139,7 @@ async fn the_secret_for_a_taken_address_leads_nowhere(env: Env) {
 
 #[apply(on_both_databases)]
 async fn five_stand_side_by_side_one_of_each_network(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     // The owner first; then a stranger with a wide network.
     register_from(&scene, "203.0.113.7", PASSWORD).await;
     let owners = token(&scene, 1).await;
@@ -162,7 +162,7 @@ async fn five_stand_side_by_side_one_of_each_network(env: Env) {
 
 #[apply(on_both_databases)]
 async fn many_at_once_hold_five_places(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let attempts = (0..20).map(|number| {
         let request = scene.client.request(Method::POST, REGISTER);
         let request = request.header("X-Forwarded-For", format!("192.0.2.{}", number % 10));
@@ -192,7 +192,7 @@ async fn many_at_once_hold_five_places(env: Env) {
 
 #[apply(on_both_databases)]
 async fn nothing_of_it_is_usable_before(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, ("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, ("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
     let unknown = scene.client.login(EMAIL, NEW_PASSWORD).await;
     secret(&scene.client.register(EMAIL, PASSWORD).await);
     let wrong = scene.client.login(EMAIL, NEW_PASSWORD).await;
@@ -212,7 +212,7 @@ async fn nothing_of_it_is_usable_before(env: Env) {
 
 #[apply(on_both_databases)]
 async fn wrong_passwords_with_the_link_count(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, ("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, ("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
     let secret = secret(&scene.client.register(EMAIL, PASSWORD).await);
     let link = token(&scene, 1).await;
     for _ in 0..3 {
@@ -227,7 +227,7 @@ async fn wrong_passwords_with_the_link_count(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_did_not_register_says_so(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let [owners, strangers] = two(&scene).await;
     let declined = scene.post(DECLINE, json!({"token": strangers})).await;
     assert_eq!((declined.status, &declined.body), (204, &Value::Null), "{declined:?}");
@@ -240,7 +240,7 @@ async fn who_did_not_register_says_so(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_password_of_ones_own_drops_all_of_them(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let [_, strangers] = two(&scene).await;
     let own = "my-own-Velvet-992-orbit";
     let body = |password: &str| json!({"token": strangers, "new_password": password});
@@ -262,7 +262,7 @@ async fn a_password_of_ones_own_drops_all_of_them(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_reset_link_proves_a_pending_address(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let [owners, _] = two(&scene).await;
     for n in 1..=5 {
         assert_eq!(scene.post(FORGOT, json!({"email": EMAIL})).await.status, 202);
@@ -296,7 +296,7 @@ async fn a_reset_link_proves_a_pending_address(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_link_is_sent_again_to_whom_it_is_of(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let [first, second] = two(&scene).await;
     for (n, (address, expected)) in [("192.0.2.1", &first), ("203.0.113.1", &second)].into_iter().enumerate()
     {
@@ -313,7 +313,7 @@ async fn a_link_is_sent_again_to_whom_it_is_of(env: Env) {
 
 #[apply(on_both_databases)]
 async fn consent_is_kept_with_the_account(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, TERMS]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, TERMS]).await;
     let body = json!({"email": EMAIL, "password": PASSWORD, "accepted_terms": "2026-11"});
     secret(&scene.post(REGISTER, body).await);
     assert_eq!(sql(&env, "SELECT count(*) FROM consents"), "0");
@@ -328,7 +328,7 @@ async fn consent_is_kept_with_the_account(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_invitation_drops_them(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let [_, strangers] = two(&scene).await;
     let body = json!({
         "email": EMAIL, "password": "my-own-Velvet-992-orbit",
@@ -345,7 +345,7 @@ async fn an_invitation_drops_them(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_invitation_of_a_taken_address_does_not_tell(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let owner = scene.verified().await;
     let invitation = invite(&env, &owner, "user support", i64::MAX);
     let body = json!({"email": owner, "password": NEW_PASSWORD, "invitation_token": invitation});
@@ -356,8 +356,7 @@ async fn an_invitation_of_a_taken_address_does_not_tell(env: Env) {
 
 #[apply(on_both_databases)]
 async fn they_end_with_their_links(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[REQUIRED]).await;
+    let Scene { clock, server } = Scene::start(&env, &[REQUIRED]).await;
     assert_eq!(server.client.register(EMAIL, PASSWORD).await.status, 202);
     let link = server.mailbox().wait_for(EMAIL, "verify_email").await.token();
     clock.advance(std::time::Duration::from_secs(24 * 60 * 60));

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::scene::{NEW_PASSWORD, REGISTER, REQUIRED, Scene, VERIFY};
+use super::scene::{LinkScene, NEW_PASSWORD, REGISTER, REQUIRED, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::security_events::count_events;
@@ -13,7 +13,7 @@ const EMAIL: &str = "ada@example.com";
 
 #[apply(on_both_databases)]
 async fn where_it_is_required_the_mail_comes_first(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": "Ada", "locale": "de-AT"});
     let reply = scene.post(REGISTER, body).await;
     assert_eq!((reply.status, reply.text("/status").as_str()), (202, "verification_sent"), "{reply:?}");
@@ -34,7 +34,7 @@ async fn where_it_is_required_the_mail_comes_first(env: Env) {
 
 #[apply(on_both_databases)]
 async fn where_it_is_optional_the_account_works_at_once(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let reply = scene.client.register(EMAIL, PASSWORD).await;
     assert_eq!(reply.status, 201, "{reply:?}");
     let login = scene.client.login(EMAIL, PASSWORD).await;
@@ -49,7 +49,7 @@ async fn where_it_is_optional_the_account_works_at_once(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_owner_of_a_taken_address_is_told(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let owner = scene.verified().await;
     let before = sql(&env, "SELECT id, email, credential_epoch, updated_at FROM users");
     let body = json!({"email": owner.to_uppercase(), "password": NEW_PASSWORD, "display_name": "Eve <b>"});
@@ -66,7 +66,7 @@ async fn the_owner_of_a_taken_address_is_told(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_password_that_may_not_be_chosen_is_refused_for_a_taken_address_too(env: Env) {
-    let scene = Scene::start(&env, &[REQUIRED]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
     let owner = scene.verified().await;
     for email in [owner.as_str(), "nobody@example.com"] {
         let reply = scene.client.register(email, "password1").await;
@@ -81,7 +81,7 @@ async fn a_password_that_may_not_be_chosen_is_refused_for_a_taken_address_too(en
 
 #[apply(on_both_databases)]
 async fn a_captcha_token_is_accepted(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let body = json!({"email": EMAIL, "password": PASSWORD, "captcha_token": "x"});
     assert_eq!(scene.post(REGISTER, body).await.status, 201);
 }

@@ -8,7 +8,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{REGISTER, REQUIRED, Scene};
+use super::scene::{LinkScene, REGISTER, REQUIRED};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send, unique_email};
 use crate::support::metrics::metric;
@@ -76,7 +76,7 @@ fn named(statement: &str) -> Option<String> {
     of_it.then(|| format!("{verb} {table}"))
 }
 
-async fn work(env: &Env, scene: &Scene, email: &str, address: &str) -> Work {
+async fn work(env: &Env, scene: &LinkScene, email: &str, address: &str) -> Work {
     let hashes = || metric(&scene.node, "auth_password_hash_duration_seconds_count", &[]);
     let before = (hashes().await, rows(env));
     let log_before = if env.backend() == Backend::Postgres { log().len() } else { 0 };
@@ -93,12 +93,12 @@ async fn work(env: &Env, scene: &Scene, email: &str, address: &str) -> Work {
 
 #[apply(on_both_databases)]
 async fn a_registration_costs_the_same_for_every_address(env: Env) {
-    let setup = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let setup = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     let (taken, pending) = (setup.verified().await, unique_email());
     work(&env, &setup, &pending, "192.0.2.1").await;
     drop(setup);
     log_all_statements(&env);
-    let scene = Scene::start(&env, &[REQUIRED, PROXY]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, PROXY]).await;
     // Whatever is done once after a start.
     work(&env, &scene, &unique_email(), "192.0.2.2").await;
     let new = work(&env, &scene, &unique_email(), "192.0.2.3").await;

@@ -25,7 +25,8 @@ async fn wait_for_links(mailbox: &Mailbox, to: &str, template: &str, n: usize) -
     links(mailbox, to, template)
 }
 
-struct Scene<'a> {
+/// A server that stops and starts again, and the mails of all its lives.
+struct RestartedScene<'a> {
     env: &'a Env,
     settings: Vec<(&'a str, &'a str)>,
     server: Option<InProcess>,
@@ -33,14 +34,14 @@ struct Scene<'a> {
     mailbox: Mailbox,
 }
 
-impl<'a> Scene<'a> {
-    async fn start(env: &'a Env, further: &[(&'a str, &'a str)]) -> Scene<'a> {
+impl<'a> RestartedScene<'a> {
+    async fn start(env: &'a Env, further: &[(&'a str, &'a str)]) -> RestartedScene<'a> {
         let clock = StoppedClock::new();
         let mut settings = vec![("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
         settings.extend_from_slice(further);
         let server = InProcess::start(env, clock.clone(), &settings).await;
         let mailbox = server.mailbox();
-        Scene { env, settings, server: Some(server), clock, mailbox }
+        RestartedScene { env, settings, server: Some(server), clock, mailbox }
     }
 
     fn client(&self) -> &Client {
@@ -75,7 +76,7 @@ impl<'a> Scene<'a> {
 
 #[apply(on_both_databases)]
 async fn no_request_voids_a_link_that_was_delivered(env: Env) {
-    let mut scene = Scene::start(&env, &[]).await;
+    let mut scene = RestartedScene::start(&env, &[]).await;
     for (path, template) in [(FORGOT, "reset_password"), (RESEND, "verify_email")] {
         let email = scene.registered().await;
         scene.ask(path, json!({"email": email}), 30).await;
@@ -97,7 +98,7 @@ async fn no_request_voids_a_link_that_was_delivered(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_youngest_is_sent_again_at_growing_distances(env: Env) {
-    let mut scene = Scene::start(&env, &[]).await;
+    let mut scene = RestartedScene::start(&env, &[]).await;
     let email = scene.registered().await;
     let body = || json!({"email": email});
     scene.ask(FORGOT, body(), 5).await;
@@ -125,7 +126,7 @@ async fn the_youngest_is_sent_again_at_growing_distances(env: Env) {
 /// What strangers ask for does not keep the owner's browser from its mail.
 #[apply(on_both_databases)]
 async fn a_known_device_is_served_at_once_five_times_an_hour(env: Env) {
-    let mut scene = Scene::start(&env, &[("KINDRED_QUOTAS__MAIL_REQUESTED", "6")]).await;
+    let mut scene = RestartedScene::start(&env, &[("KINDRED_QUOTAS__MAIL_REQUESTED", "6")]).await;
     let email = scene.registered().await;
     let login = scene.client().login(&email, PASSWORD).await;
     let token = login.text("/device_token");
@@ -152,7 +153,7 @@ async fn a_known_device_is_served_at_once_five_times_an_hour(env: Env) {
 /// Nothing is written for a mail that could not leave.
 #[apply(on_both_databases)]
 async fn a_recipient_has_a_quota_that_is_asked_before_a_link_is_written(env: Env) {
-    let mut scene = Scene::start(&env, &[("KINDRED_QUOTAS__MAIL_REQUESTED", "3")]).await;
+    let mut scene = RestartedScene::start(&env, &[("KINDRED_QUOTAS__MAIL_REQUESTED", "3")]).await;
     let email = scene.registered().await;
     scene.mailbox.wait_for(&email, "verify_email").await;
     for n in 1..=2 {

@@ -29,19 +29,19 @@ pub const CHANGE: &str = "/api/v1/auth/password/change";
 pub const MOVE: &str = "/api/v1/auth/email/change";
 pub const CONFIRM: &str = "/api/v1/auth/email/change/confirm";
 
-/// A node with its mails.
-pub struct Scene {
+/// A node, and the mails whose links lead to its public URL.
+pub struct LinkScene {
     pub client: Client,
     pub mailbox: Mailbox,
     pub node: Node,
 }
 
-impl Scene {
-    pub async fn start(env: &Env, further: &[(&str, &str)]) -> Scene {
+impl LinkScene {
+    pub async fn start(env: &Env, further: &[(&str, &str)]) -> LinkScene {
         let mut settings = vec![("KINDRED_SERVER__PUBLIC_URL", PUBLIC_URL)];
         settings.extend_from_slice(further);
         let node = env.node(&settings).await;
-        Scene { client: node.client(), mailbox: node.mailbox(), node }
+        LinkScene { client: node.client(), mailbox: node.mailbox(), node }
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Reply {

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{REGISTER, Scene};
+use super::scene::{LinkScene, REGISTER};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply};
 use crate::support::security_events::count_events;
@@ -12,7 +12,7 @@ use crate::support::sql::sql;
 const TERMS: (&str, &str) = ("KINDRED_ACCOUNTS__TERMS_VERSION", "2026-11");
 const CONSENTS: &str = "SELECT document, version, network FROM consents";
 
-async fn register(scene: &Scene, accepted: Value) -> Reply {
+async fn register(scene: &LinkScene, accepted: Value) -> Reply {
     let body = json!({"email": "ada@example.com", "password": PASSWORD, "accepted_terms": accepted});
     scene.post(REGISTER, body).await
 }
@@ -25,7 +25,7 @@ fn nothing_is_written(env: &Env) {
 
 #[apply(on_both_databases)]
 async fn terms_in_force_must_be_accepted(env: Env) {
-    let scene = Scene::start(&env, &[TERMS]).await;
+    let scene = LinkScene::start(&env, &[TERMS]).await;
     for wrong in [Value::Null, json!(""), json!("2025-01"), json!("2026-11 "), json!("yes")] {
         let reply = register(&scene, wrong).await;
         reply.assert_problem(422, "validation_failed");
@@ -40,7 +40,7 @@ async fn terms_in_force_must_be_accepted(env: Env) {
 
 #[apply(on_both_databases)]
 async fn where_none_are_in_force_what_is_given_is_kept(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     for wrong in ["", "a\u{202e}b", "a\0b", " x", &"v".repeat(65)] {
         let reply = register(&scene, json!(wrong)).await;
         reply.assert_problem(422, "validation_failed");
@@ -53,7 +53,7 @@ async fn where_none_are_in_force_what_is_given_is_kept(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_says_nothing_has_consented_to_nothing(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     assert_eq!(register(&scene, Value::Null).await.status, 201);
     assert_eq!(sql(&env, CONSENTS), "");
     assert_eq!(count_events(&env, "consent.given"), 0);

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{CHANGE, CONFIRM, FORGOT, MOVE, NEW_PASSWORD, REGISTER, RESEND, RESET, Scene, VERIFY};
+use super::scene::{CHANGE, CONFIRM, FORGOT, LinkScene, MOVE, NEW_PASSWORD, REGISTER, RESEND, RESET, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
@@ -31,7 +31,7 @@ const FOREIGN: &[&str] = &[
 
 #[apply(on_both_databases)]
 async fn foreign_members_are_refused_and_nothing_happens(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = LinkScene::start(&env, &[]).await;
     let family = Family::open(&scene.client).await;
     scene.mailbox.wait_for(&family.email, "verify_email").await;
     let reset = scene.reset_token(&family.email, 1).await;

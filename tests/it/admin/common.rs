@@ -7,7 +7,7 @@ use crate::support::backend::Env;
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::sql::sql;
 
-/// Somebody who is logged in.
+/// Someone who is logged in.
 pub struct Person {
     pub id: String,
     pub email: String,
@@ -25,7 +25,7 @@ pub async fn person(env: &Env, client: &Client, roles: &str) -> Person {
     login(client, email).await
 }
 
-/// A new session of somebody.
+/// A new session of someone.
 pub async fn login(client: &Client, email: String) -> Person {
     let reply = client.login(&email, PASSWORD).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -67,7 +67,7 @@ impl Person {
         send(request).await
     }
 
-    /// The events of a kind about somebody, the newest first, as this person may read them.
+    /// The events of a kind about someone, the newest first, as this person may read them.
     pub async fn events_about(&self, client: &Client, kind: &str, user: &str) -> Vec<Value> {
         let reply = self.get(client, &format!("/api/v1/admin/events?kind={kind}&user={user}")).await;
         assert_eq!(reply.status, 200, "{reply:?}");
@@ -75,7 +75,7 @@ impl Person {
     }
 }
 
-/// An operation of the document, on somebody who is there for it.
+/// An operation of the document, on someone who is there for it.
 pub struct Operation {
     pub method: Method,
     template: String,

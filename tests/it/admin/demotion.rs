@@ -1,4 +1,4 @@
-//! A right that is lost while it is made use of does not count any more.
+//! A right that is lost while it is being used no longer counts.
 
 use macro_rules_attribute::apply;
 use reqwest::Method;

@@ -9,7 +9,7 @@ use super::common::{Person, items, person};
 use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, unique_email};
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/admin/invitations";
@@ -128,8 +128,7 @@ async fn who_has_an_account_is_not_invited(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_invitation_is_over_to_the_microsecond(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[("KINDRED_ACCOUNTS__INVITATION_TTL", "4m")]).await;
+    let Scene { clock, server } = Scene::start(&env, &[("KINDRED_ACCOUNTS__INVITATION_TTL", "4m")]).await;
     let client = server.client.clone();
     let admin = person(&env, &client, "user admin").await;
     let email = unique_email();

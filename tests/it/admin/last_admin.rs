@@ -29,7 +29,7 @@ async fn two_who_remove_each_other_leave_one(env: Env) {
         };
         let mut statuses = [one.status, other.status];
         statuses.sort_unstable();
-        // The one who came second is no administrator any more, or has no session.
+        // The one who came second is no longer an administrator, or has no session.
         let [first, second] = statuses;
         assert!([200, 204].contains(&first) && [401, 403].contains(&second), "{one:?} {other:?}");
         assert_eq!(active_admins(&env), "1", "round {round}");

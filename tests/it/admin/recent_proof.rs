@@ -9,12 +9,11 @@ use serde_json::json;
 use super::common::{Person, login, person, user_path};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 
 #[apply(on_both_databases)]
 async fn a_change_needs_a_recent_proof(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "5m")]).await;
+    let Scene { clock, server } = Scene::start(&env, &[("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "5m")]).await;
     let client = server.client.clone();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let path = user_path(&target.id);
@@ -34,7 +33,7 @@ async fn a_change_needs_a_recent_proof(env: Env) {
     }
     assert_eq!(admin.get(&client, &path).await.status, 200);
     assert_eq!(admin.get(&client, "/api/v1/admin/events").await.status, 200);
-    // Proven anew in the same session, or in a new one.
+    // Proven again in the same session, or in a new one.
     let proven = client.step_up(&admin.access, &admin.refresh, PASSWORD).await;
     let stepped_up = Person { access: proven.access(), ..admin };
     assert_eq!(stepped_up.act(&client, &target.id, "unlock").await.status, 204);

@@ -1,4 +1,4 @@
-//! Who may do what: every operation of the document, tried by everybody.
+//! Who may do what: every operation of the document, tried by everyone.
 
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};

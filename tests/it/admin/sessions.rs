@@ -56,7 +56,7 @@ async fn a_session_is_found_under_its_owner_only(env: Env) {
     let (one, other) = (person(&env, &client, "user").await, person(&env, &client, "user").await);
     let admin = person(&env, &client, "user admin").await;
     let under = |owner: &str, session: &str| format!("{}/sessions/{session}", user_path(owner));
-    // An administrator's session is not reached through somebody whom support may act on.
+    // An administrator's session is not reached through someone whom support may act on.
     for session in [other.session_id.as_str(), &admin.session_id, &one.id, "nonsense", "%00"] {
         support.delete(&client, &under(&one.id, session)).await.assert_problem(404, "not_found");
     }

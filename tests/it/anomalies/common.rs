@@ -100,7 +100,7 @@ pub fn pairs<'a>(settings: &'a [(&'static str, String)]) -> Vec<(&'static str, &
     settings.iter().map(|(key, value)| (*key, value.as_str())).collect()
 }
 
-/// Somebody who has registered and never logged in.
+/// Someone who has registered and never logged in.
 pub async fn somebody(client: &Client) -> String {
     let email = unique_email();
     assert_eq!(client.register(&email, PASSWORD).await.status, 201);

@@ -1,4 +1,4 @@
-//! How a picture is served: as a picture and as nothing else, to whoever is signed in.
+//! How a picture is served: as a picture and as nothing else, to anyone who is signed in.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! A picture is made anew, and replaced, and taken away.
+//! A picture is made again, and replaced, and taken away.
 
 use macro_rules_attribute::apply;
 use serde_json::json;

@@ -27,7 +27,7 @@ impl Writer {
         Writer(Core::start(&config, &World::default()).await.expect("it starts"))
     }
 
-    /// Somebody whom messages can be counted for.
+    /// Someone whom messages can be counted for.
     pub async fn user(&self) -> Uuid {
         write_person(&self.0.store, self.now()).await
     }
@@ -99,7 +99,7 @@ pub fn somebody(to: &str) -> Addressee {
     Addressee { to: to.to_owned(), is_proven: true, ..Addressee::default() }
 }
 
-/// What somebody has asked for.
+/// What someone has asked for.
 pub fn link(token: &str) -> Notice {
     Notice::VerifyEmail {
         link: format!("http://id.example/account/verify-email?token={token}"),

@@ -1,4 +1,4 @@
-//! F-36: an SQLite file that is none any more.
+//! F-36: an SQLite file that is no longer one.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! F-35: a row that cannot be what the server wrote. Its user is refused; everybody else goes on.
+//! F-35: a row that cannot be what the server wrote. Its user is refused; everyone else goes on.
 
 use macro_rules_attribute::apply;
 

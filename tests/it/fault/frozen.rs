@@ -1,4 +1,4 @@
-//! F-09: PostgreSQL does not answer any more, and then it does again.
+//! F-09: PostgreSQL stops answering, and then answers again.
 
 use reqwest::Method;
 

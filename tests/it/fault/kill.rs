@@ -1,4 +1,4 @@
-//! F-01: kill −9 while everybody refreshes.
+//! F-01: kill −9 while everyone refreshes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

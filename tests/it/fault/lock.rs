@@ -1,4 +1,4 @@
-//! Somebody else holds a lock in the database.
+//! Someone else holds a lock in the database.
 
 use sqlx::{Connection, PgConnection};
 

@@ -33,7 +33,7 @@ async fn other_algorithms_are_refused() {
         assert_refused(&client, &assemble(&header, &claims, |_| Vec::new()), alg).await;
         assert_refused(&client, &assemble(&header, &claims, |_| vec![0; 64]), alg).await;
     }
-    // HMAC with what everybody knows as the secret.
+    // HMAC with what everyone knows as the secret.
     let jwks = client.get("/.well-known/jwks.json").await;
     let key = jwks.body["keys"].as_array().expect("keys").iter().find(|key| key["kid"] == genuine["kid"]);
     let key = key.expect("the signing key").clone();

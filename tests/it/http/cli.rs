@@ -165,7 +165,7 @@ async fn health_asks_a_running_server() {
     unready.join().expect("answered");
     assert_eq!(code(&told), 1);
     assert!(stderr(&told).contains("503"), "{}", stderr(&told));
-    let silent = ask(&address); // nothing listens there any more
+    let silent = ask(&address); // nothing listens there now
     assert_eq!(code(&silent), 1);
     assert!(stderr(&silent).contains("does not answer"), "{}", stderr(&silent));
     assert_eq!(shared.client().get("/health/ready").await.status, 200);

@@ -22,7 +22,7 @@ fn failed_rows(report: &Value) -> Vec<String> {
     failed.iter().map(|value| value["row"].as_str().expect("a name").to_owned()).collect()
 }
 
-/// As if a server with the old configuration wrote each ceremony anew at once.
+/// As if a server with the old configuration wrote each ceremony again at once.
 fn undo_changes(env: &Env) {
     let statements: &[&str] = match env.backend() {
         Backend::Sqlite => &["CREATE TRIGGER undo AFTER UPDATE OF sealed ON webauthn_ceremonies BEGIN \
@@ -132,7 +132,7 @@ async fn a_server_goes_on_meanwhile(env: Env) {
     let output = output.expect("it runs");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
 
-    // Each mail leaves once, whether it was taken before it was sealed anew or after.
+    // Each mail leaves once, whether it was taken before it was sealed again or after.
     writer.stop().await;
     let mailbox = node.mailbox();
     mailbox.settled(&env).await;

@@ -52,7 +52,7 @@ async fn a_key_is_changed_and_everything_goes_on(env: Env) {
     planted.iter().for_each(|row| plant(&env, &ring(&old, &[]), row));
     first.kill_9();
 
-    // The new key seals; the keys of the server are sealed anew as it starts.
+    // The new key seals; the keys of the server are sealed again as it starts.
     let mut second = env.node(&[(ACTIVE, NEW), (PREVIOUS, &old)]).await;
     for table in [SealedTable::RootKeys, SealedTable::SigningKeys] {
         let keys = sealed_in(&env, table);
@@ -62,7 +62,7 @@ async fn a_key_is_changed_and_everything_goes_on(env: Env) {
     assert_lives(&second, &mut user).await;
     assert_planted(&env, &ring(&old, &[]), &planted);
 
-    // All else is sealed anew by the command, beside the server, and once only.
+    // All else is sealed again by the command, beside the server, and once only.
     let (status, report, told) = reseal(second.setup());
     assert_eq!((status, told.as_str()), (0, ""));
     assert_eq!(report["previous_keys_removable"], true);
@@ -78,7 +78,7 @@ async fn a_key_is_changed_and_everything_goes_on(env: Env) {
     assert_lives(&second, &mut user).await;
     second.kill_9();
 
-    // The old key is of no use any more, and nobody needs it.
+    // The old key is no longer of any use, and nothing needs it.
     let last = env.node(&[(ACTIVE, NEW)]).await;
     assert_lives(&last, &mut user).await;
     assert_planted(&env, &ring(NEW, &[]), &planted);

@@ -167,7 +167,7 @@ pub fn reseal(setup: &Setup) -> (i32, Value, String) {
     (output.status.code().expect("it ended by itself"), report, told)
 }
 
-/// How many values of a table it sealed anew.
+/// How many values of a table it sealed again.
 pub fn resealed(report: &Value, table: SealedTable) -> u64 {
     let tables = report["tables"].as_array().expect("a list");
     let found = tables.iter().find(|found| found["table"] == table.as_str()).expect("every table");

@@ -7,9 +7,9 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use crate::mfa::scene::Scene;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 pub const LOGIN: &str = "/api/v1/auth/login";

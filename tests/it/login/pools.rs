@@ -8,10 +8,10 @@ use macro_rules_attribute::apply;
 
 use super::known_devices::{login_from, token_of_login};
 use super::lock::{guess, known_standing, standing, wait_for_standing};
-use crate::mfa::scene::Scene;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, unique_email};
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::security_events::count_events;
 use crate::support::sql::sql;
 
@@ -216,8 +216,7 @@ async fn a_right_password_takes_the_accounts_failures_out(env: Env) {
 
 #[apply(on_both_databases)]
 async fn delays_survive_a_restart(env: Env) {
-    let clock = StoppedClock::new();
-    let first = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server: first } = Scene::start(&env, &[]).await;
     let unknown = unique_email();
     guess(&first.client, &unknown, 10).await;
     first.stop().await;

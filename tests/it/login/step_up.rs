@@ -1,4 +1,4 @@
-//! A right proof anew: the session stays, its proof is fresh.
+//! A right proof again: the session stays, its proof is fresh.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::{Family, NO_RACE, claims};
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::security_events::details_in;
 use crate::support::sql::sql;
 
@@ -19,8 +20,7 @@ const MAX_AGE: Duration = Duration::from_secs(300);
 const SECOND: Duration = Duration::from_secs(1);
 
 async fn start(env: &Env) -> (Arc<StoppedClock>, InProcess) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(env, &[]).await;
     (clock, server)
 }
 
@@ -102,7 +102,7 @@ async fn the_session_stays_and_its_proof_is_fresh(env: Env) {
     let again = step_up(&server.client, &mut family).await;
     assert_ne!(claims(&again.access())["jti"], fresh["jti"]);
 
-    // Whoever restarts, refreshes or reads the row anew finds the same proof.
+    // Whoever restarts, refreshes or reads the row again finds the same proof.
     let refreshed = family.rotate_as(&server.client, Some("the-attempt-after")).await;
     assert_eq!(seconds(&refreshed.access(), "auth_time"), now);
     server.stop().await;

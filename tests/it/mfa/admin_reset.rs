@@ -7,13 +7,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, Scene, verify};
+use super::scene::{Enrolled, STEP, verify};
 use super::stand_ins::{give_numbers, give_passkeys};
 use crate::admin::common::{Person, person, user_path};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::eventually;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const COOLDOWN: (&str, &str) = ("KINDRED_MFA__RESET_COOLDOWN", "1h");

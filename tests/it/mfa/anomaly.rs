@@ -5,10 +5,11 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, Scene};
+use super::scene::Enrolled;
 use crate::anomalies::common::{BERLIN, FIREFOX, GeoFile, NEW_YORK, PRIVATE, pairs};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
+use crate::support::scene::Scene;
 
 async fn post(scene: &Scene, path: &str, from: &str, body: Value) -> Reply {
     let request = scene.client().request(Method::POST, path).header(USER_AGENT, FIREFOX);

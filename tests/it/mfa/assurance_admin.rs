@@ -6,12 +6,13 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, Scene, step_up};
+use super::scene::{Enrolled, step_up};
 use crate::admin::common::{Operation, Person, login, person};
 use crate::http::common::Document;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::Family;
+use crate::support::scene::Scene;
 
 const MAX_AGE: Duration = Duration::from_secs(301);
 const ANSWERS: [&str; 2] = ["totp", "backup_code"];

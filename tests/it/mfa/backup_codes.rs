@@ -5,10 +5,11 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, codes, step_up, verify};
+use super::scene::{codes, step_up, verify};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
+use crate::support::scene::Scene;
 
 const RENEW: &str = "/api/v1/me/mfa/backup-codes";
 

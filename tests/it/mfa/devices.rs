@@ -7,10 +7,11 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, Scene};
+use super::scene::{Enrolled, STEP};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
 use crate::support::family::claims;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";

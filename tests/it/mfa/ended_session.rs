@@ -1,16 +1,17 @@
 //! A session that has ended at another node, of which this one has not heard: its access token is believed here
-//! for a little while, but nothing about the second factors changes by it any more (I-4).
+//! for a little while, but it no longer changes anything about the second factors (I-4).
 
 use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, Scene, confirm};
+use super::scene::{Enrolled, confirm};
 use crate::passkeys::scene::{SERVICE, add, registration, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::unique_email;
 use crate::support::family::Family;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 use crate::support::totp::App;
 

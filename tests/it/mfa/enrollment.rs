@@ -4,11 +4,12 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, codes, confirm, step_up, verify};
+use super::scene::{codes, confirm, step_up, verify};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::family::{Family, claims};
+use crate::support::scene::Scene;
 use crate::support::security_events::details_in;
 use crate::support::sql::sql;
 use crate::support::totp::App;

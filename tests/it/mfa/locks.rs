@@ -6,11 +6,12 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, STEP, Scene, step_up, verify};
+use super::scene::{Enrolled, STEP, step_up, verify};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Reply;
 use crate::support::family::Family;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use kindred::entropy::{OsEntropy, bytes};
 use macro_rules_attribute::apply;
 
-use super::scene::{STEP, Scene, verify};
+use super::scene::{STEP, verify};
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const MASTER: &str = "KINDRED_SECRETS__MASTER_KEY";
@@ -46,7 +47,7 @@ async fn a_login_under_way_survives_it_and_its_use_seals_anew(env: Env) {
     assert_ne!(header(&env), before);
     scene.server.stop().await;
 
-    // The old key is not needed for it any more; the server's own keys moved at the start.
+    // The old key is no longer needed for it; the server's own keys moved at the start.
     let scene = Scene::start(&env, &[(MASTER, &new)]).await;
     scene.clock.set(kindred::clock::Timestamp::from_unix_seconds(moment).plus(STEP));
     let challenge = person.challenge(scene.client()).await;

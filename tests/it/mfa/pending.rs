@@ -5,10 +5,10 @@ use reqwest::Method;
 use reqwest::header::COOKIE;
 use serde_json::json;
 
-use super::scene::Scene;
 use crate::http::common::{Document, concrete};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::send;
+use crate::support::scene::Scene;
 
 #[apply(on_both_databases)]
 async fn its_token_is_no_access_token_and_no_refresh_token(env: Env) {

@@ -1,4 +1,4 @@
-//! Somebody with every factor there is.
+//! Someone with every factor there is.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::scene::{Enrolled, STEP, codes, step_up_with};
 use crate::passkeys::scene::{SERVICE, enroll, usual};
-use crate::sms::scene::{NUMBER, PAUSE, Phones};
+use crate::sms::scene::{NUMBER, PAUSE};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::Env;
 use crate::support::client::{Client, Reply, send};
 use crate::support::family::Family;
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::phones::Phones;
 
 pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -45,7 +46,7 @@ impl Person {
         ]);
         settings.extend_from_slice(further);
         let server = InProcess::start(env, clock.clone(), &settings).await;
-        let phones = Phones(server.data_dir().join("outbox"));
+        let phones = Phones::of(server.data_dir());
         let family = Family::open(&server.client).await;
         let mut enrolled = Enrolled::of(&server.client, family, clock.now().unix_seconds()).await;
         clock.advance(STEP);

@@ -4,13 +4,14 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, Scene};
+use super::scene::Enrolled;
 use super::stand_ins::give_passkeys;
 use crate::admin::common::{Person, person, set_roles, user_path};
 use crate::http::common::{Document, concrete};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::{Family, claims};
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const REQUIRED_CLAIM: &str = "https://kindred.dev/claims/mfa_enrollment_required";
@@ -19,7 +20,7 @@ const ADMINS: (&str, &str) = ("KINDRED_MFA__POLICY", "admins");
 const MFA: &str = "/api/v1/me/mfa";
 const TOTP: &str = "/api/v1/me/mfa/totp";
 
-/// What somebody without the factor may do, of all that takes an access token.
+/// What someone without the factor may do, of all that takes an access token.
 const ALLOWED: [(&str, &str); 10] = [
     ("get", "/api/v1/me"),
     ("post", "/api/v1/auth/step-up"),

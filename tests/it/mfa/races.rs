@@ -4,9 +4,10 @@ use futures_util::future::join_all;
 use kindred::clock::{Clock, SystemClock};
 use macro_rules_attribute::apply;
 
-use super::scene::{Enrolled, Scene, verify};
+use super::scene::{Enrolled, verify};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 /// MF-01, I-7

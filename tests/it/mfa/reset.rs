@@ -1,4 +1,4 @@
-//! A forgotten password of somebody with a second factor.
+//! A forgotten password of someone with a second factor.
 
 use std::time::Duration;
 
@@ -6,11 +6,12 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Enrolled, STEP, Scene, verify};
+use super::scene::{Enrolled, STEP, verify};
 use super::stand_ins::give_passkeys;
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const RESET: &str = "/api/v1/auth/password/reset";
@@ -82,7 +83,7 @@ async fn a_new_password_does_not_stand_in_for_the_factor(env: Env) {
     }
     let code = ada.app.code_at(scene.seconds());
     verify(client, &challenge, "totp", &code).await.assert_problem(401, "challenge_invalid");
-    // The device is not trusted any more either.
+    // The device is no longer trusted either.
     let body = json!({
         "email": ada.email(), "password": NEW_PASSWORD, "device_token": trusted.text("/device_token"),
     });

@@ -1,42 +1,19 @@
-//! Somebody with an authenticator app.
+//! Someone with an authenticator app.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use kindred::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::backend::Env;
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::Family;
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 use crate::support::totp::App;
 
 pub const STEP: Duration = Duration::from_secs(30);
 
-/// A server whose time the test holds in its hands.
-pub struct Scene {
-    pub clock: Arc<StoppedClock>,
-    pub server: InProcess,
-}
-
 impl Scene {
-    pub async fn start(env: &Env, further: &[(&str, &str)]) -> Scene {
-        let clock = StoppedClock::new();
-        let server = InProcess::start(env, clock.clone(), further).await;
-        Scene { clock, server }
-    }
-
-    pub fn client(&self) -> &Client {
-        &self.server.client
-    }
-
-    pub fn seconds(&self) -> i64 {
-        self.clock.now().unix_seconds()
-    }
-
-    /// Somebody new with an app, in a session that has risen by it: two codes are spent, and the one of this moment is
+    /// Someone new with an app, in a session that has risen by it: two codes are spent, and the one of this moment is
     /// good.
     pub async fn enrolled(&self) -> Enrolled {
         let family = Family::open(self.client()).await;
@@ -55,7 +32,7 @@ impl Scene {
     }
 }
 
-/// Somebody with an app.
+/// Someone with an app.
 pub struct Enrolled {
     pub family: Family,
     pub app: App,

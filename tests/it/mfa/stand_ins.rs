@@ -8,7 +8,7 @@ fn bytes(env: &Env) -> &'static str {
     if env.backend() == Backend::Sqlite { "CAST(email AS BLOB)" } else { "email::bytea" }
 }
 
-/// Everybody has a number for codes by SMS from then on, and a code is on its way. Nothing opens them.
+/// Everyone has a number for codes by SMS from then on, and a code is on its way. Nothing opens them.
 pub fn give_numbers(env: &Env) {
     let bytes = bytes(env);
     sql(
@@ -27,7 +27,7 @@ pub fn give_numbers(env: &Env) {
     );
 }
 
-/// Everybody has a passkey from then on. It opens nothing.
+/// Everyone has a passkey from then on. It opens nothing.
 pub fn give_passkeys(env: &Env) {
     let credential = bytes(env);
     sql(

@@ -7,10 +7,11 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, Scene, step_up};
+use super::scene::{Enrolled, step_up};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::{Family, NO_RACE, claims};
+use crate::support::scene::Scene;
 use crate::support::security_events::details_in;
 use crate::support::sql::sql;
 

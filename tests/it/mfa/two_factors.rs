@@ -6,10 +6,11 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{STEP, Scene, verify};
+use super::scene::{STEP, verify};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
 use crate::support::family::{Family, claims};
+use crate::support::scene::Scene;
 use crate::support::security_events::details_in;
 use crate::support::sql::sql;
 

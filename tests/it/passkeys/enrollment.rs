@@ -228,7 +228,7 @@ async fn a_password_alone_adds_nothing_beside_a_passkey(env: Env) {
         assert_eq!(refused.body["acr_required"], "aal2");
         assert_eq!(refused.body["methods"], json!(["backup_code", "webauthn"]));
     }
-    // The password proven anew is not enough.
+    // The password proven again is not enough.
     client.step_up(weak, family.live(), PASSWORD).await.assert_problem(403, "step_up_required");
     assert_eq!(list(&client, weak).await.len(), 1);
 }

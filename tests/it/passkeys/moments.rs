@@ -13,7 +13,8 @@ use super::scene::{
 };
 use crate::support::authenticator::{Behaviour, Passkey};
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::in_process::InProcess;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const TTL: Duration = Duration::from_secs(300);
@@ -21,8 +22,7 @@ const INSTANT: Duration = Duration::from_micros(1);
 
 #[apply(on_both_databases)]
 async fn a_ceremony_is_over_after_its_time(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), SERVICE).await;
+    let Scene { clock, server } = Scene::start(&env, SERVICE).await;
     let client = &server.client;
     let holder = Holder::new(client).await;
     let before = sessions(&env);
@@ -41,8 +41,7 @@ async fn a_ceremony_is_over_after_its_time(env: Env) {
 #[apply(on_both_databases)]
 async fn a_registration_is_over_after_its_time_and_needs_a_recent_proof(env: Env) {
     let short = [SERVICE, &[("KINDRED_WEBAUTHN__CEREMONY_TTL", "10m")]].concat();
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &short).await;
+    let Scene { clock, server } = Scene::start(&env, &short).await;
     let client = &server.client;
     let holder = Holder::new(client).await;
     let (ceremony, options) = registration(client, holder.family.access()).await;
@@ -53,7 +52,7 @@ async fn a_registration_is_over_after_its_time_and_needs_a_recent_proof(env: Env
     let stale = client.call(Method::POST, OPTIONS, holder.family.access(), json!({})).await;
     stale.assert_problem(403, "step_up_required");
     clock.advance(Duration::from_secs(299));
-    // A proof anew does not revive the ceremony.
+    // A proof again does not revive the ceremony.
     sql(
         &env,
         &format!(

@@ -18,18 +18,18 @@ use crate::support::family::claims;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::security_events::details;
 
-struct Scene {
+struct Proofs {
     server: InProcess,
     clock: Arc<StoppedClock>,
     authn: Arc<Authn>,
 }
 
-impl Scene {
-    async fn start(env: &Env) -> Scene {
+impl Proofs {
+    async fn start(env: &Env) -> Proofs {
         let clock = StoppedClock::new();
         let server = InProcess::start(env, clock.clone(), SERVICE).await;
         let authn = Arc::clone(server.kindred.authn());
-        Scene { server, clock, authn }
+        Proofs { server, clock, authn }
     }
 
     async fn begin(&self, user: Uuid, flow: Flow) -> Value {
@@ -56,7 +56,7 @@ fn flow(purpose: FlowPurpose, number: u128) -> Flow {
 
 #[apply(on_both_databases)]
 async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
-    let scene = Scene::start(&env).await;
+    let scene = Proofs::start(&env).await;
     let (holder, other) = (Holder::new(&scene.server.client).await, Holder::new(&scene.server.client).await);
     let (ada, bob) = (user(&holder), user(&other));
     let login = flow(FlowPurpose::Login, 1);
@@ -70,7 +70,7 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
         (ada, flow(FlowPurpose::Enrollment, 1)),
         (bob, login),
     ] {
-        Scene::refused(scene.prove(whose, where_to, &right).await);
+        Proofs::refused(scene.prove(whose, where_to, &right).await);
     }
     let told = details(&env, "factor.failed");
     let mut checks: Vec<_> = told.iter().map(|told| told["check"].as_str().unwrap_or_default()).collect();
@@ -78,7 +78,7 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
     assert_eq!(checks, ["ceremony", "ceremony", "ceremony", "user_handle"]);
     assert!(told.iter().all(|told| told["reason"] == "wrong"));
     // Nobody else's passkey, and none that is not right.
-    Scene::refused(scene.prove(ada, login, &other.passkey.get(&options, &usual())).await);
+    Proofs::refused(scene.prove(ada, login, &other.passkey.get(&options, &usual())).await);
     for wrong in [
         Behaviour { tamper: true, ..usual() },
         Behaviour { user_verified: false, ..usual() },
@@ -86,23 +86,23 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
         Behaviour { user_handle: Some(Some(b"x".to_vec())), ..usual() },
         Behaviour::at("https://evil.test"),
     ] {
-        Scene::refused(scene.prove(ada, login, &holder.passkey.get(&options, &wrong)).await);
+        Proofs::refused(scene.prove(ada, login, &holder.passkey.get(&options, &wrong)).await);
     }
-    Scene::refused(scene.prove(ada, login, &json!({})).await);
+    Proofs::refused(scene.prove(ada, login, &json!({})).await);
     let (_, discoverable) = begin_login(&scene.server.client).await;
-    Scene::refused(scene.prove(ada, login, &holder.passkey.get(&discoverable, &usual())).await);
+    Proofs::refused(scene.prove(ada, login, &holder.passkey.get(&discoverable, &usual())).await);
 
     // None of that has cost the ceremony; of many at once one counts.
     let answers = join_all((0..8).map(async |_| scene.prove(ada, login, &right).await)).await;
     let proven: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
     assert_eq!(proven.iter().map(|amr| amr.names()).collect::<Vec<_>>(), [["swk", "user", "mfa"]]);
-    Scene::refused(scene.prove(ada, login, &right).await);
+    Proofs::refused(scene.prove(ada, login, &right).await);
     scene.server.stop().await;
 }
 
 #[apply(on_both_databases)]
 async fn each_ceremony_of_a_flow_counts_once_within_its_time(env: Env) {
-    let scene = Scene::start(&env).await;
+    let scene = Proofs::start(&env).await;
     let holder = Holder::new(&scene.server.client).await;
     let (ada, step_up) = (user(&holder), flow(FlowPurpose::StepUp, 7));
     let older = scene.begin(ada, step_up).await;
@@ -112,24 +112,24 @@ async fn each_ceremony_of_a_flow_counts_once_within_its_time(env: Env) {
     for options in [&newer, &older] {
         let credential = holder.passkey.get(options, &quiet);
         assert!(scene.prove(ada, step_up, &credential).await.is_ok());
-        Scene::refused(scene.prove(ada, step_up, &credential).await);
+        Proofs::refused(scene.prove(ada, step_up, &credential).await);
     }
     let third = scene.begin(ada, step_up).await;
     scene.clock.advance(std::time::Duration::from_secs(300));
-    Scene::refused(scene.prove(ada, step_up, &holder.passkey.get(&third, &quiet)).await);
+    Proofs::refused(scene.prove(ada, step_up, &holder.passkey.get(&third, &quiet)).await);
     scene.server.stop().await;
 }
 
 #[apply(on_both_databases)]
 async fn a_copy_of_a_passkey_is_found_by_its_counter(env: Env) {
-    let scene = Scene::start(&env).await;
+    let scene = Proofs::start(&env).await;
     let counting = |counter: u32| Behaviour { counter: Some(counter), ..usual() };
     let holder = Holder::with(&scene.server.client, &counting(1)).await;
     let (ada, one, two) = (user(&holder), flow(FlowPurpose::Login, 1), flow(FlowPurpose::Login, 2));
     // Both begun before either is finished: the counter that counts is the one that is stored then.
     let (first, second) = (scene.begin(ada, one).await, scene.begin(ada, two).await);
     assert!(scene.prove(ada, one, &holder.passkey.get(&first, &counting(5))).await.is_ok());
-    Scene::refused(scene.prove(ada, two, &holder.passkey.get(&second, &counting(5))).await);
+    Proofs::refused(scene.prove(ada, two, &holder.passkey.get(&second, &counting(5))).await);
     let told = details(&env, "factor.failed");
     assert_eq!(told.len(), 1, "once for one attempt: {told:?}");
     assert_eq!((&told[0]["reason"], &told[0]["for"]), (&json!("counter_regressed"), &json!("login")));
@@ -140,7 +140,7 @@ async fn a_copy_of_a_passkey_is_found_by_its_counter(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_has_no_passkey_is_not_asked_for_one(env: Env) {
-    let scene = Scene::start(&env).await;
+    let scene = Proofs::start(&env).await;
     let stranger = Uuid::from_u128(9);
     let refused = scene.authn.passkeys.verifier.begin(stranger, flow(FlowPurpose::Login, 1)).await;
     assert!(matches!(refused, Err(FactorError::NotEnrolled)), "{refused:?}");

@@ -1,4 +1,4 @@
-//! What these tests share: a service at a domain, and somebody with a passkey.
+//! What these tests share: a service at a domain, and someone with a passkey.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub fn usual() -> Behaviour {
     Behaviour::at(ORIGIN)
 }
 
-/// Somebody with a session and a passkey.
+/// Someone with a session and a passkey.
 pub struct Holder {
     pub family: Family,
     pub passkey: Passkey,

@@ -13,6 +13,7 @@ use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::claims;
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 
 async fn challenged(client: &Client, holder: &Holder) -> String {
     let reply = client.login(&holder.family.email, PASSWORD).await;
@@ -34,8 +35,7 @@ async fn verify(client: &Client, token: &str, credential: &Value) -> Reply {
 }
 
 async fn start(env: &Env) -> (std::sync::Arc<StoppedClock>, InProcess) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(env, clock.clone(), SERVICE).await;
+    let Scene { clock, server } = Scene::start(env, SERVICE).await;
     (clock, server)
 }
 

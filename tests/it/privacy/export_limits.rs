@@ -8,8 +8,8 @@ use reqwest::Method;
 use super::rows::Rows;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{send, try_send};
-use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::process::Node;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const EVENTS: usize = 10_000;
@@ -60,8 +60,7 @@ async fn half_an_export_does_not_pass_for_a_whole_one(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_old_proof_is_not_enough(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let client = &server.client;
     let ada = client.signed_in().await;
     let ask = |method: Method, path: &str| client.request(method, path).bearer_auth(&ada.access);

@@ -1,4 +1,4 @@
-//! Deleting while somebody attacks revives nothing and forgets no theft.
+//! Deleting while someone attacks revives nothing and forgets no theft.
 
 use macro_rules_attribute::apply;
 

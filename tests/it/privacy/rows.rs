@@ -19,7 +19,7 @@ pub fn yesterday() -> i64 {
 /// Writes and counts rows of an environment's database.
 pub struct Rows<'a>(pub &'a Env);
 
-/// Somebody with rows in every table.
+/// Someone with rows in every table.
 pub struct Person {
     pub user: SignedIn,
     pub id: String,
@@ -212,7 +212,7 @@ impl Rows<'_> {
         self.insert(count, "stranger_counts", "minute, kind, network, requests", &values);
     }
 
-    /// Gives somebody this many passkeys and ceremonies, of which some are real: their session has risen to
+    /// Gives someone this many passkeys and ceremonies, of which some are real: their session has risen to
     /// two factors by then.
     pub async fn passkeys(&self, client: &Client, person: &mut Person, rows: usize) {
         let behaviour = Behaviour::at("http://localhost:0");
@@ -234,7 +234,7 @@ impl Rows<'_> {
         self.ceremonies(rows, &key, i64::MAX);
     }
 
-    /// Somebody with this many rows in every table, more events than that, and some deeds to nobody.
+    /// Someone with this many rows in every table, more events than that, and some deeds to nobody.
     pub async fn person(&self, client: &Client, rows: usize) -> Person {
         let user = client.signed_in().await;
         let id = client.me(&user.access).await.text("/id");

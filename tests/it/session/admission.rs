@@ -41,7 +41,7 @@ async fn a_full_server_refuses_and_keeps_what_it_has_taken(env: Env) {
     for (at, reply) in &answered {
         families[*at].take(reply);
     }
-    // Whoever was refused comes back with the same token; whoever was answered has a good one.
+    // Clients that were refused come back with the same token; those that were answered have a good one.
     for family in &mut families {
         family.assert_lives(&client).await;
     }

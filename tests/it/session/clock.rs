@@ -8,6 +8,7 @@ use macro_rules_attribute::apply;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::family::{Family, NO_RACE, claims};
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -20,14 +21,13 @@ const LEEWAY: i64 = 60;
 
 #[apply(on_both_databases)]
 async fn a_session_that_idles_expires_to_the_microsecond(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), LIMITS).await;
+    let Scene { clock, server } = Scene::start(&env, LIMITS).await;
     let mut family = Family::open(&server.client).await;
     clock.advance(HOUR - INSTANT);
     let refreshed = family.rotate(&server.client).await;
     assert_eq!(refreshed.body["refresh_expires_in"], 3_600);
     clock.advance(HOUR);
-    // The spent token is no theft any more: there is nothing left to steal.
+    // The spent token is no longer a theft: there is nothing left to steal.
     for token in &family.refresh {
         server.client.refresh(token, None).await.assert_problem(401, "session_expired");
     }
@@ -38,8 +38,7 @@ async fn a_session_that_idles_expires_to_the_microsecond(env: Env) {
 
 #[apply(on_both_databases)]
 async fn no_refresh_moves_the_absolute_limit(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), LIMITS).await;
+    let Scene { clock, server } = Scene::start(&env, LIMITS).await;
     let mut family = Family::open(&server.client).await;
     let end = claims(family.access())["iat"].as_i64().expect("seconds") + 9_000;
     let mut left = Vec::new();
@@ -58,8 +57,7 @@ async fn no_refresh_moves_the_absolute_limit(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_access_token_is_good_from_its_birth_to_its_end_and_a_minute_around(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let family = Family::open(&server.client).await;
     let moment = |name: &str, seconds: i64| {
         Timestamp::from_unix_seconds(claims(family.access())[name].as_i64().expect("seconds") + seconds)
@@ -79,8 +77,7 @@ async fn an_access_token_is_good_from_its_birth_to_its_end_and_a_minute_around(e
 
 #[apply(on_both_databases)]
 async fn a_clock_that_was_set_back_revives_no_spent_token(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut families = vec![Family::open(&server.client).await];
     while families.len() < 4 {
         families.push(families[0].sibling(&server.client).await);
@@ -120,8 +117,7 @@ async fn a_clock_that_was_set_back_revives_no_spent_token(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_clock_that_was_set_back_revives_no_expired_session(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), LIMITS).await;
+    let Scene { clock, server } = Scene::start(&env, LIMITS).await;
     let family = Family::open(&server.client).await;
     clock.advance(HOUR);
     server.client.refresh(family.live(), None).await.assert_problem(401, "session_expired");
@@ -136,8 +132,7 @@ async fn a_clock_that_was_set_back_revives_no_expired_session(env: Env) {
 
 #[apply(on_both_databases)]
 async fn logout_all_reaches_what_has_expired_but_for_its_access_token(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), LIMITS).await;
+    let Scene { clock, server } = Scene::start(&env, LIMITS).await;
     let mut family = Family::open(&server.client).await;
     for minutes in [50, 50, 49] {
         clock.advance(minutes * MINUTE);
@@ -153,8 +148,7 @@ async fn logout_all_reaches_what_has_expired_but_for_its_access_token(env: Env) 
 
 #[apply(on_both_databases)]
 async fn a_clock_that_leaps_ahead_makes_no_thief(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate(&server.client).await;
     clock.advance(400 * DAY);
@@ -168,8 +162,7 @@ async fn a_clock_that_leaps_ahead_makes_no_thief(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_shorter_life_of_access_tokens_revives_none_of_an_ended_session(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[("KINDRED_TOKENS__ACCESS_TTL", "1h")]).await;
+    let Scene { clock, server } = Scene::start(&env, &[("KINDRED_TOKENS__ACCESS_TTL", "1h")]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate(&server.client).await;
     assert_eq!(server.client.logout(family.access()).await.status, 204);
@@ -186,8 +179,7 @@ async fn a_shorter_life_of_access_tokens_revives_none_of_an_ended_session(env: E
 #[apply(on_both_databases)]
 async fn a_retry_after_a_change_of_settings_signs_the_same_expiry(env: Env) {
     const KEY: &str = "attempt-0123456789abcdef";
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate_as(&server.client, Some(KEY)).await;
     server.stop().await;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, send};
 use crate::support::family::{Family, NO_RACE, claims};
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 
 const GRACE: &[(&str, &str)] = &[("KINDRED_REFRESH__GRACE", "30s")];
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -76,8 +76,7 @@ async fn another_device_has_no_grace(env: Env) {
 
 #[apply(on_both_databases)]
 async fn it_begins_at_the_rotation_and_does_not_slide(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), GRACE).await;
+    let Scene { clock, server } = Scene::start(&env, GRACE).await;
     let mut family = Family::open(&server.client).await;
     family.rotate(&server.client).await;
     for step in [Duration::from_secs(29), Duration::from_micros(999_999)] {

@@ -1,4 +1,4 @@
-//! A refresh and the end of its session at the same time: whoever is first, the end stays.
+//! A refresh and the end of its session at the same time: whichever is first, the session stays ended.
 
 use futures_util::future::{join, join_all};
 use macro_rules_attribute::apply;

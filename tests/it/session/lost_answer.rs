@@ -8,7 +8,7 @@ use crate::support::backend::{Env, on_both_databases};
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, Reply};
 use crate::support::family::{Family, NO_RACE, claims};
-use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::scene::Scene;
 
 const KEY: &str = "attempt-0123456789abcdef";
 const OTHER_KEY: &str = "attempt-fedcba9876543210";
@@ -75,8 +75,7 @@ async fn the_right_key_does_not_save_a_grandparent(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_window_begins_at_the_rotation_and_does_not_slide(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[("KINDRED_REFRESH__RETRY_WINDOW", "10m")]).await;
+    let Scene { clock, server } = Scene::start(&env, &[("KINDRED_REFRESH__RETRY_WINDOW", "10m")]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate_as(&server.client, Some(KEY)).await;
     let minute = Duration::from_secs(60);
@@ -97,8 +96,7 @@ async fn the_window_begins_at_the_rotation_and_does_not_slide(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_phone_that_slept_for_weeks_finds_its_answer(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate_as(&server.client, Some(KEY)).await;
     clock.advance(Duration::from_secs(29 * 86_400));
@@ -110,8 +108,7 @@ async fn a_phone_that_slept_for_weeks_finds_its_answer(env: Env) {
 #[apply(on_both_databases)]
 async fn a_key_that_follows_from_the_token_is_good_for_a_minute(env: Env) {
     const DERIVED: &str = "d.0123456789abcdef";
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate_as(&server.client, Some(DERIVED)).await;
     clock.advance(Duration::from_secs(59));
@@ -125,8 +122,7 @@ async fn a_key_that_follows_from_the_token_is_good_for_a_minute(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_successor_under_the_key_of_its_own_rotation_gives_the_same_tokens(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate_as(&server.client, Some(KEY)).await;
     // The cookie jar had the successor already when the browser sent the retry.
@@ -141,8 +137,7 @@ async fn the_successor_under_the_key_of_its_own_rotation_gives_the_same_tokens(e
 
 #[apply(on_both_databases)]
 async fn the_same_answer_is_given_ten_times_a_minute(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate_as(&server.client, Some(KEY)).await;
     for _ in 0..10 {

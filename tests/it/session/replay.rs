@@ -18,7 +18,7 @@ async fn replays(node: &Node, class: &str) -> f64 {
 
 const KEY: &str = "attempt-0123456789abcdef";
 
-/// Presents the previous token once no race explains it any more.
+/// Presents the previous token when a race no longer explains it.
 async fn replay_previous(env: &Env, client: &Client, family: &mut Family) {
     let spent = family.refresh[family.refresh.len() - 2].clone();
     client.refresh(&spent, None).await.assert_problem(409, "refresh_in_flight");

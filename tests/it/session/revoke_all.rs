@@ -11,8 +11,8 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
-use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::metrics::metric;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/admin/sessions/revoke-all";
@@ -31,7 +31,7 @@ async fn rows_left(env: &Env, count: usize) {
         .await;
 }
 
-/// No access token is accepted any more, once the node has heard of it.
+/// Access tokens are no longer accepted once the node has heard of it.
 async fn refused_everywhere(client: &Client, families: &[Family]) {
     for family in families {
         eventually("the node learns of it", async || {
@@ -136,8 +136,7 @@ async fn the_command_line_reaches_a_running_server(env: Env) {
 /// A clock that is set back gives later logins earlier times: their ids must not say so.
 #[apply(on_both_databases)]
 async fn a_login_lives_whatever_its_nodes_clock_says(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let client = &server.client;
     clock.advance(Duration::from_secs(30));
     let ahead = Family::open(client).await;
@@ -184,8 +183,7 @@ async fn a_node_that_has_not_heard_of_it_opens_no_dead_session(env: Env) {
 /// The entry stays in the log until every row says so itself, however old it is.
 #[apply(on_both_databases)]
 async fn the_entry_is_kept_until_all_rows_are_written(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let admin = person(&env, &server.client, "user admin").await;
     revoke_all(&server.client, &admin).await;
     rows_left(&env, 0).await;
@@ -208,8 +206,7 @@ async fn the_entry_is_kept_until_all_rows_are_written(env: Env) {
 
 #[apply(on_both_databases)]
 async fn logins_that_wait_are_void_and_only_administrators_with_a_proof_may(env: Env) {
-    let clock = StoppedClock::new();
-    let server = InProcess::start(&env, clock.clone(), &[]).await;
+    let Scene { clock, server } = Scene::start(&env, &[]).await;
     let client = &server.client;
     let admin = person(&env, client, "user admin").await;
     let support = person(&env, client, "user support").await;

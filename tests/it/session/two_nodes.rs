@@ -126,7 +126,7 @@ const ENDINGS: &[Ending] = &[
     ("replay", |node, family, _| Box::pin(node.refresh(&family.refresh[0], None))),
 ];
 
-/// No access token of the session is accepted any more: the node learns by itself what has ended.
+/// Access tokens of the session are no longer accepted: the node learns by itself what has ended.
 async fn assert_enforced(client: &Client, family: &Family, what: &str) {
     for access in &family.access {
         eventually(what, async || (client.verify(access).await.code() == "session_revoked").then_some(()))

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::flows::other_than;
-use super::scene::{CONFIRM, Holder, NUMBER, PAUSE, SMS, Scene, now, remove_app};
+use super::scene::{CONFIRM, Holder, NUMBER, PAUSE, SMS, now, remove_app, start};
 use crate::http::common::{members, prove_addresses};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send};
@@ -17,7 +17,7 @@ const OTHER: &str = "+436641234577";
 
 #[apply(on_both_databases)]
 async fn a_number_is_named_and_confirmed(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let ada = Holder::of(&env, client).await;
     prove_addresses(&env);
@@ -27,7 +27,7 @@ async fn a_number_is_named_and_confirmed(env: Env) {
     assert_eq!((named.text("/delivery").as_str(), named.text("/to").as_str()), ("sms", "•••• 42"));
     assert_eq!(named.body["expires_in"], 600);
     assert!(named.text("/warning").contains("weaker"));
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 1).await;
     ada.confirm(client, &other_than(&code)).await.assert_problem(401, "mfa_code_invalid");
     let confirmed = ada.confirm(client, &code).await;
     assert_eq!((confirmed.status, &confirmed.body), (204, &Value::Null));
@@ -53,19 +53,17 @@ async fn a_number_is_named_and_confirmed(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_number_is_changed_by_its_own_code(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let ada = Holder::of(&env, client).await;
     // Before the first number, so that there is a warning of it as well.
     prove_addresses(&env);
-    assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
-    assert_eq!(ada.confirm(client, &code).await.status, 204);
+    scene.add_number(&ada, NUMBER).await;
     let (first, since) = (sql(&env, "SELECT sealed FROM sms_authenticators"), now(&scene));
     scene.clock.advance(PAUSE);
     assert_eq!(ada.enroll(client, OTHER).await.text("/to"), "•••• 77");
     assert_eq!(sql(&env, "SELECT sealed FROM sms_authenticators"), first, "the old one works until then");
-    let code = scene.phones.wait_for_nth(OTHER, 1).await;
+    let code = scene.phones().wait_for_nth(OTHER, 1).await;
     assert_eq!(ada.confirm(client, &code).await.status, 204);
     let export = send(client.request(Method::GET, "/api/v1/me/export").bearer_auth(&ada.access)).await;
     assert_eq!(export.text("/phone/number"), OTHER);
@@ -79,7 +77,7 @@ async fn a_number_is_changed_by_its_own_code(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_removed_number_ends_the_other_sessions(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     // Before there is a second factor that logins would ask for.
     let mut there = Family::open(client).await;
@@ -87,7 +85,7 @@ async fn a_removed_number_ends_the_other_sessions(env: Env) {
     let here = Family::login(client, &there.email).await;
     let ada = Holder::within(&env, client, &here).await;
     ada.enroll(client, NUMBER).await;
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 1).await;
     assert_eq!(ada.confirm(client, &code).await.status, 204);
     there.assert_lives(client).await;
 
@@ -108,13 +106,13 @@ async fn a_removed_number_ends_the_other_sessions(env: Env) {
 /// A thief's number does not wait for a session of the owner's, nor for other credentials.
 #[apply(on_both_databases)]
 async fn a_number_waits_in_its_session_only(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let thief = Family::open(client).await;
     let here = Family::login(client, &thief.email).await;
     let ada = Holder::within(&env, client, &here).await;
     assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 1).await;
     let elsewhere = client.post_as(thief.access(), CONFIRM, json!({"code": code})).await;
     elsewhere.assert_problem(401, "mfa_code_invalid");
     for table in ["users", "session_families"] {
@@ -134,11 +132,11 @@ async fn a_number_waits_in_its_session_only(env: Env) {
 
 #[apply(on_both_databases)]
 async fn what_waits_for_its_code_is_removed_too(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let ada = Holder::of(&env, client).await;
     ada.enroll(client, NUMBER).await;
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 1).await;
     assert_eq!(ada.remove(client).await.status, 204);
     ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
     assert_eq!(details_about(&env, "factor.removed", &ada.id), Vec::<Value>::new());
@@ -148,7 +146,7 @@ async fn what_waits_for_its_code_is_removed_too(env: Env) {
 /// OB-04, SE: a session that has proven less than the account has changes no factor.
 #[apply(on_both_databases)]
 async fn one_factor_is_not_enough(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let thief = Family::open(client).await;
     let here = Family::login(client, &thief.email).await;
@@ -169,17 +167,17 @@ async fn one_factor_is_not_enough(env: Env) {
 
 #[apply(on_both_databases)]
 async fn sms_never_stands_alone(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let user = client.signed_in().await;
     let refused = client.post_as(&user.access, SMS, json!({"phone": NUMBER})).await;
     refused.assert_problem(409, "conflict");
     assert!(refused.text("/detail").contains("authenticator app or a passkey"), "{refused:?}");
 
-    let ada = scene.enrolled(&env, OTHER).await;
+    let ada = scene.with_number(&env, OTHER).await;
     scene.clock.advance(PAUSE);
     assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 1).await;
     remove_app(&env, &ada.id);
     ada.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
     assert_eq!(ada.remove(client).await.status, 204);
@@ -190,11 +188,11 @@ async fn sms_never_stands_alone(env: Env) {
 
 #[apply(on_both_databases)]
 async fn one_persons_code_is_nothing_to_another(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let (ada, bob) = (Holder::of(&env, client).await, Holder::of(&env, client).await);
     ada.enroll(client, NUMBER).await;
-    let code = scene.phones.wait_for_nth(NUMBER, 1).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 1).await;
     bob.confirm(client, &code).await.assert_problem(401, "mfa_code_invalid");
     send(client.request(Method::POST, CONFIRM).json(&json!({"code": code})))
         .await

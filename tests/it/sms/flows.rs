@@ -62,7 +62,7 @@ impl Flows {
         Flow { purpose: FlowPurpose::Login, id: self.id() }
     }
 
-    /// Somebody with an authenticator app.
+    /// Someone with an authenticator app.
     pub async fn account(&self, env: &Env) -> Account {
         let id = write_person(&self.core.store, self.clock.now()).await;
         for called in [id, second_session(id)] {
@@ -100,7 +100,7 @@ impl Flows {
         self.core.sessions.open(login).await.expect("a session").family.id
     }
 
-    /// Somebody whose number is confirmed; by then no flow has to pause.
+    /// Someone whose number is confirmed; by then no flow has to pause.
     pub async fn enrolled(&self, env: &Env, number: &str) -> Account {
         let account = self.account(env).await;
         let owner = owner(&account, "203.0.113.200");

@@ -1,4 +1,4 @@
-//! OB-05: what can be sent at somebody else's expense, or at somebody, is bounded from every side.
+//! OB-05: what can be sent at someone else's expense, or at someone, is bounded from every side.
 
 use std::time::Duration;
 

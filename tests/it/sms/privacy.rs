@@ -3,10 +3,11 @@
 use macro_rules_attribute::apply;
 use reqwest::Method;
 
-use super::scene::{Holder, NUMBER, PAUSE, Phones, Scene};
+use super::scene::{Holder, NUMBER, PAUSE, start};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::send;
 use crate::support::eventually::eventually;
+use crate::support::phones::Phones;
 use crate::support::sql::{count, dump, id_literal};
 
 #[apply(on_both_databases)]
@@ -14,7 +15,7 @@ async fn neither_numbers_nor_codes_stand_anywhere(env: Env) {
     let node = env.node(&[("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
     let client = node.client();
     let (ada, bob) = (Holder::of(&env, &client).await, Holder::of(&env, &client).await);
-    let phones = Phones(node.data_dir().join("outbox"));
+    let phones = Phones::of(node.data_dir());
     let other = "+436641234577";
     assert_eq!(ada.enroll(&client, NUMBER).await.status, 202);
     let confirmed = phones.wait_for_nth(NUMBER, 1).await;
@@ -46,9 +47,9 @@ async fn neither_numbers_nor_codes_stand_anywhere(env: Env) {
 #[apply(on_both_databases)]
 async fn the_owner_gets_it_and_it_goes_with_the_account(env: Env) {
     let settings = [("KINDRED_PRIVACY__ERASURE_GRACE", "0s"), ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "2")];
-    let scene = Scene::start(&env, &settings).await;
+    let scene = start(&env, &settings).await;
     let client = scene.client();
-    let (ada, bob) = (scene.enrolled(&env, NUMBER).await, Holder::of(&env, client).await);
+    let (ada, bob) = (scene.with_number(&env, NUMBER).await, Holder::of(&env, client).await);
     scene.clock.advance(PAUSE);
     ada.enroll(client, NUMBER).await;
     let export =

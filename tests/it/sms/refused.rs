@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::scene::{CONFIRM, Holder, NUMBER, SMS, Scene};
+use super::scene::{CONFIRM, Holder, NUMBER, SMS, start};
 use crate::support::backend::{Backend, Env};
 use crate::support::sql::count;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_numbers_are_taken() {
     let env = Env::new(Backend::Sqlite).await;
-    let scene = Scene::start(&env, &[("KINDRED_MFA__SMS_PREFIXES", "+49,+43")]).await;
+    let scene = start(&env, &[("KINDRED_MFA__SMS_PREFIXES", "+49,+43")]).await;
     let client = scene.client();
     let ada = Holder::of(&env, client).await;
     for (phone, code) in [
@@ -45,7 +45,7 @@ async fn only_numbers_are_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_too_often_is_told_when_to_come_back() {
     let env = Env::new(Backend::Sqlite).await;
-    let scene = Scene::start(&env, &[("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "2")]).await;
+    let scene = start(&env, &[("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "2")]).await;
     let client = scene.client();
     let (ada, bob) = (Holder::of(&env, client).await, Holder::of(&env, client).await);
     assert_eq!(ada.enroll(client, NUMBER).await.status, 202);

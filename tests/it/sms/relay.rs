@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use macro_rules_attribute::apply;
 
-use super::scene::{Holder, NUMBER, Scene, code};
+use super::scene::{Holder, NUMBER, start};
 use crate::delivery::writing::outcomes;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::fake_twilio::{Answer, FakeTwilio};
+use crate::support::phones::code;
 
 #[apply(on_both_databases)]
 async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
     let provider = FakeTwilio::start().await;
     provider.answer(Answer::Status(503, ""));
-    let scene = Scene::start(
+    let scene = start(
         &env,
         &[
             ("KINDRED_SMS__TRANSPORT", "twilio"),

@@ -7,10 +7,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::flows::other_than;
-use super::scene::{NUMBER, PAUSE, Scene};
+use super::scene::{NUMBER, PAUSE, start};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::claims;
+use crate::support::scene::Scene;
 
 const CHALLENGE: &str = "/api/v1/auth/mfa/challenge";
 const STEP_UP: &str = "/api/v1/auth/step-up";
@@ -36,13 +37,13 @@ async fn verify(client: &Client, token: &str, code: &str) -> Reply {
 
 #[apply(on_both_databases)]
 async fn a_code_completes_a_login(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
-    let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
+    let scene = start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.with_number(&env, NUMBER).await);
     let token = challenged(client, &holder.email).await;
     let sent = ask(&scene, &token).await;
     assert_eq!(sent.status, 200, "{sent:?}");
     assert_eq!(sent.body, json!({"delivery": "sms", "to": "•••• 42", "expires_in": 600}));
-    let code = scene.phones.wait_for_nth(NUMBER, 2).await;
+    let code = scene.phones().wait_for_nth(NUMBER, 2).await;
     verify(client, &token, &other_than(&code)).await.assert_problem(401, "mfa_code_invalid");
     // OB-02: another login of the same person is another flow.
     let other = challenged(client, &holder.email).await;
@@ -57,15 +58,15 @@ async fn a_code_completes_a_login(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_code_sent_again_takes_the_place_of_the_last(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
-    let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
+    let scene = start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.with_number(&env, NUMBER).await);
     let token = challenged(client, &holder.email).await;
     assert_eq!(ask(&scene, &token).await.status, 200);
-    let first = scene.phones.wait_for_nth(NUMBER, 2).await;
+    let first = scene.phones().wait_for_nth(NUMBER, 2).await;
     ask(&scene, &token).await.assert_problem(429, "rate_limited");
     scene.clock.advance(PAUSE);
     assert_eq!(ask(&scene, &token).await.status, 200);
-    let second = scene.phones.wait_for_nth(NUMBER, 3).await;
+    let second = scene.phones().wait_for_nth(NUMBER, 3).await;
     if first != second {
         verify(client, &token, &first).await.assert_problem(401, "mfa_code_invalid");
     }
@@ -75,11 +76,11 @@ async fn a_code_sent_again_takes_the_place_of_the_last(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
-    let (client, holder) = (scene.client(), scene.enrolled(&env, NUMBER).await);
+    let scene = start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.with_number(&env, NUMBER).await);
     let token = challenged(client, &holder.email).await;
     assert_eq!(ask(&scene, &token).await.status, 200);
-    let for_login = scene.phones.wait_for_nth(NUMBER, 2).await;
+    let for_login = scene.phones().wait_for_nth(NUMBER, 2).await;
     let step_up = async |code: &str| {
         let body = json!({"method": "sms", "code": code, "refresh_token": holder.refresh});
         client.post_as(&holder.access, STEP_UP, body).await
@@ -89,7 +90,7 @@ async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
     let sent =
         client.post_as(&holder.access, "/api/v1/auth/step-up/challenge", json!({"method": "sms"})).await;
     assert_eq!(sent.status, 200, "{sent:?}");
-    let for_step_up = scene.phones.wait_for_nth(NUMBER, 3).await;
+    let for_step_up = scene.phones().wait_for_nth(NUMBER, 3).await;
     if for_step_up != for_login {
         verify(client, &token, &for_step_up).await.assert_problem(401, "mfa_code_invalid");
     }
@@ -102,7 +103,7 @@ async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
 
 #[apply(on_both_databases)]
 async fn without_a_number_none_is_sent(env: Env) {
-    let scene = Scene::start(&env, &[]).await;
+    let scene = start(&env, &[]).await;
     let client = scene.client();
     let holder = super::scene::Holder::of(&env, client).await;
     let token = client.login(&holder.email, PASSWORD).await.text("/challenge_token");

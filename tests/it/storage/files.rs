@@ -81,7 +81,11 @@ async fn the_memory_of_the_process_is_not_to_be_had(env: Env) {
         command.uid(65_534).gid(65_534);
     }
     command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("it starts");
+    let mut child = wait_until("the copy may run", || match command.spawn() {
+        // Another test may be starting a process, which holds the file open for writing until it is another program.
+        Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => None,
+        child => Some(child.expect("it starts")),
+    });
     let output = Output::collect(&mut child);
     wait_until("it listens", || {
         assert!(child.try_wait().expect("a child").is_none(), "{}", output.text());

@@ -1,4 +1,4 @@
-//! Keys are made once, by whoever comes first, and are sealed.
+//! Keys are made once, by the node that comes first, and are sealed.
 
 use futures_util::future::join_all;
 use macro_rules_attribute::apply;

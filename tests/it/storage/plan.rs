@@ -32,7 +32,7 @@ async fn rotations_are_hot_updates() {
         let found = sql(&env, counts);
         let (updates, hot) = found.split_once('|')?;
         let (updates, hot): (usize, usize) = (updates.parse().ok()?, hot.parse().ok()?);
-        // Where somebody still reads what could be cleaned up, a page can be full for once; were a column of an
+        // Where someone still reads what could be cleaned up, a page can be full for once; were a column of an
         // index changed, none would be in place.
         assert!(updates < ROTATIONS || hot * 10 >= updates * 9, "{found}");
         (updates == ROTATIONS).then_some(())

@@ -18,7 +18,7 @@ pub struct Client {
     base_url: String,
 }
 
-/// Somebody who has registered and logged in.
+/// Someone who has registered and logged in.
 pub struct SignedIn {
     pub email: String,
     pub access: String,
@@ -52,7 +52,7 @@ impl Client {
         self.post("/api/v1/auth/login", json!({"email": email, "password": password})).await
     }
 
-    /// Registers somebody new and logs them in.
+    /// Registers someone new and logs them in.
     pub async fn signed_in(&self) -> SignedIn {
         let email = unique_email();
         let registered = self.register(&email, PASSWORD).await;

@@ -21,12 +21,12 @@ pub struct Family {
 }
 
 impl Family {
-    /// The first session of somebody new.
+    /// The first session of someone new.
     pub async fn open(client: &Client) -> Family {
         Family::of_user(&client.signed_in().await)
     }
 
-    /// The session that somebody was signed in with.
+    /// The session that someone was signed in with.
     pub fn of_user(user: &SignedIn) -> Family {
         Family {
             email: user.email.clone(),
@@ -41,7 +41,7 @@ impl Family {
         Family::login(client, &self.email).await
     }
 
-    /// A session of somebody who has registered.
+    /// A session of someone who has registered.
     pub async fn login(client: &Client, email: &str) -> Family {
         let reply = client.login(email, PASSWORD).await;
         assert_eq!(reply.status, 200, "{reply:?}");

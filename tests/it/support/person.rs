@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::client::unique_email;
 
-/// Writes somebody into the database whose address is verified, and returns the id.
+/// Writes someone into the database whose address is verified, and returns the id.
 ///
 /// # Panics
 /// When the database does not take it.

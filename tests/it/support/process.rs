@@ -152,7 +152,7 @@ impl Node {
         kill_process(Pid::from_child(&self.child), signal).expect("the node runs");
     }
 
-    /// Kills what may still run, and starts anew: same data, same database, same environment.
+    /// Kills what may still run, and starts it again: same data, same database, same environment.
     pub fn restart(&mut self) {
         self.kill_9();
         *self = Node::start(self.setup.clone());

@@ -19,7 +19,7 @@ use super::mailbox::{Mail, parse};
 pub const USERNAME: &str = "relay-user";
 pub const PASSWORD: &str = "relay-password";
 
-/// What the relay does to whoever comes next.
+/// What the relay does to the next client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     Works,
@@ -33,7 +33,7 @@ pub enum Behaviour {
     WrongCertificate,
     /// Shows a certificate of a known authority for another host.
     WrongHost,
-    /// Does not offer STARTTLS, as if somebody had taken the offer away.
+    /// Does not offer STARTTLS, as if someone had taken the offer away.
     StarttlsStripped,
     /// Offers it, and goes on without.
     StarttlsRefused,

@@ -88,7 +88,7 @@ impl World {
         .await;
     }
 
-    /// No node accepts the access token any more.
+    /// Nodes no longer accept the access token.
     pub async fn assert_refused_everywhere(&self, access: &str) {
         for place in &self.places {
             eventually("the access token is refused", async || {
