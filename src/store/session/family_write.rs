@@ -182,8 +182,8 @@ impl Store {
             update = update.filter(Column::Generation.eq(generation.cast_signed()));
         }
         let updated = update
-            .col_expr(Column::RevokedAt, Expr::value(ending.at.as_micros()))
-            .col_expr(Column::RevokeReason, Expr::value(ending.reason.as_str()))
+            .col_expr(Column::RevokedAt, Expr::value(ending.at))
+            .col_expr(Column::RevokeReason, Expr::value(ending.reason))
             .col_expr(Column::ReplayedJti, Expr::value(ending.replayed_jti))
             .filter(Column::Id.eq(ending.family_id))
             .filter(Column::RevokedAt.is_null())
