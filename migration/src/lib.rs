@@ -25,6 +25,7 @@ mod m20261126_000030_known_devices;
 mod m20261126_000040_bound_links;
 mod m20261126_000050_pending_registrations;
 mod m20261126_000060_schema_versions;
+mod m20261126_000070_admins;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000040_bound_links::Migration),
             Box::new(m20261126_000050_pending_registrations::Migration),
             Box::new(m20261126_000060_schema_versions::Migration),
+            Box::new(m20261126_000070_admins::Migration),
         ]
     }
 }

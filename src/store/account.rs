@@ -15,7 +15,7 @@ pub mod pending_registration;
 pub mod profile;
 pub mod registration;
 
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -192,19 +192,20 @@ impl Store {
 
 /// Writes the rows of a new account.
 pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> {
-    let at = new.at.as_micros();
+    let at = new.at;
     let user = user::ActiveModel {
         id: Set(new.id),
         email: Set(new.email.as_str().to_owned()),
         display_name: Set(new.display_name.clone()),
-        status: Set(Status::Active.as_str().to_owned()),
-        roles: Set(new.roles.to_string()),
+        status: Set(Status::Active),
+        roles: Set(new.roles),
+        is_admin: NotSet,
         credential_epoch: Set(0),
         password_must_change: Set(new.password_must_change),
         email_verified_at: Set(new.email_verified.then_some(at)),
         created_at: Set(at),
         updated_at: Set(at),
-        locale: Set(new.locale.as_ref().map(ToString::to_string)),
+        locale: Set(new.locale.clone()),
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
@@ -230,17 +231,17 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
     let known_locked_at = password.as_ref().and_then(|password| password.known_locked_at);
     Account {
         user: user_facts(user),
-        status: Status::from_stored(&user.status),
+        status: user.status,
         credential_epoch: user.credential_epoch,
         password_hash: password.map(|password| password.hash),
         display_name: user.display_name.clone(),
-        locale: locale(user),
+        locale: user.locale.clone(),
         email_verified: user.email_verified_at.is_some(),
-        password_locked_at: locked_at.map(Timestamp::from_micros),
-        known_locked_at: known_locked_at.map(Timestamp::from_micros),
+        password_locked_at: locked_at,
+        known_locked_at,
         device_epoch: user.device_epoch,
-        erase_at: user.erase_at.map(Timestamp::from_micros),
-        mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),
+        erase_at: user.erase_at,
+        mfa_reset_until: user.mfa_reset_until,
     }
 }
 
@@ -251,23 +252,19 @@ pub(super) fn profile(
     Ok(Profile {
         user: user_facts(user),
         display_name: user.display_name.clone(),
-        locale: locale(user),
+        locale: user.locale.clone(),
         email_verified: user.email_verified_at.is_some(),
-        created_at: Timestamp::from_micros(user.created_at),
-        erase_at: user.erase_at.map(Timestamp::from_micros),
+        created_at: user.created_at,
+        erase_at: user.erase_at,
         avatar: picture.map(avatar::from_row).transpose()?,
     })
-}
-
-pub(super) fn locale(user: &user::Model) -> Option<Locale> {
-    user.locale.as_deref().and_then(|tag| tag.parse().ok())
 }
 
 pub(super) fn user_facts(user: &user::Model) -> UserFacts {
     UserFacts {
         id: user.id,
         email: user.email.clone(),
-        roles: Roles::from_stored(&user.roles),
+        roles: user.roles,
         password_must_change: user.password_must_change,
         mfa_enrolled: user.mfa_enrolled_at.is_some(),
     }
@@ -287,5 +284,5 @@ pub(super) async fn lock_active(
     user_id: Uuid,
 ) -> Result<Option<user::Model>, StoreError> {
     let user = lock(transaction, user_id).await?;
-    Ok(user.filter(|user| Status::from_stored(&user.status) == Status::Active))
+    Ok(user.filter(|user| user.status == Status::Active))
 }

@@ -1,5 +1,6 @@
 //! Connections, migrations, time, and what every other module builds on.
 
+pub(in crate::store) mod column;
 pub mod connect;
 pub(in crate::store) mod counter;
 pub mod error;

@@ -48,9 +48,7 @@ impl Store {
         self.transact(|tx| async move {
             let user = account::lock(&tx, user_id).await?;
             // A user who waits to be erased has no session: this upload began before the request.
-            let may_act = |user: &user::Model| {
-                Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none()
-            };
+            let may_act = |user: &user::Model| user.status == Status::Active && user.erase_at.is_none();
             if !user.as_ref().is_some_and(may_act) {
                 return Ok(Decision::Rollback(AvatarChange::NoAccount));
             }
@@ -129,18 +127,19 @@ fn row(user_id: Uuid, avatar: &Avatar, at: Timestamp) -> entity::ActiveModel {
         width: Set(i64::from(avatar.width)),
         height: Set(i64::from(avatar.height)),
         digest: Set(avatar.digest.0.to_vec()),
-        updated_at: Set(at.as_micros()),
+        updated_at: Set(at),
     }
 }
 
 pub(in crate::store) fn from_row(row: entity::Model) -> Result<Avatar, StoreError> {
-    let damaged = || StoreError::Corrupt("an avatar");
+    let corrupt = |column| StoreError::corrupt(column, row.user_id);
     Ok(Avatar {
-        format: AvatarFormat::from_media_type(&row.content_type).ok_or_else(damaged)?,
-        bytes: row.bytes.try_into().map_err(|_| damaged())?,
-        width: row.width.try_into().map_err(|_| damaged())?,
-        height: row.height.try_into().map_err(|_| damaged())?,
-        digest: Digest(row.digest.try_into().map_err(|_| damaged())?),
+        format: AvatarFormat::from_media_type(&row.content_type)
+            .ok_or_else(|| corrupt(entity::Column::ContentType))?,
+        bytes: row.bytes.try_into().map_err(|_| corrupt(entity::Column::Bytes))?,
+        width: row.width.try_into().map_err(|_| corrupt(entity::Column::Width))?,
+        height: row.height.try_into().map_err(|_| corrupt(entity::Column::Height))?,
+        digest: Digest(row.digest.try_into().map_err(|_| corrupt(entity::Column::Digest))?),
         object_key: row.object_key,
     })
 }

@@ -151,9 +151,9 @@ impl Store {
 }
 
 pub(in crate::store) fn standing(user: &user::Model) -> Standing {
-    let active = Status::from_stored(&user.status) == Status::Active && user.erase_at.is_none();
+    let active = user.status == Status::Active && user.erase_at.is_none();
     let proven = user.email_verified_at.is_some();
-    Standing { id: user.id, roles: Roles::from_stored(&user.roles), active, proven }
+    Standing { id: user.id, roles: user.roles, active, proven }
 }
 
 pub(in crate::store) fn record(
@@ -164,20 +164,20 @@ pub(in crate::store) fn record(
         id: user.id,
         email: user.email,
         display_name: user.display_name,
-        locale: user.locale,
-        status: Status::from_stored(&user.status),
-        roles: Roles::from_stored(&user.roles),
-        email_verified_at: user.email_verified_at.map(Timestamp::from_micros),
+        locale: user.locale.map(|locale| locale.to_string()),
+        status: user.status,
+        roles: user.roles,
+        email_verified_at: user.email_verified_at,
         password_must_change: user.password_must_change,
         mfa_enrolled: user.mfa_enrolled_at.is_some(),
-        mfa_reset_until: user.mfa_reset_until.map(Timestamp::from_micros),
+        mfa_reset_until: user.mfa_reset_until,
         has_password: password.is_some(),
         failures: password.map_or(0, |password| password.failures + password.known_failures),
-        locked_at: password.and_then(|password| password.locked_at).map(Timestamp::from_micros),
-        known_locked_at: password.and_then(|password| password.known_locked_at).map(Timestamp::from_micros),
-        erase_at: user.erase_at.map(Timestamp::from_micros),
-        created_at: Timestamp::from_micros(user.created_at),
-        updated_at: Timestamp::from_micros(user.updated_at),
+        locked_at: password.and_then(|password| password.locked_at),
+        known_locked_at: password.and_then(|password| password.known_locked_at),
+        erase_at: user.erase_at,
+        created_at: user.created_at,
+        updated_at: user.updated_at,
     }
 }
 
@@ -205,9 +205,9 @@ fn pattern(text: &str) -> LikeExpr {
 }
 
 fn in_state(state: AccountState) -> Condition {
-    let others = [Status::Active.as_str(), Status::Erasing.as_str()];
+    let others = [Status::Active, Status::Erasing];
     Condition::all().add(match state {
-        AccountState::Active => user::Column::Status.eq(Status::Active.as_str()),
+        AccountState::Active => user::Column::Status.eq(Status::Active),
         AccountState::Disabled => user::Column::Status.is_not_in(others),
         AccountState::Unverified => user::Column::EmailVerifiedAt.is_null(),
         AccountState::Locked => password_credential::Column::LockedAt

@@ -150,7 +150,7 @@ async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
         last_admin::lock(tx, &ids).await?
     };
     let actor = actor::of(parties.actor, parties.actor.and_then(|id| locked.get(id)));
-    let is_there = |user: &&user::Model| Status::from_stored(&user.status) != Status::Erasing;
+    let is_there = |user: &&user::Model| user.status != Status::Erasing;
     let Some(target) = locked.get(parties.target).filter(is_there) else {
         return Ok(None);
     };
@@ -167,16 +167,16 @@ async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
 
 async fn write_user(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreError> {
     let mut update = user::Entity::update_many()
-        .col_expr(user::Column::UpdatedAt, Expr::value(parties.at.as_micros()))
+        .col_expr(user::Column::UpdatedAt, Expr::value(parties.at))
         .filter(user::Column::Id.eq(parties.target));
     if let Some(roles) = edit.roles {
-        update = update.col_expr(user::Column::Roles, Expr::value(roles.to_string()));
+        update = update.col_expr(user::Column::Roles, Expr::value(roles));
     }
     if let Some(name) = &edit.display_name {
         update = update.col_expr(user::Column::DisplayName, Expr::value(name.clone()));
     }
     if let Some(status) = edit.status {
-        update = update.col_expr(user::Column::Status, Expr::value(status.as_str()));
+        update = update.col_expr(user::Column::Status, Expr::value(status));
     }
     if edit.password_must_change {
         update = update.col_expr(user::Column::PasswordMustChange, Expr::value(true));

@@ -61,8 +61,8 @@ impl Store {
                 return Ok(Decision::Rollback(false));
             }
             user::Entity::update_many()
-                .col_expr(user::Column::EmailVerifiedAt, Expr::value(link.at.as_micros()))
-                .col_expr(user::Column::UpdatedAt, Expr::value(link.at.as_micros()))
+                .col_expr(user::Column::EmailVerifiedAt, Expr::value(link.at))
+                .col_expr(user::Column::UpdatedAt, Expr::value(link.at))
                 .filter(user::Column::Id.eq(spent.user.id))
                 .filter(user::Column::EmailVerifiedAt.is_null())
                 .exec(&tx)
@@ -106,8 +106,8 @@ impl Store {
             };
             user::Entity::update_many()
                 .col_expr(user::Column::Email, Expr::value(change.new.as_str()))
-                .col_expr(user::Column::EmailVerifiedAt, Expr::value(at.as_micros()))
-                .col_expr(user::Column::UpdatedAt, Expr::value(at.as_micros()))
+                .col_expr(user::Column::EmailVerifiedAt, Expr::value(at))
+                .col_expr(user::Column::UpdatedAt, Expr::value(at))
                 .filter(user::Column::Id.eq(spent.user.id))
                 .exec(&tx)
                 .await?;

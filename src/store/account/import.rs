@@ -1,6 +1,6 @@
 //! Many users at once, with the passwords that another system has hashed.
 
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TryInsertResult};
 use uuid::Uuid;
 
@@ -75,19 +75,20 @@ impl Store {
 }
 
 fn row(user: &ImportedUser) -> user::ActiveModel {
-    let at = user.at.as_micros();
+    let at = user.at;
     user::ActiveModel {
         id: Set(user.id),
         email: Set(user.email.as_str().to_owned()),
         display_name: Set(user.display_name.clone()),
-        status: Set(user.status.as_str().to_owned()),
-        roles: Set(user.roles.to_string()),
+        status: Set(user.status),
+        roles: Set(user.roles),
+        is_admin: NotSet,
         credential_epoch: Set(0),
         password_must_change: Set(false),
         email_verified_at: Set(user.email_verified.then_some(at)),
-        created_at: Set(user.created_at.as_micros()),
+        created_at: Set(user.created_at),
         updated_at: Set(at),
-        locale: Set(user.locale.as_ref().map(ToString::to_string)),
+        locale: Set(user.locale.clone()),
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
@@ -100,7 +101,7 @@ fn password(user: &ImportedUser) -> Option<password_credential::ActiveModel> {
     Some(password_credential::ActiveModel {
         user_id: Set(user.id),
         hash: Set(hash.expose().clone()),
-        changed_at: Set(user.at.as_micros()),
+        changed_at: Set(user.at),
         failures: Set(0),
         locked_at: Set(None),
         known_failures: Set(0),

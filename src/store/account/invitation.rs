@@ -193,7 +193,7 @@ pub(in crate::store) async fn revoke_of_inviter(
 /// Revokes those that are open, and gives them back.
 async fn revoke(tx: &Tx, which: Condition, at: Timestamp) -> Result<Vec<Uuid>, StoreError> {
     let revoked = Entity::update_many()
-        .col_expr(Column::RevokedAt, Expr::value(at.as_micros()))
+        .col_expr(Column::RevokedAt, Expr::value(at))
         .filter(which)
         .filter(Column::AcceptedAt.is_null())
         .filter(Column::RevokedAt.is_null())
@@ -206,10 +206,10 @@ fn row(new: &NewInvitation) -> ActiveModel {
     ActiveModel {
         id: Set(new.id),
         email: Set(new.email.as_str().to_owned()),
-        roles: Set(new.roles.to_string()),
+        roles: Set(new.roles),
         invited_by: Set(new.invited_by),
-        created_at: Set(new.at.as_micros()),
-        expires_at: Set(new.expires_at.as_micros()),
+        created_at: Set(new.at),
+        expires_at: Set(new.expires_at),
         accepted_at: Set(None),
         accepted_by: Set(None),
         revoked_at: Set(None),
@@ -220,12 +220,12 @@ fn record(row: Model) -> InvitationRecord {
     InvitationRecord {
         id: row.id,
         email: row.email,
-        roles: Roles::from_stored(&row.roles),
+        roles: row.roles,
         invited_by: row.invited_by,
-        created_at: Timestamp::from_micros(row.created_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
-        accepted_at: row.accepted_at.map(Timestamp::from_micros),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        accepted_at: row.accepted_at,
         accepted_by: row.accepted_by,
-        revoked_at: row.revoked_at.map(Timestamp::from_micros),
+        revoked_at: row.revoked_at,
     }
 }

@@ -35,11 +35,7 @@ impl Store {
                 return Ok(None);
             };
             let found = Entity::find_by_id(id).filter(open(now)).one(&self.read).await?;
-            Ok(found.map(|row| OpenInvitation {
-                id: row.id,
-                email: row.email,
-                roles: Roles::from_stored(&row.roles),
-            }))
+            Ok(found.map(|row| OpenInvitation { id: row.id, email: row.email, roles: row.roles }))
         })
         .await
     }
@@ -57,7 +53,7 @@ pub(in crate::store) async fn accept(
         return Ok(false);
     };
     let accepted = Entity::update_many()
-        .col_expr(Column::AcceptedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::AcceptedAt, Expr::value(now))
         .col_expr(Column::AcceptedBy, Expr::value(user_id))
         .filter(Column::Id.eq(id))
         .filter(open(now))
@@ -70,5 +66,5 @@ fn open(now: Timestamp) -> Condition {
     Condition::all()
         .add(Column::AcceptedAt.is_null())
         .add(Column::RevokedAt.is_null())
-        .add(Column::ExpiresAt.gt(now.as_micros()))
+        .add(Column::ExpiresAt.gt(now))
 }

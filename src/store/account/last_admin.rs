@@ -1,9 +1,9 @@
 //! The rule that there is always an active administrator.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::model::account::Role;
 use crate::store::account::directory::standing;
 use crate::store::entity::user;
 use crate::store::{StoreError, Tx};
@@ -60,7 +60,7 @@ async fn lock_those(tx: &Tx, those: Condition) -> Result<Vec<user::Model>, Store
     Ok(users.all(tx).await?)
 }
 
-/// Role names are words of their own, and none is part of another.
+/// Administrators, disabled ones included, by the partial index of the column.
 pub(in crate::store) fn is_admin() -> Condition {
-    user::Column::Roles.contains(Role::Admin.as_str()).into()
+    Condition::all().add(Expr::col((user::Entity, user::Column::IsAdmin)))
 }

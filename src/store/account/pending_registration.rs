@@ -71,7 +71,7 @@ impl Store {
             address::lock(&tx, &new.email).await?;
             let standing = Entity::find().filter(Column::Email.eq(new.email.as_str())).all(&tx).await?;
             // An expired registration holds no place, whether it has been purged or not.
-            let is_over = |row: &Model| row.expires_at <= new.at.as_micros();
+            let is_over = |row: &Model| row.expires_at <= new.at;
             let (over, waiting): (Vec<Model>, Vec<Model>) = standing.into_iter().partition(is_over);
             let places: Vec<Place> = waiting.iter().map(place).collect();
             let mut gone: Vec<Uuid> = over.iter().map(|row| row.id).collect();
@@ -95,8 +95,8 @@ impl Store {
     ) -> Result<Option<PendingRegistration>, StoreError> {
         self.bounded(async {
             let found = Entity::find()
-                .filter(Column::LinkHash.eq(link.0.to_vec()))
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::LinkHash.eq(link))
+                .filter(Column::ExpiresAt.gt(now))
                 .one(&self.read)
                 .await?;
             Ok(found.map(pending))
@@ -118,7 +118,7 @@ impl Store {
         self.bounded(async {
             let found = Entity::find()
                 .filter(Column::Email.eq(email.as_str()))
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::ExpiresAt.gt(now))
                 .order_by_desc(Expr::col(Column::Network).eq(network.network.as_str()))
                 .order_by_desc(Column::CreatedAt)
                 .order_by_desc(Column::Id)
@@ -142,7 +142,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             let updated = Entity::update_many()
-                .col_expr(Column::LinkHash, Expr::value(link.0.to_vec()))
+                .col_expr(Column::LinkHash, Expr::value(link))
                 .filter(Column::Id.eq(id))
                 .exec(&tx)
                 .await?;
@@ -167,8 +167,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             let dropped = Entity::delete_many()
-                .filter(Column::LinkHash.eq(link.0.to_vec()))
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::LinkHash.eq(link))
+                .filter(Column::ExpiresAt.gt(now))
                 .exec(&tx)
                 .await?;
             if dropped.rows_affected == 0 {
@@ -185,7 +185,7 @@ fn place(row: &Model) -> Place {
     Place {
         id: row.id,
         network: ClientNetwork { network: row.network.clone(), wider: row.wider_network.clone() },
-        at: Timestamp::from_micros(row.created_at),
+        at: row.created_at,
     }
 }
 
@@ -195,17 +195,17 @@ fn row(new: &NewPendingRegistration) -> ActiveModel {
         email: Set(new.email.as_str().to_owned()),
         network: Set(new.network.network.clone()),
         wider_network: Set(new.network.wider.clone()),
-        link_hash: Set(new.link.0.to_vec()),
-        secret_hash: Set(new.secret.0.to_vec()),
+        link_hash: Set(new.link),
+        secret_hash: Set(new.secret),
         password_hash: Set(new.password_hash.clone()),
         display_name: Set(new.display_name.clone()),
-        locale: Set(new.locale.as_ref().map(ToString::to_string)),
+        locale: Set(new.locale.clone()),
         terms_version: Set(new.terms_version.clone()),
         consent_network: Set(new.consent_network.clone()),
         failures: Set(0),
         link_failures: Set(0),
-        created_at: Set(new.at.as_micros()),
-        expires_at: Set(new.expires_at.as_micros()),
+        created_at: Set(new.at),
+        expires_at: Set(new.expires_at),
     }
 }
 
@@ -213,19 +213,14 @@ fn pending(row: Model) -> PendingRegistration {
     PendingRegistration {
         id: row.id,
         email: Email::from_stored(row.email),
-        link: stored_hash(&row.link_hash),
-        secret: stored_hash(&row.secret_hash),
+        link: row.link_hash,
+        secret: row.secret_hash,
         password_hash: row.password_hash,
         display_name: row.display_name,
-        locale: row.locale.and_then(|tag| tag.parse().ok()),
+        locale: row.locale,
         terms_version: row.terms_version,
         consent_network: row.consent_network,
-        at: Timestamp::from_micros(row.created_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
+        at: row.created_at,
+        expires_at: row.expires_at,
     }
-}
-
-/// A value of the wrong length matches no token.
-fn stored_hash(bytes: &[u8]) -> TokenHash {
-    TokenHash(bytes.try_into().unwrap_or_default())
 }

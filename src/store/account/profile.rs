@@ -21,7 +21,7 @@ impl ProfileEdit {
     /// The names of the fields that differ from the stored ones.
     fn changes(&self, user: &user::Model) -> Vec<&'static str> {
         let name = self.display_name.as_ref().is_some_and(|name| *name != user.display_name);
-        let locale = self.locale.as_ref().is_some_and(|locale| *locale != account::locale(user));
+        let locale = self.locale.as_ref().is_some_and(|locale| *locale != user.locale);
         let named = [("display_name", name), ("locale", locale)];
         named.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
@@ -54,12 +54,12 @@ impl Store {
                 user.display_name.clone_from(name);
             }
             if let Some(locale) = &edit.locale {
-                user.locale = locale.as_ref().map(ToString::to_string);
+                user.locale.clone_from(locale);
             }
             user::Entity::update_many()
                 .col_expr(user::Column::DisplayName, Expr::value(user.display_name.clone()))
                 .col_expr(user::Column::Locale, Expr::value(user.locale.clone()))
-                .col_expr(user::Column::UpdatedAt, Expr::value(at.as_micros()))
+                .col_expr(user::Column::UpdatedAt, Expr::value(at))
                 .filter(user::Column::Id.eq(user_id))
                 .exec(&tx)
                 .await?;

@@ -77,7 +77,7 @@ pub(in crate::store) async fn insert_consent(
         user_id: Set(user_id),
         document: Set(new.document.to_owned()),
         version: Set(new.version.clone()),
-        accepted_at: Set(at.as_micros()),
+        accepted_at: Set(at),
         network: Set(new.network.clone()),
     };
     consent::Entity::insert(row).exec_without_returning(tx).await?;

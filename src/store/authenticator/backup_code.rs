@@ -62,7 +62,7 @@ impl Store {
             let stored = rows.into_iter().map(|row| StoredBackupCode {
                 id: row.id,
                 hash: row.hash,
-                created_at: Timestamp::from_micros(row.created_at),
+                created_at: row.created_at,
             });
             Ok(stored.collect())
         })
@@ -99,7 +99,7 @@ impl Store {
 pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Option<Effects>, StoreError> {
     account::lock(tx, code.user_id).await?;
     let updated = Entity::update_many()
-        .col_expr(Column::UsedAt, Expr::value(code.at.as_micros()))
+        .col_expr(Column::UsedAt, Expr::value(code.at))
         .filter(Column::Id.eq(code.id))
         .filter(Column::UserId.eq(code.user_id))
         .filter(Column::UsedAt.is_null())
@@ -141,7 +141,7 @@ pub(in crate::store) async fn replace(
         id: Set(*id),
         user_id: Set(user_id),
         hash: Set(hash.clone()),
-        created_at: Set(new.at.as_micros()),
+        created_at: Set(new.at),
         used_at: Set(None),
     });
     Entity::insert_many(rows).exec_without_returning(tx).await?;

@@ -7,7 +7,6 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::account::Roles;
 use crate::model::factor::{Factor, Factors, MfaPolicy};
 use crate::store::entity::{
     backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user,
@@ -75,7 +74,7 @@ impl Store {
                 return Ok(Decision::Commit(Removed::Absent));
             }
             let left = settle_removed(&tx, user_id).await?;
-            if !left.is_enrolled() && removal.policy.binds(Roles::from_stored(&session.user.roles)) {
+            if !left.is_enrolled() && removal.policy.binds(session.user.roles) {
                 return Ok(Decision::Rollback(Removed::Required));
             }
             let ended = self.end_families_within(&tx, &removal.ending).await?;
@@ -190,7 +189,7 @@ pub(in crate::store) async fn settle_added(
 ) -> Result<Factors, StoreError> {
     let factors = of_user(tx, user_id).await?;
     user::Entity::update_many()
-        .col_expr(user::Column::MfaEnrolledAt, Expr::value(at.as_micros()))
+        .col_expr(user::Column::MfaEnrolledAt, Expr::value(at))
         .filter(user::Column::Id.eq(user_id))
         .filter(user::Column::MfaEnrolledAt.is_null())
         .exec(tx)

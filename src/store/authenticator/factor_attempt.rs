@@ -80,14 +80,14 @@ impl Store {
             let restarted = |otherwise: SimpleExpr, then: i64| {
                 CaseStatement::new().case(is_over.clone(), then).finally(otherwise)
             };
-            let forgiven = Column::LastTriedAt.lte(now.minus(FORGIVEN_AFTER).as_micros());
+            let forgiven = Column::LastTriedAt.lte(now.minus(FORGIVEN_AFTER));
             let locks = CaseStatement::new().case(forgiven, 0_i64).finally(Expr::col(Column::Locks));
             let counted = Entity::update_many()
                 .col_expr(Column::Consecutive, Expr::col(Column::Consecutive).add(1))
                 .col_expr(Column::Recent, restarted(Expr::col(Column::Recent).add(1), 1).into())
                 .col_expr(Column::Locks, locks.into())
                 .col_expr(Column::LockedUntil, Expr::value(None::<i64>))
-                .col_expr(Column::LastTriedAt, Expr::value(now.as_micros()))
+                .col_expr(Column::LastTriedAt, Expr::value(now))
                 .filter(of(user_id, factor))
                 .filter(Column::Consecutive.lt(i64::from(limits.max_consecutive)))
                 .filter(
@@ -148,7 +148,7 @@ impl Store {
 async fn write_lock(tx: &Tx, lock: &FactorLock, locks: i64) -> Result<bool, StoreError> {
     let until = lock.at.plus(length(lock.limits.lockout, locks));
     let updated = Entity::update_many()
-        .col_expr(Column::LockedUntil, Expr::value(until.as_micros()))
+        .col_expr(Column::LockedUntil, Expr::value(until))
         .col_expr(Column::Locks, Expr::col(Column::Locks).add(1))
         .filter(of(lock.reservation.user_id, lock.reservation.factor))
         .filter(Column::LockedUntil.is_null())
@@ -216,7 +216,7 @@ async fn insert_if_absent(
         recent: Set(0),
         locks: Set(0),
         locked_until: Set(None),
-        last_tried_at: Set(now.as_micros()),
+        last_tried_at: Set(now),
     };
     let keep = OnConflict::columns([Column::UserId, Column::Factor]).do_nothing().to_owned();
     Entity::insert(row).on_conflict(keep).exec_without_returning(connection).await?;
@@ -232,8 +232,8 @@ fn over(limits: AttemptLimits, now: Timestamp) -> Condition {
     let died = Condition::all()
         .add(Column::LockedUntil.is_null())
         .add(Column::Recent.gte(i64::from(limits.max_failures)))
-        .add(Column::LastTriedAt.lte(now.minus(limits.lockout).as_micros()));
-    Condition::any().add(Column::LockedUntil.lte(now.as_micros())).add(died)
+        .add(Column::LastTriedAt.lte(now.minus(limits.lockout)));
+    Condition::any().add(Column::LockedUntil.lte(now)).add(died)
 }
 
 fn refusal(row: &Model, limits: AttemptLimits) -> Reserved {
@@ -241,7 +241,7 @@ fn refusal(row: &Model, limits: AttemptLimits) -> Reserved {
         return Reserved::Disabled;
     }
     match row.locked_until {
-        Some(until) => Reserved::LockedUntil(Timestamp::from_micros(until)),
+        Some(until) => Reserved::LockedUntil(until),
         None => Reserved::InTurn,
     }
 }

@@ -22,7 +22,7 @@ pub(in crate::store) async fn remove_all(
 ) -> Result<(), StoreError> {
     remove_enrolled(tx, user_id, at).await?;
     user::Entity::update_many()
-        .col_expr(user::Column::MfaResetUntil, Expr::value(usable_at.as_micros()))
+        .col_expr(user::Column::MfaResetUntil, Expr::value(usable_at))
         .filter(user::Column::Id.eq(user_id))
         .exec(tx)
         .await?;

@@ -201,7 +201,7 @@ pub(in crate::store) async fn spend(
     let swapped = Entity::update_many()
         .col_expr(Column::Credential, Expr::value(used.after.as_str()))
         .col_expr(Column::BackedUp, Expr::value(used.backed_up))
-        .col_expr(Column::LastUsedAt, Expr::value(used.at.as_micros()))
+        .col_expr(Column::LastUsedAt, Expr::value(used.at))
         .filter(Column::Id.eq(used.passkey))
         .filter(Column::Credential.eq(used.before.as_str()))
         .exec(transaction)
@@ -219,7 +219,7 @@ fn row(passkey: &StoredPasskey) -> ActiveModel {
         aaguid: Set(passkey.aaguid),
         backup_eligible: Set(passkey.backup_eligible),
         backed_up: Set(passkey.backed_up),
-        created_at: Set(passkey.created_at.as_micros()),
+        created_at: Set(passkey.created_at),
         last_used_at: Set(None),
     }
 }
@@ -234,7 +234,7 @@ fn stored(row: Model) -> StoredPasskey {
         aaguid: row.aaguid,
         backup_eligible: row.backup_eligible,
         backed_up: row.backed_up,
-        created_at: Timestamp::from_micros(row.created_at),
-        last_used_at: row.last_used_at.map(Timestamp::from_micros),
+        created_at: row.created_at,
+        last_used_at: row.last_used_at,
     }
 }

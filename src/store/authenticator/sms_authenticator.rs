@@ -37,7 +37,7 @@ impl Store {
         self.bounded(async {
             let row = Entity::find_by_id(user_id).one(&self.read).await?;
             Ok(row.and_then(|row| {
-                let confirmed_at = Timestamp::from_micros(row.confirmed_at?);
+                let confirmed_at = row.confirmed_at?;
                 Some(SealedNumber { sealed: row.sealed, confirmed_at })
             }))
         })
@@ -83,7 +83,7 @@ async fn spend_code(
 }
 
 async fn put_number(tx: &Tx, confirmation: &NumberConfirmation) -> Result<(), StoreError> {
-    let at = confirmation.code.at.as_micros();
+    let at = confirmation.code.at;
     let row = ActiveModel {
         user_id: Set(confirmation.code.user_id),
         sealed: Set(confirmation.sealed.clone()),

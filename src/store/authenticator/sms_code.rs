@@ -136,7 +136,7 @@ pub(in crate::store) async fn spend_of_number(tx: &Tx, spent: &SpentCode) -> Res
         return Ok(false);
     }
     let used = sms_authenticator::Entity::update_many()
-        .col_expr(Number::LastUsedAt, Expr::value(spent.at.as_micros()))
+        .col_expr(Number::LastUsedAt, Expr::value(spent.at))
         .filter(Number::UserId.eq(spent.user_id))
         .filter(Number::ConfirmedAt.is_not_null())
         .exec(tx)
@@ -158,7 +158,7 @@ async fn may_receive(tx: &Tx, new: &NewSmsCode) -> Result<Option<i64>, StoreErro
         CodeNumber::New { .. } => return Ok(epoch),
     };
     let number = sms_authenticator::Entity::find_by_id(new.user_id).one(tx).await?;
-    let is_the_same = number.is_some_and(|row| row.confirmed_at == Some(at.as_micros()));
+    let is_the_same = number.is_some_and(|row| row.confirmed_at == Some(at));
     Ok(epoch.filter(|_| is_the_same))
 }
 
@@ -169,7 +169,7 @@ async fn count_send(tx: &Tx, new: &NewSmsCode) -> Result<(), StoreError> {
         user_id: Set(Some(new.user_id)),
         phone_hash: Set(new.count.phone_hash.to_vec()),
         network_hash: Set(new.count.network_hash.map(Vec::from)),
-        created_at: Set(new.at.as_micros()),
+        created_at: Set(new.at),
     };
     sms_send::Entity::insert(send).exec_without_returning(tx).await?;
     Ok(())
@@ -188,8 +188,8 @@ async fn put(tx: &Tx, new: &NewSmsCode, credential_epoch: i64) -> Result<(), Sto
         sealed: Set(new.sealed.clone()),
         number_sealed: Set(number_sealed),
         tries: Set(0),
-        created_at: Set(new.at.as_micros()),
-        expires_at: Set(new.expires_at.as_micros()),
+        created_at: Set(new.at),
+        expires_at: Set(new.expires_at),
         used_at: Set(None),
         session_id: Set(session_id),
         credential_epoch: Set(Some(credential_epoch)),
@@ -215,7 +215,7 @@ async fn put(tx: &Tx, new: &NewSmsCode, credential_epoch: i64) -> Result<(), Sto
 /// Compare and swap: of those who were right at once, one finds the code unspent.
 pub(in crate::store) async fn spend(tx: &Tx, spent: &SpentCode) -> Result<bool, StoreError> {
     let updated = Entity::update_many()
-        .col_expr(Column::UsedAt, Expr::value(spent.at.as_micros()))
+        .col_expr(Column::UsedAt, Expr::value(spent.at))
         .filter(open(spent.user_id, spent.flow, spent.at))
         .filter(Column::Sealed.eq(spent.sealed.clone()))
         .exec(tx)
@@ -252,5 +252,5 @@ fn open(user_id: Uuid, flow: Flow, now: Timestamp) -> Condition {
         .add(Column::Purpose.eq(flow.purpose.as_str()))
         .add(if to_confirm { Column::NumberSealed.is_not_null() } else { Column::NumberSealed.is_null() })
         .add(Column::UsedAt.is_null())
-        .add(Column::ExpiresAt.gt(now.as_micros()))
+        .add(Column::ExpiresAt.gt(now))
 }

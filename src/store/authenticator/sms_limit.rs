@@ -67,10 +67,10 @@ async fn count_for_all(tx: &Tx, at: Timestamp) -> Result<u64, StoreError> {
 /// How long until the flow may have another code.
 async fn pause(tx: &Tx, new: &NewSmsCode) -> Result<Option<Duration>, StoreError> {
     let last = sms_code::Entity::find_by_id(new.flow.id)
-        .filter(sms_code::Column::CreatedAt.gt(new.at.minus(RESEND_PAUSE).as_micros()))
+        .filter(sms_code::Column::CreatedAt.gt(new.at.minus(RESEND_PAUSE)))
         .one(tx)
         .await?;
-    let until = |row: sms_code::Model| Timestamp::from_micros(row.created_at).plus(RESEND_PAUSE);
+    let until = |row: sms_code::Model| row.created_at.plus(RESEND_PAUSE);
     Ok(last.map(|row| until(row).since(new.at)))
 }
 
@@ -89,12 +89,12 @@ async fn wait(
         .select_only()
         .column(sms_send::Column::CreatedAt)
         .filter(theirs)
-        .filter(sms_send::Column::CreatedAt.gt(at.minus(window.span).as_micros()))
+        .filter(sms_send::Column::CreatedAt.gt(at.minus(window.span)))
         .order_by_desc(sms_send::Column::CreatedAt)
         .offset(back)
         .limit(1)
-        .into_tuple::<i64>()
+        .into_tuple::<Timestamp>()
         .one(tx)
         .await?;
-    Ok(first.map(|first| Timestamp::from_micros(first).plus(window.span).since(at)))
+    Ok(first.map(|first| first.plus(window.span).since(at)))
 }

@@ -63,9 +63,9 @@ impl Store {
             Ok(row.map(|row| StoredTotp {
                 sealed: row.sealed,
                 last_step: row.last_step,
-                created_at: Timestamp::from_micros(row.created_at),
-                confirmed_at: row.confirmed_at.map(Timestamp::from_micros),
-                last_used_at: row.last_used_at.map(Timestamp::from_micros),
+                created_at: row.created_at,
+                confirmed_at: row.confirmed_at,
+                last_used_at: row.last_used_at,
             }))
         })
         .await
@@ -87,7 +87,7 @@ impl Store {
                 user_id: Set(acting_session.user_id),
                 sealed: Set(sealed.to_vec()),
                 last_step: Set(0),
-                created_at: Set(at.as_micros()),
+                created_at: Set(at),
                 confirmed_at: Set(None),
                 last_used_at: Set(None),
             };
@@ -132,7 +132,7 @@ impl Store {
 /// Makes an enrollment a factor. `false` if it is no longer the one that was begun, or was confirmed before.
 async fn confirm(tx: &Tx, confirmation: &TotpConfirmation) -> Result<bool, StoreError> {
     let updated = Entity::update_many()
-        .col_expr(Column::ConfirmedAt, Expr::value(confirmation.at.as_micros()))
+        .col_expr(Column::ConfirmedAt, Expr::value(confirmation.at))
         .col_expr(Column::LastStep, Expr::value(confirmation.step))
         .filter(Column::UserId.eq(confirmation.user_id))
         .filter(Column::ConfirmedAt.is_null())
@@ -152,7 +152,7 @@ pub(in crate::store) async fn spend(
 ) -> Result<bool, StoreError> {
     let updated = Entity::update_many()
         .col_expr(Column::LastStep, Expr::value(step))
-        .col_expr(Column::LastUsedAt, Expr::value(at.as_micros()))
+        .col_expr(Column::LastUsedAt, Expr::value(at))
         .filter(Column::UserId.eq(user_id))
         .filter(Column::ConfirmedAt.is_not_null())
         .filter(Column::LastStep.lt(step))

@@ -54,9 +54,9 @@ impl Store {
     ) -> Result<Option<TrustedDevice>, StoreError> {
         self.bounded(async {
             let row = Entity::find()
-                .filter(Column::SecretHash.eq(hash.0.to_vec()))
+                .filter(Column::SecretHash.eq(hash))
                 .filter(Column::UserId.eq(user_id))
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::ExpiresAt.gt(now))
                 .one(&self.read)
                 .await?;
             Ok(row.map(device))
@@ -77,7 +77,7 @@ impl Store {
         self.bounded(async {
             let row = Entity::find_by_id(id)
                 .filter(Column::UserId.eq(user_id))
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::ExpiresAt.gt(now))
                 .one(&self.read)
                 .await?;
             Ok(row.map(device))
@@ -97,7 +97,7 @@ impl Store {
         self.bounded(async {
             let rows = Entity::find()
                 .filter(Column::UserId.eq(user_id))
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::ExpiresAt.gt(now))
                 .order_by_desc(Column::LastUsedAt)
                 .order_by_desc(Column::Id)
                 .all(&self.read)
@@ -138,10 +138,10 @@ pub(in crate::store) async fn touch(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let updated = Entity::update_many()
-        .col_expr(Column::LastUsedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::LastUsedAt, Expr::value(now))
         .col_expr(Column::LastIpCidr, Expr::value(network))
         .filter(Column::Id.eq(id))
-        .filter(Column::ExpiresAt.gt(now.as_micros()))
+        .filter(Column::ExpiresAt.gt(now))
         .exec(connection)
         .await?;
     Ok(updated.rows_affected > 0)
@@ -174,16 +174,16 @@ pub(in crate::store) async fn insert(
     let row = ActiveModel {
         id: Set(new.id),
         user_id: Set(user_id),
-        secret_hash: Set(new.hash.0.to_vec()),
+        secret_hash: Set(new.hash),
         name: Set(new.device.name.clone()),
         browser: Set(new.device.browser.clone()),
         os: Set(new.device.os.clone()),
         device_type: Set(new.device.kind.as_str().to_owned()),
         last_ip_cidr: Set(new.network.clone()),
         failures: Set(0),
-        created_at: Set(now.as_micros()),
-        last_used_at: Set(now.as_micros()),
-        expires_at: Set(new.expires_at.as_micros()),
+        created_at: Set(now),
+        last_used_at: Set(now),
+        expires_at: Set(new.expires_at),
     };
     Entity::insert(row).exec_without_returning(connection).await?;
     Ok(())
@@ -197,8 +197,8 @@ fn device(row: Model) -> TrustedDevice {
         os: row.os,
         device_type: row.device_type,
         network: row.last_ip_cidr,
-        created_at: Timestamp::from_micros(row.created_at),
-        last_used_at: Timestamp::from_micros(row.last_used_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
+        created_at: row.created_at,
+        last_used_at: row.last_used_at,
+        expires_at: row.expires_at,
     }
 }

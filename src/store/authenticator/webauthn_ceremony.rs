@@ -37,7 +37,7 @@ pub(in crate::store) async fn spend(
     if ceremony.expires_at <= at {
         return Ok(false);
     }
-    let row = ActiveModel { id: Set(ceremony.id), expires_at: Set(ceremony.expires_at.as_micros()) };
+    let row = ActiveModel { id: Set(ceremony.id), expires_at: Set(ceremony.expires_at) };
     let once = OnConflict::column(Column::Id).do_nothing().to_owned();
     let written = Entity::insert_many([row]).on_conflict(once).exec_without_returning(connection).await?;
     Ok(written == 1)

@@ -27,9 +27,9 @@ impl Store {
                 let rows = batch.iter().map(|(number, cell)| ActiveModel {
                     cell: Set(i64::from(*number)),
                     version: Set(cell.version),
-                    empty_at: Set(cell.empty_at.as_micros()),
-                    open_at: Set(cell.open_at.as_micros()),
-                    saved_at: Set(now.as_micros()),
+                    empty_at: Set(cell.empty_at),
+                    open_at: Set(cell.open_at),
+                    saved_at: Set(now),
                 });
                 let merged = OnConflict::column(Column::Cell)
                     .value(Column::EmptyAt, merged("empty_at"))
@@ -56,16 +56,12 @@ impl Store {
     ) -> Result<Vec<(u16, DelayCell)>, StoreError> {
         self.bounded(async {
             let rows = Entity::find()
-                .filter(Column::SavedAt.gte(since.as_micros()))
-                .filter(Column::EmptyAt.gt(now.as_micros()).or(Column::Version.gt(0)))
+                .filter(Column::SavedAt.gte(since))
+                .filter(Column::EmptyAt.gt(now).or(Column::Version.gt(0)))
                 .all(&self.read)
                 .await?;
             let cells = rows.into_iter().filter_map(|row| {
-                let cell = DelayCell {
-                    version: row.version,
-                    empty_at: Timestamp::from_micros(row.empty_at),
-                    open_at: Timestamp::from_micros(row.open_at),
-                };
+                let cell = DelayCell { version: row.version, empty_at: row.empty_at, open_at: row.open_at };
                 Some((u16::try_from(row.cell).ok()?, cell))
             });
             Ok(cells.collect())
@@ -80,9 +76,9 @@ impl Store {
     pub async fn forget_login_delays(&self, before: Timestamp) -> Result<(), StoreError> {
         self.retrying(async || {
             Entity::delete_many()
-                .filter(Column::SavedAt.lt(before.as_micros()))
-                .filter(Column::EmptyAt.lt(before.as_micros()))
-                .filter(Column::OpenAt.lt(before.as_micros()))
+                .filter(Column::SavedAt.lt(before))
+                .filter(Column::EmptyAt.lt(before))
+                .filter(Column::OpenAt.lt(before))
                 .exec(&self.write)
                 .await?;
             Ok(())

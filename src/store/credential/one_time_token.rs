@@ -55,10 +55,10 @@ pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result
         purpose: Set(token.purpose.as_str().to_owned()),
         user_id: Set(token.user_id),
         invitation_id: Set(token.invitation_id),
-        token_hash: Set(token.hash.0.to_vec()),
+        token_hash: Set(token.hash),
         email: Set(token.email.clone()),
-        created_at: Set(token.at.as_micros()),
-        expires_at: Set(token.expires_at.as_micros()),
+        created_at: Set(token.at),
+        expires_at: Set(token.expires_at),
         used_at: Set(None),
         voided_at: Set(None),
         session_id: Set(token.session.map(|session| session.session_id)),
@@ -91,7 +91,7 @@ pub(in crate::store) async fn redeem(
 ) -> Result<Option<Redeemed>, StoreError> {
     // One statement: of two redemptions at once, one finds the row as it was.
     let spent = Entity::update_many()
-        .col_expr(Column::UsedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::UsedAt, Expr::value(now))
         .filter(working(purpose, hash, now))
         .exec_with_returning(tx)
         .await?;
@@ -136,30 +136,29 @@ pub(in crate::store) async fn outstanding(
         .filter(unspent())
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Purpose.eq(purpose.as_str()))
-        .filter(Column::ExpiresAt.gt(now.as_micros()))
+        .filter(Column::ExpiresAt.gt(now))
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
         .all(tx)
         .await?;
-    rows.into_iter().map(sent_link).collect()
+    Ok(rows.into_iter().map(sent_link).collect())
 }
 
-fn sent_link(row: Model) -> Result<SentLink, StoreError> {
-    let hash = row.token_hash.try_into().map_err(|_| StoreError::Corrupt("a token's hash"))?;
-    Ok(SentLink {
+fn sent_link(row: Model) -> SentLink {
+    SentLink {
         id: row.id,
-        hash: TokenHash(hash),
-        created_at: Timestamp::from_micros(row.created_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
-        last_sent_at: Timestamp::from_micros(row.sent_at.unwrap_or(row.created_at)),
+        hash: row.token_hash,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        last_sent_at: row.sent_at.unwrap_or(row.created_at),
         resends: u32::try_from(row.resends).unwrap_or(u32::MAX),
-    })
+    }
 }
 
 /// Notes that a link was sent again.
 pub(in crate::store) async fn sent_again(tx: &Tx, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::SentAt, Expr::value(now.as_micros()))
+        .col_expr(Column::SentAt, Expr::value(now))
         .col_expr(Column::Resends, Expr::col(Column::Resends).add(1))
         .filter(Column::Id.eq(id))
         .exec(tx)
@@ -184,7 +183,7 @@ async fn void_where(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::VoidedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::VoidedAt, Expr::value(now))
         .filter(tokens)
         .filter(Column::Purpose.is_in(purposes.iter().map(|purpose| purpose.as_str())))
         .filter(unspent())
@@ -195,9 +194,9 @@ async fn void_where(
 
 fn working(purpose: Purpose, hash: TokenHash, now: Timestamp) -> Condition {
     unspent()
-        .add(Column::TokenHash.eq(hash.0.to_vec()))
+        .add(Column::TokenHash.eq(hash))
         .add(Column::Purpose.eq(purpose.as_str()))
-        .add(Column::ExpiresAt.gt(now.as_micros()))
+        .add(Column::ExpiresAt.gt(now))
 }
 
 fn unspent() -> Condition {

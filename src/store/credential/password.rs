@@ -90,7 +90,7 @@ async fn clear(tx: &Tx, user: &user::Model, reset: &PasswordReset) -> Result<Eff
 
 async fn mark_proven(tx: &Tx, user: &user::Model, at: Timestamp) -> Result<(), StoreError> {
     user::Entity::update_many()
-        .col_expr(user::Column::EmailVerifiedAt, Expr::value(at.as_micros()))
+        .col_expr(user::Column::EmailVerifiedAt, Expr::value(at))
         .filter(user::Column::Id.eq(user.id))
         .filter(user::Column::EmailVerifiedAt.is_null())
         .exec(tx)
@@ -104,7 +104,7 @@ pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<b
     let (user_id, at) = (change.ending.user_id, change.ending.at);
     let swapped = Entity::update_many()
         .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
-        .col_expr(Column::ChangedAt, Expr::value(at.as_micros()))
+        .col_expr(Column::ChangedAt, Expr::value(at))
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Hash.eq(change.old_hash.as_str()))
         .exec(tx)
@@ -120,7 +120,7 @@ pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<b
 async fn settle_new_password(tx: &Tx, ending: &UserWideEnding) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
-        .col_expr(user::Column::UpdatedAt, Expr::value(ending.at.as_micros()))
+        .col_expr(user::Column::UpdatedAt, Expr::value(ending.at))
         .filter(user::Column::Id.eq(ending.user_id))
         .exec(tx)
         .await?;
@@ -135,7 +135,7 @@ async fn put_password(tx: &Tx, user_id: Uuid, hash: &str, at: Timestamp) -> Resu
     let row = ActiveModel {
         user_id: Set(user_id),
         hash: Set(hash.to_owned()),
-        changed_at: Set(at.as_micros()),
+        changed_at: Set(at),
         failures: Set(0),
         locked_at: Set(None),
         known_failures: Set(0),

@@ -228,7 +228,7 @@ async fn write_lock(tx: &Tx, lock: &Lock) -> Result<bool, StoreError> {
     // Those who found the pool full have noted one attempt more than there are.
     let counted = CaseStatement::new().case(full, most).finally(failures.into_simple_expr());
     let updated = Entity::update_many()
-        .col_expr(locked_at, Expr::value(lock.at.as_micros()))
+        .col_expr(locked_at, Expr::value(lock.at))
         .col_expr(failures, counted.into())
         .filter(Column::UserId.eq(lock.user_id))
         .filter(locked_at.is_null())
@@ -276,7 +276,7 @@ async fn count_for_device(tx: &Tx, attempt: KnownAttempt) -> Result<i64, StoreEr
         device_id: Set(attempt.device_id),
         user_id: Set(attempt.user_id),
         failures: Set(1),
-        last_tried_at: Set(attempt.at.as_micros()),
+        last_tried_at: Set(attempt.at),
     };
     Ok(Entity::insert(row).on_conflict(counted).exec_with_returning(tx).await?.failures)
 }

@@ -1,6 +1,8 @@
 //! What can go wrong between us and the database.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use std::fmt::Display;
+
+use sea_orm::{ColumnTrait, DbErr, RuntimeErr, SqlErr};
 use sqlx::Error as SqlxError;
 
 /// One enum for the whole layer.
@@ -23,9 +25,19 @@ pub enum StoreError {
     SessionEnded,
     /// A row cannot be what we wrote.
     #[error("a stored row is damaged: {0}")]
-    Corrupt(&'static str),
+    Corrupt(CorruptRow),
     #[error("database error: {0}")]
     Other(String),
+}
+
+/// Where a value is that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{table}.{column} of row {id}")]
+pub struct CorruptRow {
+    pub table: String,
+    pub column: &'static str,
+    /// The primary key.
+    pub id: String,
 }
 
 /// PostgreSQL: serialization failure, deadlock. SQLite: busy and its variants.
@@ -57,6 +69,21 @@ impl StoreError {
     pub const fn is_contention(&self) -> bool {
         matches!(self, Self::Contention(_) | Self::Locked(_))
     }
+
+    /// A value of this column, in the row with this primary key, cannot be read.
+    pub(in crate::store) fn corrupt(column: impl ColumnTrait, id: impl Display) -> Self {
+        let table = column.entity_name().to_string();
+        Self::Corrupt(CorruptRow { table, column: column.as_str(), id: id.to_string() })
+    }
+}
+
+/// The rows of a list that can be read; the others are logged, so that one of them does not fail the list.
+pub(in crate::store) fn without_corrupt<T>(
+    rows: impl Iterator<Item = Result<T, StoreError>>,
+) -> impl Iterator<Item = T> {
+    rows.filter_map(|row| {
+        row.inspect_err(|error| tracing::error!(%error, "a row is left out of a list")).ok()
+    })
 }
 
 impl From<DbErr> for StoreError {

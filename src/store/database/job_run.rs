@@ -26,7 +26,7 @@ impl Store {
         self.retrying(|| async {
             let run = ActiveModel {
                 job: Set(job.to_owned()),
-                finished_at: Set(at.as_micros()),
+                finished_at: Set(at),
                 rows: Set(rows),
                 rows_total: Set(rows),
             };
@@ -50,7 +50,7 @@ impl Store {
                 .into_iter()
                 .map(|row| JobRun {
                     job: row.job,
-                    finished_at: Timestamp::from_micros(row.finished_at),
+                    finished_at: row.finished_at,
                     rows: row.rows,
                     rows_total: row.rows_total,
                 })

@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrde
 
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::model::cursor::Cursor;
 
 /// In which order a list is read.
@@ -13,8 +14,8 @@ pub enum Sequence {
     OldestFirst,
 }
 
-/// How far a walk in the order of time (in microseconds) and id has come.
-pub type Position = (i64, Uuid);
+/// How far a walk in the order of time and id has come.
+pub type Position = (Timestamp, Uuid);
 
 /// Rows behind this position. The first condition is what an index can begin with.
 pub(in crate::store) fn later_than(

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "avatars")]
@@ -14,7 +16,7 @@ pub struct Model {
     pub width: i64,
     pub height: i64,
     pub digest: Vec<u8>,
-    pub updated_at: i64,
+    pub updated_at: Timestamp,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
 }

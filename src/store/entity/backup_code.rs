@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "backup_codes")]
@@ -11,8 +13,8 @@ pub struct Model {
     pub user_id: Uuid,
     /// PHC string; the codes of a set share its salt.
     pub hash: String,
-    pub created_at: i64,
-    pub used_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub used_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

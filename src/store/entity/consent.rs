@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "consents")]
@@ -11,7 +13,7 @@ pub struct Model {
     pub user_id: Uuid,
     pub document: String,
     pub version: String,
-    pub accepted_at: i64,
+    pub accepted_at: Timestamp,
     pub network: Option<String>,
 }
 

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "device_attempts")]
@@ -11,7 +13,7 @@ pub struct Model {
     pub user_id: Uuid,
     /// Wrong passwords since the last right one.
     pub failures: i64,
-    pub last_tried_at: i64,
+    pub last_tried_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

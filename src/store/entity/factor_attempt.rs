@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "factor_attempts")]
@@ -13,8 +15,8 @@ pub struct Model {
     pub consecutive: i64,
     pub recent: i64,
     pub locks: i64,
-    pub locked_until: Option<i64>,
-    pub last_tried_at: i64,
+    pub locked_until: Option<Timestamp>,
+    pub last_tried_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

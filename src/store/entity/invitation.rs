@@ -2,6 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::account::Roles;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "invitations")]
@@ -9,13 +12,13 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub email: String,
-    pub roles: String,
+    pub roles: Roles,
     pub invited_by: Option<Uuid>,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub accepted_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
     pub accepted_by: Option<Uuid>,
-    pub revoked_at: Option<i64>,
+    pub revoked_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

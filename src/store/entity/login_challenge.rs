@@ -2,6 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::assurance::Amr;
+use crate::model::opaque_token::TokenHash;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login_challenges")]
@@ -10,15 +14,15 @@ pub struct Model {
     pub id: Uuid,
     pub user_id: Uuid,
     #[sea_orm(unique)]
-    pub token_hash: Vec<u8>,
+    pub token_hash: TokenHash,
     pub credential_epoch: i64,
-    pub amr: String,
+    pub amr: Amr,
     pub device_name: Option<String>,
     pub tries: i64,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub used_at: Option<i64>,
-    pub voided_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
+    pub voided_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login_delays")]
@@ -9,9 +11,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub cell: i64,
     pub version: i64,
-    pub empty_at: i64,
-    pub open_at: i64,
-    pub saved_at: i64,
+    pub empty_at: Timestamp,
+    pub open_at: Timestamp,
+    pub saved_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

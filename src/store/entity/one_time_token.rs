@@ -2,6 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::opaque_token::TokenHash;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "one_time_tokens")]
@@ -12,15 +15,15 @@ pub struct Model {
     pub user_id: Option<Uuid>,
     pub invitation_id: Option<Uuid>,
     #[sea_orm(unique)]
-    pub token_hash: Vec<u8>,
+    pub token_hash: TokenHash,
     pub email: Option<String>,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub used_at: Option<i64>,
-    pub voided_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
+    pub voided_at: Option<Timestamp>,
     pub session_id: Option<Uuid>,
     pub credential_epoch: Option<i64>,
-    pub sent_at: Option<i64>,
+    pub sent_at: Option<Timestamp>,
     pub resends: i64,
 }
 

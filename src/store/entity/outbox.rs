@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
@@ -14,10 +16,10 @@ pub struct Model {
     pub sealed: Option<Vec<u8>>,
     pub state: String,
     pub attempts: i64,
-    pub created_at: i64,
-    pub next_attempt_at: i64,
-    pub expires_at: Option<i64>,
-    pub finished_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub next_attempt_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
     pub last_error: Option<String>,
 }
 

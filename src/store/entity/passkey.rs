@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "passkeys")]
@@ -16,8 +18,8 @@ pub struct Model {
     pub aaguid: Option<Uuid>,
     pub backup_eligible: bool,
     pub backed_up: bool,
-    pub created_at: i64,
-    pub last_used_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "password_credentials")]
@@ -10,14 +12,14 @@ pub struct Model {
     pub user_id: Uuid,
     /// PHC string.
     pub hash: String,
-    pub changed_at: i64,
+    pub changed_at: Timestamp,
     /// Wrong passwords from unknown devices since the last right one from such a device.
     pub failures: i64,
     /// Since when there were too many of them.
-    pub locked_at: Option<i64>,
+    pub locked_at: Option<Timestamp>,
     /// The same for the known devices, all together.
     pub known_failures: i64,
-    pub known_locked_at: Option<i64>,
+    pub known_locked_at: Option<Timestamp>,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
 }

@@ -2,6 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::locale::Locale;
+use crate::model::opaque_token::TokenHash;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pending_registrations")]
@@ -12,17 +16,17 @@ pub struct Model {
     pub network: String,
     pub wider_network: String,
     #[sea_orm(unique)]
-    pub link_hash: Vec<u8>,
-    pub secret_hash: Vec<u8>,
+    pub link_hash: TokenHash,
+    pub secret_hash: TokenHash,
     pub password_hash: String,
     pub display_name: Option<String>,
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
     pub terms_version: Option<String>,
     pub consent_network: Option<String>,
     pub failures: i64,
     pub link_failures: i64,
-    pub created_at: i64,
-    pub expires_at: i64,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

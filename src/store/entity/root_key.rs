@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "root_keys")]
@@ -10,7 +12,7 @@ pub struct Model {
     pub id: i16,
     pub sealed: Vec<u8>,
     pub state: String,
-    pub created_at: i64,
+    pub created_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,6 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::assurance::{Aal, Amr};
+use crate::model::revocation::RevokeReason;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session_families")]
@@ -13,17 +17,17 @@ pub struct Model {
     pub salt: Vec<u8>,
     pub generation: i64,
     pub current_jti: Uuid,
-    pub access_expires_at: Option<i64>,
-    pub rotated_at: i64,
+    pub access_expires_at: Option<Timestamp>,
+    pub rotated_at: Timestamp,
     pub rotation_key_hash: Option<Vec<u8>>,
-    pub auth_time: i64,
-    pub amr: String,
-    pub aal: i16,
+    pub auth_time: Timestamp,
+    pub amr: Amr,
+    pub aal: Aal,
     pub credential_epoch: i64,
-    pub created_at: i64,
-    pub last_seen_at: i64,
-    pub idle_expires_at: i64,
-    pub expires_at: i64,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub idle_expires_at: Timestamp,
+    pub expires_at: Timestamp,
     pub device_hash: Vec<u8>,
     pub device_name: Option<String>,
     pub browser: Option<String>,
@@ -35,8 +39,8 @@ pub struct Model {
     pub latitude: Option<i16>,
     pub longitude: Option<i16>,
     pub login_country: Option<String>,
-    pub revoked_at: Option<i64>,
-    pub revoke_reason: Option<String>,
+    pub revoked_at: Option<Timestamp>,
+    pub revoke_reason: Option<RevokeReason>,
     pub replayed_jti: Option<Uuid>,
     /// The device of the token that the login gave; absent in rows of earlier versions, which count as unknown.
     pub known_device_id: Option<Uuid>,

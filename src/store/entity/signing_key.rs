@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_keys")]
@@ -12,8 +14,8 @@ pub struct Model {
     pub state: String,
     pub sealed: Vec<u8>,
     pub public_jwk: String,
-    pub created_at: i64,
-    pub activated_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub activated_at: Option<Timestamp>,
     pub mac: Option<Vec<u8>>,
 }
 

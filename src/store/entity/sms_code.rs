@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sms_codes")]
@@ -13,9 +15,9 @@ pub struct Model {
     pub sealed: Vec<u8>,
     pub number_sealed: Option<Vec<u8>>,
     pub tries: i64,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub used_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
     pub session_id: Option<Uuid>,
     pub credential_epoch: Option<i64>,
 }

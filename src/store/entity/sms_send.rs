@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sms_sends")]
@@ -11,7 +13,7 @@ pub struct Model {
     pub user_id: Option<Uuid>,
     pub phone_hash: Vec<u8>,
     pub network_hash: Option<Vec<u8>>,
-    pub created_at: i64,
+    pub created_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

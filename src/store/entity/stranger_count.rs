@@ -2,12 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stranger_counts")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub minute: i64,
+    pub minute: Timestamp,
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
     #[sea_orm(primary_key, auto_increment = false)]

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "totp_authenticators")]
@@ -10,9 +12,9 @@ pub struct Model {
     pub user_id: Uuid,
     pub sealed: Vec<u8>,
     pub last_step: i64,
-    pub created_at: i64,
-    pub confirmed_at: Option<i64>,
-    pub last_used_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub confirmed_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,6 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::opaque_token::TokenHash;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "trusted_devices")]
@@ -10,7 +13,7 @@ pub struct Model {
     pub id: Uuid,
     pub user_id: Uuid,
     #[sea_orm(unique)]
-    pub secret_hash: Vec<u8>,
+    pub secret_hash: TokenHash,
     pub name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
@@ -18,9 +21,9 @@ pub struct Model {
     pub last_ip_cidr: Option<String>,
     /// Counted by earlier versions; `device_attempts` has it now.
     pub failures: i64,
-    pub created_at: i64,
-    pub last_used_at: i64,
-    pub expires_at: i64,
+    pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

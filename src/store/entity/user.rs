@@ -2,6 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+use crate::model::account::{Roles, Status};
+use crate::model::locale::Locale;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
@@ -11,19 +15,21 @@ pub struct Model {
     #[sea_orm(unique)]
     pub email: String,
     pub display_name: Option<String>,
-    pub status: String,
-    pub roles: String,
+    pub status: Status,
+    pub roles: Roles,
+    /// Whether `admin` is among the roles. The database derives it from them; it is never written.
+    pub is_admin: bool,
     pub credential_epoch: i64,
     pub password_must_change: bool,
-    pub email_verified_at: Option<i64>,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub locale: Option<String>,
-    pub erase_at: Option<i64>,
+    pub email_verified_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub locale: Option<Locale>,
+    pub erase_at: Option<Timestamp>,
     /// Since when there is a second factor; absent without one.
-    pub mfa_enrolled_at: Option<i64>,
+    pub mfa_enrolled_at: Option<Timestamp>,
     /// Until when an administrator's reset of the second factors keeps everybody from logging in.
-    pub mfa_reset_until: Option<i64>,
+    pub mfa_reset_until: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,
     #[sea_orm(has_one)]

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::clock::Timestamp;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "webauthn_ceremonies")]
@@ -12,9 +14,9 @@ pub struct Model {
     pub user_id: Option<Uuid>,
     pub flow_id: Option<Uuid>,
     pub sealed: Vec<u8>,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub used_at: Option<i64>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

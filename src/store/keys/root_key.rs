@@ -5,7 +5,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use crate::clock::Timestamp;
-use crate::store::entity::root_key::{ActiveModel, Column, Entity};
+use crate::store::database::error;
+use crate::store::entity::root_key::{ActiveModel, Column, Entity, Model};
 use crate::store::{Store, StoreError};
 
 const ACTIVE: &str = "active";
@@ -19,16 +20,14 @@ pub struct StoredRootKey {
 }
 
 impl Store {
+    /// All root keys; one that cannot be read is left out, and what was made with it is invalid.
+    ///
     /// # Errors
     /// [`StoreError`].
     pub async fn root_keys(&self) -> Result<Vec<StoredRootKey>, StoreError> {
         self.bounded(async {
             let rows = Entity::find().order_by_asc(Column::Id).all(&self.write).await?;
-            let read = |row: crate::store::entity::root_key::Model| {
-                let id = u8::try_from(row.id).map_err(|_| StoreError::Corrupt("root_keys.id"))?;
-                Ok(StoredRootKey { id, active: row.state == ACTIVE, sealed: row.sealed })
-            };
-            rows.into_iter().map(read).collect()
+            Ok(error::without_corrupt(rows.into_iter().map(stored)).collect())
         })
         .await
     }
@@ -43,7 +42,7 @@ impl Store {
                 id: Set(i16::from(id)),
                 sealed: Set(sealed.to_vec()),
                 state: Set(ACTIVE.to_owned()),
-                created_at: Set(now.as_micros()),
+                created_at: Set(now),
             };
             let insert = Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
             insert.exec_without_returning(&self.write).await?;
@@ -51,4 +50,9 @@ impl Store {
         })
         .await
     }
+}
+
+fn stored(row: Model) -> Result<StoredRootKey, StoreError> {
+    let id = u8::try_from(row.id).map_err(|_| StoreError::corrupt(Column::Id, row.id))?;
+    Ok(StoredRootKey { id, active: row.state == ACTIVE, sealed: row.sealed })
 }

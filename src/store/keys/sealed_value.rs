@@ -32,7 +32,7 @@ impl Store {
         let count: i64 = self
             .bounded(async {
                 let row = self.read.query_one(&count).await?;
-                let row = row.ok_or(StoreError::Corrupt("a count that gives no row"))?;
+                let row = row.ok_or_else(|| StoreError::Other("a count gave no row".to_owned()))?;
                 Ok(row.try_get_by_index(0)?)
             })
             .await?;
@@ -138,7 +138,10 @@ fn read(table: SealedTable, found: &QueryResult) -> Result<SealedValue, StoreErr
     let row = match table {
         SealedTable::RootKeys => {
             let id: i16 = found.try_get_by_index(0)?;
-            SealedRow::RootKey(u8::try_from(id).map_err(|_| StoreError::Corrupt("root_keys.id"))?)
+            SealedRow::RootKey(
+                u8::try_from(id)
+                    .map_err(|_| StoreError::corrupt(crate::store::entity::root_key::Column::Id, id))?,
+            )
         }
         SealedTable::SigningKeys => SealedRow::SigningKey(found.try_get_by_index(0)?),
         SealedTable::TotpAuthenticators => SealedRow::TotpAuthenticator(uuid()?),

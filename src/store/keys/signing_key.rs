@@ -94,8 +94,8 @@ fn row(key: &StoredSigningKey) -> ActiveModel {
         state: Set(key.state.clone()),
         sealed: Set(key.sealed.clone()),
         public_jwk: Set(key.public_jwk.clone()),
-        created_at: Set(key.created_at.as_micros()),
-        activated_at: Set(key.activated_at.map(Timestamp::as_micros)),
+        created_at: Set(key.created_at),
+        activated_at: Set(key.activated_at),
         mac: Set(key.mac.clone()),
     }
 }
@@ -107,8 +107,8 @@ fn read(row: crate::store::entity::signing_key::Model) -> StoredSigningKey {
         state: row.state,
         sealed: row.sealed,
         public_jwk: row.public_jwk,
-        created_at: Timestamp::from_micros(row.created_at),
-        activated_at: row.activated_at.map(Timestamp::from_micros),
+        created_at: row.created_at,
+        activated_at: row.activated_at,
         mac: row.mac,
     }
 }

@@ -158,7 +158,7 @@ impl Store {
                 return Ok(Decision::Rollback(Vec::new()));
             }
             Entity::update_many()
-                .col_expr(Column::NextAttemptAt, Expr::value(lease_end.as_micros()))
+                .col_expr(Column::NextAttemptAt, Expr::value(lease_end))
                 .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
                 .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
                 .exec(&tx)
@@ -195,9 +195,9 @@ impl Store {
             .col_expr(Column::State, Expr::value(outcome.state()))
             .col_expr(Column::LastError, Expr::value(outcome.reason().map(str::to_owned)));
         if let SendOutcome::Again { at, .. } = outcome {
-            update = update.col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()));
+            update = update.col_expr(Column::NextAttemptAt, Expr::value(*at));
         } else {
-            update = update.col_expr(Column::FinishedAt, Expr::value(now.as_micros()));
+            update = update.col_expr(Column::FinishedAt, Expr::value(now));
         }
         if matches!(outcome, SendOutcome::Sent | SendOutcome::Expired | SendOutcome::OverQuota) {
             // The contents are no longer needed.
@@ -218,14 +218,14 @@ impl Store {
                 .add(Column::UserId.eq(message.user_id))
                 .add(Column::Template.eq(message.template.as_str()))
                 .add(Column::State.eq(PENDING))
-                .add(Column::NextAttemptAt.eq(at.as_micros()));
+                .add(Column::NextAttemptAt.eq(at));
             let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
             let younger = younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&tx).await?;
             let older = waiting.add(Column::Id.lt(message.id));
             collapse(&tx, if younger.is_some() { ours(message) } else { older }, now).await?;
             if younger.is_none() {
                 Entity::update_many()
-                    .col_expr(Column::NextAttemptAt, Expr::value(at.as_micros()))
+                    .col_expr(Column::NextAttemptAt, Expr::value(at))
                     // To wait is no failed attempt.
                     .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
                     .filter(ours(message))
@@ -255,7 +255,7 @@ async fn collapse(
     Entity::update_many()
         .col_expr(Column::State, Expr::value(COLLAPSED))
         .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
-        .col_expr(Column::FinishedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(messages)
         .exec(connection)
         .await?;
@@ -265,7 +265,7 @@ async fn collapse(
 fn due(now: Timestamp) -> Condition {
     Condition::all()
         .add(Column::State.eq(PENDING))
-        .add(Column::NextAttemptAt.lte(now.as_micros()))
+        .add(Column::NextAttemptAt.lte(now))
         // A node of a later version may know further ones: these are left to it.
         .add(Column::Channel.is_in(Channel::ALL.map(Channel::as_str)))
 }
@@ -278,8 +278,8 @@ fn taken(row: Model) -> Option<DueMessage> {
         user_id: row.user_id,
         sealed: row.sealed,
         attempts: u32::try_from(row.attempts + 1).unwrap_or(u32::MAX),
-        created_at: Timestamp::from_micros(row.created_at),
-        expires_at: row.expires_at.map(Timestamp::from_micros),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
     })
 }
 
@@ -305,9 +305,9 @@ fn row(message: &NewMessage) -> ActiveModel {
         sealed: Set(Some(message.sealed.clone())),
         state: Set(PENDING.to_owned()),
         attempts: Set(0),
-        created_at: Set(message.at.as_micros()),
-        next_attempt_at: Set(message.at.as_micros()),
-        expires_at: Set(message.expires_at.map(Timestamp::as_micros)),
+        created_at: Set(message.at),
+        next_attempt_at: Set(message.at),
+        expires_at: Set(message.expires_at),
         finished_at: Set(None),
         last_error: Set(None),
     }

@@ -38,13 +38,13 @@ impl Store {
         use user::{Column, Entity};
         self.bounded(async {
             let waiting = Entity::find().filter(Column::EraseAt.is_not_null());
-            let due = waiting.clone().filter(Column::EraseAt.lte(now.as_micros()));
+            let due = waiting.clone().filter(Column::EraseAt.lte(now));
             let next = waiting.clone().select_only().column_as(Column::EraseAt.min(), "next_at");
-            let next: Option<Option<i64>> = next.into_tuple().one(&self.read).await?;
+            let next: Option<Option<Timestamp>> = next.into_tuple().one(&self.read).await?;
             Ok(PendingErasures {
                 count: waiting.count(&self.read).await?,
                 due: due.count(&self.read).await?,
-                next_at: next.flatten().map(Timestamp::from_micros),
+                next_at: next.flatten(),
             })
         })
         .await

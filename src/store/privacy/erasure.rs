@@ -11,7 +11,7 @@ use crate::model::security_event::EventKind;
 use crate::store::entity::{one_time_token, security_event, session_family, user};
 use crate::store::privacy::personal_data::{self, Person};
 use crate::store::session::family::UserWideEnding;
-use crate::store::{Decision, Effects, Store, StoreError, Tx, account, account::last_admin};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account::last_admin};
 
 /// A request to be erased, to be recorded.
 #[derive(Clone, Debug)]
@@ -68,10 +68,10 @@ impl Store {
         }
         tx.recheck_acting_session(&request.effects).await?;
         let noted = user::Entity::update_many()
-            .col_expr(user::Column::EraseAt, Expr::value(request.erase_at.as_micros()))
-            .col_expr(user::Column::UpdatedAt, Expr::value(now.as_micros()))
+            .col_expr(user::Column::EraseAt, Expr::value(request.erase_at))
+            .col_expr(user::Column::UpdatedAt, Expr::value(now))
             .filter(user::Column::Id.eq(user_id))
-            .filter(user::Column::Status.ne(Status::Erasing.as_str()))
+            .filter(user::Column::Status.ne(Status::Erasing))
             .exec(&tx)
             .await?;
         if noted.rows_affected == 0 {
@@ -97,7 +97,7 @@ impl Store {
             let due = user::Entity::find()
                 .select_only()
                 .column(user::Column::Id)
-                .filter(user::Column::EraseAt.lte(now.as_micros()))
+                .filter(user::Column::EraseAt.lte(now))
                 .filter(user::Column::Id.gt(after.unwrap_or_default()))
                 .order_by_asc(user::Column::Id)
                 .limit(limit);
@@ -122,7 +122,7 @@ impl Store {
         ending: &UserWideEnding,
     ) -> Result<Decision<Option<BegunErasure>>, StoreError> {
         let found = user::Entity::find_by_id(ending.user_id)
-            .filter(user::Column::EraseAt.lte(ending.at.as_micros()))
+            .filter(user::Column::EraseAt.lte(ending.at))
             .lock_exclusive()
             .one(&tx)
             .await?;
@@ -130,13 +130,13 @@ impl Store {
             return Ok(Decision::Rollback(None));
         };
         user::Entity::update_many()
-            .col_expr(user::Column::Status, Expr::value(Status::Erasing.as_str()))
+            .col_expr(user::Column::Status, Expr::value(Status::Erasing))
             .filter(user::Column::Id.eq(user.id))
             .exec(&tx)
             .await?;
         // Families that were opened after the request: every node must refuse their access tokens.
         let ended = self.end_families_within(&tx, ending).await?;
-        let locale = account::locale(&user);
+        let locale = user.locale.clone();
         let email_verified = user.email_verified_at.is_some();
         let begun = BegunErasure {
             email: user.email,
@@ -179,7 +179,7 @@ impl Store {
     pub async fn erase(&self, user_id: Uuid, effects: &Effects) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             let found = user::Entity::find_by_id(user_id)
-                .filter(user::Column::Status.eq(Status::Erasing.as_str()))
+                .filter(user::Column::Status.eq(Status::Erasing))
                 .lock_exclusive()
                 .one(&tx)
                 .await?;
@@ -205,7 +205,7 @@ impl Store {
             let erased = Entity::find()
                 .select_only()
                 .column(Column::UserId)
-                .filter(Column::CreatedAt.gte(since.as_micros()))
+                .filter(Column::CreatedAt.gte(since))
                 .filter(Column::Kind.eq(EventKind::AccountErased.as_str()))
                 .filter(Column::UserId.is_not_null());
             Ok(erased.into_tuple().all(&self.read).await?)
@@ -222,7 +222,7 @@ async fn void_links(
 ) -> Result<(), StoreError> {
     use one_time_token::{Column, Entity};
     Entity::update_many()
-        .col_expr(Column::VoidedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::VoidedAt, Expr::value(now))
         .filter(Column::UserId.eq(user_id))
         .filter(Column::UsedAt.is_null())
         .filter(Column::VoidedAt.is_null())

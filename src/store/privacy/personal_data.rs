@@ -20,7 +20,6 @@ use uuid::Uuid;
 pub use self::declaration::{Due, KeptFor, Page, Purge, Record, SealedMember};
 
 use self::declaration::{Declared, Window};
-use crate::clock::Timestamp;
 use crate::model::sealed_row::SealedTable;
 use crate::store::database::keyset::Position;
 use crate::store::entity::user;
@@ -165,14 +164,6 @@ impl std::fmt::Debug for PersonalTable {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_tuple("PersonalTable").field(&self.table).finish()
     }
-}
-
-fn time(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros)
-}
-
-fn time_if(micros: Option<i64>) -> Option<Timestamp> {
-    micros.map(time)
 }
 
 /// What ends the storage of most of what belongs to an account.

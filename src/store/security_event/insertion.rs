@@ -29,6 +29,6 @@ fn row(event: &SecurityEvent) -> ActiveModel {
         address: Set(event.context.address.clone()),
         user_agent: Set(event.context.user_agent.clone()),
         detail: Set(event.detail.clone()),
-        created_at: Set(event.at.as_micros()),
+        created_at: Set(event.at),
     }
 }

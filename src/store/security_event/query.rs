@@ -71,8 +71,8 @@ fn condition(filter: EventFilter) -> Condition {
         .add_option(filter.user.map(|user| Column::UserId.eq(user)))
         .add_option(filter.actor.map(|actor| Column::ActorId.eq(actor)))
         .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
-        .add_option(filter.from.map(|from| Column::CreatedAt.gte(from.as_micros())))
-        .add_option(filter.until.map(|until| Column::CreatedAt.lt(until.as_micros())))
+        .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
+        .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
 }
 
 fn record(row: Model) -> EventRecord {
@@ -86,6 +86,6 @@ fn record(row: Model) -> EventRecord {
         address: row.address,
         user_agent: row.user_agent,
         detail: row.detail,
-        at: Timestamp::from_micros(row.created_at),
+        at: row.created_at,
     }
 }

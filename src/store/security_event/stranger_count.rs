@@ -139,12 +139,12 @@ impl Store {
         let requests = || Expr::col(Column::Requests).sum().cast_as(Alias::new("bigint"));
         self.bounded(async {
             let mut query = Entity::find()
-                .filter(Column::Minute.gte(filter.from.as_micros()))
-                .filter(Column::Minute.lt(filter.until.as_micros()));
+                .filter(Column::Minute.gte(filter.from))
+                .filter(Column::Minute.lt(filter.until));
             if let Some(kind) = filter.kind {
                 query = query.filter(Column::Kind.eq(kind.as_str()));
             }
-            let rows: Vec<(String, String, i64, i64)> = query
+            let rows: Vec<(String, String, i64, Timestamp)> = query
                 .select_only()
                 .column(Column::Kind)
                 .column(Column::Network)
@@ -171,15 +171,15 @@ fn key(cell: &Cell) -> (Timestamp, &str, &str) {
 
 fn row((cell, requests): (Cell, i64)) -> ActiveModel {
     ActiveModel {
-        minute: Set(cell.minute.as_micros()),
+        minute: Set(cell.minute),
         kind: Set(cell.kind.as_str().to_owned()),
         network: Set(cell.network),
         requests: Set(requests),
     }
 }
 
-fn count((kind, network, requests, last_minute): (String, String, i64, i64)) -> StrangerCount {
-    StrangerCount { kind, network, requests, last_at: Timestamp::from_micros(last_minute) }
+fn count((kind, network, requests, last_at): (String, String, i64, Timestamp)) -> StrangerCount {
+    StrangerCount { kind, network, requests, last_at }
 }
 
 #[cfg(test)]

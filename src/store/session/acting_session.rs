@@ -43,7 +43,7 @@ pub(in crate::store) async fn recheck(
         return Ok(());
     };
     let user = user::Entity::find_by_id(user_id).one(connection).await?;
-    let user = user.filter(|user| Status::from_stored(&user.status) == Status::Active);
+    let user = user.filter(|user| user.status == Status::Active);
     let user = user.ok_or(StoreError::SessionEnded)?;
     assurance(connection, &user, session_id).await?.map(|_| ()).ok_or(StoreError::SessionEnded)
 }
@@ -68,14 +68,13 @@ pub(in crate::store) async fn assurance(
     session_id: Uuid,
 ) -> Result<Option<Aal>, StoreError> {
     use session_family::{Column, Entity};
-    let aal = Entity::find_by_id(session_id)
+    Ok(Entity::find_by_id(session_id)
         .select_only()
         .column(Column::Aal)
         .filter(Column::UserId.eq(user.id))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::CredentialEpoch.eq(user.credential_epoch))
-        .into_tuple::<i16>()
+        .into_tuple()
         .one(connection)
-        .await?;
-    Ok(aal.map(Aal::from_stored))
+        .await?)
 }

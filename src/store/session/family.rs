@@ -90,7 +90,7 @@ impl Store {
             let asked = Instant::now();
             let Some(row) = self.read.query_one(&select).await? else { return Ok(None) };
             if !self.is_sqlite() {
-                self.time.learn(Timestamp::from_micros(row.try_get("", moment::COLUMN)?), asked);
+                self.time.learn(row.try_get("", moment::COLUMN)?, asked);
             }
             let family = Model::from_query_result(&row, SelectA.as_str())?;
             let user = user::Model::from_query_result_optional(&row, SelectB.as_str())?;
@@ -238,8 +238,8 @@ async fn advance_epoch(
 pub(in crate::store) fn live(now: Timestamp) -> Condition {
     Condition::all()
         .add(Column::RevokedAt.is_null())
-        .add(Column::IdleExpiresAt.gt(now.as_micros()))
-        .add(Column::ExpiresAt.gt(now.as_micros()))
+        .add(Column::IdleExpiresAt.gt(now))
+        .add(Column::ExpiresAt.gt(now))
 }
 
 fn live_of(user_id: Uuid, now: Timestamp) -> Condition {
@@ -288,8 +288,8 @@ pub(in crate::store) async fn revoke(
         return Ok(());
     }
     Entity::update_many()
-        .col_expr(Column::RevokedAt, Expr::value(at.as_micros()))
-        .col_expr(Column::RevokeReason, Expr::value(reason.as_str()))
+        .col_expr(Column::RevokedAt, Expr::value(at))
+        .col_expr(Column::RevokeReason, Expr::value(reason))
         .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::RevokedAt.is_null())
         .exec(connection)
@@ -298,45 +298,39 @@ pub(in crate::store) async fn revoke(
 }
 
 fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
-    let salt = row.salt.as_slice().try_into().map_err(|_| StoreError::Corrupt("session_families.salt"))?;
-    let device_hash = row.device_hash.as_slice().try_into();
-    let device_hash = device_hash.map_err(|_| StoreError::Corrupt("session_families.device_hash"))?;
-    let hash = row.rotation_key_hash.as_deref().map(<[u8; 16]>::try_from).transpose();
-    let standing =
-        Status::from_stored(&user.status) == Status::Active && user.credential_epoch == row.credential_epoch;
+    let corrupt = |column| move |_| StoreError::corrupt(column, row.id);
+    let rotation_key_hash = row.rotation_key_hash.as_deref().map(<[u8; 16]>::try_from).transpose();
+    let standing = user.status == Status::Active && user.credential_epoch == row.credential_epoch;
     let revoked = match row.revoked_at {
-        Some(_) => Some(RevokeReason::from_stored(row.revoke_reason.as_deref().unwrap_or_default())),
+        Some(_) => Some(row.revoke_reason.unwrap_or(RevokeReason::CredentialsChanged)),
         None => (!standing).then_some(RevokeReason::CredentialsChanged),
     };
     let family = SessionFamily {
         id: row.id,
         user_id: row.user_id,
-        key_id: RootKeyId(
-            u8::try_from(row.key_id).map_err(|_| StoreError::Corrupt("session_families.key_id"))?,
-        ),
-        salt,
-        generation: u64::try_from(row.generation)
-            .map_err(|_| StoreError::Corrupt("session_families.generation"))?,
-        rotated_at: Timestamp::from_micros(row.rotated_at),
-        rotation_key_hash: hash
-            .map_err(|_| StoreError::Corrupt("session_families.rotation_key_hash"))?
+        key_id: RootKeyId(row.key_id.try_into().map_err(|_| StoreError::corrupt(Column::KeyId, row.id))?),
+        salt: row.salt.as_slice().try_into().map_err(corrupt(Column::Salt))?,
+        generation: row.generation.try_into().map_err(|_| StoreError::corrupt(Column::Generation, row.id))?,
+        rotated_at: row.rotated_at,
+        rotation_key_hash: rotation_key_hash
+            .map_err(corrupt(Column::RotationKeyHash))?
             .map(IdempotencyKeyHash),
-        auth_time: Timestamp::from_micros(row.auth_time),
-        amr: Amr::from_stored(&row.amr),
-        aal: Aal::from_stored(row.aal),
+        auth_time: row.auth_time,
+        amr: row.amr,
+        aal: row.aal,
         credential_epoch: row.credential_epoch,
-        idle_expires_at: Timestamp::from_micros(row.idle_expires_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
-        access_expires_at: Timestamp::from_micros(row.access_expires_at.unwrap_or_default()),
+        idle_expires_at: row.idle_expires_at,
+        expires_at: row.expires_at,
+        access_expires_at: row.access_expires_at.unwrap_or_default(),
         revoked,
     };
     Ok(LoadedFamily {
         email_verified: user.email_verified_at.is_some(),
         family,
-        device_hash,
+        device_hash: row.device_hash.as_slice().try_into().map_err(corrupt(Column::DeviceHash))?,
         user: account::user_facts(user),
         display_name: user.display_name.clone(),
-        locale: account::locale(user),
+        locale: user.locale.clone(),
     })
 }
 
@@ -349,10 +343,10 @@ fn overview(row: Model) -> SessionOverview {
         device_type: row.device_type,
         network: row.last_ip_cidr,
         location: row.location,
-        created_at: Timestamp::from_micros(row.created_at),
-        last_active_at: Timestamp::from_micros(row.last_seen_at),
-        expires_at: Timestamp::from_micros(row.expires_at),
-        aal: Aal::from_stored(row.aal),
-        amr: Amr::from_stored(&row.amr),
+        created_at: row.created_at,
+        last_active_at: row.last_seen_at,
+        expires_at: row.expires_at,
+        aal: row.aal,
+        amr: row.amr,
     }
 }

@@ -95,7 +95,7 @@ impl Store {
         let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
             return Ok(Decision::Rollback(Opened::CredentialsMoved));
         };
-        if Status::from_stored(&user.status) != Status::Active {
+        if user.status != Status::Active {
             return Ok(Decision::Rollback(Opened::NotActive));
         }
         if let Some(cutoff) = revoke_all::latest(&tx).await?
@@ -214,7 +214,7 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
     let location = new.lookout.arrival.location.as_ref();
     let country = location.map(|location| location.country.clone());
     let coordinates = location.and_then(|location| location.coordinates);
-    let at = family.rotated_at.as_micros();
+    let at = family.rotated_at;
     entity::ActiveModel {
         id: Set(family.id),
         user_id: Set(family.user_id),
@@ -222,17 +222,17 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         salt: Set(family.salt.to_vec()),
         generation: Set(family.generation.cast_signed()),
         current_jti: Set(new.current_jti),
-        access_expires_at: Set(Some(family.access_expires_at.as_micros())),
+        access_expires_at: Set(Some(family.access_expires_at)),
         rotated_at: Set(at),
         rotation_key_hash: Set(None),
-        auth_time: Set(family.auth_time.as_micros()),
-        amr: Set(family.amr.to_string()),
-        aal: Set(i16::from(family.aal.number())),
+        auth_time: Set(family.auth_time),
+        amr: Set(family.amr),
+        aal: Set(family.aal),
         credential_epoch: Set(family.credential_epoch),
         created_at: Set(at),
         last_seen_at: Set(at),
-        idle_expires_at: Set(family.idle_expires_at.as_micros()),
-        expires_at: Set(family.expires_at.as_micros()),
+        idle_expires_at: Set(family.idle_expires_at),
+        expires_at: Set(family.expires_at),
         device_hash: Set(new.device.fingerprint().to_vec()),
         device_name: Set(new.device.name.clone()),
         browser: Set(new.device.browser.clone()),

@@ -55,8 +55,7 @@ impl Store {
         self.transact(|tx| async move {
             let user = account::lock(&tx, new.user_id).await?;
             let stands = user.is_some_and(|user| {
-                user.credential_epoch == new.credential_epoch
-                    && Status::from_stored(&user.status) == Status::Active
+                user.credential_epoch == new.credential_epoch && user.status == Status::Active
             });
             if !stands || !password_attempt::settle(&tx, new.attempt).await? {
                 return Ok(Decision::Rollback(false));
@@ -76,16 +75,16 @@ impl Store {
     pub async fn challenge(&self, hash: TokenHash, now: Timestamp) -> Result<Option<Challenge>, StoreError> {
         self.bounded(async {
             let row = Entity::find()
-                .filter(Column::TokenHash.eq(hash.0.to_vec()))
+                .filter(Column::TokenHash.eq(hash))
                 .filter(unspent())
-                .filter(Column::ExpiresAt.gt(now.as_micros()))
+                .filter(Column::ExpiresAt.gt(now))
                 .one(&self.read)
                 .await?;
             Ok(row.map(|row| Challenge {
                 id: row.id,
                 user_id: row.user_id,
                 credential_epoch: row.credential_epoch,
-                amr: Amr::from_stored(&row.amr),
+                amr: row.amr,
                 device_name: row.device_name,
             }))
         })
@@ -99,7 +98,7 @@ impl Store {
     pub async fn fail_challenge(&self, id: Uuid, max_failures: u32, at: Timestamp) -> Result<(), StoreError> {
         self.retrying(async || {
             let last = Expr::col(Column::Tries).gte(i64::from(max_failures) - 1);
-            let voided = Expr::case(last, Expr::value(at.as_micros())).finally(Expr::value(None::<i64>));
+            let voided = Expr::case(last, Expr::value(at)).finally(Expr::value(None::<i64>));
             Entity::update_many()
                 .col_expr(Column::Tries, Expr::col(Column::Tries).add(1))
                 .col_expr(Column::VoidedAt, voided.into())
@@ -139,10 +138,10 @@ pub(in crate::store) async fn spend(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let spent = Entity::update_many()
-        .col_expr(Column::UsedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::UsedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
         .filter(unspent())
-        .filter(Column::ExpiresAt.gt(now.as_micros()))
+        .filter(Column::ExpiresAt.gt(now))
         .exec(connection)
         .await?;
     Ok(spent.rows_affected > 0)
@@ -171,7 +170,7 @@ async fn void_where(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::VoidedAt, Expr::value(now.as_micros()))
+        .col_expr(Column::VoidedAt, Expr::value(now))
         .filter(challenges)
         .exec(connection)
         .await?;
@@ -190,13 +189,13 @@ fn row(new: &NewChallenge) -> ActiveModel {
     ActiveModel {
         id: Set(new.id),
         user_id: Set(new.user_id),
-        token_hash: Set(new.hash.0.to_vec()),
+        token_hash: Set(new.hash),
         credential_epoch: Set(new.credential_epoch),
-        amr: Set(new.amr.to_string()),
+        amr: Set(new.amr),
         device_name: Set(new.device_name.clone()),
         tries: Set(0),
-        created_at: Set(new.at.as_micros()),
-        expires_at: Set(new.expires_at.as_micros()),
+        created_at: Set(new.at),
+        expires_at: Set(new.expires_at),
         used_at: Set(None),
         voided_at: Set(None),
     }

@@ -48,7 +48,7 @@ impl Store {
     async fn revocation_page(&self, seq: i64, since: Timestamp) -> Result<Vec<Revocation>, StoreError> {
         let rows = Entity::find()
             .filter(Column::Seq.gt(seq))
-            .filter(Column::RevokedAt.gte(since.as_micros()).or(Column::CreatedBefore.is_not_null()))
+            .filter(Column::RevokedAt.gte(since).or(Column::CreatedBefore.is_not_null()))
             .order_by_asc(Column::Seq)
             .limit(PAGE)
             .all(&self.read)
@@ -63,8 +63,8 @@ impl Store {
     pub async fn purge_revocations(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.retrying(|| async {
             let deleted = Entity::delete_many()
-                .filter(Column::RevokedAt.lt(before.as_micros()))
-                .filter(Column::CreatedBefore.is_null().or(Column::SettledAt.lt(before.as_micros())))
+                .filter(Column::RevokedAt.lt(before))
+                .filter(Column::CreatedBefore.is_null().or(Column::SettledAt.lt(before)))
                 .exec(&self.write)
                 .await?;
             Ok(deleted.rows_affected)
@@ -86,8 +86,8 @@ impl Store {
         let rows = families.iter().map(|family| ActiveModel {
             seq: NotSet,
             family_id: Set(*family),
-            revoked_at: Set(at.as_micros()),
-            reason: Set(reason.as_str().to_owned()),
+            revoked_at: Set(at),
+            reason: Set(reason),
             created_before: Set(None),
             settled_at: Set(None),
         });
@@ -103,7 +103,7 @@ fn read(row: &Model) -> Revocation {
     Revocation {
         seq: row.seq,
         family_id: row.family_id,
-        cutoff: row.created_before.map(|moment| Cutoff::at(Timestamp::from_micros(moment))),
-        revoked_at: Timestamp::from_micros(row.revoked_at),
+        cutoff: row.created_before.map(Cutoff::at),
+        revoked_at: row.revoked_at,
     }
 }

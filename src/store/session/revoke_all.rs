@@ -67,9 +67,9 @@ impl Store {
         let entry = ActiveModel {
             seq: NotSet,
             family_id: Set(Uuid::nil()),
-            revoked_at: Set(at.as_micros()),
-            reason: Set(REASON.as_str().to_owned()),
-            created_before: Set(Some(cutoff.moment().as_micros())),
+            revoked_at: Set(at),
+            reason: Set(REASON),
+            created_before: Set(Some(cutoff.moment())),
             settled_at: Set(None),
         };
         Entity::insert(entry).exec_without_returning(tx).await?;
@@ -93,8 +93,8 @@ impl Store {
                 .one(&self.read)
                 .await?;
             Ok(row.and_then(|row| {
-                let cutoff = Cutoff::at(Timestamp::from_micros(row.created_before?));
-                Some(Unsettled { cutoff, revoked_at: Timestamp::from_micros(row.revoked_at) })
+                let cutoff = Cutoff::at(row.created_before?);
+                Some(Unsettled { cutoff, revoked_at: row.revoked_at })
             }))
         })
         .await
@@ -157,8 +157,8 @@ impl Store {
                 return Ok(Decision::Rollback(false));
             }
             Entity::update_many()
-                .col_expr(Column::SettledAt, Expr::value(now.as_micros()))
-                .filter(Column::CreatedBefore.lte(entry.cutoff.moment().as_micros()))
+                .col_expr(Column::SettledAt, Expr::value(now))
+                .filter(Column::CreatedBefore.lte(entry.cutoff.moment()))
                 .filter(Column::SettledAt.is_null())
                 .exec(&tx)
                 .await?;

@@ -55,7 +55,7 @@ impl Store {
                 .filter(address::links_of(email.as_str()))
                 .filter(token_entity::Column::UsedAt.is_null())
                 .filter(token_entity::Column::VoidedAt.is_null())
-                .filter(token_entity::Column::ExpiresAt.gt(token.at.as_micros()));
+                .filter(token_entity::Column::ExpiresAt.gt(token.at));
             if out.count(&tx).await? >= MAX_RESET_LINKS {
                 return Ok(Decision::Rollback(false));
             }
@@ -114,9 +114,8 @@ async fn spend_proof(tx: &Tx, completion: &Completion) -> Result<bool, StoreErro
     let (email, at) = (completion.account.email.as_str(), completion.account.at);
     match completion.proof {
         AddressProof::Registration { id, link } => {
-            let found = Entity::find_by_id(id)
-                .filter(Column::LinkHash.eq(link.0.to_vec()))
-                .filter(Column::ExpiresAt.gt(at.as_micros()));
+            let found =
+                Entity::find_by_id(id).filter(Column::LinkHash.eq(link)).filter(Column::ExpiresAt.gt(at));
             Ok(found.count(tx).await? > 0)
         }
         AddressProof::ResetLink(link) => {

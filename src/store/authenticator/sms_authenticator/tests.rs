@@ -47,8 +47,8 @@ async fn user(store: &Store) -> Uuid {
         user_id: Set(id),
         sealed: Set(vec![0]),
         last_step: Set(0),
-        created_at: Set(1),
-        confirmed_at: Set(Some(1)),
+        created_at: Set(AT),
+        confirmed_at: Set(Some(AT)),
         last_used_at: Set(None),
     };
     totp::Entity::insert(app).exec_without_returning(&store.write).await.unwrap();

@@ -9,8 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::declaration::{Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
-use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED, time, time_if};
-use crate::model::account::Roles;
+use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED};
 use crate::store::entity::{
     avatar, consent, invitation, one_time_token, password_credential, pending_registration, user,
 };
@@ -41,18 +40,18 @@ fn account(row: user::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
         "email": row.email,
-        "email_verified_at": time_if(row.email_verified_at),
+        "email_verified_at": row.email_verified_at,
         "display_name": row.display_name,
-        "locale": row.locale,
-        "status": row.status,
-        "roles": Roles::from_stored(&row.roles).names(),
+        "locale": row.locale.map(|locale| locale.to_string()),
+        "status": row.status.as_str(),
+        "roles": row.roles.names(),
         "password_must_change": row.password_must_change,
         "credential_epoch": row.credential_epoch,
-        "mfa_enrolled_at": time_if(row.mfa_enrolled_at),
-        "mfa_reset_until": time_if(row.mfa_reset_until),
-        "created_at": time(row.created_at),
-        "updated_at": time(row.updated_at),
-        "erase_at": time_if(row.erase_at),
+        "mfa_enrolled_at": row.mfa_enrolled_at,
+        "mfa_reset_until": row.mfa_reset_until,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "erase_at": row.erase_at,
         "device_epoch": row.device_epoch,
     }))
 }
@@ -77,11 +76,11 @@ pub(super) static PASSWORDS: Table<password_credential::Entity> = Table {
 
 fn password(row: password_credential::Model, _: &Person) -> Record {
     Record::from(json!({
-        "changed_at": time(row.changed_at),
+        "changed_at": row.changed_at,
         "failures": row.failures,
-        "locked_at": time_if(row.locked_at),
+        "locked_at": row.locked_at,
         "known_failures": row.known_failures,
-        "known_locked_at": time_if(row.known_locked_at),
+        "known_locked_at": row.known_locked_at,
     }))
 }
 
@@ -111,7 +110,7 @@ fn avatar(row: avatar::Model, _: &Person) -> Record {
         "width": row.width,
         "height": row.height,
         "sha256": hex::encode(row.digest),
-        "updated_at": time(row.updated_at),
+        "updated_at": row.updated_at,
     }))
 }
 
@@ -138,7 +137,7 @@ fn consent(row: consent::Model, _: &Person) -> Record {
         "id": row.id,
         "document": row.document,
         "version": row.version,
-        "accepted_at": time(row.accepted_at),
+        "accepted_at": row.accepted_at,
         "network": row.network,
     }))
 }
@@ -155,7 +154,7 @@ pub(super) static INVITATIONS: Table<invitation::Entity> = Table {
     purges: &[Purge {
         job: "purge_invitations",
         kept_for: KeptFor::OneTimeTokens,
-        over: |due| invitation::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| invitation::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Before(forget_invitations),
@@ -177,12 +176,12 @@ fn invitation(row: invitation::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
         "email": row.email,
-        "roles": Roles::from_stored(&row.roles).names(),
+        "roles": row.roles.names(),
         "invited_by": row.invited_by,
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
-        "accepted_at": time_if(row.accepted_at),
-        "revoked_at": time_if(row.revoked_at),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "accepted_at": row.accepted_at,
+        "revoked_at": row.revoked_at,
     }))
 }
 
@@ -227,7 +226,7 @@ pub(super) static PENDING_REGISTRATIONS: Table<pending_registration::Entity> = T
         job: "purge_pending_registrations",
         // It holds nothing that is of use after its expiry.
         kept_for: KeptFor::Always(Duration::ZERO),
-        over: |due| pending_registration::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| pending_registration::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Before(|tx, person| {
@@ -247,7 +246,7 @@ fn pending_registration(row: pending_registration::Model, _: &Person) -> Record 
     Record::from(json!({
         "id": row.id,
         "email": row.email,
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
     }))
 }

@@ -6,7 +6,7 @@ use sea_orm::ColumnTrait;
 use serde_json::json;
 
 use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
-use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED, time, time_if};
+use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED};
 use crate::model::sealed_row::SealedTable;
 use crate::store::entity::{
     backup_code, factor_attempt, passkey, totp_authenticator, webauthn_ceremony, webauthn_ceremony_use,
@@ -32,9 +32,9 @@ pub(super) static TOTP: Table<totp_authenticator::Entity> = Table {
 
 fn totp(row: totp_authenticator::Model, _: &Person) -> Record {
     Record::from(json!({
-        "created_at": time(row.created_at),
-        "confirmed_at": time_if(row.confirmed_at),
-        "last_used_at": time_if(row.last_used_at),
+        "created_at": row.created_at,
+        "confirmed_at": row.confirmed_at,
+        "last_used_at": row.last_used_at,
     }))
 }
 
@@ -57,7 +57,7 @@ pub(super) static BACKUP_CODES: Table<backup_code::Entity> = Table {
 };
 
 fn backup_code(row: backup_code::Model, _: &Person) -> Record {
-    Record::from(json!({ "id": row.id, "created_at": time(row.created_at), "used_at": time_if(row.used_at) }))
+    Record::from(json!({ "id": row.id, "created_at": row.created_at, "used_at": row.used_at }))
 }
 
 pub(super) static FACTOR_ATTEMPTS: Table<factor_attempt::Entity> = Table {
@@ -85,8 +85,8 @@ fn factor_attempt(row: factor_attempt::Model, _: &Person) -> Record {
         "consecutive": row.consecutive,
         "recent": row.recent,
         "locks": row.locks,
-        "locked_until": time_if(row.locked_until),
-        "last_tried_at": time(row.last_tried_at),
+        "locked_until": row.locked_until,
+        "last_tried_at": row.last_tried_at,
     }))
 }
 
@@ -118,8 +118,8 @@ fn passkey(row: passkey::Model, _: &Person) -> Record {
         "aaguid": row.aaguid,
         "synced": row.backup_eligible,
         "backed_up": row.backed_up,
-        "created_at": time(row.created_at),
-        "last_used_at": time_if(row.last_used_at),
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
     }))
 }
 
@@ -135,7 +135,7 @@ pub(super) static CEREMONIES: Table<webauthn_ceremony::Entity> = Table {
     purges: &[Purge {
         job: "purge_webauthn_ceremonies",
         kept_for: KeptFor::Always(Duration::ZERO),
-        over: |due| webauthn_ceremony::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| webauthn_ceremony::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::WithUser,
@@ -152,9 +152,9 @@ fn ceremony(row: webauthn_ceremony::Model, _: &Person) -> Record {
         "id": row.id,
         "kind": row.kind,
         "flow_id": row.flow_id,
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
-        "used_at": time_if(row.used_at),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "used_at": row.used_at,
     }))
 }
 
@@ -170,7 +170,7 @@ pub(super) static CEREMONY_USES: Table<webauthn_ceremony_use::Entity> = Table {
     purges: &[Purge {
         job: "purge_webauthn_ceremony_uses",
         kept_for: KeptFor::Always(DAY),
-        over: |due| webauthn_ceremony_use::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| webauthn_ceremony_use::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Unconcerned,

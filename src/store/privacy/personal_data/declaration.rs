@@ -306,15 +306,17 @@ impl<E: EntityTrait> Section<E> {
     /// Where the page behind this row begins.
     fn position(&self, row: &E::Model) -> Result<Option<Position>, StoreError> {
         let id = |column: &E::Column| {
-            <Uuid as sea_query::ValueType>::try_from(row.get(*column))
-                .map_err(|_| StoreError::Corrupt("an id"))
+            let id = row.get(*column);
+            <Uuid as sea_query::ValueType>::try_from(id.clone())
+                .map_err(|_| StoreError::corrupt(*column, format!("{id:?}")))
         };
         match &self.walk {
             Walk::Single | Walk::AtOnce(_) => Ok(None),
-            Walk::ById(column) => Ok(Some((0, id(column)?))),
+            Walk::ById(column) => Ok(Some((Timestamp::default(), id(column)?))),
             Walk::ByTime(time, column) => {
-                let at = <i64 as sea_query::ValueType>::try_from(row.get(*time));
-                Ok(Some((at.map_err(|_| StoreError::Corrupt("a time"))?, id(column)?)))
+                let id = id(column)?;
+                let at = <Timestamp as sea_query::ValueType>::try_from(row.get(*time));
+                Ok(Some((at.map_err(|_| StoreError::corrupt(*time, id))?, id)))
             }
         }
     }

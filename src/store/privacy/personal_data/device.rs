@@ -3,8 +3,8 @@
 use sea_orm::ColumnTrait;
 use serde_json::json;
 
+use super::Person;
 use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
-use super::{Person, time};
 use crate::model::device_token::LIFETIME;
 use crate::store::entity::{device_attempt, trusted_device};
 
@@ -19,7 +19,7 @@ pub(super) static TRUSTED_DEVICES: Table<trusted_device::Entity> = Table {
     purges: &[Purge {
         job: "purge_trusted_devices",
         kept_for: KeptFor::Always(DAY),
-        over: |due| trusted_device::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| trusted_device::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::WithUser,
@@ -40,9 +40,9 @@ fn trusted_device(row: trusted_device::Model, _: &Person) -> Record {
         "device_type": row.device_type,
         "network": row.last_ip_cidr,
         "failures": row.failures,
-        "created_at": time(row.created_at),
-        "last_used_at": time(row.last_used_at),
-        "expires_at": time(row.expires_at),
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
+        "expires_at": row.expires_at,
     }))
 }
 
@@ -58,7 +58,7 @@ pub(super) static DEVICE_ATTEMPTS: Table<device_attempt::Entity> = Table {
     purges: &[Purge {
         job: "purge_device_attempts",
         kept_for: KeptFor::Always(LIFETIME.saturating_add(DAY)),
-        over: |due| device_attempt::Column::LastTriedAt.lt(due.before.as_micros()).into(),
+        over: |due| device_attempt::Column::LastTriedAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::WithUser,
@@ -74,6 +74,6 @@ fn device_attempt(row: device_attempt::Model, _: &Person) -> Record {
     Record::from(json!({
         "device_id": row.device_id,
         "failures": row.failures,
-        "last_tried_at": time(row.last_tried_at),
+        "last_tried_at": row.last_tried_at,
     }))
 }

@@ -5,8 +5,8 @@ use sea_orm::{ColumnTrait, Condition};
 use serde_json::json;
 
 use super::declaration::{DAY, Due, Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
-use super::{AFTER_EXPIRY, Person, time, time_if};
-use crate::model::assurance::Amr;
+use super::{AFTER_EXPIRY, Person};
+use crate::model::revocation::RevokeReason;
 use crate::store::entity::{login_challenge, one_time_token, session_family};
 
 pub(super) static SESSIONS: Table<session_family::Entity> = Table {
@@ -37,24 +37,24 @@ pub(super) static SESSIONS: Table<session_family::Entity> = Table {
 /// later than the absolute one.
 fn ended(due: Due) -> Condition {
     use session_family::Column;
-    let before = due.before.as_micros();
+    let before = due.before;
     let revoked = Column::RevokedAt.lt(before);
     let expired = Column::RevokedAt.is_null().and(Column::IdleExpiresAt.lt(before));
     Condition::all()
-        .add(Column::ExpiresAt.lt(due.now.minus(DAY).as_micros()))
+        .add(Column::ExpiresAt.lt(due.now.minus(DAY)))
         .add(Condition::any().add(revoked).add(expired))
 }
 
 fn session(row: session_family::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
-        "created_at": time(row.created_at),
-        "auth_time": time(row.auth_time),
-        "last_active_at": time(row.last_seen_at),
-        "rotated_at": time(row.rotated_at),
+        "created_at": row.created_at,
+        "auth_time": row.auth_time,
+        "last_active_at": row.last_seen_at,
+        "rotated_at": row.rotated_at,
         "generation": row.generation,
-        "amr": Amr::from_stored(&row.amr).names(),
-        "aal": row.aal,
+        "amr": row.amr.names(),
+        "aal": row.aal.number(),
         "device_name": row.device_name,
         "browser": row.browser,
         "os": row.os,
@@ -65,10 +65,10 @@ fn session(row: session_family::Model, _: &Person) -> Record {
         "latitude": row.latitude.map(degrees),
         "longitude": row.longitude.map(degrees),
         "login_country": row.login_country,
-        "idle_expires_at": time(row.idle_expires_at),
-        "expires_at": time(row.expires_at),
-        "ended_at": time_if(row.revoked_at),
-        "end_reason": row.revoke_reason,
+        "idle_expires_at": row.idle_expires_at,
+        "expires_at": row.expires_at,
+        "ended_at": row.revoked_at,
+        "end_reason": row.revoke_reason.map(RevokeReason::as_str),
         "known_device_id": row.known_device_id,
     }))
 }
@@ -90,7 +90,7 @@ pub(super) static ONE_TIME_TOKENS: Table<one_time_token::Entity> = Table {
     purges: &[Purge {
         job: "purge_one_time_tokens",
         kept_for: KeptFor::OneTimeTokens,
-        over: |due| one_time_token::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| one_time_token::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::WithUser,
@@ -117,10 +117,10 @@ fn one_time_token(row: one_time_token::Model, _: &Person) -> Record {
         "id": row.id,
         "purpose": row.purpose,
         "email": row.email,
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
-        "used_at": time_if(row.used_at),
-        "voided_at": time_if(row.voided_at),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "used_at": row.used_at,
+        "voided_at": row.voided_at,
     }))
 }
 
@@ -135,7 +135,7 @@ pub(super) static CHALLENGES: Table<login_challenge::Entity> = Table {
     purges: &[Purge {
         job: "purge_login_challenges",
         kept_for: KeptFor::OneTimeTokens,
-        over: |due| login_challenge::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| login_challenge::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::WithUser,
@@ -150,12 +150,12 @@ pub(super) static CHALLENGES: Table<login_challenge::Entity> = Table {
 fn challenge(row: login_challenge::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
-        "amr": Amr::from_stored(&row.amr).names(),
+        "amr": row.amr.names(),
         "device_name": row.device_name,
         "tries": row.tries,
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
-        "used_at": time_if(row.used_at),
-        "voided_at": time_if(row.voided_at),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "used_at": row.used_at,
+        "voided_at": row.voided_at,
     }))
 }

@@ -3,8 +3,8 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::Person;
 use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
-use super::{Person, time, time_if};
 use crate::model::sealed_row::SealedTable;
 use crate::store::entity::{outbox, quota_usage};
 
@@ -20,7 +20,7 @@ pub(super) static MESSAGES: Table<outbox::Entity> = Table {
     purges: &[Purge {
         job: "purge_outbox",
         kept_for: KeptFor::Outbox,
-        over: |due| outbox::Column::FinishedAt.lt(due.before.as_micros()).into(),
+        over: |due| outbox::Column::FinishedAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Before(|tx, person| {
@@ -44,10 +44,10 @@ fn message(row: outbox::Model, _: &Person) -> Record {
         "template": row.template,
         "state": row.state,
         "attempts": row.attempts,
-        "created_at": time(row.created_at),
-        "next_attempt_at": time(row.next_attempt_at),
-        "expires_at": time_if(row.expires_at),
-        "finished_at": time_if(row.finished_at),
+        "created_at": row.created_at,
+        "next_attempt_at": row.next_attempt_at,
+        "expires_at": row.expires_at,
+        "finished_at": row.finished_at,
     }))
 }
 

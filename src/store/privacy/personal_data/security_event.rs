@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::json;
 
+use super::Person;
 use super::declaration::{Due, Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
-use super::{Person, time};
 use crate::model::mask;
 use crate::model::security_event::EventKind;
 use crate::store::entity::{security_event, stranger_count};
@@ -58,13 +58,13 @@ const BY_TIME: Walk<security_event::Entity> =
 fn events(due: Due) -> Condition {
     use security_event::Column;
     let is_other = Column::Kind.ne(EventKind::LoginFailed.as_str());
-    Column::CreatedAt.lt(due.before.as_micros()).and(is_other).into()
+    Column::CreatedAt.lt(due.before).and(is_other).into()
 }
 
 fn failed_logins(due: Due) -> Condition {
     // Written out, so that both databases see that the index of failed logins is meant.
     let is_failed_login = format!("kind = '{}'", EventKind::LoginFailed.as_str());
-    let is_over = security_event::Column::CreatedAt.lt(due.before.as_micros());
+    let is_over = security_event::Column::CreatedAt.lt(due.before);
     is_over.and(Expr::cust(is_failed_login)).into()
 }
 
@@ -80,7 +80,7 @@ fn event(row: security_event::Model, person: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
         "kind": row.kind,
-        "at": time(row.created_at),
+        "at": row.created_at,
         "user_id": row.user_id,
         "actor_id": row.actor_id,
         "session_id": row.session_id,
@@ -102,7 +102,7 @@ pub(super) static STRANGER_COUNTS: Table<stranger_count::Entity> = Table {
     purges: &[Purge {
         job: "purge_stranger_counts",
         kept_for: KeptFor::FailedLogins,
-        over: |due| stranger_count::Column::Minute.lt(due.before.as_micros()).into(),
+        over: |due| stranger_count::Column::Minute.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Unconcerned,

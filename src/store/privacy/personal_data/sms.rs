@@ -6,7 +6,7 @@ use sea_orm::ColumnTrait;
 use serde_json::json;
 
 use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, SealedMember, Section, Table, Walk};
-use super::{AFTER_EXPIRY, Person, REMOVED, time, time_if};
+use super::{AFTER_EXPIRY, Person, REMOVED};
 use crate::model::sealed_row::{SealedRow, SealedTable};
 use crate::store::entity::{sms_authenticator, sms_code, sms_send};
 
@@ -32,9 +32,9 @@ pub(super) static NUMBERS: Table<sms_authenticator::Entity> = Table {
 fn number(row: sms_authenticator::Model, person: &Person) -> Record {
     Record {
         value: json!({
-            "created_at": time(row.created_at),
-            "confirmed_at": time_if(row.confirmed_at),
-            "last_used_at": time_if(row.last_used_at),
+            "created_at": row.created_at,
+            "confirmed_at": row.confirmed_at,
+            "last_used_at": row.last_used_at,
         }),
         sealed: Some(SealedMember {
             name: "number",
@@ -55,7 +55,7 @@ pub(super) static CODES: Table<sms_code::Entity> = Table {
     purges: &[Purge {
         job: "purge_sms_codes",
         kept_for: KeptFor::Always(Duration::ZERO),
-        over: |due| sms_code::Column::ExpiresAt.lt(due.before.as_micros()).into(),
+        over: |due| sms_code::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::WithUser,
@@ -72,9 +72,9 @@ fn code(row: sms_code::Model, _: &Person) -> Record {
         "flow_id": row.flow_id,
         "purpose": row.purpose,
         "tries": row.tries,
-        "created_at": time(row.created_at),
-        "expires_at": time(row.expires_at),
-        "used_at": time_if(row.used_at),
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "used_at": row.used_at,
     }))
 }
 
@@ -91,7 +91,7 @@ pub(super) static SENDS: Table<sms_send::Entity> = Table {
     purges: &[Purge {
         job: "purge_sms_sends",
         kept_for: KeptFor::Always(DAY),
-        over: |due| sms_send::Column::CreatedAt.lt(due.before.as_micros()).into(),
+        over: |due| sms_send::Column::CreatedAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Unlinked,
@@ -104,5 +104,5 @@ pub(super) static SENDS: Table<sms_send::Entity> = Table {
 };
 
 fn send(row: sms_send::Model, _: &Person) -> Record {
-    Record::from(json!({ "id": row.id, "created_at": time(row.created_at) }))
+    Record::from(json!({ "id": row.id, "created_at": row.created_at }))
 }

@@ -73,7 +73,7 @@ async fn check_administration(
     let ids: Vec<Uuid> = principal_id.into_iter().chain([owner]).collect();
     let locked = last_admin::lock(tx, &ids).await?;
     // Nothing about an account changes once its erasure has begun.
-    let owner = locked.get(owner).filter(|user| Status::from_stored(&user.status) != Status::Erasing);
+    let owner = locked.get(owner).filter(|user| user.status != Status::Erasing);
     let Some(owner) = owner else { return Ok(Err(RevocationRefusal::UnknownAccount)) };
     match acting_session::recheck(tx, acting_session).await {
         Ok(()) => {}

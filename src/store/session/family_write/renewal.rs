@@ -108,31 +108,29 @@ async fn swap(
 ) -> Result<bool, StoreError> {
     let rotation = &renewal.rotation;
     let next = rotation.spent_generation.saturating_add(1).cast_signed();
-    let idle = at.plus(rotation.next.idle_timeout).as_micros();
+    let idle = at.plus(rotation.next.idle_timeout);
     let key_hash = rotation.next.rotation_key_hash.map(|hash| hash.0.to_vec());
     let mut update = Entity::update_many()
         .col_expr(Column::Generation, Expr::value(next))
         .col_expr(Column::KeyId, Expr::value(i16::from(rotation.next.key_id.0)))
         .col_expr(Column::CurrentJti, Expr::value(rotation.jti))
-        .col_expr(Column::RotatedAt, Expr::value(at.as_micros()))
-        .col_expr(Column::LastSeenAt, Expr::value(at.as_micros()))
+        .col_expr(Column::RotatedAt, Expr::value(at))
+        .col_expr(Column::LastSeenAt, Expr::value(at))
         .col_expr(Column::RotationKeyHash, Expr::value(key_hash))
-        .col_expr(Column::AccessExpiresAt, Expr::value(at.plus(rotation.next.access_life).as_micros()))
-        .col_expr(Column::IdleExpiresAt, lesser(Column::ExpiresAt, idle));
+        .col_expr(Column::AccessExpiresAt, Expr::value(at.plus(rotation.next.access_life)))
+        .col_expr(Column::IdleExpiresAt, earlier(Column::ExpiresAt, idle));
     update = match &renewal.purpose {
         RenewalPurpose::StepUp { amr, aal } => update
-            .col_expr(Column::AuthTime, Expr::value(at.as_micros()))
-            .col_expr(Column::Amr, Expr::value(amr.to_string()))
-            .col_expr(Column::Aal, Expr::value(i16::from(aal.number()))),
-        RenewalPurpose::PasswordChange(_) => {
-            update.col_expr(Column::AuthTime, lesser(Column::AuthTime, at.as_micros()))
-        }
+            .col_expr(Column::AuthTime, Expr::value(at))
+            .col_expr(Column::Amr, Expr::value(*amr))
+            .col_expr(Column::Aal, Expr::value(*aal)),
+        RenewalPurpose::PasswordChange(_) => update.col_expr(Column::AuthTime, earlier(Column::AuthTime, at)),
     };
     let updated = update
         .filter(Column::Id.eq(rotation.family_id))
         .filter(Column::UserId.eq(renewal.user_id))
         .filter(Column::Generation.eq(rotation.spent_generation.cast_signed()))
-        .filter(Column::AuthTime.eq(rotation.auth_time.as_micros()))
+        .filter(Column::AuthTime.eq(rotation.auth_time))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::CredentialEpoch.eq(renewal.credential_epoch))
         .exec(connection)
@@ -140,8 +138,8 @@ async fn swap(
     Ok(updated.rows_affected > 0)
 }
 
-/// The lesser of a column and a number, on both databases.
-fn lesser(column: Column, number: i64) -> SimpleExpr {
-    let is_less = Expr::col(column).lt(number);
-    CaseStatement::new().case(is_less, Expr::col(column)).finally(number).into()
+/// The earlier of a column's time and another, on both databases.
+fn earlier(column: Column, time: Timestamp) -> SimpleExpr {
+    let is_earlier = Expr::col(column).lt(time);
+    CaseStatement::new().case(is_earlier, Expr::col(column)).finally(time).into()
 }

@@ -113,8 +113,8 @@ async fn revoke(
         update = update.filter(Column::Generation.eq(generation.cast_signed()));
     }
     let updated = update
-        .col_expr(Column::RevokedAt, Expr::value(revocation.at.as_micros()))
-        .col_expr(Column::RevokeReason, Expr::value(revocation.reason.as_str()))
+        .col_expr(Column::RevokedAt, Expr::value(revocation.at))
+        .col_expr(Column::RevokeReason, Expr::value(revocation.reason))
         .col_expr(Column::ReplayedJti, Expr::value(revocation.reused_jti))
         .filter(Column::Id.eq(revocation.family_id))
         .filter(Column::RevokedAt.is_null())
