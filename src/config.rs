@@ -218,9 +218,10 @@ impl Config {
             "must not be longer than sessions.passivate_after",
         );
         // A client without keys whose commit is slow gets 503 and sends the spent token again: that is a race, no reuse.
+        let is_unknown = reader.is_refused("database.statement_timeout");
         reader.check(
             "refresh.race_window",
-            self.refresh.race_window > self.database.statement_timeout,
+            is_unknown || self.refresh.race_window > self.database.statement_timeout,
             "must be longer than database.statement_timeout, or a refresh whose commit is slow ends its session",
         );
         reader.check(

@@ -136,6 +136,11 @@ impl Reader {
         }
     }
 
+    /// Whether the value of this key has a problem, so that no other setting can be compared with it.
+    pub fn is_refused(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| problem.key == key)
+    }
+
     pub fn problem(&mut self, key: &str, message: impl Into<String>) {
         self.problems.push(SettingError { key: key.to_owned(), message: message.into() });
     }
