@@ -1,9 +1,9 @@
-//! Admission to work that is bounded, shared fairly among those who ask for it.
+//! Admission to limited resources, shared fairly among clients.
 //!
-//! Every request is somebody's: a client's network, or a signed-in user. The middleware says whose, for all that the
-//! request does ([`Request::scope`]), and a pool of places ([`Pool`]) gives its places to those who wait in turn,
-//! one client after the other. So a client who sends a thousand requests waits behind itself, and not before others.
-//! What a request waits for ends with its client: when it hangs up, its place in the queue is free again.
+//! Every request belongs to a sharer: the network of its client, or a signed-in user. The middleware sets the sharer
+//! for everything that the request does ([`Request::scope`]), and a [`Pool`] gives its places to the waiting sharers
+//! in turn. A client that sends a thousand requests therefore waits behind itself and does not delay others. A
+//! request that waits leaves the queue when its client hangs up.
 
 mod pool;
 
@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 pub use pool::{Overloaded, Place, Pool, Size};
 
-/// Who has a share of a pool.
+/// The owner of a share of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sharer {
-    /// An IPv4 address, or the /64 of an IPv6 address: a client has a whole one of those to itself.
+    /// An IPv4 address, or the /64 of an IPv6 address, which one client usually has to itself.
     Network(IpAddr),
     User(Uuid),
     /// The server itself, and commands.
@@ -47,7 +47,7 @@ tokio::task_local! {
 pub struct Request {
     network: Sharer,
     user: Arc<OnceLock<Uuid>>,
-    /// Closed when the client has hung up, or has its answer.
+    /// Closed when the client has hung up or has received its answer.
     client: watch::Receiver<()>,
 }
 
@@ -63,17 +63,17 @@ impl Request {
         (Self { network, user: Arc::default(), client }, Waiting { _client: sender })
     }
 
-    /// The one that is being answered here, if it is one.
+    /// The request that the present task answers, if any.
     pub fn current() -> Option<Self> {
         REQUEST.try_with(Clone::clone).ok()
     }
 
-    /// Runs what belongs to this request.
+    /// Runs work on behalf of this request.
     pub async fn scope<T>(self, work: impl Future<Output = T>) -> T {
         REQUEST.scope(self, work).await
     }
 
-    /// Now it is known who asks: from here on the request has the user's share, and not its network's.
+    /// Sets the user: from here on the request counts against the share of the user instead of that of its network.
     pub fn belongs_to(user: Uuid) {
         let _ = REQUEST.try_with(|request| request.user.set(user));
     }
@@ -83,22 +83,22 @@ impl Request {
     }
 
     async fn hung_up(mut self) {
-        // An error says that the sender is gone; nothing is ever sent.
+        // Nothing is ever sent, so the loop ends when the sender is dropped.
         while self.client.changed().await.is_ok() {}
     }
 }
 
-/// Whose share this work is of.
+/// The sharer of the present task.
 pub fn sharer() -> Sharer {
     Request::current().map_or(Sharer::Internal, |request| request.sharer())
 }
 
-/// Whose network it comes from, whoever it is of.
+/// The network of the present request, even if a user is known.
 pub fn network() -> Sharer {
     Request::current().map_or(Sharer::Internal, |request| request.network)
 }
 
-/// When the client has hung up; never where there is none.
+/// Completes when the client has hung up. Never completes outside a request.
 async fn hung_up() {
     match Request::current() {
         Some(request) => request.hung_up().await,

@@ -1,4 +1,4 @@
-//! Where pictures are kept: the data directory, or a bucket. The database only points here.
+//! Storage of avatars: the data directory, or a bucket. The database only has the names of the objects.
 
 mod bucket;
 mod incoming;
@@ -22,14 +22,14 @@ use crate::clock::Timestamp;
 use crate::config::{AvatarStore, Avatars};
 use crate::model::avatar::owner;
 
-/// In the data directory, and in the bucket.
+/// The folder in the data directory, and the prefix in the bucket.
 const FOLDER: &str = "avatars";
 
 #[derive(Debug, thiserror::Error)]
 pub enum BlobStoreError {
     #[error("there is no such object")]
     Missing,
-    #[error("the store of pictures does not answer: {0}")]
+    #[error("the store of avatars does not answer: {0}")]
     Unavailable(object_store::Error),
     #[error("the folder of uploads cannot be used: {0}")]
     Io(#[from] std::io::Error),
@@ -47,26 +47,26 @@ impl From<object_store::Error> for BlobStoreError {
 /// See the module's description. Its methods must run on the runtime that it was opened on.
 pub struct BlobStore {
     objects: Arc<dyn ObjectStore>,
-    /// Where uploads wait to be decoded.
+    /// The folder for uploads until they are decoded.
     incoming: PathBuf,
-    /// Where the objects are, if they are files.
+    /// The folder of the objects, if they are files.
     folder: Option<PathBuf>,
     max_bytes: u64,
 }
 
 impl BlobStore {
-    /// Opens the store, and makes its folders.
+    /// Opens the store and creates its folders.
     ///
     /// # Errors
-    /// [`BlobStoreError`] if the data directory cannot be written, or the settings make no client. A bucket
-    /// is not asked whether it is there: the server starts without it.
+    /// [`BlobStoreError`] if the data directory cannot be written or the settings are not sufficient for a client. It
+    /// is not checked whether the bucket is reachable, so that the server can start without it.
     pub fn open(config: &Avatars, data_dir: &Path) -> Result<Self, BlobStoreError> {
         let folder = data_dir.join(FOLDER);
         let incoming = folder.join("incoming");
-        // Nobody but the server has business there.
+        // Only the server needs access.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&incoming)?;
         let (objects, folder): (Arc<dyn ObjectStore>, _) = match config.store {
-            // An object that the database points to must survive a power cut as surely as the row.
+            // An object must survive a power failure as surely as the row that refers to it.
             AvatarStore::File => {
                 (Arc::new(LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true)), Some(folder))
             }
@@ -75,7 +75,7 @@ impl BlobStore {
         Ok(Self { objects, incoming, folder, max_bytes: config.max_bytes })
     }
 
-    /// Room for an upload.
+    /// Starts an upload.
     ///
     /// # Errors
     /// [`BlobStoreError::Io`].
@@ -92,10 +92,10 @@ impl BlobStore {
         Ok(())
     }
 
-    /// An object's content, piece by piece.
+    /// The content of an object, as a stream.
     ///
     /// # Errors
-    /// [`BlobStoreError::Missing`], and what the store answers.
+    /// [`BlobStoreError::Missing`], or an error of the store.
     pub async fn get(
         &self,
         object_key: &str,
@@ -104,7 +104,7 @@ impl BlobStore {
         Ok(found.into_stream().map_err(BlobStoreError::from).boxed())
     }
 
-    /// Deletes an object; none is fine.
+    /// Deletes an object. It is not an error if there is none.
     ///
     /// # Errors
     /// [`BlobStoreError`].
@@ -115,10 +115,10 @@ impl BlobStore {
         }
     }
 
-    /// Deletes every object of a user, and returns how many there were.
+    /// Deletes all objects of a user and returns their number.
     ///
     /// # Errors
-    /// [`BlobStoreError`]; then some may be left, and it must be done again.
+    /// [`BlobStoreError`]; some objects may be left, so it must be repeated.
     pub async fn delete_all(&self, user_id: Uuid) -> Result<u64, BlobStoreError> {
         let prefix = Key::from(user_id.to_string());
         let objects: Vec<_> = self.objects.list(Some(&prefix)).try_collect().await?;
@@ -126,13 +126,13 @@ impl BlobStore {
             self.delete(object.location.as_ref()).await?;
         }
         if let Some(folder) = &self.folder {
-            // The name of an empty folder would still tell that this user existed.
+            // The name of an empty folder would still reveal that this user existed.
             let _ = tokio::fs::remove_dir(folder.join(user_id.to_string())).await;
         }
         Ok(objects.len() as u64)
     }
 
-    /// The objects that were written before this time, one after the other: there may be one for each user.
+    /// The objects that were written before this time, as a stream: there may be one for each user.
     pub fn older_than(&self, time: Timestamp) -> BoxStream<'static, Result<String, BlobStoreError>> {
         let is_old = move |object: &object_store::ObjectMeta| {
             object.last_modified.timestamp_micros() < time.as_micros()

@@ -19,7 +19,6 @@ use actix_web::web::Data;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
 
 use crate::admission::Pool;
 use crate::authn::Authn;
@@ -30,7 +29,6 @@ use crate::http::connections::Capacity;
 use crate::http::server;
 use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
-use crate::session::core::Shared;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
 
@@ -60,7 +58,6 @@ pub struct Kindred {
     address: SocketAddr,
     ops_address: SocketAddr,
     state: Data<AppState>,
-    shared: Arc<Shared>,
     public: ServerHandle,
     operations: ServerHandle,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
@@ -116,7 +113,6 @@ impl Kindred {
             address,
             ops_address,
             state,
-            shared: core.shared,
             public: public.handle(),
             operations: operations.handle(),
             servers: vec![tokio::spawn(public), tokio::spawn(operations)],
@@ -143,11 +139,6 @@ impl Kindred {
 
     pub fn authn(&self) -> &Arc<Authn> {
         &self.state.authn
-    }
-
-    /// For tests: the family's actor panics at its next message.
-    pub fn sabotage(&self, family: Uuid) {
-        *self.shared.sabotage.lock() = Some(family);
     }
 
     /// Stops accepting, finishes what is in flight within the drain timeout, commits what is queued,

@@ -28,7 +28,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
 }
 
-/// Kindred: sessions whose refresh tokens rotate.
+/// Kindred: an authentication server with rotating refresh tokens.
 #[derive(Debug, Parser)]
 #[command(name = "kindred", version, about)]
 struct Arguments {
@@ -43,21 +43,21 @@ struct Arguments {
 enum Command {
     /// Run the server (the default).
     Serve,
-    /// Change or show the database's schema.
+    /// Change or show the schema of the database.
     Migrate(migrate::Migrate),
-    /// Make and unmake administrators.
+    /// Create administrators, and grant or withdraw the role.
     Admin(admin::Admin),
-    /// Look at accounts, disable, enable and unlock them, end their sessions.
+    /// List and import accounts; disable, enable and unlock them; revoke their sessions.
     User(user::User),
     /// Revoke the sessions of all users.
     Sessions(sessions::Sessions),
-    /// Delete at once what is over its time; the server does so by itself.
+    /// Delete expired data now. The server does so by itself from time to time.
     Purge(purge::Purge),
-    /// Change the keys that secrets in the database are sealed under.
+    /// Change the keys that seal secrets in the database.
     Keys(keys::Keys),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
-    /// Ask a running server whether it is ready: for container health checks.
+    /// Ask a running server whether it is ready, for the health check of a container.
     Health(health::Health),
     /// Print the OpenAPI document.
     Openapi,
@@ -67,8 +67,10 @@ enum Command {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let file = arguments.config.as_deref();
-    if let Some(Command::Openapi) = arguments.command {
-        return openapi::run();
+    match &arguments.command {
+        Some(Command::Openapi) => return openapi::run(),
+        Some(Command::Config(command)) if command.is_reference() => return config::print_reference(),
+        _ => {}
     }
     let config = match Config::load(file) {
         Ok(config) => config,
@@ -91,7 +93,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Tells what went wrong, and gives the exit code for it.
+/// Prints the error and returns the exit code for it.
 fn failed(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("kindred: {error}");
     ExitCode::from(exit::FAILURE)
@@ -103,8 +105,8 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     builder.worker_threads(runtime_threads()).thread_name("kindred").enable_all().build()
 }
 
-/// One thread for two cores: it waits for the database, and where there are more than are needed they wake each
-/// other up.
+/// One thread for two cores: the threads mostly wait for the database, and unneeded ones would only wake each other
+/// up.
 fn runtime_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }

@@ -1,9 +1,10 @@
-//! Configuration: defaults of the profile < file < environment.
+//! Configuration: the defaults of the profile, then a file, then the environment, of which the later one wins.
 //!
-//! Every section reads its own keys through a [`Reader`], which gathers all problems, so that an
-//! operator sees every mistake at once, each with its key.
+//! Every section declares its settings where it reads them through a [`Reader`]. The reader collects all problems, so
+//! that an operator sees every mistake at once, each with its key; and all declarations, which make the
+//! [`reference`].
 
-/// Makes an enum of a setting's allowed words.
+/// Reads and shows an enum as one of the words that a setting accepts.
 macro_rules! text_enum {
     ($name:ident { $($variant:ident => $text:literal),+ $(,)? }) => {
         impl std::str::FromStr for $name {
@@ -22,6 +23,20 @@ macro_rules! text_enum {
                 formatter.write_str(match self { $(Self::$variant => $text,)+ })
             }
         }
+
+        impl crate::config::SettingValue for $name {
+            fn kind() -> String {
+                [$(concat!("`", $text, "`")),+].join(", ")
+            }
+
+            fn parse(text: &str) -> Result<Self, String> {
+                text.parse()
+            }
+
+            fn show(&self) -> String {
+                self.to_string()
+            }
+        }
     };
 }
 use text_enum;
@@ -31,6 +46,7 @@ mod admin;
 mod anomalies;
 mod avatars;
 mod database;
+mod declaration;
 mod error;
 mod mail;
 mod mfa;
@@ -41,6 +57,7 @@ mod privacy;
 mod profile;
 mod quotas;
 mod reader;
+mod reference;
 mod refresh;
 mod reserved;
 mod revocation;
@@ -65,6 +82,7 @@ pub use admin::{Admin, Bootstrap};
 pub use anomalies::Anomalies;
 pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
+pub use declaration::{Declaration, SettingValue, setting};
 pub use error::{ConfigError, SettingError};
 pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
 pub use mfa::{Mfa, SmsCodes};
@@ -75,6 +93,7 @@ pub use privacy::{Privacy, Retention};
 pub use profile::Environment;
 pub use quotas::Quotas;
 pub use reader::{Reader, Setting};
+pub use reference::reference;
 pub use refresh::Refresh;
 pub use revocation::Revocation;
 pub use secrets::{MasterKeyText, Secrets};
@@ -126,7 +145,7 @@ impl Config {
     /// # Errors
     /// All problems of all keys at once.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        // A variable that is no text is none of ours; reading all of them as text would panic on it.
+        // `std::env::vars` would panic on a variable that is not text; such a variable is not one of ours.
         let text =
             |(key, value): (OsString, OsString)| Some((key.into_string().ok()?, value.into_string().ok()?));
         Self::from_sources(file, std::env::vars_os().filter_map(text))
@@ -147,8 +166,14 @@ impl Config {
     }
 
     fn read(reader: &mut Reader) -> Self {
-        let profile: Environment = reader.value("profile", Environment::Development);
-        let data_dir = reader.value("data_dir", source::PathValue(PathBuf::from("./data"))).0;
+        reader.section("General");
+        let profile = setting("profile", "The kind of deployment: decides about defaults and strictness.");
+        let profile = reader.choice(profile, Environment::Development);
+        let data_dir = setting(
+            "data_dir",
+            "The folder of the default database, of `master.key`, of avatars and of the outbox.",
+        );
+        let data_dir = reader.value(data_dir, PathBuf::from("./data"));
         let server = Server::read(reader, profile);
         let sessions = Sessions::read(reader);
         let mut config = Self {
@@ -186,11 +211,17 @@ impl Config {
 
     /// Rules that need more than one section.
     fn check_across_sections(&mut self, reader: &mut Reader) {
-        // An acknowledged successor is remembered by its actor only: it must outlive the grace.
+        // Only the actor remembers an acknowledged successor, so it must live longer than the grace period.
         reader.check(
             "refresh.grace",
             self.refresh.grace <= self.sessions.passivate_after,
             "must not be longer than sessions.passivate_after",
+        );
+        // A client without keys whose commit is slow gets 503 and sends the spent token again: that is a race, no reuse.
+        reader.check(
+            "refresh.race_window",
+            self.refresh.race_window > self.database.statement_timeout,
+            "must be longer than database.statement_timeout, or a refresh whose commit is slow ends its session",
         );
         reader.check(
             "sessions.idle_timeout",

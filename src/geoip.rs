@@ -1,5 +1,5 @@
-//! Where addresses are, by a MaxMind database that the operator provides. It is held in memory, and opened
-//! anew when another file has taken its place.
+//! Locations of network addresses, by a MaxMind database that the operator provides. The database is held in memory and
+//! read again when the file is replaced.
 
 mod edition;
 
@@ -17,7 +17,7 @@ use crate::config::Anomalies;
 use crate::model::location::{Location, has_place};
 use crate::model::security_event::RequestContext;
 
-/// The file that was named is of no use.
+/// The configured file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("anomalies.geoip_file {}: {source}", path.display())]
 pub struct GeoIpError {
@@ -30,15 +30,15 @@ pub struct GeoIpError {
 pub struct GeoIp {
     file: Option<PathBuf>,
     edition: RwLock<Option<Arc<Edition>>>,
-    /// Of the file that was read last; `None` if reading it must be tried again.
+    /// The stamp of the file that was read last; `None` if reading it must be tried again.
     stamp: Mutex<Option<Stamp>>,
 }
 
 impl GeoIp {
-    /// Reads the file, if one is named. Blocks until it is read.
+    /// Reads the file, if one is configured. Blocks until it is read.
     ///
     /// # Errors
-    /// [`GeoIpError`] if it cannot be read, or holds no database of cities or countries.
+    /// [`GeoIpError`] if it cannot be read or is not a database of cities or countries.
     pub fn open(config: &Anomalies) -> Result<Self, GeoIpError> {
         let Some(path) = config.geoip_file.clone() else {
             return Ok(Self::default());
@@ -53,14 +53,14 @@ impl GeoIp {
         })
     }
 
-    /// Where a request comes from; `None` if that is not known, as of private addresses.
+    /// The location of a request; `None` if it is unknown, as for private addresses.
     pub fn locate(&self, context: &RequestContext) -> Option<Location> {
         let edition = self.edition.read().clone()?;
         let address = context.address.as_deref()?.parse().ok()?;
         has_place(address).then(|| edition.locate(address)).flatten()
     }
 
-    /// Looks after the file until the task is aborted; none if there is no file.
+    /// Starts to check the file periodically until the task is aborted. `None` if there is no file.
     pub fn keep_current(self: &Arc<Self>, config: &Anomalies) -> Option<JoinHandle<()>> {
         self.file.as_ref()?;
         let (geoip, period) = (Arc::clone(self), config.geoip_check);
@@ -70,19 +70,19 @@ impl GeoIp {
             loop {
                 ticks.tick().await;
                 let geoip = Arc::clone(&geoip);
-                // Such a file is large, and reading it takes its time.
+                // The file is large, and reading it takes time.
                 let _ = tokio::task::spawn_blocking(move || geoip.renew()).await;
             }
         }))
     }
 
-    /// Opens the file anew if it has changed. One that is of no use leaves everything as it is.
+    /// Reads the file again if it has changed. A file that cannot be used changes nothing.
     fn renew(&self) {
         let Some(path) = &self.file else { return };
         let mut known = self.stamp.lock();
         match Stamp::of(path) {
             Ok(stamp) if *known == Some(stamp) => {}
-            // The stamp is older than what is read: what changes meanwhile is seen at the next look.
+            // The stamp is taken before the content is read, so that a change in between is seen at the next check.
             Ok(stamp) => *known = self.replace(path).then_some(stamp),
             Err(error) => {
                 if known.take().is_some() {
@@ -92,7 +92,7 @@ impl GeoIp {
         }
     }
 
-    /// Whether there is no use in reading this file once more.
+    /// Whether this file was read already and need not be read again.
     fn replace(&self, path: &Path) -> bool {
         match Edition::read(path) {
             Ok(edition) => {
@@ -109,11 +109,11 @@ impl GeoIp {
 }
 
 fn tell(path: &Path, edition: &Edition) {
-    tracing::info!(file = %path.display(), kind = edition.kind(), built = %edition.built(), "locations are known");
+    tracing::info!(file = %path.display(), kind = edition.kind(), built = %edition.built(), "loaded the GeoIP database");
 }
 
 fn complain(path: &Path, error: &EditionError) {
-    tracing::warn!(file = %path.display(), %error, "the new file of locations is of no use; the old one counts on");
+    tracing::warn!(file = %path.display(), %error, "cannot load the GeoIP database; keeping the old one");
 }
 
 impl std::fmt::Debug for GeoIp {

@@ -1,8 +1,8 @@
-//! Pictures that strangers send: recognised by their bytes, decoded within limits, and made anew, so that
-//! nothing of the upload but its pixels is ever kept or served.
+//! Uploaded pictures: recognized by their bytes, decoded within limits and encoded again, so that nothing of the upload
+//! but its pixels is stored or served.
 //!
-//! What is made anew has no metadata (no place, no camera, no comment), stands upright, and is no larger
-//! than [`SIDE`] pixels each way.
+//! The result has no metadata (no location, no camera, no comment), is upright, and has at most [`SIDE`] pixels in each
+//! direction.
 
 mod envelope;
 pub mod qr;
@@ -17,16 +17,16 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 use crate::model::avatar::{AvatarFormat, Digest};
 use envelope::Envelope;
 
-/// Longest side of what is kept, in pixels.
+/// The longest side of a stored picture, in pixels.
 pub const SIDE: u32 = 512;
-/// How many bytes [`recognise`] needs at most.
+/// The number of bytes that [`recognise`] needs at most.
 const HEAD: usize = 64;
-/// What one decoder may allocate, in bytes, whatever `avatars.max_side` allows.
+/// The memory that one decoder may allocate in bytes, independently of `avatars.max_side`.
 const MAX_MEMORY: u64 = 256 << 20;
-/// Visibly the same at a tenth of the size.
+/// Visually the same as the best quality at a tenth of the size.
 const JPEG_QUALITY: u8 = 85;
 
-/// A picture as it is kept.
+/// A picture as it is stored.
 #[derive(Clone, Debug)]
 pub struct AvatarImage {
     pub format: AvatarFormat,
@@ -40,16 +40,16 @@ pub struct AvatarImage {
 /// Why an upload is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// The bytes are of another format than the one that was announced, or of none.
-    #[error("not of the announced format")]
+    /// The bytes are not of the declared format.
+    #[error("not of the declared format")]
     Mismatch,
-    /// Cut off, damaged, or followed by something else.
-    #[error("not a whole picture of its format")]
+    /// The picture is truncated, damaged or followed by other data.
+    #[error("not a complete picture of its format")]
     Damaged,
-    /// More pixels than are allowed, or than can be decoded within the memory that is allowed.
+    /// The picture has more pixels than allowed, or needs more memory than allowed.
     #[error("too many pixels")]
     TooManyPixels,
-    #[error("a picture cannot be read back: {0}")]
+    #[error("cannot read a picture back: {0}")]
     Io(#[from] std::io::Error),
 }
 
@@ -57,7 +57,7 @@ impl From<ImageError> for DecodeError {
     fn from(error: ImageError) -> Self {
         match error {
             ImageError::Limits(_) => Self::TooManyPixels,
-            // The end of the file is found in the middle of the picture.
+            // The file ends in the middle of the picture.
             ImageError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
                 Self::Io(error)
             }
@@ -66,16 +66,16 @@ impl From<ImageError> for DecodeError {
     }
 }
 
-/// What a file is by its first bytes. `None` for whatever is no picture that we take, such as SVG, which
-/// is a program rather than a picture.
+/// The format of a file by its first bytes. `None` for formats that are not accepted, such as SVG, which can contain
+/// scripts.
 fn recognise(head: &[u8]) -> Option<AvatarFormat> {
     infer::get(head).and_then(|kind| AvatarFormat::from_media_type(kind.mime_type()))
 }
 
-/// Decodes the first frame of an upload of an announced format and makes a picture of our own from it. JPEG stays JPEG; the rest
-/// becomes PNG, which loses nothing and keeps what is transparent.
+/// Decodes the first frame of an upload of the declared format and encodes it again. JPEG stays JPEG; other formats
+/// become PNG, which is lossless and keeps transparency.
 ///
-/// It takes up to a second of a core and `MAX_MEMORY`: not for a thread that serves.
+/// It takes up to a second of a core and `MAX_MEMORY`, and must not run on a thread that serves requests.
 ///
 /// # Errors
 /// [`DecodeError`].

@@ -63,7 +63,7 @@ impl KeyStore<'_> {
         let (mut active, mut others) = (None, Vec::new());
         for key in stored {
             let opened = self.open_root_key(&key)?;
-            self.seal_anew(SealedRow::RootKey(key.id), &key.sealed).await;
+            self.reseal(SealedRow::RootKey(key.id), &key.sealed).await;
             if key.active { active = Some(opened) } else { others.push(opened) }
         }
         Ok(RootKeys::new(active.ok_or(KeyError::NoRootKey)?, others))
@@ -75,21 +75,21 @@ impl KeyStore<'_> {
         Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
     }
 
-    /// Seals a key that was opened anew if it is not under the active master key. The server works without
-    /// that, so that it does not fail for it: it is tried again at the next start.
-    async fn seal_anew(&self, row: SealedRow, sealed: &[u8]) {
+    /// Seals a key again that is not under the active master key. The server works without that, so a failure does not
+    /// stop it: the next start tries again.
+    async fn reseal(&self, row: SealedRow, sealed: &[u8]) {
         let name = row.to_string();
         let new = match self.master.reseal(self.entropy, &name, sealed) {
             Ok(None) => return,
             Ok(Some(new)) => new,
-            Err(error) => return tracing::warn!(row = name, %error, "a key cannot be sealed anew"),
+            Err(error) => return tracing::warn!(row = name, %error, "cannot seal a key again"),
         };
         let replacement = Replacement { old: SealedValue { row, sealed: sealed.to_vec() }, new };
         match self.store.replace_sealed(&[replacement]).await {
-            Ok(1) => tracing::info!(row = name, "a key was sealed anew under the active master key"),
+            Ok(1) => tracing::info!(row = name, "sealed a key again under the active master key"),
             // Another node was faster.
             Ok(_) => {}
-            Err(error) => tracing::warn!(row = name, %error, "a key cannot be sealed anew"),
+            Err(error) => tracing::warn!(row = name, %error, "cannot seal a key again"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The rules, pure: no I/O, no waiting, no framework. Everything here is a function of its arguments.
+//! The rules, as pure functions: no I/O, no waiting, no framework.
 
 pub mod access_token;
 pub mod account;

@@ -1,5 +1,5 @@
-//! Messages to people: composed and sealed here, written in the transaction of their cause, and
-//! brought out by the outbox's worker.
+//! Messages to people: composed and sealed here, written to the outbox in the transaction of the change that they are
+//! about, and sent by the worker.
 
 pub mod backlog;
 mod compose;

@@ -1,4 +1,4 @@
-//! Session families at work.
+//! Session families: refresh, step-up and revocation, and the verification of access tokens.
 //!
 //! ```text
 //! Sessions ── Registry ── FamilyActor ── FamilyCore ── model::session_family::present
@@ -10,6 +10,8 @@
 
 pub mod actor;
 pub mod core;
+#[cfg(debug_assertions)]
+pub mod fail_point;
 #[cfg(test)]
 mod fake_store;
 pub mod janitor;

@@ -1,4 +1,4 @@
-//! What the server tells of itself.
+//! Logs and metrics.
 
 pub mod logging;
 pub mod metrics;

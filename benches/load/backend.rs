@@ -1,4 +1,4 @@
-//! The two databases a run measures, behind one face.
+//! The two databases that a run measures, behind one interface.
 
 use std::path::{Path, PathBuf};
 

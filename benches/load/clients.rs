@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One closed-loop client: it has at most one request in flight.
 pub trait Client: Sized + 'static {
-    /// Connects anew: between rounds the server may have closed an idle connection.
+    /// Connects again: between rounds the server may have closed an idle connection.
     async fn connect(&mut self) -> Result<()>;
     /// One request and the check of its answer.
     async fn call(&mut self) -> Result<()>;

@@ -12,11 +12,12 @@ use crate::model::authority::{Deed, Denial, Permission, judge};
 use crate::model::device::plain_name;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::session::message::Revoke;
-use crate::store::Effects;
+use crate::session::message::RevokeError;
 use crate::store::account::directory::AccountRecord;
 use crate::store::account::edit::{Edit, Edited, Parties, Scene};
 use crate::store::session::family::SessionOverview;
+use crate::store::session::family_write::{Authority, RevocationRefusal};
+use crate::store::{Effects, StoreError};
 
 /// What is to be changed of what an account is like; what is absent stays.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +74,7 @@ impl Administration {
     pub async fn disable(&self, agent: &Agent, target: Uuid) -> Result<(), AdministrationError> {
         self.edit(agent, target, &[Deed::Disable], |scene| {
             let effects = Effects::of(self.event(EventKind::AccountDisabled, agent, json!({})).about(target));
-            let ending = self.sessions.ending(target, None, RevokeReason::AccountDisabled, true);
+            let ending = self.sessions.revocation_of(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
             let edit = Edit {
                 status,
@@ -132,7 +133,7 @@ impl Administration {
     ) -> Result<(), AdministrationError> {
         self.edit(agent, target, &[Deed::RequirePasswordChange], |_| {
             let event = self.event(EventKind::PasswordChangeRequired, agent, json!({})).about(target);
-            let ending = self.sessions.ending(target, None, RevokeReason::EndedByAdmin, true);
+            let ending = self.sessions.revocation_of(target, None, RevokeReason::EndedByAdmin, true);
             let effects = Effects::of(event);
             Some(Edit { password_must_change: true, ending: Some(ending), effects, ..Edit::default() })
         })
@@ -160,13 +161,13 @@ impl Administration {
             let reason = RevokeReason::EndedByAdmin;
             let detail = json!({ "reason": reason.as_str() });
             let effects = Effects::of(self.event(EventKind::SessionsEnded, agent, detail).about(target));
-            let ending = Some(self.sessions.ending(target, None, reason, true));
+            let ending = Some(self.sessions.revocation_of(target, None, reason, true));
             Some(Edit { ending, effects, ..Edit::default() })
         })
         .await
     }
 
-    /// Ends one session of an account. One that had ended before is fine.
+    /// Revokes one session of an account. It may have been revoked before.
     ///
     /// # Errors
     /// [`AdministrationError`].
@@ -176,19 +177,23 @@ impl Administration {
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
-        // Whose session ends writes it, in a transaction of its own, like every other end of one session.
-        self.edit(agent, target, &[Deed::EndSessions], |_| None).await?;
-        if self.store.family_owner(family).await? != Some(target) {
-            return Err(AdministrationError::UnknownSession);
-        }
-        let request = Revoke {
-            token: None,
-            reason: RevokeReason::EndedByAdmin,
-            actor: agent.user_id,
-            context: agent.context.clone(),
+        let authority = Authority::Administration {
+            principal_id: agent.user_id,
+            acting_session: agent.acting_session(),
+            owner: target,
         };
-        self.sessions.end(family, request).await?;
-        Ok(())
+        match self.sessions.revoke_for(authority, family, agent.context.clone()).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(AdministrationError::UnknownSession),
+            Err(RevokeError::Session(error)) => Err(error.into()),
+            Err(RevokeError::Refused(refusal)) => match refusal {
+                RevocationRefusal::UnknownAccount => Err(AdministrationError::UnknownAccount),
+                RevocationRefusal::ActingSessionRevoked => Err(StoreError::SessionEnded.into()),
+                RevocationRefusal::Denied(denial) => {
+                    self.deny(agent, target, Deed::EndSessions, denial).await
+                }
+            },
+        }
     }
 
     /// Judges, writes and enforces; gives back how many sessions have ended. `edit` says what there is to
@@ -220,7 +225,7 @@ impl Administration {
             Edited::Refused((deed, refusal)) => self.deny(agent, target, deed, refusal).await,
             Edited::Unchanged => Ok(0),
             Edited::Done(ended) => {
-                self.sessions.enforce(&ended);
+                self.sessions.note_revoked(&ended);
                 Ok(ended.len())
             }
         }

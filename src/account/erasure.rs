@@ -69,13 +69,13 @@ impl Privacy {
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
         let request = ErasureRequest {
             erase_at,
-            ending: self.sessions.ending(user_id, None, RevokeReason::Erasure, true),
+            ending: self.sessions.revocation_of(user_id, None, RevokeReason::Erasure, true),
             effects: Effects::of(event).telling(message).by_session(Some(acting_session)),
         };
         match self.store.request_erasure(&request).await? {
             ErasureRequestOutcome::LastAdmin => return Err(ErasureError::LastAdmin),
             ErasureRequestOutcome::Gone => return Err(ErasureError::Gone),
-            ErasureRequestOutcome::Recorded(ended) => self.sessions.enforce(&ended),
+            ErasureRequestOutcome::Recorded(ended) => self.sessions.note_revoked(&ended),
         }
         if self.rules.erasure_grace.is_zero() {
             // The request is recorded: the job does what fails now.
@@ -118,11 +118,11 @@ impl Privacy {
     /// for the picture, which is found without it. Whatever interrupts this, the next run does it again from
     /// the beginning.
     async fn erase(&self, user_id: Uuid) -> Result<bool, ErasureError> {
-        let ending = self.sessions.ending(user_id, None, RevokeReason::Erasure, true);
+        let ending = self.sessions.revocation_of(user_id, None, RevokeReason::Erasure, true);
         let Some(begun) = self.store.begin_erasure(&ending).await? else {
             return Ok(false);
         };
-        self.sessions.enforce(&begun.ended);
+        self.sessions.note_revoked(&begun.ended);
         self.pseudonymise(user_id).await?;
         let batch = self.retention.batch;
         while self.store.erase_ended_families(user_id, batch).await? >= batch {}

@@ -36,7 +36,7 @@ impl Administration {
         self.edit(agent, target, &[Deed::ResetMfa], |scene| {
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
             let event = self.event(EventKind::FactorsReset, agent, detail).about(target);
-            let ending = self.sessions.ending(target, None, RevokeReason::FactorRemoved, true);
+            let ending = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);
             let edit = Edit {
                 reset_factors_until: Some(usable_at),
                 ending: Some(ending),

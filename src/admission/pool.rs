@@ -1,4 +1,4 @@
-//! A bounded number of places, given in turn to those who wait.
+//! A limited number of places, given in turn to those who wait.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{Sharer, hung_up, sharer};
 
-/// No place is free, and none will be soon: too many wait, or the pool is closed. Also the answer to who has hung up.
+/// Too many requests wait already, the pool is closed, or the client has hung up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too much is waiting")]
 pub struct Overloaded;
 
-/// How large a pool is.
+/// The size of a pool.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// What goes on at once.
+    /// The number of concurrent holders.
     pub places: usize,
-    /// What may wait for a place.
+    /// The number of requests that may wait for a place.
     pub waiting: usize,
-    /// Places that one sharer may hold at once, however many are free: for work that lasts as long as a client likes,
-    /// so that there are always some for others.
+    /// The number of places that one sharer may hold, even if more are free. For work whose duration the client
+    /// controls, so that there are always places for others.
     pub share: usize,
 }
 
@@ -33,7 +33,7 @@ pub struct Pool(Arc<Shared>);
 struct Shared {
     size: Size,
     state: Mutex<State>,
-    /// Told when a place comes back.
+    /// Notified when a place is returned.
     returned: Notify,
 }
 
@@ -42,7 +42,7 @@ struct State {
     held: HashMap<Sharer, usize>,
     taken: usize,
     queues: HashMap<Sharer, VecDeque<Waiter>>,
-    /// Those who wait, in the order of their turns.
+    /// The waiting sharers, in the order of their turns.
     turns: VecDeque<Sharer>,
     waiting: usize,
     last_id: u64,
@@ -55,14 +55,14 @@ struct Waiter {
     reply: oneshot::Sender<Place>,
 }
 
-/// The right to work; it ends when this is dropped.
+/// A place in the pool, which is returned when this is dropped.
 #[derive(Debug)]
 pub struct Place {
     shared: Option<Arc<Shared>>,
     sharer: Sharer,
 }
 
-/// What waits in the queue, and leaves it when it is dropped.
+/// A position in the queue, which is given up when this is dropped.
 struct Queued<'a> {
     shared: &'a Arc<Shared>,
     sharer: Sharer,
@@ -75,7 +75,7 @@ impl Pool {
         Self(Arc::new(Shared { size, state: Mutex::default(), returned: Notify::new() }))
     }
 
-    /// A place, as soon as it is this request's turn.
+    /// Waits for a place until it is the turn of this request.
     ///
     /// # Errors
     /// [`Overloaded`].
@@ -83,7 +83,7 @@ impl Pool {
         self.enter_as(sharer()).await
     }
 
-    /// Like [`Pool::enter`], of somebody's share.
+    /// Like [`Pool::enter`], for the given sharer.
     ///
     /// # Errors
     /// [`Overloaded`].
@@ -93,7 +93,7 @@ impl Pool {
             Asked::Queued(queued) => queued,
         };
         tokio::select! {
-            // Dropped without a place: more than this sharer's part was waiting, or the pool was closed.
+            // The sender was dropped: the sharer had too many requests in the full queue, or the pool was closed.
             place = &mut queued.place => place.map_err(|_| Overloaded),
             () = hung_up() => Err(Overloaded),
         }
@@ -104,7 +104,7 @@ impl Pool {
         if state.closed {
             return Err(Overloaded);
         }
-        // Who waits already is served before.
+        // Requests that already wait come first.
         let first = state.queues.get(&sharer).is_none_or(VecDeque::is_empty);
         if first && state.taken < shared.size.places && state.held(sharer) < shared.size.share {
             state.take(sharer);
@@ -118,12 +118,12 @@ impl Pool {
         Ok(Asked::Queued(Queued { shared, sharer, id, place }))
     }
 
-    /// How much waits.
+    /// The number of waiting requests.
     pub fn waiting(&self) -> usize {
         self.0.state.lock().waiting
     }
 
-    /// Admits nothing more, and waits until all places have come back.
+    /// Closes the pool and waits until all places are returned.
     pub async fn close(&self) {
         let refused = {
             let mut state = self.0.state.lock();
@@ -179,7 +179,8 @@ impl State {
         self.last_id
     }
 
-    /// Makes room in a full queue for who has less in it than another: the last of who has the most goes.
+    /// Makes room in a full queue for a sharer with fewer waiting requests than another: the last request of the
+    /// sharer with the most is refused.
     fn displace(&mut self, sharer: Sharer) -> Result<(), Overloaded> {
         let own = self.queues.get(&sharer).map_or(0, VecDeque::len);
         let longest = self.queues.iter().max_by_key(|(_, queue)| queue.len());
@@ -206,7 +207,7 @@ impl State {
         self.turns.retain(|waiting| *waiting != sharer);
     }
 
-    /// The next one whose turn it is, and who holds less than a share.
+    /// The next waiter in turn whose sharer holds less than its share.
     fn next(&mut self, share: usize) -> Option<(Sharer, Waiter)> {
         let position = self.turns.iter().position(|sharer| self.held(*sharer) < share)?;
         let sharer = self.turns.remove(position)?;
@@ -231,7 +232,7 @@ impl Shared {
             let Some((next, waiter)) = state.next(self.size.share) else { break };
             state.take(next);
             let place = Place { shared: Some(Arc::clone(self)), sharer: next };
-            // Who left at this moment takes nothing; the place goes to the next one.
+            // If this waiter has just left, the place goes to the next one.
             if let Err(mut place) = waiter.reply.send(place) {
                 place.shared = None;
                 state.give_back(next);

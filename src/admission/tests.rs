@@ -39,7 +39,7 @@ async fn those_who_wait_take_turns() {
 }
 
 #[tokio::test]
-async fn a_full_queue_makes_room_for_who_has_less_in_it() {
+async fn a_full_queue_makes_room_for_a_client_with_fewer_requests() {
     let pool = pool(1, 3, 1);
     let _place = pool.enter_as(network(1)).await.unwrap();
     let mut many = Vec::new();
@@ -80,7 +80,7 @@ async fn who_leaves_the_queue_takes_no_place() {
     assert_eq!(pool.waiting(), 1);
     drop(place);
     drop(stays.await.unwrap());
-    // Left with the place in hand that nobody has looked at.
+    // Dropped after it was given a place and before it was polled.
     let place = pool.enter_as(network(1)).await.unwrap();
     let gone = asked(&pool, network(2)).await;
     drop(place);

@@ -169,13 +169,13 @@ impl Authn {
             factor: factor.removed(),
             session_id: owner.session_id,
             // A login that is under way may rely on the factor: the epoch moves on.
-            ending: self.sessions.ending(owner.user_id, kept, RevokeReason::FactorRemoved, true),
+            ending: self.sessions.revocation_of(owner.user_id, kept, RevokeReason::FactorRemoved, true),
             policy: self.mfa.policy,
             effects: Effects::of(event).telling(self.composer.mail(&addressee(account), notice)?),
         };
         let removed = self.store.remove_factor(&removal).await?;
         if let Removed::Done(ended) = &removed {
-            self.sessions.enforce(ended);
+            self.sessions.note_revoked(ended);
             // The one that stays moved on with the user's epoch; its actor must read that.
             self.sessions.registry.forget(&[owner.session_id]);
         }

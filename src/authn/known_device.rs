@@ -82,7 +82,7 @@ impl Authn {
         acting_session: ActingSession,
         context: RequestContext,
     ) -> Result<(usize, Secret<String>), StoreError> {
-        let ended = self.sessions.end_all(acting_session, context).await?;
+        let ended = self.sessions.revoke_all_own(acting_session, context).await?;
         Ok((ended, self.new_device_token(acting_session.user_id, None).await?))
     }
 

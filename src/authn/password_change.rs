@@ -129,7 +129,7 @@ impl Authn {
         let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
         let new_hash = self.passwords.hash(new).await?;
         let (user, session) = (account.user.id, request.session_id);
-        let ending = self.sessions.ending(user, Some(session), RevokeReason::CredentialsChanged, true);
+        let ending = self.sessions.revocation_of(user, Some(session), RevokeReason::CredentialsChanged, true);
         let context = request.refresh.context.clone();
         let mut effects = self.new_password_effects(account, EventKind::PasswordChanged, context)?;
         for event in &mut effects.events {

@@ -171,7 +171,7 @@ impl Authn {
             let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
             self.prove_factor(&account, proof, flow, &context).await?;
         }
-        let ending = self.sessions.ending(user_id, None, RevokeReason::CredentialsChanged, true);
+        let ending = self.sessions.revocation_of(user_id, None, RevokeReason::CredentialsChanged, true);
         let if_cleared = self.reclaiming_effects(&account, context.clone())?;
         let mut effects = self.new_password_effects(&account, EventKind::PasswordReset, context)?;
         let factor = second_factor.as_ref().map(|proof| proof.factor().as_str());
@@ -180,7 +180,7 @@ impl Authn {
         }
         let reset = PasswordReset { link, hash, unproven, ending, effects, if_cleared };
         let ended = self.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
-        self.sessions.enforce(&ended);
+        self.sessions.note_revoked(&ended);
         Ok(user_id)
     }
 

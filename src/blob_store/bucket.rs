@@ -1,4 +1,4 @@
-//! A bucket of a service that speaks S3's protocol.
+//! A bucket of a service with the protocol of S3.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use object_store::{BackoffConfig, RetryConfig};
 
 use crate::config::S3;
 
-/// How long one request may take. Objects are small.
+/// The time limit of one request. Objects are small.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a request is tried again: somebody waits for the answer.
+/// How long a request is retried while a client waits for the answer.
 const RETRIED_FOR: Duration = Duration::from_secs(10);
 
 pub(super) fn open(config: &S3) -> object_store::Result<AmazonS3> {
@@ -20,7 +20,7 @@ pub(super) fn open(config: &S3) -> object_store::Result<AmazonS3> {
         .with_bucket_name(config.bucket.clone().unwrap_or_default())
         .with_access_key_id(config.access_key_id.clone().unwrap_or_default())
         .with_http_connector(Straight)
-        // Many services of this kind have no bulk deletion, and we delete one at a time.
+        // Many compatible services have no bulk deletion, and objects are deleted one at a time anyway.
         .with_disable_bulk_delete(true)
         .with_retry(RetryConfig {
             backoff: BackoffConfig { init_backoff: Duration::from_millis(50), ..BackoffConfig::default() },
@@ -38,8 +38,7 @@ pub(super) fn open(config: &S3) -> object_store::Result<AmazonS3> {
     builder.build()
 }
 
-/// Makes clients that go where they are sent: a redirect could lead into our own network (ASVS 5.0
-/// §15.3.2).
+/// Makes HTTP clients that follow no redirects, which could lead into the internal network (ASVS 5.0 §15.3.2).
 #[derive(Debug)]
 struct Straight;
 

@@ -1,4 +1,4 @@
-//! An upload on its way in.
+//! An upload that is being received.
 
 use std::io::SeekFrom;
 use std::path::Path;
@@ -6,17 +6,17 @@ use std::path::Path;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
-/// Why no more is taken.
+/// Why an upload is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum IncomingError {
     #[error("an upload is too large")]
     TooLarge,
-    #[error("an upload cannot be kept: {0}")]
+    #[error("cannot store an upload: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// A file without a name: nobody else can open it, no client chooses where it lies, and it is gone with
-/// this process at the latest.
+/// A file without a name: no other process can open it, no client chooses its path, and it is gone when this process
+/// ends at the latest.
 #[derive(Debug)]
 pub struct Incoming {
     file: File,
@@ -25,7 +25,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Blocks for a moment.
+    /// Blocks briefly.
     pub(super) fn create(folder: &Path, limit: u64) -> std::io::Result<Self> {
         let file = File::from_std(tempfile::tempfile_in(folder)?);
         Ok(Self { file, written: 0, limit })
@@ -34,7 +34,7 @@ impl Incoming {
     /// Adds a part of the upload.
     ///
     /// # Errors
-    /// [`IncomingError::TooLarge`] as soon as there is a byte too much; it is not written.
+    /// [`IncomingError::TooLarge`] as soon as the limit is exceeded; the part is not written.
     pub async fn write(&mut self, part: &[u8]) -> Result<(), IncomingError> {
         let written = self.written + part.len() as u64;
         if written > self.limit {
@@ -45,7 +45,7 @@ impl Incoming {
         Ok(())
     }
 
-    /// The whole upload, from its start.
+    /// The complete upload, positioned at its start.
     ///
     /// # Errors
     /// If the last part could not be written.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use moka::sync::Cache;
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::World;
@@ -80,7 +79,6 @@ impl Assembly<'_> {
             live: self.metrics.family_actors.with_label_values(&["live"]),
             activating: self.metrics.family_actors.with_label_values(&["activating"]),
             metrics: self.metrics.clone(),
-            sabotage: Mutex::new(None),
         })
     }
 

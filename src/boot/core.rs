@@ -19,7 +19,6 @@ use crate::geoip::GeoIp;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
 use crate::session::Sessions;
-use crate::session::core::Shared;
 use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
 use crate::session::registry::Registry;
@@ -41,7 +40,6 @@ pub struct Core {
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
-    pub(super) shared: Arc<Shared>,
     pub(super) actors: ActorThreads,
     pub(super) journal: JournalTask,
 }
@@ -68,7 +66,7 @@ impl Core {
             Assembly { config, world, store: &store, keys: &keys, geoip: &geoip, metrics: &metrics };
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
-        let registry = Registry::new(Arc::clone(&shared), assembly.limits(), actors.handles());
+        let registry = Registry::new(shared, assembly.limits(), actors.handles());
         let sessions = assembly.sessions(registry, index);
         let avatars = Arc::new(assembly.avatars()?);
         let composer = assembly.composer();
@@ -122,7 +120,6 @@ impl Core {
             geoip,
             quotas,
             metrics,
-            shared,
             actors,
             journal: journal_task,
         })

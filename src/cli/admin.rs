@@ -1,4 +1,4 @@
-//! `kindred admin`: administrators made, and unmade, by whoever has the server.
+//! `kindred admin`: creates administrators, and grants and withdraws the role.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -23,9 +23,9 @@ pub(super) struct Admin {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a new account an administrator's. Without a password, print the link to set one.
+    /// Create the account of an administrator. Without a password, print the link to set one.
     ///
-    /// You vouch for the address: it counts as proven, although no mail is sent.
+    /// You vouch for the address: it counts as verified, although no mail is sent.
     Create {
         #[arg(long, value_name = "ADDRESS")]
         email: String,
@@ -35,12 +35,13 @@ enum Action {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Make an account that exists an administrator's. Its address must be verified: anyone may have registered it.
+    /// Give an existing account the role of administrator. Its address must be verified, because anyone may have
+    /// registered it.
     Grant {
         /// Id or address.
         user: String,
     },
-    /// Take the administrator's role away; other roles stay. One administrator always remains.
+    /// Withdraw the role of administrator; other roles stay. One administrator always remains.
     Withdraw {
         /// Id or address.
         user: String,
@@ -60,7 +61,7 @@ impl Admin {
     }
 }
 
-/// One line.
+/// Reads one line from standard input.
 fn read_password() -> Result<Secret<String>, String> {
     let mut input = zeroize::Zeroizing::new(String::new());
     let read = std::io::stdin().take(MAX_INPUT).read_to_string(&mut input);
@@ -68,7 +69,7 @@ fn read_password() -> Result<Secret<String>, String> {
     Ok(Secret::new(input.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// The link alone goes to standard output, so that a program can take it from there.
+/// Only the link goes to standard output, so that a program can read it.
 async fn create(core: &Core, agent: &Agent, admin: NewAdmin) -> Result<(), String> {
     let made = core.administration.create_admin(agent, admin).await;
     let (account, link) = made.map_err(|error| error.to_string())?;
@@ -88,7 +89,7 @@ async fn create(core: &Core, agent: &Agent, admin: NewAdmin) -> Result<(), Strin
     Ok(())
 }
 
-/// Whatever other roles the account has, it keeps.
+/// Changes the role of administrator; the account keeps its other roles.
 async fn change(core: &Core, agent: &Agent, user: &str, to: fn(Roles) -> Roles) -> Result<(), String> {
     let account = find(core, user).await?;
     let change = ProfileChange { roles: Some(to(account.roles)), display_name: None };

@@ -1,4 +1,4 @@
-//! `kindred config`. Loading has checked everything before these run.
+//! `kindred config`: checks and shows the configuration. Loading it has checked everything already.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::failed;
-use crate::config::Config;
+use crate::config::{self, Config};
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigCommand {
@@ -16,8 +16,10 @@ pub(super) struct ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Check the configuration: exit 0, or 2 with every problem and its key.
+    /// Check the configuration: exit with 0, or with 2 and every problem with its key.
     Check,
+    /// Print the reference of all settings in Markdown, which does not depend on the configuration.
+    Reference,
     /// Print every setting, its effective value (secrets masked) and where it comes from.
     Print {
         /// As JSON.
@@ -27,17 +29,28 @@ enum Action {
 }
 
 impl ConfigCommand {
+    /// Whether this is the command for the reference, which runs without a valid configuration.
+    pub const fn is_reference(&self) -> bool {
+        matches!(self.action, Action::Reference)
+    }
+
     pub fn run(self, config: &Config) -> ExitCode {
         for warning in &config.warnings {
             eprintln!("warning: {warning}");
         }
         match self.action {
+            Action::Reference => return print_reference(),
             Action::Check => println!("the configuration is valid (profile {})", config.profile),
             Action::Print { json: false } => print_text(config),
             Action::Print { json: true } => return print_json(config),
         }
         ExitCode::SUCCESS
     }
+}
+
+pub(super) fn print_reference() -> ExitCode {
+    print!("{}", config::reference());
+    ExitCode::SUCCESS
 }
 
 fn print_text(config: &Config) {

@@ -1,4 +1,4 @@
-//! `kindred health`: asks the server on this machine, so that a container without a shell can.
+//! `kindred health`: asks the server on this machine whether it is ready, for containers without a shell.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Args)]
 pub(super) struct Health {
-    /// Where the server listens; the configured address unless given.
+    /// The address of the server; by default the configured one.
     #[arg(long)]
     address: Option<SocketAddr>,
 }
@@ -43,7 +43,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// One request by hand: an HTTP client would be the largest part of this program's command line.
+/// Sends one request by hand, since a whole HTTP client is not worth it here.
 fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;

@@ -1,4 +1,4 @@
-//! `kindred keys`: the keys that secrets in the database are sealed under.
+//! `kindred keys`: the keys that seal secrets in the database.
 
 mod reseal;
 
@@ -18,7 +18,7 @@ pub(super) struct Keys {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Seal anew, under the active master key, what a previous one has sealed; servers may run meanwhile.
+    /// Reseal under the active master key what a previous one has sealed. Servers may keep running.
     Reseal(reseal::Reseal),
 }
 
@@ -27,7 +27,7 @@ impl Keys {
         let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
             runtime.block_on(async {
                 let world = World::default();
-                // No more than this: keys that cannot be opened must not keep their own cure from starting.
+                // Nothing else is started: sealed values that cannot be opened must not keep this command from running.
                 let sealed_store =
                     SealedStore::open(config, &world).await.map_err(|error| error.to_string())?;
                 let done = self.action.perform(&sealed_store, &world).await;

@@ -1,4 +1,4 @@
-//! `kindred migrate`
+//! `kindred migrate`: changes or shows the schema of the database.
 
 use std::process::ExitCode;
 
@@ -20,9 +20,9 @@ pub(super) struct Migrate {
 enum Action {
     /// Apply all pending migrations (the default).
     Up,
-    /// Take back the last migrations. Their data is lost.
+    /// Revert the last migrations. Their data is lost.
     Down {
-        /// How many.
+        /// The number of migrations.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
     },

@@ -1,4 +1,4 @@
-//! What the commands that act on accounts share: the server's parts without its listeners, and the operator.
+//! What commands on accounts share: the parts of the server without its listeners, and the operator who acts.
 
 use std::process::ExitCode;
 
@@ -13,8 +13,8 @@ use crate::model::email::Email;
 use crate::model::security_event::RequestContext;
 use crate::store::account::directory::AccountRecord;
 
-/// Runs a command on the same flows as the server's. A server that runs meanwhile enforces what was ended
-/// here as it enforces what another node has ended.
+/// Runs a command on the same services as the server. A server that runs at the same time learns of revocations as it
+/// learns of those by other nodes.
 pub(super) fn run(config: &Config, work: impl AsyncFnOnce(&Core, &Agent) -> Result<(), String>) -> ExitCode {
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
@@ -50,7 +50,7 @@ pub(super) async fn find(core: &Core, user: &str) -> Result<AccountRecord, Strin
     found.map_err(|error| error.to_string())?.ok_or_else(|| format!("there is no account {user}"))
 }
 
-/// Prints what programs read.
+/// Prints JSON for programs.
 pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
     println!("{}", serde_json::to_string_pretty(value).map_err(|error| error.to_string())?);
     Ok(())

@@ -1,10 +1,10 @@
-//! How far a long command has come.
+//! The progress bar of long commands.
 
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar of this length, or one that only moves where the length is not known. Shown on a terminal only.
+/// A bar of this length, or a spinner if the length is not known. It is shown on terminals only.
 pub(super) fn bar(length: Option<u64>) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();

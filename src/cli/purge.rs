@@ -1,4 +1,4 @@
-//! `kindred purge`
+//! `kindred purge`: deletes expired data now.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `kindred serve`
+//! `kindred serve`: runs the server.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ pub(super) fn run(config: &Config) -> ExitCode {
         Err(error) => return failed(error),
     };
     let code = runtime.block_on(serve(config));
-    // Whatever still runs has been told to end; nothing that was acknowledged depends on it.
+    // All tasks have been told to end, and nothing that was acknowledged depends on them.
     runtime.shutdown_background();
     code
 }
@@ -44,7 +44,7 @@ async fn serve(config: &Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Two fixed lines for programs that wait, the rest for people.
+/// The last two lines are fixed, for programs that wait for them. The rest is for people.
 fn announce(config: &Config, server: &Kindred) {
     let (address, ops) = (server.address(), server.ops_address());
     let mut text = String::new();
@@ -66,8 +66,8 @@ fn announce(config: &Config, server: &Kindred) {
     tell(text);
 }
 
-/// Writes to standard error from a thread of its own: a reader that has stopped reading, or is gone,
-/// must not keep the server from serving or from ending.
+/// Writes to standard error from a separate thread, so that a reader that has stopped reading keeps the server neither
+/// from serving nor from ending.
 fn tell(text: String) {
     std::thread::spawn(move || {
         let mut stderr = std::io::stderr();

@@ -1,4 +1,4 @@
-//! `kindred sessions`: what is done to the sessions of all users at once.
+//! `kindred sessions`: acts on the sessions of all users.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ pub(super) struct Sessions {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Revoke all sessions of all users, as after an incident; running servers learn of it at once.
+    /// Revoke all sessions of all users, for example after an incident. Running servers learn of it at once.
     RevokeAll {
         /// As JSON.
         #[arg(long)]

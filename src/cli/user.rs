@@ -1,4 +1,4 @@
-//! `kindred user`: accounts looked at and acted on by whoever has the server.
+//! `kindred user`: shows accounts and acts on them.
 
 mod import;
 
@@ -16,7 +16,7 @@ use crate::http::dto::session::SessionItem;
 use crate::store::account::directory::{AccountFilter, AccountRecord, AccountState};
 use crate::store::database::keyset::PageRequest;
 
-/// Accounts read at a time.
+/// The number of accounts read at a time.
 const PAGE: u64 = 500;
 
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub(super) struct User {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Take over users of another system, from one JSON object a line.
+    /// Import users of another system from a file with one JSON object per line.
     Import(import::Import),
     /// List accounts, the newest first.
     List {
@@ -49,17 +49,18 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Keep an account from logging in; its sessions end and the links in its mails are void.
+    /// Disable an account: it can no longer log in, its sessions are revoked and the links in its mails are void.
     Disable(Whom),
     /// Let a disabled account log in again.
     Enable(Whom),
-    /// Forget an account's wrong passwords and second factors, and lift the locks they led to.
+    /// Reset the counts of wrong passwords and codes of an account, and lift the locks that they led to.
     Unlock(Whom),
-    /// End an account's sessions and let the next ones do nothing but change the password.
+    /// Revoke the sessions of an account. Its next sessions can do nothing but change the password.
     RequirePasswordChange(Whom),
-    /// Remove all second factors of an account and end its sessions; nobody logs in for `mfa.reset_cooldown`.
+    /// Remove all second factors of an account and revoke its sessions. No one can log in to it for
+    /// `mfa.reset_cooldown`.
     ResetMfa(Whom),
-    /// List an account's live sessions, the most recently active first.
+    /// List the live sessions of an account, the most recently active first.
     Sessions {
         #[command(flatten)]
         whom: Whom,
@@ -67,11 +68,11 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// End an account's sessions.
+    /// Revoke the sessions of an account.
     Revoke {
         #[command(flatten)]
         whom: Whom,
-        /// Only this one.
+        /// Only this session.
         #[arg(long, value_name = "ID")]
         session: Option<Uuid>,
     },
@@ -150,7 +151,7 @@ async fn show(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
     if json {
         return print_json(&account);
     }
-    // The members of the JSON form, one a line: nothing is left out of one that the other has.
+    // The members of the JSON form, one per line, so that both forms have the same content.
     let members = serde_json::to_value(&account).map_err(|error| error.to_string())?;
     for (name, value) in members.as_object().into_iter().flatten() {
         println!("{name:20} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));

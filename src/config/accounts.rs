@@ -1,14 +1,14 @@
-//! `accounts.*`: who may have an account, and how long the links in mails work.
+//! `accounts.*`: registration, and how long the links in mails work.
 
 use std::time::Duration;
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, setting};
 
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pub registration: Registration,
     pub email_verification: EmailVerification,
-    /// The version of the terms that a registration must accept; not set: none is asked for.
+    /// The version of the terms that a registration must accept, if any.
     pub terms_version: Option<String>,
     pub verification_ttl: Duration,
     pub reset_ttl: Duration,
@@ -20,9 +20,9 @@ pub struct Accounts {
 pub enum Registration {
     /// Anyone may register.
     Open,
-    /// Only who was invited may register.
+    /// Only people who were invited may register.
     Invite,
-    /// Nobody may register.
+    /// Registration is closed.
     Closed,
 }
 
@@ -30,8 +30,8 @@ super::text_enum!(Registration { Open => "open", Invite => "invite", Closed => "
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailVerification {
-    /// An account whose address is not proven cannot log in, and registration tells nobody which addresses
-    /// are taken.
+    /// An account whose address is not verified cannot log in, and registration does not reveal which addresses have
+    /// an account.
     Required,
     Optional,
 }
@@ -42,25 +42,46 @@ impl Accounts {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let verification =
             if profile.is_production() { EmailVerification::Required } else { EmailVerification::Optional };
-        let accounts = Self {
-            registration: reader.value("accounts.registration", Registration::Open),
-            email_verification: reader.value("accounts.email_verification", verification),
-            terms_version: reader.optional("accounts.terms_version"),
-            verification_ttl: reader.duration("accounts.verification_ttl", hours(24)),
-            reset_ttl: reader.duration("accounts.reset_ttl", Duration::from_secs(1800)),
-            email_change_ttl: reader.duration("accounts.email_change_ttl", hours(1)),
-            invitation_ttl: reader.duration("accounts.invitation_ttl", hours(24 * 7)),
-        };
-        for (key, ttl) in [
-            ("accounts.verification_ttl", accounts.verification_ttl),
-            ("accounts.reset_ttl", accounts.reset_ttl),
-            ("accounts.email_change_ttl", accounts.email_change_ttl),
-            ("accounts.invitation_ttl", accounts.invitation_ttl),
-        ] {
-            let sane = Duration::from_secs(1)..=hours(24 * 90);
-            reader.check(key, sane.contains(&ttl), "must be between 1s and 90d");
+        reader.section("Accounts");
+        let ttl = |key, meaning| setting(key, meaning).between(Duration::from_secs(1), hours(24 * 90));
+        Self {
+            registration: reader.choice(
+                setting(
+                    "accounts.registration",
+                    "Whether people may register: anyone, those who were invited, or no one.",
+                ),
+                Registration::Open,
+            ),
+            email_verification: reader.choice(
+                setting(
+                    "accounts.email_verification",
+                    "Whether an address must be verified before its account can log in. Where \
+                        it must, registration does not reveal which addresses have an account.",
+                ),
+                verification,
+            ),
+            terms_version: reader.optional(setting(
+                "accounts.terms_version",
+                "The version of the terms that a registration must accept as \
+                    `accepted_terms`. Without it, none need to be accepted.",
+            )),
+            verification_ttl: reader.value(
+                ttl("accounts.verification_ttl", "How long the link to verify an address works."),
+                hours(24),
+            ),
+            reset_ttl: reader.value(
+                ttl("accounts.reset_ttl", "How long the link to reset a password works."),
+                Duration::from_secs(1800),
+            ),
+            email_change_ttl: reader.value(
+                ttl("accounts.email_change_ttl", "How long the link to confirm a new address works."),
+                hours(1),
+            ),
+            invitation_ttl: reader.value(
+                ttl("accounts.invitation_ttl", "How long an invitation can be accepted."),
+                hours(24 * 7),
+            ),
         }
-        accounts
     }
 }
 

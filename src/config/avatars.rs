@@ -1,8 +1,8 @@
-//! `avatars.*`: where pictures of people are kept, and how large they may be.
+//! `avatars.*`: where avatars are stored, and how large they may be.
 
 use url::Url;
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, setting};
 use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct Avatars {
 pub enum AvatarStore {
     /// `avatars/` of the data directory.
     File,
-    /// A bucket of any service that speaks S3's protocol.
+    /// A bucket of any service with the protocol of S3.
     S3,
 }
 
@@ -27,7 +27,7 @@ super::text_enum!(AvatarStore { File => "file", S3 => "s3" });
 
 #[derive(Clone, Debug)]
 pub struct S3 {
-    /// Not set: Amazon's own, by region.
+    /// Without it: that of Amazon in the region.
     pub endpoint: Option<Url>,
     pub region: String,
     pub bucket: Option<String>,
@@ -37,34 +37,31 @@ pub struct S3 {
 
 impl Avatars {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
+        reader.section("Avatars");
         let avatars = Self {
-            store: reader.value("avatars.store", AvatarStore::File),
-            max_bytes: reader.value("avatars.max_bytes", 2 << 20),
-            max_side: reader.value("avatars.max_side", 4_096),
-            s3: S3 {
-                endpoint: reader.optional("avatars.s3_endpoint"),
-                region: reader.value("avatars.s3_region", "us-east-1".to_owned()),
-                bucket: reader.optional("avatars.s3_bucket"),
-                access_key_id: reader.optional("avatars.s3_access_key_id"),
-                secret_access_key: reader.secret::<String>("avatars.s3_secret_access_key").map(Secret::new),
-            },
+            store: reader.choice(
+                setting(
+                    "avatars.store",
+                    "Where avatars are stored: in `avatars/` of `data_dir`, or in a bucket.",
+                ),
+                AvatarStore::File,
+            ),
+            max_bytes: reader.value(
+                setting("avatars.max_bytes", "The largest upload, in bytes.").between(1_024, 64 << 20),
+                2 << 20,
+            ),
+            max_side: reader.value(
+                setting("avatars.max_side", "The largest width and height of an upload, in pixels.")
+                    .between(16, 16_384),
+                4_096,
+            ),
+            s3: S3::read(reader),
         };
         avatars.check(reader, profile);
         avatars
     }
 
     fn check(&self, reader: &mut Reader, profile: Environment) {
-        let bytes = 1_024..=64 << 20;
-        reader.check(
-            "avatars.max_bytes",
-            bytes.contains(&self.max_bytes),
-            "must be between 1024 and 67108864",
-        );
-        reader.check(
-            "avatars.max_side",
-            (16..=16_384).contains(&self.max_side),
-            "must be between 16 and 16384",
-        );
         let is_safe =
             |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && !profile.is_production());
         reader.check(
@@ -80,6 +77,31 @@ impl Avatars {
             ] {
                 reader.check(key, is_given, "is required to keep avatars in S3");
             }
+        }
+    }
+}
+
+impl S3 {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            endpoint: reader.optional(
+                setting(
+                    "avatars.s3_endpoint",
+                    "A service that is compatible with S3. Without it, that of Amazon in the region.",
+                )
+                .note("https (http is accepted outside production)"),
+            ),
+            region: reader
+                .value(setting("avatars.s3_region", "The region of the bucket."), "us-east-1".to_owned()),
+            bucket: reader.optional(setting("avatars.s3_bucket", "The bucket.").note("required for `s3`")),
+            access_key_id: reader
+                .optional(setting("avatars.s3_access_key_id", "The access key.").note("required for `s3`")),
+            secret_access_key: reader
+                .secret::<String>(
+                    setting("avatars.s3_secret_access_key", "The secret of the access key.")
+                        .note("required for `s3`"),
+                )
+                .map(Secret::new),
         }
     }
 }

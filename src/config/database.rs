@@ -1,4 +1,4 @@
-//! `database.*`.
+//! `database.*`: the database and its time limits.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Environment, Reader};
+use super::declaration::setting_value;
+use super::{Environment, Reader, setting};
 
 #[derive(Clone, Debug)]
 pub struct Database {
     pub url: DatabaseUrl,
-    /// Connections of the pool that requests use. The journal has its own.
+    /// Connections of the pool for requests. The journal has its own.
     pub max_connections: u32,
     /// How long a request waits for a connection before it is refused with 503.
     pub acquire_timeout: Duration,
     /// How long one statement or one journal commit may take.
     pub statement_timeout: Duration,
-    /// Run pending migrations at start; otherwise a database that is behind refuses to start.
+    /// Whether pending migrations run at start. If not, the server does not start with a database that is behind.
     pub auto_migrate: bool,
 }
 
@@ -29,37 +30,66 @@ impl Database {
         if profile.is_production() && !reader.is_given("database.url") {
             reader.problem("database.url", "is required in production");
         }
+        reader.section("Database");
+        let timeout =
+            |key, meaning| setting(key, meaning).between(Duration::from_millis(50), Duration::from_secs(60));
         let database = Self {
-            url: reader.value("database.url", default),
-            max_connections: reader.value("database.max_connections", 10),
-            acquire_timeout: reader.duration("database.acquire_timeout", Duration::from_secs(3)),
-            statement_timeout: reader.duration("database.statement_timeout", Duration::from_secs(5)),
-            auto_migrate: reader.value("database.auto_migrate", !profile.is_production()),
+            url: reader.choice(
+                setting(
+                    "database.url",
+                    "The database. The default follows `data_dir`. On SQLite only one process may \
+                    run.",
+                )
+                .note(
+                    "production: across a network only with an `sslmode` that does not fall \
+                        back to plain text",
+                ),
+                default,
+            ),
+            max_connections: reader.value(
+                setting(
+                    "database.max_connections",
+                    "The connections to PostgreSQL for requests. The journal has three more of \
+                    its own.",
+                )
+                .between(1, 1_000),
+                10,
+            ),
+            acquire_timeout: reader.value(
+                timeout(
+                    "database.acquire_timeout",
+                    "How long a request waits for a connection before it is answered with 503.",
+                ),
+                Duration::from_secs(3),
+            ),
+            statement_timeout: reader.value(
+                timeout(
+                    "database.statement_timeout",
+                    "How long one statement or one commit of the journal may take. On SQLite the \
+                    busy timeout.",
+                ),
+                Duration::from_secs(5),
+            ),
+            auto_migrate: reader.value(
+                setting(
+                    "database.auto_migrate",
+                    "Whether pending migrations run at start. If not, the server refuses to start \
+                    with a database that is behind.",
+                ),
+                !profile.is_production(),
+            ),
         };
-        // The driver's default falls back to plain text when the server refuses TLS.
+        // The default of the driver falls back to plain text when the server refuses TLS.
         reader.check(
             "database.url",
             !profile.is_production() || database.url.stays_here() || database.url.names_sslmode(),
             "must say ?sslmode=verify-full in production (or disable, where the network is trusted)",
         );
-        let pool = 1..=1_000;
-        reader.check(
-            "database.max_connections",
-            pool.contains(&database.max_connections),
-            "must be between 1 and 1000",
-        );
-        for (key, timeout) in [
-            ("database.acquire_timeout", database.acquire_timeout),
-            ("database.statement_timeout", database.statement_timeout),
-        ] {
-            let sane = Duration::from_millis(50)..=Duration::from_secs(60);
-            reader.check(key, sane.contains(&timeout), "must be between 50ms and 1m");
-        }
         database
     }
 }
 
-/// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`. Shown without its password.
+/// `sqlite://PATH?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`. It is shown without the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
@@ -90,6 +120,8 @@ impl DatabaseUrl {
     }
 }
 
+setting_value! { DatabaseUrl: "a URL of `sqlite:` with a file, or `postgres://`" }
+
 impl FromStr for DatabaseUrl {
     type Err = String;
 
@@ -111,7 +143,7 @@ impl FromStr for DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Url::parse(&self.0) {
-            // The driver takes a password from the query as well.
+            // The driver accepts a password in the query as well.
             Ok(url) if url.query_pairs().any(|(key, _)| key == "password") => formatter.write_str("***"),
             Ok(mut url) if url.password().is_some() => {
                 let masked = url.set_password(Some("***"));

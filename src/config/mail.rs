@@ -1,10 +1,10 @@
-//! `mail.*`: how mails leave.
+//! `mail.*`: how mails are sent.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::source::PathValue;
-use super::{Environment, Reader};
+use super::declaration::setting_value;
+use super::{Environment, Reader, setting};
 use crate::model::email::Email;
 use crate::secret::Secret;
 
@@ -27,7 +27,7 @@ pub enum MailTransport {
 
 super::text_enum!(MailTransport { File => "file", Smtp => "smtp", Log => "log" });
 
-/// The relay. TLS is verified always, and there is no way to go without.
+/// The relay. TLS is always required and verified.
 #[derive(Clone, Debug)]
 pub struct Smtp {
     pub host: String,
@@ -35,9 +35,9 @@ pub struct Smtp {
     pub security: SmtpSecurity,
     pub username: Option<String>,
     pub password: Option<Secret<String>>,
-    /// PEM file with the authorities to trust instead of the system's.
+    /// A PEM file with the authorities to trust instead of those of the system.
     pub ca_file: Option<PathBuf>,
-    /// For a connection, login included, and for a mail on it.
+    /// For a connection with its login, and for each mail.
     pub timeout: Duration,
 }
 
@@ -53,41 +53,84 @@ super::text_enum!(SmtpSecurity { Starttls => "starttls", Tls => "tls" });
 
 impl Mail {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
-        // A relay that is named is meant to be used.
+        // A relay that is given is meant to be used.
         let is_named = reader.is_given("mail.smtp_host");
         let default = if is_named { MailTransport::Smtp } else { MailTransport::File };
-        let transport = reader.value("mail.transport", default);
+        reader.section("Mail");
+        let transport = reader.choice(
+            setting(
+                "mail.transport",
+                "How mails are sent: as `.eml` files in `outbox/` of `data_dir`, by SMTP, or not \
+                at all (`log`). By default `smtp` where `mail.smtp_host` is given.",
+            ),
+            default,
+        );
         if transport == MailTransport::Smtp {
             reader.check("mail.smtp_host", is_named, "is required to send mail by SMTP: the relay's name");
             let is_given = reader.is_given("mail.from");
             reader.check("mail.from", is_given, "is required to send mail by SMTP: the sender's address");
         } else if profile.is_production() {
-            reader.warn(format!("mail.transport is {transport}: mails reach nobody"));
+            reader.warn(format!("mail.transport is {transport}: no mail is delivered"));
         }
-        Self { transport, from: reader.value("mail.from", Sender::default()), smtp: Smtp::read(reader) }
+        let from = setting("mail.from", "The sender.").note("required for `smtp`");
+        Self { transport, from: reader.choice(from, Sender::default()), smtp: Smtp::read(reader) }
     }
 }
 
 impl Smtp {
     fn read(reader: &mut Reader) -> Self {
-        let security = reader.value("mail.smtp_security", SmtpSecurity::Starttls);
+        let security = reader.choice(
+            setting(
+                "mail.smtp_security",
+                "TLS after STARTTLS, or from the first byte. It is always verified.",
+            ),
+            SmtpSecurity::Starttls,
+        );
         let port = if security == SmtpSecurity::Tls { 465 } else { 587 };
         let smtp = Self {
-            host: reader.value("mail.smtp_host", "localhost".to_owned()),
-            port: reader.value("mail.smtp_port", port),
+            host: reader.value(
+                setting("mail.smtp_host", "The host name of the relay.").note("required for `smtp`"),
+                "localhost".to_owned(),
+            ),
+            port: reader.value(
+                setting(
+                    "mail.smtp_port",
+                    "The port of the relay. By default `465` where `mail.smtp_security` is `tls`.",
+                ),
+                port,
+            ),
             security,
-            username: reader.optional("mail.smtp_username"),
-            password: reader.secret::<String>("mail.smtp_password").map(Secret::new),
-            ca_file: reader.optional::<PathValue>("mail.smtp_ca_file").map(|path| path.0),
-            timeout: reader.duration("mail.smtp_timeout", Duration::from_secs(10)),
+            username: reader.optional(
+                setting("mail.smtp_username", "The user name at the relay.")
+                    .note("together with `mail.smtp_password`"),
+            ),
+            password: reader
+                .secret::<String>(
+                    setting("mail.smtp_password", "The password at the relay.")
+                        .note("together with `mail.smtp_username`"),
+                )
+                .map(Secret::new),
+            ca_file: reader.optional(
+                setting(
+                    "mail.smtp_ca_file",
+                    "The certificate authorities to trust instead of those of the system.",
+                )
+                .note("a PEM file"),
+            ),
+            timeout: reader.value(
+                setting(
+                    "mail.smtp_timeout",
+                    "The time limit of a connection with its login, and of each mail.",
+                )
+                .between(Duration::from_millis(100), Duration::from_secs(120)),
+                Duration::from_secs(10),
+            ),
         };
         reader.check(
             "mail.smtp_username",
             smtp.username.is_some() == smtp.password.is_some(),
             "and mail.smtp_password must be given together, or neither",
         );
-        let sane = Duration::from_millis(100)..=Duration::from_secs(120);
-        reader.check("mail.smtp_timeout", sane.contains(&smtp.timeout), "must be between 100ms and 2m");
         smtp
     }
 }
@@ -104,6 +147,8 @@ impl Default for Sender {
         Self { name: Some("Kindred".to_owned()), address: "no-reply@kindred.invalid".to_owned() }
     }
 }
+
+setting_value! { Sender: "`NAME <ADDRESS>`, or an address" }
 
 impl std::str::FromStr for Sender {
     type Err = &'static str;

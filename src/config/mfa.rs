@@ -6,69 +6,112 @@ use std::time::Duration;
 
 pub use sms::SmsCodes;
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, setting};
 use crate::model::factor::MfaPolicy;
 
 #[derive(Clone, Debug)]
 pub struct Mfa {
-    /// Who must have a second factor. Whoever has none can do nothing but enrol one.
+    /// Who must have a second factor. A session of an account without one can do nothing but enroll it.
     pub policy: MfaPolicy,
-    /// How authenticator apps name the service.
+    /// The name of the service in authenticator apps.
     pub issuer: String,
-    /// How long a right password waits for the second factor.
+    /// How long a login waits for the second factor.
     pub challenge_ttl: Duration,
-    /// Wrong codes that end a login, and lock their factor for a while.
+    /// The number of wrong codes that ends a login and locks the factor for a while.
     pub max_failures: u32,
-    /// The first lock of a factor; each next one is twice as long, up to a day.
+    /// The first lock of a factor. Each further one is twice as long, up to a day.
     pub lockout: Duration,
-    /// Wrong codes in a row, over all locks, that disable a factor until an administrator unlocks the account.
+    /// The number of consecutive wrong codes, over all locks, that disables a factor until the account is unlocked.
     pub max_consecutive_failures: u32,
     /// How long a device is trusted.
     pub trusted_device_ttl: Duration,
-    /// How long nobody can log in after an administrator has reset the second factors: time for the owner to
+    /// How long no one can log in after an administrator has reset the second factors, so that the owner has time to
     /// object.
     pub reset_cooldown: Duration,
-    /// Whether a password is reset only with a second factor, where there is one. If not, the next login asks.
+    /// Whether resetting a password needs a second factor if the account has one. If not, the next login asks for it.
     pub reset_requires_factor: bool,
     pub sms: SmsCodes,
 }
 
-impl std::str::FromStr for MfaPolicy {
-    type Err = &'static str;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Ok(match word {
-            "optional" => Self::Optional,
-            "admins" => Self::Admins,
-            "required" => Self::Required,
-            _ => return Err("must be one of: optional, admins, required"),
-        })
-    }
-}
-
-impl std::fmt::Display for MfaPolicy {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Optional => "optional",
-            Self::Admins => "admins",
-            Self::Required => "required",
-        })
-    }
-}
+super::text_enum!(MfaPolicy { Optional => "optional", Admins => "admins", Required => "required" });
 
 impl Mfa {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let cooldown = if profile.is_development() { 0 } else { 24 * 3600 };
+        reader.section("Second factors");
+        let second = Duration::from_secs(1);
         let mfa = Self {
-            policy: reader.value("mfa.policy", MfaPolicy::Optional),
-            issuer: reader.value("mfa.issuer", "Kindred".to_owned()),
-            challenge_ttl: reader.duration("mfa.challenge_ttl", Duration::from_secs(300)),
-            max_failures: reader.value("mfa.max_failures", 5),
-            lockout: reader.duration("mfa.lockout", Duration::from_secs(15 * 60)),
-            max_consecutive_failures: reader.value("mfa.max_consecutive_failures", 100),
-            trusted_device_ttl: reader.duration("mfa.trusted_device_ttl", days(30)),
-            reset_cooldown: reader.duration("mfa.reset_cooldown", Duration::from_secs(cooldown)),
-            reset_requires_factor: reader.value("mfa.reset_requires_factor", false),
+            policy: reader.choice(
+                setting(
+                    "mfa.policy",
+                    "Who must have a second factor; `admins` are all accounts with a role above \
+                    `user`.",
+                ),
+                MfaPolicy::Optional,
+            ),
+            issuer: reader.value(
+                setting("mfa.issuer", "The name of the service in authenticator apps.")
+                    .note("1 to 64 bytes without `:` and `%`"),
+                "Kindred".to_owned(),
+            ),
+            challenge_ttl: reader.value(
+                setting(
+                    "mfa.challenge_ttl",
+                    "How long a login waits for the second factor after the password was right.",
+                )
+                .between(second, Duration::from_secs(900)),
+                Duration::from_secs(300),
+            ),
+            max_failures: reader.value(
+                setting(
+                    "mfa.max_failures",
+                    "The number of wrong codes that ends a login and locks the factor for a \
+                    while.",
+                )
+                .between(1, 20),
+                5,
+            ),
+            lockout: reader.value(
+                setting(
+                    "mfa.lockout",
+                    "The first lock of a factor. Each further one is twice as long, up to a day.",
+                )
+                .between(second, days(1)),
+                Duration::from_secs(15 * 60),
+            ),
+            max_consecutive_failures: reader.value(
+                setting(
+                    "mfa.max_consecutive_failures",
+                    "The number of consecutive wrong codes that disables a factor until the \
+                    account is unlocked.",
+                )
+                // NIST SP 800-63B-4 §3.2.2
+                .at_most(100)
+                .note("at least `mfa.max_failures`"),
+                100,
+            ),
+            trusted_device_ttl: reader.value(
+                setting("mfa.trusted_device_ttl", "How long a trusted device needs no second factor.")
+                    .between(second, days(90)),
+                days(30),
+            ),
+            reset_cooldown: reader.value(
+                setting(
+                    "mfa.reset_cooldown",
+                    "How long no one can log in to an account after an administrator has reset \
+                    its second factors, so that the owner has time to object.",
+                )
+                .at_most(days(30)),
+                Duration::from_secs(cooldown),
+            ),
+            reset_requires_factor: reader.value(
+                setting(
+                    "mfa.reset_requires_factor",
+                    "Whether resetting a password needs a second factor if the account has one. \
+                    If not, the next login asks for it.",
+                ),
+                false,
+            ),
             sms: SmsCodes::read(reader),
         };
         mfa.check(reader);
@@ -76,23 +119,12 @@ impl Mfa {
     }
 
     fn check(&self, reader: &mut Reader) {
-        let spans = [
-            ("mfa.challenge_ttl", self.challenge_ttl, Duration::from_secs(900), "must be between 1s and 15m"),
-            ("mfa.lockout", self.lockout, days(1), "must be between 1s and 1d"),
-            ("mfa.trusted_device_ttl", self.trusted_device_ttl, days(90), "must be between 1s and 90d"),
-        ];
-        for (key, span, longest, rule) in spans {
-            let sane = Duration::from_secs(1)..=longest;
-            reader.check(key, sane.contains(&span), rule);
-        }
-        reader.check("mfa.reset_cooldown", self.reset_cooldown <= days(30), "must not be longer than 30d");
-        let sane = (1..=20).contains(&self.max_failures);
-        reader.check("mfa.max_failures", sane, "must be between 1 and 20");
-        // NIST SP 800-63B-4 §3.2.2
-        let sane = (self.max_failures..=100).contains(&self.max_consecutive_failures);
-        let key = "mfa.max_consecutive_failures";
-        reader.check(key, sane, "must be between mfa.max_failures and 100");
-        // Ahead of the account's name in an `otpauth` URI stands a colon.
+        reader.check(
+            "mfa.max_consecutive_failures",
+            self.max_failures <= self.max_consecutive_failures,
+            "must be at least mfa.max_failures",
+        );
+        // A colon separates the issuer from the name of the account in an `otpauth` URI.
         let is_plain = !self.issuer.contains([':', '%']) && !self.issuer.trim().is_empty();
         reader.check(
             "mfa.issuer",

@@ -1,21 +1,21 @@
-//! `privacy.*` and `retention.*`: what is kept of people, and for how long.
+//! `privacy.*` and `retention.*`: how long personal data is kept.
 
 use std::time::Duration;
 
-use super::Reader;
+use super::{Reader, setting};
 
 #[derive(Clone, Debug)]
 pub struct Privacy {
-    /// Time between the wish to be erased and the erasure; a login in between cancels it.
+    /// The time between the request to erase an account and the erasure. A login cancels it.
     pub erasure_grace: Duration,
 }
 
-/// How long finished things are kept.
+/// How long data is kept after its use.
 #[derive(Clone, Debug)]
 pub struct Retention {
-    /// How often what is over its time is deleted.
+    /// How often expired data is deleted.
     pub interval: Duration,
-    /// Rows deleted in one transaction at most, so that none locks for long.
+    /// The number of rows that one transaction deletes, so that none holds locks for long.
     pub batch: u64,
     pub security_events: Duration,
     pub failed_logins: Duration,
@@ -26,45 +26,57 @@ pub struct Retention {
 
 impl Privacy {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let erasure_grace = reader.duration("privacy.erasure_grace", days(14));
-        reader.check("privacy.erasure_grace", erasure_grace <= days(365), "must be at most 365d");
-        Self { erasure_grace }
+        reader.section("Privacy");
+        let grace = setting(
+            "privacy.erasure_grace",
+            "The time between the request to erase an account and the erasure. A login cancels it.",
+        );
+        Self { erasure_grace: reader.value(grace.at_most(days(365)), days(14)) }
     }
 }
 
 impl Retention {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let retention = Self {
-            interval: reader.duration("retention.interval", Duration::from_secs(3600)),
-            batch: reader.value("retention.batch", 500),
-            security_events: reader.duration("retention.security_events", days(90)),
-            failed_logins: reader.duration("retention.failed_logins", days(90)),
-            ended_sessions: reader.duration("retention.ended_sessions", days(90)),
-            one_time_tokens: reader.duration("retention.one_time_tokens", days(7)),
-            outbox: reader.duration("retention.outbox", days(7)),
-        };
-        let interval = Duration::from_millis(100)..=days(7);
-        reader.check(
-            "retention.interval",
-            interval.contains(&retention.interval),
-            "must be between 100ms and 7d",
-        );
-        reader.check(
-            "retention.batch",
-            (1..=10_000).contains(&retention.batch),
-            "must be between 1 and 10000",
-        );
-        for (key, span) in [
-            ("retention.security_events", retention.security_events),
-            ("retention.failed_logins", retention.failed_logins),
-            ("retention.ended_sessions", retention.ended_sessions),
-            ("retention.one_time_tokens", retention.one_time_tokens),
-            ("retention.outbox", retention.outbox),
-        ] {
-            let sane = Duration::from_secs(3600)..=days(3650);
-            reader.check(key, sane.contains(&span), "must be between 1h and 10 years");
+        reader.section("Retention");
+        let kept = |key, meaning| setting(key, meaning).between(Duration::from_secs(3600), days(3650));
+        Self {
+            interval: reader.value(
+                setting("retention.interval", "How often expired data is deleted.")
+                    .between(Duration::from_millis(100), days(7)),
+                Duration::from_secs(3600),
+            ),
+            batch: reader.value(
+                setting("retention.batch", "The number of rows that one transaction deletes.")
+                    .between(1, 10_000),
+                500,
+            ),
+            security_events: reader
+                .value(kept("retention.security_events", "How long security events are kept."), days(90)),
+            failed_logins: reader.value(
+                kept(
+                    "retention.failed_logins",
+                    "How long the security events of failed logins are kept, and the counts of \
+                    requests by strangers.",
+                ),
+                days(90),
+            ),
+            ended_sessions: reader.value(
+                kept("retention.ended_sessions", "How long revoked and expired sessions are kept."),
+                days(90),
+            ),
+            one_time_tokens: reader.value(
+                kept(
+                    "retention.one_time_tokens",
+                    "How long used, void and expired links and invitations are kept after their \
+                    expiry.",
+                ),
+                days(7),
+            ),
+            outbox: reader.value(
+                kept("retention.outbox", "How long messages are kept that were sent or given up."),
+                days(7),
+            ),
         }
-        retention
     }
 }
 

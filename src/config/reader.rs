@@ -1,16 +1,17 @@
-//! Reads one key at a time, remembers what was asked for and gathers what was wrong.
+//! Reads one setting at a time, remembers its declaration and collects what is wrong.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
-use std::str::FromStr;
-use std::time::Duration;
 
 use figment::Figment;
 use figment::value::{Dict, Value};
 
 use super::Config;
+use super::declaration::{Declaration, SettingValue};
 use super::error::{ConfigError, SettingError};
-use super::span::Span;
+use super::reference::Entry;
+
+/// How an absent value is shown.
+const NOT_SET: &str = "(not set)";
 
 /// One effective setting, as `kindred config print` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Reader {
     problems: Vec<SettingError>,
     warnings: Vec<String>,
     settings: Vec<Setting>,
+    section: &'static str,
+    reference: Vec<Entry>,
 }
 
 impl Reader {
@@ -38,67 +41,84 @@ impl Reader {
             problems: Vec::new(),
             warnings: Vec::new(),
             settings: Vec::new(),
+            section: "",
+            reference: Vec::new(),
         }
     }
 
+    /// Begins a section of the reference.
+    pub const fn section(&mut self, title: &'static str) {
+        self.section = title;
+    }
+
     /// A value with a default.
-    pub fn value<T: FromStr<Err: Display> + Display>(&mut self, key: &str, default: T) -> T {
-        let given = self.parsed(key);
-        let value = given.unwrap_or(default);
-        self.show(key, value.to_string());
+    pub fn value<T: SettingValue + PartialOrd>(&mut self, setting: Declaration<T>, default: T) -> T {
+        self.declare(&setting, setting.values(), default.show());
+        let value = self.parsed(setting.key).unwrap_or(default);
+        if let Some(rule) = setting.broken_rule(&value) {
+            self.problem(setting.key, rule);
+        }
+        self.show(setting.key, value.show());
+        value
+    }
+
+    /// A value with a default whose type has no order, and therefore no bounds.
+    pub fn choice<T: SettingValue>(&mut self, setting: Declaration<T>, default: T) -> T {
+        self.declare(&setting, setting.values(), default.show());
+        let value = self.parsed(setting.key).unwrap_or(default);
+        self.show(setting.key, value.show());
         value
     }
 
     /// A value that may be absent.
-    pub fn optional<T: FromStr<Err: Display> + Display>(&mut self, key: &str) -> Option<T> {
-        let value: Option<T> = self.parsed(key);
-        self.show(key, value.as_ref().map_or_else(|| "(not set)".to_owned(), T::to_string));
+    pub fn optional<T: SettingValue>(&mut self, setting: Declaration<T>) -> Option<T> {
+        self.declare(&setting, setting.values(), NOT_SET.to_owned());
+        let value: Option<T> = self.parsed(setting.key);
+        self.show(setting.key, value.as_ref().map_or_else(|| NOT_SET.to_owned(), T::show));
         value
     }
 
     /// A secret: shown as set or not set, never by its value.
-    pub fn secret<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
-        let value = self.parsed(key);
-        self.show(key, if value.is_some() { "***" } else { "(not set)" }.to_owned());
+    pub fn secret<T: SettingValue>(&mut self, setting: Declaration<T>) -> Option<T> {
+        self.declare(&setting, setting.values(), NOT_SET.to_owned());
+        let value = self.parsed(setting.key);
+        self.show(setting.key, if value.is_some() { "***" } else { NOT_SET }.to_owned());
         value
     }
 
-    /// A duration such as `"10m"`, `"30d"` or `"0s"`.
-    pub fn duration(&mut self, key: &str, default: Duration) -> Duration {
-        self.value(key, Span(default)).0
-    }
-
     /// A list: a TOML array, or text with commas between the items.
-    pub fn list<T: FromStr<Err: Display> + Display>(&mut self, key: &str) -> Vec<T> {
-        self.list_or(key, Vec::new())
-    }
-
-    /// A list with a default.
-    pub fn list_or<T: FromStr<Err: Display> + Display>(&mut self, key: &str, default: Vec<T>) -> Vec<T> {
-        let is_given = self.is_given(key);
+    pub fn list<T: SettingValue>(&mut self, setting: Declaration<T>, default: Vec<T>) -> Vec<T> {
+        self.declare(&setting, format!("a list; each item is {}", setting.values()), shown(&default));
+        let is_given = self.is_given(setting.key);
         let mut parsed = if is_given { Vec::new() } else { default };
-        for item in self.items(key) {
-            match item.parse::<T>() {
+        for item in self.items(setting.key) {
+            match T::parse(&item) {
                 Ok(value) => parsed.push(value),
-                Err(error) => self.problem(key, format!("{item:?}: {error}")),
+                Err(error) => self.problem(setting.key, format!("{item:?}: {error}")),
             }
         }
-        let shown: Vec<String> = parsed.iter().map(T::to_string).collect();
-        self.show(key, format!("[{}]", shown.join(", ")));
+        self.show(setting.key, shown(&parsed));
         parsed
     }
 
-    /// A list of secrets: shown by their number, and named in problems by their place (from 1).
-    pub fn secret_list<T: FromStr<Err: Display>>(&mut self, key: &str) -> Vec<T> {
+    /// A list of secrets: shown by their number, and named in problems by their position, counted from 1.
+    pub fn secret_list<T: SettingValue>(&mut self, setting: Declaration<T>) -> Vec<T> {
+        self.declare(&setting, format!("a list; each item is {}", setting.values()), "[]".to_owned());
         let mut parsed = Vec::new();
-        for (place, item) in (1..).zip(self.items(key)) {
-            match item.parse::<T>() {
+        for (position, item) in (1..).zip(self.items(setting.key)) {
+            match T::parse(&item) {
                 Ok(value) => parsed.push(value),
-                Err(error) => self.problem(key, format!("item {place}: {error}")),
+                Err(error) => self.problem(setting.key, format!("item {position}: {error}")),
             }
         }
-        self.show(key, format!("[{}]", vec!["***"; parsed.len()].join(", ")));
+        self.show(setting.key, format!("[{}]", vec!["***"; parsed.len()].join(", ")));
         parsed
+    }
+
+    fn declare<T>(&mut self, setting: &Declaration<T>, values: String, default: String) {
+        let &Declaration { key, meaning, default_note, .. } = setting;
+        let default = default_note.map_or_else(|| format!("`{default}`"), str::to_owned);
+        self.reference.push(Entry { section: self.section, key, default, values, meaning });
     }
 
     fn items(&mut self, key: &str) -> Vec<String> {
@@ -132,11 +152,23 @@ impl Reader {
     pub(super) fn finish(mut self, mut config: Config) -> Result<Config, ConfigError> {
         self.refuse_unknown_keys();
         if !self.problems.is_empty() {
-            return Err(ConfigError { problems: self.problems });
+            return Err(ConfigError { problems: self.sorted_problems() });
         }
         config.warnings = self.warnings;
         config.settings = self.settings;
         Ok(config)
+    }
+
+    /// The problems in the order of the reference; those of unknown keys come last.
+    fn sorted_problems(mut self) -> Vec<SettingError> {
+        let last = self.reference.len();
+        let position = |key: &str| self.reference.iter().position(|entry| entry.key == key).unwrap_or(last);
+        self.problems.sort_by_cached_key(|problem| position(&problem.key));
+        self.problems
+    }
+
+    pub(super) fn into_reference(self) -> (Vec<Entry>, Vec<SettingError>) {
+        (self.reference, self.problems)
     }
 
     fn raw(&mut self, key: &str) -> Option<Value> {
@@ -144,20 +176,13 @@ impl Reader {
         self.figment.find_value(key).ok()
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+    fn parsed<T: SettingValue>(&mut self, key: &str) -> Option<T> {
         let value = self.raw(key)?;
         let Some(text) = text(&value) else {
             self.problem(key, "must be a single value");
             return None;
         };
-        match text.parse() {
-            Ok(value) => Some(value),
-            // The value itself is not repeated: it may be a secret in the wrong place.
-            Err(error) => {
-                self.problem(key, error.to_string());
-                None
-            }
-        }
+        T::parse(&text).map_err(|error| self.problem(key, error)).ok()
     }
 
     fn show(&mut self, key: &str, value: String) {
@@ -192,6 +217,10 @@ fn text(value: &Value) -> Option<String> {
             .or_else(|| number.to_f64().map(|number| number.to_string())),
         Value::Empty(..) | Value::Dict(..) | Value::Array(..) => None,
     }
+}
+
+fn shown<T: SettingValue>(values: &[T]) -> String {
+    format!("[{}]", values.iter().map(T::show).collect::<Vec<_>>().join(", "))
 }
 
 fn split_commas(text: &str) -> Vec<String> {

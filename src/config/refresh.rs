@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Reader;
+use super::{Reader, setting};
 
 #[derive(Clone, Debug)]
 pub struct Refresh {
@@ -12,36 +12,56 @@ pub struct Refresh {
     /// How long after a rotation a retry with the same `Idempotency-Key` gets the same successor, as long as that is
     /// unused.
     pub retry_window: Duration,
-    /// The same where the key follows from the token, as its prefix `d.` says.
+    /// The same for keys that follow from the token, with the prefix `d.`.
     pub derived_retry_window: Duration,
     /// How long after a rotation a spent token, up to two generations old, is taken for one of several requests at
-    /// once, and neither answered nor punished.
+    /// once: it is refused, and the session stays. Longer than `database.statement_timeout`.
     pub race_window: Duration,
 }
 
 impl Refresh {
-    /// A named retry is good for as long as the session may idle, unless set otherwise.
+    /// By default a retry with a key is answered for as long as the session may be idle.
     pub(super) fn read(reader: &mut Reader, idle_timeout: Duration) -> Self {
-        let refresh = Self {
-            grace: reader.duration("refresh.grace", Duration::ZERO),
-            retry_window: reader.duration("refresh.retry_window", idle_timeout),
-            derived_retry_window: reader.duration("refresh.derived_retry_window", MINUTE),
-            race_window: reader.duration("refresh.race_window", Duration::from_secs(10)),
-        };
-        reader.check("refresh.grace", refresh.grace <= MINUTE, "must not be longer than 1m");
-        reader.check(
-            "refresh.retry_window",
-            refresh.retry_window <= LONGEST_IDLE,
-            "must not be longer than 10 years",
-        );
-        reader.check(
-            "refresh.derived_retry_window",
-            refresh.derived_retry_window <= 10 * MINUTE,
-            "must not be longer than 10m",
-        );
-        let race = Duration::from_secs(2)..=MINUTE;
-        reader.check("refresh.race_window", race.contains(&refresh.race_window), "must be between 2s and 1m");
-        refresh
+        reader.section("Refresh");
+        Self {
+            grace: reader.value(
+                setting(
+                    "refresh.grace",
+                    "How long a retry *without* an `Idempotency-Key` gets the same successor \
+                    while that is unused. 0 turns it off.",
+                )
+                .at_most(MINUTE)
+                .note("at most `sessions.passivate_after`"),
+                Duration::ZERO,
+            ),
+            retry_window: reader.value(
+                setting(
+                    "refresh.retry_window",
+                    "How long a retry with the same `Idempotency-Key` gets the same successor \
+                    while that is unused. By default `sessions.idle_timeout`.",
+                )
+                .at_most(LONGEST_IDLE),
+                idle_timeout,
+            ),
+            derived_retry_window: reader.value(
+                setting(
+                    "refresh.derived_retry_window",
+                    "The same for keys that follow from the token (prefix `d.`).",
+                )
+                .at_most(10 * MINUTE),
+                MINUTE,
+            ),
+            race_window: reader.value(
+                setting(
+                    "refresh.race_window",
+                    "How long the two youngest spent tokens are taken for simultaneous requests, \
+                    and answered with 409.",
+                )
+                .between(Duration::from_secs(2), MINUTE)
+                .note("longer than `database.statement_timeout`"),
+                Duration::from_secs(10),
+            ),
+        }
     }
 }
 

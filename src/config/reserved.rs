@@ -1,5 +1,5 @@
-//! Names that the configuration contract fixes and later versions will use. Giving one is no
-//! mistake, but it has no effect yet, and the operator is told so.
+//! Names that are reserved for later versions. Giving one is not a mistake, but it has no effect yet, and a warning
+//! says so.
 
 use super::Reader;
 

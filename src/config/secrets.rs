@@ -1,4 +1,4 @@
-//! `secrets.*`.
+//! `secrets.*`: the master keys.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, SettingValue, setting};
 use crate::secret::Secret;
 
 const ACTIVE: &str = "secrets.master_key";
@@ -14,20 +14,31 @@ const PREVIOUS: &str = "secrets.previous_master_keys";
 
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// Seals what is secret in the database. Absent in development: then it is made once in the data
-    /// directory.
+    /// Seals secrets in the database. If it is absent in development, it is made once in the data directory.
     pub master_key: Option<MasterKeyText>,
-    /// Open what was sealed before the master key was changed, and seal nothing.
+    /// They open what was sealed before the master key was changed, and seal nothing.
     pub previous_master_keys: Vec<MasterKeyText>,
 }
 
 impl Secrets {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
-        let master_key: Option<MasterKeyText> = reader.secret(ACTIVE);
+        reader.section("Secrets");
+        let master_key: Option<MasterKeyText> = reader.secret(setting(
+            ACTIVE,
+            "The key that seals signing keys, messages and second factors in the database. In \
+                development it is made once and kept in `data_dir`.",
+        ));
         if !profile.is_development() && !reader.is_given(ACTIVE) {
             reader.problem(ACTIVE, "is required: 32 random bytes in base64 (`openssl rand -base64 32`)");
         }
-        let previous_master_keys: Vec<MasterKeyText> = reader.secret_list(PREVIOUS);
+        let previous_master_keys: Vec<MasterKeyText> = reader.secret_list(
+            setting(
+                PREVIOUS,
+                "Earlier master keys. They open what they have sealed, and seal nothing ([how to \
+                change the key](operations.md#changing-it)).",
+            )
+            .note("each once, together with `secrets.master_key`"),
+        );
         if profile.is_development() && !reader.is_given(ACTIVE) && !previous_master_keys.is_empty() {
             reader.problem(
                 PREVIOUS,
@@ -54,7 +65,7 @@ impl MasterKeyText {
 }
 
 impl PartialEq for MasterKeyText {
-    /// Both are the operator's own: how long this takes tells nobody anything.
+    /// Both belong to the operator, so the time that the comparison takes reveals nothing.
     fn eq(&self, other: &Self) -> bool {
         self.0.expose() == other.0.expose()
     }
@@ -63,6 +74,21 @@ impl PartialEq for MasterKeyText {
 impl fmt::Debug for MasterKeyText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+impl SettingValue for MasterKeyText {
+    fn kind() -> String {
+        "32 random bytes in base64".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(str::to_owned)
+    }
+
+    /// Without the key.
+    fn show(&self) -> String {
+        "***".to_owned()
     }
 }
 

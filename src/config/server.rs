@@ -7,15 +7,19 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, setting};
+
+/// The largest number of HTTP worker threads.
+const MAX_WORKERS: usize = 256;
 
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Address and port of the public HTTP listener. Port 0 lets the system choose.
     pub listen: SocketAddr,
-    /// What clients call this server: the issuer's default, and the base of links. Never taken from `Host`.
+    /// The URL under which clients reach this server: the base of links and the default issuer. Never taken from
+    /// `Host`.
     pub public_url: Url,
-    /// The name of the product in messages.
+    /// The name of the product, as messages call it.
     pub name: String,
     /// HTTP worker threads.
     pub workers: usize,
@@ -25,9 +29,9 @@ pub struct Server {
     pub request_timeout: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
-    /// Connections per worker at most; further ones wait in the kernel's queue. The limit of open files may allow fewer.
+    /// The largest number of connections per worker. The limit of open files may allow fewer.
     pub max_connections: usize,
-    /// Proxies whose `X-Forwarded-For` is believed. Empty: the peer's address counts.
+    /// The proxies whose `X-Forwarded-For` is trusted. If there are none, the address of the peer counts.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether `/docs` (Swagger UI) is served.
     pub docs: bool,
@@ -35,55 +39,98 @@ pub struct Server {
 
 impl Server {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
-        let listen = reader.value("server.listen", SocketAddr::from(([127, 0, 0, 1], 8080)));
+        reader.section("Public listener");
+        let listen = setting(
+            "server.listen",
+            "The address of the public listener, which speaks HTTP/1.1 in plain text. Port 0 \
+                lets the system choose.",
+        );
+        let listen = reader.value(listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let (millis, seconds) = (Duration::from_millis, Duration::from_secs);
         let server = Self {
             listen,
             public_url: public_url(reader, listen, profile),
-            name: reader.value("server.name", "Kindred".to_owned()),
-            workers: reader.value("server.workers", default_workers()),
-            drain_timeout: reader.duration("server.drain_timeout", Duration::from_secs(10)),
-            request_timeout: reader.duration("server.request_timeout", Duration::from_secs(5)),
-            keep_alive: reader.duration("server.keep_alive", Duration::from_secs(75)),
-            max_connections: reader.value("server.max_connections", 25_000),
-            trusted_proxies: reader.list("server.trusted_proxies"),
-            docs: reader.value("server.docs", !profile.is_production()),
+            name: reader.value(
+                setting("server.name", "The name of the product, as mails and SMS call it.")
+                    .note("1 to 64 characters"),
+                "Kindred".to_owned(),
+            ),
+            workers: reader.value(
+                setting("server.workers", "The threads that serve HTTP.")
+                    .between(1, MAX_WORKERS)
+                    .default_note("cores"),
+                default_workers(),
+            ),
+            drain_timeout: reader.value(
+                setting(
+                    "server.drain_timeout",
+                    "How long requests may stay in flight after SIGTERM. Whole seconds count.",
+                )
+                .between(seconds(1), seconds(600)),
+                seconds(10),
+            ),
+            request_timeout: reader.value(
+                setting(
+                    "server.request_timeout",
+                    "How long a client may take to send the head of its request, and again for \
+                    the body.",
+                )
+                .between(millis(100), seconds(120)),
+                seconds(5),
+            ),
+            keep_alive: reader.value(
+                setting("server.keep_alive", "How long an idle connection is kept.")
+                    .between(seconds(1), seconds(3600)),
+                seconds(75),
+            ),
+            max_connections: reader.value(
+                setting(
+                    "server.max_connections",
+                    "The number of connections per worker. The limit of open files may allow \
+                    fewer. Before a connection is refused, the one that has been idle for \
+                    longest is closed.",
+                )
+                .at_least(1),
+                25_000,
+            ),
+            trusted_proxies: reader.list(
+                setting(
+                    "server.trusted_proxies",
+                    "The proxies whose `X-Forwarded-For` is trusted. With an empty list, the \
+                    address of the peer counts.",
+                ),
+                Vec::new(),
+            ),
+            docs: reader.value(
+                setting("server.docs", "Whether `/docs/` is served. `/api/openapi.json` always is."),
+                !profile.is_production(),
+            ),
         };
-        reader.check("server.workers", (1..=256).contains(&server.workers), "must be between 1 and 256");
-        reader.check("server.max_connections", server.max_connections > 0, "must be at least 1");
-        let (millis, seconds) = (Duration::from_millis, Duration::from_secs);
-        for (key, value, sane, rule) in [
-            (
-                "server.request_timeout",
-                server.request_timeout,
-                millis(100)..=seconds(120),
-                "must be between 100ms and 2m",
-            ),
-            (
-                "server.drain_timeout",
-                server.drain_timeout,
-                seconds(1)..=seconds(600),
-                "must be between 1s and 10m",
-            ),
-            ("server.keep_alive", server.keep_alive, seconds(1)..=seconds(3600), "must be between 1s and 1h"),
-        ] {
-            reader.check(key, sane.contains(&value), rule);
-        }
+        let is_name =
+            (1..=64).contains(&server.name.chars().count()) && !server.name.chars().any(char::is_control);
+        reader.check("server.name", is_name && !server.name.trim().is_empty(), "must be 1 to 64 characters");
         server
     }
 }
 
 fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
 fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment) -> Url {
     let key = "server.public_url";
+    let declaration = setting(
+        key,
+        "The URL under which clients reach this server: the base of links and the default issuer. \
+        It is never taken from the `Host` header. The default follows `server.listen`.",
+    )
+    .note("https (http is accepted outside production), without query and fragment");
     if profile.is_production() && !reader.is_given(key) {
         reader.problem(key, "is required in production: the https address that clients use");
     }
     let default = format!("http://{listen}/");
     let url = match Url::parse(&default) {
-        Ok(default) => reader.value(key, default),
+        Ok(default) => reader.value(declaration, default),
         Err(error) => {
             reader.problem("server.listen", error.to_string());
             return Url::from_directory_path("/").unwrap_or_else(|()| unreachable!("/ is absolute"));

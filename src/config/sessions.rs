@@ -2,24 +2,27 @@
 
 use std::time::Duration;
 
-use super::Reader;
+use super::{Reader, setting};
+
+/// The largest number of threads that run actors.
+const MAX_THREADS: usize = 64;
 
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    /// Live sessions per user; one login more ends the least recently used.
+    /// Live sessions per user. One more login revokes the least recently used.
     pub max_per_user: u32,
-    /// A session ends when it was not refreshed for this long.
+    /// A session expires when it is not refreshed for this long.
     pub idle_timeout: Duration,
-    /// A session ends this long after the login, whatever happens.
+    /// A session expires this long after its login.
     pub absolute_timeout: Duration,
-    /// How long ago a proof may lie that a delicate action asks for.
+    /// How recent the authentication must be for a sensitive action.
     pub step_up_max_age: Duration,
-    /// An actor that had nothing to do for this long gives its memory back. By default longer than the life of an
-    /// access token, so that a client that refreshes in time finds its actor.
+    /// How long an actor may be idle before it gives its memory back. By default longer than the life of an access
+    /// token, so that a client that refreshes in time finds its actor.
     pub passivate_after: Duration,
-    /// Requests that may wait for one session; the next one gets 429.
+    /// Requests that may wait for one session. The next one is answered with 429.
     pub max_waiting_per_session: u16,
-    /// Requests that may wait for all sessions together; the next one gets 503.
+    /// Requests that may wait for all sessions together. The next one is answered with 503.
     pub max_waiting: usize,
     /// Threads that run session actors.
     pub threads: usize,
@@ -27,53 +30,68 @@ pub struct Sessions {
 
 impl Sessions {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let sessions = Self {
-            max_per_user: reader.value("sessions.max_per_user", 10),
-            idle_timeout: reader.duration("sessions.idle_timeout", days(30)),
-            absolute_timeout: reader.duration("sessions.absolute_timeout", days(90)),
-            step_up_max_age: reader.duration("sessions.step_up_max_age", Duration::from_secs(300)),
-            passivate_after: reader.duration("sessions.passivate_after", Duration::from_secs(900)),
-            max_waiting_per_session: reader.value("sessions.max_waiting_per_session", 8),
-            max_waiting: reader.value("sessions.max_waiting", 10_000),
-            threads: reader.value("sessions.threads", default_threads()),
-        };
-        sessions.check(reader);
-        sessions
-    }
-
-    fn check(&self, reader: &mut Reader) {
-        let max = 1..=1_000_000;
-        reader.check(
-            "sessions.max_per_user",
-            max.contains(&self.max_per_user),
-            "must be between 1 and 1000000",
-        );
-        for (key, timeout) in [
-            ("sessions.idle_timeout", self.idle_timeout),
-            ("sessions.absolute_timeout", self.absolute_timeout),
-        ] {
-            let sane = Duration::from_secs(1)..=days(3650);
-            reader.check(key, sane.contains(&timeout), "must be between 1s and 10 years");
+        reader.section("Sessions");
+        let second = Duration::from_secs(1);
+        Self {
+            max_per_user: reader.value(
+                setting(
+                    "sessions.max_per_user",
+                    "The live sessions per user. One more login revokes the least recently used.",
+                )
+                .between(1, 1_000_000),
+                10,
+            ),
+            idle_timeout: reader.value(
+                setting("sessions.idle_timeout", "A session expires when it is not refreshed for this long.")
+                    .between(second, days(3650))
+                    .note("at most `sessions.absolute_timeout`"),
+                days(30),
+            ),
+            absolute_timeout: reader.value(
+                setting("sessions.absolute_timeout", "A session expires this long after its login.")
+                    .between(second, days(3650)),
+                days(90),
+            ),
+            step_up_max_age: reader.value(
+                setting(
+                    "sessions.step_up_max_age",
+                    "How recent the authentication must be for a sensitive action.",
+                )
+                .between(second, days(1)),
+                Duration::from_secs(300),
+            ),
+            passivate_after: reader.value(
+                setting(
+                    "sessions.passivate_after",
+                    "How long an actor may be idle before it gives its memory back.",
+                )
+                .between(second, days(1)),
+                Duration::from_secs(900),
+            ),
+            max_waiting_per_session: reader.value(
+                setting(
+                    "sessions.max_waiting_per_session",
+                    "The requests in progress or waiting for one session. The next one is \
+                        answered with 429.",
+                )
+                .between(1, u16::MAX),
+                8,
+            ),
+            max_waiting: reader.value(
+                setting(
+                    "sessions.max_waiting",
+                    "The same for all sessions together. The next one is answered with 503.",
+                )
+                .at_least(1),
+                10_000,
+            ),
+            threads: reader.value(
+                setting("sessions.threads", "The threads that run session actors.")
+                    .between(1, MAX_THREADS)
+                    .default_note("⌈cores / 4⌉"),
+                default_threads(),
+            ),
         }
-        let age = Duration::from_secs(1)..=days(1);
-        reader.check(
-            "sessions.step_up_max_age",
-            age.contains(&self.step_up_max_age),
-            "must be between 1s and 1d",
-        );
-        let idle = Duration::from_secs(1)..=days(1);
-        reader.check(
-            "sessions.passivate_after",
-            idle.contains(&self.passivate_after),
-            "must be between 1s and 1d",
-        );
-        reader.check(
-            "sessions.max_waiting_per_session",
-            self.max_waiting_per_session > 0,
-            "must be at least 1",
-        );
-        reader.check("sessions.max_waiting", self.max_waiting > 0, "must be at least 1");
-        reader.check("sessions.threads", (1..=64).contains(&self.threads), "must be between 1 and 64");
     }
 }
 
@@ -81,7 +99,7 @@ const fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
 }
 
-/// One actor thread for four cores: an actor's turn takes microseconds, the database takes the rest.
+/// One actor thread for four cores: the turn of an actor takes microseconds, and the database takes the rest.
 fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(4))
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(4).min(MAX_THREADS))
 }

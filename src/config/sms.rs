@@ -1,10 +1,10 @@
-//! `sms.*`: how SMS leave.
+//! `sms.*`: how SMS are sent.
 
 use std::time::Duration;
 
 use url::Url;
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, setting};
 use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Sms {
 pub enum SmsTransport {
     /// One `.json` file each in `outbox/` of the data directory.
     File,
-    /// Twilio's HTTP API.
+    /// The HTTP API of Twilio.
     Twilio,
     /// A line in the log, without the secrets: nothing is delivered.
     Log,
@@ -30,7 +30,7 @@ pub struct Twilio {
     pub base_url: Url,
     pub account_sid: Option<String>,
     pub auth_token: Option<Secret<String>>,
-    /// The sender: a number in E.164, or a messaging service's id.
+    /// The sender: a number in E.164, or the id of a messaging service.
     pub from: Option<String>,
     /// For a whole request.
     pub timeout: Duration,
@@ -40,14 +40,39 @@ impl Sms {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let is_named = reader.is_given("sms.twilio_account_sid");
         let default = if is_named { SmsTransport::Twilio } else { SmsTransport::File };
-        let transport = reader.value("sms.transport", default);
+        reader.section("SMS");
+        let transport = reader.choice(
+            setting(
+                "sms.transport",
+                "How SMS are sent: as `.json` files in `outbox/` of `data_dir`, by Twilio, or not \
+                at all (`log`). By default `twilio` where `sms.twilio_account_sid` is given.",
+            ),
+            default,
+        );
         let base = "https://api.twilio.com/".parse().unwrap_or_else(|_| unreachable!("it is a URL"));
         let twilio = Twilio {
-            base_url: reader.value("sms.twilio_base_url", base),
-            account_sid: reader.optional("sms.twilio_account_sid"),
-            auth_token: reader.secret::<String>("sms.twilio_auth_token").map(Secret::new),
-            from: reader.optional("sms.from"),
-            timeout: reader.duration("sms.timeout", Duration::from_secs(10)),
+            base_url: reader.value(
+                setting("sms.twilio_base_url", "The API of Twilio, or one that is compatible with it.")
+                    .note("https (http is accepted outside production)"),
+                base,
+            ),
+            account_sid: reader
+                .optional(setting("sms.twilio_account_sid", "The account.").note("required for `twilio`")),
+            auth_token: reader
+                .secret::<String>(
+                    setting("sms.twilio_auth_token", "The secret of the account.")
+                        .note("required for `twilio`"),
+                )
+                .map(Secret::new),
+            from: reader.optional(
+                setting("sms.from", "The sender: a number in E.164, or the id of a messaging service.")
+                    .note("required for `twilio`"),
+            ),
+            timeout: reader.value(
+                setting("sms.timeout", "The time limit of one request.")
+                    .between(Duration::from_millis(100), Duration::from_secs(120)),
+                Duration::from_secs(10),
+            ),
         };
         if transport == SmsTransport::Twilio {
             for (key, is_given) in [
@@ -65,8 +90,6 @@ impl Sms {
             is_safe,
             "must be an https URL (http is accepted outside production)",
         );
-        let sane = Duration::from_millis(100)..=Duration::from_secs(120);
-        reader.check("sms.timeout", sane.contains(&twilio.timeout), "must be between 100ms and 2m");
         Self { transport, twilio }
     }
 }

@@ -1,8 +1,6 @@
 //! Where values come from: a TOML file and `KINDRED_` variables.
 
-use std::convert::Infallible;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
@@ -32,7 +30,12 @@ pub(super) fn figment(
     Ok(figment)
 }
 
-/// Where and what, but not the line itself: it may hold a secret that lacks its quotes.
+/// The environment alone, without any file.
+pub(super) fn of_environment(variables: impl IntoIterator<Item = (String, String)>) -> Figment {
+    Figment::from(Environment::from_variables(variables))
+}
+
+/// The position and the mistake, but not the line itself: it may hold a secret that lacks its quotes.
 fn without_source(message: &str) -> String {
     let said = message.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains('|'));
     said.collect::<Vec<_>>().join(": ")
@@ -80,23 +83,5 @@ impl Provider for Environment {
 
     fn data(&self) -> Result<Map<FigmentProfile, Dict>, figment::Error> {
         Ok(FigmentProfile::Default.collect(self.0.clone()))
-    }
-}
-
-/// A path as a setting: any text is one.
-#[derive(Clone, Debug)]
-pub(super) struct PathValue(pub PathBuf);
-
-impl FromStr for PathValue {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(PathBuf::from(text)))
-    }
-}
-
-impl std::fmt::Display for PathValue {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.display().fmt(formatter)
     }
 }

@@ -1,6 +1,6 @@
 //! `telemetry.*`: logs.
 
-use super::{Environment, Reader};
+use super::{Environment, Reader, setting};
 
 #[derive(Clone, Debug)]
 pub struct Telemetry {
@@ -20,9 +20,15 @@ super::text_enum!(LogFormat { Pretty => "pretty", Json => "json" });
 impl Telemetry {
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         let format = if profile.is_development() { LogFormat::Pretty } else { LogFormat::Json };
+        reader.section("Logs");
         let telemetry = Self {
-            log_format: reader.value("telemetry.log_format", format),
-            log_level: reader.value("telemetry.log_level", "info".to_owned()),
+            log_format: reader
+                .choice(setting("telemetry.log_format", "The format of the log on standard error."), format),
+            log_level: reader.value(
+                setting("telemetry.log_level", "What is logged.")
+                    .note("a level, or a list such as `info,kindred::session=debug`"),
+                "info".to_owned(),
+            ),
         };
         let valid = telemetry.log_level.parse::<tracing_subscriber::filter::Targets>().is_ok();
         reader.check("telemetry.log_level", valid, "must be a level or a list of target=level");

@@ -192,6 +192,39 @@ fn a_password_in_the_query_is_masked_too() {
 }
 
 #[test]
+fn the_product_has_a_name() {
+    assert_eq!(load(&[]).unwrap().server.name, "Kindred");
+    assert_eq!(load(&[("KINDRED_SERVER__NAME", "Acme ID")]).unwrap().server.name, "Acme ID");
+    for wrong in [" ".to_owned(), "a\nb".to_owned(), "x".repeat(65)] {
+        assert_eq!(problem_keys(&[("KINDRED_SERVER__NAME", &wrong)]), ["server.name"]);
+    }
+}
+
+/// The bounds of a setting are refused on both sides, with the rule in the message.
+#[test]
+fn bounds_are_held_and_told() {
+    for (variable, below, above, rule) in [
+        ("KINDRED_SERVER__WORKERS", "0", "257", "must be between 1 and 256"),
+        ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "49ms", "61s", "must be between 50ms and 1m"),
+        ("KINDRED_OUTBOX__BATCH", "0", "257", "must be between 1 and 256"),
+        ("KINDRED_RETENTION__OUTBOX", "59m", "3651d", "must be between 1h and 3650d"),
+        ("KINDRED_PASSWORD__MIN_LENGTH", "7", "65", "must be between 8 and 64"),
+    ] {
+        for value in [below, above] {
+            let error = load(&[(variable, value)]).unwrap_err();
+            assert_eq!(error.problems.len(), 1, "{variable}={value}");
+            assert_eq!(error.problems[0].message, rule, "{variable}={value}");
+        }
+    }
+    let error = load(&[("KINDRED_PRIVACY__ERASURE_GRACE", "366d")]).unwrap_err();
+    assert_eq!(error.problems[0].message, "must be at most 365d");
+    assert_eq!(
+        problem_keys(&[("KINDRED_PASSWORD__PARALLELISM", "16"), ("KINDRED_PASSWORD__MEMORY_KIB", "64")]),
+        ["password.memory_kib"]
+    );
+}
+
+#[test]
 fn codes_by_sms_have_sane_settings() {
     let codes = load(&[("KINDRED_MFA__SMS_PREFIXES", "+49, +4366")]).unwrap().mfa.sms;
     assert_eq!(codes.ttl, Duration::from_secs(600));
@@ -201,6 +234,20 @@ fn codes_by_sms_have_sane_settings() {
         ("KINDRED_MFA__SMS_PREFIXES", "+49,43"),
         ("KINDRED_MFA__SMS_PER_USER_HOUR", "-1"),
     ]);
-    let expected = ["mfa.sms_per_user_hour", "mfa.sms_prefixes", "mfa.sms_code_ttl"];
+    let expected = ["mfa.sms_code_ttl", "mfa.sms_per_user_hour", "mfa.sms_prefixes"];
     assert_eq!(keys, expected);
+}
+
+#[test]
+fn a_slow_commit_is_no_reuse() {
+    let windows = |race, statement| {
+        load(&[("KINDRED_REFRESH__RACE_WINDOW", race), ("KINDRED_DATABASE__STATEMENT_TIMEOUT", statement)])
+    };
+    assert!(windows("6s", "5s").is_ok());
+    for (race, statement) in [("5s", "5s"), ("2s", "5s"), ("10s", "1m"), ("1m", "1m")] {
+        let error = windows(race, statement).expect_err("must be refused");
+        let [problem] = &error.problems[..] else { panic!("{error:?}") };
+        assert_eq!(problem.key, "refresh.race_window");
+        assert!(problem.message.contains("longer than database.statement_timeout"), "{}", problem.message);
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Reader, Server};
+use super::{Reader, Server, setting};
 use crate::model::access_token;
 
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// Life of an access token; each token's own differs by up to 5 %.
+    /// The life of an access token. That of each token differs by up to 5 %.
     pub access_ttl: Duration,
     /// `iss` (RFC 9068 §2.2): the public URL without a trailing slash unless set.
     pub issuer: String,
@@ -15,7 +15,7 @@ pub struct Tokens {
     pub audience: String,
     /// `client_id` (RFC 9068 §2.2): the client that tokens are issued to.
     pub client_id: String,
-    /// Verified tokens remembered, so that their signature is checked once.
+    /// The number of verified tokens that are remembered, so that their signature is checked once.
     pub verified_cache: u64,
 }
 
@@ -24,21 +24,48 @@ impl Tokens {
     pub const LEEWAY: Duration = access_token::LEEWAY;
     /// Upper bound of `tokens.access_ttl`.
     const LONGEST_TTL: Duration = Duration::from_secs(3600);
-    /// The longest time any access token can be accepted after it was issued, whatever `tokens.access_ttl` was then:
-    /// a setting of today says nothing about tokens of yesterday.
+    /// The longest time for which any access token can be accepted after it was issued, whatever `tokens.access_ttl`
+    /// was then: the present setting says nothing about older tokens.
     pub const LONGEST_LIFE: Duration = Duration::from_secs(3600 + 3600 / 20 + Self::LEEWAY.as_secs());
 
     pub(super) fn read(reader: &mut Reader, server: &Server) -> Self {
         let issuer = server.public_url.as_str().trim_end_matches('/').to_owned();
+        reader.section("Access tokens");
         let tokens = Self {
-            access_ttl: reader.duration("tokens.access_ttl", Duration::from_secs(600)),
-            issuer: reader.value("tokens.issuer", issuer),
-            audience: reader.value("tokens.audience", "kindred".to_owned()),
-            client_id: reader.value("tokens.client_id", "kindred".to_owned()),
-            verified_cache: reader.value("tokens.verified_cache", 50_000),
+            access_ttl: reader.value(
+                setting(
+                    "tokens.access_ttl",
+                    "The life of an access token. That of each token differs by up to 5 %.",
+                )
+                .between(Duration::from_secs(1), Self::LONGEST_TTL)
+                .note("at most `sessions.idle_timeout`"),
+                Duration::from_secs(600),
+            ),
+            issuer: reader.value(
+                setting(
+                    "tokens.issuer",
+                    "The claim `iss`. The default is `server.public_url` without its last `/`.",
+                )
+                .note("not empty"),
+                issuer,
+            ),
+            audience: reader.value(
+                setting("tokens.audience", "The claim `aud`: the one audience that is issued and accepted.")
+                    .note("not empty"),
+                "kindred".to_owned(),
+            ),
+            client_id: reader.value(
+                setting("tokens.client_id", "The claim `client_id` (RFC 9068).").note("not empty"),
+                "kindred".to_owned(),
+            ),
+            verified_cache: reader.value(
+                setting(
+                    "tokens.verified_cache",
+                    "The number of access tokens whose verified signature is remembered.",
+                ),
+                50_000,
+            ),
         };
-        let ttl = Duration::from_secs(1)..=Self::LONGEST_TTL;
-        reader.check("tokens.access_ttl", ttl.contains(&tokens.access_ttl), "must be between 1s and 1h");
         reader.check("tokens.issuer", !tokens.issuer.is_empty(), "must not be empty");
         reader.check("tokens.audience", !tokens.audience.is_empty(), "must not be empty");
         reader.check("tokens.client_id", !tokens.client_id.is_empty(), "must not be empty");

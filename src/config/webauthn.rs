@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{Environment, Reader, Server};
+use super::declaration::setting_value;
+use super::{Environment, Reader, Server, setting};
 
-/// The domain of who has none: browsers allow it without TLS, and no address in its place.
+/// The domain of servers without one. Browsers accept it without TLS, but accept no IP address in its place.
 const LOCALHOST: &str = "localhost";
 
 #[derive(Clone, Debug)]
 pub struct Webauthn {
-    /// The domain that passkeys are bound to. To change it is to lose them all.
+    /// The domain that passkeys are bound to. Changing it invalidates all of them.
     pub rp_id: String,
-    /// How authenticators name the service.
+    /// The name of the service in authenticators.
     pub rp_name: String,
-    /// The pages that may use them: each of `rp_id`, or of a domain below it.
+    /// The pages that may use them: each on `rp_id` or on a domain below it.
     pub origins: Vec<WebOrigin>,
     /// How long a ceremony that was begun can be finished.
     pub ceremony_ttl: Duration,
@@ -41,6 +42,8 @@ impl WebOrigin {
     }
 }
 
+setting_value! { WebOrigin: "an origin" }
+
 impl FromStr for WebOrigin {
     type Err = &'static str;
 
@@ -63,11 +66,36 @@ impl fmt::Display for WebOrigin {
 impl Webauthn {
     pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server) -> Self {
         let (rp_id, origins) = defaults(&server.public_url);
+        reader.section("Passkeys");
         let webauthn = Self {
-            rp_id: reader.value("webauthn.rp_id", rp_id),
-            rp_name: reader.value("webauthn.rp_name", "Kindred".to_owned()),
-            origins: reader.list_or("webauthn.origins", origins),
-            ceremony_ttl: reader.duration("webauthn.ceremony_ttl", Duration::from_secs(300)),
+            rp_id: reader.value(
+                setting(
+                    "webauthn.rp_id",
+                    "The domain that passkeys are bound to. Changing it invalidates all of them. \
+                    The default is the host of `server.public_url`, or `localhost` if that is an \
+                    address.",
+                )
+                .note("a domain in lower case"),
+                rp_id,
+            ),
+            rp_name: reader.value(
+                setting("webauthn.rp_name", "The name of the service in authenticators.")
+                    .note("1 to 64 characters"),
+                "Kindred".to_owned(),
+            ),
+            origins: reader.list(
+                setting(
+                    "webauthn.origins",
+                    "The pages that may use passkeys. The default follows `server.public_url`.",
+                )
+                .note("within `webauthn.rp_id`; https, or http for localhost only"),
+                origins,
+            ),
+            ceremony_ttl: reader.value(
+                setting("webauthn.ceremony_ttl", "How long the registration or use of a passkey may take.")
+                    .between(Duration::from_secs(1), Duration::from_secs(900)),
+                Duration::from_secs(300),
+            ),
         };
         webauthn.check(reader);
         if profile.is_production() && webauthn.rp_id == LOCALHOST {
@@ -93,13 +121,10 @@ impl Webauthn {
                 reader.problem("webauthn.origins", format!("{origin} must be https (http: localhost only)"));
             }
         }
-        let sane = Duration::from_secs(1)..=Duration::from_secs(900);
-        let key = "webauthn.ceremony_ttl";
-        reader.check(key, sane.contains(&self.ceremony_ttl), "must be between 1s and 15m");
     }
 }
 
-/// The public URL's host and origin. Passkeys are not for addresses, so whoever has one gets `localhost`.
+/// The host and the origin of the public URL. Passkeys do not work with IP addresses, for which `localhost` is used.
 fn defaults(public_url: &Url) -> (String, Vec<WebOrigin>) {
     if let Some(domain) = public_url.domain() {
         let origin = public_url.origin().ascii_serialization().parse().ok();
@@ -169,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_told_at_once() {
+    fn all_mistakes_are_reported_at_once() {
         let keys = problem_keys(&[
             (RP_ID, "com"),
             (ORIGINS, "https://example.com,https://example.org"),

@@ -1,9 +1,9 @@
 //! Passwords: Argon2id (RFC 9106) on a bounded pool of low-priority threads.
 //!
-//! Hashing is made expensive on purpose, so it must not compete with what is cheap: its threads run at
-//! the lowest priority, each keeps its memory blocks, and when the queue is full the caller is told at
-//! once instead of waiting. How easily a new password is guessed is found out by the same threads. Those who wait take
-//! turns, client by client, and who hangs up waits no longer (`crate::admission`).
+//! Hashing is expensive on purpose, so it must not compete with what is cheap: its threads run at the lowest priority,
+//! each keeps its memory blocks, and when the queue is full the caller is told at once instead of waiting. The same
+//! threads estimate how easily a new password is guessed. Waiting requests take turns, client by client, and one whose
+//! client hangs up is withdrawn (`crate::admission`).
 
 pub mod foreign;
 mod hasher;
@@ -45,7 +45,7 @@ pub struct PasswordPool {
     places: Pool,
     threads: Sender<Job>,
     metrics: Metrics,
-    /// What an unknown user's password is compared with: the same work, never a match.
+    /// The hash that an unknown user's password is compared with: the same work, never a match.
     dummy: Arc<str>,
     /// Of a new password, in code points.
     min_length: usize,
@@ -86,7 +86,7 @@ enum Work {
 }
 
 impl PasswordPool {
-    /// Starts the threads; they end when the pool is dropped.
+    /// Starts the threads; they stop when the pool is dropped.
     ///
     /// # Errors
     /// If the system refuses a thread.
@@ -238,7 +238,7 @@ fn run(mut hasher: Hasher, jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
             observe(&metrics.hash_wait, queued.elapsed());
         }
         let begun = Instant::now();
-        // A password that some library was not made for must not cost a thread.
+        // A password that makes a library panic must not cost a thread.
         if catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher))).is_err() {
             tracing::error!("the work on a password died");
         }
@@ -257,7 +257,7 @@ fn lower_priority() {
 }
 
 impl Work {
-    /// Nobody waits for the answer any more.
+    /// No request waits for the answer any longer.
     fn is_abandoned(&self) -> bool {
         match self {
             Self::Judge { reply, .. } => reply.is_closed(),

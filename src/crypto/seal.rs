@@ -27,12 +27,12 @@ const KEY_ID_LABEL: &[u8] = b"kindred master key id";
 /// What every value sealed under one master key begins with: version and key id.
 pub type Header = [u8; HEADER_LEN];
 
-/// Names a master key without telling anything of use about it: the beginning of an HMAC-SHA256 of a fixed
+/// Names a master key without telling anything useful about it: the beginning of an HMAC-SHA256 of a fixed
 /// label under the key (RFC 2104 §5 on truncation).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MasterKeyId([u8; KEY_ID_LEN]);
 
-/// Why something cannot be sealed or opened. For operators: callers of the API learn of neither.
+/// Why something cannot be sealed or opened. For operators: clients of the API are told neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// The value may be sound, but none of the master keys here is the one it was sealed under.
@@ -94,7 +94,7 @@ impl MasterKeys {
         !self.previous.is_empty()
     }
 
-    /// What all begins with that is sealed under the active key.
+    /// The beginning of every value that is sealed under the active key.
     pub fn active_header(&self) -> Header {
         self.active.header()
     }
@@ -112,7 +112,7 @@ impl MasterKeys {
         self.active.seal(&bytes(entropy), row, plain)
     }
 
-    /// Opens what was sealed for this row, under whichever key of the ring.
+    /// Opens a value that was sealed for this row under any key of the ring.
     ///
     /// # Errors
     /// [`SealError::UnknownKey`] and [`SealError::Damaged`].
@@ -123,8 +123,8 @@ impl MasterKeys {
         key.open(row, rest)
     }
 
-    /// The same secret, sealed anew under the active key; `None` if that is the one it is sealed under.
-    /// Whoever opens a value in a place where it can be written calls this, and replaces the old one.
+    /// The same secret, sealed again under the active key; `None` if that is the one it is sealed under. Called wherever
+    /// a value is opened that can be written, to replace the old one.
     ///
     /// # Errors
     /// [`SealError`].
@@ -141,15 +141,15 @@ impl MasterKeys {
         self.seal(entropy, row, &plain).map(Some)
     }
 
-    /// What stands for a value where equal ones must be found and none may be read, such as a phone number that
-    /// is counted: HMAC-SHA256, since a plain hash of so few values is guessed. `label` says what it is a value
-    /// of. Under another active master key it is another one.
+    /// Stands for a value where equal values must be found and none may be read, such as a phone number in a count:
+    /// HMAC-SHA256, since a plain hash of so few values can be guessed. `label` says what kind of value it is. Under
+    /// another active master key the pseudonym is another one.
     pub fn pseudonym(&self, label: &str, value: &[u8]) -> [u8; 32] {
         labelled(&self.active.pseudonyms, label, value)
     }
 
     /// The secret that belongs to a row under each key of the ring, the active one first: HMAC-SHA256 of the row's
-    /// name. The database alone does not give it, and whoever has the key can make it again.
+    /// name. It cannot be computed from the database alone, and can be computed again with the key.
     pub fn row_secrets(&self, label: &str, row: &[u8]) -> impl Iterator<Item = Secret<[u8; 32]>> {
         let keys = std::iter::once(&self.active).chain(&self.previous);
         keys.map(move |key| Secret::new(labelled(&key.links, label, row)))

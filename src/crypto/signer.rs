@@ -28,11 +28,11 @@ const MAX_TOKEN: usize = 8 * 1024;
 /// Where a key stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyState {
-    /// Published, not yet used: verifiers learn it before the first token comes.
+    /// Published, not yet used: verifiers know it before the first token comes.
     Standby,
     /// Signs.
     Active,
-    /// Signs no more; its tokens are accepted until they expire.
+    /// No longer signs; its tokens are accepted until they expire.
     Retired,
 }
 
@@ -138,7 +138,7 @@ struct ActiveKey {
     activated_at: Option<Timestamp>,
 }
 
-/// The JWK Set (RFC 7517 §5) as it is served, and what operators want to know of it.
+/// The JWK Set (RFC 7517 §5) as it is served, and the states of its keys, for metrics.
 #[derive(Clone, Debug)]
 pub struct Published {
     pub body: String,
@@ -185,10 +185,10 @@ impl Signer {
         Ok(Secret::new(token))
     }
 
-    /// Checks form, key and signature, in this order; the claims are believed by nobody before.
+    /// Checks form, key and signature, in this order; the claims are not believed before.
     ///
     /// # Errors
-    /// [`VerifyError`]. Whether the claims entitle to anything is [`Claims::check`]'s matter.
+    /// [`VerifyError`]. Whether the claims are valid now, [`Claims::check`] tells.
     pub fn verify(&self, token: &str) -> Result<(String, Claims), VerifyError> {
         if token.len() > MAX_TOKEN || token.split('.').count() != 3 {
             return Err(VerifyError::Malformed);

@@ -30,7 +30,7 @@ impl TotpSecret {
         self.0.as_slice()
     }
 
-    /// For who types it.
+    /// For people who type it in.
     pub fn base32(&self) -> Secret<String> {
         Secret::new(self.totp(Builder::new()).secret().to_base32())
     }
@@ -38,7 +38,7 @@ impl TotpSecret {
     /// The `otpauth` URI of the enrollment, as in a QR code.
     ///
     /// # Errors
-    /// If the issuer or the account holds what such a URI cannot tell apart.
+    /// If the issuer or the account contains a colon, which separates them in the URI.
     pub fn uri(&self, issuer: &str, account: &str) -> Result<Secret<String>, Unprintable> {
         // A colon stands between the issuer and the account.
         let account = account.replace(':', " ");
@@ -47,7 +47,7 @@ impl TotpSecret {
     }
 
     /// The time step whose code this is, among the one before, the present and the next (RFC 6238 §5.2). Whether
-    /// it was used before is for the caller to see to.
+    /// it was used before is for the caller to check.
     pub fn matched_step(&self, code: &str, now: Timestamp) -> Option<i64> {
         let seconds = u64::try_from(now.unix_seconds()).ok()?;
         let step = self.totp(Builder::new()).check(code, seconds)?;

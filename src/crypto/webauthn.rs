@@ -1,10 +1,10 @@
 //! Passkeys: the ceremonies of WebAuthn (Level 3), and what is kept of a credential.
 //!
 //! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm,
-//! backup flags, signature and counter. The challenge is ours (`authn::ceremony`). What it leaves to its caller is done here: that the answer is whole
-//! and of one piece, comes from no frame of another site, and is of a credential that can be discovered
-//! (`response.rs`). That a credential is nobody else's, belongs to the user, and that a ceremony counts once,
-//! within its time, is a matter of the database.
+//! backup flags, signature and counter. The challenge is ours (`authn::ceremony`). What it leaves to its caller is done
+//! here: that the answer is complete and consistent, comes from no frame of another site, and is of a credential that
+//! can be discovered (`response.rs`). That a credential belongs to the user and to no other, and that a ceremony counts
+//! once, within its time, is checked in the database.
 //!
 //! Every ceremony asks for user verification, so that every passkey is two factors by itself.
 
@@ -29,18 +29,18 @@ use crate::config;
 const AAGUID: std::ops::Range<usize> = 37..53;
 /// Where browsers find the challenge.
 const OPTIONS: &str = "/publicKey/challenge";
-/// Ways to an authenticator that are kept: there are not as many.
+/// How many transports of an authenticator are kept; the standard names fewer.
 const MAX_TRANSPORTS: usize = 8;
 
-/// The settings do not make a relying party.
+/// The settings do not describe a relying party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("webauthn.rp_id and webauthn.origins do not go together")]
 pub struct BadRelyingParty;
 
-/// Why a ceremony proves nothing.
+/// Why a ceremony is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasskeyRefused {
-    /// The check that failed; a word for the audit log.
+    /// The check that failed; a word for the security event.
     #[error("the {0} is not right")]
     Failed(&'static str),
     /// The credential was used before with a higher counter: there may be a copy of it (WebAuthn §6.1.1).
@@ -52,7 +52,7 @@ pub enum PasskeyRefused {
 }
 
 impl PasskeyRefused {
-    /// The reason in the audit log.
+    /// The reason in the security event.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Failed(check) => check,
@@ -70,7 +70,7 @@ pub struct RelyingParty {
     origins: Vec<String>,
 }
 
-/// Whom a new passkey is for.
+/// The owner of a new passkey.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
     /// The user handle: opaque, and the same for ever (WebAuthn §14.6.1).
@@ -88,7 +88,7 @@ pub struct PasskeyRecord(Passkey);
 pub struct NewCredential {
     pub id: Vec<u8>,
     pub record: PasskeyRecord,
-    /// The authenticator's model, if it tells.
+    /// The authenticator's model (AAGUID), if it names one.
     pub aaguid: Option<Uuid>,
 }
 
@@ -136,8 +136,8 @@ impl RelyingParty {
             .map_err(|_| PasskeyRefused::Damaged)
     }
 
-    /// Whether a credential was made for this challenge, of the owner's that was asked for. That no one has it already
-    /// is for the database to say.
+    /// Checks that a credential was created for this challenge and this owner. That it is not registered already is
+    /// checked in the database.
     ///
     /// # Errors
     /// [`PasskeyRefused`].
@@ -160,7 +160,7 @@ impl RelyingParty {
         if credential.cred_id != attestation.credential.raw_id {
             return Err(PasskeyRefused::Failed("credential_id"));
         }
-        // Nobody asked for an attestation; one that came all the same would tell devices apart.
+        // An attestation was not asked for; one that comes all the same would tell devices apart.
         credential.attestation = ParsedAttestation::default();
         credential.attestation_format = AttestationFormat::None;
         // Without one the library drops the transports; they are hints, and browsers ask for them.
@@ -175,7 +175,7 @@ impl RelyingParty {
         })
     }
 
-    /// Asks for one of these credentials; for any that the browser finds, if there are none. Gives the options for the
+    /// Asks for one of these credentials, or for any that the browser finds, if there are none. Gives the options for the
     /// browser, `{"publicKey": …}`, with this challenge.
     ///
     /// # Errors
@@ -189,7 +189,7 @@ impl RelyingParty {
             self.webauthn.start_discoverable_authentication().map_err(|_| PasskeyRefused::Damaged)?;
         let mut options = with_challenge(&options, OPTIONS, challenge)?;
         if let Some(members) = options.as_object_mut() {
-            // Whether the browser shows them beside the name's field is for the page to say.
+            // The page decides whether the browser offers them in the field for the name.
             members.remove("mediation");
         }
         if let Some(request) = options.pointer_mut("/publicKey").and_then(Value::as_object_mut) {
@@ -202,7 +202,7 @@ impl RelyingParty {
         Ok(options)
     }
 
-    /// Compares an assertion for this challenge with the credential as it is stored now; gives that as it is afterwards.
+    /// Verifies an assertion for this challenge by the stored credential; gives back the credential as it is afterwards.
     ///
     /// # Errors
     /// [`PasskeyRefused`].
@@ -236,7 +236,7 @@ impl PasskeyRecord {
         serde_json::from_str(text).map(Self).map_err(|_| PasskeyRefused::Damaged)
     }
 
-    /// What is stored.
+    /// The text that is stored.
     ///
     /// # Errors
     /// [`PasskeyRefused::Damaged`].
@@ -271,7 +271,7 @@ impl std::fmt::Debug for PasskeyRecord {
     }
 }
 
-/// What the attestation object says of the authenticator's model; it was read by the library before.
+/// The authenticator's model in the attestation object, which the library has read before.
 fn aaguid(attestation_object: &[u8]) -> Option<Uuid> {
     #[derive(Deserialize)]
     struct AttestationObject<'a> {
@@ -283,7 +283,7 @@ fn aaguid(attestation_object: &[u8]) -> Option<Uuid> {
     Some(model).filter(|model| !model.is_nil())
 }
 
-/// The check that the library says has failed.
+/// The check that has failed, by what the library says.
 fn refusal(error: WebauthnError) -> PasskeyRefused {
     PasskeyRefused::Failed(match error {
         WebauthnError::CredentialPossibleCompromise => return PasskeyRefused::CounterRegressed,
@@ -309,7 +309,7 @@ fn refusal(error: WebauthnError) -> PasskeyRefused {
     })
 }
 
-/// What the library made, as JSON, with our challenge in the place of its own.
+/// The library's value as JSON, with our challenge instead of its own.
 fn with_challenge(value: &impl Serialize, pointer: &str, challenge: &[u8]) -> Result<Value, PasskeyRefused> {
     let mut value = serde_json::to_value(value).map_err(|_| PasskeyRefused::Damaged)?;
     *value.pointer_mut(pointer).ok_or(PasskeyRefused::Damaged)? = json!(response::encode(challenge));

@@ -1,4 +1,4 @@
-//! One file of locations, as it was read.
+//! One file of the GeoIP database, as it was read.
 
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
@@ -10,29 +10,29 @@ use crate::clock::Timestamp;
 use crate::model::device::plain_name;
 use crate::model::location::{Coordinates, Location, country_code};
 
-/// In km. Coordinates that are vaguer than this are the middle of a country, and nobody is there.
+/// In km. Coordinates that are less precise than this are the center of a country and are ignored.
 const VAGUE: u16 = 100;
-/// What the kinds of databases that have countries in them are called.
+/// The types of databases that contain countries.
 const KINDS: [&str; 3] = ["city", "country", "enterprise"];
 
-/// Why a file is of no use.
+/// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EditionError {
     #[error("it cannot be read: {0}")]
     Io(#[from] std::io::Error),
-    #[error("it is no MaxMind database: {0}")]
+    #[error("it is not a MaxMind database: {0}")]
     Format(MaxMindDbError),
     #[error("it is a database of the kind {0:?}, not of cities or countries")]
     Kind(String),
 }
 
-/// Tells one file from another that has taken its name, and from itself after a change.
+/// Identifies a version of a file, to detect that it was changed or replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     device: u64,
     inode: u64,
     bytes: u64,
-    /// Seconds and nanoseconds; no tool sets this time at will.
+    /// The time of the last status change in seconds and nanoseconds, which tools cannot set.
     changed: (i64, i64),
 }
 
@@ -69,18 +69,18 @@ impl Edition {
         &self.0.metadata().database_type
     }
 
-    /// When it was made, RFC 3339.
+    /// When it was built, in RFC 3339.
     pub fn built(&self) -> String {
         let seconds = i64::try_from(self.0.metadata().build_epoch).unwrap_or(i64::MAX);
         Timestamp::from_unix_seconds(seconds).rfc3339()
     }
 
-    /// Where an address is. A damaged entry is none.
+    /// The location of an address. A damaged entry counts as none.
     pub fn locate(&self, address: IpAddr) -> Option<Location> {
         let found =
             self.0.lookup(address.to_canonical()).and_then(|entry| entry.decode::<geoip2::City<'_>>());
         let entry = found.unwrap_or_else(|error| {
-            tracing::debug!(%error, "an entry of the file of locations cannot be read");
+            tracing::debug!(%error, "cannot read an entry of the GeoIP database");
             None
         })?;
         let place = &entry.location;

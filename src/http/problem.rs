@@ -1,16 +1,21 @@
 //! Errors of the API as problem details, `application/problem+json` (RFC 9457). The submodules convert the errors of
 //! each flow.
 
-mod account_flows;
 mod administration;
 mod avatar;
 mod code;
-mod convert;
-mod convert_account;
 mod document;
+mod email_change;
+mod fields;
+mod login;
 mod passkey;
+mod password;
+mod personal_data;
+mod registration;
 mod second_factor;
+mod session;
 mod sms_enrollment;
+mod store;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};

@@ -1,8 +1,8 @@
-//! Whether a file is one picture from its first byte to its last.
+//! Checks that a file is one picture from its first byte to its last.
 //!
-//! Decoders are lenient: they paint what a cut-off JPEG lacks in grey, and do not look behind the end. A
-//! file that goes on is often two at once, the second a script or an archive. What is kept is made anew
-//! in any case; this refuses what no honest program writes.
+//! Decoders are lenient: they fill the missing part of a truncated JPEG with gray, and ignore data behind the end.
+//! Such data is often a second file, for example a script or an archive. The stored picture is encoded again in any
+//! case; this check refuses files that no honest program writes.
 
 use std::io::{BufRead, ErrorKind, Read, Result, Seek, SeekFrom};
 
@@ -11,16 +11,16 @@ use crate::model::avatar::AvatarFormat;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Envelope {
     Whole,
-    /// It ends too early, or its parts do not fit together.
+    /// The file ends too early, or its parts are inconsistent.
     Broken,
-    /// Something follows the picture.
+    /// Other data follows the picture.
     Trailed,
 }
 
-/// Walks through the parts of a file, from its start, without decoding them.
+/// Reads through the parts of a file from its start, without decoding them.
 ///
 /// # Errors
-/// If the file cannot be read; its own early end is [`Envelope::Broken`].
+/// The file cannot be read. A file that ends too early is [`Envelope::Broken`] instead.
 pub fn check<R: BufRead + Seek>(file: &mut R, format: AvatarFormat) -> Result<Envelope> {
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
@@ -36,7 +36,7 @@ pub fn check<R: BufRead + Seek>(file: &mut R, format: AvatarFormat) -> Result<En
         Ok(false) => Ok(Envelope::Broken),
         Ok(true) => {
             let end = file.stream_position()?;
-            // Telephones put a film or a depth map behind a JPEG: that is let pass, and dropped.
+            // Phones append a video or a depth map to a JPEG. That is accepted and dropped.
             Ok(if end > length {
                 Envelope::Broken
             } else if end < length && format != AvatarFormat::Jpeg {
@@ -74,7 +74,7 @@ fn png(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     }
 }
 
-/// The size of a RIFF file is in its head; an odd one is padded (WebP container specification).
+/// The size of a RIFF file is in its header; an odd one is padded (WebP container specification).
 fn webp(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     skip(file, 4)?;
     let size = u32::from_le_bytes(bytes(file)?);
@@ -82,7 +82,7 @@ fn webp(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     Ok(true)
 }
 
-/// GIF89a §17–27: a head, perhaps colours, then blocks until the trailer.
+/// GIF89a §17–27: a header, an optional color table, then blocks until the trailer.
 fn gif(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     skip(file, 10)?;
     let [flags, _, _] = bytes(file)?;
@@ -94,7 +94,7 @@ fn gif(file: &mut (impl BufRead + Seek)) -> Result<bool> {
             [0x21] => skip(file, 1)?,
             [0x2c] => {
                 let [.., flags]: [u8; 9] = bytes(file)?;
-                // The colours, and the code size before the parts.
+                // The color table, and the code size before the parts.
                 skip(file, colours(flags) + 1)?;
             }
             _ => return Ok(false),
@@ -109,7 +109,7 @@ fn gif(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     }
 }
 
-/// How long a colour table is that these flags announce.
+/// The length of the color table that these flags declare.
 const fn colours(flags: u8) -> u64 {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
@@ -121,9 +121,9 @@ fn jpeg(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     loop {
         match marker {
             0xd9 => return Ok(true),
-            // A second start, where no second picture can be.
+            // A second start of image, where no second picture is allowed.
             0xd8 => return Ok(false),
-            // Without a segment: a restart, or a private one.
+            // Markers without a segment: restart markers and private ones.
             0x01 | 0xd0..=0xd7 => {}
             _ => {
                 let length = u16::from_be_bytes(bytes(file)?);
@@ -137,7 +137,7 @@ fn jpeg(file: &mut (impl BufRead + Seek)) -> Result<bool> {
     }
 }
 
-/// Skips what is compressed, where `ff 00` is no marker; any number of `ff` may stand before one.
+/// Skips compressed data, in which `ff 00` is not a marker. Any number of `ff` may precede a marker.
 fn next_marker(file: &mut impl BufRead) -> Result<u8> {
     loop {
         let skipped = file.skip_until(0xff)?;

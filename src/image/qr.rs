@@ -3,10 +3,10 @@
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
-/// Smallest side, in pixels; a picture of lines grows without loss.
+/// The smallest side in pixels; the vector graphic can be enlarged without loss.
 const SIDE: u32 = 240;
 
-/// The text as a QR code, an SVG document. `None` if it is too long for one.
+/// The text as a QR code in SVG. `None` if the text is too long.
 pub fn svg(text: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     Some(code.render::<svg::Color<'_>>().min_dimensions(SIDE, SIDE).build())

@@ -23,7 +23,7 @@ fn all() -> [(AvatarFormat, ImageFormat); 4] {
 }
 
 #[test]
-fn each_format_is_recognised_and_made_anew() {
+fn each_format_is_recognized_and_encoded_again() {
     for (format, image_format) in all() {
         let bytes = upload(image_format, 60, 40);
         assert_eq!(recognise(&bytes[..HEAD]), Some(format));

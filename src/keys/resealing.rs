@@ -1,4 +1,4 @@
-//! Sealing everything anew that was sealed under a previous master key, beside running servers.
+//! Seals everything again that was sealed under a previous master key, while servers are running.
 
 use std::sync::Arc;
 
@@ -11,12 +11,13 @@ use crate::model::sealed_row::{SealedRow, SealedTable};
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
 use crate::store::{Store, StoreError};
 
-/// Values read, and replaced in one transaction, at a time: few enough that nobody waits for their locks.
+/// How many values are read, and replaced in one transaction, at a time: few enough that no request waits for their
+/// locks.
 const PAGE: u64 = 100;
-/// Walks through all tables at most. A second one finds what was written behind the first one's back, a
-/// third what behind the second's; with more than that somebody still seals under another key.
+/// The most passes through all tables. The second finds what was written behind the first, and the third what was
+/// written behind the second; if a third one finds something, a server still seals under another key.
 const WALKS: u32 = 3;
-/// The name in reports of what is beside the sealed values.
+/// The name in reports of the tags, which are renewed like sealed values.
 const MACS: &str = "signing_key_macs";
 
 /// See the module's description.
@@ -26,12 +27,12 @@ pub struct Resealing {
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// What became of all sealed values.
+/// The result for all sealed values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResealingReport {
-    /// The id of the key that all is to be sealed under.
+    /// The id of the key that everything is to be sealed under.
     pub active_key: String,
-    /// Of each table, how many values were sealed anew.
+    /// How many values of each table were sealed again.
     pub tables: Vec<TableReport>,
     /// What no key of the ring opens. It was left as it is.
     pub failed: Vec<Unopened>,
@@ -58,7 +59,7 @@ pub struct Unopened {
 #[derive(Debug, Default)]
 struct ResealingPass {
     resealed: u64,
-    /// Values that a previous key opens, replaced here or meanwhile by somebody else.
+    /// Values that a previous key opens, replaced here or meanwhile by another process.
     opened: u64,
     failed: Vec<Unopened>,
 }
@@ -78,8 +79,8 @@ impl Resealing {
         Ok(count + signing_keys.iter().filter_map(|key| renewal(&self.master, key)).count() as u64)
     }
 
-    /// Seals anew what is not under the active key. `seen` is told of values looked at, page by page. What was
-    /// done before an error, or before the process was killed, stays done.
+    /// Seals again what is not under the active key. `seen` is called with the number of values looked at, page by page.
+    /// What was done before an error, or before the process was killed, stays done.
     ///
     /// # Errors
     /// [`StoreError`].

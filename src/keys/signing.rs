@@ -33,7 +33,7 @@ impl KeyStore<'_> {
         let keys = known.map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
         let signer = Signer::new(&keys)?;
         for key in stored {
-            self.seal_anew(SealedRow::SigningKey(key.kid), &key.sealed).await;
+            self.reseal(SealedRow::SigningKey(key.kid), &key.sealed).await;
         }
         Ok(signer)
     }
@@ -81,7 +81,7 @@ impl KeyStore<'_> {
         Ok(())
     }
 
-    /// Without the master key nobody seals a private half: a row that has one, and its public half, is from here.
+    /// Only the master key seals a private half: a row that has one, and its public half, was written by this service.
     fn check_private_half(&self, key: &StoredSigningKey) -> Result<(), SealError> {
         let row = SealedRow::SigningKey(key.kid.clone()).to_string();
         let pkcs8 = self.master.open(&row, &key.sealed)?;

@@ -1,4 +1,4 @@
-//! What an access token claims (RFC 9068), as a function of the family's generation.
+//! The claims of an access token (RFC 9068), as a function of the generation of the family.
 //!
 //! A retry of a refresh computes the same claims: `jti`, `iat` and `exp` are derived, never drawn.
 
@@ -13,7 +13,7 @@ use super::family_key::FamilyKey;
 use super::session_family::SessionFamily;
 use crate::clock::Timestamp;
 
-/// The header's `typ` (RFC 9068 §2.1); no other kind of token is accepted as an access token.
+/// The `typ` of the header (RFC 9068 §2.1). No other type of token is accepted as an access token.
 pub const TYP: &str = "at+jwt";
 
 /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
@@ -42,18 +42,18 @@ pub struct Claims {
     pub nbf: i64,
     /// From this second on the token is expired.
     pub exp: i64,
-    /// When the user proved who they are.
+    /// When the user authenticated.
     pub auth_time: i64,
     /// Authentication methods (RFC 8176).
     pub amr: Vec<String>,
     /// `aal1`: the assurance level (NIST SP 800-63B-4) as a context class.
     pub acr: String,
-    /// The user's roles when the token was issued.
+    /// The roles of the user when the token was issued.
     pub roles: Vec<String>,
-    /// The family's generation that this token belongs to.
+    /// The generation of the family that this token belongs to.
     #[serde(rename = "https://kindred.dev/claims/generation", alias = "gen")]
     pub generation: u64,
-    /// The token is good for nothing but changing the password; absent otherwise.
+    /// The token is only accepted for changing the password; absent otherwise.
     #[serde(
         rename = "https://kindred.dev/claims/password_change_required",
         alias = "pwc",
@@ -61,7 +61,7 @@ pub struct Claims {
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub password_must_change: bool,
-    /// The token is good for nothing but enrolling a second factor; absent otherwise.
+    /// The token is only accepted for enrolling a second factor; absent otherwise.
     #[serde(
         rename = "https://kindred.dev/claims/mfa_enrollment_required",
         alias = "mfr",
@@ -71,22 +71,22 @@ pub struct Claims {
     pub mfa_enrollment_required: bool,
 }
 
-/// Why claims do not entitle to anything.
+/// Why claims are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimsError {
-    /// `iss`, `aud`, `nbf` or `iat` is not as it must be.
+    /// `iss`, `aud`, `nbf` or `iat` is wrong.
     Invalid,
     /// `exp` and the leeway have passed.
     Expired,
 }
 
-/// What is the same in every token of a service.
+/// The claims that are the same in every token of a service.
 #[derive(Clone, Debug)]
 pub struct Terms {
     pub issuer: String,
     pub audience: String,
     pub client_id: String,
-    /// Life of a token; each one's own differs by up to 5 %.
+    /// The life of a token. That of each token differs by up to 5 %.
     pub ttl: Duration,
     /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
     pub leeway: Duration,
@@ -94,11 +94,11 @@ pub struct Terms {
 }
 
 impl Claims {
-    /// The claims of a family's current generation.
+    /// The claims of the current generation of a family.
     pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, user: &UserFacts) -> Self {
         let jti = jti(family, key);
         let issued = family.issued_at().unix_seconds();
-        // Rows of versions before 0.2 do not tell.
+        // Rows of versions before 0.2 do not say.
         let exp = match family.access_expires_at.unix_seconds() {
             0 => issued + whole_seconds(lifetime(terms.ttl, jti)),
             exp => exp,
@@ -147,7 +147,7 @@ impl Claims {
 }
 
 fn jti(family: &SessionFamily, key: &FamilyKey) -> [u8; 16] {
-    // As versions before 0.2 made it.
+    // In the form of versions before 0.2.
     if family.has_stepped_up() {
         key.jti_since(family.generation, family.auth_time.as_micros())
     } else {
@@ -155,7 +155,7 @@ fn jti(family: &SessionFamily, key: &FamilyKey) -> [u8; 16] {
     }
 }
 
-/// The token identifier as it stands in the token: a UUIDv8 (RFC 9562 §5.8).
+/// The token identifier in the form of the claim: a UUIDv8 (RFC 9562 §5.8).
 pub fn jti_uuid(jti: [u8; 16]) -> Uuid {
     uuid::Builder::from_custom_bytes(jti).into_uuid()
 }

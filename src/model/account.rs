@@ -1,11 +1,10 @@
-//! Users as the rules see them.
+//! Users, as far as the rules depend on them.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// What a user may do (NIST RBAC: a user holds a set of roles).
-/// In their order: each may do all that those before it may.
+/// A role (NIST RBAC: a user holds a set of roles). Roles are ordered: each includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     User,
@@ -34,19 +33,19 @@ impl Roles {
         self.0 & (1 << role as u8) != 0
     }
 
-    /// The role that decides what its holder may do; nothing at all counts as `user`.
+    /// The highest role; an empty set counts as `user`.
     pub fn highest(self) -> Role {
         let held = ROLES.iter().rev().map(|(role, _)| *role).find(|role| self.contains(*role));
         held.unwrap_or(Role::User)
     }
 
-    /// These and one more.
+    /// The set with this role.
     #[must_use]
     pub fn with(self, role: Role) -> Self {
         Self(self.0 | 1 << role as u8)
     }
 
-    /// These but one.
+    /// The set without this role.
     #[must_use]
     pub fn without(self, role: Role) -> Self {
         Self(self.0 & !(1 << role as u8))
@@ -74,7 +73,7 @@ impl fmt::Display for Roles {
 pub enum Status {
     Active,
     Disabled,
-    /// The erasure has begun: there is no way back, and nothing about the account changes any more.
+    /// The erasure has begun: it cannot be canceled, and the account no longer changes.
     Erasing,
 }
 
@@ -87,7 +86,7 @@ impl Status {
         }
     }
 
-    /// Anything but `active` is not active: a status of a newer version fails closed.
+    /// An unknown status, of a newer version, is not active: it fails closed.
     pub fn from_stored(text: &str) -> Self {
         match text {
             "active" => Self::Active,
@@ -97,14 +96,14 @@ impl Status {
     }
 }
 
-/// What answers and tokens tell of a user, read anew at every refresh.
+/// The data of a user in answers and tokens, read again at every refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
     pub id: Uuid,
     pub email: String,
     pub roles: Roles,
     pub password_must_change: bool,
-    /// Whether there is a second factor.
+    /// Whether the account has a second factor.
     pub mfa_enrolled: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What is out of the ordinary about a login.
+//! Anomalies of logins.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use serde_json::{Value, json};
 use super::location::{Coordinates, Location};
 use super::travel;
 
-/// Ordered by weight: a login has one reason, the gravest.
+/// Ordered by severity: a login has one reason, the most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnomalyReason {
     /// The user has had sessions, but none from such a device.
     NewDevice,
     /// The user has had sessions from known countries, but none from this one.
     NewCountry,
-    /// Nobody gets here so fast from where the user was active last.
+    /// The distance from the last activity of the user cannot be traveled in the time since.
     ImpossibleTravel,
 }
 
 impl AnomalyReason {
     pub const ALL: [Self; 3] = [Self::NewDevice, Self::NewCountry, Self::ImpossibleTravel];
 
-    /// In the audit log, and as a metric's label.
+    /// The name in security events and as the label of metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NewDevice => "new_device",
@@ -30,7 +30,7 @@ impl AnomalyReason {
         }
     }
 
-    /// Whether the place is what is odd, not the device alone.
+    /// Whether the place is unusual, and not only the device.
     pub fn is_of_place(self) -> bool {
         self > Self::NewDevice
     }
@@ -40,9 +40,9 @@ impl AnomalyReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
     pub reason: AnomalyReason,
-    /// Where the login comes from, if that is known.
+    /// The location of the login, if it is known.
     pub country: Option<String>,
-    /// Where the user was active last, as far as the reason depends on it.
+    /// The location of the last activity, if the reason depends on it.
     pub previous_country: Option<String>,
 }
 
@@ -65,11 +65,11 @@ pub struct Sighting {
     pub ago: Duration,
 }
 
-/// What is odd about the place of a login, by where the user was before.
+/// The anomaly of the place of a login, compared with the earlier places of the user.
 ///
-/// `last` is the most recent sighting, and `located` the most recent one with coordinates; `is_known` tells
-/// whether there was a session in the country, and `speed` is the fastest possible, in km/h. Who was seen
-/// nowhere before is nowhere odd.
+/// `last` is the most recent sighting and `located` the most recent one with coordinates. `is_known` says whether there
+/// was a session in the country, and `speed` is the fastest possible one in km/h. The first place of a user is never an
+/// anomaly.
 pub fn odd_place(
     here: &Location,
     last: Option<Sighting>,

@@ -1,7 +1,7 @@
-//! How sure we are who is there: `amr` (RFC 8176) → `aal` (NIST SP 800-63B-4) → `acr`.
+//! How certain the identity of the user is: `amr` (RFC 8176) → `aal` (NIST SP 800-63B-4) → `acr`.
 //!
-//! Computed here and nowhere else. Assurance is a property of the login and survives refresh unchanged; only
-//! another proof in the same session adds to it.
+//! It is computed here and nowhere else. Assurance is a property of the login, which a refresh does not change; only
+//! further authentication in the same session adds to it.
 
 use std::fmt;
 
@@ -20,9 +20,9 @@ pub enum Method {
     Sms,
     /// `hwk`: a passkey that stays in its authenticator.
     HardwareKey,
-    /// `swk`: a passkey that is synchronised.
+    /// `swk`: a passkey that is synchronized.
     SoftwareKey,
-    /// `user`: somebody was there.
+    /// `user`: the user was present.
     UserPresence,
     /// `mfa`: an authenticator that asks for a second factor by itself.
     MultiFactor,
@@ -38,12 +38,12 @@ const METHODS: [(Method, &str); 7] = [
     (Method::MultiFactor, "mfa"),
 ];
 
-/// What is had, as opposed to known (NIST SP 800-63B-4 §2.2.1).
+/// Methods that prove possession, as opposed to knowledge (NIST SP 800-63B-4 §2.2.1).
 const POSSESSIONS: [Method; 4] =
     [Method::OneTimePassword, Method::Sms, Method::HardwareKey, Method::SoftwareKey];
 
 impl Amr {
-    /// The set of these; with something known and something had, `mfa` is in it.
+    /// The set of these methods. It contains `mfa` if they prove both knowledge and possession.
     pub fn of(methods: &[Method]) -> Self {
         Self(methods.iter().fold(0, |set, method| set | method.bit())).completed()
     }
@@ -58,12 +58,12 @@ impl Amr {
         Self(self.0 | other.0).completed()
     }
 
-    /// The names, in the registry's spelling.
+    /// The names as registered.
     pub fn names(self) -> Vec<&'static str> {
         METHODS.iter().filter(|(method, _)| self.contains(*method)).map(|(_, name)| *name).collect()
     }
 
-    /// Reads the text of its [`Display`](fmt::Display); unknown names are left out, which never raises assurance.
+    /// Reads the text of its [`Display`](fmt::Display); unknown names are ignored, which never raises the assurance.
     pub fn from_stored(text: &str) -> Self {
         let known = text.split(' ').filter_map(|word| METHODS.iter().find(|(_, name)| *name == word));
         Self(known.fold(0, |set, (method, _)| set | method.bit()))

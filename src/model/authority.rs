@@ -1,7 +1,7 @@
-//! Who may do what to other people's accounts (ASVS 5.0 §8.2, §8.3).
+//! Authorization of actions on other accounts (ASVS 5.0 §8.2, §8.3).
 //!
-//! Support reads, and ends sessions of people below it; administrators do everything else. Nobody acts
-//! on somebody above, nobody changes their own rights, and one administrator always remains.
+//! Support may read, and revoke sessions of accounts with lower roles. Administrators may do everything else. No one
+//! acts on an account with a higher role or changes their own rights, and one active administrator always remains.
 
 use uuid::Uuid;
 
@@ -10,10 +10,10 @@ use super::account::{Role, Roles};
 #[cfg(test)]
 mod tests;
 
-/// What a group of operations asks for.
+/// The permission that a group of operations requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// To see accounts, sessions, invitations and the audit log.
+    /// To see accounts, sessions, invitations and security events.
     Read,
     EndSessions,
     /// To change accounts and to invite.
@@ -28,7 +28,7 @@ impl Permission {
         }
     }
 
-    /// Whether a stolen session must not be enough (ASVS 5.0 §7.5.3).
+    /// Whether recent authentication is required, so that a stolen session is not enough (ASVS 5.0 §7.5.3).
     pub const fn needs_recent_proof(self) -> bool {
         !matches!(self, Self::Read)
     }
@@ -46,15 +46,15 @@ impl Permission {
     }
 }
 
-/// Whoever acts, as of this moment.
+/// The one who acts, with their present rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// The command line: whoever runs it has the database anyway.
+    /// The operator at the command line, who has access to the database anyway.
     Operator,
     User(Standing),
 }
 
-/// What decides about an account's part in an action.
+/// The properties of an account that decide about its part in an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub id: Uuid,
@@ -66,18 +66,18 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether this is one of those of whom one must remain.
+    /// Whether this is an active administrator, one of whom must remain.
     pub fn is_active_admin(self) -> bool {
         self.active && self.roles.contains(Role::Admin)
     }
 }
 
-/// What is done to an account.
+/// An action on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     EndSessions,
     UpdateProfile,
-    /// To these.
+    /// The new roles.
     ChangeRoles(Roles),
     Disable,
     Enable,
@@ -95,7 +95,7 @@ impl Deed {
         }
     }
 
-    /// The word in the audit log.
+    /// The name in security events.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EndSessions => "end_sessions",
@@ -109,13 +109,13 @@ impl Deed {
         }
     }
 
-    /// Whether nobody does it to themselves: it would take from them what they act by, or give them more. Who
-    /// removes their own second factors proves one of them first.
+    /// Whether no one may do it to their own account, because it would change the rights that they act with. Their own
+    /// second factors are removed by other operations, which verify one of them first.
     const fn is_for_others(self) -> bool {
         matches!(self, Self::Disable | Self::ChangeRoles(_) | Self::ResetMfa)
     }
 
-    /// Whether an administrator is none any more afterwards.
+    /// Whether an administrator is no longer one afterwards.
     pub fn unmakes_admin(self) -> bool {
         match self {
             Self::Disable => true,
@@ -125,16 +125,16 @@ impl Deed {
     }
 }
 
-/// Why something is not done.
+/// Why an action is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     #[error("The caller's roles do not allow this.")]
     NotPermitted,
-    #[error("Nobody may do this to somebody of that role.")]
+    #[error("No one may do this to an account with that role.")]
     HigherRole,
-    #[error("Nobody may do this to their own account.")]
+    #[error("No one may do this to their own account.")]
     Oneself,
-    #[error("Nobody can grant more than they hold.")]
+    #[error("No one can grant a role above their own.")]
     BeyondOwnRole,
     #[error("This is the last active administrator.")]
     LastAdmin,
@@ -146,14 +146,14 @@ pub enum Denial {
 }
 
 impl Denial {
-    /// Whether the state of things stands against it, and not the rights of the actor.
+    /// Whether the action conflicts with the present state, and is not a matter of the rights of the one who acts.
     pub const fn is_conflict(self) -> bool {
         matches!(self, Self::LastAdmin | Self::Unproven)
     }
 }
 
-/// Whether an account may come to hold these roles: more than `user` only where its address is proven, or a
-/// stranger who has registered it would hold them.
+/// Checks whether an account may be given these roles. A role above `user` requires a proven address, because
+/// otherwise a stranger who registered the address would get it.
 ///
 /// # Errors
 /// [`Denial::Unproven`].
@@ -162,9 +162,9 @@ pub fn may_hold(roles: Roles, present: Roles, proven: bool) -> Result<(), Denial
     if is_more && !proven { Err(Denial::Unproven) } else { Ok(()) }
 }
 
-/// Whether the deed is allowed.
+/// Checks whether the action is allowed.
 ///
-/// `is_last_admin` tells whether the target is the only active administrator.
+/// `is_last_admin` says whether the target is the only active administrator.
 ///
 /// # Errors
 /// [`Denial`].
@@ -187,7 +187,7 @@ fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Denia
         return Err(Denial::Oneself);
     }
     let (own, other) = (actor.roles.highest(), target.roles.highest());
-    // Support stands beside the people it helps, not beside its colleagues.
+    // Support helps users, but may not act on other members of support.
     let is_above = other > own || (other == own && own != Role::Admin);
     if is_above {
         return Err(Denial::HigherRole);
@@ -198,7 +198,7 @@ fn judge_user(actor: Standing, deed: Deed, target: Standing) -> Result<(), Denia
     }
 }
 
-/// Whether the actor may do at all what the permission is for.
+/// Checks whether the one who acts has the permission.
 ///
 /// # Errors
 /// [`Denial::NotPermitted`].
@@ -211,7 +211,7 @@ pub fn may(actor: Principal, permission: Permission) -> Result<(), Denial> {
     }
 }
 
-/// Whether the actor may give these roles to anybody, by an account or an invitation.
+/// Checks whether the one who acts may grant these roles, to an account or by an invitation.
 ///
 /// # Errors
 /// [`Denial`].

@@ -1,8 +1,8 @@
-//! Pictures of people: which formats there are, and what is known of the one that is kept.
+//! Avatars: the formats, and the data about a stored one.
 
 use uuid::Uuid;
 
-/// A format that an upload may have.
+/// A format of uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AvatarFormat {
     Png,
@@ -23,7 +23,7 @@ impl AvatarFormat {
         }
     }
 
-    /// The ending of a file of this format.
+    /// The file name extension of this format.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
@@ -39,11 +39,11 @@ impl AvatarFormat {
     }
 }
 
-/// A picture that is kept.
+/// A stored avatar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Avatar {
-    /// The object's name in the store. No two uploads share one, so that removing an old object never
-    /// takes the same picture, uploaded again, with it.
+    /// The name of the object in the store. Every upload has its own, so that removing an old object never removes the
+    /// same picture that was uploaded again.
     pub object_key: String,
     pub format: AvatarFormat,
     pub bytes: u64,
@@ -54,12 +54,12 @@ pub struct Avatar {
     pub digest: Digest,
 }
 
-/// SHA-256 of a picture as it is served; its name to the outside.
+/// The SHA-256 of a picture as it is served, which is its public name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// The lower-case hex form, and no other.
+    /// Reads the lower-case hex form only.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
         hex::decode_to_slice(text, &mut bytes).ok()?;
@@ -74,17 +74,17 @@ impl std::fmt::Display for Digest {
     }
 }
 
-/// Where a user's picture is served: another picture has another address, so that it can be cached.
+/// The path where an avatar is served. Another picture has another path, so that it can be cached.
 pub fn path(user_id: Uuid, digest: Digest) -> String {
     format!("/api/v1/avatars/{user_id}/{digest}")
 }
 
-/// The name of an object: below its owner's, so that all of a person's can be found and deleted.
+/// The name of an object, with the user as a prefix so that all objects of a user can be found and deleted.
 pub fn object_key(user_id: Uuid, digest: Digest, upload: Uuid, format: AvatarFormat) -> String {
     format!("{user_id}/{digest}-{upload}.{}", format.extension())
 }
 
-/// Whose object this is. `None` for a file that is no avatar.
+/// The user whose object this is; `None` for a file that is not an avatar.
 pub fn owner(object_key: &str) -> Option<Uuid> {
     let (folder, _) = object_key.split_once('/')?;
     Uuid::try_parse(folder).ok()

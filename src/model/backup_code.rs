@@ -1,19 +1,19 @@
-//! Backup codes: look-up secrets (NIST SP 800-63B-4 §3.1.2) for the day the phone is gone.
+//! Backup codes: look-up secrets (NIST SP 800-63B-4 §3.1.2) for users who have lost their other factors.
 
 use crate::entropy::{Entropy, bytes};
 use crate::secret::Secret;
 
-/// How many a set has.
+/// The number of codes in a set.
 pub const SET: usize = 10;
-/// Few enough to tell the owner.
+/// With so many codes left, the owner is told.
 pub const FEW: u32 = 3;
 
-/// Crockford's base 32: no letter that looks like another, or like a digit.
+/// The base 32 of Crockford, without letters that look like another one or like a digit.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 50 bits.
 const LEN: usize = 10;
 
-/// A code as people write it down: `7k3mq-x9t2p`.
+/// A code in the form that is shown: `7k3mq-x9t2p`.
 pub fn generate(entropy: &dyn Entropy) -> Secret<String> {
     let random: [u8; LEN] = bytes(entropy);
     let signs = random.map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
@@ -22,8 +22,8 @@ pub fn generate(entropy: &dyn Entropy) -> Secret<String> {
     Secret::new(format!("{head}-{tail}"))
 }
 
-/// What is hashed: without what people add, and with the letters that they mistake read as what is meant.
-/// `None` if it cannot be a code.
+/// The canonical form, which is hashed: without separators, and with confusable letters replaced. `None` if the text
+/// cannot be a code.
 pub fn canonical(typed: &str) -> Option<Secret<String>> {
     let mut code = String::with_capacity(LEN);
     for sign in typed.chars().filter(|sign| !matches!(sign, '-' | ' ')) {

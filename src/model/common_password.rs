@@ -1,8 +1,8 @@
-//! The passwords that everyone guesses first (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 §6.2.4).
+//! The most common passwords, which attackers try first (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 §6.2.4).
 //!
-//! `scripts/common-passwords` compiles the list and names its sources and their licences. It has the first
-//! bytes of the SHA-256 of each password in lower case, sorted: a fifth of the size of the words, nothing to
-//! parse at the start, and only the pages that a search touches are ever in memory.
+//! `scripts/common-passwords` compiles the list and names its sources and their licenses. The list has the first
+//! bytes of the SHA-256 of each password in lower case, sorted. That is a fifth of the size of the words, needs no
+//! parsing at start, and only the pages that a search touches are in memory.
 
 use aws_lc_rs::digest;
 

@@ -1,7 +1,6 @@
-//! Where a page of a list ends: the moment and the id of its last entry.
+//! The position at which a page of a list ends: the moment and the id of its last entry.
 //!
-//! Opaque to clients, but no secret: whoever makes one up reads what they may read anyway, from
-//! another place on.
+//! It is opaque to clients, but not a secret: a client that makes one up reads the same list from another position.
 
 use std::fmt;
 use std::str::FromStr;

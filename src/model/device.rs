@@ -1,12 +1,12 @@
-//! What a client tells of its device: shown to the user in the list of sessions, never trusted.
+//! The description of a device by its client, which is shown in the list of sessions and never trusted.
 
 use aws_lc_rs::digest;
 use woothee::parser::Parser;
 
-/// A device as its `User-Agent` and its own name describe it.
+/// A device as described by its `User-Agent` and the name that the client gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
-    /// The name the client chose.
+    /// The name that the client gave.
     pub name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
@@ -60,7 +60,7 @@ impl Device {
         }
     }
 
-    /// Tells devices apart coarsely, so that a browser's update does not make a new device.
+    /// Distinguishes devices coarsely, so that an update of the browser does not make a new device.
     pub fn fingerprint(&self) -> [u8; 8] {
         let mut context = digest::Context::new(&digest::SHA256);
         for part in [self.browser.as_deref(), self.os.as_deref(), Some(self.kind.as_str())] {

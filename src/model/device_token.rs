@@ -1,5 +1,5 @@
-//! The token of a known device: it tells that someone has logged in to this account from here before, so that the
-//! wrong passwords of strangers are counted apart (OWASP, *device cookies*).
+//! The token of a known device. It shows that the user has logged in from this device before, so that wrong passwords
+//! of strangers are counted separately (OWASP, *device cookies*).
 //!
 //! `kd2_` + base64url without padding (RFC 4648 §5) of 57 bytes:
 //!
@@ -10,8 +10,9 @@
 //! | 17–24 | when it was issued, in microseconds since the Unix epoch, big endian |
 //! | 25–56 | tag: HMAC under the device key over the prefix, the bytes before it, the user's id and the device epoch |
 //!
-//! The token has no row, and names no account: it is compared with the one that is logged in to. It proves nothing
-//! by itself. Whether the device also stands in for a second factor is in a row (`trusted_devices`) by its id.
+//! The token has no row and contains no account: it is verified for the account of the login. It does not
+//! authenticate by itself. Whether the device also replaces a second factor is stored in `trusted_devices` under its
+//! id.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use super::family_key::{RootKey, RootKeyId, equal};
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 
-/// How long a device is known after its last login.
+/// How long a device stays known after its last login.
 pub const LIFETIME: Duration = Duration::from_secs(180 * 86_400);
 
 const PREFIX: &str = "kd2_";
@@ -32,14 +33,14 @@ const BODY: usize = 25;
 const LEN: usize = 57;
 const TEXT_LEN: usize = PREFIX.len() + (LEN * 4).div_ceil(3);
 
-/// Whose devices, and since when: a token of an earlier epoch is void.
+/// The user whose device it is, and the device epoch. A token of an earlier epoch is void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceOwner {
     pub user_id: Uuid,
     pub device_epoch: i64,
 }
 
-/// A well-formed token. Whether it is authentic is asked with [`DeviceToken::is_of`].
+/// A well-formed token. [`DeviceToken::is_of`] says whether it is authentic.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceToken([u8; LEN]);
 
@@ -54,7 +55,7 @@ impl DeviceToken {
         Self(bytes)
     }
 
-    /// Reads a token; exactly one text stands for a token.
+    /// Reads a token. Each token has exactly one text.
     pub fn parse(text: &str) -> Option<Self> {
         let encoded = text.strip_prefix(PREFIX).filter(|_| text.len() == TEXT_LEN)?;
         let mut bytes = [0; LEN];
@@ -78,7 +79,7 @@ impl DeviceToken {
         Timestamp::from_micros(i64::from_be_bytes(at))
     }
 
-    /// Whether this root key has signed it for this user in this device epoch.
+    /// Whether this root key has signed it for this user and device epoch.
     pub fn is_of(&self, root: &RootKey, owner: DeviceOwner) -> bool {
         root.id == self.root_key_id() && equal(&tag(root, &self.0[..BODY], owner), &self.0[BODY..])
     }
@@ -167,9 +168,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_flipped_bit_breaks_it(bit in 0..LEN * 8) {
-            let mut forged = token();
-            forged.0[bit / 8] ^= 1 << (bit % 8);
-            prop_assert!(!forged.is_of(&root(3), OWNER));
+            let mut altered = token();
+            altered.0[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(!altered.is_of(&root(3), OWNER));
         }
 
         #[test]

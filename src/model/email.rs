@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
-/// Why a text is no address.
+/// The text is not an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not an e-mail address")]
 pub struct InvalidEmail;
@@ -36,7 +36,7 @@ impl Email {
         Ok(Self(address))
     }
 
-    /// An address that was parsed before it was stored.
+    /// An address from the database, which was parsed before it was stored.
     pub fn from_stored(address: String) -> Self {
         Self(address)
     }

@@ -1,4 +1,4 @@
-//! Second factors: which there are, which an account has, and what they are proven for.
+//! Second factors: the kinds, those of an account, and the flows that they are verified in.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::account::{Role, Roles};
 use super::assurance::{Amr, Method};
 
-/// What can follow a first factor.
+/// A kind of second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
@@ -19,7 +19,7 @@ pub enum Factor {
 impl Factor {
     pub const ALL: [Self; 4] = [Self::Totp, Self::BackupCode, Self::Sms, Self::Webauthn];
 
-    /// The name in requests, answers, audit entries and metrics.
+    /// The name in requests, answers, security events and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Totp => "totp",
@@ -29,29 +29,29 @@ impl Factor {
         }
     }
 
-    /// What proving it adds to a session.
+    /// The methods that its verification adds to a session.
     pub fn amr(self) -> Amr {
         Amr::of(&[match self {
             Self::Totp | Self::BackupCode => Method::OneTimePassword,
             Self::Sms => Method::Sms,
-            // A passkey's own flags say more; this is the least.
+            // The least that a passkey proves; its flags may say more.
             Self::Webauthn => Method::SoftwareKey,
         }])
     }
 }
 
-/// The factors of an account that work: what was begun and not confirmed is not among them.
+/// The confirmed factors of an account, without enrollments that were only started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Factors {
     pub totp: bool,
     pub sms: bool,
     pub passkeys: u32,
-    /// Those that were not used yet.
+    /// The unused ones.
     pub backup_codes: u32,
 }
 
 impl Factors {
-    /// Whether the account has a second factor. SMS and backup codes stand beside a stronger one, never alone
+    /// Whether the account has a second factor. SMS and backup codes only count beside a stronger one
     /// (NIST SP 800-63B-4 §3.1.3.3).
     pub const fn is_enrolled(self) -> bool {
         self.totp || self.passkeys > 0
@@ -67,17 +67,17 @@ impl Factors {
             }
     }
 
-    /// What can be asked for, by name.
+    /// The names of the factors that can be used.
     pub fn methods(self) -> Vec<&'static str> {
         Factor::ALL.into_iter().filter(|factor| self.has(*factor)).map(Factor::as_str).collect()
     }
 }
 
-/// What a proof of a factor is for: what was made for one flow is no good in another (ASVS 5.0 §6.6.2).
+/// The flow that a factor is verified in. A code for one flow is not accepted in another (ASVS 5.0 §6.6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flow {
     pub purpose: FlowPurpose,
-    /// The login's challenge, the session that steps up, or the user who enrols or resets the password.
+    /// The challenge of a login, the session that steps up, or the user who enrolls a factor or resets the password.
     pub id: Uuid,
 }
 
@@ -86,7 +86,7 @@ pub enum FlowPurpose {
     Login,
     StepUp,
     Enrollment,
-    /// Of a password, by a link.
+    /// The reset of a password by a link.
     Reset,
 }
 
@@ -105,13 +105,13 @@ impl FlowPurpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MfaPolicy {
     Optional,
-    /// Whoever holds a role above `user`.
+    /// All accounts with a role above `user`.
     Admins,
     Required,
 }
 
 impl MfaPolicy {
-    /// Whether somebody with these roles must have a second factor.
+    /// Whether an account with these roles must have a second factor.
     pub fn binds(self, roles: Roles) -> bool {
         match self {
             Self::Optional => false,

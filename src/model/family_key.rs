@@ -4,16 +4,16 @@
 //! root key (sealed in the database, 32 bytes, id 0–255)
 //!   ├─ guard key  = HKDF(root, info "kindred/guard/v1"): refuses garbage before any database read
 //!   ├─ device key = HKDF(root, info "kindred/device/v1"): signs the tokens of known devices
-//!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): says which cell an address is delayed by
+//!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): chooses the cell that delays logins of an address
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
-//! A stolen database lacks the root key, a stolen root key lacks the salts: neither mints a token.
+//! A stolen database lacks the root key, and a stolen root key lacks the salts: neither is enough to make a token.
 
 use aws_lc_rs::{constant_time, hkdf, hmac};
 
 use crate::secret::Secret;
 
-/// Which root key made a token: one byte of the token.
+/// The id of the root key that made a token: one byte of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RootKeyId(pub u8);
 
@@ -40,17 +40,17 @@ impl RootKey {
         Self { id, material, guard, device }
     }
 
-    /// Cut to 8 bytes: enough to refuse garbage, and it protects nothing by itself.
+    /// Cut to 8 bytes, which are enough to refuse garbage. The guard protects nothing by itself.
     pub fn guard(&self, message: &[u8]) -> [u8; 8] {
         truncate(&hmac::sign(&self.guard, message))
     }
 
-    /// Makes the token of a known device authentic.
+    /// The tag of the token of a known device.
     pub fn device_tag(&self, message: &[u8]) -> [u8; 32] {
         truncate(&hmac::sign(&self.device, message))
     }
 
-    /// What stands for an address where logins are delayed.
+    /// The pseudonym of an address where logins are delayed.
     pub fn delay_key(&self) -> DelayKey {
         DelayKey(derive(self.material.expose(), &[], DELAY_INFO))
     }
@@ -71,7 +71,7 @@ impl std::fmt::Debug for RootKey {
 pub struct FamilyKey {
     /// The root key that it was derived from.
     pub root: RootKeyId,
-    /// Boxed: it has 700 bytes, and goes along with its family through channels and futures.
+    /// Boxed, because it has 700 bytes and is moved with its family through channels and futures.
     key: Box<hmac::Key>,
 }
 
@@ -81,13 +81,13 @@ impl FamilyKey {
         truncate(&self.sign(b"refresh", message))
     }
 
-    /// The access token's identifier for a generation: a retry gets the same one.
+    /// The identifier of the access token of a generation. A retry gets the same one.
     pub fn jti(&self, generation: u64) -> [u8; 16] {
         truncate(&self.sign(b"jti", &generation.to_be_bytes()))
     }
 
-    /// The same for a generation in which the user has proven anew who they are, at this moment (in
-    /// microseconds): the tokens from before and after that are two.
+    /// The same for a generation in which the user has authenticated again, at this moment (in microseconds), so that
+    /// the tokens before and after that differ.
     pub fn jti_since(&self, generation: u64, auth_time: i64) -> [u8; 16] {
         let mut message = [0; 16];
         message[..8].copy_from_slice(&generation.to_be_bytes());
@@ -109,7 +109,8 @@ impl std::fmt::Debug for FamilyKey {
     }
 }
 
-/// Which cell of the login delays an address belongs to; without the key nobody finds two addresses of one cell.
+/// The cell of the login delays that an address belongs to. Without the key, addresses with the same cell cannot be
+/// found.
 pub struct DelayKey(hmac::Key);
 
 impl DelayKey {
@@ -133,7 +134,7 @@ pub fn equal(left: &[u8], right: &[u8]) -> bool {
 fn derive(material: &[u8], salt: &[u8], info: &[u8]) -> hmac::Key {
     let mut key = [0; 32];
     let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(material);
-    // Expanding fails only past 255 blocks; one block is asked for.
+    // Expanding fails only for more than 255 blocks; this is one block.
     let expanded = prk.expand(&[info], hmac::HMAC_SHA256).and_then(|okm| okm.fill(&mut key));
     debug_assert!(expanded.is_ok());
     let key = Secret::new(key);
@@ -171,7 +172,7 @@ mod tests {
         assert_ne!(key.jti_since(7, 0), key.jti_since(7, 1));
     }
 
-    /// HKDF and HMAC computed apart, with Python's `hmac` module.
+    /// HKDF and HMAC computed independently, with the `hmac` module of Python.
     #[test]
     fn derivation_is_stable_across_versions() {
         let key = root(1);

@@ -1,18 +1,18 @@
-//! `Idempotency-Key`: one refresh attempt of a client, named by the client.
+//! `Idempotency-Key`: identifies one refresh attempt of a client.
 
 use aws_lc_rs::digest;
 
-/// The first half of the SHA-256 of the header's value; the value itself is never kept. It only tells
-/// apart the attempts of one client, and every live family holds one: 128 bits are plenty.
+/// The first half of the SHA-256 of the value of the header, which itself is never stored. It only distinguishes the
+/// attempts of one client, for which 128 bits are plenty, and every live family holds one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdempotencyKeyHash(pub [u8; 16]);
 
-/// What a client names its attempt.
+/// The key of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttemptKey {
     pub hash: IdempotencyKeyHash,
-    /// The key follows from the token, as its prefix `d.` says: whoever brings the token can compute it, so it tells
-    /// the owner from nobody. A client without a store of its own has no better one.
+    /// The key is derived from the token, as its prefix `d.` says. Everyone who has the token can compute it, so it
+    /// does not distinguish the owner from a thief. A client without storage of its own has no better key.
     pub derived: bool,
 }
 
@@ -26,7 +26,7 @@ impl AttemptKey {
     }
 }
 
-/// The header is present but is no key.
+/// The header is present but not a valid key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Idempotency-Key must be 16 to 128 visible ASCII characters")]
 pub struct InvalidKey;

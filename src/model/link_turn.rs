@@ -1,5 +1,5 @@
-//! When a link is sent again. Anyone can ask for the links of anyone, so that a request must neither void what was
-//! delivered nor fill a mailbox.
+//! When a link is sent again. Anyone can request links for any address, so a request must neither void a link that was
+//! delivered nor flood a mailbox.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::opaque_token::TokenHash;
 use crate::clock::Timestamp;
 
-/// How many links of one kind a user has at the same time; beyond that, the youngest is sent again.
+/// The number of links of one kind that a user has at the same time. Beyond that, the newest is sent again.
 pub const MAX_OUTSTANDING: usize = 5;
 
-/// The longest time between two deliveries of a link that is asked for again and again.
+/// The longest time between two deliveries of a link that is requested repeatedly.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 
-/// A link that works, as its row tells it.
+/// A valid link, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentLink {
     pub id: Uuid,
@@ -23,12 +23,12 @@ pub struct SentLink {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub last_sent_at: Timestamp,
-    /// How often it was sent after the first time.
+    /// The number of deliveries after the first one.
     pub resends: u32,
 }
 
 impl SentLink {
-    /// Whether enough of its life is left that its recipient can use it: at least a quarter.
+    /// Whether enough of its life is left for the recipient to use it: at least a quarter.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         let life = self.expires_at.since(self.created_at);
         self.expires_at.since(now) * 4 >= life

@@ -1,4 +1,4 @@
-//! The language a person reads (a BCP 47 tag, RFC 5646 §2.1).
+//! The language of a user (a BCP 47 tag, RFC 5646 §2.1).
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale(String);
 
-/// Why a text is no tag.
+/// The text is not a language tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a language tag such as `de` or `pt-BR`")]
 pub struct InvalidLocale;
@@ -16,7 +16,7 @@ pub struct InvalidLocale;
 const MAX: usize = 35;
 
 impl Locale {
-    /// The primary language: what templates are chosen by.
+    /// The primary language, which selects the templates.
     pub fn language(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
     }

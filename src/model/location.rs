@@ -1,10 +1,9 @@
-//! Where a network address is, as far as anybody should know.
+//! The approximate location of a network address.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// A place on the map, in tenths of a degree: about 10 km, enough to tell cities apart and too little to
-/// find a street.
+/// Coordinates in tenths of a degree, about 10 km: enough to distinguish cities and too coarse to find a street.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coordinates {
     /// North of the equator; −900 to 900.
@@ -14,22 +13,22 @@ pub struct Coordinates {
 }
 
 impl Coordinates {
-    /// Rounds degrees; `None` if they are none.
+    /// Rounds degrees; `None` if they are out of range.
     pub fn of_degrees(latitude: f64, longitude: f64) -> Option<Self> {
         let is_sane = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
-        // A float that is no number fails the comparison; what passes fits.
+        // NaN fails the comparison, and every value that passes fits.
         let tenths = |degrees: f64| (degrees * 10.0).round() as i16;
         is_sane.then(|| Self { latitude: tenths(latitude), longitude: tenths(longitude) })
     }
 }
 
-/// The place of an address.
+/// The location of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// ISO 3166-1 alpha-2, in capitals.
     pub country: String,
     pub city: Option<String>,
-    /// Absent where only the country is known.
+    /// Absent if only the country is known.
     pub coordinates: Option<Coordinates>,
 }
 
@@ -48,13 +47,12 @@ pub fn country_code(text: &str) -> Option<String> {
     is_code.then(|| text.to_ascii_uppercase())
 }
 
-/// Whether an address can be anywhere. Those of loopback, of links and of private networks are the same in
-/// every house.
+/// Whether an address has a location. Loopback, link-local and private addresses are the same in every network.
 pub fn has_place(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();
-            // RFC 6598: addresses behind a provider's translation.
+            // RFC 6598: shared addresses behind the translation of a provider.
             let is_shared = first == 100 && (64..128).contains(&second);
             let is_local = address.is_private() || address.is_loopback() || address.is_link_local();
             !(is_local || is_shared || address.is_unspecified())

@@ -1,41 +1,41 @@
-//! How long unknown devices wait after wrong passwords: ten are free, then each costs a growing delay.
+//! The delay of logins from unknown devices after wrong passwords: ten are free, then each one doubles the delay.
 //!
-//! Addresses share a fixed number of cells, whether there is an account or not, so that a delay tells nothing of that.
-//! A cell has two moments, and both only grow, but for a right password: so the states of two nodes are merged by
-//! their maximum, and one in which something was taken out has a higher version than those before it.
+//! Addresses share a fixed number of cells, whether they have an account or not, so that a delay does not reveal that.
+//! A cell consists of two moments, which only grow except after a right password. The states of two nodes are therefore
+//! merged by their maximum, and a state from which failures were removed has a higher version than those before it.
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// Failures without any delay.
+/// The number of failures without a delay.
 pub const FREE: u32 = 10;
 
-/// A cell loses one failure in this time.
+/// The time after which a cell loses one failure.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// No cell counts further: a clock that was set back costs nobody more than the longest delay.
+/// The count does not go beyond this, so that a clock that was set back causes no more than the longest delay.
 const MOST: u32 = 64;
 
-/// What is known of the addresses that fall into it.
+/// The state of the addresses that share a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DelayCell {
     pub version: i64,
-    /// When its last failure is forgotten.
+    /// When the last failure is forgotten.
     pub empty_at: Timestamp,
-    /// Until when nothing is tried.
+    /// Until when no attempt is accepted.
     pub open_at: Timestamp,
 }
 
 impl DelayCell {
-    /// Failures that are not forgotten.
+    /// The number of failures that are not forgotten yet.
     pub fn failures(self, now: Timestamp) -> u32 {
         let left = self.empty_at.since(now).as_micros().div_ceil(FORGOTTEN_AFTER.as_micros());
         u32::try_from(left).unwrap_or(MOST).min(MOST)
     }
 
-    /// Whether it says nothing any more.
+    /// Whether it no longer contains any information.
     pub fn is_over(self, now: Timestamp) -> bool {
         self.empty_at <= now && self.open_at <= now
     }
@@ -43,7 +43,7 @@ impl DelayCell {
     /// Counts an attempt as a failure, before it is evaluated.
     ///
     /// # Errors
-    /// How long to wait; then nothing is counted.
+    /// How long to wait; the attempt was not counted.
     pub fn count(&mut self, now: Timestamp) -> Result<(), Duration> {
         self.open_at = self.open_at.min(now.plus(LONGEST));
         if self.open_at > now {
@@ -57,7 +57,7 @@ impl DelayCell {
         Ok(())
     }
 
-    /// Takes failures out that turned out to be an owner's.
+    /// Removes failures that turned out to be those of the owner.
     pub fn take_out(&mut self, failures: u32, now: Timestamp) {
         self.empty_at = self.empty_at.max(now).minus(FORGOTTEN_AFTER * failures.min(MOST));
         let left = self.failures(now);
@@ -68,7 +68,7 @@ impl DelayCell {
             if left < FREE { Timestamp::default() } else { self.open_at.min(now.plus(delay(left))) };
     }
 
-    /// Learns what another node has counted.
+    /// Merges the count of another node.
     pub fn merge(&mut self, other: Self) {
         if other.version > self.version {
             *self = other;
@@ -79,7 +79,7 @@ impl DelayCell {
     }
 }
 
-/// 1 min × 2ⁿ, where n is how many there are beyond the free ones.
+/// 1 min × 2ⁿ, where n is the number of failures beyond the free ones.
 fn delay(failures: u32) -> Duration {
     let doubled = 1_u32.checked_shl(failures.saturating_sub(FREE)).unwrap_or(u32::MAX);
     SHORTEST.saturating_mul(doubled).min(LONGEST)

@@ -1,4 +1,4 @@
-//! Personal data made fit for logs and lists.
+//! Masked forms of personal data for logs and lists.
 
 use std::net::IpAddr;
 
@@ -25,7 +25,7 @@ pub fn phone(number: &str) -> String {
     format!("{head}•••{tail}")
 }
 
-/// The network an address belongs to: /24 for IPv4, /48 for IPv6, in CIDR notation.
+/// The network of an address: /24 for IPv4, /48 for IPv6, in CIDR notation.
 /// An IPv4 address mapped into IPv6 is the IPv4 address.
 pub fn network(address: IpAddr) -> String {
     match address.to_canonical() {

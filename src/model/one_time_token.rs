@@ -1,18 +1,18 @@
-//! Secrets that work once: in the links of mails.
+//! One-time secrets in the links of mails.
 //!
-//! 256 bits for the person, and for the database a hash that is bound to what the secret is for: a reset link does
-//! not verify an address. The bits are derived from the row under a master key, so that the database alone does not
-//! give them, and a link that was sent can be sent again.
+//! The user gets 256 bits, and the database a hash of them that is bound to the purpose: a link to reset a password
+//! does not verify an address. The bits are derived from the row under a master key, so that a link can be sent again
+//! and the database alone does not contain it.
 
 use super::opaque_token;
 pub use super::opaque_token::TokenHash;
 use crate::entropy::Entropy;
 use crate::secret::Secret;
 
-/// What a token is for.
+/// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Proves that a new account's address is its owner's.
+    /// Proves the address of a new account.
     VerifyEmail,
     /// Proves the address that an account is to move to.
     ChangeEmail,
@@ -30,7 +30,7 @@ impl Purpose {
         }
     }
 
-    /// What the secret of a row is derived for.
+    /// The label of the derivation of the secret from its row.
     pub const fn label(self) -> &'static str {
         match self {
             Self::VerifyEmail => "one_time_tokens/verify_email",
@@ -40,7 +40,7 @@ impl Purpose {
         }
     }
 
-    /// Where the link leads, below the public URL.
+    /// The path of the link below the public URL.
     pub const fn path(self) -> &'static str {
         match self {
             Self::VerifyEmail => "account/verify-email",
@@ -51,7 +51,7 @@ impl Purpose {
     }
 }
 
-/// A token in the form that people carry: 43 characters of base64url.
+/// A token in the form of links: 43 characters of base64url.
 #[derive(Clone, Debug)]
 pub struct OneTimeToken(Secret<String>);
 
@@ -60,7 +60,7 @@ impl OneTimeToken {
         Self(opaque_token::draw(entropy))
     }
 
-    /// From the secret that belongs to the token's row.
+    /// The token that belongs to the secret of a row.
     pub fn of_row(secret: &Secret<[u8; 32]>) -> Self {
         Self(opaque_token::encode(secret))
     }
@@ -74,7 +74,7 @@ impl OneTimeToken {
     }
 }
 
-/// The hash of whatever was presented: what is no token has a hash that no row has.
+/// The hash of the presented text. Text that is not a token has a hash that no row has.
 pub fn hash(purpose: Purpose, presented: &str) -> TokenHash {
     opaque_token::hash_parts(&["kindred one-time token", purpose.as_str(), presented])
 }

@@ -1,5 +1,4 @@
-//! Secrets that say nothing: 256 random bits for the client, and for the database a hash that is bound to what
-//! the secret is for.
+//! Opaque secrets: the client gets 256 random bits, and the database a hash of them that is bound to the purpose.
 
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -8,18 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::entropy::{Entropy, bytes};
 use crate::secret::Secret;
 
-/// What the database keeps.
+/// The hash in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
-/// What such a secret is for.
+/// The purpose of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// A login that waits for its second factor.
     LoginChallenge,
-    /// A device that needs none.
+    /// A device that needs no second factor.
     TrustedDevice,
-    /// The client that has registered an address which is not proven yet.
+    /// A client that has registered an address that is not proven yet.
     Registration,
 }
 
@@ -32,7 +31,7 @@ impl Use {
         }
     }
 
-    /// So that people and scanners of leaked secrets recognise it.
+    /// The prefix, by which people and scanners for leaked secrets recognize it.
     const fn prefix(self) -> &'static str {
         match self {
             Self::LoginChallenge => "kc1_",
@@ -47,7 +46,7 @@ pub fn draw(entropy: &dyn Entropy) -> Secret<String> {
     encode(&Secret::new(bytes(entropy)))
 }
 
-/// The same from 256 bits that are not drawn.
+/// The same from given bits.
 pub fn encode(secret: &Secret<[u8; 32]>) -> Secret<String> {
     Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()))
 }
@@ -57,12 +56,12 @@ pub fn generate(entropy: &dyn Entropy, purpose: Use) -> Secret<String> {
     Secret::new(format!("{}{}", purpose.prefix(), draw(entropy).expose()))
 }
 
-/// The hash of whatever was presented: what is no such secret has a hash that no row has.
+/// The hash of the presented text. Text that is not such a secret has a hash that no row has.
 pub fn hash(purpose: Use, presented: &str) -> TokenHash {
     hash_parts(&[purpose.label(), presented])
 }
 
-/// SHA-256 over the parts, each with its end marked: what is long and random needs no slower hash.
+/// SHA-256 over the parts, each of which is terminated. Long random secrets need no slower hash.
 pub fn hash_parts(parts: &[&str]) -> TokenHash {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {

@@ -1,21 +1,21 @@
-//! Passkeys: what a ceremony is for, and how an authenticator is called.
+//! Passkeys: the purposes of ceremonies, and the names of authenticators.
 
 use uuid::Uuid;
 
 use super::assurance::{Amr, Method};
 use super::factor::FlowPurpose;
 
-/// Passkeys that one account may have.
+/// The number of passkeys that one account may have.
 pub const MAX_PASSKEYS: u64 = 20;
 
-/// What a ceremony is for: what was begun for one thing is no good for another.
+/// The purpose of a ceremony. A ceremony cannot be finished for another purpose than it was started for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CeremonyKind {
-    /// A session's user adds a passkey.
+    /// The user of a session adds a passkey.
     Registration,
-    /// Somebody logs in, and the passkey is to tell who.
+    /// A login in which the passkey identifies the user.
     Passwordless,
-    /// A passkey is to follow something else.
+    /// A passkey as a further factor.
     Proof(FlowPurpose),
 }
 
@@ -29,16 +29,15 @@ impl CeremonyKind {
     }
 }
 
-/// What the use of a passkey proves. The authenticator has asked for its own second factor (user
-/// verification), so it is two factors by itself (NIST SP 800-63B-4 §3.1.7); one that can be copied is no
-/// piece of hardware.
+/// The methods that the use of a passkey proves. The authenticator has verified the user, so that it is multi-factor by
+/// itself (NIST SP 800-63B-4 §3.1.7). A passkey that can be copied does not count as hardware.
 pub fn amr(backup_eligible: bool) -> Amr {
     let key = if backup_eligible { Method::SoftwareKey } else { Method::HardwareKey };
     Amr::of(&[key, Method::UserPresence, Method::MultiFactor])
 }
 
-/// Where passkeys are kept, by the model that the authenticator tells (AAGUID). Nothing depends on it but a
-/// name to begin with: nobody vouches for the model.
+/// Well-known providers of passkeys by the model of the authenticator (AAGUID). The model is not attested, so it only
+/// supplies the initial name of the passkey.
 const PROVIDERS: [(u128, &str); 17] = [
     (0xea9b_8d66_4d01_1d21_3ce4_b6b4_8cb5_75d4, "Google Password Manager"),
     (0xadce_0002_35bc_c60a_648b_0b25_f1f0_5503, "Chrome on Mac"),
@@ -59,7 +58,7 @@ const PROVIDERS: [(u128, &str); 17] = [
     (0x39a5_647e_1853_446c_a1f6_a79b_ae9f_5bc7, "IDmelon"),
 ];
 
-/// The name of who keeps passkeys of this model, if it is well known.
+/// The name of the provider of this model, if it is well known.
 pub fn provider(aaguid: Uuid) -> Option<&'static str> {
     PROVIDERS.iter().find(|(known, _)| *known == aaguid.as_u128()).map(|(_, name)| *name)
 }

@@ -1,7 +1,7 @@
-//! Which passwords may be chosen (NIST SP 800-63B-4 §3.1.1, ASVS 5.0 §6.2).
+//! The rules for new passwords (NIST SP 800-63B-4 §3.1.1, ASVS 5.0 §6.2).
 //!
-//! Length, a blocklist over the whole password, the user's own data, and guessability by zxcvbn; no
-//! composition rules and no expiry.
+//! They check the length, a blocklist for the whole password, the data of the user, and guessability by zxcvbn. There
+//! are no composition rules and no expiry.
 
 mod guessability;
 
@@ -13,16 +13,16 @@ use crate::secret::Secret;
 
 /// Longest password, in code points.
 pub const MAX_LENGTH: usize = 256;
-/// No policy goes below this, in code points.
+/// The smallest minimum length that a policy may set, in code points.
 pub const MIN_LENGTH: usize = 8;
-/// What is left of a password without the user's own words must still be this long.
+/// The rest of a password without the words of the user must have this length.
 const MIN_REST: usize = 8;
 const PRODUCT: &str = "kindred";
 
-/// A password after PRECIS `OpaqueString` preparation (RFC 8265 §4.2): spaces of other scripts become
-/// U+0020, then NFC; case and width stay. This form is hashed and compared, alike at registration,
-/// login, change and reset. Unlike the RFC's tables, which end at Unicode 6.3, code points that were
-/// assigned later are welcome: people do use recent emoji.
+/// A password after PRECIS `OpaqueString` preparation (RFC 8265 §4.2): spaces of other scripts become U+0020, then
+/// NFC; case and width stay. This form is hashed and compared, alike at registration, login, change and reset. Code
+/// points that were assigned after Unicode 6.3, where the tables of the RFC end, are allowed because people use
+/// recent emoji.
 pub struct PreparedPassword(Secret<String>);
 
 impl PreparedPassword {
@@ -52,7 +52,7 @@ fn plain_space(character: char) -> char {
     }
 }
 
-/// Why a password may not be chosen.
+/// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
     TooShort { min: usize },
@@ -64,7 +64,7 @@ pub enum Weakness {
 }
 
 impl Weakness {
-    /// Stable code of the field error.
+    /// The stable code of the field error.
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooShort { .. } => "too_short",
@@ -76,7 +76,7 @@ impl Weakness {
         }
     }
 
-    /// A sentence for the person who chooses.
+    /// A sentence for the user.
     pub fn detail(self) -> String {
         match self {
             Self::TooShort { min } => format!("The password must have at least {min} characters."),
@@ -91,8 +91,8 @@ impl Weakness {
     }
 }
 
-/// What is cheap to find out about a new password: its length, and whether it is common or its owner's data. It is
-/// asked first; what passes is judged by [`check_guessability`].
+/// The cheap checks of a new password: its length, and whether it is common or contains the data of its owner. They
+/// come before [`check_guessability`].
 ///
 /// # Errors
 /// The first [`Weakness`] found.
@@ -118,7 +118,7 @@ pub fn check_form(
     Ok(())
 }
 
-/// Whether a new password is hard to guess. Takes milliseconds of a core, so it is admitted like a hash.
+/// Checks that a new password is hard to guess. This takes milliseconds of a core, so it is admitted like a hash.
 ///
 /// # Errors
 /// [`Weakness::Guessable`].

@@ -1,9 +1,9 @@
-//! Registrations of one address that stand side by side until its owner completes one of them.
+//! Concurrent registrations of one address, of which its owner completes one.
 //!
-//! Anyone can register anyone's address, so neither the first nor the last registration may keep the owner's out.
-//! There are five places for an address and one of them for each client network; a sixth registration takes the
-//! place of the oldest one of the wider network that holds most. A stranger therefore needs five wider networks
-//! to push out the registration of an owner who has a network of their own.
+//! Anyone can register any address, so neither the first nor the last registration may keep that of the owner out.
+//! There are five places for each address, at most one of them for each client network. A sixth registration replaces
+//! the oldest one of the wider network that holds most places. A stranger therefore needs five wider networks to
+//! displace the registration of an owner whose network is not among them.
 
 use std::net::IpAddr;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// How many registrations of one address wait at the same time.
+/// The number of registrations of one address that wait at the same time.
 pub const MAX_PLACES: usize = 5;
 
-/// Where a client is, as far as registrations are told apart by it.
+/// The network of a client, by which registrations are distinguished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientNetwork {
     /// The IPv4 address, or the /64 of an IPv6 address.
@@ -24,7 +24,7 @@ pub struct ClientNetwork {
 }
 
 impl ClientNetwork {
-    /// Of an address in its text form; clients without one share a network.
+    /// The network of an address in text form. Clients without an address share a network.
     pub fn of(address: Option<&str>) -> Self {
         match address.and_then(|address| address.parse::<IpAddr>().ok()).map(|address| address.to_canonical())
         {
@@ -41,7 +41,7 @@ impl ClientNetwork {
     }
 }
 
-/// A registration that holds one of the places of its address.
+/// A registration that holds a place of its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub id: Uuid,
@@ -49,7 +49,7 @@ pub struct Place {
     pub at: Timestamp,
 }
 
-/// The registration that gives way to a new one from `network`; `None` while there is room.
+/// The registration that a new one from `network` replaces; `None` while there is room.
 pub fn displaced(places: &[Place], network: &ClientNetwork) -> Option<Uuid> {
     if let Some(same) = places.iter().find(|place| place.network.network == network.network) {
         return Some(same.id);

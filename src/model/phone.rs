@@ -1,29 +1,29 @@
-//! Phone numbers: E.164, strictly. Whether a number exists, only a message to it can tell.
+//! Phone numbers in strict E.164. Only a message shows whether a number exists.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::mask;
 
-/// Digits of a number, its country's included (ITU-T E.164 §6; nothing shorter than 8 receives SMS from abroad).
+/// The digits of a number with its country code (ITU-T E.164 §6; nothing shorter than 8 receives SMS from abroad).
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
-/// The longest beginning that `mfa.sms_prefixes` may ask for.
+/// The longest prefix in `mfa.sms_prefixes`.
 const LONGEST_PREFIX: usize = 7;
-/// What people part the digits by.
+/// Separators between digits.
 const SEPARATORS: [char; 6] = [' ', '-', '(', ')', '.', '/'];
 
-/// A number in E.164, such as `+491701234567`. Personal data: it shows itself masked.
+/// A number in E.164, such as `+491701234567`. It is personal data and is shown masked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneNumber(String);
 
-/// The text is no number in E.164.
+/// The text is not a number in E.164.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a phone number in international form")]
 pub struct InvalidPhone;
 
 impl PhoneNumber {
-    /// Reads a number as people write it: `+49 (170) 123-4567`. It must begin with `+`: what `0170…` or `0049…`
-    /// stands for depends on where one is.
+    /// Reads a number as people write it: `+49 (170) 123-4567`. It must begin with `+`, because the meaning of `0170…`
+    /// and `0049…` depends on the country.
     ///
     /// # Errors
     /// [`InvalidPhone`].
@@ -41,12 +41,12 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// `•••• 42`: enough to recognise one's own.
+    /// `•••• 42`: enough for the owner to recognize the number.
     pub fn masked(&self) -> String {
         format!("•••• {}", &self.0[self.0.len() - 2..])
     }
 
-    /// Whether a message may go there; with no prefixes, anywhere.
+    /// Whether messages may be sent to the number. Without prefixes, all numbers are allowed.
     pub fn is_among(&self, prefixes: &[CallingPrefix]) -> bool {
         prefixes.is_empty() || prefixes.iter().any(|prefix| self.0.starts_with(&prefix.0))
     }
@@ -58,7 +58,7 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// What numbers of a country, or of a network in it, begin with: `+49`, `+4917`.
+/// The prefix of the numbers of a country, or of a network in it: `+49`, `+4917`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallingPrefix(String);
 
@@ -80,7 +80,7 @@ impl fmt::Display for CallingPrefix {
     }
 }
 
-/// No country's code begins with 0.
+/// No country code begins with 0.
 fn is_international(digits: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
 }

@@ -1,8 +1,8 @@
-//! What stays in the audit log of somebody who was erased.
+//! The part of a security event that remains when its user is erased.
 
 use serde_json::{Map, Value};
 
-/// Members of an event's detail that say what happened, and nothing of the person.
+/// Members of the detail of an event that describe what happened and contain no personal data.
 const KEPT: [&str; 27] = [
     "amr",
     "changed",
@@ -32,13 +32,13 @@ const KEPT: [&str; 27] = [
     "version",
     "via",
 ];
-/// Of these only lists: roles that were changed.
+/// Members that are lists: the changed roles.
 const KEPT_LISTS: [&str; 2] = ["from", "to"];
 /// Longest word that is kept, in bytes: a UUID.
 const LONGEST: usize = 36;
 
-/// The detail without whatever could be personal: only known members, and of these only numbers, truth
-/// values and plain words. Ids stay: with the person's row gone they are pseudonyms.
+/// The detail without personal data: only known members, and of these only numbers, booleans and plain words. Ids stay,
+/// because they are pseudonyms once the row of the user is deleted.
 pub fn reduced(detail: &Value) -> Value {
     let Value::Object(members) = detail else {
         return Value::Object(Map::new());

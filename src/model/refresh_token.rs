@@ -10,8 +10,8 @@
 //! | 25–32 | guard: HMAC under the guard key over the bytes before it, cut to 8 bytes |
 //! | 33–64 | tag: HMAC under the family key over the bytes before the guard |
 //!
-//! Nothing that is stored can be used as a token, and the successor of a token is derived, not drawn:
-//! every honest retry, on any node, computes the same answer.
+//! No stored value can be used as a token. The successor of a token is derived and not random, so that every honest
+//! retry on any node computes the same answer.
 
 use std::fmt;
 
@@ -27,11 +27,11 @@ const BODY: usize = 25;
 const GUARD: usize = 33;
 const LEN: usize = 65;
 
-/// The refresh token's length in characters.
+/// The length of a refresh token in characters.
 pub const TEXT_LEN: usize = PREFIX.len() + (LEN * 4).div_ceil(3);
 
-/// A well-formed refresh token. Whether it is authentic is asked with [`RefreshToken::guard_holds`]
-/// and [`RefreshToken::is_authentic`].
+/// A well-formed refresh token. [`RefreshToken::guard_holds`] and [`RefreshToken::is_authentic`] say whether it is
+/// authentic.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshToken([u8; LEN]);
 
@@ -41,7 +41,7 @@ pub struct RefreshToken([u8; LEN]);
 pub struct Malformed;
 
 impl RefreshToken {
-    /// The token of a family's generation.
+    /// The token of a generation of a family.
     pub fn derive(root: &RootKey, family_key: &FamilyKey, family: Uuid, generation: u64) -> Self {
         let mut bytes = [0; LEN];
         bytes[0] = root.id.0;
@@ -54,8 +54,8 @@ impl RefreshToken {
         Self(bytes)
     }
 
-    /// Reads a token. Exactly one text stands for a token: other lengths, padding, another case or
-    /// stray bits in the last character are refused.
+    /// Reads a token. Each token has exactly one text: other lengths, padding, another case and stray bits in the last
+    /// character are refused.
     ///
     /// # Errors
     /// [`Malformed`] for every other text.
@@ -87,12 +87,12 @@ impl RefreshToken {
         u64::from_be_bytes(generation)
     }
 
-    /// Whether the guard was made by the root key: asked before any database read.
+    /// Whether the guard was made with the root key. It is checked before any database read.
     pub fn guard_holds(&self, root: &RootKey) -> bool {
         root.id == self.root_key_id() && equal(&root.guard(&self.0[..BODY]), &self.0[BODY..GUARD])
     }
 
-    /// Whether the tag was made by the family's key: the token was issued by this service.
+    /// Whether the tag was made with the key of the family, so that the token was issued by this service.
     pub fn is_authentic(&self, family_key: &FamilyKey) -> bool {
         equal(&family_key.refresh_tag(&self.0[..BODY]), &self.0[GUARD..])
     }
@@ -169,9 +169,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_flipped_bit_breaks_guard_or_tag(bit in 0..LEN * 8) {
-            let mut forged = token(3);
-            forged.0[bit / 8] ^= 1 << (bit % 8);
-            let authentic = forged.guard_holds(&root()) && forged.is_authentic(&root().family_key(&[5; 16]));
+            let mut altered = token(3);
+            altered.0[bit / 8] ^= 1 << (bit % 8);
+            let authentic = altered.guard_holds(&root()) && altered.is_authentic(&root().family_key(&[5; 16]));
             prop_assert!(!authentic);
         }
 

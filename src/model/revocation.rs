@@ -1,4 +1,4 @@
-//! Why a session family ended.
+//! Why a session family was revoked.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,29 +12,30 @@ use crate::clock::Timestamp;
 pub enum RevokeReason {
     /// The client logged out.
     Logout,
-    /// The user ended it from the list of sessions.
+    /// The user revoked it from the list of sessions.
     EndedByUser,
     /// The user logged out everywhere.
     LogoutAll,
     /// A newer login exceeded the limit of sessions per user.
     SessionLimit,
-    /// A spent refresh token was presented again.
-    Replay,
+    /// A spent refresh token was presented again. Its published word is `replay`.
+    Reuse,
     /// A spent token was presented again by a client that names no attempts: a lost answer, or a theft.
     Unconfirmed,
-    /// A named attempt was repeated after the retry window.
+    /// An attempt with an `Idempotency-Key` was repeated after the retry window.
     RetryExpired,
-    /// A token of a later generation than the database's was presented: the database was set back.
+    /// A token of a later generation than that in the database was presented: an older state of the database was
+    /// restored.
     Regressed,
     /// The user was disabled or the credentials changed elsewhere.
     CredentialsChanged,
     /// A second factor that it rested on was removed elsewhere.
     FactorRemoved,
-    /// An administrator ended it.
+    /// An administrator revoked it.
     EndedByAdmin,
     /// An administrator disabled the account.
     AccountDisabled,
-    /// The user wished to be erased.
+    /// The user requested the erasure of the account.
     Erasure,
     /// Its token was presented after the idle or the absolute expiry.
     Expired,
@@ -47,7 +48,7 @@ const WORDS: [(RevokeReason, &str); 15] = [
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
     (RevokeReason::SessionLimit, "session_limit"),
-    (RevokeReason::Replay, "replay"),
+    (RevokeReason::Reuse, "replay"),
     (RevokeReason::Unconfirmed, "unconfirmed"),
     (RevokeReason::RetryExpired, "retry_expired"),
     (RevokeReason::Regressed, "regressed"),
@@ -66,7 +67,7 @@ impl RevokeReason {
         Self::EndedByUser,
         Self::LogoutAll,
         Self::SessionLimit,
-        Self::Replay,
+        Self::Reuse,
         Self::Unconfirmed,
         Self::RetryExpired,
         Self::Regressed,
@@ -83,7 +84,7 @@ impl RevokeReason {
         WORDS.iter().find(|(reason, _)| *reason == self).map_or("credentials_changed", |(_, word)| word)
     }
 
-    /// A word this version does not know was written by a newer one: the family has ended all the same.
+    /// An unknown word was written by a newer version; the family is revoked all the same.
     pub fn from_stored(word: &str) -> Self {
         WORDS.iter().find(|(_, known)| *known == word).map_or(Self::CredentialsChanged, |(reason, _)| *reason)
     }
@@ -95,19 +96,19 @@ impl fmt::Display for RevokeReason {
     }
 }
 
-/// A moment before which all families that were created are revoked, in whole milliseconds: that is what the ids of
-/// families tell of their creation (RFC 9562 §5.7).
+/// All families created before this moment are revoked. It is in whole milliseconds, the precision of the time in the
+/// ids of families (RFC 9562 §5.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cutoff(i64);
 
 impl Cutoff {
-    /// The one that a moment stands for; what is beyond the millisecond is rounded up.
+    /// The cutoff at a moment, rounded up to a millisecond.
     pub fn at(moment: Timestamp) -> Self {
         let micros = moment.as_micros();
         Self(micros.div_euclid(1_000) + i64::from(micros.rem_euclid(1_000) > 0))
     }
 
-    /// The first one at or after `now` that lies behind this family, whatever the clock of its node said.
+    /// The first cutoff at or after `now` that covers this family, even if the clock of its node was ahead.
     pub fn after(now: Timestamp, youngest: Option<Uuid>) -> Self {
         let behind = youngest.map_or(0, |id| created_millis(id) + 1);
         Self(Self::at(now).0.max(behind))
@@ -118,12 +119,12 @@ impl Cutoff {
         other.map_or(self, |other| self.max(other))
     }
 
-    /// Whether the family is one of those that are revoked.
+    /// Whether the family is revoked by it.
     pub fn covers(self, family: Uuid) -> bool {
         created_millis(family) < self.0
     }
 
-    /// Families created from here on live.
+    /// Families created from here on are not revoked.
     pub fn moment(self) -> Timestamp {
         Timestamp::default().plus(Duration::from_millis(self.0.max(0).cast_unsigned()))
     }

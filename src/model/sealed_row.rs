@@ -12,7 +12,7 @@ pub enum SealedTable {
     TotpAuthenticators,
     SmsAuthenticators,
     SmsCodes,
-    /// In the table of [`Self::SmsCodes`]: numbers that are not confirmed yet.
+    /// Numbers that are not confirmed yet, in the table of [`Self::SmsCodes`].
     SmsCodeNumbers,
     WebauthnCeremonies,
     Outbox,
@@ -73,18 +73,18 @@ impl SealedTable {
     }
 }
 
-/// A row with a sealed value, by its primary key. Its text, `TABLE/KEY`, is what the value is sealed for.
+/// A row with a sealed value, by its primary key. The value is bound to the text `TABLE/KEY`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealedRow {
     RootKey(u8),
     SigningKey(String),
-    /// By the user.
+    /// The key is the user.
     TotpAuthenticator(Uuid),
-    /// By the user.
+    /// The key is the user.
     SmsAuthenticator(Uuid),
-    /// By the flow that the code is for.
+    /// The key is the flow that the code is for.
     SmsCode(Uuid),
-    /// The number that a code is to confirm, by the code's flow.
+    /// The number that a code confirms; the key is the flow of the code.
     SmsCodeNumber(Uuid),
     WebauthnCeremony(Uuid),
     Message(Uuid),
@@ -125,7 +125,7 @@ impl fmt::Display for SealedRow {
 mod tests {
     use super::*;
 
-    /// Values in databases are sealed for these names.
+    /// Values in databases are bound to these names.
     #[test]
     fn names_stay_the_same() {
         let id = Uuid::from_u128(7);

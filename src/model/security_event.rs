@@ -1,11 +1,11 @@
-//! What is written to the audit log, in the transaction of the change it tells of.
+//! Security events, which are written in the transaction of the change that they record.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
     AccountRegistered,
@@ -15,10 +15,10 @@ pub enum EventKind {
     AccountUpdated,
     AccountDisabled,
     AccountEnabled,
-    /// Too many wrong passwords in a row.
+    /// Too many consecutive wrong passwords.
     AccountLocked,
     AccountUnlocked,
-    /// All that is stored on the person was handed out.
+    /// The user exported all data about them.
     AccountExported,
     ErasureRequested,
     ErasureCancelled,
@@ -27,20 +27,20 @@ pub enum EventKind {
     AvatarChanged,
     AvatarRemoved,
     ConsentGiven,
-    /// The owner of a mailbox did not register, and said so.
+    /// The owner of an address declined a registration that they had not made.
     RegistrationDeclined,
-    /// The first proof of the address was a reset: what was enrolled before is removed.
+    /// The address was proven for the first time by a reset: everything that had been enrolled before was removed.
     AccountReclaimed,
     EmailVerificationRequested,
     EmailVerified,
     EmailChangeRequested,
     EmailChanged,
     LoginSucceeded,
-    /// With the reason; about a user only if the address is one's.
+    /// With the reason. It is about a user only if the address has an account.
     LoginFailed,
     StepUpSucceeded,
     StepUpFailed,
-    /// A right password was hashed anew with today's parameters.
+    /// After a right password, the hash was renewed with the current parameters.
     PasswordRehashed,
     PasswordChanged,
     PasswordResetRequested,
@@ -49,39 +49,39 @@ pub enum EventKind {
     InvitationCreated,
     InvitationRevoked,
     InvitationAccepted,
-    /// Somebody authenticated tried what they may not do.
+    /// An authenticated user tried an action that they may not do.
     AccessDenied,
     AuditExported,
-    /// One family was ended on purpose.
+    /// One session was revoked on purpose.
     SessionEnded,
-    /// A user's families were ended in one go.
+    /// The sessions of a user were revoked together.
     SessionsEnded,
     /// A spent refresh token was used again, and its family ended.
-    RefreshTokenReplayed,
+    RefreshTokenReused,
     /// A spent refresh token was used again by a client that names no attempts, and its family ended.
     RefreshUnconfirmed,
-    /// A refresh token was ahead of the database, and its family ended.
+    /// A refresh token was ahead of the database, and its session was revoked.
     RefreshTokenRegressed,
     /// With the factor.
     FactorEnrolled,
     FactorRemoved,
-    /// A wrong code or credential; with the factor, and what it was for.
+    /// A wrong code or credential, with the factor and the flow.
     FactorFailed,
-    /// Too many wrong ones; with the factor.
+    /// Too many wrong codes, with the factor.
     FactorLocked,
-    /// An administrator removed all of them.
+    /// An administrator removed all factors.
     FactorsReset,
-    /// A right password waits for its second factor.
+    /// The password was right, and the login waits for the second factor.
     MfaChallenged,
     BackupCodesGenerated,
     BackupCodeUsed,
     SmsCodeSent,
     DeviceTrusted,
-    /// A trusted device is none any more.
+    /// A device is no longer trusted.
     DeviceRemoved,
-    /// A login from where it was not to be expected; with the reason.
+    /// A login from an unexpected place, with the reason.
     LoginAnomalous,
-    /// All sessions of all users.
+    /// All sessions of all users were revoked.
     AllSessionsRevoked,
 }
 
@@ -123,7 +123,7 @@ const KINDS: [(EventKind, &str); 53] = [
     (EventKind::AuditExported, "audit.exported"),
     (EventKind::SessionEnded, "session.ended"),
     (EventKind::SessionsEnded, "sessions.ended"),
-    (EventKind::RefreshTokenReplayed, "refresh_token.replayed"),
+    (EventKind::RefreshTokenReused, "refresh_token.replayed"),
     (EventKind::RefreshUnconfirmed, "refresh_token.unconfirmed"),
     (EventKind::RefreshTokenRegressed, "refresh_token.regressed"),
     (EventKind::FactorEnrolled, "factor.enrolled"),
@@ -155,30 +155,30 @@ impl EventKind {
     }
 }
 
-/// Where a request came from: part of every event it causes.
+/// The address, user agent and correlation id of a request: a part of every event that it causes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestContext {
     pub correlation_id: String,
-    /// The client's full address; only the audit log keeps it.
+    /// The full address of the client; only security events keep it.
     pub address: Option<String>,
     pub user_agent: Option<String>,
 }
 
-/// One entry of the audit log.
+/// One security event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SecurityEvent {
     pub id: Uuid,
     pub kind: EventKind,
-    /// Whom it is about.
+    /// The user it is about.
     pub user_id: Option<Uuid>,
-    /// Who did it; absent if nobody was authenticated.
+    /// The user who acted; absent if no one was authenticated.
     pub actor_id: Option<Uuid>,
-    /// The family it is about.
+    /// The session it is about.
     pub session_id: Option<Uuid>,
     pub context: RequestContext,
-    /// A JSON object; what is in it depends on the kind. Never a secret.
+    /// A JSON object whose members depend on the kind. It never contains a secret.
     pub detail: Value,
-    /// When the change was decided, by this node's clock.
+    /// When the change was decided, by the clock of this node.
     pub at: Timestamp,
 }
 

@@ -1,8 +1,8 @@
-//! The session family and the decision what a presented refresh token gets.
+//! The session family, and the decision what a presented refresh token gets.
 //!
-//! One login is one family (the `sid` of OIDC). A family has exactly one live refresh token; using it
-//! produces the next generation. [`present`] is a pure function, so that every path to a successor
-//! can be read, and tested exhaustively, in one place.
+//! One login is one family (the `sid` of OpenID Connect). A family has exactly one live refresh token, whose use
+//! produces the next generation. [`present`] is a pure function, so that every path to a successor can be read, and
+//! tested exhaustively, in one place.
 
 #[cfg(test)]
 pub mod fixture;
@@ -22,59 +22,58 @@ use super::refresh_token::RefreshToken;
 use super::revocation::RevokeReason;
 use crate::clock::Timestamp;
 
-/// A family as the rules need it; what is only shown (names, networks) stays in the database.
+/// A family as the rules need it; what is only displayed (names, networks) stays in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionFamily {
     pub id: Uuid,
     pub user_id: Uuid,
-    /// The root key of the current generation's token.
+    /// The root key of the token of the current generation.
     pub key_id: RootKeyId,
-    /// Random, drawn at the login; with the root key it gives the family key.
+    /// Random, chosen at the login. The family key is derived from it and the root key.
     pub salt: [u8; 16],
-    /// 1 at the login, one more with each rotation.
+    /// 1 at the login, and one more with each rotation.
     pub generation: u64,
     /// When the current generation was issued.
     pub rotated_at: Timestamp,
-    /// Of the `Idempotency-Key` that came with the rotation to the current generation.
+    /// The hash of the `Idempotency-Key` of the rotation to the current generation.
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
-    /// When the user last proved who they are; a refresh does not change it (OpenID Connect Core §12.2).
+    /// When the user last authenticated. A refresh does not change it (OpenID Connect Core §12.2).
     pub auth_time: Timestamp,
     pub amr: Amr,
     pub aal: Aal,
-    /// The user's `credential_epoch` at login; the family ends when the user's moves on.
+    /// The user's `credential_epoch` at login; the family is revoked when the user's moves on.
     pub credential_epoch: i64,
-    /// When the family ends unless it is refreshed before; never after `expires_at`.
+    /// When the family expires unless it is refreshed before; never after `expires_at`.
     pub idle_expires_at: Timestamp,
-    /// When the family ends, however often it is refreshed.
+    /// When the family expires, however often it is refreshed.
     pub expires_at: Timestamp,
     /// When the current access token expires; [`Timestamp::default`] in rows of versions that did not keep it.
     pub access_expires_at: Timestamp,
-    /// Why the family has ended; `None` while it is live or merely expired.
+    /// Why the family was revoked; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
 
-/// What is known of a family in this process only.
+/// Facts about a family that only this process knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LocalKnowledge {
-    /// The current generation was used: its access token was seen by this server.
+    /// The current generation was used: this server has seen its access token.
     pub acknowledged: bool,
-    /// The revocation index names the family, whatever its row says.
+    /// The revocation index contains the family, even if its row does not say so yet.
     pub revoked: bool,
 }
 
-/// What a refresh request brings besides its token.
+/// The facts of a refresh request besides its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestFacts {
     /// When the request arrived, by the monotonic clock.
     pub arrived: Instant,
-    /// The client's name for this attempt.
+    /// The `Idempotency-Key` of this attempt.
     pub attempt: Option<AttemptKey>,
     /// [`Device::fingerprint`](super::device::Device::fingerprint) of the client.
     pub device_hash: [u8; 8],
 }
 
-/// How forgiving the service is towards races and lost answers. All windows begin with the rotation and never
-/// slide.
+/// How tolerant the service is of races and lost answers. All windows begin with the rotation and are not extended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
     /// `refresh.grace`
@@ -87,38 +86,39 @@ pub struct Tolerance {
     pub race_window: Duration,
 }
 
-/// What a presented refresh token gets.
+/// The decision about a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The token was not issued by this service: the family is not touched.
+    /// The token was not issued by this service. The family does not change.
     Invalid,
-    /// The family has ended before: no theft, no alarm.
+    /// The family was revoked before: no theft, no alarm.
     Revoked(RevokeReason),
     /// The idle or the absolute expiry has been reached.
     Expired,
-    /// The live token under the key of the rotation that issued it: its tokens once more. A browser picks the
-    /// cookie when it sends, so a retry can carry the successor.
+    /// The live token under the key of the rotation that issued it gets its tokens again. A browser adds the cookie
+    /// when it sends, so a retry can carry the successor.
     Unchanged,
-    /// The live token: it is spent and the next generation issued.
+    /// The live token is spent, and the next generation is issued.
     Rotate,
-    /// The previous token once more, by a client that lost the answer: the same successor.
+    /// The previous token of a client that lost the answer gets the same successor again.
     Retry,
-    /// The client named its attempt, but asks again after the retry window: the family ends, without an alarm.
+    /// The client named its attempt, but asks again after the retry window: the family is revoked, without an alarm.
     RetryExpired,
-    /// A spent token that another request with the same token may have overtaken: nothing changes.
+    /// A spent token that another request with the same token may have overtaken. Nothing changes.
     InFlight,
-    /// The previous token once more, by a client that names no attempts. The answer was lost, or somebody else
-    /// holds the token: nothing safe can be handed out, so the family ends, without an alarm of theft.
+    /// The previous token again, by a client that names no attempts. The answer was lost, or someone else holds the
+    /// token: nothing can be handed out safely, so the family is revoked, without an alarm of theft.
     Unconfirmed,
-    /// A spent token: somebody else holds this family's tokens.
-    Replay(ReplayClass),
+    /// Reuse of a spent token (RFC 9700 §4.14.2): someone else holds this family's tokens. Published names that are older
+    /// than this word, such as the reason `replay` and `auth_refresh_replay_total`, stay.
+    Reuse(ReuseClass),
     /// A generation or a root key that this family never had: the database was set back.
     Regressed,
 }
 
-/// How far behind a replayed token is.
+/// How far behind a reused token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReplayClass {
+pub enum ReuseClass {
     /// One generation behind, and the successor was not yet seen in use.
     Previous,
     /// One generation behind, although the successor was seen in use.
@@ -127,7 +127,7 @@ pub enum ReplayClass {
     Stale,
 }
 
-impl ReplayClass {
+impl ReuseClass {
     pub const ALL: [Self; 3] = [Self::Previous, Self::PreviousAcknowledged, Self::Stale];
 
     pub const fn as_str(self) -> &'static str {
@@ -148,15 +148,15 @@ pub struct Presented<'a> {
     pub attempt: Option<AttemptKey>,
     /// When the request arrived, by the clock that `rotated_at` was taken from.
     pub arrived: Timestamp,
-    /// The family was loaded after the arrival with this token as the live one, and then another rotation was
-    /// faster: a race, whatever the times say.
+    /// The family was loaded after the arrival with this token as the live one, and another rotation was faster: a
+    /// race, even if the times say otherwise.
     pub overtaken: bool,
     /// The client looks like the device of the login.
     pub same_device: bool,
 }
 
 /// Decides what a presented token gets. The order of the checks matters: what is not authentic learns
-/// and changes nothing, what has ended raises no alarm, and only then is reuse looked for
+/// and changes nothing, what was revoked raises no alarm, and only then is reuse looked for
 /// (RFC 9700 §4.14.2).
 pub fn present(
     family: &SessionFamily,
@@ -213,15 +213,15 @@ fn present_spent(
         return Decision::InFlight;
     }
     match presented.attempt {
-        _ if !is_previous => Decision::Replay(ReplayClass::Stale),
+        _ if !is_previous => Decision::Reuse(ReuseClass::Stale),
         None if family.rotation_key_hash.is_none() => Decision::Unconfirmed,
-        _ if local.acknowledged => Decision::Replay(ReplayClass::PreviousAcknowledged),
-        _ => Decision::Replay(ReplayClass::Previous),
+        _ if local.acknowledged => Decision::Reuse(ReuseClass::PreviousAcknowledged),
+        _ => Decision::Reuse(ReuseClass::Previous),
     }
 }
 
-/// The successor is unused, or the presented token would be further behind. A name that follows from the token
-/// tells the owner from nobody, so it is good for a short time only.
+/// The successor is unused, or the presented token would be further behind. A name that follows from the token does not
+/// tell its owner from a thief, so it is good for a short time only.
 fn present_retry(
     family: &SessionFamily,
     presented: &Presented<'_>,
@@ -235,13 +235,13 @@ fn present_retry(
     if now.since(family.rotated_at) < window { Decision::Retry } else { Decision::RetryExpired }
 }
 
-/// Under the key of the root key that the token names: reuse is recognised across a rotation of root keys.
+/// Checks the token under the root key that it names, so that reuse is detected across a rotation of root keys.
 fn is_authentic(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     let Some(key) = presented.key else { return false };
     presented.token.family_id() == family.id && presented.token.is_authentic(key)
 }
 
-/// The client gave this attempt the name of the one that led to the current generation.
+/// The attempt has the `Idempotency-Key` of the one that led to the current generation.
 fn is_same_attempt(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     match (&family.rotation_key_hash, &presented.attempt) {
         (Some(stored), Some(sent)) => super::family_key::equal(&stored.0, &sent.hash.0),
@@ -254,7 +254,7 @@ fn arrived_within(family: &SessionFamily, presented: &Presented<'_>, window: Dur
     presented.arrived <= family.rotated_at.plus(window)
 }
 
-/// The configured grace, for clients that cannot name their attempts: off unless asked for.
+/// The configured grace period for clients without `Idempotency-Key`, which is off by default.
 fn is_graced(
     family: &SessionFamily,
     local: &LocalKnowledge,
@@ -265,46 +265,45 @@ fn is_graced(
     now.since(family.rotated_at) < tolerance.grace && !local.acknowledged && presented.same_device
 }
 
-/// A rotation that was committed.
+/// What is decided about the next generation before it is committed. When it begins, the database says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rotated {
+pub struct NextGeneration {
     /// The root key of the next generation's token.
     pub key_id: RootKeyId,
-    /// The hash of the attempt's name.
-    pub attempt: Option<IdempotencyKeyHash>,
-    /// When, by the database's clock.
-    pub at: Timestamp,
+    /// Of the attempt's `Idempotency-Key`, for its retries.
+    pub rotation_key_hash: Option<IdempotencyKeyHash>,
+    /// How long the next generation may go unused.
     pub idle_timeout: Duration,
+    /// How long its access token is valid.
     pub access_life: Duration,
 }
 
 impl SessionFamily {
-    /// The next generation. Assurance and the absolute expiry are carried over unchanged; but a proof from
-    /// the future, by a database that was set back since, counts from now.
+    /// The next generation, as of the commit at this moment. Assurance and the absolute expiry are carried over
+    /// unchanged, except that a proof from the future, from before the database was set back, counts from now.
     #[must_use]
-    pub fn rotated(&self, rotation: &Rotated) -> Self {
-        let at = rotation.at;
+    pub fn rotated(&self, next: &NextGeneration, at: Timestamp) -> Self {
         Self {
-            key_id: rotation.key_id,
+            key_id: next.key_id,
             generation: self.generation + 1,
             rotated_at: at,
-            rotation_key_hash: rotation.attempt,
-            idle_expires_at: at.plus(rotation.idle_timeout).min(self.expires_at),
-            access_expires_at: at.plus(rotation.access_life),
+            rotation_key_hash: next.rotation_key_hash,
+            idle_expires_at: at.plus(next.idle_timeout).min(self.expires_at),
+            access_expires_at: at.plus(next.access_life),
             auth_time: self.auth_time.min(at),
             ..self.clone()
         }
     }
 
-    /// The next generation, in which the user has proven who they are by these methods at its beginning.
+    /// The next generation, at whose beginning the user has authenticated by these methods.
     #[must_use]
-    pub fn reauthenticated(&self, rotation: &Rotated, methods: Amr) -> Self {
+    pub fn reauthenticated(&self, next: &NextGeneration, at: Timestamp, methods: Amr) -> Self {
         let amr = self.amr.and(methods);
-        Self { auth_time: rotation.at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(rotation) }
+        Self { auth_time: at, amr, aal: self.aal.max(amr.aal()), ..self.rotated(next, at) }
     }
 
-    /// Whether the user has proven who they are since the current generation began. Only versions before 0.2
-    /// have let them: now a proof begins a generation.
+    /// Whether the user was reauthenticated since the current generation began. Only versions before 0.2 allowed that:
+    /// now a step-up begins a generation.
     pub fn has_stepped_up(&self) -> bool {
         self.auth_time > self.rotated_at
     }

@@ -1,12 +1,12 @@
-//! The code that an SMS carries.
+//! The code in an SMS.
 
 use super::family_key::equal;
 use crate::entropy::{Entropy, bytes};
 use crate::secret::Secret;
 
-/// How many codes there are: six digits (NIST SP 800-63B-4 §3.1.3.2).
+/// The number of possible codes: six digits (NIST SP 800-63B-4 §3.1.3.2).
 const CODES: u32 = 1_000_000;
-/// Draws from here on are drawn again: with them the low codes would come more often than the high ones.
+/// Draws from here on are repeated, because they would make the low codes more likely than the high ones.
 const FAIR: u32 = u32::MAX - u32::MAX % CODES;
 const DIGITS: usize = 6;
 
@@ -15,7 +15,7 @@ const DIGITS: usize = 6;
 pub struct SmsCode(Secret<String>);
 
 impl SmsCode {
-    /// A fresh one; each is as likely as any other.
+    /// A new code; all codes are equally likely.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         loop {
             let draw = u32::from_be_bytes(bytes(entropy));
@@ -25,7 +25,7 @@ impl SmsCode {
         }
     }
 
-    /// Reads what somebody typed; spaces do not matter. `None` unless it is six digits.
+    /// Reads a code as a user typed it, ignoring spaces. `None` unless it is six digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = text.chars().filter(|sign| *sign != ' ').collect();
         let is_one = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());

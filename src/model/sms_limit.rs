@@ -1,5 +1,5 @@
-//! How many codes may leave by SMS. Each costs money, and rings on a phone that need not be the sender's:
-//! so they are bounded by number, by account, by where they are asked for, and in all (ASVS 5.0 §2.4.1, §6.6.4).
+//! Limits of codes by SMS. Each SMS costs money and may disturb a stranger, so they are limited by number, by
+//! account, by the network of the request and in total (ASVS 5.0 §2.4.1, §6.6.4).
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// What is older than this counts nowhere.
+/// Older codes do not count.
 pub const DAY: Duration = Duration::from_secs(86_400);
-/// Between two codes of one flow: the first may still be on its way.
+/// The time between two codes of one flow, in which the first may still be on its way.
 pub const RESEND_PAUSE: Duration = Duration::from_secs(30);
 
-/// What keeps a code from leaving. The name is a metric's label, so it is fixed.
+/// The limit that a code exceeds. Its name is the label of a metric and therefore fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmsRule {
     Resend,
@@ -36,7 +36,7 @@ impl SmsRule {
     }
 }
 
-/// How many codes may leave. 0 means none at all.
+/// The limits. 0 means that no code may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsLimits {
     pub per_number_hour: u64,
@@ -44,11 +44,11 @@ pub struct SmsLimits {
     pub per_user_hour: u64,
     pub per_user_day: u64,
     pub per_network_hour: u64,
-    /// In a day of UTC.
+    /// In a day (UTC).
     pub global_day: u64,
 }
 
-/// At most so many codes within any such span.
+/// The number of codes within any such span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendWindow {
     pub rule: SmsRule,
@@ -57,7 +57,7 @@ pub struct SendWindow {
 }
 
 impl SmsLimits {
-    /// The limits that look back from the moment of sending.
+    /// The limits that count back from the moment of sending.
     pub const fn windows(&self) -> [SendWindow; 5] {
         [
             SendWindow { rule: SmsRule::Number, most: self.per_number_day, span: DAY },
@@ -69,8 +69,8 @@ impl SmsLimits {
     }
 }
 
-/// What one customer of a provider has: the whole address of IPv4, /64 of IPv6 (RFC 6177 §2). Coarser would let
-/// one neighbour spend what belongs to all, finer would give a home network 2⁶⁴ quotas.
+/// The network of one customer of a provider: an IPv4 address, or a /64 of IPv6 (RFC 6177 §2). With a coarser one,
+/// neighbors would share a limit; with a finer one, a home network would have 2⁶⁴ limits.
 pub fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
@@ -81,12 +81,12 @@ pub fn network(address: IpAddr) -> String {
     }
 }
 
-/// The day (since the Unix epoch, UTC) of the quota for all.
+/// The day of the total quota, counted from the Unix epoch (UTC).
 pub const fn day(at: Timestamp) -> i64 {
     at.unix_seconds().div_euclid(DAY.as_secs().cast_signed())
 }
 
-/// How long that day still lasts.
+/// The time until the end of that day.
 pub fn rest_of_day(at: Timestamp) -> Duration {
     Timestamp::from_unix_seconds((day(at) + 1) * DAY.as_secs().cast_signed()).since(at)
 }

@@ -1,5 +1,5 @@
-//! Requests that prove nothing about an account. They are counted by network and minute, and not stored one by
-//! one: a stranger who repeats them changes a number and does not fill the database.
+//! Requests that prove nothing about an account. They are counted by network and minute instead of being stored one by
+//! one, so that a stranger who repeats them changes a number and does not fill the database.
 
 use std::net::IpAddr;
 
@@ -9,16 +9,16 @@ use crate::clock::Timestamp;
 
 const MINUTE: i64 = 60 * 1_000_000;
 
-/// What was tried.
+/// The kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StrangerKind {
     /// A login with an address that has no account.
     LoginUnknown,
-    /// A link was asked for, to an address that gets none.
+    /// The request of a link for an address that gets none.
     LinkRequestUnknown,
-    /// A passkey ceremony that was not begun here, has expired, or names no passkey of an account.
+    /// A passkey ceremony that was not started here, has expired, or names an unknown passkey.
     PasskeyUnknown,
-    /// A signed-in person without the right role, again and again at the same route.
+    /// Repeated requests of a signed-in user to a route without the required role.
     AccessDenied,
 }
 
@@ -26,7 +26,7 @@ impl StrangerKind {
     pub const ALL: [Self; 4] =
         [Self::LoginUnknown, Self::LinkRequestUnknown, Self::PasskeyUnknown, Self::AccessDenied];
 
-    /// The name in the table, the administrators' list and the metric.
+    /// The name in the table, in the list for administrators and in the metric.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LoginUnknown => "login.unknown_address",
@@ -41,13 +41,13 @@ impl StrangerKind {
     }
 }
 
-/// One number: what was tried, from which network, in which minute.
+/// The key of a count: the kind of request, the network and the minute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cell {
     pub kind: StrangerKind,
-    /// Masked, as in lists of sessions; `unknown` without an address, `other` where too many are counted already.
+    /// Masked, as in lists of sessions. `unknown` without an address, `other` if too many networks are counted already.
     pub network: String,
-    /// The minute's first moment.
+    /// The start of the minute.
     pub minute: Timestamp,
 }
 
@@ -59,7 +59,7 @@ impl Cell {
         Self { kind, network, minute: Timestamp::from_micros(micros - micros.rem_euclid(MINUTE)) }
     }
 
-    /// The cell of the same minute for the networks that have none of their own.
+    /// The count of the same minute for networks without one of their own.
     #[must_use]
     pub fn of_others(self) -> Self {
         Self { network: "other".to_owned(), ..self }

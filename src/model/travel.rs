@@ -1,29 +1,29 @@
-//! Whether somebody can have got from one place to another in time.
+//! Whether the distance between two places can be traveled in a given time.
 
 use std::time::Duration;
 
 use super::location::Coordinates;
 
-/// The Earth's mean radius (IUGG), in km.
+/// The mean radius of the Earth (IUGG), in km.
 const RADIUS: f64 = 6_371.0;
-/// In km. Nobody is said to have travelled below this: databases of addresses are no more exact.
+/// In km. Shorter distances do not count, because databases of addresses are not more precise.
 pub const NEAR: f64 = 100.0;
 
-/// The distance along the surface, in km, by the haversine formula, which is exact for small distances too.
+/// The distance along the surface in km, by the haversine formula, which is precise for small distances too.
 pub fn distance(from: Coordinates, to: Coordinates) -> f64 {
     let radians = |tenths: i16| (f64::from(tenths) / 10.0).to_radians();
     let (north, north_too) = (radians(from.latitude), radians(to.latitude));
     let half = |from: f64, to: f64| ((to - from) / 2.0).sin().powi(2);
     let east = half(radians(from.longitude), radians(to.longitude));
     let chord = half(north, north_too) + north.cos() * north_too.cos() * east;
-    // Rounding may exceed 1 between antipodes, which have no arc sine.
+    // Rounding may exceed 1 between antipodes, for which the arc sine is not defined.
     2.0 * RADIUS * chord.min(1.0).sqrt().asin()
 }
 
-/// Whether nobody travels like this.
+/// Whether traveling like this is impossible.
 ///
-/// `elapsed` is the time between the two activities; none, as of clocks that were set back, allows no
-/// travel. `speed` is the fastest possible, in km/h.
+/// `elapsed` is the time between the two activities, which is zero if a clock was set back. `speed` is the fastest
+/// possible one in km/h.
 pub fn is_impossible(from: Coordinates, to: Coordinates, elapsed: Duration, speed: u32) -> bool {
     let distance = distance(from, to);
     let reach = f64::from(speed) * elapsed.as_secs_f64() / 3_600.0;

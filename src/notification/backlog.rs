@@ -1,4 +1,4 @@
-//! How much waits in the outbox, as metrics.
+//! Metrics of the messages that wait in the outbox.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::telemetry::metrics::Metrics;
 
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// Measures until it is aborted.
+/// Measures periodically until the task is aborted.
 pub fn start(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Metrics) -> JoinHandle<()> {
     tokio::spawn(async move {
-        // Out of step with the other gauges: each would find the connections in the other's hands.
+        // Half a period off the other gauges, so that they do not compete for connections.
         let mut ticks = interval_at(Instant::now() + PERIOD / 2, PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             if let Err(error) = measure(&store, clock.as_ref(), &metrics).await {
-                tracing::warn!(%error, "the outbox cannot be measured; tried again soon");
+                tracing::warn!(%error, "cannot measure the outbox; trying again soon");
             }
         }
     })

@@ -1,4 +1,4 @@
-//! Where messages are composed: what comes out is ready to be written with its cause.
+//! Composes messages, ready to be written to the outbox in the transaction of their cause.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::model::sealed_row::SealedRow;
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::notification::outbox::NewMessage;
 
-/// The message cannot be sealed.
+/// A message cannot be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message cannot be sealed")]
 pub struct Unsealable;
@@ -33,29 +33,29 @@ pub enum OpenError {
     UnknownKind,
 }
 
-/// Whom a message is for.
+/// The recipient of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addressee {
-    /// Absent for who has no account (yet, or any more).
+    /// Absent for people without an account.
     pub user_id: Option<Uuid>,
     /// An e-mail address, or a phone number in E.164.
     pub to: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
-    /// Whether this person has shown to read what is sent there. Warnings go nowhere else: an address that anyone
-    /// may have typed is a stranger's.
+    /// Whether the user has proven to receive messages at this address. Warnings are sent to proven addresses only,
+    /// because an unproven one may be that of a stranger.
     pub is_proven: bool,
-    /// Whether a device asks that is known to the account, and not just anyone.
+    /// Whether the message was requested by a device that is known to the account.
     pub known_device: bool,
 }
 
-/// What a new link is made of. A secret.
+/// A new link. The URL is a secret.
 pub struct NewLink {
-    /// What the database gets.
+    /// The part for the database.
     pub token: NewOneTimeToken,
-    /// What the mail gets.
+    /// The part for the mail.
     pub url: String,
-    /// How long it works.
+    /// How long the link works.
     pub expires_in: Duration,
 }
 
@@ -65,12 +65,12 @@ pub struct Composer {
     pub master: Arc<MasterKeys>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    /// What links begin with. Never a request's `Host`.
+    /// The base of links. Never taken from the `Host` of a request.
     pub public_url: Url,
 }
 
 impl Composer {
-    /// A mail that is of use for ever.
+    /// A mail that does not expire.
     ///
     /// # Errors
     /// [`Unsealable`].
@@ -78,7 +78,7 @@ impl Composer {
         self.message(Channel::Mail, to, notice, None)
     }
 
-    /// A mail whose link works until then.
+    /// A mail that is not sent after `expires_at`, when its link no longer works.
     ///
     /// # Errors
     /// [`Unsealable`].
@@ -91,7 +91,7 @@ impl Composer {
         self.message(Channel::Mail, to, notice, Some(expires_at))
     }
 
-    /// An SMS, of use until then.
+    /// An SMS that is not sent after `expires_at`, when its code no longer works.
     ///
     /// # Errors
     /// [`Unsealable`].
@@ -104,8 +104,8 @@ impl Composer {
         self.message(Channel::Sms, to, notice, Some(expires_at))
     }
 
-    /// A link for this person, which works once for so long, and proves the address that it is sent to. The
-    /// token is to be written with its cause.
+    /// A link for this person that works once within `ttl` and proves the address that it is sent to. The caller
+    /// writes the token in the transaction of its cause.
     pub fn new_link(&self, purpose: Purpose, to: &Addressee, ttl: Duration) -> NewLink {
         let at = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), at);
@@ -124,7 +124,7 @@ impl Composer {
         NewLink { token, url: self.link(purpose, &secret), expires_in: ttl }
     }
 
-    /// The same link once more, and how long it still works, in words. `None` if no master key here has made it.
+    /// The same link again, and how long it still works. `None` if none of the master keys here has made it.
     pub fn link_again(&self, purpose: Purpose, sent: &SentLink) -> Option<(String, Duration)> {
         let tokens = self.master.row_secrets(purpose.label(), sent.id.as_bytes());
         let mut tokens = tokens.map(|secret| OneTimeToken::of_row(&secret));
@@ -136,18 +136,18 @@ impl Composer {
     fn active_secret(&self, purpose: Purpose, id: Uuid) -> OneTimeToken {
         match self.master.row_secrets(purpose.label(), id.as_bytes()).next() {
             Some(secret) => OneTimeToken::of_row(&secret),
-            // A ring has an active key always.
+            // There is always an active key.
             None => OneTimeToken::generate(self.entropy.as_ref()),
         }
     }
 
-    /// The link that carries a token to the page where it is used. Opening it changes nothing.
+    /// The link that carries a token to the page where it is used. Opening the link changes nothing.
     pub fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
         let base = self.public_url.as_str().trim_end_matches('/');
         format!("{base}/{}?token={}", purpose.path(), token.expose())
     }
 
-    /// What stands for a recipient where messages are counted.
+    /// The pseudonym of a recipient in the counts of messages.
     pub fn recipient(&self, to: &str) -> Recipient {
         Recipient::of(self.master.pseudonym("quota_usage/recipient", to.as_bytes()))
     }
@@ -181,7 +181,7 @@ impl Composer {
         Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at, is_withheld })
     }
 
-    /// Opens what was sealed for this row.
+    /// Opens the message that was sealed for this row.
     ///
     /// # Errors
     /// [`OpenError`].

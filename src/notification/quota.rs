@@ -1,8 +1,8 @@
-//! Budgets: how many messages may leave in a day (UTC), in all and to one account.
+//! Quotas: how many messages may be sent in a day (UTC), in total and to one account.
 //!
-//! Counted in memory, written together every `quotas.flush_interval`, and read back with what other nodes
-//! have spent: no commit for a message. A crash forgets at most what was spent since the last writing;
-//! nodes may go beyond a channel by what they spend within one interval.
+//! Messages are counted in memory. Every `quotas.flush_interval` the counts are written together, and those of other
+//! nodes are read, so that no message needs a commit of its own. A crash forgets at most what was counted since the
+//! last write, and nodes may exceed a quota together by what they send within one interval.
 
 mod ledger;
 
@@ -36,45 +36,45 @@ pub struct Quotas {
     metrics: Metrics,
     limits: Limits,
     ledger: Mutex<Ledger>,
-    /// Two writings at a time would add the same increments twice.
+    /// Held while writing: two concurrent writes would add the same increments twice.
     writing: tokio::sync::Mutex<()>,
 }
 
-/// A message that is to leave, as the quotas see it.
+/// A message that is about to be sent, as far as quotas depend on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'a> {
     pub channel: Channel,
-    /// Whose account it is about.
+    /// The user whose account it is about.
     pub user: Option<Uuid>,
     pub notice: &'a Notice,
     pub recipient: Recipient,
-    /// Whether a device asked for it that is known to the account.
+    /// Whether it was requested by a device that is known to the account.
     pub known_device: bool,
 }
 
-/// A message that was counted, so that it can be given back.
+/// A message that was counted, so that the count can be reverted.
 #[derive(Debug)]
 pub struct Spent {
     scopes: Vec<Scope>,
     day: i64,
 }
 
-/// What keeps a message from being counted.
+/// Why a message must not be sent now.
 #[derive(Debug, thiserror::Error)]
 pub enum QuotaError {
-    #[error("the channel of {0} is used up")]
+    #[error("the quota of {0} is used up")]
     OverQuota(&'static str),
-    /// A warning of this kind has left within the hour, which ends then.
-    #[error("a warning of this kind has left within the hour")]
+    /// A warning of this kind was sent within the hour that ends at `at`.
+    #[error("a warning of this kind was sent within the hour")]
     Postponed { at: Timestamp },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The channels of today, for administrators.
+/// The quotas of today, for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuotaReport {
-    /// Midnight (UTC) when these channels end.
+    /// The midnight (UTC) at which the counts start again at 0.
     pub resets_at: Timestamp,
     pub channels: Vec<ChannelQuota>,
 }
@@ -83,7 +83,7 @@ pub struct QuotaReport {
 pub struct ChannelQuota {
     /// `mail` or `sms`.
     pub channel: &'static str,
-    /// By all nodes, as far as this one knows.
+    /// The count of all nodes, as far as this one knows.
     pub used: u64,
     pub limit: u64,
     pub limit_per_user: u64,
@@ -100,8 +100,8 @@ impl Quotas {
         Self { store, clock, metrics, limits, ledger, writing }
     }
 
-    /// Counts a message that is about to leave. Warnings have quotas of their own: else whoever uses up another
-    /// one would keep a user from being warned, or use it up by warnings.
+    /// Counts a message that is about to be sent. Warnings have quotas of their own: otherwise an attacker could use up
+    /// a quota to keep a user from being warned, or cause warnings to use it up.
     ///
     /// # Errors
     /// [`QuotaError`]; then nothing was counted.
@@ -117,12 +117,12 @@ impl Quotas {
         spent.map(|()| Spent { scopes, day }).map_err(|full| self.refusal(outgoing.channel, full))
     }
 
-    /// Whether the message could leave now, before anything is written for it. Nothing is counted.
+    /// Checks whether the message could be sent now, before anything is written for it. Nothing is counted.
     ///
     /// # Errors
     /// [`QuotaError`].
     pub async fn ask(&self, outgoing: &Outgoing<'_>) -> Result<(), QuotaError> {
-        // One by one: nothing is remembered of a recipient where another quota refuses already.
+        // One by one, so that no entry is made for a recipient if another quota refuses already.
         for scope in self.scopes(outgoing) {
             self.load(&[scope.0]).await?;
             let full = self.ledger.lock().full(&[scope], &self.limits);
@@ -133,7 +133,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Counts a mail that a known device of this user asks for. `false` if no more may be asked for in this hour.
+    /// Counts a mail that a known device of this user requests. `false` if the quota of this hour is used up.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -143,7 +143,7 @@ impl Quotas {
         Ok(self.ledger.lock().spend(&[(scope, 0)], &self.limits).is_ok())
     }
 
-    /// The quotas that a message is counted in, with what it must leave of each to others.
+    /// The quotas that a message counts against, each with the part of it that is reserved for other messages.
     fn scopes(&self, outgoing: &Outgoing<'_>) -> Vec<(Scope, u64)> {
         let Outgoing { channel, user, notice, recipient, known_device } = *outgoing;
         if notice.is_warning() {
@@ -153,7 +153,7 @@ impl Quotas {
         let is_reserved = channel == Channel::Mail && !notice.is_for_access();
         let kept = if is_reserved { self.limits.mail_reserve } else { 0 };
         let mut scopes = vec![(Scope::All(channel), kept)];
-        // What strangers or the account's own sessions use up must not keep the owner out.
+        // Requests by strangers and by the sessions of the account must not keep the owner out.
         if !known_device {
             scopes.extend(user.map(|user| (Scope::User(channel, user), 0)));
             scopes.extend(notice.is_requested().then_some((Scope::Requested(recipient), 0)));
@@ -171,7 +171,7 @@ impl Quotas {
         QuotaError::OverQuota(channel.as_str())
     }
 
-    /// The message did not leave.
+    /// Reverts the count of a message that was not sent.
     pub fn give_back(&self, spent: &Spent) {
         self.ledger.lock().give_back(&spent.scopes, spent.day);
         self.show();
@@ -192,10 +192,10 @@ impl Quotas {
         QuotaReport { resets_at, channels: Channel::ALL.map(channel).to_vec() }
     }
 
-    /// Writes what was spent since the last time, and learns what other nodes have.
+    /// Writes the counts since the last write, and reads those of other nodes.
     ///
     /// # Errors
-    /// [`StoreError`]; then it is written the next time.
+    /// [`StoreError`]; the counts are then written the next time.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let _alone = self.writing.lock().await;
         let increments = self.ledger.lock().unwritten();
@@ -205,7 +205,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Writes at its interval until it is aborted.
+    /// Writes periodically until the task is aborted.
     pub fn start(self: &Arc<Self>) -> JoinHandle<()> {
         let quotas = Arc::clone(self);
         tokio::spawn(async move {
@@ -214,7 +214,7 @@ impl Quotas {
             loop {
                 ticks.tick().await;
                 if let Err(error) = quotas.turn_and_flush().await {
-                    tracing::warn!(%error, "the channels for messages cannot be written; tried again soon");
+                    tracing::warn!(%error, "cannot write the counts of messages; trying again soon");
                 }
             }
         })
@@ -225,7 +225,7 @@ impl Quotas {
         self.flush().await
     }
 
-    /// Begins the day if it is a new one, and reads those of the channels that are not known yet.
+    /// Starts a new day if there is one, and reads the counts that are not in memory yet.
     async fn load(&self, scopes: &[Scope]) -> Result<(), StoreError> {
         let (day, is_new, unknown) = {
             let mut ledger = self.ledger.lock();
@@ -243,7 +243,7 @@ impl Quotas {
         let stored = self.store.quota_usage(day, &names).await?;
         let mut ledger = self.ledger.lock();
         for (scope, name) in unknown.into_iter().zip(names) {
-            // Another message may have been counted while we read; it is not in the database yet.
+            // Another message may have been counted during the read; that count is not in the database yet.
             if !ledger.knows(scope) {
                 let used = stored.iter().find(|usage| usage.scope == name).map_or(0, |usage| usage.used);
                 ledger.learn(scope, day, used);

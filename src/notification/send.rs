@@ -1,4 +1,4 @@
-//! One try to bring a message out.
+//! One attempt to send a message.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::model::notice::{Channel, Letter};
 use crate::notification::transport::{Mail, Mailer, SendError, Sms, SmsSender};
 use crate::store::notification::outbox::{DueMessage, SendOutcome};
 
-/// What a try needs.
+/// What an attempt needs.
 pub struct Sender {
     pub composer: Composer,
     pub mailer: Arc<dyn Mailer>,
@@ -27,13 +27,13 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Opens the message and brings it out, if it is still of use and within its quotas.
+    /// Opens the message and sends it, unless it has expired or exceeds a quota.
     pub async fn attempt(&self, message: &DueMessage) -> SendOutcome {
         if message.expires_at.is_some_and(|end| end <= self.composer.clock.now()) {
             return SendOutcome::Expired;
         }
         if message.attempts > self.rules.max_attempts {
-            return SendOutcome::Dead("it never came back from a try".to_owned());
+            return SendOutcome::Dead("the last attempt did not finish".to_owned());
         }
         let sealed = message.sealed.as_deref().unwrap_or_default();
         let letter = match self.composer.open(message.id, sealed) {
@@ -57,7 +57,7 @@ impl Sender {
             Err(QuotaError::Postponed { at }) => return SendOutcome::Postponed { at },
             Err(QuotaError::Store(error)) => return self.again(message, error.to_string()),
         };
-        // Once the lease has ended, somebody else may send it, by a clock that may be a little ahead.
+        // After the lease another node may send the message, by a clock that may be slightly ahead.
         let sent = timeout(self.rules.lease / 4 * 3, self.send(message, &letter)).await;
         let sent = sent.unwrap_or_else(|_| Err(SendError::Failed("not sent in time".to_owned())));
         match sent {
@@ -65,7 +65,7 @@ impl Sender {
                 announce(message, &letter);
                 SendOutcome::Sent
             }
-            // It may have cost something all the same.
+            // The quota stays spent, because the message may have been sent and charged for.
             Err(SendError::Refused(reason)) => SendOutcome::Dead(reason),
             Err(SendError::Failed(reason)) => {
                 self.quotas.give_back(&spent);
@@ -106,11 +106,11 @@ fn announce(message: &DueMessage, letter: &Letter) {
         Channel::Mail => mask::email(&letter.to),
         Channel::Sms => mask::phone(&letter.to),
     };
-    tracing::info!(id = %message.id, channel, template, to, "a message has left");
+    tracing::info!(id = %message.id, channel, template, to, "a message was sent");
 }
 
-/// The pause after so many tries: doubling, bounded, and half of it by the draw (0 to 1), so that what
-/// failed together does not come back together.
+/// The pause after so many attempts: it doubles up to its bound, and half of it depends on a random draw (0 to 1), so
+/// that messages that failed together are not tried again together.
 fn pause(rules: &Outbox, attempts: u32, draw: f64) -> Duration {
     let doubled = rules.retry_base.saturating_mul(1 << (attempts.max(1) - 1).min(30));
     doubled.min(rules.retry_max).mul_f64(0.5 + draw.clamp(0.0, 1.0) / 2.0)

@@ -1,6 +1,6 @@
-//! The outbox's worker: takes what is due, opens it, brings it out and writes down what became of it.
+//! The worker of the outbox: takes the messages that are due, sends them and records the outcome.
 //!
-//! At least once: a crash between sending and writing down sends again.
+//! Delivery is at least once: after a crash between sending and recording, the message is sent again.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Worker {
     pub metrics: Metrics,
 }
 
-/// A worker at work; it ends when it is stopped or dropped.
+/// A running worker; it ends when it is stopped or dropped.
 #[derive(Debug)]
 pub struct WorkerTask {
     stop: watch::Sender<bool>,
@@ -28,12 +28,12 @@ pub struct WorkerTask {
 }
 
 impl WorkerTask {
-    /// Takes nothing more, and waits for what is on its way until the deadline.
+    /// Takes no further messages, and waits until the deadline for those that are being sent.
     pub async fn stop(mut self, deadline: Instant) {
         let _ = self.stop.send(true);
         if timeout_at(deadline, &mut self.task).await.is_err() {
             tracing::warn!(
-                "messages were still on their way when the drain timeout ended; they are sent again"
+                "messages were still being sent when the drain timeout ended; they will be sent again"
             );
             self.task.abort();
         }
@@ -49,7 +49,7 @@ impl Worker {
 
     async fn run(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
         let slots = self.sender.rules.batch as usize;
-        // Out of step with the jobs that start with us and look every few seconds.
+        // Half a period off the jobs that start at the same time, so that they do not compete for connections.
         let pause = self.sender.rules.poll_interval;
         let mut ticks = interval_at(Instant::now() + pause / 2, pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -62,7 +62,7 @@ impl Worker {
             }
             tokio::select! {
                 biased;
-                // An error means that whoever could stop us is gone.
+                // An error means that the owner of the task is gone.
                 _ = stopping.wait_for(|stop| *stop) => break,
                 Some(_) = sends.join_next() => {}
                 () = self.store.outbox_filled() => may_be_more = true,
@@ -72,7 +72,7 @@ impl Worker {
         while sends.join_next().await.is_some() {}
     }
 
-    /// Sends up to this many messages, side by side; tells whether there may be more.
+    /// Starts to send up to this many messages concurrently; returns whether there may be more.
     async fn take(self: &Arc<Self>, count: usize, sends: &mut JoinSet<()>) -> bool {
         let now = self.sender.composer.clock.now();
         match self.store.take_messages(now, now.plus(self.sender.rules.lease), count).await {
@@ -84,7 +84,7 @@ impl Worker {
                 is_full
             }
             Err(error) => {
-                tracing::warn!(%error, "the outbox cannot be read; it is tried again at its next turn");
+                tracing::warn!(%error, "cannot read the outbox; trying again at the next tick");
                 false
             }
         }
@@ -95,7 +95,7 @@ impl Worker {
         self.report(&message, &outcome);
         let now = self.sender.composer.clock.now();
         if let Err(error) = self.store.finish_message(&message, &outcome, now).await {
-            tracing::warn!(%error, "what became of a message cannot be written down; it is sent again");
+            tracing::warn!(%error, "cannot record the outcome of a message; it will be sent again");
         }
     }
 
@@ -106,7 +106,7 @@ impl Worker {
             SendOutcome::Expired => "expired",
             SendOutcome::Postponed { .. } => "postponed",
             SendOutcome::OverQuota => {
-                tracing::warn!(%id, channel, "a message was over its quota and is not sent");
+                tracing::warn!(%id, channel, "a message is not sent: a quota is used up");
                 "over_quota"
             }
             SendOutcome::Dead(reason) => {
@@ -114,7 +114,7 @@ impl Worker {
                 "dead"
             }
             SendOutcome::Again { reason, .. } => {
-                tracing::warn!(%id, channel, attempts, reason, "a message did not leave; it is tried again");
+                tracing::warn!(%id, channel, attempts, reason, "a message was not sent; trying again");
                 "failed"
             }
         };

@@ -11,17 +11,17 @@ use uuid::Uuid;
 
 use super::core::{FamilyCore, Shared};
 use super::message::{
-    Acknowledge, Forget, Observe, Present, Presented, Queued, Refresh, RefreshError, Refreshed, Renew,
-    RenewedFamily, Revoke, Revoked, Snapshot, Stop,
+    Acknowledge, Forget, Observe, Present, Queued, Refresh, RefreshError, Refreshed, Renew, RenewedFamily,
+    Revoke, RevokeError, RevokeFor, Revoked, Snapshot, Stop,
 };
 
-/// Holds its core but while a message is being handled: then the message's future has it, and the
-/// mailbox waits. If that future panics the core is gone, and the actor with it. Nothing else is kept
-/// here: there may be hundreds of thousands of actors.
+/// Holds its core except while a message is being handled: then the message's future has it, and the mailbox waits. If
+/// that future panics, the core is gone, and the actor with it. Nothing else is kept here, because there may be hundreds
+/// of thousands of actors.
 pub struct FamilyActor(Option<FamilyCore>);
 
-/// An answer that holds the mailbox until it is there.
-type Answer<T> = AtomicResponse<FamilyActor, Result<T, RefreshError>>;
+/// An answer that keeps the mailbox waiting until it is there.
+type Answer<T, E = RefreshError> = AtomicResponse<FamilyActor, Result<T, E>>;
 
 impl FamilyActor {
     pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
@@ -29,15 +29,18 @@ impl FamilyActor {
     }
 
     /// Lends the core to the work and takes it back with the answer.
-    fn answer<T, W, F>(&mut self, sent: Instant, work: W) -> Answer<T>
+    fn answer<T, E, W, F>(&mut self, sent: Instant, work: W) -> Answer<T, E>
     where
         T: 'static,
+        E: From<RefreshError> + 'static,
         W: FnOnce(FamilyCore) -> F,
-        F: Future<Output = (FamilyCore, Result<T, RefreshError>)> + 'static,
+        F: Future<Output = (FamilyCore, Result<T, E>)> + 'static,
     {
         let Some(core) = self.0.take() else {
-            // The mailbox waits while the core is lent, so this cannot be; if it were, nothing is done.
-            return AtomicResponse::new(Box::pin(ready(Err(RefreshError::Unavailable)).into_actor(self)));
+            // The mailbox waits while the core is lent, so this cannot happen; if it did, nothing is done.
+            return AtomicResponse::new(Box::pin(
+                ready(Err(RefreshError::Unavailable.into())).into_actor(self),
+            ));
         };
         core.waited(sent.elapsed());
         let work = work(core).into_actor(self);
@@ -74,8 +77,19 @@ impl Handler<Queued<Revoke>> for FamilyActor {
     }
 }
 
+impl Handler<Queued<RevokeFor>> for FamilyActor {
+    type Result = Answer<Revoked, RevokeError>;
+
+    fn handle(&mut self, queued: Queued<RevokeFor>, _: &mut Self::Context) -> Self::Result {
+        self.answer(queued.sent, async move |mut core| {
+            let answer = core.revoke_for(&queued.message).await;
+            (core, answer)
+        })
+    }
+}
+
 impl Handler<Queued<Present>> for FamilyActor {
-    type Result = Answer<Presented>;
+    type Result = Answer<Option<Box<Refreshed>>>;
 
     fn handle(&mut self, queued: Queued<Present>, _: &mut Self::Context) -> Self::Result {
         self.answer(queued.sent, async move |mut core| {

@@ -1,39 +1,37 @@
-//! One family's state machine: load → decide → persist → answer. It knows nothing of actors, so that it
-//! can be read and tested as a plain `async` program; the actor gives it one message at a time.
+//! One family's state machine: load, decide, persist, answer. It knows nothing of actors, so that it can be read and
+//! tested as a plain `async` program; the actor gives it one message at a time.
 
-mod endings;
 mod examination;
 mod renewal;
 mod retry_rate;
+mod revocation;
+mod revoking_decisions;
 mod rotation;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::IntGauge;
-use serde_json::json;
 use uuid::Uuid;
 
 use self::examination::Examined;
 use self::retry_rate::RetryRate;
-use super::message::{Presented, Refresh, RefreshError, Refreshed, Revoke, Revoked, Snapshot};
-use super::port::FamilyStore;
+use super::message::{Refresh, RefreshError, Refreshed, Snapshot};
+use super::port::{Answer, FamilyStore};
 use super::revocation::RevocationIndex;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::geoip::GeoIp;
 use crate::keys::root_keys::RootKeys;
 use crate::model::refresh_token::RefreshToken;
-use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{SessionFamily, Tolerance};
 use crate::notification::Composer;
+use crate::store::StoreError;
 use crate::store::session::family::LoadedFamily;
-use crate::store::session::family_write::{Ending, FamilyWrite, WriteOutcome};
-use crate::store::{Effects, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 
-/// How often a decision is made again because the database had moved on.
+/// How often a decision is made at most, if other changes overtake it.
 const DECISIONS: u32 = 4;
 
 /// What all families share.
@@ -44,7 +42,7 @@ pub struct Shared {
     pub entropy: Arc<dyn Entropy>,
     pub index: Arc<RevocationIndex>,
     pub geoip: Arc<GeoIp>,
-    /// For what the owner of a session must be told.
+    /// For mails to the owner of a session.
     pub composer: Composer,
     pub tolerance: Tolerance,
     pub idle_timeout: Duration,
@@ -55,8 +53,6 @@ pub struct Shared {
     pub metrics: Metrics,
     pub live: IntGauge,
     pub activating: IntGauge,
-    /// For tests: the next message for this family panics.
-    pub sabotage: parking_lot::Mutex<Option<Uuid>>,
 }
 
 /// See the module's description.
@@ -77,13 +73,11 @@ impl FamilyCore {
         Self { id, shared, family: None, acknowledged: 0, retries: RetryRate::default() }
     }
 
-    /// A message has waited this long in the mailbox.
-    #[allow(clippy::panic, reason = "the fail point of the test that an actor's panic ends nothing else")]
+    /// Records how long a message has waited in the mailbox.
     pub fn waited(&self, time: Duration) {
         observe(&self.shared.metrics.family_mailbox_wait, time);
-        if self.shared.sabotage.lock().take_if(|id| *id == self.id).is_some() {
-            panic!("sabotaged by a test");
-        }
+        #[cfg(debug_assertions)]
+        super::fail_point::reach(self.id);
     }
 
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
@@ -102,32 +96,12 @@ impl FamilyCore {
         Err(RefreshError::Unavailable)
     }
 
-    /// What a token gets that is to be spent along with a proof, before the proof is looked at.
-    pub async fn present(&mut self, request: &Refresh) -> Result<Presented, RefreshError> {
-        Ok(match self.examine(request, false).await? {
-            Examined::Answered(refreshed) => Presented::Answered(refreshed),
-            Examined::Live(_) => Presented::Live,
-        })
-    }
-
-    pub async fn revoke(&mut self, request: &Revoke) -> Result<Revoked, RefreshError> {
-        let Some(family) = self.load_if_needed().await? else {
-            return Ok(Revoked::Before);
-        };
-        if request.token.as_ref().is_some_and(|token| !self.is_authentic(&family, token)) {
-            return Err(RefreshError::Invalid);
-        }
-        // Credentials that moved on end a family without a word in its row: here the word is written.
-        if family.revoked.is_some_and(|reason| reason != RevokeReason::CredentialsChanged) {
-            return Ok(Revoked::Before);
-        }
-        let now = self.shared.clock.now();
-        let mut event = self.event(EventKind::SessionEnded, &family, &request.context, now);
-        event.actor_id = request.actor;
-        event.detail = json!({ "reason": request.reason.as_str() });
-        match self.end(&family, request.reason, None, Effects::of(event), now).await? {
-            WriteOutcome::Lost => Ok(Revoked::Before),
-            _ => Ok(Revoked::Now),
+    /// What a token gets that is to be spent along with a proof, before the proof is looked at. `None` if it is the live
+    /// one: then a proof may be spent with it.
+    pub async fn present(&mut self, request: &Refresh) -> Result<Option<Box<Refreshed>>, RefreshError> {
+        match self.examine(request, false).await? {
+            Examined::Answered(refreshed) => Ok(Some(refreshed)),
+            Examined::Live(_) => Ok(None),
         }
     }
 
@@ -156,31 +130,7 @@ impl FamilyCore {
         key.is_some_and(|key| token.is_authentic(&key))
     }
 
-    async fn end(
-        &mut self,
-        family: &SessionFamily,
-        reason: RevokeReason,
-        replayed_jti: Option<Uuid>,
-        effects: Effects,
-        now: Timestamp,
-    ) -> Result<WriteOutcome, RefreshError> {
-        // What was decided of the current generation holds for that one only.
-        let is_of_generation = matches!(reason, RevokeReason::Expired | RevokeReason::Regressed);
-        let generation = is_of_generation.then_some(family.generation);
-        let logged_out = (reason == RevokeReason::Logout).then_some(family.user_id);
-        let ending =
-            Ending { family_id: self.id, generation, reason, at: now, replayed_jti, logged_out, effects };
-        let outcome = self.persist(FamilyWrite::End(Box::new(ending))).await?;
-        if outcome == WriteOutcome::Ended || generation.is_none() {
-            self.shared.index.insert(self.id, now);
-        }
-        if outcome == WriteOutcome::Ended {
-            self.family = Some(Box::new(SessionFamily { revoked: Some(reason), ..family.clone() }));
-        }
-        Ok(outcome)
-    }
-
-    /// Reads the family again.
+    /// Reads the family from the database.
     async fn load(&mut self) -> Result<Option<LoadedFamily>, RefreshError> {
         self.forget();
         self.shared.activating.inc();
@@ -198,9 +148,9 @@ impl FamilyCore {
         Ok(self.family.as_deref().cloned())
     }
 
-    /// After an unknown outcome nothing that is remembered of the row counts any more.
-    async fn persist(&mut self, write: FamilyWrite) -> Result<WriteOutcome, RefreshError> {
-        let outcome = self.bounded(self.shared.store.write(write)).await;
+    /// Waits for a write. After an unknown outcome nothing that is remembered of the row counts.
+    async fn persist<T>(&mut self, write: Answer<T>) -> Result<T, RefreshError> {
+        let outcome = self.bounded(write).await;
         if outcome.is_err() {
             self.forget();
         }

@@ -5,19 +5,20 @@ mod world;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::port::FamilyStore;
+use super::port::{Answer, FamilyStore};
 use crate::clock::{Clock, Timestamp};
 use crate::model::account::{Role, Roles, UserFacts};
-use crate::model::family_key::RootKeyId;
-use crate::model::session_family::{Rotated, SessionFamily};
+use crate::model::session_family::SessionFamily;
 use crate::store::StoreError;
 use crate::store::session::family::LoadedFamily;
-use crate::store::session::family_write::{FamilyWrite, RenewalPurpose, Renewed, Rotation, WriteOutcome};
+use crate::store::session::family_write::{
+    Authority, FamilyRevocation, Renewal, RenewalOutcome, RenewalPurpose, Renewed, RevocationOutcome,
+    RevocationRefusal, Rotated, Rotation, RotationOutcome,
+};
 
 pub use world::{SetClock, shared};
 
@@ -31,12 +32,20 @@ pub enum Fault {
     Hang,
     /// The proof was spent before.
     ProofSpent,
-    /// The write loses without a visible reason.
-    Lose,
+    /// The write is overtaken without a visible reason.
+    Overtake,
     /// Another node changes the family first.
     Race(Box<dyn FnOnce(&mut SessionFamily) + Send>),
     /// The write waits for this.
     Hold(oneshot::Receiver<()>),
+}
+
+/// A write that was committed.
+#[derive(Clone, Debug)]
+pub enum Write {
+    Rotation(Rotation),
+    Renewal(Box<Renewal>),
+    Revocation(FamilyRevocation),
 }
 
 /// See the module's description. Clones share their content.
@@ -47,7 +56,7 @@ pub struct FakeStore(Arc<Mutex<State>>);
 struct State {
     families: HashMap<Uuid, LoadedFamily>,
     loads: usize,
-    writes: Vec<FamilyWrite>,
+    writes: Vec<Write>,
     clock: Option<Arc<SetClock>>,
     load_faults: VecDeque<Fault>,
     write_faults: VecDeque<Fault>,
@@ -79,7 +88,7 @@ impl FakeStore {
         store
     }
 
-    /// What the database takes for its time.
+    /// The clock that the database goes by.
     pub fn keep_time(&self, clock: Arc<SetClock>) {
         self.0.lock().clock = Some(clock);
     }
@@ -102,7 +111,7 @@ impl FakeStore {
     }
 
     /// What was committed, in order.
-    pub fn writes(&self) -> Vec<FamilyWrite> {
+    pub fn writes(&self) -> Vec<Write> {
         self.0.lock().writes.clone()
     }
 
@@ -114,55 +123,89 @@ impl FakeStore {
 }
 
 impl State {
-    fn commit(&mut self, write: FamilyWrite) -> WriteOutcome {
-        let Some(row) = self.families.get_mut(&write.family_id()) else {
-            return WriteOutcome::Lost;
+    /// The family that a write is to change; `None` if it is gone or was revoked.
+    fn live(&mut self, id: Uuid) -> Option<&mut LoadedFamily> {
+        self.families.get_mut(&id).filter(|row| row.family.revoked.is_none())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(Timestamp::default, |clock| clock.now())
+    }
+
+    fn rotate(&mut self, rotation: Rotation) -> RotationOutcome {
+        let at = self.now();
+        let Some(row) = self.live(rotation.family_id).filter(|row| is_current(&rotation, &row.family)) else {
+            return RotationOutcome::Overtaken;
         };
-        if row.family.revoked.is_some() {
-            return WriteOutcome::Lost;
-        }
-        let at = self.clock.as_ref().map_or_else(Timestamp::default, |clock| clock.now());
-        let is_current = |rotation: &Rotation, family: &SessionFamily| {
-            (rotation.spent_generation, rotation.auth_time) == (family.generation, family.auth_time)
+        row.family = row.family.rotated(&rotation.next, at);
+        let user = row.user.clone();
+        self.writes.push(Write::Rotation(rotation));
+        RotationOutcome::Rotated(Rotated { user, at })
+    }
+
+    fn renew(&mut self, renewal: Renewal) -> RenewalOutcome {
+        let at = self.now();
+        let rotation = &renewal.rotation;
+        let is_expected = |row: &&mut LoadedFamily| {
+            is_current(rotation, &row.family) && renewal.credential_epoch == row.family.credential_epoch
         };
-        let outcome = match &write {
-            FamilyWrite::Rotate(rotation) if is_current(rotation, &row.family) => {
-                row.family = row.family.rotated(&rotated(rotation, at));
-                WriteOutcome::Rotated(row.user.clone(), at)
-            }
-            FamilyWrite::End(ending)
-                if ending.generation.is_none_or(|generation| generation == row.family.generation) =>
-            {
-                row.family.revoked = Some(ending.reason);
-                WriteOutcome::Ended
-            }
-            FamilyWrite::Renew(renewal)
-                if is_current(&renewal.rotation, &row.family)
-                    && renewal.credential_epoch == row.family.credential_epoch =>
-            {
-                let facts = rotated(&renewal.rotation, at);
-                row.family = match &renewal.purpose {
-                    RenewalPurpose::StepUp { amr, .. } => row.family.reauthenticated(&facts, *amr),
-                    RenewalPurpose::PasswordChange(_) => row.family.rotated(&facts),
-                };
-                let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
-                WriteOutcome::Renewed(Box::new(Renewed { user, at, credential_epoch, ended: Vec::new() }))
-            }
-            _ => return WriteOutcome::Lost,
+        let Some(row) = self.live(rotation.family_id).filter(is_expected) else {
+            return RenewalOutcome::Overtaken;
         };
-        self.writes.push(write);
-        outcome
+        row.family = match &renewal.purpose {
+            RenewalPurpose::StepUp { amr, .. } => row.family.reauthenticated(&rotation.next, at, *amr),
+            RenewalPurpose::PasswordChange(_) => row.family.rotated(&rotation.next, at),
+        };
+        let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
+        self.writes.push(Write::Renewal(Box::new(renewal)));
+        RenewalOutcome::Renewed(Box::new(Renewed { user, at, credential_epoch, revoked: Vec::new() }))
+    }
+
+    fn revoke(&mut self, revocation: FamilyRevocation) -> RevocationOutcome {
+        let is_expected = |row: &&mut LoadedFamily| {
+            revocation.generation.is_none_or(|generation| generation == row.family.generation)
+        };
+        let Some(row) = self.live(revocation.family_id).filter(is_expected) else {
+            return RevocationOutcome::Overtaken;
+        };
+        row.family.revoked = Some(revocation.reason);
+        self.writes.push(Write::Revocation(revocation));
+        RevocationOutcome::Revoked
     }
 }
 
-fn rotated(rotation: &Rotation, at: Timestamp) -> Rotated {
-    Rotated {
-        key_id: RootKeyId(rotation.key_id),
-        attempt: rotation.rotation_key_hash,
-        at,
-        idle_timeout: rotation.idle_timeout,
-        access_life: rotation.access_life,
+impl FakeStore {
+    /// A write that meets its fault. `of_fault` gives the outcome of faults that are outcomes of this write.
+    fn write<T: Send + 'static>(
+        &self,
+        family: Uuid,
+        of_fault: impl FnOnce(&Fault) -> Option<T> + Send + 'static,
+        commit: impl FnOnce(&mut State) -> T + Send + 'static,
+    ) -> Answer<T> {
+        let store = self.clone();
+        let fault = store.0.lock().write_faults.pop_front();
+        Box::pin(async move {
+            if let Some(outcome) = fault.as_ref().and_then(of_fault) {
+                return Ok(outcome);
+            }
+            match fault {
+                Some(Fault::Fail | Fault::Overtake | Fault::ProofSpent) => return failure(),
+                Some(Fault::Hang) => return std::future::pending().await,
+                Some(Fault::FailAfterCommit) => {
+                    commit(&mut store.0.lock());
+                    return failure();
+                }
+                Some(Fault::Race(change)) => store.change(family, |row| change(&mut row.family)),
+                Some(Fault::Hold(released)) => drop(released.await),
+                None => {}
+            }
+            Ok(commit(&mut store.0.lock()))
+        })
     }
+}
+
+fn is_current(rotation: &Rotation, family: &SessionFamily) -> bool {
+    (rotation.spent_generation, rotation.auth_time) == (family.generation, family.auth_time)
 }
 
 fn failure<T>() -> Result<T, StoreError> {
@@ -170,7 +213,7 @@ fn failure<T>() -> Result<T, StoreError> {
 }
 
 impl FamilyStore for FakeStore {
-    fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>> {
+    fn load(&self, id: Uuid) -> Answer<Option<LoadedFamily>> {
         let mut state = self.0.lock();
         state.loads += 1;
         match state.load_faults.pop_front() {
@@ -183,24 +226,44 @@ impl FamilyStore for FakeStore {
         }
     }
 
-    fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {
-        let store = self.clone();
-        let fault = store.0.lock().write_faults.pop_front();
-        Box::pin(async move {
-            match fault {
-                Some(Fault::Fail) => return failure(),
-                Some(Fault::Hang) => return std::future::pending().await,
-                Some(Fault::ProofSpent) => return Ok(WriteOutcome::ProofSpent),
-                Some(Fault::Lose) => return Ok(WriteOutcome::Lost),
-                Some(Fault::FailAfterCommit) => {
-                    store.0.lock().commit(write);
-                    return failure();
-                }
-                Some(Fault::Race(change)) => store.change(write.family_id(), |row| change(&mut row.family)),
-                Some(Fault::Hold(released)) => drop(released.await),
-                None => {}
+    fn rotate(&self, rotation: Rotation) -> Answer<RotationOutcome> {
+        let overtaken =
+            |fault: &Fault| matches!(fault, Fault::Overtake).then_some(RotationOutcome::Overtaken);
+        self.write(rotation.family_id, overtaken, |state| state.rotate(rotation))
+    }
+
+    fn renew(&self, renewal: Renewal) -> Answer<RenewalOutcome> {
+        let of_fault = |fault: &Fault| match fault {
+            Fault::Overtake => Some(RenewalOutcome::Overtaken),
+            Fault::ProofSpent => Some(RenewalOutcome::ProofSpent),
+            _ => None,
+        };
+        self.write(renewal.rotation.family_id, of_fault, |state| state.renew(renewal))
+    }
+
+    fn revoke(&self, revocation: FamilyRevocation) -> Answer<RevocationOutcome> {
+        let overtaken =
+            |fault: &Fault| matches!(fault, Fault::Overtake).then_some(RevocationOutcome::Overtaken);
+        self.write(revocation.family_id, overtaken, |state| state.revoke(revocation))
+    }
+
+    /// The authority holds if the acting session, where there is one, is live.
+    fn revoke_for(
+        &self,
+        authority: Authority,
+        revocation: FamilyRevocation,
+    ) -> Answer<Result<RevocationOutcome, RevocationRefusal>> {
+        let overtaken =
+            |fault: &Fault| matches!(fault, Fault::Overtake).then_some(Ok(RevocationOutcome::Overtaken));
+        self.write(revocation.family_id, overtaken, move |state| {
+            let acting = match authority {
+                Authority::Owner(session) => Some(session),
+                Authority::Administration { acting_session, .. } => acting_session,
+            };
+            if acting.is_some_and(|session| state.live(session.session_id).is_none()) {
+                return Err(RevocationRefusal::ActingSessionRevoked);
             }
-            Ok(store.0.lock().commit(write))
+            Ok(state.revoke(revocation))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Work in the background: rest for idle actors, gauges, and forgetting what no token can outlive.
+//! Background jobs: stopping idle actors, gauges, and deleting revocations that no access token can outlive.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::store::StoreError;
 
 const GAUGES: Duration = Duration::from_secs(15);
 const PURGE: Duration = Duration::from_secs(60);
-/// How much longer revocations stay in the log than they are enforced.
+/// How much longer revocations stay in the log than in the index.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts the jobs; they run until they are aborted.
@@ -53,7 +53,7 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     let live = sessions.store.count_live_families(now).await?;
     sessions.metrics.sessions_active.set(i64::try_from(live).unwrap_or(i64::MAX));
     let accounts = sessions.store.count_accounts().await?;
-    // A status that nobody has any more.
+    // A status that no user has any longer.
     sessions.metrics.users.reset();
     for (status, users) in accounts {
         sessions.metrics.users.with_label_values(&[&status]).set(users);
@@ -78,7 +78,7 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
 async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError> {
     let now = sessions.clock.now();
     sessions.index.prune(now.minus(horizon), horizon);
-    // Rows are kept for longer: a clock that was wrong for a while must not have deleted what counts.
+    // Rows are kept for longer: a clock that is wrong for a while must not delete revocations that count.
     sessions.store.purge_revocations(now.minus(horizon + KEPT)).await
 }
 

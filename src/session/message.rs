@@ -1,5 +1,6 @@
-//! What a family's actor can be asked.
+//! The messages to a family's actor, and its answers.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix::Message;
@@ -11,10 +12,11 @@ use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
-use crate::model::session_family::{ReplayClass, RequestFacts, SessionFamily};
+use crate::model::session_family::{RequestFacts, ReuseClass, SessionFamily};
 use crate::store::Effects;
 use crate::store::credential::password::PasswordChange;
 use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::session::family_write::{Authority, RevocationOutcome, RevocationRefusal};
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
@@ -30,17 +32,17 @@ pub struct Refresh {
 #[derive(Debug)]
 pub struct Refreshed {
     pub family: SessionFamily,
-    /// The family's under the root key of this generation: deriving it takes longer than using it.
+    /// The family's key under the root key of this generation; passed along because deriving it is slower than using it.
     pub key: FamilyKey,
     pub user: UserFacts,
     pub outcome: RefreshOutcome,
 }
 
-/// How a token came to be answered.
+/// Why a presented token was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshOutcome {
     Rotated,
-    /// The previous token once more: the same successor.
+    /// The previous token again: the same successor.
     Retried,
     /// The live token under the key of its own rotation: the same tokens.
     Unchanged,
@@ -58,18 +60,9 @@ impl RefreshOutcome {
 }
 
 /// A refresh token was presented for something that asks for a proof. What the token gets by itself is told before
-/// the proof is looked at.
+/// the proof is looked at: nothing if it is the live one, or what another request has spent it for.
 #[derive(Clone, Debug)]
 pub struct Present(pub Refresh);
-
-/// What it gets.
-#[derive(Debug)]
-pub enum Presented {
-    /// It is the live one: a proof may be spent with it.
-    Live,
-    /// The request was answered before.
-    Answered(Box<Refreshed>),
-}
 
 /// A refresh token is to be spent along with a proof.
 #[derive(Clone, Debug)]
@@ -79,26 +72,26 @@ pub struct Renew {
     pub credential_epoch: i64,
     pub proof: ProofSpending,
     pub purpose: RenewPurpose,
-    /// What is written besides.
+    /// Security events and messages that are written with it.
     pub effects: Effects,
 }
 
 /// What the proof is for.
 #[derive(Clone, Debug)]
 pub enum RenewPurpose {
-    /// The session's user has proven who they are by these methods.
+    /// The user was reauthenticated by these methods.
     StepUp(Amr),
     PasswordChange(Box<PasswordChange>),
 }
 
-/// A family that was renewed, or found renewed.
+/// A family that was renewed by this request, or before it by another.
 #[derive(Debug)]
 pub struct RenewedFamily {
     pub refreshed: Refreshed,
     /// Another request had spent the token, so the proof is not spent.
     pub overtaken: bool,
-    /// Other families of the user that have ended with it.
-    pub ended: Vec<Uuid>,
+    /// Other families of the user that were revoked with it.
+    pub revoked: Vec<Uuid>,
 }
 
 /// Why there is no successor.
@@ -106,22 +99,22 @@ pub struct RenewedFamily {
 pub enum RefreshError {
     #[error("the token was not issued here")]
     Invalid,
-    #[error("the session has ended ({0})")]
+    #[error("the session is revoked ({0})")]
     Revoked(RevokeReason),
     #[error("the session has expired")]
     Expired,
-    /// Another request with this token, or with its predecessor, has the answer. For so many seconds more a request
-    /// with this token is told so.
+    /// Another request with this token, or with its predecessor, has the answer. For this many seconds more a request
+    /// with this token gets the same refusal.
     #[error("another request with this token has been answered")]
     InFlight { retry_until: u32 },
     /// The client names no attempts, so that a lost answer cannot be told from a theft.
     #[error("a spent token was used again by a client that names no attempts")]
     Unconfirmed,
-    /// The same answer was asked for too often.
+    /// The same answer was requested too often.
     #[error("too many retries of one refresh")]
     TooManyRetries { retry_after: u32 },
     #[error("a spent token was used again ({})", .0.as_str())]
-    Replayed(ReplayClass),
+    Reused(ReuseClass),
     #[error("the token is of a later generation than the database's")]
     Regressed,
     /// Too many requests wait for this family.
@@ -133,7 +126,7 @@ pub enum RefreshError {
     /// The proof was spent before, by another request.
     #[error("the proof was spent before")]
     ProofSpent,
-    /// What was proven counts no more: the credentials changed since, or never were the session's.
+    /// What was proven no longer counts: the credentials changed since, or never were the session's.
     #[error("the credentials changed during the request")]
     CredentialsMoved,
     /// The database gave no answer; whether the token is spent is unknown, and a retry will tell.
@@ -150,7 +143,7 @@ impl RefreshError {
             Self::Expired => "expired",
             Self::InFlight { .. } => "in_flight",
             Self::Unconfirmed => "unconfirmed",
-            Self::Replayed(_) => "replay",
+            Self::Reused(_) => "replay",
             Self::Regressed => "regressed",
             Self::Busy | Self::Overloaded | Self::TooManyRetries { .. } => "overloaded",
             Self::ProofSpent | Self::Unavailable => "unavailable",
@@ -158,21 +151,47 @@ impl RefreshError {
     }
 }
 
-/// The family is to end.
+/// The family is to be revoked, by one of its own tokens.
 #[derive(Clone, Debug)]
 pub struct Revoke {
-    /// The refresh token that asks for it; `None` if the caller was authenticated otherwise.
+    /// The refresh token that asks for it; `None` if it was an access token, which has been verified.
     pub token: Option<RefreshToken>,
     pub reason: RevokeReason,
-    pub actor: Option<Uuid>,
+    pub principal_id: Option<Uuid>,
     pub context: RequestContext,
 }
 
-/// Whether this request ended the family, or it had ended before.
+/// The family is to be revoked on the authority of another session.
+#[derive(Clone, Debug)]
+pub struct RevokeFor {
+    pub authority: Authority,
+    pub reason: RevokeReason,
+    pub context: RequestContext,
+}
+
+/// Why a family is not revoked on the authority of another session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RevokeError {
+    #[error("the authority to revoke the session does not hold")]
+    Refused(RevocationRefusal),
+    #[error(transparent)]
+    Session(#[from] RefreshError),
+}
+
+/// Whether this request revoked the family, or it was revoked before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
     Now,
     Before,
+}
+
+impl Revoked {
+    pub(super) const fn of(outcome: RevocationOutcome) -> Self {
+        match outcome {
+            RevocationOutcome::Revoked => Self::Now,
+            RevocationOutcome::Overtaken => Self::Before,
+        }
+    }
 }
 
 /// The family's access token of this generation was seen in use.
@@ -185,25 +204,26 @@ pub struct Acknowledge {
 #[derive(Clone, Copy, Debug)]
 pub struct Forget;
 
-/// The actor was taken out of the registry and may go.
+/// The actor was taken out of the registry and stops.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop;
 
-/// A look at the actor, for tests and operators.
+/// Asks for a snapshot of the actor, for tests and operators.
 #[derive(Clone, Copy, Debug)]
 pub struct Observe;
 
-/// What [`Observe`] shows.
+/// The answer to [`Observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub generation: Option<u64>,
     pub acknowledged: bool,
 }
 
-/// A message with the moment it was sent, to measure how long it waited.
-#[derive(Clone, Debug)]
+/// A message with the moment it was sent, to measure how long it waited. The sender keeps the message, and can send it
+/// again if the actor has died.
+#[derive(Debug)]
 pub struct Queued<M> {
-    pub message: M,
+    pub message: Arc<M>,
     pub sent: Instant,
 }
 
@@ -213,8 +233,11 @@ impl Message for Queued<Refresh> {
 impl Message for Queued<Revoke> {
     type Result = Result<Revoked, RefreshError>;
 }
+impl Message for Queued<RevokeFor> {
+    type Result = Result<Revoked, RevokeError>;
+}
 impl Message for Queued<Present> {
-    type Result = Result<Presented, RefreshError>;
+    type Result = Result<Option<Box<Refreshed>>, RefreshError>;
 }
 impl Message for Queued<Renew> {
     type Result = Result<RenewedFamily, RefreshError>;

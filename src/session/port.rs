@@ -8,19 +8,36 @@ use uuid::Uuid;
 
 use super::journal::Journal;
 use crate::store::session::family::LoadedFamily;
-use crate::store::session::family_write::{FamilyWrite, WriteOutcome};
+use crate::store::session::family_write::{
+    Authority, FamilyRevocation, Renewal, RenewalOutcome, RevocationOutcome, RevocationRefusal, Rotation,
+    RotationOutcome,
+};
 use crate::store::{Store, StoreError};
 
-/// A port, because tests of the actors bring their own.
+/// The answer of the database. After an error the outcome of a write is unknown.
+pub type Answer<T> = BoxFuture<'static, Result<T, StoreError>>;
+
+/// A port, because tests of the actors bring their own. A write returns once the change is on disk, or was found to
+/// have been overtaken.
 pub trait FamilyStore: Send + Sync + 'static {
     /// The family as it is now; `None` if there is none.
-    fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>>;
+    fn load(&self, id: Uuid) -> Answer<Option<LoadedFamily>>;
 
-    /// Returns once the change is on disk, or was found to have lost. An error leaves open which.
-    fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>>;
+    fn rotate(&self, rotation: Rotation) -> Answer<RotationOutcome>;
+
+    fn renew(&self, renewal: Renewal) -> Answer<RenewalOutcome>;
+
+    fn revoke(&self, revocation: FamilyRevocation) -> Answer<RevocationOutcome>;
+
+    /// Revokes the family unless the authority no longer holds.
+    fn revoke_for(
+        &self,
+        authority: Authority,
+        revocation: FamilyRevocation,
+    ) -> Answer<Result<RevocationOutcome, RevocationRefusal>>;
 }
 
-/// The real one: reads and renewals go to the pool, other writes to the journal.
+/// The database: writes that batch go to the journal; what reads, or checks more than the family, goes to the pool.
 #[derive(Clone, Debug)]
 pub struct Database {
     store: Arc<Store>,
@@ -34,35 +51,40 @@ impl Database {
         Self { store, journal: Arc::new(journal), runtime }
     }
 
-    fn on_runtime<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, StoreError>> {
-        let task = self.runtime.spawn(work);
+    fn on_runtime<T, F>(&self, work: impl FnOnce(Arc<Store>) -> F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let task = self.runtime.spawn(work(Arc::clone(&self.store)));
         Box::pin(async move { task.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string()))) })
     }
 }
 
 impl FamilyStore for Database {
-    fn load(&self, id: Uuid) -> BoxFuture<'static, Result<Option<LoadedFamily>, StoreError>> {
-        let store = Arc::clone(&self.store);
-        self.on_runtime(async move { store.load_family(id).await })
+    fn load(&self, id: Uuid) -> Answer<Option<LoadedFamily>> {
+        self.on_runtime(|store| async move { store.load_family(id).await })
     }
 
-    fn write(&self, write: FamilyWrite) -> BoxFuture<'static, Result<WriteOutcome, StoreError>> {
-        match write {
-            FamilyWrite::Renew(renewal) => {
-                let store = Arc::clone(&self.store);
-                self.on_runtime(async move { store.renew_family(&renewal).await })
-            }
-            FamilyWrite::Rotate(rotation) => {
-                let journal = Arc::clone(&self.journal);
-                Box::pin(async move { journal.rotate(rotation).await })
-            }
-            FamilyWrite::End(ending) => {
-                let journal = Arc::clone(&self.journal);
-                Box::pin(async move { journal.end(ending).await })
-            }
-        }
+    fn rotate(&self, rotation: Rotation) -> Answer<RotationOutcome> {
+        let journal = Arc::clone(&self.journal);
+        Box::pin(async move { journal.rotations.commit(rotation).await })
+    }
+
+    fn renew(&self, renewal: Renewal) -> Answer<RenewalOutcome> {
+        self.on_runtime(|store| async move { store.renew_family(&renewal).await })
+    }
+
+    fn revoke(&self, revocation: FamilyRevocation) -> Answer<RevocationOutcome> {
+        let journal = Arc::clone(&self.journal);
+        Box::pin(async move { journal.revocations.commit(revocation).await })
+    }
+
+    fn revoke_for(
+        &self,
+        authority: Authority,
+        revocation: FamilyRevocation,
+    ) -> Answer<Result<RevocationOutcome, RevocationRefusal>> {
+        self.on_runtime(|store| async move { store.revoke_family_for(&authority, &revocation).await })
     }
 }

@@ -1,4 +1,4 @@
-//! Who is live: family → actor. Gets or spawns, bounds what waits, puts idle actors to rest.
+//! The live actors, by family. Gets or starts one, bounds what waits, and stops idle ones (passivation).
 
 mod admission;
 mod shard;
@@ -17,14 +17,14 @@ use self::shard::Shard;
 use super::actor::FamilyActor;
 use super::core::Shared;
 use super::message::{
-    Acknowledge, Forget, Observe, Present, Presented, Queued, Refresh, RefreshError, Refreshed, Renew,
-    RenewedFamily, Revoke, Revoked, Snapshot, Stop,
+    Acknowledge, Forget, Observe, Present, Queued, Refresh, RefreshError, Refreshed, Renew, RenewedFamily,
+    Revoke, RevokeError, RevokeFor, Revoked, Snapshot, Stop,
 };
 
-/// A power of two. The sweeper takes one at a time, so that it never stops the traffic of all.
+/// A power of two. The sweeper locks one at a time, so that it never stops all requests.
 const SHARDS: usize = 256;
 
-/// How much may wait, and for how long an actor may idle.
+/// How many requests may wait, and how long an actor may be idle.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub waiting_per_family: u16,
@@ -56,14 +56,20 @@ impl Registry {
     }
 
     /// # Errors
-    /// [`RefreshError`]: only those that tell that nothing was done.
+    /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the family is as it was.
     pub async fn revoke(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
         self.ask(family, request).await?
     }
 
     /// # Errors
+    /// [`RevokeError`]; unless it is [`RefreshError::Unavailable`], the family is as it was.
+    pub async fn revoke_for(&self, family: Uuid, request: RevokeFor) -> Result<Revoked, RevokeError> {
+        self.ask(family, request).await?
+    }
+
+    /// # Errors
     /// [`RefreshError`].
-    pub async fn present(&self, request: Refresh) -> Result<Presented, RefreshError> {
+    pub async fn present(&self, request: Refresh) -> Result<Option<Box<Refreshed>>, RefreshError> {
         self.ask(request.token.family_id(), Present(request)).await?
     }
 
@@ -79,14 +85,14 @@ impl Registry {
         self.ask(family, Observe).await
     }
 
-    /// Tells a live actor that its current access token was seen; others have nothing to learn.
+    /// Tells a live actor that its current access token was seen. Where there is no actor, there is nothing to tell.
     pub fn acknowledge(&self, family: Uuid, generation: u64) {
         if let Some(actor) = self.shard(family).live(family) {
             actor.do_send(Acknowledge { generation });
         }
     }
 
-    /// Tells live actors that the database was changed past them.
+    /// Tells live actors that their families were changed without them.
     pub fn forget(&self, families: &[Uuid]) {
         for family in families {
             if let Some(actor) = self.shard(*family).live(*family) {
@@ -95,8 +101,8 @@ impl Registry {
         }
     }
 
-    /// Puts the idle actors of one shard to rest. The handshake: an actor is taken out of the registry
-    /// only while nobody waits for it, so it has no message left but its own end.
+    /// Stops the idle actors of one shard. The handshake: an actor is taken out of the registry only while no request
+    /// waits for it, so the message to stop is its last.
     pub fn sweep(&self, round: usize) {
         let oldest = self.seconds().saturating_sub(whole_seconds(self.limits.passivate_after));
         let idle = self.shards[round % SHARDS].take_idle(oldest);
@@ -114,7 +120,7 @@ impl Registry {
 
     async fn ask<M>(&self, family: Uuid, message: M) -> Result<<Queued<M> as Message>::Result, RefreshError>
     where
-        M: Clone + Send + 'static,
+        M: Send + Sync + 'static,
         Queued<M>: Message + Send,
         <Queued<M> as Message>::Result: Send,
         FamilyActor: Handler<Queued<M>>,
@@ -122,8 +128,8 @@ impl Registry {
     {
         let ticket = self.admit(family)?;
         let mut actor = ticket.actor();
-        let sent = Instant::now();
-        match actor.send(Queued { message: message.clone(), sent }).await {
+        let (message, sent) = (Arc::new(message), Instant::now());
+        match actor.send(Queued { message: Arc::clone(&message), sent }).await {
             Ok(answer) => return Ok(answer),
             Err(MailboxError::Timeout) => return Err(RefreshError::Unavailable),
             Err(MailboxError::Closed) => actor = ticket.respawn(&actor),
@@ -170,7 +176,7 @@ fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// The random half of a UUIDv7 is as good as a hash.
+/// The random half of a UUIDv7 serves as a hash.
 fn hash(family: Uuid) -> usize {
     usize::try_from(family.as_u128() & 0xffff_ffff).unwrap_or(0)
 }

@@ -1,5 +1,5 @@
-//! The revocation index: which families have ended within the last access-token lifetime. In memory,
-//! so that checking a token costs no database read.
+//! The revocation index: the families that were revoked within the longest life of an access token. In memory, so that
+//! checking a token costs no database read.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub struct RevocationIndex {
 #[derive(Clone, Copy, Debug)]
 struct Revocation {
     at: Timestamp,
-    /// When this process learnt of it.
+    /// When this process heard of it.
     learnt: Instant,
 }
 
@@ -40,7 +40,7 @@ struct Freshness {
 }
 
 impl RevocationIndex {
-    /// After `max_staleness` without a look into the log, the index is not to be relied on.
+    /// After `max_staleness` without a look into the log, the index must not be relied on.
     pub fn new(max_staleness: Duration) -> Self {
         let freshness =
             Freshness { started: Instant::now(), synced_millis: AtomicU64::new(0), max_staleness };
@@ -52,7 +52,7 @@ impl RevocationIndex {
         }
     }
 
-    /// Whether the family is new to the index. Told twice, the later moment counts.
+    /// Adds a family; `true` if it is new to the index. Of two moments the later one counts.
     pub fn insert(&self, family: Uuid, revoked_at: Timestamp) -> bool {
         let mut shard = self.shard(family).write();
         let known = shard.get(&family).map(|known| known.at);
@@ -60,12 +60,12 @@ impl RevocationIndex {
         shard.insert(family, Revocation { at, learnt: Instant::now() }).is_none()
     }
 
-    /// Whether the family is revoked: by itself, or with all that were created before a moment.
+    /// Whether the family is revoked, by itself or with all families that were created before a moment.
     pub fn contains(&self, family: Uuid) -> bool {
         self.cutoff().covers(family) || self.shard(family).read().contains_key(&family)
     }
 
-    /// All families of before are revoked from now on; whether that is news. An earlier moment changes nothing.
+    /// All families created before this are revoked; `true` if that is news. An earlier moment changes nothing.
     pub fn insert_cutoff(&self, cutoff: Cutoff) -> bool {
         let moment = cutoff.moment().as_micros();
         let is_news = self.created_before.fetch_max(moment, Ordering::SeqCst) < moment;
@@ -75,12 +75,12 @@ impl RevocationIndex {
         is_news
     }
 
-    /// Families that are younger are not revoked with all others.
+    /// Families created after this moment are not revoked with all others.
     pub fn cutoff(&self) -> Cutoff {
         Cutoff::at(Timestamp::from_micros(self.created_before.load(Ordering::SeqCst)))
     }
 
-    /// Waits for news of this kind; one waits at a time.
+    /// Waits until the cutoff moves; one task waits at a time.
     pub(super) async fn cutoff_moved(&self) {
         self.cutoff_moved.notified().await;
     }
@@ -98,7 +98,7 @@ impl RevocationIndex {
     }
 
     /// Forgets families whose access tokens have all expired: those revoked before this moment and known
-    /// for longer than `held`. A wall clock that leaps ahead for a while makes nothing be forgotten.
+    /// for longer than `held`. A wall clock that leaps ahead for a while therefore deletes nothing.
     pub fn prune(&self, before: Timestamp, held: Duration) {
         for shard in &self.shards {
             shard.write().retain(|_, known| known.at >= before || known.learnt.elapsed() < held);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cutoff_revokes_all_of_before_for_good() {
+    fn a_cutoff_revokes_all_earlier_families_for_good() {
         use crate::entropy::{OsEntropy, uuid_v7};
         let index = RevocationIndex::new(Duration::from_secs(60));
         let at = Timestamp::from_unix_seconds;

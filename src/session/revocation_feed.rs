@@ -1,9 +1,9 @@
-//! Brings what stands in the revocation log into the index: what other nodes have ended, and what this
-//! one has ended without learning that it did, because the database's answer was lost.
+//! Brings the entries of the revocation log into the index: what other nodes have revoked, and what this one has revoked
+//! without knowing it, because the database's answer was lost.
 //!
-//! A commit with revocations wakes the other nodes with `NOTIFY`; what is to be enforced stands in the
-//! log, which is read by its sequence. The log is also read at an interval, so that a lost connection
-//! delays a revocation but never loses it.
+//! A commit with revocations wakes the other nodes with `NOTIFY`; the revocations themselves are in the log, which is
+//! read by its sequence. The log is also read at an interval, so that a lost connection delays a revocation but never
+//! loses it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,12 +23,12 @@ pub struct RevocationFeed {
     pub clock: Arc<dyn Clock>,
     pub metrics: Metrics,
     pub poll_interval: Duration,
-    /// How long an ended family's access tokens could still be accepted.
+    /// How long a revoked family's access tokens could still be accepted.
     pub horizon: Duration,
 }
 
 impl RevocationFeed {
-    /// Loads what must be enforced, before the first request is accepted.
+    /// Loads the revocations that count, before the first request is accepted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -80,8 +80,8 @@ impl RevocationFeed {
 /// How far the log was read.
 #[derive(Clone, Copy, Debug)]
 pub struct Position {
-    /// Nothing can appear any more up to this number.
+    /// No entry can appear any longer up to this number.
     settled: i64,
-    /// The entries were enforced before this process began: not news to be measured.
+    /// The entries are older than this process: no news whose delay is to be measured.
     known: bool,
 }

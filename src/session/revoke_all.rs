@@ -1,6 +1,6 @@
-//! The rows behind an entry of the revocation log that stands for all families of before: they are written batch by
-//! batch, on every node that hears of the entry and after every start, until none is left. What is enforced does not
-//! wait for it: the index knows the entry.
+//! The rows behind an entry of the revocation log that revokes all earlier families: they are written batch by batch, on
+//! every node that hears of the entry and after every start, until none is left. No token waits for it: the index knows
+//! the entry.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,12 +14,12 @@ use crate::store::session::revoke_all::Unsettled;
 const BATCH: u64 = 500;
 /// Longest pause between two batches.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// Pause after a failure, and where another transaction held a row to the last.
+/// Pause after a failure, and after a walk that another transaction's locks have kept from finishing.
 const AGAIN: Duration = Duration::from_secs(5);
 
 impl Sessions {
-    /// Writes the rows of all entries that are not settled; gives back how many there were. Whatever interrupts it,
-    /// the next call goes on.
+    /// Writes the rows of all entries that are not settled; gives back how many there were. If it is interrupted, the
+    /// next call goes on.
     ///
     /// # Errors
     /// [`StoreError`]; batches that were committed stay.
@@ -30,7 +30,8 @@ impl Sessions {
         }
     }
 
-    /// One batch after the other; between two of them others have their turn, for as long as the last one took.
+    /// One batch after the other. Between two of them it pauses for as long as the last one took, so that requests have
+    /// their turn.
     async fn walk(&self, entry: &Unsettled) -> Result<u64, StoreError> {
         let (mut revoked, mut after) = (0, None);
         loop {
@@ -46,7 +47,7 @@ impl Sessions {
         }
     }
 
-    /// Walks whenever the index learns of an entry, until the task is aborted.
+    /// Walks whenever the index hears of an entry, until the task is aborted.
     pub(super) fn keep_revoking_rows(self: &Arc<Self>) -> JoinHandle<()> {
         let sessions = Arc::clone(self);
         tokio::spawn(async move {
@@ -57,8 +58,8 @@ impl Sessions {
         })
     }
 
-    /// A login that was under way when the entry was written may still commit a row: the last walk begins when that
-    /// can be no longer.
+    /// A login that was under way when the entry was written may still commit a row: the last walk begins when
+    /// that is no longer possible.
     async fn settle(&self) {
         let longest_write = self.store.longest_write();
         let mut first_seen = Instant::now();

@@ -1,4 +1,4 @@
-//! The face of session families towards the layers above.
+//! What the layers above ask of session families.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::message::{Presented, Refresh, RefreshError, RefreshOutcome, Refreshed, Renew, Revoke, Revoked};
+use super::message::{
+    Refresh, RefreshError, RefreshOutcome, Refreshed, Renew, Revoke, RevokeError, RevokeFor, Revoked,
+};
 use super::registry::Registry;
 use super::revocation::RevocationIndex;
 use super::tokens::{IssuedTokens, TokenIssuer};
@@ -25,6 +27,7 @@ use crate::model::session_family::SessionFamily;
 use crate::store::credential::password_attempt::Reservation;
 use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::{SessionOverview, UserWideEnding};
+use crate::store::session::family_write::Authority;
 use crate::store::session::login::{NewFamily, Opened, SecondFactorUse};
 use crate::store::{AnomalyCheck, Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
@@ -32,7 +35,7 @@ use crate::telemetry::metrics::Metrics;
 /// Generation of a family's first token.
 const FIRST_GENERATION: u64 = 1;
 
-/// A proven login that asks for a session.
+/// A verified login that asks for a session.
 #[derive(Clone, Debug)]
 pub struct Login {
     pub user_id: Uuid,
@@ -44,16 +47,16 @@ pub struct Login {
     pub context: RequestContext,
     /// The device of the token that the login gives.
     pub known_device: Option<Uuid>,
-    /// The attempt at the password that was right, if it was one.
+    /// The counted attempt at the password, if the login had one; it was right.
     pub attempt: Option<Reservation>,
     pub second_factor: SecondFactorUse,
-    /// Who is told if the login is out of the ordinary.
+    /// Who is told if the login is unusual.
     pub lookout: AnomalyCheck,
     /// To be written if the user is to be erased, which the login cancels.
     pub if_erasing: Option<Effects>,
 }
 
-/// A session's tokens after a proof.
+/// A session's tokens after a step-up or a change of the password.
 #[derive(Debug)]
 pub struct RenewedTokens {
     pub tokens: IssuedTokens,
@@ -61,12 +64,12 @@ pub struct RenewedTokens {
     pub overtaken: bool,
 }
 
-/// Why a proven login gets no session.
+/// Why a verified login gets no session.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("the credentials changed during the login")]
     CredentialsMoved,
-    #[error("the second factor's challenge does not work any more")]
+    #[error("the second factor's challenge no longer works")]
     ChallengeSpent,
     #[error("the account is not active")]
     NotActive,
@@ -76,7 +79,7 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-/// How long and how many.
+/// How long sessions live, and how many there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRules {
     pub max_per_user: u32,
@@ -89,7 +92,7 @@ pub struct SessionRules {
 
 /// See the module's description. Methods that read or write the database directly must run on the
 /// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::present`], [`Sessions::renew`],
-/// [`Sessions::end`] and [`Sessions::verify`] may run anywhere.
+/// [`Sessions::revoke`] and [`Sessions::verify`] may run anywhere.
 pub struct Sessions {
     pub store: Arc<Store>,
     pub registry: Arc<Registry>,
@@ -107,7 +110,7 @@ impl Sessions {
     /// Opens a family for a login and issues its first tokens.
     ///
     /// # Errors
-    /// [`OpenError`]; then nobody holds the family's tokens, if it was opened at all.
+    /// [`OpenError`]; then no client holds the family's tokens, if it was opened at all.
     pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
         let (mut new, mut key) = self.prepare(&login);
         loop {
@@ -120,15 +123,15 @@ impl Sessions {
                     self.index.insert_cutoff(cutoff);
                     (new, key) = self.prepare(&login);
                 }
-                Opened::Open { user, ended, .. } => {
-                    self.enforce(&ended);
+                Opened::Open { user, ended: revoked, .. } => {
+                    self.note_revoked(&revoked);
                     return self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens);
                 }
             }
         }
     }
 
-    /// What is to be written for a login, and the family's key.
+    /// The family and its effects as they are to be written for a login, and the family's key.
     fn prepare(&self, login: &Login) -> (NewFamily, FamilyKey) {
         let (family, key) = self.new_family(login);
         let event =
@@ -186,10 +189,8 @@ impl Sessions {
     /// [`RefreshError`].
     pub async fn present(&self, request: Refresh) -> Result<Option<IssuedTokens>, RefreshError> {
         self.check_guard(&request.token)?;
-        match self.registry.present(request).await? {
-            Presented::Live => Ok(None),
-            Presented::Answered(refreshed) => self.issue(*refreshed).map(Some),
-        }
+        let answered = self.registry.present(request).await?;
+        answered.map(|refreshed| self.issue(*refreshed)).transpose()
     }
 
     /// Spends a refresh token along with a proof, and issues its successor's tokens.
@@ -198,7 +199,7 @@ impl Sessions {
     /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the proof is not spent.
     pub async fn renew(&self, request: Renew) -> Result<RenewedTokens, RefreshError> {
         let renewed = self.registry.renew(request).await?;
-        self.enforce(&renewed.ended);
+        self.note_revoked(&renewed.revoked);
         Ok(RenewedTokens { tokens: self.issue(renewed.refreshed)?, overtaken: renewed.overtaken })
     }
 
@@ -206,7 +207,7 @@ impl Sessions {
         if !self.issuer.guard_holds(token) {
             return Err(RefreshError::Invalid);
         }
-        // Before any row says so: a family that its token does not name is none of ours, so no row is needed either.
+        // The family's id tells, before any row does.
         if self.index.cutoff().covers(token.family_id()) {
             return Err(RefreshError::Revoked(RevokeReason::RevokeAll));
         }
@@ -218,72 +219,67 @@ impl Sessions {
         tokens.map_err(|_| RefreshError::Unavailable)
     }
 
-    /// Ends one family.
+    /// Revokes one family by one of its own tokens.
     ///
     /// # Errors
     /// [`RefreshError::Invalid`] if the request's token is not the family's; otherwise why it could not
     /// be done.
-    pub async fn end(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
+    pub async fn revoke(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
         if request.token.as_ref().is_some_and(|token| !self.issuer.guard_holds(token)) {
             return Err(RefreshError::Invalid);
         }
         self.registry.revoke(family, request).await
     }
 
-    /// Ends a family from its user's list of sessions; `None` if the user has no such family.
+    /// Revokes one family on the authority of another session, which is checked in the same transaction; `None` if the
+    /// authority's owner has no such family.
     ///
     /// # Errors
-    /// [`RefreshError`]; [`RefreshError::Revoked`] if the session has ended that asks.
-    pub async fn end_own(
+    /// [`RevokeError`]; unless it is [`RefreshError::Unavailable`], the family is as it was.
+    pub async fn revoke_for(
         &self,
-        acting_session: ActingSession,
+        authority: Authority,
         family: Uuid,
         context: RequestContext,
-    ) -> Result<Option<Revoked>, RefreshError> {
-        let user = acting_session.user_id;
-        match self.store.recheck(acting_session).await {
-            Ok(()) => {}
-            // To end one's own session twice is fine.
-            Err(StoreError::SessionEnded) if family == acting_session.session_id => {}
-            Err(StoreError::SessionEnded) => {
-                return Err(RefreshError::Revoked(RevokeReason::EndedByUser));
-            }
-            Err(_) => return Err(RefreshError::Unavailable),
-        }
+    ) -> Result<Option<Revoked>, RevokeError> {
+        // Asked first, so that no actor is started for an id that someone has invented. It never changes.
         let owner = self.store.family_owner(family).await.map_err(|_| RefreshError::Unavailable)?;
-        if owner != Some(user) {
+        if owner != Some(authority.owner()) {
             return Ok(None);
         }
-        let request = Revoke { token: None, reason: RevokeReason::EndedByUser, actor: Some(user), context };
-        self.end(family, request).await.map(Some)
+        let reason = match authority {
+            Authority::Owner(_) => RevokeReason::EndedByUser,
+            Authority::Administration { .. } => RevokeReason::EndedByAdmin,
+        };
+        self.registry.revoke_for(family, RevokeFor { authority, reason, context }).await.map(Some)
     }
 
-    /// Ends all of a user's families and moves the credential epoch on; gives back how many there were.
+    /// Revokes all of a user's families and moves the credential epoch on; gives back how many there were.
     ///
     /// # Errors
-    /// [`StoreError`]; then none has ended.
-    pub async fn end_all(
+    /// [`StoreError`]; then none is revoked.
+    pub async fn revoke_all_own(
         &self,
         acting_session: ActingSession,
         context: RequestContext,
     ) -> Result<usize, StoreError> {
-        self.end_families(acting_session, None, RevokeReason::LogoutAll, context).await
+        self.revoke_own(acting_session, None, RevokeReason::LogoutAll, context).await
     }
 
-    /// Ends a user's families but the one that asks.
+    /// Revokes a user's families except the acting one.
     ///
     /// # Errors
-    /// [`StoreError`]; then none has ended.
-    pub async fn end_others(
+    /// [`StoreError`]; then none is revoked.
+    pub async fn revoke_others(
         &self,
         acting_session: ActingSession,
         context: RequestContext,
     ) -> Result<usize, StoreError> {
-        self.end_families(acting_session, Some(acting_session.session_id), RevokeReason::EndedByUser, context)
-            .await
+        let except = Some(acting_session.session_id);
+        self.revoke_own(acting_session, except, RevokeReason::EndedByUser, context).await
     }
 
-    async fn end_families(
+    async fn revoke_own(
         &self,
         acting_session: ActingSession,
         except: Option<Uuid>,
@@ -291,18 +287,18 @@ impl Sessions {
         context: RequestContext,
     ) -> Result<usize, StoreError> {
         let user = acting_session.user_id;
-        let ending = self.ending(user, except, reason, except.is_none());
+        let revocation = self.revocation_of(user, except, reason, except.is_none());
         let event = self.event(EventKind::SessionsEnded, user, context).by(user);
         let event = event.with(json!({ "reason": reason.as_str(), "kept": except }));
         let effects = Effects::of(event).by_session(Some(acting_session));
-        let ended = self.store.end_families(&ending, &effects).await?;
-        self.enforce(&ended);
-        Ok(ended.len())
+        let revoked = self.store.end_families(&revocation, &effects).await?;
+        self.note_revoked(&revoked);
+        Ok(revoked.len())
     }
 
-    /// What the store needs to end a user's families along with something else, such as a change of the
-    /// password. Once that is committed, what it gives back goes to [`Sessions::enforce`].
-    pub fn ending(
+    /// What the store needs to revoke a user's families along with something else, such as a change of the
+    /// password. Once that is committed, what it gives back goes to [`Sessions::note_revoked`].
+    pub fn revocation_of(
         &self,
         user_id: Uuid,
         except: Option<Uuid>,
@@ -328,14 +324,14 @@ impl Sessions {
         self.verifier.verify(access_token)
     }
 
-    /// What the database has ended is enforced here at once; it was written first, so that a missed
-    /// message resurrects nothing.
-    pub fn enforce(&self, ended: &[Uuid]) {
+    /// Families were revoked in the database: from now on their tokens are refused here, too. The database comes first,
+    /// so that a message that is missed resurrects nothing.
+    pub fn note_revoked(&self, families: &[Uuid]) {
         let now = self.clock.now();
-        for family in ended {
+        for family in families {
             self.index.insert(*family, now);
         }
-        self.registry.forget(ended);
+        self.registry.forget(families);
     }
 
     fn new_family(&self, login: &Login) -> (SessionFamily, FamilyKey) {
@@ -344,7 +340,7 @@ impl Sessions {
         let key = self.root_keys.active().family_key(&salt);
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
-            // Younger than all that was revoked at once, also where this clock is behind.
+            // Younger than all families that were revoked at once, even if this node's clock is behind.
             id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
             user_id: login.user_id,
             key_id: self.root_keys.active().id,

@@ -1,5 +1,5 @@
-//! The threads that actors live on. Each runs an actix system of its own, with nothing but actors on
-//! it: their turns take microseconds, and neither HTTP nor the database gets in their way.
+//! The threads that actors run on. Each has an actix system of its own, with nothing but actors: their turns take
+//! microseconds, and neither HTTP nor queries delay them.
 
 use std::io;
 use std::sync::mpsc;
@@ -28,7 +28,7 @@ impl ActorThreads {
         self.0.iter().map(|thread| thread.system.arbiter().clone()).collect()
     }
 
-    /// Ends all actors and waits for their threads.
+    /// Stops all actors and waits for their threads.
     pub fn stop(self) {
         for thread in &self.0 {
             thread.system.stop();
@@ -49,10 +49,11 @@ impl ActorThread {
             if started.send(System::current()).is_ok()
                 && let Err(error) = runner.run()
             {
-                tracing::error!(%error, "a thread of actors ended");
+                tracing::error!(%error, "a thread of actors stopped");
             }
         })?;
-        let system = system.recv().map_err(|_| io::Error::other("the thread ended before it began"))?;
+        let system =
+            system.recv().map_err(|_| io::Error::other("the thread stopped before its event loop began"))?;
         Ok(Self { system, thread })
     }
 }

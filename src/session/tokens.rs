@@ -1,4 +1,4 @@
-//! A family's current generation as the tokens the client gets. Runs outside the actors: signing is the
+//! The tokens of a family's current generation. They are derived and signed outside the actors, because signing is the
 //! most expensive step of a refresh.
 
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct IssuedTokens {
     pub refresh_expires_in: Duration,
     pub family: SessionFamily,
     pub user: UserFacts,
-    /// The session is good for nothing but enrolling a second factor.
+    /// The session can do nothing but enroll a second factor.
     pub mfa_enrollment_required: bool,
 }
 
@@ -42,7 +42,7 @@ impl TokenIssuer {
     /// key; asked twice, it gives the same refresh token, and an access token with the same claims.
     ///
     /// # Errors
-    /// [`BadKey`] if the key is of another root key, that is not known here, or signing fails.
+    /// [`BadKey`] if the key belongs to another root key, or to one that is not known here, or if signing fails.
     pub fn issue(
         &self,
         family: SessionFamily,
@@ -64,7 +64,7 @@ impl TokenIssuer {
         })
     }
 
-    /// Whether the token can have been issued here: asked before anything is looked up.
+    /// Whether the token can have been issued here. Asked before anything is read from the database.
     pub fn guard_holds(&self, token: &RefreshToken) -> bool {
         self.root_keys.get(token.root_key_id()).is_some_and(|root| token.guard_holds(root))
     }

@@ -1,7 +1,7 @@
-//! Access token → caller, without the database.
+//! Who calls, by their access token and without the database.
 //!
 //! A signature is checked once and remembered by the token's digest; what can change is checked at
-//! every use: the key's state, the times, and whether the family has ended.
+//! every use: the key's state, the times, and whether the family is revoked.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::model::access_token::{Claims, ClaimsError, Terms};
 use crate::store::session::acting_session::ActingSession;
 use crate::telemetry::metrics::Metrics;
 
-/// Who calls, proven by an access token.
+/// The caller whom an access token authenticates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     pub user_id: Uuid,
@@ -27,22 +27,22 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// The session that asks, for the transaction of what it asks for.
+    /// The acting session, to be looked at again in the transaction of the change that it asks for.
     pub const fn acting_session(&self) -> ActingSession {
         ActingSession { user_id: self.user_id, session_id: self.session_id }
     }
 }
 
-/// Why a token proves nothing.
+/// Why an access token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     #[error("the access token is not valid")]
     Invalid,
     #[error("the access token has expired")]
     Expired,
-    #[error("the session has ended")]
+    #[error("the session is revoked")]
     Revoked,
-    /// This node does not know what the others have revoked.
+    /// This node does not know what other nodes have revoked.
     #[error("revocations cannot be checked")]
     Unavailable,
 }
@@ -79,7 +79,7 @@ impl Verifier {
         Ok(caller)
     }
 
-    /// Form and signature: what never changes for a given text.
+    /// Checks form and signature, which never change for a given text.
     fn authenticate(&self, token: &str) -> Result<Arc<Authenticated>, TokenError> {
         let mut key = [0; 32];
         key.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());

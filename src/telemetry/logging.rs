@@ -1,7 +1,7 @@
 //! Logs on standard error: pretty in development, JSON lines elsewhere.
 //!
-//! Lines go through a bounded queue to a thread of their own: a blocked sink loses log lines, never
-//! requests. The audit log is in the database and is not affected.
+//! Lines go through a bounded queue to a separate thread, so that a blocked sink loses log lines and never delays
+//! requests. Security events are in the database and are not affected.
 
 use std::io::{self, IsTerminal};
 
@@ -22,7 +22,7 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(BUFFERED_LINES).lossy(true).finish(io::stderr());
     let filter = config.log_level.parse().unwrap_or_else(|_| Targets::new());
-    // SQL text is a debugging aid of the driver's; its values are never logged.
+    // The driver logs SQL text as a debugging aid. Its values are never logged.
     let filter = filter.with_target("sqlx", Level::WARN).with_target("sea_orm_migration", Level::WARN);
     let layer = match config.log_format {
         LogFormat::Pretty => {
@@ -32,9 +32,9 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
             fmt::layer().with_writer(writer).json().flatten_event(true).with_current_span(false).boxed()
         }
     };
-    // The filter stands before the layer, not on it: a layer's own filter forgets to answer anew after a library
-    // has asked whether a level is enabled (sqlx does at each notice), and the next line is lost.
-    // A second installation, as by two servers in one test process, keeps the first.
+    // The filter is a layer of its own. A filter on the formatting layer would lose the next line after a library has
+    // asked whether a level is enabled, as sqlx does at each notice. A second installation, as by two servers in one
+    // test process, keeps the first.
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
     guard
 }

@@ -1,5 +1,5 @@
-//! Every metric of the server, in one struct with its own registry. Names are a contract: dashboards
-//! and alerts use them.
+//! All metrics of the server, in one struct with its own registry. Their names are a contract, because dashboards and
+//! alerts use them.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::model::anomaly::AnomalyReason;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::model::session_family::ReplayClass;
+use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
 
@@ -79,7 +79,7 @@ const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.
 
 impl Metrics {
     /// # Errors
-    /// If two metrics had one name: found by the first test that starts.
+    /// Two metrics have the same name, which the first test would reveal.
     pub fn new() -> Result<Self, prometheus::Error> {
         let make = Maker(Registry::new());
         make.0.register(Box::new(ProcessCollector::for_self()))?;
@@ -92,15 +92,11 @@ impl Metrics {
                 "Login, hashing included.",
                 FAST,
             )?,
-            login_anomalies: make.counters(
-                "auth_login_anomalies_total",
-                "Logins out of the ordinary.",
-                &["reason"],
-            )?,
+            login_anomalies: make.counters("auth_login_anomalies_total", "Unusual logins.", &["reason"])?,
             users: make.gauges("auth_users", "Accounts.", &["status"])?,
             second_factors: make.counters(
                 "auth_mfa_total",
-                "Second factors presented.",
+                "Verifications of second factors.",
                 &["factor", "outcome"],
             )?,
             enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
@@ -149,7 +145,7 @@ impl Metrics {
             sessions_active: make.gauge("auth_sessions_active", "Live session families.")?,
             sessions_ended: make.counters(
                 "auth_sessions_ended_total",
-                "Session families ended.",
+                "Session families revoked or expired.",
                 &["reason"],
             )?,
             revocation_propagation: make.histogram(
@@ -191,17 +187,17 @@ impl Metrics {
             )?,
             outbox_pending: make.gauges(
                 "auth_outbox_pending",
-                "Messages that wait to leave.",
+                "Messages that wait to be sent.",
                 &["channel"],
             )?,
             outbox_oldest: make.float_gauges(
                 "auth_outbox_oldest_seconds",
-                "Age of the message that waits the longest.",
+                "Age of the oldest waiting message.",
                 &["channel"],
             )?,
             deliveries: make.counters(
                 "auth_deliveries_total",
-                "Tries to deliver messages.",
+                "Attempts to send messages.",
                 &["channel", "outcome"],
             )?,
             rate_limited: make.counters("auth_rate_limited_total", "Refused: too many.", &["rule"])?,
@@ -225,7 +221,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Series with known labels exist at zero, so that `rate()` sees their first event.
+    /// Creates the series with known labels at zero, so that `rate()` sees their first event.
     fn show_from_the_start(&self) {
         for outcome in [
             "rotated",
@@ -243,7 +239,7 @@ impl Metrics {
         ] {
             self.refreshes.with_label_values(&[outcome]);
         }
-        for class in ReplayClass::ALL {
+        for class in ReuseClass::ALL {
             self.refresh_replays.with_label_values(&[class.as_str()]);
         }
         for reason in RevokeReason::ALL {
@@ -282,7 +278,7 @@ impl Metrics {
     /// The Prometheus text format, version 0.0.4.
     ///
     /// # Errors
-    /// If the encoder refuses a name, which registration has ruled out.
+    /// The encoder refuses a name, which the registration excludes.
     pub fn render(&self) -> Result<Vec<u8>, prometheus::Error> {
         let mut text = Vec::with_capacity(32 * 1024);
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -296,12 +292,12 @@ impl Metrics {
         }
     }
 
-    /// Counts families that a committed change has ended.
+    /// Counts families that a committed change has revoked.
     pub fn count_ended(&self, reason: RevokeReason, families: usize) {
         self.sessions_ended.with_label_values(&[reason.as_str()]).inc_by(families as u64);
     }
 
-    /// A background job has come to its end; `now` in seconds since the Unix epoch.
+    /// Records the end of a background job; `now` is in seconds since the Unix epoch.
     pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
         observe(&self.job_duration.with_label_values(&[job]), took);
         self.job_last_success.with_label_values(&[job]).set(now as f64);
@@ -319,7 +315,7 @@ pub fn observe(histogram: &Histogram, duration: Duration) {
     histogram.observe(duration.as_secs_f64());
 }
 
-/// Makes and registers, so that a metric is named once.
+/// Creates and registers metrics, so that each is named once.
 struct Maker(Registry);
 
 impl Maker {

@@ -10,3 +10,4 @@ mod repository;
 mod size;
 mod source;
 mod tokens;
+mod words;

@@ -10,6 +10,7 @@ mod login_race;
 mod logout_race;
 mod lost_answer;
 mod model_based;
+#[cfg(debug_assertions)]
 mod panic;
 mod parallel;
 mod passivation;

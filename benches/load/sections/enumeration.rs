@@ -93,7 +93,7 @@ async fn measure(address: &str) -> Result<[Pairs; KINDS.len()]> {
     let mut pairs: [Pairs; KINDS.len()] = Default::default();
     for number in 0..WARM_UP + SAMPLES {
         for (kind, pairs) in KINDS.iter().zip(&mut pairs) {
-            // In turns: whatever comes second comes second as often on either side.
+            // In turns, so that each side comes second equally often.
             let known_first = number % 2 == 0;
             for is_known in [known_first, !known_first] {
                 let email = if is_known { known(number) } else { unknown(kind, number) };

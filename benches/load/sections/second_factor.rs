@@ -21,11 +21,11 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// What `docs/performance.md` promises, in milliseconds.
 const PROMISE: f64 = 50.0;
 
-/// Somebody with an authenticator app.
+/// A user with an authenticator app.
 struct Person {
     account: Account,
     app: App,
-    /// The last one that a code was used of.
+    /// The last time step whose code was used.
     step: i64,
 }
 
@@ -76,7 +76,7 @@ async fn enrolled(connection: &mut Connection, number: usize) -> Result<Person> 
     Ok(Person { account, app, step })
 }
 
-/// Passwords that wait, for everybody, at a moment when everybody has a code that was not used.
+/// Logins of all users that wait for their code, at a moment when each has a code that was not used.
 async fn challenges(connection: &mut Connection, people: &mut [Person]) -> Result<Vec<String>> {
     let last = people.iter().map(|person| person.step).max().unwrap_or(0);
     while present_step() < last {

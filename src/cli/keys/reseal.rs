@@ -1,4 +1,4 @@
-//! `kindred keys reseal`
+//! `kindred keys reseal`: reseals under the active master key what previous ones have sealed.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::keys::resealing::{Resealing, ResealingReport};
 
 #[derive(Debug, Args)]
 pub(super) struct Reseal {
-    /// The report as JSON.
+    /// Print the report as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -53,8 +53,8 @@ fn print(report: &ResealingReport, has_previous: bool) {
 fn verdict(report: &ResealingReport) -> Result<(), String> {
     if !report.previous_keys_removable {
         return Err(
-            "the previous master keys are needed still: some server seals under one of them. Give all \
-                    the same configuration, restart them, and run this again"
+            "the previous master keys are still needed, because a server seals under one of them. Give all servers \
+                    the same configuration, restart them and run this command again"
                 .to_owned(),
         );
     }

@@ -1,4 +1,4 @@
-//! `kindred user import`
+//! `kindred user import`: imports users of another system.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -12,21 +12,21 @@ use crate::boot::{Core, World};
 use crate::cli::operation::print_json;
 use crate::cli::progress;
 
-/// What is read from the disk at a time, in bytes.
+/// The size of one read from the disk, in bytes.
 const BUFFER: usize = 256 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// File with one JSON object a line; `-` for standard input.
+    /// A file with one JSON object per line, or `-` for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Check everything and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Let in roles other than `user`.
+    /// Accept roles other than `user`.
     #[arg(long)]
     allow_roles: bool,
-    /// The report as JSON.
+    /// Print the report as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -61,7 +61,7 @@ impl Import {
     }
 }
 
-/// The lines, and how many bytes they are, if that can be known.
+/// The lines and their size in bytes, if it is known.
 fn open(file: &Path) -> io::Result<(Box<dyn BufRead>, Option<u64>)> {
     if file == Path::new("-") {
         return Ok((Box::new(BufReader::with_capacity(BUFFER, io::stdin())), None));

@@ -1,5 +1,5 @@
-//! Password hashes that another system has made. They are verified as that system did until their owner's
-//! first login, which replaces them.
+//! Password hashes of other systems, imported with their accounts. They are verified as those systems did until their
+//! owner's first login, which replaces them.
 
 mod argon2;
 mod bcrypt;
@@ -13,7 +13,7 @@ use self::pbkdf2::Pbkdf2;
 use self::scrypt::Scrypt;
 use super::{HashError, Verification};
 
-/// Why a hash is not taken over.
+/// Why a hash is not imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashProblem {
     #[error("is of no kind that can be verified")]
@@ -36,7 +36,7 @@ impl HashProblem {
     }
 }
 
-/// A hash that is not Argon2, taken apart.
+/// A parsed hash that is not Argon2.
 #[derive(Debug)]
 pub(super) enum ForeignHash {
     Bcrypt(Bcrypt),
@@ -57,7 +57,7 @@ impl ForeignHash {
         Some(parsed)
     }
 
-    /// A match is always outdated: the password is to be hashed anew.
+    /// A match is always outdated: the password is to be hashed again.
     pub fn verify(&self, password: &str) -> Result<Verification, HashError> {
         let matches = match self {
             Self::Bcrypt(hash) => hash.matches(password),

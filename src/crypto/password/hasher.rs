@@ -11,7 +11,7 @@ use super::foreign::ForeignHash;
 use crate::config::Password;
 use crate::entropy::{Entropy, bytes};
 
-/// A stored hash may not cost more than this, whoever wrote it: 1 GiB, 100 passes, 16 lanes.
+/// A stored hash may not cost more than this, wherever it comes from: 1 GiB, 100 passes, 16 lanes.
 const MAX_COSTS: (u32, u32, u32) = (1 << 20, 100, 16);
 
 /// In bytes.
@@ -63,7 +63,7 @@ impl Hasher {
             return Err(HashError::Failed);
         };
         let algorithm = Algorithm::new(hash.algorithm.as_str()).map_err(|_| HashError::Failed)?;
-        // A string without a version is of the time before there were two.
+        // A string without a version is version 1.0 (0x10), from before there were two.
         let version =
             hash.version.map_or(Ok(Version::V0x10), Version::try_from).map_err(|_| HashError::Failed)?;
         // The length of the output is part of what is hashed, so it comes from the stored hash.
@@ -113,7 +113,7 @@ impl Hasher {
         Ok(found)
     }
 
-    /// A hash with today's parameters that no password matches, but by a chance of 2^-256.
+    /// A hash with today's parameters that no password matches, except with a probability of 2^-256.
     pub fn dummy(&self) -> String {
         let (salt, out): ([u8; 16], [u8; 32]) = (bytes(self.entropy.as_ref()), bytes(self.entropy.as_ref()));
         phc(&self.params, &salt, &out).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Tags: what may be read by everyone with the database, and changed by none of them.
+//! Tags, for values that everyone with access to the database may read and none of them may change.
 //!
 //! Format: version (1) | id of the master key (4) | HMAC-SHA256 (32, RFC 2104) under a key derived from it. Each field
 //! is preceded by its length, so that nothing moves from one into the next.
@@ -18,13 +18,13 @@ impl MasterKeys {
         [&self.active_tag_header()[..], tag.as_ref()].concat()
     }
 
-    /// What all tags under the active key begin with.
+    /// The beginning of every tag under the active key.
     pub fn active_tag_header(&self) -> Header {
         let [a, b, c, d] = self.active.id.0;
         [VERSION, a, b, c, d]
     }
 
-    /// Compares a tag, under whichever key of the ring, in constant time.
+    /// Verifies a tag that was made under any key of the ring, in constant time.
     ///
     /// # Errors
     /// [`SealError::UnknownKey`], and [`SealError::Damaged`] if the fields are not those that were tagged.

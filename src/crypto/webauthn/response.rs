@@ -1,4 +1,4 @@
-//! What a browser answers, read strictly.
+//! The answers of a browser, read strictly.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use super::PasskeyRefused;
 /// Longest credential id, in bytes (WebAuthn §4).
 const MAX_ID: usize = 1_023;
 
-/// This is no answer of `navigator.credentials`.
+/// The text is not an answer of `navigator.credentials`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the answer of an authenticator")]
 pub struct Malformed;
@@ -31,7 +31,7 @@ pub struct Assertion {
     pub(super) client_data: ClientData,
 }
 
-/// What the library does not look at, or not always (WebAuthn §5.8.1).
+/// The part of the client data that the library does not check, or not always (WebAuthn §5.8.1).
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClientData {
@@ -49,12 +49,12 @@ impl ClientData {
         serde_json::from_slice(json).map_err(|_| Malformed)
     }
 
-    /// Empty if it is no base64url: then it is none of ours.
+    /// Empty if it is not base64url: then it is no challenge of this service.
     fn challenge(&self) -> Vec<u8> {
         URL_SAFE_NO_PAD.decode(&self.challenge).unwrap_or_default()
     }
 
-    /// The page itself must be ours, and not shown in somebody else's (WebAuthn §7.2, steps 13 and 14).
+    /// The page itself must be ours, and not in a frame of another site (WebAuthn §7.2, steps 13 and 14).
     pub(super) fn check(&self, origins: &[String]) -> Result<(), PasskeyRefused> {
         let is_framed = self.cross_origin.unwrap_or(false) || self.top_origin.is_some();
         if is_framed || !origins.contains(&self.origin) {
@@ -79,8 +79,8 @@ impl Attestation {
         self.client_data.challenge()
     }
 
-    /// The browser says that the credential cannot be discovered. (It is not signed; who lies about it has a
-    /// passkey that does not log in by itself.)
+    /// The browser says that the credential cannot be discovered. (It is not signed; a browser that lies about it gives
+    /// its user a passkey that does not log in by itself.)
     pub(super) fn is_hidden(&self) -> bool {
         self.credential.extensions.cred_props.as_ref().and_then(|properties| properties.rk) == Some(false)
     }
@@ -105,7 +105,7 @@ impl Assertion {
         &self.credential.raw_id
     }
 
-    /// Whose the authenticator says that the credential is; not signed.
+    /// The user whom the authenticator names as the owner of the credential; not signed.
     pub fn user_handle(&self) -> UserHandle {
         match &self.credential.response.user_handle {
             None => UserHandle::Absent,
@@ -119,7 +119,7 @@ impl Assertion {
 pub enum UserHandle {
     Absent,
     User(Uuid),
-    /// None of ours.
+    /// Not a user handle of this service.
     Strange,
 }
 

@@ -54,12 +54,12 @@ pub async fn logout(
         return Ok(HttpResponse::NoContent().finish());
     };
     let request = Revoke {
-        actor: caller.ok().map(|caller| caller.user_id),
+        principal_id: caller.ok().map(|caller| caller.user_id),
         token,
         reason: RevokeReason::Logout,
         context: client.context,
     };
-    state.sessions.end(family, request).await?;
+    state.sessions.revoke(family, request).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -13,7 +13,7 @@ use serde_json::error::Category;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 
-/// Largest body, in bytes.
+/// The maximum size of a body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// A required body.
@@ -89,7 +89,7 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // Serde would take an array for the members in their order; the contract has objects only.
+    // Serde would also accept an array with the members in their order, but the API has objects only.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(match serde_json::from_slice::<IgnoredAny>(body) {
             Ok(_) => {
@@ -111,9 +111,9 @@ fn not_json(error: &serde_json::Error) -> Problem {
     Problem::new(Code::InvalidRequest).detail(place)
 }
 
-/// Names the member, never its value: that may be a secret.
+/// The problem names the member and never its value, which may be a secret.
 fn explain(body: &[u8], path: &str, error: &serde_json::Error) -> Problem {
-    // A number where an enum's name belongs is a syntax error to serde_json, but valid JSON.
+    // For serde_json, a number in the place of an enum's name is a syntax error, although it is valid JSON.
     let is_json = || str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     if error.classify() != Category::Data && !is_json() {
         return not_json(error);
@@ -133,7 +133,7 @@ fn explain(body: &[u8], path: &str, error: &serde_json::Error) -> Problem {
 }
 
 fn expectation(message: &str) -> String {
-    // The last one: what stands before it may be the value.
+    // The last occurrence counts, because what precedes it may be the value.
     let expected = message.rsplit_once(", expected ").map_or("another value", |(_, expected)| expected);
     let expected = expected.split(" at line ").next().unwrap_or(expected);
     format!("This must be {expected}.")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, patch};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::nullable::nullable;
 use crate::http::extract::policy::{AnySession, Unlimited};
 use crate::http::problem::{Code, Problem, Validated};
 use crate::http::state::AppState;
@@ -42,18 +43,13 @@ pub struct ProfileResponse {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileBody {
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "Ada")]
     display_name: Option<Option<String>>,
     /// A BCP 47 tag such as `de` or `pt-BR`.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "de", max_length = 35)]
     locale: Option<Option<String>>,
-}
-
-/// Tells `null` from a member that is absent.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// Show the caller's profile

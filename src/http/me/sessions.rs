@@ -11,6 +11,7 @@ use crate::http::extract::client::Client;
 use crate::http::extract::policy::Unlimited;
 use crate::http::problem::{Code, NotFound, Overloadable, Problem, RateLimited};
 use crate::http::state::AppState;
+use crate::store::session::family_write::Authority;
 
 /// List the caller's live sessions
 #[utoipa::path(
@@ -55,11 +56,11 @@ pub async fn end_one(
 ) -> Result<HttpResponse, Problem> {
     let not_found = || Problem::new(Code::NotFound).detail("You have no such session.");
     let family = Uuid::try_parse(&id).map_err(|_| not_found())?;
-    let acting_session = caller.acting_session();
-    let ended = state
-        .run(|app| async move { app.sessions.end_own(acting_session, family, client.context).await })
+    let authority = Authority::Owner(caller.acting_session());
+    let revoked = state
+        .run(|app| async move { app.sessions.revoke_for(authority, family, client.context).await })
         .await?;
-    ended.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
+    revoked.map(|_| HttpResponse::NoContent().finish()).ok_or_else(not_found)
 }
 
 /// Revoke all of the caller's sessions except this one
@@ -79,7 +80,8 @@ pub async fn end_others(
     caller: Caller<Unlimited>,
 ) -> Result<HttpResponse, Problem> {
     let acting_session = caller.acting_session();
-    let revoked =
-        state.run(|app| async move { app.sessions.end_others(acting_session, client.context).await }).await?;
+    let revoked = state
+        .run(|app| async move { app.sessions.revoke_others(acting_session, client.context).await })
+        .await?;
     Ok(HttpResponse::Ok().json(RevokedCount { revoked }))
 }

@@ -1,6 +1,7 @@
 //! The errors of administration.
 
-use super::convert::internal;
+use super::fields::invalid_email;
+use super::store::internal;
 use super::{Code, Problem};
 use crate::account::{AdministrationError, CreationError, InvitationError};
 use crate::model::authority::Denial;
@@ -37,7 +38,7 @@ impl From<AdministrationError> for Problem {
 impl From<CreationError> for Problem {
     fn from(error: CreationError) -> Self {
         match error {
-            CreationError::InvalidEmail => invalid_email(),
+            CreationError::InvalidEmail => invalid_email("email"),
             CreationError::EmailTaken => Self::new(Code::EmailTaken),
             CreationError::Refused(denial) => denial.into(),
             CreationError::WeakPassword(weakness) => {
@@ -53,7 +54,7 @@ impl From<CreationError> for Problem {
 impl From<InvitationError> for Problem {
     fn from(error: InvitationError) -> Self {
         match error {
-            InvitationError::InvalidEmail => invalid_email(),
+            InvitationError::InvalidEmail => invalid_email("email"),
             InvitationError::EmailTaken => Self::new(Code::EmailTaken),
             InvitationError::Contested => {
                 Self::new(Code::Conflict).detail("Someone else has invited this address at the same time.")
@@ -65,8 +66,4 @@ impl From<InvitationError> for Problem {
             InvitationError::Store(error) => error.into(),
         }
     }
-}
-
-fn invalid_email() -> Problem {
-    Problem::field(Code::ValidationFailed, "email", "invalid_email", "This is not an e-mail address.")
 }

@@ -1,6 +1,6 @@
 //! The errors of avatars.
 
-use super::convert::internal;
+use super::store::internal;
 use super::{Code, Problem};
 use crate::account::avatar::AvatarError;
 use crate::blob_store::BlobStoreError;

@@ -1,6 +1,6 @@
 //! The errors of passkeys.
 
-use super::convert::internal;
+use super::store::internal;
 use super::{Code, Problem, second_factor};
 use crate::authn::{LoginError, PasskeyError, PasskeyLoginError};
 

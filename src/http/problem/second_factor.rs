@@ -1,6 +1,6 @@
 //! The errors of second factors.
 
-use super::convert::internal;
+use super::store::internal;
 use super::{Code, Problem};
 use crate::authn::{BackupCodesError, EnrollmentError, FactorError, SecondStepError};
 

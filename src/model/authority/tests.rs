@@ -62,7 +62,7 @@ proptest! {
         }
     }
 
-    /// Whatever is done, in whatever order, by whomever: an active administrator remains.
+    /// After any sequence of actions by anyone, an active administrator remains.
     #[test]
     fn one_administrator_remains(
         mut people in prop::collection::vec((roles(), any::<bool>()), 1..5),

@@ -1,20 +1,21 @@
-//! How easily a password is guessed, by zxcvbn, at a bounded cost.
+//! The guessability of a password by zxcvbn, at a bounded cost.
 //!
-//! zxcvbn looks at every part of a text, once for each way in which its symbols can stand for letters. Both multiply:
-//! 100 characters with all of those symbols cost 500 ms, twenty-five times an Argon2id hash. So it gets the first
-//! [`CHARACTERS`], and a text whose symbols can be read in at most [`READINGS`] ways; that costs 10 ms at the most, half
-//! a hash. The rest of a long password can only make it harder to guess, and a symbol that is left out only hides one of
-//! many ways to read it. Length, blocklists and the owner's data are compared with the whole password before.
+//! zxcvbn examines every part of a text, once for each way in which its symbols can be read as letters. Both
+//! multiply: 100 characters with all of those symbols cost 500 ms, twenty-five times an Argon2id hash. It therefore
+//! gets only the first [`CHARACTERS`], and a text whose symbols can be read in at most [`READINGS`] ways, which costs
+//! 10 ms at most, half a hash. The rest of a long password can only make it harder to guess, and an omitted symbol
+//! only hides one of many ways to read it. Length, blocklists and the data of the owner are compared with the whole
+//! password before.
 
 use zxcvbn::{Score, zxcvbn};
 
-/// As many as every verifier must accept at least (NIST SP 800-63B-4 §3.1.1.2).
+/// The length that every verifier must accept (NIST SP 800-63B-4 §3.1.1.2).
 const CHARACTERS: usize = 64;
 const READINGS: usize = 16;
-/// Stands for a symbol that is left out; zxcvbn knows nothing of it.
+/// Replaces an omitted symbol; zxcvbn gives it no meaning.
 const BLANK: char = '¤';
 
-/// The symbols that zxcvbn reads as letters: for each letter those that may stand for it.
+/// The symbols that zxcvbn reads as letters, for each letter.
 const SYMBOLS: [&str; 12] = ["4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2"];
 
 /// Whether a password is too easy to guess for one that is verified online. Costs milliseconds of a core.
@@ -22,8 +23,8 @@ pub fn is_guessable(password: &str, own_words: &[&str]) -> bool {
     zxcvbn(&bounded(password), own_words).score() < Score::Three
 }
 
-/// The part of a password that zxcvbn can judge at a bounded cost. Digits all stay: dates and sequences are made of
-/// them, and all ten can be read in four ways only.
+/// The part of a password that zxcvbn can examine at a bounded cost. All digits are kept, because dates and sequences
+/// consist of them, and all ten can be read in four ways only.
 fn bounded(password: &str) -> String {
     let text: Vec<char> = password.chars().take(CHARACTERS).collect();
     let mut kept: Vec<char> = text.iter().copied().filter(char::is_ascii_digit).collect();
@@ -41,7 +42,7 @@ fn bounded(password: &str) -> String {
     text.into_iter().map(keep).collect()
 }
 
-/// In how many ways symbols can be read: the product of how many there are for each letter.
+/// The number of ways to read the symbols: the product of the numbers for each letter.
 fn readings(symbols: &[char]) -> usize {
     let of_letter = |letter: &&str| letter.chars().filter(|symbol| symbols.contains(symbol)).count().max(1);
     SYMBOLS.iter().map(of_letter).product()

@@ -1,4 +1,4 @@
-//! An explicit-state model of one session family. It explores every schedule within small quotas and drives the
+//! An explicit-state model of one session family. It explores every schedule within small bounds and drives the
 //! real [`present`](super::present) with what each schedule leads to.
 //!
 //! The model has two nodes that may remember an outdated row, one row in a database with compare-and-swap, and two
@@ -10,17 +10,20 @@
 //! [`Rules`] are the product's unless a test takes one of them out. Those tests are as important as the others: a
 //! search that cannot find the fault that a rule prevents proves nothing about the rule.
 //!
-//! What honest schedules take for granted: a request that has been under way for longer than eight seconds does not
-//! arrive any more; a browser sends a request as soon as a script has made it; and a client refreshes again only after
+//! Assumptions about honest schedules: a request that has been under way for longer than eight seconds no longer
+//! arrives; a browser sends a request as soon as a script has made it; and a client refreshes again only after
 //! ten minutes.
 
 mod client;
 mod database;
+mod explore;
 mod node;
+mod print;
 mod rules;
 mod search;
 mod setup;
 mod state;
 #[cfg(test)]
 mod tests;
+mod theft;
 mod thief;

@@ -1,8 +1,10 @@
-use proptest::prelude::*;
+//! What a presented token gets, rule by rule.
+
+mod generations;
+mod properties;
 
 use super::fixture::{family, root_key, token};
 use super::*;
-use crate::model::assurance::Method;
 use crate::model::family_key::RootKey;
 use crate::secret::Secret;
 
@@ -88,23 +90,13 @@ impl Case {
     }
 }
 
-fn rotation(at: Timestamp) -> Rotated {
-    Rotated {
-        key_id: RootKeyId(1),
-        attempt: None,
-        at,
-        idle_timeout: Duration::from_secs(1_000),
-        access_life: Duration::from_secs(600),
-    }
-}
-
 #[test]
 fn the_live_token_rotates() {
     assert_eq!(Case::new().decide(), Decision::Rotate);
 }
 
 #[test]
-fn a_token_under_a_foreign_or_unknown_key_is_forged() {
+fn a_token_under_a_foreign_or_unknown_key_is_invalid() {
     let case = Case::new();
     let token = token(&case.family, 5);
     let foreign = RootKey::new(RootKeyId(1), Secret::new([8; 32])).family_key(&case.family.salt);
@@ -116,13 +108,13 @@ fn a_token_under_a_foreign_or_unknown_key_is_forged() {
 }
 
 #[test]
-fn forgery_is_looked_for_before_anything_else() {
+fn authenticity_is_checked_before_anything_else() {
     let family = SessionFamily { revoked: Some(RevokeReason::Logout), ..family() };
     assert_eq!(Case { family, ..Case::new() }.decide_under(None), Decision::Invalid);
 }
 
 #[test]
-fn an_ended_family_raises_no_alarm_whatever_is_presented() {
+fn a_revoked_family_raises_no_alarm_whatever_is_presented() {
     for generation in [0, 3, 4, 5, 6] {
         let family = SessionFamily { revoked: Some(RevokeReason::Logout), ..family() };
         let case = Case { family, generation, ..Case::new() };
@@ -179,7 +171,7 @@ fn races_are_no_thefts_two_generations_deep() {
         assert_ne!(case(1_011).decide(), Decision::InFlight);
     }
     let deeper = Case { generation: 2, ..Case::new() }.at(1_001);
-    assert_eq!(deeper.decide(), Decision::Replay(ReplayClass::Stale));
+    assert_eq!(deeper.decide(), Decision::Reuse(ReuseClass::Stale));
 }
 
 #[test]
@@ -209,14 +201,14 @@ fn without_names_a_lost_answer_and_a_theft_look_alike() {
 }
 
 #[test]
-fn a_previous_token_under_another_name_is_a_replay() {
+fn a_previous_token_under_another_name_is_reuse() {
     let unnamed_rotation = Case { attempt: attempt("a"), ..Case::previous() };
     for case in [Case::previous().named("a", Some("b")), Case::previous().named("a", None), unnamed_rotation]
     {
-        assert_eq!(case.decide(), Decision::Replay(ReplayClass::Previous));
+        assert_eq!(case.decide(), Decision::Reuse(ReuseClass::Previous));
         let local = LocalKnowledge { acknowledged: true, ..LocalKnowledge::default() };
         let seen = Case { local, ..case };
-        assert_eq!(seen.decide(), Decision::Replay(ReplayClass::PreviousAcknowledged));
+        assert_eq!(seen.decide(), Decision::Reuse(ReuseClass::PreviousAcknowledged));
     }
 }
 
@@ -224,7 +216,7 @@ fn a_previous_token_under_another_name_is_a_replay() {
 fn older_tokens_are_stale_under_any_name_and_tolerance() {
     for generation in 0..4 {
         let case = Case { generation, tolerance: GRACEFUL, ..Case::new() }.named("a", Some("a")).at(1_011);
-        assert_eq!(case.decide(), Decision::Replay(ReplayClass::Stale));
+        assert_eq!(case.decide(), Decision::Reuse(ReuseClass::Stale));
     }
 }
 
@@ -270,133 +262,5 @@ fn grace_covers_the_same_device_until_the_successor_is_seen() {
     acknowledged.local.acknowledged = true;
     assert_eq!(acknowledged.decide(), Decision::Unconfirmed);
     assert_eq!(Case { same_device: false, ..graced() }.decide(), Decision::Unconfirmed);
-    assert_eq!(Case { generation: 3, ..graced() }.decide(), Decision::Replay(ReplayClass::Stale));
-}
-
-#[test]
-fn assurance_rises_with_a_new_generation() {
-    let before = family();
-    let after = before.reauthenticated(&rotation(at(1_500)), Amr::of(&[Method::OneTimePassword]));
-    assert_eq!((after.generation, after.rotated_at, after.auth_time), (6, at(1_500), at(1_500)));
-    assert_eq!((after.amr, after.aal), (before.amr.and(Amr::of(&[Method::OneTimePassword])), Aal::Two));
-    assert!(!after.has_stepped_up(), "it is the generation's own proof");
-    let again = after.reauthenticated(&rotation(at(1_600)), Amr::of(&[Method::Password]));
-    assert_eq!(again.aal, Aal::Two, "assurance is never lowered");
-}
-
-#[test]
-fn a_rotation_forgets_a_proof_from_the_future() {
-    assert_eq!(family().rotated(&rotation(at(440))).auth_time, at(440));
-    assert_eq!(family().rotated(&rotation(at(1_500))).auth_time, at(500));
-}
-
-#[test]
-fn a_family_fits_its_size_class() {
-    assert!(size_of::<SessionFamily>() <= 128, "{}", size_of::<SessionFamily>());
-}
-
-#[test]
-fn a_rotation_carries_over_what_must_not_change() {
-    let before = family();
-    let facts = Rotated { key_id: RootKeyId(2), attempt: stored("a"), ..rotation(at(1_500)) };
-    let after = before.rotated(&facts);
-    assert_eq!((after.generation, after.key_id), (6, RootKeyId(2)));
-    assert_eq!((after.rotation_key_hash, after.rotated_at), (stored("a"), at(1_500)));
-    assert_eq!((after.idle_expires_at, after.access_expires_at), (at(2_500), at(2_100)));
-    assert_eq!(
-        (after.expires_at, after.auth_time, after.amr),
-        (before.expires_at, before.auth_time, before.amr)
-    );
-    let facts = Rotated { idle_timeout: Duration::from_secs(100_000), ..facts };
-    assert_eq!(
-        before.rotated(&facts).idle_expires_at,
-        before.expires_at,
-        "idle life never passes the absolute one"
-    );
-}
-
-prop_compose! {
-    fn any_case()(
-        generation in 0_u64..12,
-        revoked in proptest::option::of(Just(RevokeReason::Logout)),
-        indexed: bool,
-        acknowledged: bool,
-        by in proptest::option::of("[ab]"),
-        sent in proptest::option::of("[ab]"),
-        derived: bool,
-        same_device: bool,
-        overtaken: bool,
-        grace in 0_u64..60,
-        arrived in 900_i64..6_000,
-        waited in 0_i64..10,
-    ) -> Case {
-        let mut case = Case { generation, same_device, overtaken, ..Case::new() }.at(arrived);
-        case.now = at(arrived + waited);
-        case.family.revoked = revoked;
-        case.family.rotation_key_hash = by.as_deref().and_then(stored);
-        case.attempt = sent.as_deref().and_then(attempt).map(|key| AttemptKey { derived, ..key });
-        case.local = LocalKnowledge { acknowledged, revoked: indexed };
-        case.tolerance.grace = Duration::from_secs(grace);
-        case
-    }
-}
-
-impl Case {
-    fn is_live(&self) -> bool {
-        self.family.revoked.is_none()
-            && !self.local.revoked
-            && self.now < self.family.idle_expires_at
-            && self.now < self.family.expires_at
-    }
-
-    fn is_named(&self) -> bool {
-        self.attempt.is_some_and(|attempt| self.family.rotation_key_hash == Some(attempt.hash))
-    }
-}
-
-proptest! {
-    #[test]
-    fn only_the_live_token_of_a_live_family_rotates(case in any_case()) {
-        let is_live_token = case.is_live() && case.generation == case.family.generation;
-        match case.decide() {
-            Decision::Rotate | Decision::Unchanged => prop_assert!(is_live_token),
-            _ => prop_assert!(!is_live_token),
-        }
-    }
-
-    #[test]
-    fn only_the_live_and_the_previous_token_are_ever_answered_again(case in any_case()) {
-        match case.decide() {
-            Decision::Unchanged => prop_assert!(case.is_named() && case.generation == case.family.generation),
-            Decision::Retry => {
-                prop_assert!(case.is_live());
-                prop_assert_eq!(case.generation + 1, case.family.generation);
-                let graced = !case.local.acknowledged
-                    && case.now.since(case.family.rotated_at) < case.tolerance.grace
-                    && case.same_device;
-                prop_assert!(case.is_named() || graced);
-            }
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn reuse_outside_the_race_window_always_ends_a_live_family(mut case in any_case()) {
-        case.family.idle_expires_at = at(1_000_000);
-        case.family.expires_at = at(1_000_000);
-        case.family.revoked = None;
-        case.local.revoked = false;
-        case.overtaken = false;
-        case.generation %= 4;
-        case = case.clone().at(1_011 + case.now.since(at(900)).as_secs().cast_signed());
-        prop_assert_eq!(case.decide(), Decision::Replay(ReplayClass::Stale));
-    }
-
-    #[test]
-    fn no_race_hands_anything_out(case in any_case()) {
-        if case.decide() == Decision::InFlight {
-            prop_assert!(case.is_live() && case.generation < case.family.generation);
-            prop_assert!(!(case.is_named() && case.generation + 1 == case.family.generation));
-        }
-    }
+    assert_eq!(Case { generation: 3, ..graced() }.decide(), Decision::Reuse(ReuseClass::Stale));
 }

@@ -1,4 +1,4 @@
-//! The counts of a day, in memory: what the database is known to hold, and what it does not know yet.
+//! The counts of a day in memory: those known to be in the database, and those not written yet.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,17 +9,17 @@ use crate::config::Quotas as Limits;
 use crate::model::notice::Channel;
 use crate::store::notification::quota::QuotaUsage;
 
-/// Mails in an hour that the known devices of one account may ask for.
+/// Mails that the known devices of one account may request in an hour.
 const PER_HOUR_FOR_DEVICES: u64 = 5;
-/// Warnings of one kind in an hour to one user.
+/// Warnings of one kind to one user in an hour.
 const WARNINGS_PER_HOUR: u64 = 1;
 
-/// Stands for an address where messages to it are counted, so that the counts do not tell it.
+/// A pseudonym of an address in the counts of messages, so that the counts do not reveal the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Recipient([u8; 16]);
 
 impl Recipient {
-    /// Half of it is enough: equal ones are found, and nothing is proven by it.
+    /// Half of the pseudonym is enough to find equal addresses.
     pub fn of(pseudonym: [u8; 32]) -> Self {
         let mut half = [0; 16];
         half.copy_from_slice(&pseudonym[..16]);
@@ -27,15 +27,15 @@ impl Recipient {
     }
 }
 
-/// A quota. Those that are for an hour name the hour of the day.
+/// A quota. Those of an hour contain the hour of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Scope {
-    /// Of a channel in all.
+    /// All messages of a channel.
     All(Channel),
     User(Channel, Uuid),
-    /// Mails to one recipient that people who prove nothing asked for.
+    /// Mails to one recipient, requested by people who have proven nothing.
     Requested(Recipient),
-    /// Mails that the known devices of an account asked for.
+    /// Mails that the known devices of an account requested.
     Devices(Uuid, u8),
     /// Warnings of one kind.
     Warning(Uuid, &'static str, u8),
@@ -62,7 +62,7 @@ impl Scope {
     }
 }
 
-/// As it is stored.
+/// The stored form.
 impl fmt::Display for Scope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,13 +81,13 @@ struct Count {
     unwritten: i64,
 }
 
-/// See the module's description. It holds one day: the entry of a user or a recipient exists only once something
-/// was to be sent to them on it.
+/// See the module's description. It holds the counts of one day. A user or recipient has an entry only after a message
+/// to them was considered on that day.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     day: i64,
     counts: HashMap<Scope, Count>,
-    /// Of days that have ended.
+    /// Counts of earlier days that are not written yet.
     left_over: Vec<QuotaUsage>,
 }
 
@@ -96,7 +96,7 @@ impl Ledger {
         self.day
     }
 
-    /// Begins a new day, if this is one; tells whether it was. A clock that goes back changes nothing.
+    /// Starts the day if it is a new one; returns whether it was. A clock that was set back changes nothing.
     pub fn turn(&mut self, day: i64) -> bool {
         if day <= self.day {
             return false;
@@ -117,7 +117,7 @@ impl Ledger {
         self.counts.contains_key(&scope)
     }
 
-    /// Takes over what the database holds, unless the day is over.
+    /// Sets the count in the database, unless the day is over.
     pub fn learn(&mut self, scope: Scope, day: i64, stored: i64) {
         if day == self.day {
             self.counts.entry(scope).or_default().stored = stored;
@@ -129,14 +129,17 @@ impl Ledger {
         u64::try_from(count.stored + count.unwritten).unwrap_or(0)
     }
 
-    /// The first of these quotas that is used up. Of each, `kept` is left to others.
+    /// The first of these quotas that is used up. The part `kept` of each is reserved for others.
     pub fn full(&self, scopes: &[(Scope, u64)], limits: &Limits) -> Option<Scope> {
         let is_full =
             |(scope, kept): &&(Scope, u64)| self.used(*scope) >= scope.limit(limits).saturating_sub(*kept);
         scopes.iter().find(is_full).map(|(scope, _)| *scope)
     }
 
-    /// Counts one message, if none of the quotas is used up; else it gives back that one.
+    /// Counts one message.
+    ///
+    /// # Errors
+    /// The quota that is used up; nothing was counted.
     pub fn spend(&mut self, scopes: &[(Scope, u64)], limits: &Limits) -> Result<(), Scope> {
         if let Some(full) = self.full(scopes, limits) {
             return Err(full);
@@ -147,15 +150,15 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes one message back that was counted on this day.
+    /// Reverts the count of one message, if it was counted on the present day.
     pub fn give_back(&mut self, scopes: &[Scope], day: i64) {
         for scope in scopes.iter().filter(|_| day == self.day) {
             self.counts.entry(*scope).or_default().unwritten -= 1;
         }
     }
 
-    /// What is to be written, sorted: nodes that write at the same time then wait for each other in one
-    /// order. With it go the quotas for all, so that their totals come back.
+    /// The increments to write, sorted, so that nodes that write concurrently lock rows in the same order. The quotas
+    /// of all messages are included, so that their totals are returned.
     pub fn unwritten(&self) -> Vec<QuotaUsage> {
         let today = self.counts.iter().filter(|(_, count)| count.unwritten != 0);
         let mut usage: Vec<_> = today.map(|(scope, count)| self.usage(*scope, count.unwritten)).collect();
@@ -171,7 +174,7 @@ impl Ledger {
         usage
     }
 
-    /// The increments are in the database, whose totals these are.
+    /// Takes note that the increments are in the database, which has returned these totals.
     pub fn written(&mut self, increments: &[QuotaUsage], totals: &[QuotaUsage]) {
         self.left_over.retain(|left| !increments.contains(left));
         let by_name = |usage: &[QuotaUsage]| -> HashMap<String, i64> {

@@ -1,4 +1,4 @@
-//! Messages as files in a folder: for development and tests.
+//! The transport `file`: messages as files in a folder, for development and tests.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};

@@ -1,8 +1,9 @@
-//! Messages that go nowhere but into the log, without what is secret in them.
+//! The transport `log`: messages are not delivered.
 
 use super::{Mail, Mailer, Sending, Sms, SmsSender};
 
-/// Delivers nothing. The outbox's worker logs every message that has left; this way out adds nothing to it.
+/// Delivers nothing. The worker of the outbox logs every message that was sent, without its secrets; this transport
+/// adds nothing to that.
 #[derive(Clone, Copy, Debug)]
 pub struct Nowhere;
 

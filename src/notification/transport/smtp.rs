@@ -1,4 +1,4 @@
-//! Mails by SMTP to a relay (RFC 6409), over TLS that is verified or not at all.
+//! The transport `smtp`: mails to a relay (RFC 6409), over verified TLS only.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use super::smtp_error::{Stage, explain};
 use super::{Mail, Mailer, SendError, Sending};
 use crate::config::{Smtp, SmtpSecurity};
 
-/// Connections that are kept for the next mail, and for how long: relays close idle ones after minutes.
+/// The number of connections that are kept for the next mail, and for how long: relays close idle ones after minutes.
 const MAX_IDLE: usize = 4;
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -33,8 +33,8 @@ pub enum RelayError {
 
 /// See the module's description.
 ///
-/// It keeps connections itself: a pool that takes back a connection whose mail was given up would read the
-/// answer to one mail as the answer to the next.
+/// It keeps connections itself: a pool that reuses a connection after a timeout would take the answer to the earlier
+/// mail for the answer to the next.
 pub struct SmtpMailer {
     relay: Smtp,
     from: Mailbox,
@@ -46,7 +46,7 @@ pub struct SmtpMailer {
 
 impl SmtpMailer {
     /// # Errors
-    /// [`RelayError`]. Nothing is connected yet.
+    /// [`RelayError`]. No connection is opened yet.
     pub fn new(relay: Smtp, from: Mailbox) -> Result<Self, RelayError> {
         let tls = tls(&relay)?;
         let credentials = relay.username.clone().zip(relay.password.as_ref());
@@ -61,10 +61,10 @@ impl SmtpMailer {
             Some(connection) => connection,
             None => self.connect().await?,
         };
-        // Past this point a connection is kept only if the relay has answered the whole mail.
+        // From here on the connection is kept only if the relay has answered the whole mail.
         let sent = timeout(self.relay.timeout, connection.send(envelope, &content)).await;
         match sent {
-            Err(_) => Err(SendError::Failed("the relay did not take the mail in time".to_owned())),
+            Err(_) => Err(SendError::Failed("the relay did not accept the mail in time".to_owned())),
             Ok(Err(error)) => Err(explain(Stage::Mail, &error)),
             Ok(Ok(_)) => {
                 self.keep(connection);
@@ -92,7 +92,7 @@ impl SmtpMailer {
             .map_err(failed)?;
         if self.relay.security == SmtpSecurity::Starttls {
             if !connection.can_starttls() {
-                // Whoever stands between could have taken the offer away (RFC 3207 §6).
+                // An attacker on the network could have removed the offer (RFC 3207 §6).
                 return Err(SendError::Failed("the relay does not offer STARTTLS".to_owned()));
             }
             connection.starttls(self.tls.clone(), &self.hello).await.map_err(failed)?;
@@ -103,7 +103,7 @@ impl SmtpMailer {
         Ok(connection)
     }
 
-    /// A connection from before that still answers.
+    /// A connection of an earlier mail that still answers.
     async fn kept(&self) -> Option<AsyncSmtpConnection> {
         loop {
             let mut connection = self.take_kept()?;

@@ -1,4 +1,4 @@
-//! What a relay's refusal means: RFC 5321 §4.2.1, and RFC 4954 §6 for logins.
+//! The meaning of errors of a relay: RFC 5321 §4.2.1, and RFC 4954 §6 for logins.
 
 use std::error::Error as _;
 
@@ -6,18 +6,18 @@ use lettre::transport::smtp::Error;
 
 use super::SendError;
 
-/// How far a try had come.
+/// The stage in which an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Connection,
     Mail,
 }
 
-/// Login required, mechanism too weak, credentials invalid, encryption required: it is our settings that are
-/// wrong, not the mail.
+/// Login required, mechanism too weak, credentials invalid, encryption required: the settings are wrong and not the
+/// mail, so a later attempt may succeed.
 const LOGIN: [u16; 4] = [530, 534, 535, 538];
 
-/// In words without the relay's own: these may name the recipient.
+/// An explanation without the text of the relay, which may name the recipient.
 pub(super) fn explain(stage: Stage, error: &Error) -> SendError {
     let failed = |reason: &str| SendError::Failed(reason.to_owned());
     if let Some(code) = error.status() {
@@ -25,18 +25,18 @@ pub(super) fn explain(stage: Stage, error: &Error) -> SendError {
         return judge(stage, code);
     }
     if error.is_response() {
-        return failed("the relay's answer is no SMTP");
+        return failed("the answer of the relay is not SMTP");
     }
     if error.is_client() {
         return match stage {
-            Stage::Connection => failed("the relay offers no login that we know"),
+            Stage::Connection => failed("the relay offers no supported login mechanism"),
             Stage::Mail => SendError::Refused("the relay cannot carry this address or text".to_owned()),
         };
     }
     match stage {
-        // About the network and certificates only.
+        // These errors are about the network and certificates, and name no recipient.
         Stage::Connection => SendError::Failed(format!("no connection to the relay: {}", innermost(error))),
-        Stage::Mail => failed("the connection to the relay broke"),
+        Stage::Mail => failed("lost the connection to the relay"),
     }
 }
 

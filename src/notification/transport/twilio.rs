@@ -1,4 +1,4 @@
-//! SMS by Twilio's HTTP API: `POST /2010-04-01/Accounts/SID/Messages.json`.
+//! The transport `twilio`: SMS by the HTTP API `POST /2010-04-01/Accounts/SID/Messages.json`.
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -9,7 +9,7 @@ use super::{SendError, Sending, Sms, SmsSender};
 use crate::config::Twilio;
 use crate::secret::Secret;
 
-/// Longest error page that is read, in bytes.
+/// The longest error response that is read, in bytes.
 const MAX_ANSWER: usize = 16 * 1024;
 
 /// Twilio cannot be used as configured.
@@ -32,10 +32,10 @@ pub struct TwilioSender {
     from: String,
 }
 
-/// What an error page tells.
+/// The body of an error response.
 #[derive(Deserialize)]
 struct ErrorBody {
-    /// Twilio's own number of the error.
+    /// The error number of Twilio.
     code: Option<u32>,
 }
 
@@ -52,11 +52,11 @@ impl TwilioSender {
             &account,
             "Messages.json",
         ]);
-        // A redirect would carry code and credentials to wherever the answer says.
+        // A redirect would send the code and the credentials to a place that the answer chooses.
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            // Shorter than the whole, to be told apart from an answer that was lost.
+            // Shorter than the total, so that a failed connection is distinguished from a lost answer.
             .connect_timeout(config.timeout / 2)
             .timeout(config.timeout)
             .build()?;
@@ -64,7 +64,7 @@ impl TwilioSender {
     }
 
     async fn deliver(&self, sms: &Sms) -> Result<(), SendError> {
-        // A messaging service chooses among its numbers; its id is no number itself.
+        // The id of a messaging service, which chooses one of its numbers, is not a number itself.
         let sender = if self.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         let form = [("To", sms.to.as_str()), (sender, self.from.as_str()), ("Body", sms.text.as_str())];
         let request = self.client.post(self.endpoint.clone());
@@ -80,9 +80,8 @@ impl SmsSender for TwilioSender {
     }
 }
 
-/// A request that nobody took is tried again. One whose answer was lost is not: an SMS costs money and
-/// attention, the API knows no key that would make a repetition harmless, and who misses a code asks for
-/// another one.
+/// A request that was not received is tried again. One whose answer was lost is not: an SMS costs money, the API has no
+/// idempotency key that would make a repetition harmless, and a user who misses a code requests another one.
 fn lost(error: &reqwest::Error) -> SendError {
     if error.is_connect() {
         SendError::Failed("no connection to the SMS provider".to_owned())
@@ -106,7 +105,7 @@ async fn refusal(mut response: Response) -> SendError {
     if is_transient(status) { SendError::Failed(reason) } else { SendError::Refused(reason) }
 }
 
-/// Too many requests, trouble of its own, or credentials that an operator may correct.
+/// Too many requests, an error of the provider, or credentials that an operator may correct.
 fn is_transient(status: StatusCode) -> bool {
     status.is_server_error()
         || [StatusCode::TOO_MANY_REQUESTS, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status)

@@ -1,5 +1,5 @@
-//! What a presented token gets. Every decision but a rotation is made on a row that was loaded for it; a rotation is
-//! one that the database itself checks.
+//! The decision about a presented token. Every decision except a rotation is made on a row that was loaded for it; a
+//! rotation is checked by the database itself.
 
 use super::{DECISIONS, FamilyCore};
 use crate::clock::Timestamp;
@@ -13,19 +13,19 @@ use crate::telemetry::metrics::observe;
 /// The presented token is the live one.
 pub(super) struct Live {
     pub family: SessionFamily,
-    /// The family's under the root key that the token names.
+    /// The family's key under the root key that the token names.
     pub key: FamilyKey,
     /// The row was loaded for this request.
     pub fresh: bool,
 }
 
-/// What a token gets, short of a refusal.
+/// What a token gets if it is not refused.
 pub(super) enum Examined {
     Answered(Box<Refreshed>),
     Live(Live),
 }
 
-/// A decision, with what it was made from.
+/// A decision, and the facts that carrying it out needs.
 struct Decided {
     decision: Decision,
     /// The family's key under the root key that the token names.
@@ -50,7 +50,7 @@ impl FamilyCore {
             let loaded = self.load().await?.ok_or(RefreshError::Invalid)?;
             let same_device = loaded.device_hash == request.facts.device_hash;
             let decided = self.decide(&loaded.family, same_device, request, overtaken);
-            // Without an answer the database had moved on: decide once more by what it says now.
+            // Without an answer the row had changed meanwhile: decide again on the new one.
             if let Some(examined) = self.carry_out(&loaded, decided, request).await? {
                 return Ok(examined);
             }
@@ -83,7 +83,7 @@ impl FamilyCore {
         Decided { decision, key, now }
     }
 
-    /// `None` if the family was to end, and another change was faster.
+    /// `None` if the family was to be revoked, and another change was faster.
     async fn carry_out(
         &mut self,
         loaded: &LoadedFamily,
@@ -105,16 +105,16 @@ impl FamilyCore {
             Decision::Unchanged => {
                 return self.answer_again(loaded, RefreshOutcome::Unchanged, now).map(Some);
             }
-            Decision::Expired => self.end_by_expiry(family, &request.context, now).await?,
-            Decision::RetryExpired => self.end_by_late_retry(family, request, now).await?,
-            Decision::Unconfirmed => self.end_unconfirmed(loaded, request, now).await?,
-            Decision::Replay(class) => self.end_by_replay(loaded, class, request, now).await?,
-            Decision::Regressed => self.end_by_regress(family, request, now).await?,
+            Decision::Expired => self.revoke_expired(family, &request.context, now).await?,
+            Decision::RetryExpired => self.revoke_late_retry(family, request, now).await?,
+            Decision::Unconfirmed => self.revoke_unconfirmed(loaded, request, now).await?,
+            Decision::Reuse(class) => self.revoke_reused(loaded, class, request, now).await?,
+            Decision::Regressed => self.revoke_regressed(family, request, now).await?,
         }
         Ok(None)
     }
 
-    /// The current generation's tokens once more.
+    /// The current generation's tokens again.
     fn answer_again(
         &mut self,
         loaded: &LoadedFamily,
@@ -141,7 +141,7 @@ impl FamilyCore {
                 | Decision::RetryExpired
                 | Decision::InFlight
                 | Decision::Unconfirmed
-                | Decision::Replay(_)
+                | Decision::Reuse(_)
         );
         if of_rotation {
             observe(&self.shared.metrics.refresh_retry_age, now.since(family.rotated_at));

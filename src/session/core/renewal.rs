@@ -1,11 +1,10 @@
 //! The live token is spent along with a proof: a step-up, or a change of the password.
 
 use super::examination::{Examined, Live};
-use super::rotation::rotated;
 use super::{DECISIONS, FamilyCore};
-use crate::model::session_family::{Rotated, SessionFamily};
+use crate::model::session_family::SessionFamily;
 use crate::session::message::{RefreshError, Renew, RenewPurpose, RenewedFamily};
-use crate::store::session::family_write::{FamilyWrite, Renewal, RenewalPurpose, Renewed, WriteOutcome};
+use crate::store::session::family_write::{Renewal, RenewalOutcome, RenewalPurpose, Renewed};
 
 impl FamilyCore {
     pub async fn renew(&mut self, request: &Renew) -> Result<RenewedFamily, RefreshError> {
@@ -13,7 +12,7 @@ impl FamilyCore {
         for _ in 0..DECISIONS {
             let live = match self.examine(&request.refresh, overtaken).await? {
                 Examined::Answered(refreshed) => {
-                    return Ok(RenewedFamily { refreshed: *refreshed, overtaken: true, ended: Vec::new() });
+                    return Ok(RenewedFamily { refreshed: *refreshed, overtaken: true, revoked: Vec::new() });
                 }
                 Examined::Live(live) => live,
             };
@@ -21,7 +20,7 @@ impl FamilyCore {
                 if live.fresh {
                     return Err(RefreshError::CredentialsMoved);
                 }
-                // What is remembered may be out of date.
+                // The family may have moved on at another node.
                 self.forget();
                 continue;
             }
@@ -37,8 +36,8 @@ impl FamilyCore {
     /// `None` if another change was faster.
     async fn spend(&mut self, live: Live, request: &Renew) -> Result<Option<RenewedFamily>, RefreshError> {
         let Live { family, key, .. } = live;
-        let (rotation, key) = self.next_generation(&family, key, &request.refresh)?;
-        let rotation_facts = rotated(&rotation);
+        let (rotation, key) = self.next_generation(&family, key, &request.refresh);
+        let next = rotation.next;
         let renewal = Renewal {
             rotation,
             credential_epoch: request.credential_epoch,
@@ -47,20 +46,19 @@ impl FamilyCore {
             purpose: purpose(&family, &request.purpose),
             effects: request.effects.clone(),
         };
-        match self.persist(FamilyWrite::Renew(Box::new(renewal))).await? {
-            WriteOutcome::Renewed(renewed) => {
-                let Renewed { user, at, credential_epoch, ended } = *renewed;
-                let facts = Rotated { at, ..rotation_facts };
+        match self.persist(self.shared.store.renew(renewal)).await? {
+            RenewalOutcome::Renewed(renewed) => {
+                let Renewed { user, at, credential_epoch, revoked } = *renewed;
                 let next = match &request.purpose {
-                    RenewPurpose::StepUp(methods) => family.reauthenticated(&facts, *methods),
-                    RenewPurpose::PasswordChange(_) => family.rotated(&facts),
+                    RenewPurpose::StepUp(methods) => family.reauthenticated(&next, at, *methods),
+                    RenewPurpose::PasswordChange(_) => family.rotated(&next, at),
                 };
                 let next = SessionFamily { credential_epoch, ..next };
                 let refreshed = self.adopt(next, key, user);
-                Ok(Some(RenewedFamily { refreshed, overtaken: false, ended }))
+                Ok(Some(RenewedFamily { refreshed, overtaken: false, revoked }))
             }
-            WriteOutcome::ProofSpent => Err(RefreshError::ProofSpent),
-            _ => {
+            RenewalOutcome::ProofSpent => Err(RefreshError::ProofSpent),
+            RenewalOutcome::Overtaken => {
                 self.lose();
                 Ok(None)
             }

@@ -1,10 +1,10 @@
-//! How often the same tokens are handed out again: whoever asks more often is not a client that lost an answer.
+//! How often the same tokens are handed out again: a client that only lost an answer does not ask more often.
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// Answers in a minute, to one family in this process.
+/// Repeated answers per minute, for one family in this process.
 const MOST: u8 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -44,6 +44,6 @@ mod tests {
         }
         assert_eq!(rate.admit(at(1_059)), Err(2));
         assert_eq!(rate.admit(at(1_060)), Ok(()));
-        assert_eq!(rate.admit(at(10)), Ok(()), "a clock that was set back locks nobody out");
+        assert_eq!(rate.admit(at(10)), Ok(()), "a clock that was set back locks no client out");
     }
 }

@@ -2,13 +2,12 @@
 
 use super::FamilyCore;
 use super::examination::Live;
-use crate::clock::Timestamp;
 use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::account::UserFacts;
-use crate::model::family_key::{FamilyKey, RootKeyId};
-use crate::model::session_family::{Rotated, SessionFamily};
+use crate::model::family_key::FamilyKey;
+use crate::model::session_family::{NextGeneration, SessionFamily};
 use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed};
-use crate::store::session::family_write::{FamilyWrite, Rotation, WriteOutcome};
+use crate::store::session::family_write::{Rotated, Rotation, RotationOutcome};
 
 impl FamilyCore {
     /// `None` if another change was faster.
@@ -18,27 +17,26 @@ impl FamilyCore {
         request: &Refresh,
     ) -> Result<Option<Refreshed>, RefreshError> {
         let Live { family, key, .. } = live;
-        let (rotation, key) = self.next_generation(&family, key, request)?;
-        let rotated = rotated(&rotation);
-        match self.persist(FamilyWrite::Rotate(rotation)).await? {
-            WriteOutcome::Rotated(user, at) => {
-                let next = family.rotated(&Rotated { at, ..rotated });
-                Ok(Some(self.adopt(next, key, user)))
+        let (rotation, key) = self.next_generation(&family, key, request);
+        let next = rotation.next;
+        match self.persist(self.shared.store.rotate(rotation)).await? {
+            RotationOutcome::Rotated(Rotated { user, at }) => {
+                Ok(Some(self.adopt(family.rotated(&next, at), key, user)))
             }
-            _ => {
+            RotationOutcome::Overtaken => {
                 self.lose();
                 Ok(None)
             }
         }
     }
 
-    /// What is written of the next generation, and the key that its tokens are derived with.
+    /// The next generation as it is written, and the key that its tokens are derived with.
     pub(super) fn next_generation(
         &self,
         family: &SessionFamily,
         presented: FamilyKey,
         request: &Refresh,
-    ) -> Result<(Rotation, FamilyKey), RefreshError> {
+    ) -> (Rotation, FamilyKey) {
         let root = self.shared.root_keys.active();
         let key = if presented.root == root.id { presented } else { root.family_key(&family.salt) };
         let jti = key.jti(family.generation + 1);
@@ -46,15 +44,17 @@ impl FamilyCore {
             family_id: self.id,
             spent_generation: family.generation,
             auth_time: family.auth_time,
-            key_id: root.id.0,
+            next: NextGeneration {
+                key_id: root.id,
+                rotation_key_hash: request.facts.attempt.map(|attempt| attempt.hash),
+                idle_timeout: self.shared.idle_timeout,
+                access_life: lifetime(self.shared.access_ttl, jti),
+            },
             jti: jti_uuid(jti),
-            rotation_key_hash: request.facts.attempt.map(|attempt| attempt.hash),
-            idle_timeout: self.shared.idle_timeout,
-            access_life: lifetime(self.shared.access_ttl, jti),
             network: request.network.clone(),
             location: self.shared.geoip.locate(&request.context),
         };
-        Ok((rotation, key))
+        (rotation, key)
     }
 
     /// The next generation was committed.
@@ -67,16 +67,5 @@ impl FamilyCore {
     pub(super) fn lose(&mut self) {
         self.shared.metrics.family_conflicts.inc();
         self.forget();
-    }
-}
-
-/// The rotation as the family's rules know it; its moment is to come from the database.
-pub(super) fn rotated(rotation: &Rotation) -> Rotated {
-    Rotated {
-        key_id: RootKeyId(rotation.key_id),
-        attempt: rotation.rotation_key_hash,
-        at: Timestamp::default(),
-        idle_timeout: rotation.idle_timeout,
-        access_life: rotation.access_life,
     }
 }

@@ -1,9 +1,9 @@
 //! One family's state machine, message by message, over a database that fails on demand.
 
 mod decisions;
-mod endings;
 mod faults;
 mod renewal;
+mod revocations;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::{FamilyCore, Shared};
+use crate::clock::Timestamp;
 use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::fixture::{family, token};
-use crate::model::session_family::{RequestFacts, Rotated, SessionFamily};
+use crate::model::session_family::{NextGeneration, RequestFacts, SessionFamily};
 use crate::session::fake_store::{FakeStore, SetClock, shared};
 use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed, Revoke, Revoked};
 
@@ -65,7 +66,7 @@ impl Bench {
         let request = Revoke {
             token,
             reason: RevokeReason::Logout,
-            actor: Some(Uuid::from_u128(7)),
+            principal_id: Some(Uuid::from_u128(7)),
             context: RequestContext::default(),
         };
         self.core.revoke(&request).await
@@ -75,7 +76,8 @@ impl Bench {
         self.core.snapshot().generation
     }
 
-    fn is_enforced(&self) -> bool {
+    /// Access tokens of the family are refused.
+    fn is_revoked_here(&self) -> bool {
         self.shared.index.contains(family().id)
     }
 }
@@ -86,11 +88,11 @@ fn key(attempt: &str) -> AttemptKey {
 
 /// The family as another node leaves it after a rotation at second `at`.
 fn rotate_elsewhere(family: &mut SessionFamily, attempt: Option<&str>, at: i64) {
-    *family = family.rotated(&Rotated {
+    let next = NextGeneration {
         key_id: family.key_id,
-        attempt: attempt.map(|attempt| key(attempt).hash),
-        at: crate::clock::Timestamp::from_unix_seconds(at),
+        rotation_key_hash: attempt.map(|attempt| key(attempt).hash),
         idle_timeout: Duration::from_secs(1_000),
         access_life: Duration::from_secs(600),
-    });
+    };
+    *family = family.rotated(&next, Timestamp::from_unix_seconds(at));
 }

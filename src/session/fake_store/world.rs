@@ -68,6 +68,5 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         live: metrics.family_actors.with_label_values(&["live"]),
         activating: metrics.family_actors.with_label_values(&["activating"]),
         metrics,
-        sabotage: Mutex::new(None),
     }
 }

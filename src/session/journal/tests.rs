@@ -12,11 +12,13 @@ use crate::config::Config;
 use crate::model::account::{Role, Roles};
 use crate::model::device::Device;
 use crate::model::email::Email;
+use crate::model::family_key::RootKeyId;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::model::session_family::SessionFamily;
 use crate::model::session_family::fixture::family;
+use crate::model::session_family::{NextGeneration, SessionFamily};
 use crate::store::account::NewAccount;
+use crate::store::session::family_write::{RevocationOutcome, RotationOutcome};
 use crate::store::session::login::NewFamily;
 use crate::store::{AnomalyCheck, Effects};
 
@@ -108,46 +110,48 @@ fn rotation(number: u128, spent_generation: u64) -> Rotation {
         family_id: id(number),
         spent_generation,
         auth_time: family().auth_time,
-        key_id: 1,
+        next: NextGeneration {
+            key_id: RootKeyId(1),
+            rotation_key_hash: None,
+            idle_timeout: Duration::from_secs(1_000),
+            access_life: Duration::from_secs(600),
+        },
         jti: id(9),
-        rotation_key_hash: None,
-        idle_timeout: Duration::from_secs(1_000),
-        access_life: Duration::from_secs(600),
         network: None,
         location: None,
     }
 }
 
-fn ending(number: u128) -> Box<Ending> {
-    Box::new(Ending {
+fn revocation(number: u128) -> FamilyRevocation {
+    FamilyRevocation {
         family_id: id(number),
         generation: None,
         reason: RevokeReason::Logout,
         at: Timestamp::from_unix_seconds(1_100),
-        replayed_jti: None,
+        reused_jti: None,
         logged_out: None,
         effects: Effects::of(event(EventKind::SessionEnded)),
-    })
+    }
 }
 
-fn rotated(outcome: &Result<WriteOutcome, StoreError>) -> bool {
-    matches!(outcome, Ok(WriteOutcome::Rotated(..)))
+fn rotated(outcome: &Result<RotationOutcome, StoreError>) -> bool {
+    matches!(outcome, Ok(RotationOutcome::Rotated(_)))
 }
 
 #[tokio::test]
 async fn what_has_queued_is_one_commit() {
     let bench = Bench::new(40).await;
-    let commits = (1..=40).map(|number| bench.journal.rotate(rotation(number, 5)));
+    let commits = (1..=40).map(|number| bench.journal.rotations.commit(rotation(number, 5)));
     assert!(join_all(commits).await.iter().all(rotated));
     assert_eq!(bench.batches(), (1, 40.0));
     assert_eq!(bench.metrics.journal_queue_depth.get(), 0);
 }
 
 #[tokio::test]
-async fn an_idle_journal_waits_for_nobody() {
+async fn an_idle_journal_does_not_wait() {
     let bench = Bench::new(1).await;
-    assert!(rotated(&bench.journal.rotate(rotation(1, 5)).await));
-    assert!(rotated(&bench.journal.rotate(rotation(1, 6)).await));
+    assert!(rotated(&bench.journal.rotations.commit(rotation(1, 5)).await));
+    assert!(rotated(&bench.journal.rotations.commit(rotation(1, 6)).await));
     assert_eq!(bench.batches(), (2, 2.0));
 }
 
@@ -155,39 +159,40 @@ async fn an_idle_journal_waits_for_nobody() {
 async fn a_family_changes_once_in_a_batch_and_in_order() {
     let bench = Bench::new(2).await;
     let changes = [rotation(1, 5), rotation(1, 6), rotation(2, 5), rotation(1, 7)];
-    let outcomes = join_all(changes.map(|change| bench.journal.rotate(change))).await;
+    let outcomes = join_all(changes.map(|change| bench.journal.rotations.commit(change))).await;
     assert!(outcomes.iter().all(rotated), "{outcomes:?}");
     assert_eq!((bench.generation(1).await, bench.generation(2).await), (8, 6));
     assert_eq!(bench.batches(), (3, 4.0));
 }
 
 #[tokio::test]
-async fn rotations_and_endings_are_two_commits() {
+async fn rotations_and_revocations_are_two_commits() {
     let bench = Bench::new(3).await;
     let outcomes = tokio::join!(
-        bench.journal.rotate(rotation(1, 5)),
-        bench.journal.end(ending(2)),
-        bench.journal.rotate(rotation(3, 5)),
+        bench.journal.rotations.commit(rotation(1, 5)),
+        bench.journal.revocations.commit(revocation(2)),
+        bench.journal.rotations.commit(rotation(3, 5)),
     );
-    let outcomes = <[_; 3]>::from(outcomes);
-    assert!(rotated(&outcomes[0]) && rotated(&outcomes[2]), "{outcomes:?}");
-    assert!(matches!(outcomes[1], Ok(WriteOutcome::Ended)), "{outcomes:?}");
+    assert!(rotated(&outcomes.0) && rotated(&outcomes.2), "{outcomes:?}");
+    assert!(matches!(outcomes.1, Ok(RevocationOutcome::Revoked)), "{outcomes:?}");
     assert_eq!((bench.generation(1).await, bench.generation(2).await, bench.generation(3).await), (6, 5, 6));
     assert_eq!(bench.batches(), (2, 3.0));
 }
 
 #[tokio::test]
-async fn many_endings_do_not_hold_up_a_rotation() {
-    let most = <Box<Ending> as Batched>::MOST;
+async fn many_revocations_do_not_hold_up_a_rotation() {
+    let most = FamilyRevocation::MOST;
     let families = 4 * most as u128;
     let bench = Bench::new(families + 1).await;
-    let endings = join_all((1..=families).map(|number| bench.journal.end(ending(number))));
+    let revocations =
+        join_all((1..=families).map(|number| bench.journal.revocations.commit(revocation(number))));
     let rotation = async {
-        let outcome = bench.journal.rotate(rotation(families + 1, 5)).await;
+        let outcome = bench.journal.rotations.commit(rotation(families + 1, 5)).await;
         (outcome, bench.batches().1)
     };
-    let (endings, (rotation, before)) = tokio::join!(endings, rotation);
-    assert!(endings.iter().all(|outcome| matches!(outcome, Ok(WriteOutcome::Ended))), "{endings:?}");
+    let (revocations, (rotation, before)) = tokio::join!(revocations, rotation);
+    let revoked = |outcome: &Result<RevocationOutcome, _>| matches!(outcome, Ok(RevocationOutcome::Revoked));
+    assert!(revocations.iter().all(revoked), "{revocations:?}");
     assert!(rotated(&rotation));
     // SQLite has one connection that writes: the batch that has it is waited for, and the next may have begun.
     assert!(before <= 2.0 * most as f64 + 1.0, "{before} writes were committed or under way before");
@@ -197,19 +202,19 @@ async fn many_endings_do_not_hold_up_a_rotation() {
 async fn of_two_with_the_same_expectation_one_loses() {
     let bench = Bench::new(1).await;
     let twins = [rotation(1, 5), rotation(1, 5)];
-    let outcomes = join_all(twins.map(|change| bench.journal.rotate(change))).await;
+    let outcomes = join_all(twins.map(|change| bench.journal.rotations.commit(change))).await;
     assert!(rotated(&outcomes[0]), "{outcomes:?}");
-    assert!(matches!(outcomes[1], Ok(WriteOutcome::Lost)), "{outcomes:?}");
+    assert!(matches!(outcomes[1], Ok(RotationOutcome::Overtaken)), "{outcomes:?}");
     assert_eq!(bench.generation(1).await, 6);
 }
 
 #[tokio::test]
-async fn who_gives_up_in_time_has_changed_nothing() {
+async fn a_caller_that_gives_up_in_time_has_changed_nothing() {
     let bench = Bench::new(2).await;
-    let mut withdrawn = Box::pin(bench.journal.rotate(rotation(1, 5)));
+    let mut withdrawn = Box::pin(bench.journal.rotations.commit(rotation(1, 5)));
     assert!(poll!(withdrawn.as_mut()).is_pending());
     drop(withdrawn);
-    assert!(rotated(&bench.journal.rotate(rotation(2, 5)).await));
+    assert!(rotated(&bench.journal.rotations.commit(rotation(2, 5)).await));
     assert_eq!((bench.generation(1).await, bench.generation(2).await), (5, 6));
     assert_eq!(bench.batches(), (1, 1.0));
     assert_eq!(bench.metrics.journal_queue_depth.get(), 0);
@@ -219,14 +224,14 @@ async fn who_gives_up_in_time_has_changed_nothing() {
 async fn a_flush_commits_what_is_queued_and_takes_no_more() {
     let bench = Bench::new(3).await;
     let mut queued: Vec<_> = [rotation(1, 5), rotation(1, 6), rotation(2, 5)]
-        .map(|change| Box::pin(bench.journal.rotate(change)))
+        .map(|change| Box::pin(bench.journal.rotations.commit(change)))
         .into();
     for commit in &mut queued {
         assert!(poll!(commit.as_mut()).is_pending());
     }
     bench.task.flush().await;
     assert!(join_all(queued).await.iter().all(rotated));
-    let late = bench.journal.rotate(rotation(3, 5)).await;
+    let late = bench.journal.rotations.commit(rotation(3, 5)).await;
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
     let generation =
         async |number| bench.store.load_family(id(number)).await.unwrap().unwrap().family.generation;

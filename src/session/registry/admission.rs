@@ -1,4 +1,5 @@
-//! A request's stay in the registry: it holds its place until it is dropped, however it ends.
+//! A request's place in the registry, held until it is dropped: an answer, an error and a client that hangs up all give
+//! it back.
 
 use std::sync::atomic::Ordering;
 
@@ -23,7 +24,7 @@ impl<'a> Ticket<'a> {
         self.actor.clone()
     }
 
-    /// The actor died of a panic: the next one starts from what the database says.
+    /// Replaces an actor that has panicked; the next one starts from the row in the database.
     pub fn respawn(&self, dead: &Addr<FamilyActor>) -> Addr<FamilyActor> {
         let shard = self.registry.shard(self.family);
         let (actor, is_new) = shard.replace(self.family, dead, || self.registry.spawn(self.family));

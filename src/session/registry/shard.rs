@@ -14,7 +14,7 @@ struct Slot {
     actor: Addr<FamilyActor>,
     /// Requests that are queued or being answered.
     waiting: u16,
-    /// Second of the registry's life when the last request left.
+    /// When the last request left, in seconds since the registry started.
     used: u32,
 }
 
@@ -42,7 +42,7 @@ impl Shard {
         }
     }
 
-    /// Puts a new actor in the place of a dead one; if somebody else did so before, gives theirs.
+    /// Puts a new actor in the place of a dead one; if another request has done so before, gives that one.
     pub fn replace(
         &self,
         family: Uuid,
@@ -64,7 +64,7 @@ impl Shard {
         self.0.lock().get(&family).map(|slot| slot.actor.clone())
     }
 
-    /// Takes out the actors that nobody waits for and that were last used before `oldest`.
+    /// Takes out the actors that no request waits for and that were last used before `oldest`.
     pub fn take_idle(&self, oldest: u32) -> Vec<Addr<FamilyActor>> {
         let mut slots = self.0.lock();
         let idle: Vec<_> = slots

@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use crate::clock::Clock;
 use crate::config;
 use crate::store::database::moment::StoreTime;
-use crate::store::session::family_write::MAX_ROTATIONS;
+use crate::store::session::family_write::{BatchedWrite, Rotation};
 use crate::store::{Store, StoreError, database::moment};
 use crate::telemetry::metrics::Metrics;
 
@@ -152,8 +152,8 @@ fn sqlite(config: &config::Database, connections: u32, cache_kib: u32) -> Connec
             // What is deleted is overwritten: an erased address must not stay in free pages.
             .pragma("secure_delete", "ON")
             .busy_timeout(busy)
-            // SQLite's thread hands over the rows of a whole batch without waiting for the reader.
-            .row_buffer_size(MAX_ROTATIONS)
+            // SQLite's thread hands over a whole batch's rows without waiting for the reader.
+            .row_buffer_size(Rotation::MOST)
             // Negative: KiB instead of pages.
             .pragma("cache_size", format!("-{cache_kib}"))
     });

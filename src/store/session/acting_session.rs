@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::model::account::Status;
 use crate::model::assurance::Aal;
 use crate::store::entity::{session_family, user};
-use crate::store::{Store, StoreError, account};
+use crate::store::{StoreError, account};
 
 /// The session that asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,16 +27,6 @@ impl ActiveSession {
     /// Whether the account has a second factor that was not verified in this session.
     pub fn lacks_a_factor(&self) -> bool {
         self.user.mfa_enrolled_at.is_some() && self.aal < Aal::Two
-    }
-}
-
-impl Store {
-    /// Checks a session that asks for what another transaction does.
-    ///
-    /// # Errors
-    /// [`StoreError::SessionEnded`] if it has.
-    pub async fn recheck(&self, acting_session: ActingSession) -> Result<(), StoreError> {
-        self.bounded(recheck(&self.read, Some(acting_session))).await
     }
 }
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::scene::{CONFIRM, LinkScene, MOVE, NEW_PASSWORD};
-use crate::admin::common::{Operation, Person, person};
+use crate::admin::common::{Operation, Person, login, person};
 use crate::avatars::common::png;
+use crate::fault::lock::{self, Lock};
 use crate::http::common::Document;
 use crate::passkeys::scene::{SERVICE, registration, usual};
 use crate::support::authenticator::Passkey;
@@ -53,6 +54,15 @@ fn everything(env: &Env) -> Vec<String> {
         .iter()
         .map(|table| sql(env, &format!("SELECT {} FROM {table} ORDER BY 1", columns(table))))
         .collect()
+}
+
+/// The change by which a user's oldest session is revoked.
+fn revocation_of_oldest(email: &str) -> String {
+    format!(
+        "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout_all' WHERE id = \
+         (SELECT f.id FROM session_families f JOIN users u ON u.id = f.user_id WHERE u.email = '{email}' \
+          ORDER BY f.created_at LIMIT 1)"
+    )
 }
 
 /// Operations that change something, or hand out what must not leave, on behalf of a signed-in person.
@@ -128,6 +138,34 @@ async fn it_changes_nothing(env: Env) {
         };
         assert_eq!(reply.status, 401, "{method} {path}: {reply:?}");
         reply.assert_problem(401, "session_revoked");
+    }
+}
+
+/// A thief, and an administrator whose session is stolen, revoke a session while their own is being revoked: the acting
+/// session is looked at in the transaction of the revocation.
+#[apply(on_both_databases)]
+async fn it_revokes_no_other_session(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    for role in ["user", "user admin"] {
+        let acting = person(&env, &client, role).await;
+        let (other, path) = if role == "user" {
+            let other = login(&client, acting.email.clone()).await;
+            let path = format!("/api/v1/me/sessions/{}", other.session_id);
+            (other, path)
+        } else {
+            let other = person(&env, &client, "user").await;
+            let path = format!("/api/v1/admin/users/{}/sessions/{}", other.id, other.session_id);
+            (other, path)
+        };
+        let lock = Lock::user(&env, &acting.email).await;
+        let revoke = async {
+            lock::is_waited_for(&env).await;
+            lock.commit(&revocation_of_oldest(&acting.email)).await;
+        };
+        let (reply, ()) = tokio::join!(acting.delete(&client, &path), revoke);
+        reply.assert_problem(401, "session_revoked");
+        assert_eq!(client.refresh(&other.refresh, None).await.status, 200, "{role}");
     }
 }
 

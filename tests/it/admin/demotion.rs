@@ -38,6 +38,7 @@ async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
     let made = other.post(&client, INVITATIONS, json!({"email": unique_email()})).await;
     let one = format!("{INVITATIONS}/{}", made.text("/id"));
     let path = user_path(&other.id);
+    let session = format!("{path}/sessions/{}", other.session_id);
     let email = unique_email();
     let new = || Some(json!({"email": email, "roles": ["admin"]}));
     let calls = [
@@ -45,6 +46,7 @@ async fn who_was_demoted_meanwhile_gives_nothing(env: Env) {
         ("invite", (Method::POST, INVITATIONS, new())),
         ("revoke_invitation", (Method::DELETE, one.as_str(), None)),
         ("change_roles", (Method::PATCH, path.as_str(), Some(json!({"roles": ["user"]})))),
+        ("end_sessions", (Method::DELETE, session.as_str(), None)),
     ];
     for (operation, call) in calls {
         let (admin, reply) = while_demoted(&env, &client, call).await;

@@ -7,8 +7,8 @@ use crate::support::mmdb::{Mmdb, Place};
 use crate::support::process::Node;
 
 const HAMBURG: Place = Place { city: Some("Hamburg"), ..PLACES[0] };
-const USELESS: &str = "the new file of locations is of no use";
-const READ: &str = "locations are known";
+const USELESS: &str = "cannot load the GeoIP database; keeping the old one";
+const READ: &str = "loaded the GeoIP database";
 
 async fn logged(node: &Node, words: &str, times: usize) {
     let what = format!("{words:?} is logged {times} times");

@@ -10,8 +10,8 @@ async fn a_file_that_is_of_no_use_refuses_to_start() {
     let env = Env::new(Backend::Sqlite).await;
     let whole = cities(&PLACES);
     for (content, why) in [
-        (b"nonsense".to_vec(), "it is no MaxMind database"),
-        (whole[..whole.len() - 9].to_vec(), "it is no MaxMind database"),
+        (b"nonsense".to_vec(), "it is not a MaxMind database"),
+        (whole[..whole.len() - 9].to_vec(), "it is not a MaxMind database"),
         (asn(), "it is a database of the kind \"GeoLite2-ASN\", not of cities or countries"),
     ] {
         let file = GeoFile::new(&content);

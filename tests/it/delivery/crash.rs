@@ -62,6 +62,6 @@ async fn a_node_that_stops_lets_go_of_what_is_on_its_way_in_time(env: Env) {
     Writer::of(&env).await.mail(&unique_email(), link("held")).await;
     eventually("it is on its way", async || (relay.connections() > 0).then_some(())).await;
     assert!(node.terminate().success());
-    assert!(node.logs().contains("they are sent again"), "{}", node.logs());
+    assert!(node.logs().contains("they will be sent again"), "{}", node.logs());
     assert_eq!(pending_messages(&env), 1);
 }

@@ -50,7 +50,7 @@ async fn mails_arrive(env: &Env, security: Security) {
     assert!(mails[0].raw.contains("Auto-Submitted: auto-generated"));
     assert_nothing_in_plain(&relay);
     let logs = node.logs();
-    assert!(logs.contains("a message has left") && !logs.contains(&to) && !logs.contains("token="), "{logs}");
+    assert!(logs.contains("a message was sent") && !logs.contains(&to) && !logs.contains("token="), "{logs}");
 }
 
 #[apply(on_both_databases)]

@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use super::database::Proxied;
+use super::locked::PATIENT;
 use crate::support::client::{Client, PASSWORD, send};
 use crate::support::eventually::eventually;
 use crate::support::reply::Reply;
@@ -96,8 +97,7 @@ async fn tokens_are_not_accepted_on_revocations_that_are_too_old() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_database_does_not_hold_the_shutdown() {
     // The commit itself would wait for longer.
-    let environment =
-        [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "60s"), ("KINDRED_SERVER__DRAIN_TIMEOUT", "2s")];
+    let environment = [PATIENT[0], PATIENT[1], ("KINDRED_SERVER__DRAIN_TIMEOUT", "2s")];
     let mut frozen = Proxied::start(&environment).await;
     let user = frozen.client.signed_in().await;
     // Once loaded, the session needs the database for its commit only.

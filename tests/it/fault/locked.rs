@@ -14,6 +14,10 @@ use crate::support::process::Node;
 const IMPATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
 
+/// A database that may take longer than any test waits.
+pub const PATIENT: [(&str, &str); 2] =
+    [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "59s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
+
 /// Until a change waits for its commit.
 pub async fn commit_waits(node: &Node) {
     eventually("a commit waits", async || {

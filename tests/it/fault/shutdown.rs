@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use super::ledger::{Ledger, Outcome, check_all, each};
 use super::lock::Lock;
-use super::locked::commit_waits;
+use super::locked::{PATIENT, commit_waits};
 use super::seed::Rng;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
@@ -73,7 +73,7 @@ async fn who_is_in_flight_is_answered(env: Env) {
 #[apply(on_both_databases)]
 async fn who_never_ends_is_not_waited_for(env: Env) {
     // The database itself would wait for longer.
-    let mut node = env.node(&[DRAIN, ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "60s")]).await;
+    let mut node = env.node(&[DRAIN, PATIENT[0], PATIENT[1]]).await;
     let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;

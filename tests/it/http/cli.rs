@@ -41,6 +41,7 @@ async fn every_command_has_help() {
         &["config"],
         &["config", "check"],
         &["config", "print"],
+        &["config", "reference"],
         &["health"],
         &["purge"],
         &["keys"],

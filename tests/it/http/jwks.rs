@@ -18,6 +18,7 @@ async fn the_set_has_public_members_only() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("content-type"), Some("application/jwk-set+json"));
     assert_eq!(reply.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
     assert_eq!(members(&reply.body), ["keys"]);
     let keys = reply.body["keys"].as_array().expect("keys");
     for key in keys {

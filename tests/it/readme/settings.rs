@@ -1,4 +1,4 @@
-//! The table of settings is the one that the server prints, for each profile.
+//! `docs/configuration.md` is what the server prints, and its tables are true for each profile.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::markdown::{read, table};
 
-const HEADING: &str = "## Configuration";
 const REQUIRED: &str = "required";
 const MASTER_KEY: (&str, &str) =
     ("KINDRED_SECRETS__MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
@@ -16,7 +15,6 @@ const MASTER_KEY: (&str, &str) =
 /// A row of the table.
 struct Row {
     key: String,
-    variable: String,
     /// ``` `10s`; production: `20s` ```
     default: String,
 }
@@ -35,16 +33,15 @@ impl Row {
     }
 }
 
+/// The rows of all tables of the document.
 fn rows() -> Vec<Row> {
-    let cells = table(&read("README.md"), HEADING).into_iter();
+    let document = read("docs/configuration.md");
+    let headings = document.lines().filter(|line| line.starts_with("## "));
+    let cells = headings.flat_map(|heading| table(&document, heading));
     cells
         .map(|cells| match &cells[..] {
-            [key, variable, default, _, _] => Row {
-                key: key.trim_matches('`').to_owned(),
-                variable: variable.trim_matches('`').to_owned(),
-                default: default.clone(),
-            },
-            other => panic!("not five cells: {other:?}"),
+            [key, default, _, _] => Row { key: key.trim_matches('`').to_owned(), default: default.clone() },
+            other => panic!("not four cells: {other:?}"),
         })
         .collect()
 }
@@ -112,12 +109,33 @@ fn assert_defaults(profile: &str, environment: &[(&str, &str)]) {
             }
             Some(_) => {}
         }
-        if row.variable != format!("KINDRED_{}", key.to_uppercase().replace('.', "__")) {
-            complaints.push(format!("{key} is not set by {}", row.variable));
-        }
     }
     complaints.extend(real.into_keys().map(|key| format!("{key} is not in the table")));
     assert!(complaints.is_empty(), "in {profile}:\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn the_document_is_what_the_server_prints() {
+    let broken = ("KINDRED_NO_SUCH_SETTING", "1");
+    let (status, printed, errors) = config(&["reference"], &[broken]);
+    assert_eq!(status, Some(0), "{errors}");
+    let written = read("docs/configuration.md");
+    let first = written.lines().zip(printed.lines()).find(|(written, printed)| written != printed);
+    assert_eq!(first, None, "run `kindred config reference > docs/configuration.md`");
+    assert!(written == printed, "run `kindred config reference > docs/configuration.md`");
+}
+
+/// The rule of the document's introduction: section and key in capitals, with two underscores.
+#[test]
+fn each_setting_has_its_variable() {
+    for row in rows() {
+        let variable = format!("KINDRED_{}", row.key.to_uppercase().replace('.', "__"));
+        let (_, printed, errors) = config(&["print"], &[(&variable, "\u{1}")]);
+        let is_shown =
+            printed.lines().any(|line| line.starts_with(&row.key) && line.ends_with("# environment"));
+        assert!(is_shown || !errors.is_empty(), "{variable} has no effect:\n{printed}");
+        assert!(!errors.contains("is not a setting"), "{variable}:\n{errors}");
+    }
 }
 
 #[test]

@@ -1,15 +1,23 @@
 //! An actor panics: its process, its session and all others live on.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use kindred::clock::SystemClock;
+use kindred::session::fail_point;
 use macro_rules_attribute::apply;
-use std::sync::Arc;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
 use crate::support::in_process::InProcess;
 use crate::support::stall::Stall;
+
+/// The actor of this session panics at its next message.
+fn panic_at_next_message(session_id: &str) {
+    fail_point::panic_at_next_message(Uuid::parse_str(session_id).expect("a session id"));
+}
 
 const KEY: &str = "attempt-0123456789abcdef";
 
@@ -22,7 +30,7 @@ async fn the_request_is_answered_by_the_next_actor(env: Env) {
     for rotated in [&mut family].into_iter().chain(&mut others) {
         rotated.rotate(client).await;
     }
-    server.sabotage(&family.id);
+    panic_at_next_message(&family.id);
     // 200: the actor is started again and reads what the database says.
     family.rotate_as(client, Some(KEY)).await;
     assert_eq!(server.metric("auth_family_panics_total", &[]).await, 1.0);
@@ -43,7 +51,7 @@ async fn a_logout_is_carried_out_by_the_next_actor(env: Env) {
     let server = InProcess::start(&env, Arc::new(SystemClock), &[]).await;
     let mut family = Family::open(&server.client).await;
     family.rotate(&server.client).await;
-    server.sabotage(&family.id);
+    panic_at_next_message(&family.id);
     assert_eq!(server.client.logout(family.access()).await.status, 204);
     family.assert_ended(&server.client).await;
     assert_eq!(server.metric("auth_family_panics_total", &[]).await, 1.0);
@@ -66,7 +74,7 @@ async fn those_who_wait_behind_the_panic_are_answered_too(env: Env) {
     // One is refused, so the others wait: the first for the database, the rest for the first.
     let refused = requests.join_next().await.expect("a request").expect("no panic");
     refused.assert_problem(429, "rate_limited");
-    server.sabotage(&family.id);
+    panic_at_next_message(&family.id);
     stall.release().await;
 
     let replies = requests.join_all().await;

@@ -56,6 +56,7 @@ async fn a_number_is_changed_by_its_own_code(env: Env) {
     let scene = start(&env, &[]).await;
     let client = scene.client();
     let ada = Holder::of(&env, client).await;
+    // Before the first number, so that there is a warning of it as well.
     prove_addresses(&env);
     scene.add_number(&ada, NUMBER).await;
     let (first, since) = (sql(&env, "SELECT sealed FROM sms_authenticators"), now(&scene));

@@ -9,7 +9,6 @@ use kindred::boot::{Kindred, World};
 use kindred::clock::{Clock, SystemClock, Timestamp};
 use kindred::config::Config;
 use kindred::entropy::OsEntropy;
-use uuid::Uuid;
 
 use super::backend::Env;
 use super::client::Client;
@@ -79,11 +78,6 @@ impl InProcess {
     /// A metric's value, read as [`super::metrics::metric`] reads it.
     pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         metric_at(&format!("http://{}", self.kindred.ops_address()), name, labels).await
-    }
-
-    /// The actor of this session panics at its next message.
-    pub fn sabotage(&self, session_id: &str) {
-        self.kindred.sabotage(Uuid::parse_str(session_id).expect("a session id"));
     }
 
     pub async fn stop(self) {

@@ -51,7 +51,7 @@ impl Bcrypt {
         if COSTS.contains(&cost) { Ok(parsed) } else { Err(HashProblem::TooExpensive) }
     }
 
-    /// Only the first 72 bytes count, as everywhere: the old system knew no more of the password.
+    /// Only the first 72 bytes count, as in every implementation.
     pub fn matches(&self, password: &str) -> bool {
         let mut key = Zeroizing::new([password.as_bytes(), &[0]].concat());
         key.truncate(LONGEST);

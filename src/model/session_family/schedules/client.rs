@@ -4,11 +4,6 @@ use super::search::Search;
 use super::setup::{ACCESS_LIFE, Naming, Transport};
 use super::state::{Key, Message, Phase, Purpose, Reply, Request, Sender, State, Step, Tab};
 
-/// Whether the tab waits for the answer to this attempt.
-pub fn awaits(tab: &Tab, attempt: u8) -> bool {
-    tab.phase == Phase::Waiting && tab.attempt == attempt
-}
-
 pub fn steps(search: &mut Search<'_>, state: &State) {
     for index in 0..state.tabs.len() {
         match state.tabs[index].phase {
@@ -163,7 +158,7 @@ fn kill(state: &mut State, index: usize) {
 }
 
 fn answered(search: &Search<'_>, state: &mut State, index: usize, attempt: u8, reply: Reply) {
-    let is_awaited = awaits(&state.tabs[index], attempt);
+    let is_awaited = state.tabs[index].awaits(attempt);
     match reply {
         Reply::Tokens(generation) => {
             store(search, state, generation);

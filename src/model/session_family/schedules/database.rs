@@ -42,7 +42,7 @@ fn statement(search: &Search<'_>, state: &mut State, held: Held) {
         state.memory[at] = None;
         return node::handle(search, state, at, request, overtaken || fresh);
     }
-    let stamped = Some(state.now + node::clock_offset(search, at));
+    let stamped = Some(state.now + search.clock_offset(at));
     let held = Held { stamped, ..held };
     if search.setup.holds_commits {
         node::hold(state, held);

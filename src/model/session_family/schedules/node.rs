@@ -3,47 +3,22 @@
 use super::rules::{Case, StepUpRule};
 use super::search::Search;
 use super::state::{Cause, Fault, Held, Message, Purpose, Reply, Request, Row, Sender, State};
-use super::thief;
+use super::theft;
 use crate::model::session_family::Decision;
-
-/// A rotation of this node is not committed yet: what arrives waits in the mailbox.
-pub fn is_busy(state: &State, node: usize) -> bool {
-    state.messages.iter().any(|message| matches!(message, Message::Held(held) if held.node == Some(node)))
-}
-
-/// The nodes differ in nothing but what has happened.
-pub fn are_alike(search: &Search<'_>) -> bool {
-    search.setup.nodes == 2 && !search.setup.sticky && clock_offset(search, 0) == clock_offset(search, 1)
-}
-
-/// Two states in which the nodes have changed places are one: in a schedule that is printed they may do so.
-pub fn put_in_order(state: &mut State) {
-    let place = |state: &State, node: usize| (state.memory[node], is_busy(state, node));
-    if place(state, 0) <= place(state, 1) {
-        return;
-    }
-    state.memory.swap(0, 1);
-    for message in &mut state.messages {
-        match message {
-            Message::Waiting(node, _) | Message::Held(Held { node: Some(node), .. }) => *node = 1 - *node,
-            _ => {}
-        }
-    }
-}
 
 /// The nodes that a request may arrive at: of two that are in the same state one is enough.
 pub fn to_try(search: &Search<'_>, state: &State, sender: Sender) -> std::ops::Range<usize> {
     if let (true, Sender::Tab(tab)) = (search.setup.sticky, sender) {
         return tab..tab + 1;
     }
-    let is_idle = !is_busy(state, 0) && !is_busy(state, 1);
-    let are_same = are_alike(search) && is_idle && state.memory[0] == state.memory[1];
+    let is_idle = !state.is_busy(0) && !state.is_busy(1);
+    let are_same = search.has_like_nodes() && is_idle && state.memory[0] == state.memory[1];
     0..if are_same { 1 } else { search.setup.nodes }
 }
 
 pub fn receive(search: &Search<'_>, state: &mut State, node: usize, request: Request) {
     let request = Request { since: state.now, ..request };
-    if is_busy(state, node) {
+    if state.is_busy(node) {
         state.messages.push(Message::Waiting(node, request));
     } else {
         handle(search, state, node, request, false);
@@ -56,7 +31,7 @@ pub fn handle(search: &Search<'_>, state: &mut State, node: usize, request: Requ
     if request.purpose == Purpose::StepUp && rules.step_up != StepUpRule::SpendsToken {
         return step_up_by_access_token(search, state, node, request);
     }
-    let case = Case { request, overtaken, offset: clock_offset(search, node) };
+    let case = Case { request, overtaken, offset: search.clock_offset(node) };
     if let Some(row) = state.memory[node] {
         let decision = search.judge.decide(&row, &case, state.now);
         if decision == Decision::Rotate || !rules.loads_before_deciding {
@@ -67,11 +42,6 @@ pub fn handle(search: &Search<'_>, state: &mut State, node: usize, request: Requ
     state.memory[node] = Some(row);
     let decision = search.judge.decide(&row, &case, state.now);
     carry_out(search, state, node, &Decided { case, row, decision, fresh: true });
-}
-
-/// How far the clock that this node decides by is ahead of true time.
-pub fn clock_offset(search: &Search<'_>, node: usize) -> i64 {
-    if search.judge.rules.database_clock { 0 } else { search.setup.clock_offsets[node] }
 }
 
 struct Decided {
@@ -92,12 +62,12 @@ fn carry_out(search: &Search<'_>, state: &mut State, node: usize, decided: &Deci
         Decision::Retry | Decision::Unchanged => answer_with_tokens(search, state, &request, &row),
         Decision::InFlight => {
             if !overtaken {
-                thief::check_unnoticed(search, state, &request, &row);
+                theft::check_unnoticed(search, state, &request, &row);
             }
             answer(state, &request, Reply::InFlight);
         }
         Decision::Revoked(_) => answer(state, &request, Reply::Refused),
-        Decision::Replay(_) => revoke(search, state, node, &request, Cause::Reuse),
+        Decision::Reuse(_) => revoke(search, state, node, &request, Cause::Reuse),
         Decision::Unconfirmed => revoke(search, state, node, &request, Cause::Unconfirmed),
         Decision::RetryExpired => revoke(search, state, node, &request, Cause::RetryExpired),
         Decision::Regressed => state.accuse(Fault::Regressed),
@@ -118,7 +88,7 @@ pub fn answer(state: &mut State, request: &Request, reply: Reply) {
 /// The tokens of this row's generation.
 pub fn answer_with_tokens(search: &Search<'_>, state: &mut State, request: &Request, row: &Row) {
     if request.sender == Sender::Thief {
-        thief::take(search, state, request, row);
+        theft::take(search, state, request, row);
     }
     answer(state, request, Reply::Tokens(row.generation));
 }

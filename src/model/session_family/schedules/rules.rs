@@ -12,7 +12,8 @@ use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::{
-    Decision, LocalKnowledge, Presented, ReplayClass, Rotated, SessionFamily, Tolerance, fixture, present,
+    Decision, LocalKnowledge, NextGeneration, Presented, ReuseClass, SessionFamily, Tolerance, fixture,
+    present,
 };
 
 /// How a step-up changes the family.
@@ -125,7 +126,7 @@ impl Judge {
         match decision {
             Decision::Unchanged if !self.rules.has_unchanged => Decision::Rotate,
             Decision::InFlight if behind > 1 && !self.rules.two_generations && !presented.overtaken => {
-                Decision::Replay(ReplayClass::Stale)
+                Decision::Reuse(ReuseClass::Stale)
             }
             decision => decision,
         }
@@ -133,17 +134,18 @@ impl Judge {
 
     /// The row after a rotation, as the product's own rules for the next generation have it.
     pub fn next(&self, row: &Row, request: &Request, moment: Seconds) -> Row {
-        let rotation = Rotated {
+        let rotation = NextGeneration {
             key_id: self.family.key_id,
-            attempt: request.key.and_then(attempt).map(|attempt| attempt.hash),
-            at: at(moment),
+            rotation_key_hash: request.key.and_then(attempt).map(|attempt| attempt.hash),
             idle_timeout: DAY * 30,
             access_life: Duration::from_secs(600),
         };
         let family = self.family(row);
         let next = match request.purpose {
-            Purpose::Refresh => family.rotated(&rotation),
-            Purpose::StepUp => family.reauthenticated(&rotation, Amr::of(&[Method::OneTimePassword])),
+            Purpose::Refresh => family.rotated(&rotation, at(moment)),
+            Purpose::StepUp => {
+                family.reauthenticated(&rotation, at(moment), Amr::of(&[Method::OneTimePassword]))
+            }
         };
         Row {
             generation: next.generation,
@@ -186,7 +188,7 @@ fn attempt(key: Key) -> Option<AttemptKey> {
 
 fn reason(cause: Cause) -> RevokeReason {
     match cause {
-        Cause::Reuse => RevokeReason::Replay,
+        Cause::Reuse => RevokeReason::Reuse,
         Cause::Unconfirmed => RevokeReason::Unconfirmed,
         Cause::RetryExpired => RevokeReason::RetryExpired,
     }

@@ -1,8 +1,8 @@
-//! What a search may use, and how often.
+//! The events that a search may use, and how often.
 
-use super::state::{Cause, Seconds};
+use super::state::{Cause, Faults, Issue, Phase, Purpose, Row, Seconds, State, Store, Tab};
 
-/// How the client names its attempts.
+/// How the client chooses the keys of its attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
     Nothing,
@@ -23,28 +23,11 @@ pub enum Transport {
     Jar,
 }
 
-/// What a tab is to do.
+/// The task of a tab.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     pub refreshes: u8,
     pub step_ups: u8,
-}
-
-/// How often each kind of trouble may happen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Faults {
-    /// Messages lost.
-    pub losses: u8,
-    /// Requests that arrive and remain under way as well.
-    pub copies: u8,
-    pub crashes: u8,
-    pub kills: u8,
-    /// How often time passes.
-    pub waits: u8,
-    /// Copies that the thief takes of the token in the client's store.
-    pub thefts: u8,
-    /// How often the thief presents a token.
-    pub attacks: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +42,7 @@ pub struct Setup {
     pub faults: Faults,
     /// How long one wait may be.
     pub waits: &'static [Seconds],
-    /// A request older than this does not arrive any more.
+    /// A request older than this no longer arrives.
     pub request_life: Seconds,
     /// A rotation whose statement has not begun after this time is given up.
     pub patience: Seconds,
@@ -111,13 +94,42 @@ impl Setup {
         }
     }
 
+    /// The state that a search begins with: the first generation was issued long ago.
+    pub fn initial(&self) -> State {
+        let row = Row { generation: 1, key: None, rotated_at: 0, raised: false, revoked: None };
+        let tab = |index: usize| Tab {
+            phase: Phase::Idle,
+            purpose: Purpose::Refresh,
+            generation: 0,
+            key: None,
+            attempt: 0,
+            refreshes: self.plans[index].refreshes,
+            step_ups: self.plans[index].step_ups,
+            retries: self.retries,
+        };
+        State {
+            now: 10_000,
+            row,
+            memory: [self.warm.then_some(row); 2],
+            messages: Vec::new(),
+            tabs: [tab(0), tab(1)],
+            store: Store { generation: 1, since: 0, keys: [None; 2] },
+            loot: None,
+            left: self.faults,
+            keys_drawn: 0,
+            issues: vec![Issue { generation: 1, committed: 0, raised: false, is_thief_s: false }],
+            proof_spent: false,
+            fault: None,
+        }
+    }
+
     pub fn has_thief(&self) -> bool {
         self.faults.thefts > 0
     }
 
     /// With what `SCHEDULE_BUDGET` adds to each kind of trouble that the setup has.
     ///
-    /// With cookies time passes no more often: a second wait leads to the limit
+    /// With cookies time does not pass more often: a second wait leads to the limit
     /// `a_late_retry_with_cookies_is_followed_by_a_rotation_under_its_key`.
     pub fn enlarged(mut self, extra: u8) -> Self {
         let waits = self.faults.waits;

@@ -1,7 +1,5 @@
 //! The states that a search visits, and the steps between them.
 
-use super::setup::{Faults, Setup};
-
 /// Of true time, which only the model knows.
 pub type Seconds = i64;
 
@@ -143,6 +141,13 @@ pub struct Tab {
     pub retries: u8,
 }
 
+impl Tab {
+    /// Whether the tab waits for the answer to this attempt.
+    pub fn awaits(&self, attempt: u8) -> bool {
+        self.phase == Phase::Waiting && self.attempt == attempt
+    }
+}
+
 /// What the tabs share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Store {
@@ -161,6 +166,23 @@ pub struct Issue {
     pub raised: bool,
     /// The thief's request led to it.
     pub is_thief_s: bool,
+}
+
+/// How often each kind of trouble may happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Faults {
+    /// Messages lost.
+    pub losses: u8,
+    /// Requests that arrive and remain under way as well.
+    pub copies: u8,
+    pub crashes: u8,
+    pub kills: u8,
+    /// How often time passes.
+    pub waits: u8,
+    /// Copies that the thief takes of the token in the client's store.
+    pub thefts: u8,
+    /// How often the thief presents a token.
+    pub attacks: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -183,32 +205,23 @@ pub struct State {
 }
 
 impl State {
-    /// The first generation was issued long ago.
-    pub fn initial(setup: &Setup) -> Self {
-        let row = Row { generation: 1, key: None, rotated_at: 0, raised: false, revoked: None };
-        let tab = |index: usize| Tab {
-            phase: Phase::Idle,
-            purpose: Purpose::Refresh,
-            generation: 0,
-            key: None,
-            attempt: 0,
-            refreshes: setup.plans[index].refreshes,
-            step_ups: setup.plans[index].step_ups,
-            retries: setup.retries,
-        };
-        Self {
-            now: 10_000,
-            row,
-            memory: [setup.warm.then_some(row); 2],
-            messages: Vec::new(),
-            tabs: [tab(0), tab(1)],
-            store: Store { generation: 1, since: 0, keys: [None; 2] },
-            loot: None,
-            left: setup.faults,
-            keys_drawn: 0,
-            issues: vec![Issue { generation: 1, committed: 0, raised: false, is_thief_s: false }],
-            proof_spent: false,
-            fault: None,
+    /// A rotation of this node is not committed yet: what arrives waits in the mailbox.
+    pub fn is_busy(&self, node: usize) -> bool {
+        self.messages.iter().any(|message| matches!(message, Message::Held(held) if held.node == Some(node)))
+    }
+
+    /// Two states in which the nodes have changed places are one: in a schedule that is printed they may do so.
+    pub fn put_nodes_in_order(&mut self) {
+        let place = |state: &Self, node: usize| (state.memory[node], state.is_busy(node));
+        if place(self, 0) <= place(self, 1) {
+            return;
+        }
+        self.memory.swap(0, 1);
+        for message in &mut self.messages {
+            match message {
+                Message::Waiting(node, _) | Message::Held(Held { node: Some(node), .. }) => *node = 1 - *node,
+                _ => {}
+            }
         }
     }
 

@@ -5,8 +5,8 @@ mod limits;
 mod mutations;
 mod thieves;
 
+use super::explore::{Report, explore};
 use super::rules::Rules;
-use super::search::{Report, explore};
 use super::setup::Setup;
 use super::state::Fault;
 

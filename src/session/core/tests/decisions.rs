@@ -1,4 +1,4 @@
-//! What each decision does: who is written, who is told what.
+//! What each decision writes, and what it answers.
 
 use uuid::Uuid;
 
@@ -6,9 +6,9 @@ use super::*;
 use crate::clock::Clock;
 use crate::model::access_token::jti_uuid;
 use crate::model::account::{Role, Roles};
-use crate::model::session_family::ReplayClass;
+use crate::model::session_family::ReuseClass;
 use crate::model::session_family::fixture::root_key;
-use crate::store::session::family_write::FamilyWrite;
+use crate::session::fake_store::Write;
 
 #[tokio::test]
 async fn the_live_token_is_spent_in_one_write() {
@@ -16,13 +16,16 @@ async fn the_live_token_is_spent_in_one_write() {
     let refreshed = bench.refresh_named(5, "a").await.unwrap();
     assert_eq!((refreshed.family.generation, refreshed.outcome), (6, RefreshOutcome::Rotated));
     let writes = bench.store.writes();
-    let [FamilyWrite::Rotate(rotation)] = writes.as_slice() else { panic!("{writes:?}") };
+    let [Write::Rotation(rotation)] = writes.as_slice() else { panic!("{writes:?}") };
     let family_key = root_key().family_key(&family().salt);
     assert_eq!(rotation.spent_generation, 5);
     assert_eq!(rotation.jti, jti_uuid(family_key.jti(6)));
-    assert_eq!(rotation.rotation_key_hash, Some(key("a").hash));
+    assert_eq!(rotation.next.rotation_key_hash, Some(key("a").hash));
     let lives = Duration::from_secs(570)..=Duration::from_secs(630);
-    assert!(lives.contains(&rotation.access_life) && rotation.idle_timeout == Duration::from_secs(1_000));
+    assert!(
+        lives.contains(&rotation.next.access_life)
+            && rotation.next.idle_timeout == Duration::from_secs(1_000)
+    );
     assert_eq!(rotation.network.as_deref(), Some("192.0.2.0/24"));
 }
 
@@ -36,17 +39,17 @@ async fn what_was_committed_is_remembered() {
 }
 
 #[tokio::test]
-async fn a_forged_token_never_writes() {
+async fn an_invalid_token_never_writes() {
     let stranger = SessionFamily { salt: [8; 16], ..family() };
     let mut bench = Bench::of(&[stranger]);
     for generation in [0, 4, 5, 6, u64::MAX] {
         assert_eq!(bench.refresh(generation).await.unwrap_err(), RefreshError::Invalid);
     }
-    assert!(bench.store.writes().is_empty() && !bench.is_enforced());
+    assert!(bench.store.writes().is_empty() && !bench.is_revoked_here());
 }
 
 #[tokio::test]
-async fn an_unknown_family_is_forged_and_looked_for_again() {
+async fn a_token_of_an_unknown_family_is_invalid_and_looked_for_again() {
     let mut bench = Bench::of(&[]);
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Invalid);
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Invalid);
@@ -54,7 +57,7 @@ async fn an_unknown_family_is_forged_and_looked_for_again() {
 }
 
 #[tokio::test]
-async fn an_ended_family_stays_ended_without_a_write() {
+async fn a_revoked_family_stays_revoked_without_a_write() {
     let revoked = Some(RevokeReason::Logout);
     let mut bench = Bench::of(&[SessionFamily { revoked, ..family() }]);
     for generation in [4, 5, 6] {
@@ -128,13 +131,13 @@ async fn an_acknowledgement_is_of_one_generation() {
 }
 
 #[tokio::test]
-async fn a_replay_tells_whether_the_successor_was_seen() {
+async fn reuse_tells_whether_the_successor_was_seen() {
     let mut bench = Bench::new();
     bench.refresh_named(5, "a").await.unwrap();
     bench.core.acknowledge(6);
     bench.clock.set(1_111);
     let error = bench.refresh(5).await.unwrap_err();
-    assert_eq!(error, RefreshError::Replayed(ReplayClass::PreviousAcknowledged));
+    assert_eq!(error, RefreshError::Reused(ReuseClass::PreviousAcknowledged));
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn every_event_has_an_id_of_its_own() {
         let mut bench = Bench::new();
         bench.log_out(None).await.unwrap();
         match bench.store.writes().as_slice() {
-            [FamilyWrite::End(ending)] => ending.effects.events[0].id,
+            [Write::Revocation(revocation)] => revocation.effects.events[0].id,
             writes => panic!("{writes:?}"),
         }
     }))
@@ -175,7 +178,7 @@ async fn the_same_answer_is_given_ten_times_a_minute() {
     bench.core.forget();
     let error = bench.refresh_named(5, "a").await.unwrap_err();
     assert_eq!(error, RefreshError::TooManyRetries { retry_after: 61 });
-    assert!(!bench.is_enforced());
+    assert!(!bench.is_revoked_here());
     bench.clock.set(1_160);
     assert!(bench.refresh_named(5, "a").await.is_ok());
 }

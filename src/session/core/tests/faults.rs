@@ -4,7 +4,7 @@ use super::*;
 use crate::session::fake_store::Fault;
 
 #[tokio::test]
-async fn a_lost_race_is_decided_anew() {
+async fn a_lost_race_is_decided_again() {
     type Elsewhere = fn(&mut SessionFamily);
     let cases: [(Elsewhere, Result<u64, RefreshError>); 3] = [
         (|family| rotate_elsewhere(family, Some("a"), 1_100), Ok(6)),
@@ -34,16 +34,16 @@ async fn a_race_lost_on_a_row_that_was_loaded_for_it_is_a_race_whatever_the_cloc
     bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 1_050))));
     let error = bench.refresh_named(5, "a").await.unwrap_err();
     assert_eq!(error, RefreshError::InFlight { retry_until: 1 });
-    assert!(!bench.is_enforced());
+    assert!(!bench.is_revoked_here());
     // The same token once more is reuse: it came after the row was known to have moved on.
-    assert!(matches!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Replayed(_)));
+    assert!(matches!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::Reused(_)));
 }
 
 #[tokio::test]
 async fn who_always_loses_gives_up() {
     let mut bench = Bench::new();
     for _ in 0..4 {
-        bench.store.next_write(Fault::Lose);
+        bench.store.next_write(Fault::Overtake);
     }
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unavailable);
     assert_eq!(bench.store.loads(), 4, "each decision is made on what the database says");
@@ -118,7 +118,7 @@ async fn a_token_that_another_node_issued_is_not_ahead_of_the_database() {
     bench.refresh(5).await.unwrap();
     bench.store.change(family().id, |row| rotate_elsewhere(&mut row.family, None, 1_100));
     assert_eq!(bench.refresh(7).await.unwrap().family.generation, 8);
-    assert!(!bench.is_enforced());
+    assert!(!bench.is_revoked_here());
 }
 
 #[tokio::test]

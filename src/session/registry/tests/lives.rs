@@ -1,9 +1,10 @@
-//! Who is put to rest, and who comes back after a panic.
+//! Which actors are stopped, and which are started again after a panic.
 
 use super::*;
+use crate::session::fail_point;
 
 #[tokio::test]
-async fn the_sweep_takes_only_who_is_idle() {
+async fn the_sweep_takes_only_idle_actors() {
     let bench = Bench::new(LIMITS);
     let (release, first) = bench.held(1).await;
     assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6));
@@ -14,7 +15,7 @@ async fn the_sweep_takes_only_who_is_idle() {
     })
     .await;
     drop(release);
-    assert_eq!(first.await.unwrap(), Ok(6), "who is waited for was left alone");
+    assert_eq!(first.await.unwrap(), Ok(6), "an actor that a request waits for was left alone");
     until(|| {
         bench.sweep_all();
         bench.actors() == 0
@@ -28,7 +29,7 @@ async fn the_sweep_takes_only_who_is_idle() {
 }
 
 #[tokio::test]
-async fn who_was_used_a_moment_ago_is_not_idle() {
+async fn an_actor_that_was_used_a_moment_ago_is_not_idle() {
     let bench = Bench::new(Limits { passivate_after: Duration::from_secs(3_600), ..LIMITS });
     refresh(&bench.registry, 1, 5).await.unwrap();
     bench.sweep_all();
@@ -40,13 +41,13 @@ async fn who_was_used_a_moment_ago_is_not_idle() {
 #[tokio::test]
 async fn an_actor_that_panics_is_started_again() {
     let bench = Bench::new(LIMITS);
-    assert_eq!(refresh(&bench.registry, 1, 5).await, Ok(6));
-    *bench.registry.shared.sabotage.lock() = Some(Uuid::from_u128(1));
-    // The message that killed it is answered by nobody, or by its successor: never wrongly.
-    let answer = refresh(&bench.registry, 1, 6).await;
+    assert_eq!(refresh(&bench.registry, PANICKING, 5).await, Ok(6));
+    fail_point::panic_at_next_message(numbered(PANICKING).id);
+    // The message that killed it is not answered, or by the next actor: never wrongly.
+    let answer = refresh(&bench.registry, PANICKING, 6).await;
     assert!([Ok(7), Err(RefreshError::Unavailable)].contains(&answer), "{answer:?}");
     let live = if answer.is_ok() { 7 } else { 6 };
-    assert_eq!(refresh(&bench.registry, 1, live).await, Ok(live + 1));
+    assert_eq!(refresh(&bench.registry, PANICKING, live).await, Ok(live + 1));
     assert_eq!(bench.registry.shared.metrics.family_panics.get(), 1);
     assert_eq!(refresh(&bench.registry, 2, 5).await, Ok(6), "the thread lives");
     until(|| bench.actors() == 2).await;
@@ -54,7 +55,7 @@ async fn an_actor_that_panics_is_started_again() {
 }
 
 #[tokio::test]
-async fn messages_to_families_at_rest_wake_nobody() {
+async fn messages_to_passivated_families_start_no_actor() {
     let bench = Bench::new(LIMITS);
     bench.registry.acknowledge(Uuid::from_u128(1), 5);
     bench.registry.forget(&[Uuid::from_u128(1), Uuid::from_u128(2)]);

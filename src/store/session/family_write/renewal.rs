@@ -7,7 +7,7 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Rotation, WriteOutcome};
+use super::Rotation;
 use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::assurance::{Aal, Amr};
@@ -47,8 +47,18 @@ pub struct Renewed {
     pub at: Timestamp,
     /// The user's, with which the family has moved on.
     pub credential_epoch: i64,
-    /// Other families of the user that have ended with it.
-    pub ended: Vec<Uuid>,
+    /// Other families of the user that were revoked with it.
+    pub revoked: Vec<Uuid>,
+}
+
+/// The result of a renewal, once it is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RenewalOutcome {
+    Renewed(Box<Renewed>),
+    /// The proof was spent, or the attempt locked, before: nothing was changed.
+    ProofSpent,
+    /// Another change was faster, or the family is gone: nothing was changed.
+    Overtaken,
 }
 
 impl Store {
@@ -56,37 +66,37 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; whether it was committed is then unknown.
-    pub async fn renew_family(&self, renewal: &Renewal) -> Result<WriteOutcome, StoreError> {
+    pub async fn renew_family(&self, renewal: &Renewal) -> Result<RenewalOutcome, StoreError> {
         self.transact(|tx| self.renew_within(tx, renewal)).await
     }
 
-    async fn renew_within(&self, tx: Tx, renewal: &Renewal) -> Result<Decision<WriteOutcome>, StoreError> {
+    async fn renew_within(&self, tx: Tx, renewal: &Renewal) -> Result<Decision<RenewalOutcome>, StoreError> {
         let user = account::lock_active(&tx, renewal.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == renewal.credential_epoch) else {
-            return Ok(Decision::Rollback(WriteOutcome::Lost));
+            return Ok(Decision::Rollback(RenewalOutcome::Overtaken));
         };
         let at = self.time.within(&tx).await?;
         if !swap(&tx, renewal, at).await? {
-            return Ok(Decision::Rollback(WriteOutcome::Lost));
+            return Ok(Decision::Rollback(RenewalOutcome::Overtaken));
         }
-        let mut ended = Vec::new();
+        let mut revoked = Vec::new();
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
-            ended = self.end_families_within(&tx, &change.ending).await?;
+            revoked = self.end_families_within(&tx, &change.ending).await?;
         }
         if !proof_spending::spend(&tx, &renewal.proof).await? {
-            return Ok(Decision::Rollback(WriteOutcome::ProofSpent));
+            return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
         }
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose
             && !password::swap(&tx, change).await?
         {
-            return Ok(Decision::Rollback(WriteOutcome::ProofSpent));
+            return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
         }
         tx.record(&renewal.effects).await?;
         let user = user::Entity::find_by_id(user.id).one(&tx).await?;
-        let Some(user) = user else { return Ok(Decision::Rollback(WriteOutcome::Lost)) };
+        let Some(user) = user else { return Ok(Decision::Rollback(RenewalOutcome::Overtaken)) };
         let credential_epoch = user.credential_epoch;
-        let renewed = Renewed { user: account::user_facts(&user), at, credential_epoch, ended };
-        Ok(Decision::Commit(WriteOutcome::Renewed(Box::new(renewed))))
+        let renewed = Renewed { user: account::user_facts(&user), at, credential_epoch, revoked };
+        Ok(Decision::Commit(RenewalOutcome::Renewed(Box::new(renewed))))
     }
 }
 
@@ -98,16 +108,16 @@ async fn swap(
 ) -> Result<bool, StoreError> {
     let rotation = &renewal.rotation;
     let next = rotation.spent_generation.saturating_add(1).cast_signed();
-    let idle = at.plus(rotation.idle_timeout).as_micros();
-    let key_hash = rotation.rotation_key_hash.map(|hash| hash.0.to_vec());
+    let idle = at.plus(rotation.next.idle_timeout).as_micros();
+    let key_hash = rotation.next.rotation_key_hash.map(|hash| hash.0.to_vec());
     let mut update = Entity::update_many()
         .col_expr(Column::Generation, Expr::value(next))
-        .col_expr(Column::KeyId, Expr::value(i16::from(rotation.key_id)))
+        .col_expr(Column::KeyId, Expr::value(i16::from(rotation.next.key_id.0)))
         .col_expr(Column::CurrentJti, Expr::value(rotation.jti))
         .col_expr(Column::RotatedAt, Expr::value(at.as_micros()))
         .col_expr(Column::LastSeenAt, Expr::value(at.as_micros()))
         .col_expr(Column::RotationKeyHash, Expr::value(key_hash))
-        .col_expr(Column::AccessExpiresAt, Expr::value(at.plus(rotation.access_life).as_micros()))
+        .col_expr(Column::AccessExpiresAt, Expr::value(at.plus(rotation.next.access_life).as_micros()))
         .col_expr(Column::IdleExpiresAt, lesser(Column::ExpiresAt, idle));
     update = match &renewal.purpose {
         RenewalPurpose::StepUp { amr, aal } => update

@@ -1,14 +1,17 @@
-//! The one statement that rotates a batch of families.
+//! The rotation of families: one statement for a whole batch, whatever its size.
+//!
+//! A family rotates only if it still has the expected generation, has not been revoked, and its user may still act.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use hashbrown::HashMap;
 use uuid::Uuid;
 
-use super::Rotation;
+use super::{BatchedWrite, by_family, is_worth_another_batch, unless_locked};
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, UserFacts};
-use crate::model::location::Coordinates;
+use crate::model::location::{Coordinates, Location};
+use crate::model::session_family::NextGeneration;
 use crate::store::{Store, StoreError};
 
 /// What a rotation changes, on both databases; `$least` gives the lesser of two.
@@ -35,18 +38,96 @@ macro_rules! changes {
 mod postgres;
 mod sqlite;
 
-/// The user of each family whose rotation took effect, and its moment.
-pub(super) type Rotated = HashMap<Uuid, (UserFacts, Timestamp)>;
+/// The next generation of a family. It begins when the database says.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    pub family_id: Uuid,
+    /// The generation that is spent; the next one is this plus one.
+    pub spent_generation: u64,
+    /// The proof that the next generation's tokens will tell of. Another one, given at a node of an earlier version
+    /// meanwhile, makes this change come too late, like another generation.
+    pub auth_time: Timestamp,
+    pub next: NextGeneration,
+    /// The identifier of the next generation's access token.
+    pub jti: Uuid,
+    /// The client's masked network; `None` keeps the last one, and the location.
+    pub network: Option<String>,
+    /// Where that is, if it is known.
+    pub location: Option<Location>,
+}
+
+/// The result of a rotation, once it is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RotationOutcome {
+    Rotated(Rotated),
+    /// Another change was faster, or the family is gone: nothing was changed.
+    Overtaken,
+}
+
+/// A rotation that took effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The user as of now: roles are read again at every refresh.
+    pub user: UserFacts,
+    /// When the next generation began, by the database's clock.
+    pub at: Timestamp,
+}
+
+/// Those of a batch that took effect.
+type ByFamily = HashMap<Uuid, Rotated>;
 
 /// A row of either statement: family, user, e-mail, roles, whether the password must change, whether a second
 /// factor is enrolled, the moment of the rotation.
 type Row = (Uuid, Uuid, String, String, bool, bool, i64);
 
+impl BatchedWrite for Rotation {
+    type Outcome = RotationOutcome;
+
+    const MOST: usize = 512;
+
+    fn family_id(&self) -> Uuid {
+        self.family_id
+    }
+
+    /// The statement is no unit of work: it speaks sqlx, and is a transaction of its own without BEGIN and COMMIT, which
+    /// would be two round trips more for each batch.
+    async fn commit_batch(store: &Store, batch: &[Self]) -> Result<Vec<Option<RotationOutcome>>, StoreError> {
+        let ordered = by_family(batch);
+        let all = store.retrying_if(is_worth_another_batch, || rotate(store, &ordered)).await;
+        let (mut rotated, locked) = if let Some(rotated) = unless_locked(all)? {
+            (rotated, Vec::new())
+        } else {
+            let free = || rotate_unlocked(store, &ordered);
+            match unless_locked(store.retrying_if(is_worth_another_batch, free).await)? {
+                Some(outcome) => outcome,
+                // The table is locked.
+                None => return Ok(vec![None; batch.len()]),
+            }
+        };
+        let outcome = |rotation: &Self| {
+            let is_locked = locked.contains(&rotation.family_id);
+            (!is_locked).then(|| RotationOutcome::of(rotated.remove(&rotation.family_id)))
+        };
+        Ok(batch.iter().map(outcome).collect())
+    }
+
+    async fn commit_alone(&self, store: &Store) -> Result<RotationOutcome, StoreError> {
+        let mut rotated = store.retrying(|| rotate_alone(store, self)).await?;
+        Ok(RotationOutcome::of(rotated.remove(&self.family_id)))
+    }
+}
+
+impl RotationOutcome {
+    fn of(rotated: Option<Rotated>) -> Self {
+        rotated.map_or(Self::Overtaken, Self::Rotated)
+    }
+}
+
 /// Runs as a transaction of its own. Each family occurs at most once.
 ///
 /// # Errors
 /// [`StoreError::Locked`] if another transaction has locked one of them: then none is rotated.
-pub(super) async fn rotate(store: &Store, rotations: &[&Rotation]) -> Result<Rotated, StoreError> {
+async fn rotate(store: &Store, rotations: &[&Rotation]) -> Result<ByFamily, StoreError> {
     if store.is_sqlite() {
         return rotate_in_sqlite(store, rotations).await;
     }
@@ -60,10 +141,10 @@ pub(super) async fn rotate(store: &Store, rotations: &[&Rotation]) -> Result<Rot
 
 /// Rotates those that no other transaction has locked, and tells which it has left out. A transaction of sqlx, for the
 /// sake of the statement, whose arrays and row of seven columns SeaORM does not bind.
-pub(super) async fn rotate_unlocked(
+async fn rotate_unlocked(
     store: &Store,
     rotations: &[&Rotation],
-) -> Result<(Rotated, Vec<Uuid>), StoreError> {
+) -> Result<(ByFamily, Vec<Uuid>), StoreError> {
     if store.is_sqlite() {
         return Ok((rotate_in_sqlite(store, rotations).await?, Vec::new()));
     }
@@ -78,7 +159,7 @@ pub(super) async fn rotate_unlocked(
 }
 
 /// Rotates one family on a connection that may wait for locks.
-pub(super) async fn rotate_apart(store: &Store, rotation: &Rotation) -> Result<Rotated, StoreError> {
+async fn rotate_alone(store: &Store, rotation: &Rotation) -> Result<ByFamily, StoreError> {
     if store.is_sqlite() {
         return rotate_in_sqlite(store, &[rotation]).await;
     }
@@ -87,7 +168,7 @@ pub(super) async fn rotate_apart(store: &Store, rotation: &Rotation) -> Result<R
     Ok(rows.into_iter().map(read).collect())
 }
 
-async fn rotate_in_sqlite(store: &Store, rotations: &[&Rotation]) -> Result<Rotated, StoreError> {
+async fn rotate_in_sqlite(store: &Store, rotations: &[&Rotation]) -> Result<ByFamily, StoreError> {
     let at = store.time.clock().now();
     let rows = sqlite::rotate(store.journal.get_sqlite_connection_pool(), rotations, at).await?;
     Ok(rows.into_iter().map(read).collect())
@@ -100,12 +181,10 @@ fn learn(store: &Store, rows: &[Row], asked: Instant) {
     }
 }
 
-fn read(
-    (family_id, id, email, roles, password_must_change, mfa_enrolled, at): Row,
-) -> (Uuid, (UserFacts, Timestamp)) {
+fn read((family_id, id, email, roles, password_must_change, mfa_enrolled, at): Row) -> (Uuid, Rotated) {
     let roles = Roles::from_stored(&roles);
     let user = UserFacts { id, email, roles, password_must_change, mfa_enrolled };
-    (family_id, (user, Timestamp::from_micros(at)))
+    (family_id, Rotated { user, at: Timestamp::from_micros(at) })
 }
 
 fn coordinates(rotation: &Rotation) -> Option<Coordinates> {

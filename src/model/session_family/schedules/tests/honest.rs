@@ -1,7 +1,7 @@
 //! Without a thief no schedule revokes the family of a client that names its attempts.
 
-use super::super::setup::{Faults, Naming, Plan, Setup, Transport};
-use super::super::state::Cause;
+use super::super::setup::{Naming, Plan, Setup, Transport};
+use super::super::state::{Cause, Faults};
 use super::assert_safe;
 use crate::model::session_family::Decision;
 

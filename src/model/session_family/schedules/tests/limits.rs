@@ -2,8 +2,8 @@
 //! shows here, and then its setup belongs to the searches that find no fault.
 
 use super::super::rules::Rules;
-use super::super::setup::{Faults, Naming, Plan, Setup};
-use super::super::state::{Cause, Fault};
+use super::super::setup::{Naming, Plan, Setup};
+use super::super::state::{Cause, Fault, Faults};
 use super::assert_found;
 use super::honest::{BOTH, NOTHING, REFRESH, STEP_UP, jar, unnamed_and_slow};
 use super::thieves::computed;

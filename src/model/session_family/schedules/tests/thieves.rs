@@ -1,7 +1,8 @@
 //! A thief with a spent token is never served, and ends the family outside the race window, however they time it. A
 //! token from before a step-up never brings the tokens from after it.
 
-use super::super::setup::{Faults, Naming, Setup};
+use super::super::setup::{Naming, Setup};
+use super::super::state::Faults;
 use super::assert_safe;
 use super::honest::{BOTH, NOTHING, REFRESH};
 

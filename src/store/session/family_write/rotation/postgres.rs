@@ -3,9 +3,8 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Row, coordinates, micros};
+use super::{Rotation, Row, coordinates, micros};
 use crate::clock::Timestamp;
-use crate::store::session::family_write::Rotation;
 
 /// `num_nulls` says `revoked_at IS NULL` in words that no partial index matches: on a young table the
 /// planner would otherwise walk all live families, and keep to that plan while the table grows.
@@ -33,11 +32,13 @@ pub(super) async fn rotate(
     sqlx::query_as(SQL)
         .bind(column(rotations, |rotation| rotation.family_id))
         .bind(column(rotations, |rotation| rotation.spent_generation.cast_signed()))
-        .bind(column(rotations, |rotation| i16::from(rotation.key_id)))
+        .bind(column(rotations, |rotation| i16::from(rotation.next.key_id.0)))
         .bind(column(rotations, |rotation| rotation.jti))
-        .bind(column(rotations, |rotation| micros(rotation.access_life)))
-        .bind(column(rotations, |rotation| rotation.rotation_key_hash.as_ref().map(|hash| hash.0.as_slice())))
-        .bind(column(rotations, |rotation| micros(rotation.idle_timeout)))
+        .bind(column(rotations, |rotation| micros(rotation.next.access_life)))
+        .bind(column(rotations, |rotation| {
+            rotation.next.rotation_key_hash.as_ref().map(|hash| hash.0.as_slice())
+        }))
+        .bind(column(rotations, |rotation| micros(rotation.next.idle_timeout)))
         .bind(column(rotations, |rotation| rotation.network.as_deref()))
         .bind(column(rotations, |rotation| rotation.auth_time.as_micros()))
         .bind(column(rotations, |rotation| rotation.location.as_ref().map(ToString::to_string)))

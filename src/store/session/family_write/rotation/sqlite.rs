@@ -6,13 +6,13 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row as _, Sqlite, SqlitePool};
 
-use super::{Row, coordinates, micros};
+use super::{Rotation, Row, coordinates, micros};
 use crate::clock::Timestamp;
-use crate::store::session::family_write::{MAX_ROTATIONS, Rotation};
+use crate::store::session::family_write::BatchedWrite;
 
 /// Powers of two up to the largest batch.
-const SIZES: usize = MAX_ROTATIONS.ilog2() as usize + 1;
-const _: () = assert!(MAX_ROTATIONS.is_power_of_two());
+const SIZES: usize = Rotation::MOST.ilog2() as usize + 1;
+const _: () = assert!(Rotation::MOST.is_power_of_two());
 /// Parameters of a rotation.
 const COLUMNS: usize = 14;
 
@@ -62,11 +62,11 @@ fn bind<'q>(statement: Statement<'q>, rotation: &'q Rotation, at: Timestamp) -> 
     statement
         .bind(rotation.family_id)
         .bind(rotation.spent_generation.cast_signed())
-        .bind(rotation.key_id)
+        .bind(rotation.next.key_id.0)
         .bind(rotation.jti)
-        .bind(micros(rotation.access_life))
-        .bind(rotation.rotation_key_hash.as_ref().map(|hash| hash.0.as_slice()))
-        .bind(micros(rotation.idle_timeout))
+        .bind(micros(rotation.next.access_life))
+        .bind(rotation.next.rotation_key_hash.as_ref().map(|hash| hash.0.as_slice()))
+        .bind(micros(rotation.next.idle_timeout))
         .bind(rotation.network.as_deref())
         .bind(rotation.auth_time.as_micros())
         .bind(location.map(ToString::to_string))

@@ -1,6 +1,6 @@
 //! The errors of personal data: export and erasure.
 
-use super::convert::internal;
+use super::store::internal;
 use super::{Code, Problem};
 use crate::account::erasure::ErasureError;
 use crate::account::export::ExportError;
