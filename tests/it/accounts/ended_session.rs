@@ -146,7 +146,7 @@ async fn it_changes_nothing(env: Env) {
 #[apply(on_both_databases)]
 async fn it_revokes_no_other_session(env: Env) {
     let node = env.node(&[]).await;
-    let client = Client::new(node.base_url());
+    let client = node.client();
     for role in ["user", "user admin"] {
         let acting = person(&env, &client, role).await;
         let (other, path) = if role == "user" {

@@ -1,10 +1,11 @@
 //! An actor panics: its process, its session and all others live on.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use kindred::clock::SystemClock;
 use kindred::session::fail_point;
 use macro_rules_attribute::apply;
-use std::sync::Arc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
