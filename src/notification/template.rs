@@ -75,8 +75,7 @@ pub fn mail(letter: &Letter, service: &Service) -> Result<MailContent, CannotRen
     let texts: Vec<_> = body.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
     let (footer, rest) = texts.split_last().ok_or(CannotRender)?;
     let paragraphs: Vec<_> = rest.iter().map(|text| Paragraph::of(text, &facts.link)).collect();
-    let layout =
-        Layout { language: language.tag(), subject, headline, paragraphs: &paragraphs, footer: *footer };
+    let layout = Layout { language: language.tag(), subject, headline, paragraphs: &paragraphs, footer };
     let html = layout.render().map_err(|_| CannotRender)?;
     Ok(MailContent { subject: subject.to_owned(), text: texts.join("\n\n") + "\n", html })
 }

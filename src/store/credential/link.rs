@@ -73,7 +73,7 @@ impl Store {
             let mut out = one_time_token::outstanding(&tx, user.id, token.purpose, now).await?;
             out.retain(|link| link.is_fresh(now));
             let room = out.len() < MAX_OUTSTANDING;
-            let sendable = |link: &SentLink| again(link).map(|effects| (link.clone(), effects));
+            let sendable = |link: &SentLink| again(link).map(|effects| (*link, effects));
             match out.iter().filter(|_| !room).find_map(sendable) {
                 Some((link, _)) if !request.at_once && !link.is_due(now) => {
                     Ok(Decision::Rollback(LinkOutcome::TooSoon))
