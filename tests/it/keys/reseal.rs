@@ -101,7 +101,7 @@ async fn who_goes_on_sealing_under_a_previous_key_is_noticed(env: Env) {
     undo_changes(&env);
     let (status, report, told) = reseal(&env.setup(&[(ACTIVE, NEW), (PREVIOUS, &old)]));
     assert_eq!((status, &report["previous_keys_removable"]), (1, &false.into()));
-    assert!(told.contains("the previous master keys are needed still"), "{told}");
+    assert!(told.contains("the previous master keys are still needed"), "{told}");
     assert_eq!(failed_rows(&report), [""; 0]);
 }
 
