@@ -7,6 +7,7 @@ mod email_change;
 mod environment;
 mod links;
 mod mfa;
+mod new_password;
 mod passkey;
 mod password;
 mod recovery;
@@ -27,12 +28,12 @@ pub use mfa::{
     SecondStepError, SecondStepRequest, SmsEnrollmentError, SmsNumbers, SmsSent, StepUpChallengeRequest,
     StepUpCredential, StepUpError, StepUpRequest, TotpEnrollment, TotpFactors,
 };
+pub use new_password::NewPasswordError;
 pub use passkey::{
     PasskeyError, PasskeyLoginError, PasskeyLoginRequest, PasskeyRequest, PasskeyVerifier, Passkeys,
 };
 pub use password::{
-    ChangeError, ChangeRequest, LoginDelays, LoginOutcome, LoginRequest, NewPasswordError,
-    PasswordVerificationError, Passwords,
+    ChangeError, ChangeRequest, LoginDelays, LoginOutcome, LoginRequest, PasswordVerificationError, Passwords,
 };
 pub use recovery::{Recovery, ResetError, ResetRequest};
 pub use registration::{

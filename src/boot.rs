@@ -8,6 +8,7 @@ mod master_key;
 mod notification;
 pub mod process;
 mod sealed_store;
+mod start_error;
 mod stranger_counts;
 
 use std::net::{SocketAddr, TcpListener};
@@ -35,8 +36,8 @@ use crate::session::threads::ActorThreads;
 use self::notification::Delivery;
 
 pub use self::core::Core;
-pub use keys::StartError;
 pub use sealed_store::SealedStore;
+pub use start_error::StartError;
 
 /// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);

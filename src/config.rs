@@ -47,6 +47,7 @@ mod anomalies;
 mod avatars;
 mod database;
 mod declaration;
+mod entry;
 mod error;
 mod mail;
 mod mfa;

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::environment::FlowEnvironment;
-use super::mfa::FactorOwner;
+use super::mfa::factor_owner::FactorOwner;
 use crate::model::device::Device;
 use crate::model::device_token::{DeviceOwner, DeviceToken};
 use crate::model::opaque_token::{Use, hash};

@@ -1,10 +1,10 @@
 //! Second factors: their enrollment, the second step of a login, and step-up.
 
 pub(super) mod backup_codes;
-mod factor;
+pub(super) mod factor;
 mod factor_challenge;
 pub(super) mod factor_change;
-mod factor_owner;
+pub(super) mod factor_owner;
 pub(super) mod factor_verification;
 mod login_challenge;
 mod second_step;
@@ -29,7 +29,7 @@ pub use sms_enrollment::{SmsEnrollmentError, SmsNumbers};
 pub use step_up::{StepUpCredential, StepUpError, StepUpRequest};
 pub use totp::{EnrollmentError, TotpEnrollment, TotpFactors};
 
-pub(super) use factor::{VerifiedFactor, factor_detail};
+pub(super) use factor::factor_detail;
 pub(super) use login_challenge::LoginChallenges;
 
 use self::sms_code::SmsCodes;

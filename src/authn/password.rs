@@ -3,7 +3,6 @@
 mod change;
 mod login;
 pub(super) mod login_delays;
-pub(super) mod new_password;
 pub(super) mod verification;
 
 use std::sync::Arc;
@@ -11,7 +10,6 @@ use std::sync::Arc;
 pub use change::{ChangeError, ChangeRequest};
 pub use login::{LoginOutcome, LoginRequest};
 pub use login_delays::LoginDelays;
-pub use new_password::NewPasswordError;
 pub use verification::PasswordVerificationError;
 
 use self::verification::PasswordVerifier;

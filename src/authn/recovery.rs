@@ -12,7 +12,7 @@ use super::environment::FlowEnvironment;
 use super::links::{Followed, LinkRequestError, Links, SendError};
 use super::mfa::factor_verification::FactorVerifier;
 use super::mfa::{FactorError, PresentedFactor};
-use super::password::{NewPasswordError, new_password};
+use super::new_password::{self, NewPasswordError};
 use super::registration::{OwnPasswordError, PendingRegistrations, VerifyEmailError};
 use crate::crypto::password::PasswordPool;
 use crate::model::account::Status;

@@ -25,8 +25,8 @@ pub(super) use verification::OwnPasswordError;
 
 use super::environment::FlowEnvironment;
 use super::links::Links;
+use super::new_password::{self, NewPasswordError};
 use super::password::verification::PasswordVerifier;
-use super::password::{NewPasswordError, new_password};
 use crate::clock::Timestamp;
 use crate::config::{Accounts, EmailVerification};
 use crate::crypto::password::PasswordPool;

@@ -6,7 +6,8 @@ use moka::sync::Cache;
 use tokio::runtime::Handle;
 
 use super::World;
-use super::keys::{Keys, StartError};
+use super::keys::Keys;
+use super::start_error::StartError;
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
 use crate::authn::LoginDelays;

@@ -6,8 +6,9 @@ use tokio::task::JoinHandle;
 
 use super::World;
 use super::assembly::Assembly;
-use super::keys::{StartError, open_keys};
+use super::keys::open_keys;
 use super::sealed_store::SealedStore;
+use super::start_error::StartError;
 use super::stranger_counts;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};

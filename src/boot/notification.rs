@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
 use super::Core;
-use super::keys::StartError;
+use super::start_error::StartError;
 use crate::config::{Config, MailTransport, SmsTransport};
 use crate::notification::quota::Quotas;
 use crate::notification::transport::file::{FileMailer, FileSmsSender};

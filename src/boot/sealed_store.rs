@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::World;
-use super::keys::StartError;
 use super::master_key::master_keys;
+use super::start_error::StartError;
 use crate::config::Config;
 use crate::crypto::seal::MasterKeys;
 use crate::store::Store;

@@ -7,8 +7,8 @@ use figment::value::{Dict, Value};
 
 use super::Config;
 use super::declaration::{Declaration, SettingValue};
+use super::entry::Entry;
 use super::error::{ConfigError, SettingError};
-use super::reference::Entry;
 
 /// How an absent value is shown.
 const NOT_SET: &str = "(not set)";

@@ -1,5 +1,6 @@
 //! The reference of all settings in Markdown: `docs/configuration.md`, as `kindred config reference` prints it.
 
+use super::entry::Entry;
 use super::error::SettingError;
 use super::profile::Environment;
 use super::reader::Reader;
@@ -12,16 +13,6 @@ const PROFILES: [Environment; 3] = [Environment::Development, Environment::Previ
 
 /// What is written in place of a default that a profile does not have.
 const REQUIRED: &str = "required";
-
-/// A row of the reference, in one profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub section: &'static str,
-    pub key: &'static str,
-    pub default: String,
-    pub values: String,
-    pub meaning: &'static str,
-}
 
 /// The reference. It depends neither on the environment of the process nor on the machine.
 pub fn reference() -> String {

@@ -17,8 +17,8 @@ pub use device_name::DeviceName;
 
 /// One message. Serialized, it waits sealed in the outbox, because links are secrets.
 ///
-/// The serialized form stays readable by the versions before and after: moments are RFC 3339, durations are text such
-/// as `30m`, factors are their names. A message that was sealed by one version may be sent by another.
+/// Messages of earlier versions stay readable, because they may wait while a server is upgraded. Moments are RFC 3339,
+/// durations are text such as `30m`, and factors are their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum Notice {

@@ -1,6 +1,7 @@
 //! Second factors and passkeys, their attempts, and the devices that stand in for one.
 
 pub mod backup_code;
+pub(in crate::store) mod enrolled;
 pub mod factor;
 pub mod factor_attempt;
 pub(in crate::store) mod factor_reset;

@@ -23,7 +23,8 @@ use crate::notification::Addressee;
 use crate::secret::Secret;
 use crate::store::Effects;
 use crate::store::account::Account;
-use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount, SpentCode};
+use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SpentCode};
+use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::credential::proof_spending::SpentFactor;
 use crate::store::session::acting_session::ActingSession;
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::ceremony::{Bond, Ceremonies, CeremonyError, CeremonyPurpose};
 use crate::authn::environment::FlowEnvironment;
-use crate::authn::mfa::{FactorError, VerifiedFactor, factor_detail};
+use crate::authn::mfa::factor::{FactorError, VerifiedFactor, factor_detail};
 use crate::crypto::webauthn::{Assertion, PasskeyRecord, PasskeyRefused, RelyingParty, UserHandle};
 use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};

@@ -3,7 +3,8 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{NewPasswordError, PasswordVerificationError, Passwords, new_password};
+use super::{PasswordVerificationError, Passwords};
+use crate::authn::new_password::{self, NewPasswordError};
 use crate::crypto::password::HashError;
 use crate::model::account::Status;
 use crate::model::email::Email;

@@ -1,6 +1,7 @@
 //! What verifies an address beside the link, and why an address is not verified.
 
-use crate::authn::password::{NewPasswordError, PasswordVerificationError};
+use crate::authn::new_password::NewPasswordError;
+use crate::authn::password::verification::PasswordVerificationError;
 use crate::secret::Secret;
 use crate::store::StoreError;
 

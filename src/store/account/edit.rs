@@ -15,7 +15,7 @@ use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, account::actor, account::invitation, account::last_admin,
-    authenticator::factor, authenticator::factor_attempt, authenticator::factor_reset,
+    authenticator::enrolled, authenticator::factor_attempt, authenticator::factor_reset,
     credential::one_time_token, credential::password_attempt, session::acting_session,
 };
 
@@ -159,7 +159,7 @@ async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
         actor,
         target: directory::record(target.clone(), password.as_ref()),
         is_last_admin: locked.is_last_admin,
-        factors: factor::of_user(tx, target.id).await?,
+        factors: enrolled::of_user(tx, target.id).await?,
         has_device_failures: password_attempt::has_device_failures(tx, target.id).await?,
         has_factor_failures: factor_attempt::is_any(tx, target.id).await?,
     }))

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account, authenticator::factor, session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, account, authenticator::enrolled, session::acting_session,
 };
 
 /// A set to be written: ids with PHC strings.
@@ -83,7 +83,7 @@ impl Store {
             let Some(session) = acting_session::lock(&tx, user_id, session_id).await? else {
                 return Ok(Decision::Rollback(Replaced::NotActive));
             };
-            let is_enrolled = factor::of_user(&tx, user_id).await?.is_enrolled();
+            let is_enrolled = enrolled::of_user(&tx, user_id).await?.is_enrolled();
             if !is_enrolled || session.lacks_a_factor() {
                 return Ok(Decision::Rollback(Replaced::NotEnrolled));
             }

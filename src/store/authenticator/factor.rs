@@ -1,24 +1,17 @@
-//! Which second factors an account has.
+//! The removal of second factors, and what an added or removed one entails.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::factor::{Factor, Factors, MfaPolicy};
-use crate::store::entity::{
-    backup_code, passkey, sms_authenticator, totp_authenticator, trusted_device, user,
-};
+use crate::model::factor::{Factors, MfaPolicy};
+use crate::store::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, user};
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, authenticator::sms_code, session::acting_session,
-    session::login_challenge,
+    Decision, Effects, Store, StoreError, Tx, authenticator::enrolled, authenticator::sms_code,
+    authenticator::trusted_device, session::acting_session, session::login_challenge,
 };
-
-/// The column of a count.
-const USERS: &str = "users";
 
 /// A factor to be removed.
 #[derive(Clone, Debug)]
@@ -84,49 +77,6 @@ impl Store {
         })
         .await
     }
-
-    /// The factors of a user that work.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn factors(&self, user_id: Uuid) -> Result<Factors, StoreError> {
-        self.bounded(of_user(&self.read, user_id)).await
-    }
-
-    /// How many users have each factor, for the gauges.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn count_enrolled_users(&self) -> Result<[(Factor, i64); 4], StoreError> {
-        let totp = totp_authenticator::Entity::find()
-            .filter(totp_authenticator::Column::ConfirmedAt.is_not_null())
-            .select_only()
-            .column_as(totp_authenticator::Column::UserId.count(), USERS);
-        let sms = sms_authenticator::Entity::find()
-            .filter(sms_authenticator::Column::ConfirmedAt.is_not_null())
-            .select_only()
-            .column_as(sms_authenticator::Column::UserId.count(), USERS);
-        let passkeys = passkey::Entity::find()
-            .select_only()
-            .column_as(Expr::col(passkey::Column::UserId).count_distinct(), USERS);
-        let codes = backup_code::Entity::find()
-            .filter(backup_code::Column::UsedAt.is_null())
-            .select_only()
-            .column_as(Expr::col(backup_code::Column::UserId).count_distinct(), USERS);
-        self.bounded(async {
-            Ok([
-                (Factor::Totp, self.number(totp).await?),
-                (Factor::Sms, self.number(sms).await?),
-                (Factor::Webauthn, self.number(passkeys).await?),
-                (Factor::BackupCode, self.number(codes).await?),
-            ])
-        })
-        .await
-    }
-
-    async fn number<E: EntityTrait>(&self, count: Select<E>) -> Result<i64, StoreError> {
-        Ok(count.into_tuple().one(&self.read).await?.unwrap_or(0))
-    }
 }
 
 /// Deletes a factor. `false` if there was none that had been confirmed; what was only begun is deleted all the same.
@@ -150,44 +100,13 @@ async fn delete(tx: &Tx, user_id: Uuid, factor: RemovedFactor) -> Result<bool, S
     Ok(deleted.rows_affected > 0)
 }
 
-/// The factors of a user that work.
-pub(in crate::store) async fn of_user(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<Factors, StoreError> {
-    let totp = totp_authenticator::Entity::find_by_id(user_id)
-        .filter(totp_authenticator::Column::ConfirmedAt.is_not_null())
-        .count(connection);
-    let passkeys = passkey::Entity::find().filter(passkey::Column::UserId.eq(user_id)).count(connection);
-    let strong = Factors {
-        totp: totp.await? > 0,
-        passkeys: u32::try_from(passkeys.await?).unwrap_or(u32::MAX),
-        ..Factors::default()
-    };
-    if !strong.is_enrolled() {
-        return Ok(strong);
-    }
-    let sms = sms_authenticator::Entity::find_by_id(user_id)
-        .filter(sms_authenticator::Column::ConfirmedAt.is_not_null())
-        .count(connection);
-    let codes = backup_code::Entity::find()
-        .filter(backup_code::Column::UserId.eq(user_id))
-        .filter(backup_code::Column::UsedAt.is_null())
-        .count(connection);
-    Ok(Factors {
-        sms: sms.await? > 0,
-        backup_codes: u32::try_from(codes.await?).unwrap_or(u32::MAX),
-        ..strong
-    })
-}
-
 /// Notes in the user's row that there is a factor, after one was added; gives back the user's factors.
 pub(in crate::store) async fn settle_added(
     tx: &Tx,
     user_id: Uuid,
     at: Timestamp,
 ) -> Result<Factors, StoreError> {
-    let factors = of_user(tx, user_id).await?;
+    let factors = enrolled::of_user(tx, user_id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(at))
         .filter(user::Column::Id.eq(user_id))
@@ -200,8 +119,8 @@ pub(in crate::store) async fn settle_added(
 /// Brings what depends on factors up to date after one was removed: devices are no longer trusted, since it was for that
 /// factor that they were; and if it was the last strong one, the factors are removed that cannot stand alone.
 pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<Factors, StoreError> {
-    distrust_devices(tx, user_id).await?;
-    let factors = of_user(tx, user_id).await?;
+    trusted_device::distrust_all(tx, user_id).await?;
+    let factors = enrolled::of_user(tx, user_id).await?;
     if factors.is_enrolled() {
         return Ok(factors);
     }
@@ -214,16 +133,4 @@ pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<F
         .exec(tx)
         .await?;
     Ok(factors)
-}
-
-/// Trusts none of the user's devices any longer: each must show the second factor again.
-pub(in crate::store) async fn distrust_devices(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
-    trusted_device::Entity::delete_many()
-        .filter(trusted_device::Column::UserId.eq(user_id))
-        .exec(connection)
-        .await?;
-    Ok(())
 }

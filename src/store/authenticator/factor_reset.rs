@@ -9,7 +9,7 @@ use crate::store::entity::{
     backup_code, passkey, sms_authenticator, sms_code, totp_authenticator, user, webauthn_ceremony,
 };
 use crate::store::{
-    StoreError, Tx, authenticator::factor, authenticator::factor_attempt, session::login_challenge,
+    StoreError, Tx, authenticator::factor_attempt, authenticator::trusted_device, session::login_challenge,
 };
 
 /// Removes every factor of a user, including enrollments that were only begun, the trusted devices, the logins that wait
@@ -44,7 +44,7 @@ pub(in crate::store) async fn remove_enrolled(
     delete_of::<backup_code::Entity>(tx, backup_code::Column::UserId, user_id).await?;
     factor_attempt::forget(tx, user_id).await?;
     login_challenge::void(tx, user_id, at).await?;
-    factor::distrust_devices(tx, user_id).await?;
+    trusted_device::distrust_all(tx, user_id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::MfaEnrolledAt, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user_id))

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::entity::sms_authenticator::{ActiveModel, Column, Entity};
-use crate::store::{Decision, Effects, Store, StoreError, Tx, account, authenticator::factor};
+use crate::store::{
+    Decision, Effects, Store, StoreError, Tx, account, authenticator::enrolled, authenticator::factor,
+};
 
 /// A confirmed number.
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ async fn spend_code(
     credential_epoch: i64,
 ) -> Result<bool, StoreError> {
     let code = &confirmation.code;
-    Ok(factor::of_user(tx, code.user_id).await?.is_enrolled()
+    Ok(enrolled::of_user(tx, code.user_id).await?.is_enrolled()
         && sms_code::waits_for(tx, code, confirmation.session_id, credential_epoch).await?
         && sms_code::spend(tx, code).await?)
 }

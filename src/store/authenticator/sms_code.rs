@@ -7,11 +7,10 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::factor::{Flow, FlowPurpose};
-use crate::model::sms_limit::SmsLimits;
-use crate::store::authenticator::sms_limit::{self, Exceeded};
+use crate::store::authenticator::sms_limit::{self, Counted, Exceeded, SmsCount};
 use crate::store::entity::sms_code::{ActiveModel, Column, Entity};
 use crate::store::entity::{sms_authenticator, sms_send};
-use crate::store::{Decision, Effects, Store, StoreError, Tx, account, authenticator::factor};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account, authenticator::enrolled};
 
 /// The number of tries after which a code no longer works.
 const MAX_TRIES: i64 = 5;
@@ -38,15 +37,6 @@ pub enum CodeNumber {
     Confirmed { at: Timestamp },
     /// To a number that the code is to confirm.
     New { sealed: Vec<u8>, session_id: Uuid },
-}
-
-/// What a code is counted by.
-#[derive(Clone, Debug)]
-pub struct SmsCount {
-    pub phone_hash: [u8; 32],
-    /// Absent where the client's address is unknown.
-    pub network_hash: Option<[u8; 32]>,
-    pub limits: SmsLimits,
 }
 
 /// The outcome of [`Store::write_sms_code`].
@@ -82,12 +72,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed, as with every outcome but [`Sending::Written`].
     pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
+        let counted = Counted { user_id: new.user_id, flow_id: new.flow.id, by: &new.count, at: new.at };
         let sending = self
             .transact(|tx| async move {
                 let Some(epoch) = may_receive(&tx, new).await? else {
                     return Ok(Decision::Rollback(Sending::NotEnrolled));
                 };
-                if let Some(exceeded) = sms_limit::exceeded(&tx, new).await? {
+                if let Some(exceeded) = sms_limit::exceeded(&tx, &counted).await? {
                     return Ok(Decision::Rollback(Sending::Limited(exceeded)));
                 }
                 put(&tx, new, epoch).await?;
@@ -151,7 +142,7 @@ async fn may_receive(tx: &Tx, new: &NewSmsCode) -> Result<Option<i64>, StoreErro
         return Ok(None);
     };
     tx.recheck_acting_session(&new.effects).await?;
-    let factors = factor::of_user(tx, new.user_id).await?;
+    let factors = enrolled::of_user(tx, new.user_id).await?;
     let epoch = factors.is_enrolled().then_some(user.credential_epoch);
     let at = match &new.number {
         CodeNumber::Confirmed { at } => *at,

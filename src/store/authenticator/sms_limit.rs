@@ -4,15 +4,33 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::sms_limit::{RESEND_PAUSE, SendWindow, SmsRule, day, rest_of_day};
-use crate::store::authenticator::sms_code::NewSmsCode;
+use crate::model::sms_limit::{RESEND_PAUSE, SendWindow, SmsLimits, SmsRule, day, rest_of_day};
 use crate::store::entity::{quota_usage, sms_code, sms_send};
 use crate::store::{StoreError, Tx};
 
 /// The quota for all, beside those that the outbox counts by what has left.
 const SCOPE: &str = "sms_codes";
+
+/// What a code is counted by.
+#[derive(Clone, Debug)]
+pub struct SmsCount {
+    pub phone_hash: [u8; 32],
+    /// Absent where the client's address is unknown.
+    pub network_hash: Option<[u8; 32]>,
+    pub limits: SmsLimits,
+}
+
+/// A code that is to be counted.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Counted<'a> {
+    pub user_id: Uuid,
+    pub flow_id: Uuid,
+    pub by: &'a SmsCount,
+    pub at: Timestamp,
+}
 
 /// A limit that is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +41,16 @@ pub struct Exceeded {
 }
 
 /// The first limit that forbids one code more, if any does. If none does, it is counted.
-pub(in crate::store) async fn exceeded(tx: &Tx, new: &NewSmsCode) -> Result<Option<Exceeded>, StoreError> {
+pub(in crate::store) async fn exceeded(tx: &Tx, new: &Counted<'_>) -> Result<Option<Exceeded>, StoreError> {
     // First, since it holds up all other codes until the commit: only so are the counts below exact.
-    if count_for_all(tx, new.at).await? > new.count.limits.global_day {
+    if count_for_all(tx, new.at).await? > new.by.limits.global_day {
         let retry_after = rest_of_day(new.at);
         return Ok(Some(Exceeded { rule: SmsRule::Global, retry_after }));
     }
     if let Some(retry_after) = pause(tx, new).await? {
         return Ok(Some(Exceeded { rule: SmsRule::Resend, retry_after }));
     }
-    for window in new.count.limits.windows() {
+    for window in new.by.limits.windows() {
         let Some(theirs) = theirs(window.rule, new) else { continue };
         if let Some(retry_after) = wait(tx, window, theirs, new.at).await? {
             return Ok(Some(Exceeded { rule: window.rule, retry_after }));
@@ -42,12 +60,12 @@ pub(in crate::store) async fn exceeded(tx: &Tx, new: &NewSmsCode) -> Result<Opti
 }
 
 /// Which codes a rule counts together.
-fn theirs(rule: SmsRule, new: &NewSmsCode) -> Option<Condition> {
+fn theirs(rule: SmsRule, new: &Counted<'_>) -> Option<Condition> {
     use sms_send::Column;
     match rule {
-        SmsRule::Number => Some(Column::PhoneHash.eq(new.count.phone_hash.to_vec()).into()),
+        SmsRule::Number => Some(Column::PhoneHash.eq(new.by.phone_hash.to_vec()).into()),
         SmsRule::User => Some(Column::UserId.eq(new.user_id).into()),
-        SmsRule::Network => new.count.network_hash.map(|hash| Column::NetworkHash.eq(hash.to_vec()).into()),
+        SmsRule::Network => new.by.network_hash.map(|hash| Column::NetworkHash.eq(hash.to_vec()).into()),
         SmsRule::Resend | SmsRule::Global => None,
     }
 }
@@ -65,8 +83,8 @@ async fn count_for_all(tx: &Tx, at: Timestamp) -> Result<u64, StoreError> {
 }
 
 /// How long until the flow may have another code.
-async fn pause(tx: &Tx, new: &NewSmsCode) -> Result<Option<Duration>, StoreError> {
-    let last = sms_code::Entity::find_by_id(new.flow.id)
+async fn pause(tx: &Tx, new: &Counted<'_>) -> Result<Option<Duration>, StoreError> {
+    let last = sms_code::Entity::find_by_id(new.flow_id)
         .filter(sms_code::Column::CreatedAt.gt(new.at.minus(RESEND_PAUSE)))
         .one(tx)
         .await?;

@@ -202,3 +202,12 @@ fn device(row: Model) -> TrustedDevice {
         expires_at: row.expires_at,
     }
 }
+
+/// Trusts none of the user's devices any longer: each must show the second factor again.
+pub(in crate::store) async fn distrust_all(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+    Ok(())
+}

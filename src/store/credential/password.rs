@@ -14,7 +14,7 @@ use crate::store::entity::password_credential::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
 use crate::store::session::family::UserWideEnding;
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account::first_proof, authenticator::factor,
+    Decision, Effects, Store, StoreError, Tx, account::first_proof, authenticator::trusted_device,
     credential::one_time_token, credential::password_attempt, session::login_challenge,
 };
 
@@ -127,7 +127,7 @@ async fn settle_new_password(tx: &Tx, ending: &UserWideEnding) -> Result<(), Sto
     one_time_token::void(tx, ending.user_id, &VOIDED, ending.at).await?;
     password_attempt::forget(tx, ending.user_id).await?;
     login_challenge::void(tx, ending.user_id, ending.at).await?;
-    factor::distrust_devices(tx, ending.user_id).await
+    trusted_device::distrust_all(tx, ending.user_id).await
 }
 
 /// Sets a password, also where there is none yet, as in an account that an administrator has made.

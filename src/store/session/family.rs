@@ -20,7 +20,7 @@ use crate::model::session_family::SessionFamily;
 use crate::store::entity::session_family::{Column, Entity, Model};
 use crate::store::entity::user;
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account, authenticator::factor, database::moment,
+    Decision, Effects, Store, StoreError, Tx, account, authenticator::trusted_device, database::moment,
 };
 
 /// A family with its user, as an actor loads it.
@@ -196,7 +196,7 @@ impl Store {
         revoke(tx, &ids, ending.reason, ending.at).await?;
         self.log_revocations(tx, &ids, ending.reason, ending.at).await?;
         if ending.forgets_devices() {
-            factor::distrust_devices(tx, ending.user_id).await?;
+            trusted_device::distrust_all(tx, ending.user_id).await?;
         }
         tx.count_ended(ending.reason, ids.len());
         Ok(ids)

@@ -13,7 +13,8 @@ use crate::model::email::Email;
 use crate::model::factor::{Factors, Flow, FlowPurpose};
 use crate::model::sms_limit::SmsLimits;
 use crate::store::account::NewAccount;
-use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SmsCount};
+use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending};
+use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::entity::{sms_code as code, totp_authenticator as totp};
 use crate::telemetry::metrics::Metrics;
 

@@ -1,0 +1,56 @@
+//! Why the server does not start.
+
+use std::net::SocketAddr;
+
+use super::master_key::MasterKeyError;
+use crate::account::BootstrapError;
+use crate::blob_store::BlobStoreError;
+use crate::crypto::webauthn::BadRelyingParty;
+use crate::geoip::GeoIpError;
+use crate::keys::KeyError;
+use crate::notification::transport::smtp::RelayError;
+use crate::notification::transport::twilio::TwilioError;
+use crate::store::{ConnectError, StoreError};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen on {address}: {source}")]
+    Bind { address: SocketAddr, source: std::io::Error },
+    #[error("cannot use the listener: {0}")]
+    Listen(std::io::Error),
+    #[error("cannot start a thread: {0}")]
+    Threads(std::io::Error),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the database lacks {0} migration(s): run `kindred migrate up`")]
+    MigrationsPending(usize),
+    #[error(
+        "the schema of the database was made by a newer version of Kindred: this one has schema version {version}, and \
+         the schema needs {}",
+        least_compatible.map_or_else(|| "a version that it does not tell".to_owned(), |least| format!("at least {least}"))
+    )]
+    SchemaTooNew { version: u32, least_compatible: Option<u32> },
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    #[error(transparent)]
+    GeoIp(#[from] GeoIpError),
+    #[error(transparent)]
+    Webauthn(#[from] BadRelyingParty),
+    #[error("avatars cannot be kept: {0}")]
+    Avatars(#[from] BlobStoreError),
+    #[error("mail.from is no address that mail can be sent from")]
+    Sender,
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error(transparent)]
+    Twilio(#[from] TwilioError),
+    #[error("metrics cannot be registered: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
