@@ -2,7 +2,7 @@
 //!
 //! Every section declares its settings where it reads them through a [`Reader`]. The reader collects all problems, so
 //! that an operator sees every mistake at once, each with its key; and all declarations, which make the
-//! [`reference`].
+//! [`reference()`].
 
 /// Reads and shows an enum as one of the words that a setting accepts.
 macro_rules! text_enum {
