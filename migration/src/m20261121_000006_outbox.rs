@@ -59,7 +59,7 @@ fn quota_usage() -> TableCreateStatement {
         // Days since the Unix epoch, UTC.
         .col(number(QuotaUsage::Day))
         .col(number(QuotaUsage::Used))
-        // Of whom, where the scope names somebody: no count outlives its user.
+        // Of whom, where the scope names a user: no count outlives its user.
         .col(ColumnDef::new(QuotaUsage::UserId).uuid().null())
         .foreign_key(&mut goes_with_user(QuotaUsage::Table, QuotaUsage::UserId))
         .primary_key(Index::create().col(QuotaUsage::Scope).col(QuotaUsage::Day))

@@ -257,7 +257,7 @@ fn lower_priority() {
 }
 
 impl Work {
-    /// No request waits for the answer any longer.
+    /// Requests no longer wait for the answer.
     fn is_abandoned(&self) -> bool {
         match self {
             Self::Judge { reply, .. } => reply.is_closed(),

@@ -93,7 +93,7 @@ impl KeyStore<'_> {
         Ok(())
     }
 
-    /// Of the private halves only the active one is opened: the others are of no use yet, or any longer.
+    /// Of the private halves only the active one is opened: the others are not used yet, or no longer.
     fn read_signing_key(&self, key: &StoredSigningKey) -> Result<SigningKey, KeyError> {
         let state = KeyState::from_stored(&key.state).ok_or(BadKey)?;
         let pkcs8 = match state {

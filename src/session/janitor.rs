@@ -53,7 +53,7 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     let live = sessions.store.count_live_families(now).await?;
     sessions.metrics.sessions_active.set(i64::try_from(live).unwrap_or(i64::MAX));
     let accounts = sessions.store.count_accounts().await?;
-    // A status that no user has any longer.
+    // A status that users no longer have.
     sessions.metrics.users.reset();
     for (status, users) in accounts {
         sessions.metrics.users.with_label_values(&[&status]).set(users);

@@ -176,7 +176,7 @@ impl<W: BatchedWrite> Committer<W> {
         }
     }
 
-    /// Leaves out what no caller waits for any longer, and leaves behind all but one write of a family.
+    /// Leaves out writes whose callers no longer wait, and leaves behind all but one write of a family.
     fn take_batch(&mut self) -> Vec<Entry<W>> {
         let queued = std::mem::take(&mut self.waiting);
         let mut families: HashSet<Uuid> = HashSet::with_capacity(queued.len());

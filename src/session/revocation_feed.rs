@@ -80,7 +80,7 @@ impl RevocationFeed {
 /// How far the log was read.
 #[derive(Clone, Copy, Debug)]
 pub struct Position {
-    /// No entry can appear any longer up to this number.
+    /// Entries can no longer appear up to this number.
     settled: i64,
     /// The entries are older than this process: no news whose delay is to be measured.
     known: bool,

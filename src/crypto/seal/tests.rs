@@ -76,7 +76,7 @@ fn sealing_twice_shows_no_pattern() {
 }
 
 #[test]
-fn sealing_anew_is_for_what_a_previous_key_has_sealed() {
+fn only_a_value_under_a_previous_key_is_sealed_again() {
     let ring_of_two = ring(2, &[1]);
     let old = sealed(1, "t");
     assert!(!ring_of_two.is_active(&old));

@@ -203,7 +203,7 @@ fn device(row: Model) -> TrustedDevice {
     }
 }
 
-/// Trusts none of the user's devices any longer: each must show the second factor again.
+/// The user's devices are no longer trusted: each must show the second factor again.
 pub(in crate::store) async fn distrust_all(
     connection: &impl ConnectionTrait,
     user_id: Uuid,

@@ -3,7 +3,7 @@
 //! The model knows nothing of the database, therefore SeaORM's traits are implemented here. Every value can be read, so
 //! that no row fails the list that it is in, and reading fails closed: an unknown status is not active, an unknown role
 //! grants nothing, a token's hash of the wrong length matches no token. A column whose values cannot all be read keeps
-//! its plain type, and whoever reads it names the row in [`StoreError::corrupt`](crate::store::StoreError::corrupt).
+//! its plain type, and the code that reads it names the row in [`StoreError::corrupt`](crate::store::StoreError::corrupt).
 
 use sea_orm::sea_query::postgres_array::NotU8;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};

@@ -12,7 +12,7 @@ use crate::store::{Decision, Store, StoreError};
 /// Which of a person's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Events about the person, whoever caused them: all but ids and plain words goes.
+    /// Events about the person, by any user: all but ids and plain words is removed.
     About,
     /// Events that the person caused and that are about another user or none: address and user agent go, and where
     /// they are about no user the detail as well.

@@ -63,7 +63,7 @@ pub struct UserWideEnding {
     /// Moves the user's credential epoch on, so that logins under way do not slip through.
     pub advance_epoch: bool,
     pub at: Timestamp,
-    /// Families that expired before this are left out: none of their access tokens is valid any longer.
+    /// Families that expired before this are left out: their access tokens are no longer valid.
     pub tokens_since: Timestamp,
 }
 

@@ -29,7 +29,7 @@ async fn store(folder: &std::path::Path) -> Store {
     store
 }
 
-/// Somebody with an authenticator app.
+/// A user with an authenticator app.
 async fn user(store: &Store) -> Uuid {
     let id = uuid_v7(&OsEntropy, AT);
     let new = NewAccount {
