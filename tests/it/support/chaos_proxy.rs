@@ -22,7 +22,7 @@ struct Faults {
 /// Forwards to one upstream address; ends, with all its connections, when dropped.
 pub struct ChaosProxy {
     addr: SocketAddr,
-    upstream: SocketAddr,
+    upstream: watch::Sender<SocketAddr>,
     faults: watch::Sender<Faults>,
     acceptor: JoinHandle<()>,
 }
@@ -33,7 +33,8 @@ impl ChaosProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("a bound address");
         let faults = watch::Sender::new(Faults::default());
-        let acceptor = tokio::spawn(accept(listener, upstream, faults.subscribe()));
+        let upstream = watch::Sender::new(upstream);
+        let acceptor = tokio::spawn(accept(listener, upstream.subscribe(), faults.subscribe()));
         ChaosProxy { addr, upstream, faults, acceptor }
     }
 
@@ -42,13 +43,18 @@ impl ChaosProxy {
         let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
         let host = authority.and_then(|text| text.rsplit('@').next()).expect("an authority in the URL");
         let proxy = ChaosProxy::start(host.parse().expect("ADDRESS:PORT in the URL")).await;
-        let through = url.replacen(&proxy.upstream.to_string(), &proxy.addr.to_string(), 1);
+        let through = url.replacen(&proxy.upstream.borrow().to_string(), &proxy.addr.to_string(), 1);
         (proxy, through)
     }
 
     /// Where the proxy listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Forwards new connections to another server, as an address does after a failover. Those that are open stay.
+    pub fn lead_to(&self, upstream: SocketAddr) {
+        self.upstream.send_replace(upstream);
     }
 
     /// Resets every connection, and each new one at once, until [`ChaosProxy::restore`].
@@ -82,7 +88,11 @@ impl Drop for ChaosProxy {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: SocketAddr, faults: watch::Receiver<Faults>) {
+async fn accept(
+    listener: TcpListener,
+    upstream: watch::Receiver<SocketAddr>,
+    faults: watch::Receiver<Faults>,
+) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // Dropped with this task when it is aborted; the set then aborts its connections.
     let mut connections = JoinSet::new();
@@ -91,7 +101,7 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, faults: watch::Rece
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             continue;
         };
-        let faults = faults.clone();
+        let (upstream, faults) = (*upstream.borrow(), faults.clone());
         connections.spawn(async move {
             serve(client, upstream, faults).await;
             drop(slot);

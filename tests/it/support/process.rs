@@ -57,15 +57,24 @@ impl Node {
     /// # Panics
     /// As there.
     pub fn start_with_open_files(setup: Setup, files: u32) -> Node {
-        let mut limited = Command::new("sh");
-        limited.args([
-            "-c",
-            "ulimit -n \"$0\" && exec \"$@\"",
-            &files.to_string(),
-            env!("CARGO_BIN_EXE_kindred"),
-        ]);
-        limited.current_dir(&setup.data_dir).envs(environment(&setup));
-        Node::run_server(setup, limited)
+        Node::start_after(setup, &format!("ulimit -n {files}"))
+    }
+
+    /// [`Node::start`] with a hard limit for the size of each file that it writes, in KiB: writing beyond it fails.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn start_with_file_size(setup: Setup, kibibytes: u64) -> Node {
+        // Of 512 bytes each (POSIX). Without a handler the signal would end the process.
+        Node::start_after(setup, &format!("trap '' XFSZ && ulimit -f {}", kibibytes * 2))
+    }
+
+    /// Starts the server from a shell that has run this before.
+    fn start_after(setup: Setup, prelude: &str) -> Node {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{prelude} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_kindred")]);
+        shell.current_dir(&setup.data_dir).envs(environment(&setup));
+        Node::run_server(setup, shell)
     }
 
     fn run_server(setup: Setup, mut command: Command) -> Node {
