@@ -46,8 +46,7 @@ impl Pair {
     /// As a virtual address does that moves at once: what was connected is cut.
     fn move_to(&self, server: SocketAddr) {
         self.proxy.lead_to(server);
-        self.proxy.cut();
-        self.proxy.restore();
+        self.proxy.reset();
     }
 
     fn promote_standby(&self) {

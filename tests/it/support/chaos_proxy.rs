@@ -15,6 +15,8 @@ const MAX_CONNECTIONS: usize = 512;
 #[derive(Clone, Copy, Default)]
 struct Faults {
     cut: bool,
+    /// How often all connections were reset.
+    resets: usize,
     frozen: bool,
     drop_responses: bool,
 }
@@ -60,6 +62,11 @@ impl ChaosProxy {
     /// Resets every connection, and each new one at once, until [`ChaosProxy::restore`].
     pub fn cut(&self) {
         self.faults.send_modify(|faults| faults.cut = true);
+    }
+
+    /// Resets the connections that are open, and no others.
+    pub fn reset(&self) {
+        self.faults.send_modify(|faults| faults.resets += 1);
     }
 
     pub fn restore(&self) {
@@ -123,6 +130,7 @@ async fn forward(
     upstream: SocketAddr,
     faults: &mut watch::Receiver<Faults>,
 ) -> Option<()> {
+    let resets = faults.borrow().resets;
     let mut server = TcpStream::connect(upstream).await.ok()?;
     client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).ok()?;
     let (from_client, to_client) = client.split();
@@ -139,7 +147,7 @@ async fn forward(
     };
     tokio::select! {
         end = both => end,
-        _ = faults.wait_for(|faults| faults.cut) => None,
+        _ = faults.wait_for(|faults| faults.cut || faults.resets != resets) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::client::Client;
 use super::eventually::wait_until;
@@ -60,13 +60,18 @@ impl Node {
         Node::start_after(setup, &format!("ulimit -n {files}"))
     }
 
-    /// [`Node::start`] with a hard limit for the size of each file that it writes, in KiB: writing beyond it fails.
+    /// [`Node::start`] as a process that survives [`Node::limit_files`].
     ///
     /// # Panics
     /// As there.
-    pub fn start_with_file_size(setup: Setup, kibibytes: u64) -> Node {
-        // Of 512 bytes each (POSIX). Without a handler the signal would end the process.
-        Node::start_after(setup, &format!("trap '' XFSZ && ulimit -f {}", kibibytes * 2))
+    pub fn start_with_limitable_files(setup: Setup) -> Node {
+        Node::start_after(setup, "trap '' XFSZ")
+    }
+
+    /// From now on no file can be written beyond these bytes, as on a full disk; `None` lifts the limit.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("a process of ours");
     }
 
     /// Starts the server from a shell that has run this before.
