@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::addressee;
 use super::environment::FlowEnvironment;
-use super::links::{Followed, LinkRequestError, Links, SendError};
+use super::links::{Followed, LinkRequestError, Links};
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::notification::{Addressee, NewLink, Unsealable};
+use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::email_address::EmailChange;
@@ -57,12 +57,6 @@ pub enum ConfirmEmailError {
     Store(#[from] StoreError),
 }
 
-impl From<Unsealable> for ConfirmEmailError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
-    }
-}
-
 /// See the module's description.
 pub struct EmailChanges {
     pub(super) env: Arc<FlowEnvironment>,
@@ -96,7 +90,7 @@ impl EmailChanges {
         account: &Account,
         new: &Email,
         request: EmailChangeRequest,
-    ) -> Result<(), SendError> {
+    ) -> Result<(), StoreError> {
         let event = self
             .env
             .event(EventKind::EmailChangeRequested, request.context.clone())
