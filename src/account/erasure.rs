@@ -28,8 +28,6 @@ pub enum ErasureError {
     LastAdmin,
     #[error("the account no longer exists")]
     Gone,
-    #[error("an erasure failed inside: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

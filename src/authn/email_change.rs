@@ -51,8 +51,6 @@ pub enum ConfirmEmailError {
     TokenInvalid,
     #[error("the address has been taken meanwhile")]
     Taken,
-    #[error("internal error while changing an address: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

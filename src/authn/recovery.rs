@@ -61,8 +61,6 @@ pub enum ResetError {
     Factor(#[from] FactorError),
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    #[error("internal error while resetting a password: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -81,7 +79,6 @@ impl From<ResetError> for VerifyEmailError {
         match error {
             ResetError::Password(error) => Self::Password(error),
             ResetError::Store(error) => Self::Store(error),
-            ResetError::Internal(place) => Self::Internal(place),
             // No factor is asked for before the address is verified.
             ResetError::TokenInvalid
             | ResetError::NoSecondFactor

@@ -49,8 +49,6 @@ pub enum ChangeError {
     Session(#[from] RefreshError),
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    #[error("internal error while changing a password: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
