@@ -144,8 +144,10 @@ impl Store {
             && error.is_fault()
         {
             self.metrics.db_errors.with_label_values(&[error.kind()]).inc();
-            if matches!(error, StoreError::Unfit(_)) {
-                self.doubt.raise();
+            match error {
+                StoreError::Unfit(_) => self.doubt.raise(),
+                StoreError::Unavailable(_) => self.doubt.tell_trouble(),
+                _ => {}
             }
         }
         result

@@ -31,8 +31,13 @@ impl Doubt {
         let mut raised = self.0.raised.lock();
         if raised.is_none_or(|at| at.elapsed() > PAUSE) {
             *raised = Some(Instant::now());
-            self.0.notify.notify_one();
         }
+        self.0.notify.notify_one();
+    }
+
+    /// The database did not do what it was asked for, whether or not the connections are at fault.
+    pub fn tell_trouble(&self) {
+        self.0.notify.notify_one();
     }
 
     /// Whether a connection that was opened then must be replaced.
@@ -40,8 +45,8 @@ impl Doubt {
         self.0.raised.lock().is_some_and(|at| opened <= at)
     }
 
-    /// Waits until doubt is raised, or has been raised since the last call.
-    pub async fn raised(&self) {
+    /// Waits for trouble, or returns at once if there has been any since the last call.
+    pub async fn trouble(&self) {
         self.0.notify.notified().await;
     }
 

@@ -7,13 +7,15 @@ use parking_lot::Mutex;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::store::entity::health_probe::{ActiveModel, Column, Entity};
 use crate::store::{Store, StoreError};
 
 /// The time between two probes, and the longest that one may take.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// Between two probes at least. A probe that fails is trouble itself, so the next one follows after this time.
+const PAUSE: Duration = Duration::from_secs(1);
 /// A result that is older says nothing: the probe itself does not run.
 const LONGEST_AGE: Duration = Duration::from_secs(30);
 /// The one row of the table, which all nodes write.
@@ -49,11 +51,12 @@ impl Store {
         self.last_probe.0.lock().clone()
     }
 
-    /// Probes at intervals, and at once when a connection is in doubt. Runs until it is aborted.
+    /// Probes at intervals, and sooner when there is trouble. Runs until it is aborted.
     pub async fn keep_probing(self: Arc<Self>) {
         loop {
-            // Elapsed: the time has come without a doubt.
-            let _elapsed = timeout(INTERVAL, self.doubt.raised()).await;
+            sleep(PAUSE).await;
+            // Elapsed: the time has come without trouble.
+            let _elapsed = timeout(INTERVAL.saturating_sub(PAUSE), self.doubt.trouble()).await;
             self.probe().await;
         }
     }

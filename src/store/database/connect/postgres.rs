@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::session_settings::SessionSettings;
+use super::session_settings::{Access, SessionSettings};
 use super::{ConnectError, Pools};
 use crate::config;
 use crate::store::database::doubt::Doubt;
@@ -30,26 +30,33 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
 
     let failed = |error: sqlx::Error| ConnectError::Server(reason(&options, &error));
     let requests = super::pool(config, config.max_connections, doubt).min_connections(1);
-    let requests = connect(requests, &options, settings).await.map_err(failed)?;
+    let requests = connect(requests, &options, settings, doubt).await.map_err(failed)?;
     // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
     // attempts, after an outage, on a place that is needed.
     let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt).min_connections(0);
     let settings = SessionSettings::of_the_journal(config.statement_timeout);
-    let journal = connect(journal, &options, settings).await.map_err(failed)?;
+    let journal = connect(journal, &options, settings, doubt).await.map_err(failed)?;
     Ok(Pools { write: requests.clone().into(), read: requests.into(), journal: journal.into() })
 }
 
-/// A pool whose connections have these settings before they are used.
+/// A pool whose connections have these settings before they are used. A server that only reads is refused by the first
+/// write, at once: were it refused here, the pool would go on trying for as long as a request waits.
 async fn connect(
     pool: sqlx::postgres::PgPoolOptions,
     options: &PgConnectOptions,
     settings: SessionSettings,
+    doubt: &Doubt,
 ) -> Result<PgPool, sqlx::Error> {
     let asking = settings.asked_for_by(options);
-    let settings = Arc::new(settings);
+    let (settings, doubt) = (Arc::new(settings), doubt.clone());
     let pool = pool.after_connect(move |connection, _| {
-        let settings = Arc::clone(&settings);
-        Box::pin(async move { settings.ensure(connection).await })
+        let (settings, doubt) = (Arc::clone(&settings), doubt.clone());
+        Box::pin(async move {
+            if settings.ensure(connection).await? == Access::OnlyReads {
+                doubt.raise();
+            }
+            Ok(())
+        })
     });
     pool.connect_with(asking).await
 }
@@ -85,7 +92,11 @@ async fn try_first(options: &PgConnectOptions, settings: &SessionSettings) -> Re
                 .into(),
         ));
     }
-    settings.ensure(&mut one).await?;
+    if settings.ensure(&mut one).await? == Access::OnlyReads {
+        return Err(sqlx::Error::Configuration(
+            "the server only reads: it is a standby, or default_transaction_read_only is on".into(),
+        ));
+    }
     one.close().await?;
     other.close().await
 }

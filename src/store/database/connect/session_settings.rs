@@ -11,6 +11,14 @@ use sqlx::{PgConnection, Row};
 /// Names and values as the view `pg_settings` shows them: times in milliseconds.
 pub(super) struct SessionSettings(BTreeMap<&'static str, String>);
 
+/// What the server does for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Writes,
+    /// A standby, or a server with `default_transaction_read_only`.
+    OnlyReads,
+}
+
 /// The driver asks for UTF-8 itself, in a parameter of its own that poolers know.
 const CLIENT_ENCODING: &str = "client_encoding";
 
@@ -58,14 +66,14 @@ impl SessionSettings {
     ///
     /// # Errors
     /// The connection's, or [`sqlx::Error::Configuration`] with what cannot be had.
-    pub async fn ensure(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    pub async fn ensure(&self, connection: &mut PgConnection) -> Result<Access, sqlx::Error> {
         let found = read(connection).await?;
-        if let Some(reason) = unfit(&found) {
-            return Err(sqlx::Error::Configuration(reason.into()));
-        }
+        check_encoding(&found)?;
+        let only_reads = found.get("transaction_read_only").is_some_and(|value| value == "on");
+        let access = if only_reads { Access::OnlyReads } else { Access::Writes };
         let missing = self.missing(&found);
         if missing.is_empty() {
-            return Ok(());
+            return Ok(access);
         }
         let names: Vec<&str> = missing.iter().map(|(name, _)| **name).collect();
         tracing::debug!(?names, "a pooler has dropped settings of the connection; setting them again");
@@ -74,7 +82,7 @@ impl SessionSettings {
             set.persistent(false).execute(&mut *connection).await?;
         }
         match self.missing(&read(connection).await?).first() {
-            None => Ok(()),
+            None => Ok(access),
             Some((name, value)) => {
                 let reason =
                     format!("the setting {name} does not stay {value} on the connection; is there a pooler?");
@@ -89,18 +97,17 @@ impl SessionSettings {
     }
 }
 
-/// Why nothing that could be set would make this server fit.
-fn unfit(found: &BTreeMap<String, String>) -> Option<String> {
-    let value = |name| found.get(name).map_or("", String::as_str);
-    let encoding = value("server_encoding");
-    if encoding != "UTF8" {
-        return Some(format!(
-            "the encoding of the database is {encoding}, which cannot hold every name; it must be UTF8 (CREATE \
-             DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
-        ));
+/// Nothing that could be set would make a database in another encoding hold every name.
+fn check_encoding(found: &BTreeMap<String, String>) -> Result<(), sqlx::Error> {
+    let encoding = found.get("server_encoding").map_or("", String::as_str);
+    if encoding == "UTF8" {
+        return Ok(());
     }
-    (value("transaction_read_only") == "on")
-        .then(|| "the server only reads: it is a standby, or default_transaction_read_only is on".to_owned())
+    let reason = format!(
+        "the encoding of the database is {encoding}, which cannot hold every name; it must be UTF8 (CREATE DATABASE … \
+         ENCODING 'UTF8' TEMPLATE template0)"
+    );
+    Err(sqlx::Error::Configuration(reason.into()))
 }
 
 /// By the simple protocol, which leaves no prepared statement behind.
