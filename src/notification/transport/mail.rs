@@ -9,6 +9,7 @@ use lettre::{Address, Message};
 
 use super::{Mail, SendError};
 use crate::config::Sender;
+use crate::model::visible_text::visible;
 
 /// Longest line without its end (RFC 5322 §2.1.1).
 const MAX_LINE: usize = 998;
@@ -54,7 +55,8 @@ impl Header for AutoSubmitted {
 /// # Errors
 /// An address that the mail library does not accept.
 pub fn mailbox(sender: &Sender) -> Result<Mailbox, AddressError> {
-    Ok(Mailbox::new(sender.name.clone(), sender.address.parse()?))
+    let name = sender.name.as_deref().map(|name| visible(name, None));
+    Ok(Mailbox::new(name, sender.address.parse()?))
 }
 
 /// Assembles a mail.
