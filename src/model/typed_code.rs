@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_no_decimal_digit_stays_what_it_is() {
-        for typed in ["", "12345", "1234567", "12345a", "12345²", "一二三四五六", "12345①", "123.456", "12345\0"]
+        for typed in
+            ["", "12345", "1234567", "12345a", "12345²", "一二三四五六", "12345①", "123.456", "12345\0"]
         {
             assert!(six_digits(typed).is_none(), "{typed:?}");
         }

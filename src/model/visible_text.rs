@@ -44,7 +44,8 @@ fn may_not_join(before: &[char], after: &[char]) -> bool {
 /// of the skin may follow the first one.
 fn may_join(before: &[char], after: &[char]) -> bool {
     let is_emoji = |sign: &char| CodePointSetData::new::<ExtendedPictographic>().contains(*sign);
-    let belongs = |sign: &char| *sign == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(*sign);
+    let belongs =
+        |sign: &char| *sign == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(*sign);
     let base = before.iter().rev().find(|sign| !belongs(sign));
     follows_virama(before) || (base.is_some_and(is_emoji) && after.first().is_some_and(is_emoji))
 }

@@ -149,7 +149,12 @@ impl SmsCodes {
     }
 
     /// Compares what was typed with the flow's code, which counts as an attempt.
-    pub async fn compare(&self, user_id: Uuid, flow: Flow, typed: &SmsCode) -> Result<Comparison, FactorError> {
+    pub async fn compare(
+        &self,
+        user_id: Uuid,
+        flow: Flow,
+        typed: &SmsCode,
+    ) -> Result<Comparison, FactorError> {
         let at = self.env.now();
         let Some(tried) = self.env.store.try_sms_code(user_id, flow, at).await? else {
             return Ok(Comparison::NoCode);

@@ -154,7 +154,10 @@ mod tests {
     fn texts_stay_on_their_line() {
         assert_eq!(flat("Ada\r\nBcc: all@example.com"), "Ada Bcc: all@example.com");
         assert_eq!(flat("a\u{202e}b\u{2029}\u{200b} c\u{0}"), "a b c");
-        assert_eq!(flat("علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467}"), "علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467}");
+        assert_eq!(
+            flat("علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467}"),
+            "علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467}"
+        );
         assert_eq!(flat(&"x".repeat(1000)).len(), MAX);
     }
 
