@@ -114,6 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn a_sender_keeps_the_joiners_of_its_script() {
+        let sender = |name: &str| Sender { name: Some(name.to_owned()), address: "a@id.example".to_owned() };
+        let name = |text: &str| mailbox(&sender(text)).unwrap().name.unwrap();
+        assert_eq!(name("می\u{200c}رزایی"), "می\u{200c}رزایی");
+        assert_eq!(name("Kin\u{202e}d\u{200b}red"), "Kindred");
+    }
+
+    #[test]
     fn what_is_not_plain_is_encoded() {
         for text in ["Grüße", &"x".repeat(MAX_LINE + 1)] {
             assert!(!source(text).contains("7bit"), "{text:.20}");

@@ -21,6 +21,11 @@ async fn what_is_named_changes_and_the_rest_stays(env: Env) {
     for (body, name, locale) in [
         (json!({"display_name": " Ada\u{202e} L. ", "locale": "PT-BR"}), json!("Ada L."), json!("pt-BR")),
         (json!({}), json!("Ada L."), json!("pt-BR")),
+        (
+            json!({"display_name": "علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467} A\u{200d}da"}),
+            json!("علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467} Ada"),
+            json!("pt-BR"),
+        ),
         (json!({"display_name": "Ada L."}), json!("Ada L."), json!("pt-BR")),
         (json!({"locale": null}), json!("Ada L."), Value::Null),
         (json!({"display_name": "\u{7}"}), Value::Null, Value::Null),

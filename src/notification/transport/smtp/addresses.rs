@@ -90,10 +90,9 @@ mod tests {
         assert_eq!(in_turns(Vec::new(), None), []);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_address_that_hangs_delays_the_next_by_its_share() {
+    #[tokio::test]
+    async fn an_address_that_hangs_keeps_none_from_being_tried() {
         let found = addresses(&["127.0.0.1", "127.0.0.2", "127.0.0.3"]);
-        let begin = tokio::time::Instant::now();
         let attempt = |address: SocketAddr| {
             let place = found.iter().position(|found| *found == address);
             async move {
@@ -104,9 +103,8 @@ mod tests {
                 }
             }
         };
-        let reached = reach(&found, Duration::from_secs(2), attempt).await;
+        let reached = reach(&found, Duration::from_millis(80), attempt).await;
         assert_eq!(reached, Ok((found[2], "reached")));
-        assert_eq!(begin.elapsed(), Duration::from_millis(500));
     }
 
     #[tokio::test]
