@@ -119,8 +119,10 @@ impl SmtpMailer {
             }
             match self.connect().await {
                 Ok(connection) => return Ok((place, connection)),
+                // Another mail has left its connection in the meantime.
+                Err(Unreached::Full(_)) if self.has_kept() => {}
                 Err(Unreached::Full(error)) => {
-                    if !self.places.refused(place) {
+                    if !self.places.refused(place) && !self.has_kept() {
                         return Err(error);
                     }
                 }
@@ -180,6 +182,10 @@ impl SmtpMailer {
                 return Some(connection);
             }
         }
+    }
+
+    fn has_kept(&self) -> bool {
+        !self.idle.lock().is_empty()
     }
 
     fn take_kept(&self) -> Option<AsyncSmtpConnection> {
