@@ -8,7 +8,6 @@ use crate::model::assurance::Amr;
 use crate::model::backup_code;
 use crate::model::factor::Factor;
 use crate::model::typed_code::six_digits;
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
@@ -72,12 +71,6 @@ impl From<HashError> for FactorError {
             HashError::Overloaded => Self::Overloaded,
             HashError::Failed => Self::Internal("hashing a code"),
         }
-    }
-}
-
-impl From<Unsealable> for FactorError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
     }
 }
 
