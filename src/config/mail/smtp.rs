@@ -99,13 +99,11 @@ impl Smtp {
 
 /// The machine's own name would be a poor default: in a container it is `localhost` or an id, which relays refuse.
 fn ehlo_name(reader: &mut Reader, public_url: &Url) -> EhloName {
-    let declaration = setting(
+    let given = reader.optional(setting(
         "mail.smtp_ehlo_name",
         "The name that the server calls itself in EHLO. By default the host of `server.public_url`.",
-    )
-    .default_note("host of `server.public_url`");
-    let default = EhloName::of(public_url).unwrap_or_else(|| EhloName::Domain("localhost".to_owned()));
-    reader.choice(declaration, default)
+    ));
+    given.or_else(|| EhloName::of(public_url)).unwrap_or_else(|| EhloName::Domain("localhost".to_owned()))
 }
 
 fn login(reader: &mut Reader) -> Option<SmtpLogin> {
