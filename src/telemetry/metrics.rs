@@ -214,7 +214,7 @@ impl Metrics {
             )?,
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
-            db_up: make.gauge("auth_db_up", "Whether the database answered last time.")?,
+            db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
             registry: make.0,
         };
         metrics.show_from_the_start();

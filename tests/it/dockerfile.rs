@@ -84,7 +84,13 @@ fn the_server_does_not_run_as_root() {
     let name = user.split(':').next().unwrap_or_default();
     assert!(!["", "0", "root"].contains(&name), "USER {user}");
     let data = final_stage().into_iter().find(|copy| copy.arguments.ends_with(" /var/lib/kindred"));
-    assert_eq!(data.expect("the data folder").flag("chown"), Some(user), "the data folder is the user's");
+    let data = data.expect("the data folder");
+    assert_eq!(
+        data.flag("chown"),
+        Some(format!("{name}:0")),
+        "the user's, and of the group of arbitrary users"
+    );
+    assert_eq!(data.flag("chmod").as_deref(), Some("0770"));
 }
 
 #[test]
