@@ -207,15 +207,16 @@ impl Reader {
         self.settings.push(Setting { key: key.to_owned(), value, source });
     }
 
-    /// The setting whose key is nearest, if no more than a third of its letters differ, or the only one of this name.
+    /// The setting whose key is nearest, if no more than a quarter of its letters differ, or the only one of this name.
     fn similar(&self, key: &str) -> Option<&String> {
         let key = key.strip_suffix(".file").unwrap_or(key);
-        let distance = |known: &&String| strsim::damerau_levenshtein(known, key);
+        let nearest = self.known.iter().map(|known| (strsim::damerau_levenshtein(known, key), known)).min();
         let nearest =
-            self.known.iter().min_by_key(distance).filter(|known| distance(known) <= known.len() / 3);
+            nearest.filter(|(distance, known)| *distance <= known.len() / 4).map(|(_, known)| known);
         let name = key.rsplit('.').next();
         let mut namesakes = self.known.iter().filter(|known| known.rsplit('.').next() == name);
-        nearest.or_else(|| namesakes.next().filter(|_| namesakes.next().is_none()))
+        let namesake = namesakes.next().filter(|_| namesakes.next().is_none());
+        nearest.or(namesake)
     }
 
     fn refuse_unknown_keys(&mut self) {

@@ -4,4 +4,6 @@
 mod program;
 mod proxies;
 
+mod balancer;
 mod client_address;
+mod gateway;
