@@ -55,11 +55,12 @@ pub fn public(
             .wrap(from_fn(observation))
             // Adds headers to every response, also to the placeholder of an error.
             .wrap(from_fn(security_headers))
-            // Asks clients for other connections once the server shuts down.
-            .wrap(from_fn(farewell))
             // Gives the request its id, which all inner layers use, and turns errors into their final answers, which
             // contain the id and keep the headers that inner layers have added.
             .wrap(from_fn(correlation))
+            // Ends connections once the server shuts down. It is outside of the layer that replaces errors, which keeps
+            // their headers only.
+            .wrap(from_fn(farewell))
             // Keeps an unread chunked body until the response is written. It must be outside of all layers that can
             // answer before the body was read, or replace a response.
             .wrap(from_fn(unread_body))

@@ -34,7 +34,7 @@ pub async fn verify_token(caller: Caller<Unlimited>) -> HttpResponse {
 /// The same for all methods that the document does not list.
 pub fn with_other_methods() -> actix_web::Resource {
     let listed = guard::Any(guard::Get()).or(guard::Head());
-    let answer = |caller: Caller<Unlimited>| async { accepted(caller) };
+    let answer = |caller: Caller<Unlimited>| async move { accepted(caller) };
     web::resource("/api/v1/auth/verify-token").guard(guard::Not(listed)).to(answer)
 }
 

@@ -1,5 +1,6 @@
 //! HAProxy as a load balancer: its health checks, and nodes that leave.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use reqwest::Method;
@@ -22,36 +23,37 @@ fn balance(check: &str, nodes: [&Node; 2]) -> Program {
 
 async fn a_node_leaves_without_a_refused_request(check: &str) {
     let env = Env::new(Backend::Postgres).await;
-    let mut leaving = env.node(&[("KINDRED_SERVER__SHUTDOWN_DELAY", "3s")]).await;
+    let mut leaving = env.node(&[("KINDRED_SERVER__SHUTDOWN_DELAY", "5s")]).await;
     let staying = env.node(&[]).await;
     let proxy = balance(check, [&leaving, &staying]);
     let client = Client::new(&proxy.url());
-    let (answered, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let ask = async {
-        while !is_over.load(Ordering::Relaxed) {
-            let reply = client.get("/.well-known/jwks.json").await;
-            assert_eq!(reply.status, 200, "{reply:?}");
-            answered.fetch_add(1, Ordering::Relaxed);
+    let progress = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+    let traffic = tokio::spawn({
+        let progress = Arc::clone(&progress);
+        async move {
+            while !progress.1.load(Ordering::Relaxed) {
+                let reply = client.get("/.well-known/jwks.json").await;
+                assert_eq!(reply.status, 200, "{reply:?}");
+                progress.0.fetch_add(1, Ordering::Relaxed);
+            }
         }
-    };
-    let leave = async {
-        eventually("requests", async || (answered.load(Ordering::Relaxed) > 20).then_some(())).await;
-        leaving.signal(Signal::TERM);
-        eventually("it leaves", async || {
-            let reply = send(leaving.client().request(Method::OPTIONS, "/")).await;
-            (reply.status == 503 && reply.header("connection") == Some("close")).then_some(())
-        })
-        .await;
-        let ready = leaving.client().get("/health/ready").await;
-        assert_eq!(ready.status, 503, "{ready:?}");
-        assert_eq!(leaving.client().get("/health/live").await.status, 200, "it goes on serving");
-        let status = tokio::task::block_in_place(|| leaving.terminate());
-        assert_eq!(status.code(), Some(0), "{}", leaving.logs());
-        let seen = answered.load(Ordering::Relaxed);
-        eventually("requests", async || (answered.load(Ordering::Relaxed) > seen + 20).then_some(())).await;
-        is_over.store(true, Ordering::Relaxed);
-    };
-    tokio::join!(ask, leave);
+    });
+    let answered = || progress.0.load(Ordering::Relaxed);
+    eventually("requests", async || (answered() > 20).then_some(())).await;
+    leaving.signal(Signal::TERM);
+    eventually("it leaves", async || {
+        let reply = send(leaving.client().request(Method::OPTIONS, "/")).await;
+        (reply.status == 503 && reply.header("connection") == Some("close")).then_some(())
+    })
+    .await;
+    assert_eq!(leaving.client().get("/health/ready").await.status, 503);
+    assert_eq!(leaving.client().get("/health/live").await.status, 200, "it goes on serving");
+    let status = tokio::task::block_in_place(|| leaving.terminate());
+    assert_eq!(status.code(), Some(0), "{}", leaving.logs());
+    let seen = answered();
+    eventually("requests", async || (traffic.is_finished() || answered() > seen + 20).then_some(())).await;
+    progress.1.store(true, Ordering::Relaxed);
+    traffic.await.expect("no request is refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
