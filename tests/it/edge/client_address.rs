@@ -9,6 +9,7 @@ use super::program::Program;
 use super::proxies::{TRUSTED, address, haproxy, nginx};
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, unique_email};
+use crate::support::eventually::eventually;
 use crate::support::reply::try_send;
 
 /// The address of the client, and its network as the list of sessions shows it.
@@ -53,4 +54,48 @@ async fn nginx_appends_it_to_x_forwarded_for() {
     );
     let proxy = nginx("", |_| location.clone());
     assert_eq!(seen_through(&proxy, "X-Forwarded-For", "198.51.100.7").await, CLIENT.1);
+}
+
+const STANDARD: (&str, &str) = ("KINDRED_SERVER__FORWARDED_HEADER", "forwarded");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn haproxy_appends_it_to_forwarded() {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[TRUSTED, STANDARD]).await;
+    let line = "http-request add-header Forwarded for=%[src];proto=http";
+    let proxy = haproxy(&format!("{line}\nserver one {}", address(&node)));
+    for claim in ["for=198.51.100.7", "for=\""] {
+        assert_eq!(seen_through(&proxy, "Forwarded", claim).await, CLIENT.1, "{claim}");
+    }
+    assert_eq!(seen_through(&proxy, "X-Forwarded-For", "198.51.100.7").await, CLIENT.1, "never both");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nginx_writes_it_with_a_port() {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[TRUSTED]).await;
+    let location = format!(
+        "location / {{ proxy_pass http://{};\n\
+         proxy_set_header X-Forwarded-For \"$http_x_forwarded_for, $remote_addr:$remote_port\"; }}",
+        address(&node)
+    );
+    let proxy = nginx("", |_| location.clone());
+    assert_eq!(seen_through(&proxy, "X-Forwarded-For", "198.51.100.7:1").await, CLIENT.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_not_understood_is_told() {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[TRUSTED]).await;
+    let location = format!(
+        "location / {{ proxy_pass http://{}; proxy_set_header X-Forwarded-For unknown; }}",
+        address(&node)
+    );
+    let proxy = nginx("", |_| location.clone());
+    for _ in 0..3 {
+        assert_eq!(seen_through(&proxy, "X-Forwarded-For", "198.51.100.7").await, "127.0.0.0/24");
+    }
+    let warnings = || node.logs().matches("cannot read the client's address").count();
+    eventually("a warning", async || (warnings() > 0).then_some(())).await;
+    assert_eq!(warnings(), 1, "once in a while");
 }

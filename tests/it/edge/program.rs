@@ -83,7 +83,7 @@ impl Program {
 
     /// `http://ADDRESS:PORT` of the program.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port())
     }
 
     /// What it has printed.

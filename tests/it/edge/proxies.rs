@@ -16,7 +16,7 @@ pub fn haproxy(backend: &str) -> Program {
     Program::start(&["haproxy", "-db", "-f"], |_, port| {
         format!(
             "global\n  maxconn 256\n\
-             defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n\
+             defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  retries 0\n\
              frontend clients\n  bind 127.0.0.1:{port}\n  default_backend nodes\n\
              backend nodes\n{backend}\n"
         )
