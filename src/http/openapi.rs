@@ -1,8 +1,12 @@
 //! The OpenAPI 3.1 document, generated from the handlers.
 
+mod complete;
+mod example;
+
 use std::sync::LazyLock;
 
 use actix_web::{App, HttpResponse, routes as methods};
+use serde_json::Value;
 use utoipa::Modify;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -21,6 +25,15 @@ use super::routes;
                        (RFC 9457) with a stable `code`. Every response has the header `X-Correlation-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "The server that serves this document")),
+    tags(
+        (name = "auth", description = "Registration, login, tokens, passwords and addresses"),
+        (name = "me", description = "The caller's own account"),
+        (name = "avatars", description = "Pictures of accounts"),
+        (name = "admin", description = "Administration, for users with a role that allows it"),
+        (name = "well-known", description = "Documents at well-known places"),
+        (name = "health", description = "The state of the service"),
+    ),
     components(schemas(ProblemBody, FieldError)),
     modifiers(&Bearer),
 )]
@@ -36,8 +49,8 @@ impl Modify for Bearer {
     }
 }
 
-/// The whole document.
-pub fn document() -> utoipa::openapi::OpenApi {
+/// What the handlers declare.
+fn declared() -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::described);
     let mut document = app.split_for_parts().1;
     ProblemBodies.modify(&mut document);
@@ -50,6 +63,14 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The whole document.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub fn document() -> serde_json::Result<Value> {
+    serde_json::to_value(declared()).map(complete::complete)
+}
+
 /// What the server keeps of the document. It is generated at its first use, because that takes megabytes of memory for a
 /// moment, which a server without such requests saves.
 pub struct Api {
@@ -58,9 +79,8 @@ pub struct Api {
 }
 
 pub static API: LazyLock<Api> = LazyLock::new(|| {
-    let document = document();
-    let rendered = serde_json::to_string(&document).unwrap_or_default();
-    Api { rendered, methods: MethodsByPath::of(&document, PATH) }
+    let rendered = document().map(|document| document.to_string()).unwrap_or_default();
+    Api { rendered, methods: MethodsByPath::of(&declared(), PATH) }
 });
 
 /// The path of the document.

@@ -9,6 +9,7 @@ use crate::account::{AdministrationError, NewUser, ProfileChange};
 use crate::http::dto::account::AccountItem;
 use crate::http::dto::page::Page;
 use crate::http::dto::roles::{RoleName, roles};
+use crate::http::dto::words::AccountStateName;
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -31,7 +32,7 @@ pub struct NewUserBody {
     #[serde(default)]
     roles: Vec<RoleName>,
     /// The language of mails, as a BCP 47 tag.
-    #[schema(example = "en")]
+    #[schema(example = "en", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<String>,
 }
 
@@ -53,7 +54,7 @@ pub struct ProfileChangeBody {
     security(("bearer" = [])),
     params(
         ("q" = Option<String>, Query, description = "Part of the address or the display name"),
-        ("status" = Option<String>, Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
+        ("status" = inline(Option<AccountStateName>), Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
         ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
     ),

@@ -26,7 +26,7 @@ pub struct AddressBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct VerifyBody {
+pub struct EmailVerificationBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
@@ -38,7 +38,7 @@ pub struct VerifyBody {
     registration_secret: Option<String>,
 }
 
-impl VerifyBody {
+impl EmailVerificationBody {
     fn credential(
         password: Option<String>,
         secret: Option<String>,
@@ -77,7 +77,7 @@ pub struct OwnPasswordBody {
     tag = "auth",
     operation_id = "verifyEmail",
     security((), ("bearer" = [])),
-    request_body = VerifyBody,
+    request_body = EmailVerificationBody,
     responses(
         (status = 200, description = "The address is verified.", body = AddressProven),
         Caller<OptionalSession>,
@@ -91,13 +91,13 @@ pub struct OwnPasswordBody {
 pub async fn verify(
     state: Data<AppState>,
     client: Client,
-    guarded: Guarded<Caller<OptionalSession>, VerifyBody>,
+    guarded: Guarded<Caller<OptionalSession>, EmailVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
-        credential: VerifyBody::credential(body.password, body.registration_secret)?,
+        credential: EmailVerificationBody::credential(body.password, body.registration_secret)?,
         session,
         context: client.context,
     };

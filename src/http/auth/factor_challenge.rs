@@ -62,6 +62,7 @@ pub enum FactorChallengeAnswer {
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryBody {
     /// Always `sms`.
+    #[schema(example = "sms")]
     delivery: &'static str,
     /// The last digits of the number.
     #[schema(example = "•••• 42")]

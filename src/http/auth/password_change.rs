@@ -17,7 +17,7 @@ use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChangeBody {
+pub struct PasswordChangeBody {
     #[schema(format = Password)]
     current_password: String,
     #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
@@ -36,7 +36,7 @@ pub struct ChangeBody {
     tag = "auth",
     operation_id = "changePassword",
     security(("bearer" = [])),
-    request_body = ChangeBody,
+    request_body = PasswordChangeBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "As for a refresh")),
     responses(
         (status = 200, description = "The password is changed, and the other sessions are revoked. The new tokens of this session.", body = TokenResponse),
@@ -56,7 +56,7 @@ pub async fn change(
     state: Data<AppState>,
     presenter: Presenter,
     caller: Caller<AnySession>,
-    body: Json<ChangeBody>,
+    body: Json<PasswordChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let change = ChangeRequest {

@@ -28,7 +28,7 @@ pub struct ForgotBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResetBody {
+pub struct PasswordResetBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
@@ -107,7 +107,7 @@ pub async fn forgot(
 #[utoipa::path(
     tag = "auth",
     operation_id = "resetPassword",
-    request_body = ResetBody,
+    request_body = PasswordResetBody,
     responses(
         (status = 200, description = "The password is set, and all sessions are revoked.", body = AddressProven),
         Validated,
@@ -122,7 +122,7 @@ pub async fn forgot(
 pub async fn reset(
     state: Data<AppState>,
     client: Client,
-    body: Json<ResetBody>,
+    body: Json<PasswordResetBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let request = ResetRequest {
