@@ -138,8 +138,7 @@ impl Problem {
     }
 
     /// The body of the problem with this code, for the OpenAPI document.
-    pub fn example(code: &str) -> Option<serde_json::Value> {
-        let code = Code::named(code)?;
+    pub fn example(code: Code) -> Option<serde_json::Value> {
         let problem = match code {
             Code::StepUpRequired => Self::step_up_required("aal2", 300, &["totp", "webauthn"]),
             Code::ValidationFailed => Self::field(code, "email", "invalid", "This is not an e-mail address."),

@@ -3,12 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::example::Examples;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 
 /// Adds what the declarations of handlers cannot say, or would all have to repeat.
 pub fn complete(mut document: Value) -> Value {
     let declared = document.clone();
     let examples = Examples::of(&declared);
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.insert("examples".to_owned(), problems());
+    }
     let items = document.get_mut("paths").and_then(Value::as_object_mut);
     for (method, operation) in
         items.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flatten()
@@ -38,12 +41,12 @@ fn describe_answer(response: &mut Map<String, Value>, examples: &Examples<'_>) {
     describe_pictures(contents);
     for (media_type, content) in contents.as_object_mut().into_iter().flatten() {
         let Some(content) = content.as_object_mut() else { continue };
-        let example = match media_type.as_str() {
-            "application/problem+json" => problem(&description),
-            name if is_json(name) => content.get("schema").map(|schema| examples.value(schema)),
-            _ => None,
-        };
-        if let Some(example) = example {
+        if media_type == "application/problem+json" {
+            content.insert("examples".to_owned(), references(&description));
+        } else if is_json(media_type)
+            && let Some(schema) = content.get("schema")
+        {
+            let example = examples.value(schema);
             content.entry("example").or_insert(example);
         }
     }
@@ -53,10 +56,23 @@ fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.ends_with("+json")
 }
 
-/// The problem whose code a description names first.
-fn problem(description: &str) -> Option<Value> {
-    let name = description.split('`').nth(1)?;
-    Problem::example(name)
+/// An example of each problem that an operation can answer with. The others concern no operation: 404 and 405 of paths
+/// without one, and mistakes of the server.
+fn problems() -> Value {
+    let codes = Code::ALL.into_iter().filter(|code| !matches!(code, Code::MethodNotAllowed | Code::Internal));
+    let example = |code: Code| {
+        let value = Problem::example(code)?;
+        Some((code.as_str().to_owned(), json!({ "summary": code.title(), "value": value })))
+    };
+    Value::Object(codes.filter_map(example).collect())
+}
+
+/// The examples of the problems that a description names.
+fn references(description: &str) -> Value {
+    let names = description.split('`').skip(1).step_by(2).filter(|name| Code::named(name).is_some());
+    let reference =
+        |name: &str| (name.to_owned(), json!({ "$ref": format!("#/components/examples/{name}") }));
+    Value::Object(names.map(reference).collect())
 }
 
 /// Bytes are not an array of numbers (OpenAPI 3.1 §4.8.14.2).
