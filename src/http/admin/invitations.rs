@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::http::dto::page::Page;
 use crate::http::dto::roles::{RoleName, roles};
+use crate::http::dto::words::{PageCursor, PageLimit};
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -59,8 +60,8 @@ pub struct InvitationItem {
     operation_id = "listInvitations",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "1 to 100, by default 50"),
-        ("cursor" = Option<String>, Query, min_length = 1, max_length = 1024, description = "The `next_cursor` of the previous page"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
         (status = 200, description = "A page of invitations, the newest first.", body = Page<InvitationItem>),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::dto::page::Page;
-use crate::http::dto::words::StrangerKindName;
+use crate::http::dto::words::{Moment, PageLimit, StrangerKindName};
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
@@ -58,9 +58,9 @@ impl From<StrangerCount> for StrangerCountItem {
     security(("bearer" = [])),
     params(
         ("kind" = inline(Option<StrangerKindName>), Query, description = "For example `login.unknown_address`"),
-        ("from" = Option<String>, Query, format = DateTime, description = "RFC 3339; this minute and later; by default 24 hours before `until`"),
-        ("until" = Option<String>, Query, format = DateTime, description = "RFC 3339; before this minute; by default now"),
-        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "1 to 100, by default 50"),
+        ("from" = inline(Option<Moment>), Query, description = "RFC 3339; this minute and later; by default 24 hours before `until`"),
+        ("until" = inline(Option<Moment>), Query, description = "RFC 3339; before this minute; by default now"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
     ),
     responses(
         (status = 200, description = "The networks with the most requests.", body = Page<StrangerCountItem>),

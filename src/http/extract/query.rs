@@ -13,9 +13,9 @@ use crate::store::database::keyset::PageRequest;
 
 /// The default number of items of a page.
 const DEFAULT_LIMIT: u64 = 50;
-const MAX_LIMIT: u64 = 100;
-/// The maximum length of a value, in bytes.
-const MAX_VALUE: usize = 1_024;
+pub const MAX_LIMIT: u64 = 100;
+/// The maximum length of a value, in characters.
+pub const MAX_VALUE: usize = 256;
 
 /// The parameters of one request.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Query {
                 return Err(wrong(&name, "duplicate", "This parameter occurs twice."));
             }
             // Databases do not store NUL in a text, and control characters are of no use in a search.
-            if value.len() > MAX_VALUE || value.chars().any(char::is_control) {
+            if value.chars().count() > MAX_VALUE || value.chars().any(char::is_control) {
                 return Err(wrong(&name, "invalid", "This must be a short text without control characters."));
             }
             // An empty filter would select everything, which is hardly what its sender means.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::dto::page::Page;
+use crate::http::dto::words::{PageCursor, PageLimit};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::policy::Unlimited;
 use crate::http::extract::query::Query;
@@ -66,8 +67,8 @@ impl OwnEventItem {
     operation_id = "listOwnSecurityEvents",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, minimum = 1, maximum = 100, description = "1 to 100, by default 50"),
-        ("cursor" = Option<String>, Query, min_length = 1, max_length = 1024, description = "The `next_cursor` of the previous page"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
         (status = 200, description = "A page of security events.", body = Page<OwnEventItem>),

@@ -23,6 +23,9 @@ pub fn complete(mut document: Value) -> Value {
         if let Some(contents) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
             describe_pictures(contents);
         }
+        if let Some(body) = operation.get_mut("requestBody") {
+            make_optional(body);
+        }
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         for response in responses.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
             if method == "head" {
@@ -33,6 +36,22 @@ pub fn complete(mut document: Value) -> Value {
         }
     }
     document
+}
+
+/// A body that may be absent is not one that may be `null`.
+fn make_optional(body: &mut Value) {
+    let choices = body.pointer("/content/application~1json/schema/oneOf").and_then(Value::as_array);
+    if choices.is_none_or(|choices| !choices.contains(&json!({ "type": "null" }))) {
+        return;
+    }
+    let schema =
+        choices.and_then(|choices| choices.iter().find(|choice| choice.get("$ref").is_some())).cloned();
+    if let Some(place) = body.pointer_mut("/content/application~1json/schema") {
+        *place = schema.unwrap_or_default();
+    }
+    if let Some(body) = body.as_object_mut() {
+        body.insert("required".to_owned(), json!(false));
+    }
 }
 
 fn describe_answer(response: &mut Map<String, Value>, examples: &Examples<'_>) {
