@@ -5,8 +5,10 @@ mod example;
 
 use std::sync::LazyLock;
 
+use actix_web::web::{Bytes, Data};
 use actix_web::{App, HttpResponse, routes as methods};
-use serde_json::Value;
+use serde_json::{Value, json};
+use url::Url;
 use utoipa::Modify;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -15,6 +17,7 @@ use utoipa_actix_web::AppExt;
 use super::methods::MethodsByPath;
 use super::problem::{FieldError, ProblemBodies, ProblemBody};
 use super::routes;
+use super::state::AppState;
 
 /// The parts of the document that do not come from handlers.
 #[derive(OpenApi)]
@@ -71,17 +74,19 @@ pub fn document() -> serde_json::Result<Value> {
     serde_json::to_value(declared()).map(complete::complete)
 }
 
-/// What the server keeps of the document. It is generated at its first use, because that takes megabytes of memory for a
+/// The methods of each path. The document is generated at its first use, because that takes megabytes of memory for a
 /// moment, which a server without such requests saves.
-pub struct Api {
-    pub rendered: String,
-    pub methods: MethodsByPath,
-}
+pub static METHODS: LazyLock<MethodsByPath> = LazyLock::new(|| MethodsByPath::of(&declared(), PATH));
 
-pub static API: LazyLock<Api> = LazyLock::new(|| {
-    let rendered = document().map(|document| document.to_string()).unwrap_or_default();
-    Api { rendered, methods: MethodsByPath::of(&declared(), PATH) }
-});
+/// The document of the server that clients reach under this URL.
+fn served(public_url: &Url) -> Bytes {
+    let mut document = document().unwrap_or_default();
+    if let Some(document) = document.as_object_mut() {
+        let servers = json!([{ "url": public_url.as_str().trim_end_matches('/') }]);
+        document.insert("servers".to_owned(), servers);
+    }
+    Bytes::from(document.to_string())
+}
 
 /// The path of the document.
 pub const PATH: &str = "/api/openapi.json";
@@ -89,6 +94,7 @@ pub const PATH: &str = "/api/openapi.json";
 #[methods]
 #[get("/api/openapi.json")]
 #[head("/api/openapi.json")]
-pub async fn openapi_document() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(API.rendered.as_str())
+pub async fn openapi_document(state: Data<AppState>) -> HttpResponse {
+    let document = state.document.get_or_init(|| served(&state.public_url));
+    HttpResponse::Ok().content_type("application/json").body(document.clone())
 }

@@ -9,7 +9,7 @@ use crate::account::{AdministrationError, NewUser, ProfileChange};
 use crate::http::dto::account::AccountItem;
 use crate::http::dto::page::Page;
 use crate::http::dto::roles::{RoleName, roles};
-use crate::http::dto::words::AccountStateName;
+use crate::http::dto::words::{AccountStateName, PageCursor, PageLimit, SearchText};
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -24,7 +24,7 @@ use crate::store::account::directory::{AccountFilter, AccountState};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUserBody {
-    #[schema(example = "grace@example.com", max_length = 254)]
+    #[schema(example = "grace@example.com", format = "email", min_length = 3, max_length = 254)]
     email: String,
     #[schema(example = "Grace")]
     display_name: Option<String>,
@@ -53,10 +53,10 @@ pub struct ProfileChangeBody {
     operation_id = "listUsers",
     security(("bearer" = [])),
     params(
-        ("q" = Option<String>, Query, description = "Part of the address or the display name"),
+        ("q" = inline(Option<SearchText>), Query, description = "Part of the address or the display name"),
         ("status" = inline(Option<AccountStateName>), Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
-        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
         (status = 200, description = "A page of accounts, the newest first.", body = Page<AccountItem>),

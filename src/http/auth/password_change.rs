@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::authn::ChangeRequest;
 use crate::http::dto::tokens::{self, TokenResponse};
+use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::AnySession;
@@ -20,7 +21,7 @@ use crate::secret::Secret;
 pub struct PasswordChangeBody {
     #[schema(format = Password)]
     current_password: String,
-    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     new_password: String,
     /// The refresh token of the session. The change spends it.
     #[schema(example = "kr1_…", format = Password)]
@@ -37,7 +38,7 @@ pub struct PasswordChangeBody {
     operation_id = "changePassword",
     security(("bearer" = [])),
     request_body = PasswordChangeBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "As for a refresh")),
+    params(("Idempotency-Key" = inline(Option<AttemptKeyText>), Header, description = "As for a refresh")),
     responses(
         (status = 200, description = "The password is changed, and the other sessions are revoked. The new tokens of this session.", body = TokenResponse),
         Caller<AnySession>,

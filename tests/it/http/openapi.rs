@@ -159,7 +159,9 @@ async fn the_command_prints_what_is_served() {
     let shared = shared().await;
     let served = Document::of(&shared.client()).await;
     let printed = shared.node.run(&["openapi"]);
-    assert_eq!(serde_json::from_str::<Value>(&printed).expect("JSON"), served.0);
+    let mut printed: Value = serde_json::from_str(&printed).expect("JSON");
+    printed["servers"] = served.0["servers"].clone(); // the command knows no configuration
+    assert_eq!(printed, served.0);
     let client = shared.client();
     let reply = client.get("/api/openapi.json").await;
     assert_eq!(reply.header("content-type"), Some("application/json"));
