@@ -20,12 +20,7 @@ pub fn complete(mut document: Value) -> Value {
         // An operation without requirements says so. Otherwise it would inherit those of the document (OpenAPI 3.1
         // §4.8.10), and tools ask whether they were forgotten.
         operation.entry("security").or_insert_with(|| json!([]));
-        if let Some(contents) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
-            describe_pictures(contents);
-        }
-        if let Some(body) = operation.get_mut("requestBody") {
-            make_optional(body);
-        }
+        describe_inputs(operation);
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         for response in responses.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
             if method == "head" {
@@ -38,18 +33,24 @@ pub fn complete(mut document: Value) -> Value {
     document
 }
 
-/// A body that may be absent is not one that may be `null`.
-fn make_optional(body: &mut Value) {
-    let choices = body.pointer("/content/application~1json/schema/oneOf").and_then(Value::as_array);
-    if choices.is_none_or(|choices| !choices.contains(&json!({ "type": "null" }))) {
-        return;
+/// What may be absent is not what may be `null`: neither a body nor the value of a header has such a form.
+fn without_null(schema: &mut Value) -> bool {
+    let choices = schema.get("oneOf").and_then(Value::as_array);
+    let is_null = |choice: &&Value| choice.get("type") == Some(&json!("null"));
+    let (null, others): (Vec<_>, Vec<_>) = choices.into_iter().flatten().partition(is_null);
+    let ([_], [value]) = (null.as_slice(), others.as_slice()) else { return false };
+    *schema = (*value).clone();
+    true
+}
+
+fn describe_inputs(operation: &mut Map<String, Value>) {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        parameter.get_mut("schema").map(without_null);
     }
-    let schema =
-        choices.and_then(|choices| choices.iter().find(|choice| choice.get("$ref").is_some())).cloned();
-    if let Some(place) = body.pointer_mut("/content/application~1json/schema") {
-        *place = schema.unwrap_or_default();
-    }
-    if let Some(body) = body.as_object_mut() {
+    let Some(body) = operation.get_mut("requestBody") else { return };
+    body.get_mut("content").map(describe_pictures);
+    let is_optional = body.pointer_mut("/content/application~1json/schema").is_some_and(without_null);
+    if is_optional && let Some(body) = body.as_object_mut() {
         body.insert("required".to_owned(), json!(false));
     }
 }
