@@ -45,10 +45,14 @@ fn without_null(schema: &mut Value) -> bool {
 
 fn describe_inputs(operation: &mut Map<String, Value>) {
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        parameter.get_mut("schema").map(without_null);
+        if let Some(schema) = parameter.get_mut("schema") {
+            without_null(schema);
+        }
     }
     let Some(body) = operation.get_mut("requestBody") else { return };
-    body.get_mut("content").map(describe_pictures);
+    if let Some(contents) = body.get_mut("content") {
+        describe_pictures(contents);
+    }
     let is_optional = body.pointer_mut("/content/application~1json/schema").is_some_and(without_null);
     if is_optional && let Some(body) = body.as_object_mut() {
         body.insert("required".to_owned(), json!(false));
