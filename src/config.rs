@@ -71,6 +71,7 @@ mod span;
 mod telemetry;
 mod tokens;
 mod webauthn;
+mod well_known;
 
 #[cfg(test)]
 mod tests;
@@ -104,7 +105,8 @@ pub use sms::{Sms, SmsTransport, Twilio};
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
-pub use webauthn::{WebOrigin, Webauthn};
+pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
+pub use well_known::WellKnown;
 
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
@@ -122,6 +124,7 @@ pub struct Config {
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub webauthn: Webauthn,
+    pub well_known: WellKnown,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -186,9 +189,10 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
-            mfa: Mfa::read(reader, profile),
+            mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
+            well_known: WellKnown::read(reader),
             refresh: Refresh::read(reader, sessions.idle_timeout),
             sessions,
             tokens: Tokens::read(reader, &server),

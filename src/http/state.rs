@@ -13,6 +13,7 @@ use crate::admission::{Pool, Size};
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::http::published::PublishedDocuments;
 use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::store::Store;
@@ -44,6 +45,8 @@ pub struct AppState {
     pub step_up_max_age: Duration,
     /// Whether Swagger UI is served.
     pub docs: bool,
+    /// What password managers and app stores ask for.
+    pub well_known: PublishedDocuments,
     pub draining: AtomicBool,
 }
 

@@ -33,3 +33,4 @@ mod problems;
 mod raw_socket;
 mod register;
 mod register_password;
+mod well_known;
