@@ -16,7 +16,8 @@ fn path(name: &str) -> String {
 
 #[tokio::test]
 async fn what_is_not_configured_is_not_found() {
-    let client = shared().await.client();
+    let shared = shared().await;
+    let client = shared.client();
     // Browsers ask for the last one, to learn whether a missing page is told so (Change Password URL §4).
     for name in
         PATHS.into_iter().chain(["resource-that-should-not-exist-whose-status-code-should-not-be-200"])
