@@ -67,8 +67,10 @@ async fn an_attestation_that_was_not_asked_for_is_none(env: Env) {
         let login = log_in(&client, &passkey, &behaviour).await;
         assert_eq!(login.status, 200, "{behaviour:?}: {login:?}");
     }
-    let kept =
-        sql(&env, "SELECT count(*) FROM passkeys WHERE credential LIKE '%x5c%' OR credential LIKE '%MDAwMDAw%'");
+    let kept = sql(
+        &env,
+        "SELECT count(*) FROM passkeys WHERE credential LIKE '%x5c%' OR credential LIKE '%MDAwMDAw%'",
+    );
     assert_eq!(kept, "0", "no statement is kept");
 }
 
