@@ -6,10 +6,14 @@ use crate::store::StoreError;
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::Locked(_) => {
+            StoreError::Unavailable(_)
+            | StoreError::Unfit(_)
+            | StoreError::Contention(_)
+            | StoreError::Locked(_) => {
                 tracing::warn!(%error, "cannot reach the database");
                 Self::new(Code::Unavailable)
             }
+            StoreError::Unsealable => internal("sealing of a message"),
             StoreError::SessionEnded => Self::new(Code::SessionRevoked),
             StoreError::Duplicate | StoreError::Corrupt(_) | StoreError::Other(_) => {
                 tracing::error!(%error, "a query failed");
