@@ -6,9 +6,9 @@ use super::failed;
 use crate::http::openapi::document;
 
 pub(super) fn run() -> ExitCode {
-    match document().to_pretty_json() {
-        Ok(text) => {
-            println!("{text}");
+    match document() {
+        Ok(document) => {
+            println!("{document:#}");
             ExitCode::SUCCESS
         }
         Err(error) => failed(error),

@@ -17,6 +17,7 @@ use super::extract::policy::Unlimited;
 use super::problem::{Code, NotFound, Problem};
 use super::state::AppState;
 use crate::blob_store::BlobStoreError;
+use crate::http::dto::words::PictureDigest;
 use crate::model::avatar::{Avatar, Digest};
 
 /// A URL always names the same content. Caches may keep it for a day only, so that a removed avatar disappears from them.
@@ -36,7 +37,7 @@ const AHEAD: usize = 2;
     security(("bearer" = [])),
     params(
         ("user_id" = Uuid, Path, description = "The id of the user"),
-        ("digest" = String, Path, description = "The SHA-256 digest of the picture, in hex"),
+        ("digest" = inline(PictureDigest), Path, description = "The SHA-256 digest of the picture, in hex"),
     ),
     responses(
         (status = 200, description = "The picture.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),

@@ -10,3 +10,4 @@ pub mod roles;
 pub mod security_event;
 pub mod session;
 pub mod tokens;
+pub mod words;

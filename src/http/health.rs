@@ -15,6 +15,7 @@ use crate::store::Probe;
 #[derive(Serialize, ToSchema)]
 pub struct Status {
     /// `ok` or `failing`.
+    #[schema(example = "ok")]
     pub status: &'static str,
 }
 
@@ -32,15 +33,19 @@ const FAILING: &str = "failing";
 /// A component of the service.
 #[derive(Serialize, ToSchema)]
 pub struct Component {
+    #[schema(example = "database")]
     pub name: &'static str,
+    #[schema(example = "ok")]
     pub status: &'static str,
     pub latency_ms: f64,
     /// The state of the component, or what is wrong with it.
+    #[schema(example = "PostgreSQL")]
     pub detail: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Report {
+    #[schema(example = "ok")]
     pub status: &'static str,
     pub components: Vec<Component>,
 }

@@ -1,13 +1,16 @@
 //! The OpenAPI 3.1 document, generated from the handlers.
 
+mod complete;
+mod example;
+
 use std::sync::LazyLock;
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{App, HttpResponse, routes as methods};
+use serde_json::{Value, json};
 use url::Url;
 use utoipa::Modify;
 use utoipa::OpenApi;
-use utoipa::openapi::Server;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_actix_web::AppExt;
 
@@ -25,6 +28,15 @@ use super::state::AppState;
                        (RFC 9457) with a stable `code`. Every response has the header `X-Correlation-ID`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "The server that serves this document")),
+    tags(
+        (name = "auth", description = "Registration, login, tokens, passwords and addresses"),
+        (name = "me", description = "The caller's own account"),
+        (name = "avatars", description = "Pictures of accounts"),
+        (name = "admin", description = "Administration, for users with a role that allows it"),
+        (name = "well-known", description = "Documents at well-known places"),
+        (name = "health", description = "The state of the service"),
+    ),
     components(schemas(ProblemBody, FieldError)),
     modifiers(&Bearer),
 )]
@@ -40,8 +52,8 @@ impl Modify for Bearer {
     }
 }
 
-/// The whole document.
-pub fn document() -> utoipa::openapi::OpenApi {
+/// What the handlers declare.
+fn declared() -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::described);
     let mut document = app.split_for_parts().1;
     ProblemBodies.modify(&mut document);
@@ -54,15 +66,26 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The whole document.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub fn document() -> serde_json::Result<Value> {
+    serde_json::to_value(declared()).map(complete::complete)
+}
+
 /// The methods of each path. The document is generated at its first use, because that takes megabytes of memory for a
 /// moment, which a server without such requests saves.
-pub static METHODS: LazyLock<MethodsByPath> = LazyLock::new(|| MethodsByPath::of(&document(), PATH));
+pub static METHODS: LazyLock<MethodsByPath> = LazyLock::new(|| MethodsByPath::of(&declared(), PATH));
 
 /// The document of the server that clients reach under this URL.
 fn served(public_url: &Url) -> Bytes {
-    let mut document = document();
-    document.servers = Some(vec![Server::new(public_url.as_str().trim_end_matches('/'))]);
-    Bytes::from(serde_json::to_string(&document).unwrap_or_default())
+    let mut document = document().unwrap_or_default();
+    if let Some(document) = document.as_object_mut() {
+        let servers = json!([{ "url": public_url.as_str().trim_end_matches('/') }]);
+        document.insert("servers".to_owned(), servers);
+    }
+    Bytes::from(document.to_string())
 }
 
 /// The path of the document.

@@ -34,10 +34,13 @@ pub use document::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// The name of the member, or the path to it.
+    #[schema(example = "email")]
     pub field: String,
     /// What is wrong with it; stable.
+    #[schema(example = "invalid")]
     pub code: String,
     /// An explanation for people; it may change.
+    #[schema(example = "This is not an e-mail address.")]
     pub detail: String,
 }
 
@@ -59,7 +62,7 @@ pub struct Problem {
 }
 
 /// The authentication that is required.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUp {
     /// The required assurance level: `aal1` or `aal2`.
     pub acr_required: &'static str,
@@ -74,12 +77,17 @@ pub struct StepUp {
 #[schema(as = Problem)]
 pub struct ProblemBody {
     #[serde(rename = "type")]
+    #[schema(example = "login.succeeded")]
     pub kind: String,
+    #[schema(example = "Not found")]
     pub title: String,
     pub status: u16,
+    #[schema(example = "This is not an e-mail address.")]
     pub detail: String,
     /// The kind of the error. It is stable: programs should decide by it.
+    #[schema(example = "invalid")]
     pub code: String,
+    #[schema(example = "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04")]
     pub correlation_id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -89,8 +97,17 @@ pub struct ProblemBody {
     /// simultaneous requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_until: Option<u32>,
-    #[serde(flatten)]
-    pub step_up: Option<StepUp>,
+    /// For `step_up_required`: the required assurance level, `aal1` or `aal2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "aal2")]
+    pub acr_required: Option<&'static str>,
+    /// For `step_up_required`: the greatest age of the authentication, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<i64>,
+    /// For `step_up_required`: the methods by which this user can authenticate again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["totp", "backup_code"]))]
+    pub methods: Option<Vec<&'static str>>,
 }
 
 impl Problem {
@@ -118,6 +135,16 @@ impl Problem {
         let error =
             FieldError { field: field.to_owned(), code: field_code.to_owned(), detail: detail.clone() };
         Self { errors: vec![error], ..Self::new(code).detail(detail) }
+    }
+
+    /// The body of the problem with this code, for the OpenAPI document.
+    pub fn example(code: Code) -> Option<serde_json::Value> {
+        let problem = match code {
+            Code::StepUpRequired => Self::step_up_required("aal2", 300, &["totp", "webauthn"]),
+            Code::ValidationFailed => Self::field(code, "email", "invalid", "This is not an e-mail address."),
+            _ => Self::new(code),
+        };
+        serde_json::to_value(ProblemBody::of(&problem, "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04")).ok()
     }
 
     /// 403: the session's last authentication is too old or too weak for this operation.
@@ -172,7 +199,7 @@ impl<E: Into<Self>> From<WorkError<E>> for Problem {
 
 impl ProblemBody {
     fn of(problem: &Problem, correlation_id: &str) -> Self {
-        let code = problem.code;
+        let (code, step_up) = (problem.code, problem.step_up.as_deref());
         Self {
             kind: format!("https://kindred.dev/problems/{}", code.as_str()),
             title: code.title().to_owned(),
@@ -183,7 +210,9 @@ impl ProblemBody {
             errors: problem.errors.clone(),
             retry_after: problem.retry_after,
             retry_until: problem.retry_until,
-            step_up: problem.step_up.as_deref().cloned(),
+            acr_required: step_up.map(|required| required.acr_required),
+            max_age: step_up.map(|required| required.max_age),
+            methods: step_up.map(|required| required.methods.clone()),
         }
     }
 }

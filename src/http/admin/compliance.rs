@@ -14,6 +14,7 @@ use crate::http::state::AppState;
 
 #[derive(Serialize, ToSchema)]
 pub struct ComplianceResponse {
+    #[schema(format = DateTime)]
     pub generated_at: String,
     /// The categories of personal data.
     pub categories: Vec<KeptCategory>,
@@ -25,30 +26,39 @@ pub struct ComplianceResponse {
 
 #[derive(Serialize, ToSchema)]
 pub struct KeptCategory {
+    #[schema(example = "security_events")]
     pub category: &'static str,
     /// The kinds of data about people in it.
+    #[schema(example = json!(["network addresses", "user agents"]))]
     pub data: Vec<&'static str>,
     /// The retention period, for example `90d`; absent if the data are kept as long as the account.
+    #[schema(example = "90d")]
     pub retention: Option<String>,
     /// What the retention is counted from, or what ends the storage.
+    #[schema(example = "90 days after the event")]
     pub kept_until: &'static str,
     pub rows: u64,
+    #[schema(format = DateTime)]
     pub oldest: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct PendingErasure {
     /// The time between the request and the erasure.
+    #[schema(example = "30d")]
     pub grace: String,
     pub pending: u64,
     /// The erasures that are due. If this is more than 0 for a long time, the job does not run.
     pub due: u64,
+    #[schema(format = DateTime)]
     pub next_at: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct JobState {
+    #[schema(example = "retention")]
     pub job: String,
+    #[schema(format = DateTime)]
     pub finished_at: String,
     /// Rows deleted, or accounts erased, by that run.
     pub rows: i64,
@@ -58,13 +68,16 @@ pub struct JobState {
 #[derive(Serialize, ToSchema)]
 pub struct Terms {
     /// The version that is currently required.
+    #[schema(example = "2026-11")]
     pub required_version: Option<String>,
     pub accepted: Vec<AcceptedVersion>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct AcceptedVersion {
+    #[schema(example = "terms")]
     pub document: String,
+    #[schema(example = "2026-11")]
     pub version: String,
     pub users: i64,
 }

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use super::export::{self, NDJSON};
 use crate::http::dto::page::Page;
 use crate::http::dto::security_event::EventItem;
+use crate::http::dto::words::{EventFormat, EventKindName, Moment, PageCursor, PageLimit};
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
@@ -29,12 +30,12 @@ const PARAMETERS: [&str; 8] = ["user", "actor", "kind", "from", "until", "limit"
     params(
         ("user" = Option<Uuid>, Query, description = "The user whom the event concerns"),
         ("actor" = Option<Uuid>, Query, description = "The user who acted"),
-        ("kind" = Option<String>, Query, description = "For example `login.failed`"),
-        ("from" = Option<String>, Query, description = "RFC 3339; events at this time and later"),
-        ("until" = Option<String>, Query, description = "RFC 3339; events before this time"),
-        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50; not with `ndjson`"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page; not with `ndjson`"),
-        ("format" = Option<String>, Query, description = "`json` or `ndjson`; takes precedence over `Accept`"),
+        ("kind" = inline(Option<EventKindName>), Query, description = "For example `login.failed`"),
+        ("from" = inline(Option<Moment>), Query, description = "RFC 3339; events at this time and later"),
+        ("until" = inline(Option<Moment>), Query, description = "RFC 3339; events before this time"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50; not with `ndjson`"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page; not with `ndjson`"),
+        ("format" = inline(Option<EventFormat>), Query, description = "`json` or `ndjson`; takes precedence over `Accept`"),
     ),
     responses(
         (status = 200, description = "A page of security events, or all of them.", content(

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::http::dto::page::Page;
 use crate::http::dto::roles::{RoleName, roles};
+use crate::http::dto::words::{PageCursor, PageLimit};
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -21,7 +22,7 @@ use crate::store::account::invitation::InvitationRecord;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationBody {
-    #[schema(example = "grace@example.com", max_length = 254)]
+    #[schema(example = "grace@example.com", format = "email", min_length = 3, max_length = 254)]
     email: String,
     /// The roles of the account that accepts; always with `user`.
     #[serde(default)]
@@ -32,17 +33,24 @@ pub struct InvitationBody {
 #[derive(Serialize, ToSchema)]
 pub struct InvitationItem {
     pub id: Uuid,
+    #[schema(example = "ada@example.com")]
     pub email: String,
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<&'static str>,
     /// `pending`, `accepted`, `expired` or `revoked`.
+    #[schema(example = "pending")]
     pub state: &'static str,
     pub invited_by: Option<Uuid>,
+    #[schema(format = DateTime)]
     pub created_at: String,
     /// When the link becomes invalid.
+    #[schema(format = DateTime)]
     pub expires_at: String,
+    #[schema(format = DateTime)]
     pub accepted_at: Option<String>,
     /// The user who registered with it.
     pub accepted_by: Option<Uuid>,
+    #[schema(format = DateTime)]
     pub revoked_at: Option<String>,
 }
 
@@ -52,8 +60,8 @@ pub struct InvitationItem {
     operation_id = "listInvitations",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
         (status = 200, description = "A page of invitations, the newest first.", body = Page<InvitationItem>),

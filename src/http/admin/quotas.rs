@@ -13,6 +13,7 @@ use crate::notification::quota::QuotaReport;
 #[derive(Serialize, ToSchema)]
 pub struct QuotaResponse {
     /// Midnight (UTC), when counting begins again.
+    #[schema(format = DateTime)]
     pub resets_at: String,
     pub channels: Vec<ChannelQuota>,
 }
@@ -20,6 +21,7 @@ pub struct QuotaResponse {
 #[derive(Serialize, ToSchema)]
 pub struct ChannelQuota {
     /// `mail` or `sms`.
+    #[schema(example = "mail")]
     pub channel: &'static str,
     /// The messages that all nodes have sent today, as far as this node knows.
     pub used: u64,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::dto::page::Page;
+use crate::http::dto::words::{Moment, PageLimit, StrangerKindName};
 use crate::http::extract::administrator::{Administrator, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
@@ -24,12 +25,14 @@ const PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Serialize, ToSchema)]
 pub struct StrangerCountItem {
     /// `login.unknown_address`, `link_request.unknown_address`, `passkey.unknown` or `access.denied_again`.
+    #[schema(example = "login.unknown_address")]
     pub kind: String,
     /// /24 for IPv4, /48 for IPv6; `other` for networks beyond those that are counted separately in a minute.
     #[schema(example = "192.0.2.0/24")]
     pub network: String,
     pub requests: i64,
     /// The last minute with such a request.
+    #[schema(format = DateTime)]
     pub last_at: String,
 }
 
@@ -54,10 +57,10 @@ impl From<StrangerCount> for StrangerCountItem {
     operation_id = "listAnonymousRequestCounts",
     security(("bearer" = [])),
     params(
-        ("kind" = Option<String>, Query, description = "For example `login.unknown_address`"),
-        ("from" = Option<String>, Query, description = "RFC 3339; this minute and later; by default 24 hours before `until`"),
-        ("until" = Option<String>, Query, description = "RFC 3339; before this minute; by default now"),
-        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
+        ("kind" = inline(Option<StrangerKindName>), Query, description = "For example `login.unknown_address`"),
+        ("from" = inline(Option<Moment>), Query, description = "RFC 3339; this minute and later; by default 24 hours before `until`"),
+        ("until" = inline(Option<Moment>), Query, description = "RFC 3339; before this minute; by default now"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
     ),
     responses(
         (status = 200, description = "The networks with the most requests.", body = Page<StrangerCountItem>),

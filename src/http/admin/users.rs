@@ -9,6 +9,7 @@ use crate::account::{AdministrationError, NewUser, ProfileChange};
 use crate::http::dto::account::AccountItem;
 use crate::http::dto::page::Page;
 use crate::http::dto::roles::{RoleName, roles};
+use crate::http::dto::words::{AccountStateName, PageCursor, PageLimit, SearchText};
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -23,7 +24,7 @@ use crate::store::account::directory::{AccountFilter, AccountState};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUserBody {
-    #[schema(example = "grace@example.com", max_length = 254)]
+    #[schema(example = "grace@example.com", format = "email", min_length = 3, max_length = 254)]
     email: String,
     #[schema(example = "Grace")]
     display_name: Option<String>,
@@ -31,7 +32,7 @@ pub struct NewUserBody {
     #[serde(default)]
     roles: Vec<RoleName>,
     /// The language of mails, as a BCP 47 tag.
-    #[schema(example = "en")]
+    #[schema(example = "en", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<String>,
 }
 
@@ -52,10 +53,10 @@ pub struct ProfileChangeBody {
     operation_id = "listUsers",
     security(("bearer" = [])),
     params(
-        ("q" = Option<String>, Query, description = "Part of the address or the display name"),
-        ("status" = Option<String>, Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
-        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
+        ("q" = inline(Option<SearchText>), Query, description = "Part of the address or the display name"),
+        ("status" = inline(Option<AccountStateName>), Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
         (status = 200, description = "A page of accounts, the newest first.", body = Page<AccountItem>),

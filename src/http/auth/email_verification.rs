@@ -20,25 +20,25 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressBody {
-    #[schema(example = "ada@example.com", max_length = 254)]
+    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
     pub email: String,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct VerifyBody {
+pub struct EmailVerificationBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
     /// The password that the account was registered with.
-    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     password: Option<String>,
     /// Instead of the password: the secret that this client got from the registration.
     #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     registration_secret: Option<String>,
 }
 
-impl VerifyBody {
+impl EmailVerificationBody {
     fn credential(
         password: Option<String>,
         secret: Option<String>,
@@ -63,7 +63,7 @@ pub struct OwnPasswordBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
-    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     new_password: String,
 }
 
@@ -77,7 +77,7 @@ pub struct OwnPasswordBody {
     tag = "auth",
     operation_id = "verifyEmail",
     security((), ("bearer" = [])),
-    request_body = VerifyBody,
+    request_body = EmailVerificationBody,
     responses(
         (status = 200, description = "The address is verified.", body = AddressProven),
         Caller<OptionalSession>,
@@ -91,13 +91,13 @@ pub struct OwnPasswordBody {
 pub async fn verify(
     state: Data<AppState>,
     client: Client,
-    guarded: Guarded<Caller<OptionalSession>, VerifyBody>,
+    guarded: Guarded<Caller<OptionalSession>, EmailVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
-        credential: VerifyBody::credential(body.password, body.registration_secret)?,
+        credential: EmailVerificationBody::credential(body.password, body.registration_secret)?,
         session,
         context: client.context,
     };

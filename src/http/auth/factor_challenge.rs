@@ -53,15 +53,23 @@ impl From<ChallengeMethod> for ChallengedFactor {
 #[serde(untagged)]
 pub enum FactorChallengeAnswer {
     Delivery(DeliveryBody),
-    /// The options of `navigator.credentials.get()`: `publicKey`, with binary members in base64url.
-    #[schema(value_type = Object)]
+    #[schema(value_type = PasskeyChallengeBody)]
     Options(serde_json::Value),
+}
+
+/// The options of `navigator.credentials.get()`, with binary members in base64url.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the shape of what the WebAuthn library writes, for the OpenAPI document")]
+pub struct PasskeyChallengeBody {
+    #[schema(rename = "publicKey", value_type = Object)]
+    public_key: serde_json::Value,
 }
 
 /// A code was sent.
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryBody {
     /// Always `sms`.
+    #[schema(example = "sms")]
     delivery: &'static str,
     /// The last digits of the number.
     #[schema(example = "•••• 42")]

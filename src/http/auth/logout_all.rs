@@ -16,6 +16,7 @@ use crate::http::state::AppState;
 pub struct LoggedOutBody {
     pub revoked: usize,
     /// The next login from this device sends it as `device_token`.
+    #[schema(example = "kd2_…")]
     pub device_token: String,
 }
 

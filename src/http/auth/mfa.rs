@@ -16,7 +16,7 @@ use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct VerifyBody {
+pub struct FactorVerificationBody {
     /// The `challenge_token` of the login.
     #[schema(example = "kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     challenge_token: String,
@@ -48,7 +48,7 @@ pub struct VerifyBody {
 #[utoipa::path(
     tag = "auth",
     operation_id = "verifyLoginFactor",
-    request_body = VerifyBody,
+    request_body = FactorVerificationBody,
     responses(
         (status = 200, description = "The session is open.", body = TokenResponse),
         Validated,
@@ -63,7 +63,7 @@ pub async fn verify(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
-    body: Json<VerifyBody>,
+    body: Json<FactorVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let step = SecondStepRequest {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::authn::ChangeRequest;
 use crate::http::dto::tokens::{self, TokenResponse};
+use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::AnySession;
@@ -17,10 +18,10 @@ use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChangeBody {
+pub struct PasswordChangeBody {
     #[schema(format = Password)]
     current_password: String,
-    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     new_password: String,
     /// The refresh token of the session. The change spends it.
     #[schema(example = "kr1_…", format = Password)]
@@ -36,8 +37,8 @@ pub struct ChangeBody {
     tag = "auth",
     operation_id = "changePassword",
     security(("bearer" = [])),
-    request_body = ChangeBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "As for a refresh")),
+    request_body = PasswordChangeBody,
+    params(("Idempotency-Key" = inline(Option<AttemptKeyText>), Header, description = "As for a refresh")),
     responses(
         (status = 200, description = "The password is changed, and the other sessions are revoked. The new tokens of this session.", body = TokenResponse),
         Caller<AnySession>,
@@ -56,7 +57,7 @@ pub async fn change(
     state: Data<AppState>,
     presenter: Presenter,
     caller: Caller<AnySession>,
-    body: Json<ChangeBody>,
+    body: Json<PasswordChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let change = ChangeRequest {

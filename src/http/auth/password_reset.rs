@@ -18,7 +18,7 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForgotBody {
-    #[schema(example = "ada@example.com", max_length = 254)]
+    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
     email: String,
     /// The `device_token` of this device's last login. The mail is then sent at once, up to five times an hour, no matter
     /// how often others request one.
@@ -28,11 +28,11 @@ pub struct ForgotBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResetBody {
+pub struct PasswordResetBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
-    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     new_password: String,
     /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]
@@ -107,7 +107,7 @@ pub async fn forgot(
 #[utoipa::path(
     tag = "auth",
     operation_id = "resetPassword",
-    request_body = ResetBody,
+    request_body = PasswordResetBody,
     responses(
         (status = 200, description = "The password is set, and all sessions are revoked.", body = AddressProven),
         Validated,
@@ -122,7 +122,7 @@ pub async fn forgot(
 pub async fn reset(
     state: Data<AppState>,
     client: Client,
-    body: Json<ResetBody>,
+    body: Json<PasswordResetBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let request = ResetRequest {

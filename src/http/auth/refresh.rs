@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::dto::tokens::{self, TokenResponse};
+use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::json::Json;
 use crate::http::extract::presenter::Presenter;
 use crate::http::problem::{Problem, Validated};
@@ -28,7 +29,7 @@ pub struct RefreshBody {
     tag = "auth",
     operation_id = "refreshTokens",
     request_body = RefreshBody,
-    params(("Idempotency-Key" = Option<String>, Header,
+    params(("Idempotency-Key" = inline(Option<AttemptKeyText>), Header,
         description = "16 to 128 visible ASCII characters: chosen at random for each token that is spent, kept as secret as the token, and repeated with each retry. A key that is derived from the token begins with `d.` and is accepted for one minute")),
     responses(
         (status = 200, description = "The next tokens.", body = TokenResponse),

@@ -17,11 +17,11 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
-    #[schema(example = "ada@example.com", max_length = 254)]
+    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
     email: String,
     /// From 8 characters (or more, if so configured) to 256. It must not be a common password, nor consist of the user's
     /// own data.
-    #[schema(example = "lantern orbit velvet drizzle", max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     password: String,
     #[schema(example = "Ada")]
     display_name: Option<String>,
@@ -35,7 +35,7 @@ pub struct RegisterBody {
     #[schema(example = "2026-11", max_length = 64)]
     accepted_terms: Option<String>,
     /// The language of mails, as a BCP 47 tag.
-    #[schema(example = "de", max_length = 35)]
+    #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<String>,
 }
 
@@ -44,16 +44,20 @@ pub struct RegisterResponse {
     pub user: RegisteredUser,
     /// With an invitation: makes this device known to the account. Logins from this device send it as `device_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Password)]
+    #[schema(example = "kd2_…", format = Password)]
     pub device_token: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct RegisteredUser {
     pub id: Uuid,
+    #[schema(example = "ada@example.com")]
     pub email: String,
+    #[schema(example = "Ada")]
     pub display_name: Option<String>,
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<&'static str>,
+    #[schema(format = DateTime)]
     pub created_at: String,
 }
 
@@ -61,6 +65,7 @@ pub struct RegisteredUser {
 #[derive(Serialize, ToSchema)]
 pub struct VerificationSent {
     /// `verification_sent`, no matter whether the address already has an account.
+    #[schema(example = "verification_sent")]
     pub status: &'static str,
     /// For `POST /api/v1/auth/email/verify`, instead of the password. It is of no use without the link.
     #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::authn::{StepUpCredential, StepUpRequest};
 use crate::http::dto::factor::{FactorMethod, missing};
 use crate::http::dto::tokens::{self, TokenResponse};
+use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::MayEnroll;
@@ -79,7 +80,7 @@ impl StepUpBody {
     operation_id = "stepUp",
     security(("bearer" = [])),
     request_body = StepUpBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "As for a refresh")),
+    params(("Idempotency-Key" = inline(Option<AttemptKeyText>), Header, description = "As for a refresh")),
     responses(
         (status = 200, description = "The new tokens of the session.", body = TokenResponse),
         Caller<MayEnroll>,

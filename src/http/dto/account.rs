@@ -10,27 +10,38 @@ use crate::store::account::directory::AccountRecord;
 #[derive(Serialize, ToSchema)]
 pub struct AccountItem {
     pub id: Uuid,
+    #[schema(example = "ada@example.com")]
     pub email: String,
     pub email_verified: bool,
+    #[schema(example = "Ada")]
     pub display_name: Option<String>,
+    #[schema(example = "de")]
     pub locale: Option<String>,
     /// `active`, `disabled`, or `erasing` from the beginning of the erasure.
+    #[schema(example = "active")]
     pub status: &'static str,
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<&'static str>,
     /// Since when the password is locked for unknown devices, because of too many wrong ones. Devices that the account
     /// knows are not affected.
+    #[schema(format = DateTime)]
     pub locked_at: Option<String>,
     /// Since when the password is locked for the devices that the account knows.
+    #[schema(format = DateTime)]
     pub known_devices_locked_at: Option<String>,
     pub has_password: bool,
     pub password_must_change: bool,
     /// Whether the account has a second factor.
     pub mfa_enrolled: bool,
     /// Until when logins are refused after a reset of the second factors. It may lie in the past.
+    #[schema(format = DateTime)]
     pub mfa_reset_until: Option<String>,
     /// When the account will be erased, if its owner has requested it.
+    #[schema(format = DateTime)]
     pub erase_at: Option<String>,
+    #[schema(format = DateTime)]
     pub created_at: String,
+    #[schema(format = DateTime)]
     pub updated_at: String,
 }
 

@@ -17,6 +17,7 @@ pub struct LinkBody {
 #[derive(Serialize, ToSchema)]
 pub struct RequestAccepted {
     /// `accepted`: if there is something to send to the address, it is sent.
+    #[schema(example = "accepted")]
     pub status: &'static str,
 }
 
@@ -31,6 +32,6 @@ pub struct AddressProven {
     /// Makes this device known to the account, so that its owner can still log in here while others guess the password.
     /// Logins from this device send it as `device_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Password)]
+    #[schema(example = "kd2_…", format = Password)]
     pub device_token: Option<String>,
 }

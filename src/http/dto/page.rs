@@ -9,6 +9,7 @@ use crate::store::database::keyset::Listed;
 pub struct Page<T> {
     pub items: Vec<T>,
     /// The `cursor` of the next page; `null` on the last one.
+    #[schema(example = "MDFhMWZkZmU")]
     pub next_cursor: Option<String>,
 }
 

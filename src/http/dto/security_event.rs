@@ -12,18 +12,23 @@ use crate::store::security_event::query::EventRecord;
 pub struct EventItem {
     pub id: Uuid,
     /// For example `login.failed`.
+    #[schema(example = "login.succeeded")]
     pub kind: String,
     /// The user whom the event concerns.
     pub user_id: Option<Uuid>,
     /// The user who acted; absent if no one was authenticated, and for the command line.
     pub actor_id: Option<Uuid>,
     pub session_id: Option<Uuid>,
+    #[schema(example = "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04")]
     pub correlation_id: String,
+    #[schema(example = "192.0.2.7")]
     pub address: Option<String>,
+    #[schema(example = "Mozilla/5.0")]
     pub user_agent: Option<String>,
     /// Its members depend on the kind.
     #[schema(value_type = Object)]
     pub detail: Value,
+    #[schema(format = DateTime)]
     pub created_at: String,
 }
 

@@ -12,21 +12,32 @@ pub struct SessionItem {
     pub id: Uuid,
     /// Whether this session sent the request.
     pub current: bool,
+    #[schema(example = "Ada's laptop")]
     pub device_name: Option<String>,
+    #[schema(example = "Firefox 133")]
     pub browser: Option<String>,
+    #[schema(example = "Linux")]
     pub os: Option<String>,
     /// `desktop`, `mobile` or `unknown`.
+    #[schema(example = "desktop")]
     pub device_type: String,
     /// The last address, masked to /24 (IPv4) or /48 (IPv6).
+    #[schema(example = "192.0.2.0/24")]
     pub ip: Option<String>,
     /// Where that address is, if known, for example `Berlin, DE`.
+    #[schema(example = "Berlin, DE")]
     pub location: Option<String>,
+    #[schema(format = DateTime)]
     pub created_at: String,
+    #[schema(format = DateTime)]
     pub last_active_at: String,
+    #[schema(format = DateTime)]
     pub expires_at: String,
     /// Authenticator assurance level (NIST SP 800-63B).
+    #[schema(example = 1)]
     pub aal: u8,
     /// Authentication methods (RFC 8176).
+    #[schema(example = json!(["pwd", "otp"]))]
     pub amr: Vec<&'static str>,
 }
 

@@ -21,10 +21,13 @@ pub enum Transport {
 #[derive(Serialize, ToSchema)]
 pub struct TokenResponse {
     /// Always `Bearer` (RFC 6750).
+    #[schema(example = "Bearer")]
     pub token_type: &'static str,
+    #[schema(example = "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
     pub access_token: String,
     /// Seconds until the access token expires.
     pub expires_in: u64,
+    #[schema(example = "kr1_…")]
     pub refresh_token: String,
     /// Seconds until the refresh token expires if it is not used.
     pub refresh_expires_in: u64,
@@ -33,6 +36,7 @@ pub struct TokenResponse {
     /// From the last step of a login: makes this device known to the account, so that its owner can still log in here
     /// while others guess the password. Later logins from this device send it as `device_token`, and each returns a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "kd2_…")]
     pub device_token: Option<String>,
     /// Seconds for which the device is trusted and needs no second factor.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,18 +48,24 @@ pub struct TokenResponse {
 pub struct SessionView {
     pub id: Uuid,
     /// Authenticator assurance level (NIST SP 800-63B).
+    #[schema(example = 1)]
     pub aal: u8,
     /// Authentication methods (RFC 8176).
+    #[schema(example = json!(["pwd", "otp"]))]
     pub amr: Vec<&'static str>,
+    #[schema(format = DateTime)]
     pub auth_time: String,
     /// When the session ends, however often it is refreshed.
+    #[schema(format = DateTime)]
     pub expires_at: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct UserView {
     pub id: Uuid,
+    #[schema(example = "ada@example.com")]
     pub email: String,
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
     /// Whether a second factor must be enrolled first (`mfa.policy`).

@@ -13,9 +13,9 @@ use crate::store::database::keyset::PageRequest;
 
 /// The default number of items of a page.
 const DEFAULT_LIMIT: u64 = 50;
-const MAX_LIMIT: u64 = 100;
-/// The maximum length of a value, in bytes.
-const MAX_VALUE: usize = 1_024;
+pub const MAX_LIMIT: u64 = 100;
+/// The maximum length of a value, in characters.
+pub const MAX_VALUE: usize = 256;
 
 /// The parameters of one request.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Query(Vec<(String, String)>);
 
 impl Query {
     /// # Errors
-    /// A problem that names a parameter that is unknown, occurs twice, or is not a short text.
+    /// A problem that names a parameter that is unknown, occurs twice, or is empty, or is not a short text.
     pub fn of(request: &HttpRequest, known: &[&str]) -> Result<Self, Problem> {
         Self::parse(request.query_string(), known)
     }
@@ -39,18 +39,22 @@ impl Query {
                 return Err(wrong(&name, "duplicate", "This parameter occurs twice."));
             }
             // Databases do not store NUL in a text, and control characters are of no use in a search.
-            if value.len() > MAX_VALUE || value.chars().any(char::is_control) {
+            if value.chars().count() > MAX_VALUE || value.chars().any(char::is_control) {
                 return Err(wrong(&name, "invalid", "This must be a short text without control characters."));
+            }
+            // An empty filter would select everything, which is hardly what its sender means.
+            if value.is_empty() {
+                return Err(wrong(&name, "empty", "This parameter has no value; leave it out instead."));
             }
             parameters.push((name.into_owned(), value.into_owned()));
         }
         Ok(Self(parameters))
     }
 
-    /// The value, unless it is absent or empty.
+    /// The value, which is never empty, unless it is absent.
     pub fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(own, _)| own == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str())
     }
 
     /// The value, parsed.
@@ -122,7 +126,9 @@ mod tests {
         assert_eq!(refusal(parse("q=a%00b").unwrap_err()), refused("q", "invalid"));
         assert_eq!(refusal(parse(&format!("q={}", "a".repeat(2_000))).unwrap_err()), refused("q", "invalid"));
         assert_eq!(parse("q=%25+a").unwrap().text("q"), Some("% a"));
-        assert_eq!(parse("q=").unwrap().text("q"), None);
+        for empty in ["q=", "q", "user=", "limit=", "cursor=", "limit=5&q="] {
+            assert_eq!(refusal(parse(empty).unwrap_err()).1, "empty", "{empty}");
+        }
     }
 
     #[test]

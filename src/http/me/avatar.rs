@@ -25,6 +25,7 @@ pub struct AvatarResponse {
     #[schema(example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41…")]
     pub url: String,
     /// `image/png` or `image/jpeg`.
+    #[schema(example = "image/png")]
     pub content_type: &'static str,
     /// In pixels, at most 512.
     pub width: u32,

@@ -19,14 +19,22 @@ use crate::store::authenticator::trusted_device::TrustedDevice;
 #[derive(Serialize, ToSchema)]
 pub struct DeviceView {
     id: Uuid,
+    #[schema(example = "Ada's laptop")]
     name: Option<String>,
+    #[schema(example = "Firefox 133")]
     browser: Option<String>,
+    #[schema(example = "Linux")]
     os: Option<String>,
+    #[schema(example = "desktop")]
     device_type: String,
     /// The masked network from which it was last used.
+    #[schema(example = "192.0.2.0/24")]
     network: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     last_used_at: String,
+    #[schema(format = DateTime)]
     expires_at: String,
 }
 

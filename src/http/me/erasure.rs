@@ -14,6 +14,7 @@ use crate::http::state::AppState;
 #[derive(Serialize, ToSchema)]
 pub struct ErasureResponse {
     /// When the account and its data will be erased.
+    #[schema(format = DateTime)]
     pub erase_at: String,
 }
 

@@ -21,7 +21,7 @@ use crate::http::state::AppState;
     operation_id = "exportPersonalData",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The document, as an attachment.", body = serde_json::Value, content_type = "application/json"),
+        (status = 200, description = "The document, as an attachment.", body = Object, content_type = "application/json"),
         Caller<RecentAuthentication>,
     ),
 )]

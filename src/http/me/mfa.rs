@@ -38,7 +38,9 @@ pub struct MfaView {
 
 #[derive(Serialize, ToSchema)]
 pub struct TotpView {
+    #[schema(format = DateTime)]
     confirmed_at: String,
+    #[schema(format = DateTime)]
     last_used_at: Option<String>,
 }
 
@@ -47,6 +49,7 @@ pub struct SmsView {
     /// The last digits of the number; absent if this server cannot decrypt it.
     #[schema(example = "•••• 42")]
     to: Option<String>,
+    #[schema(format = DateTime)]
     confirmed_at: String,
 }
 
@@ -56,16 +59,16 @@ pub struct TotpEnrollmentBody {
     /// In base32, to be typed in.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", format = Password)]
     secret: String,
-    #[schema(format = Password)]
+    #[schema(example = "otpauth://totp/Kindred:ada@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Kindred", format = Password)]
     otpauth_uri: String,
     /// The URI as a QR code, an SVG document.
-    #[schema(format = Password)]
+    #[schema(example = "<svg xmlns='http://www.w3.org/2000/svg'/>", format = Password)]
     qr_svg: String,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ConfirmBody {
+pub struct TotpCodeBody {
     /// The code that the app shows.
     #[schema(example = "492039", format = Password)]
     code: String,
@@ -141,7 +144,7 @@ pub async fn begin_totp(
     tag = "me",
     operation_id = "confirmTotpEnrollment",
     security(("bearer" = [])),
-    request_body = ConfirmBody,
+    request_body = TotpCodeBody,
     responses(
         (status = 200, description = "The app is a second factor.", body = BackupCodesBody),
         Caller<RecentAuthentication<MayEnroll>>,
@@ -155,7 +158,7 @@ pub async fn begin_totp(
 pub async fn confirm_totp(
     state: Data<AppState>,
     client: Client,
-    request: Guarded<Caller<RecentAuthentication<MayEnroll>>, ConfirmBody>,
+    request: Guarded<Caller<RecentAuthentication<MayEnroll>>, TotpCodeBody>,
 ) -> Result<HttpResponse, Problem> {
     let owner = request.caller.factor_owner(client);
     let code = Secret::new(request.body.code);

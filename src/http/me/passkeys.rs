@@ -27,8 +27,11 @@ use crate::store::authenticator::passkey::StoredPasskey;
 #[derive(Serialize, ToSchema)]
 pub struct PasskeyItem {
     pub id: Uuid,
+    #[schema(example = "Ada's phone")]
     pub name: String,
+    #[schema(format = DateTime)]
     pub created_at: String,
+    #[schema(format = DateTime)]
     pub last_used_at: Option<String>,
     /// Whether it can be synchronized to other authenticators. If not, it is lost with its authenticator.
     pub synced: bool,
@@ -37,6 +40,7 @@ pub struct PasskeyItem {
     /// The model of the authenticator, if known.
     pub aaguid: Option<Uuid>,
     /// The name of its provider, if the model is well known.
+    #[schema(example = "iCloud Keychain")]
     pub provider: Option<&'static str>,
 }
 

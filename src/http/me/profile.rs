@@ -24,18 +24,27 @@ use crate::store::account::profile::ProfileEdit;
 #[derive(Serialize, ToSchema)]
 pub struct ProfileResponse {
     pub id: Uuid,
+    #[schema(example = "ada@example.com")]
     pub email: String,
     pub email_verified: bool,
+    #[schema(example = "Ada")]
     pub display_name: Option<String>,
     /// The language of mails, as a BCP 47 tag; English by default.
+    #[schema(example = "de")]
     pub locale: Option<String>,
+    #[schema(example = json!(["user"]))]
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
     /// The path of the avatar on this server, if the account has one.
+    #[schema(
+        example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592"
+    )]
     pub avatar_url: Option<String>,
+    #[schema(format = DateTime)]
     pub created_at: String,
     /// When the account will be erased, if its owner has requested it; otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     pub erase_at: Option<String>,
 }
 
@@ -48,7 +57,7 @@ pub struct ProfileBody {
     display_name: Option<Option<String>>,
     /// A BCP 47 tag such as `de` or `pt-BR`.
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, example = "de", max_length = 35)]
+    #[schema(value_type = Option<String>, example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<Option<String>>,
 }
 

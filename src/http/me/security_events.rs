@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::dto::page::Page;
+use crate::http::dto::words::{PageCursor, PageLimit};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::policy::Unlimited;
 use crate::http::extract::query::Query;
@@ -20,16 +21,21 @@ use crate::store::security_event::query::{EventFilter, EventRecord};
 pub struct OwnEventItem {
     pub id: Uuid,
     /// For example `login.succeeded`.
+    #[schema(example = "login.succeeded")]
     pub kind: String,
     /// `you`, `administrator`, or absent if no one was authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "you")]
     pub by: Option<&'static str>,
     /// The session that the event concerns or in which it happened.
     pub session_id: Option<Uuid>,
     /// For the owner's own actions the address; for those of unauthenticated clients, such as failed logins, only the
     /// network; for those of administrators nothing.
+    #[schema(example = "192.0.2.7")]
     pub address: Option<String>,
+    #[schema(example = "Mozilla/5.0")]
     pub user_agent: Option<String>,
+    #[schema(format = DateTime)]
     pub created_at: String,
 }
 
@@ -61,8 +67,8 @@ impl OwnEventItem {
     operation_id = "listOwnSecurityEvents",
     security(("bearer" = [])),
     params(
-        ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
-        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
     ),
     responses(
         (status = 200, description = "A page of security events.", body = Page<OwnEventItem>),

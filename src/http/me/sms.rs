@@ -21,7 +21,7 @@ const WARNING: &str = "Codes by SMS are weaker than an authenticator app or a pa
 #[serde(deny_unknown_fields)]
 pub struct PhoneBody {
     /// In international form. Spaces, dashes, dots, slashes and parentheses are ignored.
-    #[schema(example = "+49 170 1234567", max_length = 32)]
+    #[schema(example = "+49 170 1234567", min_length = 3, max_length = 32)]
     phone: String,
 }
 
@@ -45,6 +45,7 @@ pub struct SmsEnrollmentResponse {
     #[schema(example = 600)]
     pub expires_in: u64,
     /// To be shown to the user: SMS is the weakest of the factors.
+    #[schema(example = "SMS is the weakest of the second factors.")]
     pub warning: &'static str,
 }
 

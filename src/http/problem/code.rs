@@ -43,6 +43,45 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
+    pub const ALL: [Self; 32] = [
+        Self::InvalidRequest,
+        Self::RequestTimeout,
+        Self::ValidationFailed,
+        Self::UnsupportedMediaType,
+        Self::PayloadTooLarge,
+        Self::InvalidCredentials,
+        Self::AccountNotActive,
+        Self::EmailNotVerified,
+        Self::PasswordChangeRequired,
+        Self::MfaEnrollmentRequired,
+        Self::MfaResetPending,
+        Self::StepUpRequired,
+        Self::MfaCodeInvalid,
+        Self::ChallengeInvalid,
+        Self::TokenMissing,
+        Self::TokenInvalid,
+        Self::TokenExpired,
+        Self::SessionRevoked,
+        Self::SessionExpired,
+        Self::RefreshTokenInvalid,
+        Self::RefreshTokenReused,
+        Self::RefreshInFlight,
+        Self::Forbidden,
+        Self::WeakPassword,
+        Self::EmailTaken,
+        Self::Conflict,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::RateLimited,
+        Self::Overloaded,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == name)
+    }
+
     const fn row(self) -> Row {
         match self {
             Self::InvalidRequest => {
@@ -190,6 +229,19 @@ impl Code {
                 "invalid_token"
             }
             _ => self.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_is_found_by_its_name() {
+        assert_eq!(Code::Internal as usize + 1, Code::ALL.len(), "the last code is the last of all");
+        for (place, code) in Code::ALL.into_iter().enumerate() {
+            assert_eq!((code as usize, Code::named(code.as_str())), (place, Some(code)));
         }
     }
 }

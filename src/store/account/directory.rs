@@ -67,18 +67,22 @@ pub enum AccountState {
     Erasing,
 }
 
+impl AccountState {
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("active", Self::Active),
+        ("disabled", Self::Disabled),
+        ("unverified", Self::Unverified),
+        ("locked", Self::Locked),
+        ("erasing", Self::Erasing),
+    ];
+}
+
 impl std::str::FromStr for AccountState {
     type Err = &'static str;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Ok(match word {
-            "active" => Self::Active,
-            "disabled" => Self::Disabled,
-            "unverified" => Self::Unverified,
-            "locked" => Self::Locked,
-            "erasing" => Self::Erasing,
-            _ => return Err("must be one of: active, disabled, unverified, locked, erasing"),
-        })
+        let found = Self::NAMES.into_iter().find(|(name, _)| *name == word).map(|(_, state)| state);
+        found.ok_or("must be one of: active, disabled, unverified, locked, erasing")
     }
 }
 

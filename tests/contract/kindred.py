@@ -1,0 +1,93 @@
+"""A running server and its accounts, for the checks of the contract."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+
+import requests
+
+INITIAL = "initial lantern orbit velvet"
+ADMINISTRATOR = ("admin@example.com", "lantern orbit velvet drizzle")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(binary):
+    """A server with a new SQLite database, hashes that cost nothing, and an administrator. Yields its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"127.0.0.1:{free_port()}"
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED")}
+        environment |= {
+            "KINDRED_DATA_DIR": folder,
+            "KINDRED_SERVER__LISTEN": address,
+            "KINDRED_SERVER__PUBLIC_URL": f"http://{address}/",
+            "KINDRED_OPS__LISTEN": "127.0.0.1:0",
+            "KINDRED_PASSWORD__MEMORY_KIB": "8",
+            "KINDRED_PASSWORD__ITERATIONS": "1",
+            "KINDRED_PASSWORD__PARALLELISM": "1",
+            "KINDRED_THROTTLE__ENABLED": "false",
+            "KINDRED_TOKENS__ACCESS_TTL": "1h",
+            "KINDRED_SESSIONS__STEP_UP_MAX_AGE": "1h",
+            "KINDRED_SESSIONS__MAX_PER_USER": "100000",
+        }
+        command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
+        subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=60)
+        log = pathlib.Path(folder, "log")
+        with log.open("w") as output:
+            server = subprocess.Popen([binary], env=environment, cwd=folder, stdout=output, stderr=output)
+        try:
+            wait_until_ready(f"http://{address}", server, log)
+            first = login(f"http://{address}", ADMINISTRATOR[0], INITIAL)
+            change_password(f"http://{address}", first)
+            yield f"http://{address}"
+            if server.poll() is not None:
+                raise RuntimeError(f"the server has ended by itself:\n{log.read_text()[-4000:]}")
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def wait_until_ready(server, process, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(requests.ConnectionError):
+            if requests.get(f"{server}/health/ready", timeout=5).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"the server did not become ready:\n{log.read_text()[-4000:]}")
+
+
+def post(server, path, body, **options):
+    answer = requests.post(f"{server}/api/v1{path}", json=body, timeout=30, **options)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def login(server, email, password):
+    return post(server, "/auth/login", {"email": email, "password": password})
+
+
+def change_password(server, tokens):
+    body = {
+        "current_password": INITIAL,
+        "new_password": ADMINISTRATOR[1],
+        "refresh_token": tokens["refresh_token"],
+    }
+    post(server, "/auth/password/change", body, headers={"Authorization": f"Bearer {tokens['access_token']}"})
+
+
+def stranger(server):
+    """The tokens of an account that is made for one purpose."""
+    email = f"{uuid.uuid4()}@example.com"
+    post(server, "/auth/register", {"email": email, "password": ADMINISTRATOR[1]})
+    return login(server, email, ADMINISTRATOR[1])
