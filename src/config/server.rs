@@ -35,6 +35,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether `/docs` (Swagger UI) is served.
     pub docs: bool,
+    /// Whether `Strict-Transport-Security` covers the sub-domains of the public URL's host.
+    pub hsts_subdomains: bool,
 }
 
 impl Server {
@@ -104,6 +106,14 @@ impl Server {
             docs: reader.value(
                 setting("server.docs", "Whether `/docs/` is served. `/api/openapi.json` always is."),
                 !profile.is_production(),
+            ),
+            hsts_subdomains: reader.value(
+                setting(
+                    "server.hsts_subdomains",
+                    "Whether `Strict-Transport-Security` covers the sub-domains of this host. The header is sent \
+                    where `server.public_url` is https, except in development.",
+                ),
+                false,
             ),
         };
         let is_name =

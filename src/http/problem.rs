@@ -52,6 +52,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// For `refresh_in_flight`: seconds for which it is of use to try again with the same token.
     pub retry_until: Option<u32>,
+    /// For `refresh_in_flight`: the generation of the token that was presented.
+    pub presented_generation: Option<u64>,
     /// For 405: the methods of the resource.
     pub allow: Option<String>,
     /// For `step_up_required`: the authentication that is required.
@@ -89,6 +91,9 @@ pub struct ProblemBody {
     /// simultaneous requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_until: Option<u32>,
+    /// For `refresh_in_flight`: the generation of the token that was presented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presented_generation: Option<u64>,
     #[serde(flatten)]
     pub step_up: Option<StepUp>,
 }
@@ -101,6 +106,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: code.retry_after(),
             retry_until: None,
+            presented_generation: None,
             allow: None,
             step_up: None,
         }
@@ -109,6 +115,15 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// Names the generation of the presented refresh token, if others may have spent it a moment ago.
+    #[must_use]
+    pub fn presenting(mut self, generation: u64) -> Self {
+        if self.code == Code::RefreshInFlight {
+            self.presented_generation = Some(generation);
+        }
         self
     }
 
@@ -183,6 +198,7 @@ impl ProblemBody {
             errors: problem.errors.clone(),
             retry_after: problem.retry_after,
             retry_until: problem.retry_until,
+            presented_generation: problem.presented_generation,
             step_up: problem.step_up.as_deref().cloned(),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tokio::runtime::Handle;
 
+use super::browser::Browsers;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::admission::{Pool, Size};
@@ -42,6 +43,7 @@ pub struct AppState {
     pub request_timeout: Duration,
     /// The greatest age of an authentication that counts as recent (`sessions.step_up_max_age`).
     pub step_up_max_age: Duration,
+    pub browsers: Browsers,
     /// Whether Swagger UI is served.
     pub docs: bool,
     pub draining: AtomicBool,

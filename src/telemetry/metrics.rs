@@ -33,6 +33,8 @@ pub struct Metrics {
     pub refresh_retry_age: Histogram,
     pub refresh_duration: Histogram,
     pub verify_duration: Histogram,
+    pub csrf: IntCounterVec,
+    pub csrf_duration: Histogram,
     pub http_requests: IntCounterVec,
     pub http_duration: HistogramVec,
     pub family_actors: IntGaugeVec,
@@ -113,6 +115,12 @@ impl Metrics {
             )?,
             refresh_duration: make.histogram("auth_refresh_duration_seconds", "Refresh requests.", FAST)?,
             verify_duration: make.histogram("auth_verify_token_duration_seconds", "Token checks.", FAST)?,
+            csrf: make.counters("auth_csrf_total", "Checks of CSRF tokens.", &["outcome"])?,
+            csrf_duration: make.histogram(
+                "auth_csrf_validation_duration_seconds",
+                "Checks of CSRF tokens.",
+                FAST,
+            )?,
             http_requests: make.counters(
                 "auth_http_requests_total",
                 "Requests.",

@@ -31,7 +31,6 @@ pub struct VerifyBody {
     #[serde(default)]
     trust_device: bool,
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
     /// A name for the device, shown in the list of sessions; by default that of the login.
     #[schema(example = "Ada's laptop")]
@@ -66,12 +65,14 @@ pub async fn verify(
     body: Json<VerifyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    let delivery = body.transport.delivery(&request)?;
+    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
     let step = SecondStepRequest {
         challenge: Secret::new(body.challenge_token),
         factor: body.method.present(body.code, body.credential)?,
         trust_device: body.trust_device,
-        client: client.for_login(body.device_name.as_deref(), body.device_token),
+        client,
     };
     let done = state.run_for_stranger(|app| async move { app.authn.mfa.second_step(step).await }).await?;
-    Ok(tokens::respond_to_login(&request, &done))
+    Ok(tokens::respond_to_login(&request, &done, &delivery))
 }

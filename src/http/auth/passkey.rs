@@ -24,7 +24,6 @@ pub struct PasskeyVerifyBody {
     credential: Value,
     /// How the tokens are transmitted; `bearer` by default.
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
     /// A name for the device, shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
@@ -78,11 +77,9 @@ pub async fn verify(
     body: Json<PasskeyVerifyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
-    let login = PasskeyLoginRequest {
-        ceremony: body.ceremony,
-        credential: body.credential,
-        client: client.for_login(body.device_name.as_deref(), body.device_token),
-    };
+    let delivery = body.transport.delivery(&request)?;
+    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
+    let login = PasskeyLoginRequest { ceremony: body.ceremony, credential: body.credential, client };
     let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
-    Ok(tokens::respond_to_login(&request, &login))
+    Ok(tokens::respond_to_login(&request, &login, &delivery))
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, route};
 
 use crate::http::extract::caller::Caller;
-use crate::http::extract::policy::Unlimited;
+use crate::http::extract::policy::GatewayCheck;
 
 /// Check an access token
 ///
@@ -21,12 +21,12 @@ use crate::http::extract::policy::Unlimited;
             ("X-Auth-Aal" = String, description = "Authenticator assurance level"),
             ("X-Auth-Roles" = String, description = "Roles, separated by spaces"),
         )),
-        Caller<Unlimited>,
+        Caller<GatewayCheck>,
         (status = 503, description = "`unavailable`: revocations cannot be checked"),
     ),
 )]
 #[route("/api/v1/auth/verify-token", method = "GET", method = "HEAD")]
-pub async fn verify_token(caller: Caller<Unlimited>) -> HttpResponse {
+pub async fn verify_token(caller: Caller<GatewayCheck>) -> HttpResponse {
     let caller = caller.0;
     HttpResponse::NoContent()
         .insert_header(("X-Auth-Subject", caller.user_id.to_string()))
