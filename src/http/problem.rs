@@ -27,7 +27,8 @@ use super::work::WorkError;
 
 pub use code::Code;
 pub use document::{
-    Filtered, LinkInvalid, NotFound, Overloadable, ProblemBodies, RateLimited, Validated, described,
+    CookieProblems, Filtered, LinkInvalid, NotFound, Overloadable, ProblemBodies, RateLimited, Validated,
+    described,
 };
 
 /// An invalid member of a request.

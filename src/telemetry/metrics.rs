@@ -247,6 +247,9 @@ impl Metrics {
         ] {
             self.refreshes.with_label_values(&[outcome]);
         }
+        for outcome in ["valid", "invalid"] {
+            self.csrf.with_label_values(&[outcome]);
+        }
         for class in ReuseClass::ALL {
             self.refresh_replays.with_label_values(&[class.as_str()]);
         }

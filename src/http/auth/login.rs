@@ -68,7 +68,7 @@ pub struct ChallengeBody {
         Validated,
         Overloadable,
         (status = 401, description = "`invalid_credentials`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 429, description = "`rate_limited`: unknown devices must wait after wrong passwords, for any address"),
     ),
 )]

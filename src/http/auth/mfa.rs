@@ -53,7 +53,7 @@ pub struct VerifyBody {
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 429, description = "`rate_limited`: the factor is locked"),
     ),
 )]

@@ -66,7 +66,7 @@ pub async fn options(
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid` (the ceremony is unknown, was used before, or has expired), `invalid_credentials`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
     ),
 )]
 #[post("/api/v1/auth/passkey/verify")]

@@ -41,6 +41,7 @@ pub struct RefreshBody {
         (status = 200, description = "The next tokens.", body = TokenResponse),
         Validated,
         (status = 401, description = "`token_missing`, `refresh_token_invalid`, `refresh_token_reused`, `session_revoked`, `session_expired`"),
+        (status = 403, description = "`csrf_failed`, `origin_not_allowed`: with cookies"),
         (status = 409, description = "`refresh_in_flight`: use the tokens that the other request returns"),
         (status = 429, description = "`rate_limited`: too many requests are waiting for this session, or too many retries of one refresh"),
         (status = 503, description = "`overloaded`, `unavailable`: retry with the same Idempotency-Key"),
