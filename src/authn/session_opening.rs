@@ -15,7 +15,6 @@ use crate::model::assurance::Amr;
 use crate::model::device::Device;
 use crate::model::notice::{DeviceName, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::session::service::{Login, OpenError};
@@ -104,12 +103,6 @@ impl LoginError {
     }
 }
 
-impl From<Unsealable> for LoginError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("composing a message")
-    }
-}
-
 impl From<OpenError> for LoginError {
     fn from(error: OpenError) -> Self {
         match error {
@@ -195,7 +188,7 @@ impl SessionOpening {
     }
 
     /// What the transaction looks at, with the mails that it may have to write.
-    fn lookout(&self, login: &AuthenticatedLogin<'_>) -> Result<AnomalyCheck, Unsealable> {
+    fn lookout(&self, login: &AuthenticatedLogin<'_>) -> Result<AnomalyCheck, StoreError> {
         let composer = &self.env.composer;
         let (at, to) = (self.env.now(), addressee::owner(login.account));
         let place = mail_place(&login.client);
@@ -212,7 +205,7 @@ impl SessionOpening {
     }
 
     /// The login of a user who is to be erased cancels the erasure.
-    fn cancelled_erasure(&self, login: &AuthenticatedLogin<'_>) -> Result<Option<Effects>, Unsealable> {
+    fn cancelled_erasure(&self, login: &AuthenticatedLogin<'_>) -> Result<Option<Effects>, StoreError> {
         let AuthenticatedLogin { account, client, .. } = login;
         if account.erase_at.is_none() {
             return Ok(None);
