@@ -6,6 +6,7 @@ pub mod caller;
 pub mod client;
 pub mod cookie_answer;
 pub mod cookie_session;
+pub mod forwarded;
 pub mod guarded;
 pub mod idempotency;
 pub mod json;

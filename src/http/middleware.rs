@@ -2,6 +2,7 @@
 
 pub mod correlation;
 pub mod cors;
+pub mod farewell;
 pub mod observation;
 pub mod security_headers;
 pub mod sharing;

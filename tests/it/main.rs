@@ -10,6 +10,7 @@ mod avatars;
 mod browser;
 mod delivery;
 mod dockerfile;
+mod edge;
 mod fault;
 mod http;
 mod keys;
