@@ -73,6 +73,7 @@ macro_rules! documented {
             .service(admin::users::create)
             .service(admin::users::show)
             .service(admin::users::change)
+            .service(admin::users::erase)
             .service(admin::account_states::disable)
             .service(admin::account_states::enable)
             .service(admin::account_states::unlock)
