@@ -1,7 +1,7 @@
 //! A new address that an administrator gives an account whose owner has lost the old one.
 //!
 //! The new address counts as verified if the old one did, on the administrator's word. If it did not, the first reset of
-//! the password would remove the second factors, and so whoever reads the new mailbox would not need them. Both mailboxes
+//! the password would remove the second factors, and the reader of the new mailbox would not need them. Both mailboxes
 //! are told. There is no link that undoes the change: someone who reads the old mailbox, which the owner may have lost,
 //! could follow it.
 
