@@ -9,6 +9,6 @@ mod template;
 pub mod transport;
 pub mod worker;
 
-pub use compose::{Addressee, Composer, NewLink, OpenError, Unsealable};
+pub use compose::{Addressee, Composer, NewLink, OpenError};
 pub use send::Sender;
 pub use template::Service;

@@ -12,7 +12,7 @@ use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Denial;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::notification::{Composer, Unsealable};
+use crate::notification::Composer;
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
 use crate::store::session::acting_session::ActingSession;
@@ -71,8 +71,6 @@ pub enum AdministrationError {
     UnknownSession,
     #[error("{0}")]
     Refused(Denial),
-    #[error("cannot seal a message")]
-    Unsealable(#[from] Unsealable),
     #[error(transparent)]
     Session(#[from] RefreshError),
     #[error(transparent)]

@@ -16,7 +16,7 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::password_policy::Weakness;
 use crate::model::security_event::EventKind;
-use crate::notification::{Addressee, Unsealable};
+use crate::notification::Addressee;
 use crate::secret::Secret;
 use crate::store::account::NewAccount;
 use crate::store::account::directory::AccountRecord;
@@ -73,12 +73,6 @@ impl From<StoreError> for CreationError {
             StoreError::Duplicate => Self::EmailTaken,
             other => Self::Store(other),
         }
-    }
-}
-
-impl From<Unsealable> for CreationError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::notification::{Addressee, Unsealable};
+use crate::notification::Addressee;
 use crate::store::privacy::erasure::{BegunErasure, ErasureRequest, ErasureRequestOutcome};
 use crate::store::privacy::pseudonym::Part;
 use crate::store::session::acting_session::ActingSession;
@@ -28,16 +28,8 @@ pub enum ErasureError {
     LastAdmin,
     #[error("the account no longer exists")]
     Gone,
-    #[error("an erasure failed inside: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unsealable> for ErasureError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
-    }
 }
 
 impl Privacy {

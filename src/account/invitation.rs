@@ -12,7 +12,7 @@ use crate::model::mask;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
-use crate::notification::{Addressee, Unsealable};
+use crate::notification::Addressee;
 use crate::store::account::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::{Effects, StoreError};
@@ -32,8 +32,6 @@ pub enum InvitationError {
     Accepted,
     #[error("{0}")]
     Refused(Denial),
-    #[error("cannot seal an invitation")]
-    Unsealable(#[from] Unsealable),
     #[error(transparent)]
     Store(StoreError),
 }

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::addressee;
 use super::environment::FlowEnvironment;
-use super::links::{Followed, LinkRequestError, Links, SendError};
+use super::links::{Followed, LinkRequestError, Links};
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::notification::{Addressee, NewLink, Unsealable};
+use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::email_address::EmailChange;
@@ -51,16 +51,8 @@ pub enum ConfirmEmailError {
     TokenInvalid,
     #[error("the address has been taken meanwhile")]
     Taken,
-    #[error("internal error while changing an address: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unsealable> for ConfirmEmailError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
-    }
 }
 
 /// See the module's description.
@@ -96,7 +88,7 @@ impl EmailChanges {
         account: &Account,
         new: &Email,
         request: EmailChangeRequest,
-    ) -> Result<(), SendError> {
+    ) -> Result<(), StoreError> {
         let event = self
             .env
             .event(EventKind::EmailChangeRequested, request.context.clone())

@@ -14,7 +14,7 @@ use crate::model::notice::{Channel, Notice};
 use crate::model::one_time_token::{self, Purpose};
 use crate::model::security_event::SecurityEvent;
 use crate::notification::quota::{Outgoing, QuotaError, Quotas};
-use crate::notification::{Addressee, NewLink, Unsealable};
+use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::credential::link::{LinkOutcome, LinkRequest, LinkUse};
@@ -38,15 +38,6 @@ pub enum LinkRequestError {
     InvalidEmail,
     #[error("too many requests at the moment")]
     Overloaded,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a mail could not be sent.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SendError {
-    #[error(transparent)]
-    Sealing(#[from] Unsealable),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -78,7 +69,7 @@ impl Links {
         self.env.composer.new_link(purpose, to, ttl)
     }
 
-    pub fn verification_mail(&self, to: &Addressee) -> Result<VerificationMail, Unsealable> {
+    pub fn verification_mail(&self, to: &Addressee) -> Result<VerificationMail, StoreError> {
         let NewLink { token, url, expires_in } = self.new_link(Purpose::VerifyEmail, to);
         let notice = Notice::VerifyEmail { link: url, expires_in };
         let message = self.env.composer.mail_until(to, notice, token.expires_at)?;
@@ -118,7 +109,7 @@ impl Links {
         purpose: Purpose,
         to: &Addressee,
         event: SecurityEvent,
-    ) -> Result<bool, SendError> {
+    ) -> Result<bool, StoreError> {
         let composer = &self.env.composer;
         let link = self.new_link(purpose, to);
         let notice = requested(purpose, link.url.clone(), link.expires_in);

@@ -7,10 +7,9 @@ use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
 use crate::model::password_policy::{PreparedPassword, Weakness};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::notification::Unsealable;
 use crate::secret::Secret;
-use crate::store::Effects;
 use crate::store::account::Account;
+use crate::store::{Effects, StoreError};
 
 /// Why a chosen password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +50,7 @@ pub(in crate::authn) fn effects(
     account: &Account,
     kind: EventKind,
     context: RequestContext,
-) -> Result<Effects, Unsealable> {
+) -> Result<Effects, StoreError> {
     let notice = Notice::PasswordChanged { at: env.now(), place: Place::of(&context) };
     let mut to = addressee::owner(account);
     // The link of a reset has just shown that the mailbox is read.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::addressee;
 use super::devices::Devices;
 use super::environment::FlowEnvironment;
-use super::links::{Followed, LinkRequestError, Links, SendError};
+use super::links::{Followed, LinkRequestError, Links};
 use super::mfa::factor_verification::FactorVerifier;
 use super::mfa::{FactorError, PresentedFactor};
 use super::new_password::{self, NewPasswordError};
@@ -23,8 +23,8 @@ use crate::model::one_time_token::{self, Purpose};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
+use crate::notification::Addressee;
 use crate::notification::quota::Quotas;
-use crate::notification::{Addressee, Unsealable};
 use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::store::account::Account;
@@ -61,16 +61,8 @@ pub enum ResetError {
     Factor(#[from] FactorError),
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    #[error("internal error while resetting a password: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unsealable> for ResetError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
-    }
 }
 
 impl From<OwnPasswordError> for ResetError {
@@ -87,7 +79,6 @@ impl From<ResetError> for VerifyEmailError {
         match error {
             ResetError::Password(error) => Self::Password(error),
             ResetError::Store(error) => Self::Store(error),
-            ResetError::Internal(place) => Self::Internal(place),
             // No factor is asked for before the address is verified.
             ResetError::TokenInvalid
             | ResetError::NoSecondFactor
@@ -138,7 +129,7 @@ impl Recovery {
         email: &Email,
         device_token: Option<&Secret<String>>,
         context: RequestContext,
-    ) -> Result<(), SendError> {
+    ) -> Result<(), StoreError> {
         let event = self.env.event(EventKind::PasswordResetRequested, context);
         let account = self.env.store.account_by_email(email).await?;
         let sent = match account {
@@ -161,7 +152,7 @@ impl Recovery {
         account: &Account,
         device_token: Option<&Secret<String>>,
         event: SecurityEvent,
-    ) -> Result<bool, SendError> {
+    ) -> Result<bool, StoreError> {
         let mut to = addressee::owner_or_stranger(account);
         to.known_device = self.devices.find(Some(account), device_token).await?.is_some()
             && self.quotas.spend_for_device(account.user.id).await?;
@@ -251,7 +242,7 @@ impl Recovery {
     }
 
     /// The event of the reset, the one of what it removes, and the mail that tells of both.
-    fn reclaiming_effects(&self, account: &Account, context: RequestContext) -> Result<Effects, Unsealable> {
+    fn reclaiming_effects(&self, account: &Account, context: RequestContext) -> Result<Effects, StoreError> {
         let notice = Notice::AccountReclaimed { at: self.env.now(), place: Place::of(&context) };
         // Someone who follows the link reads the mails of this address.
         let to = Addressee { is_proven: true, ..addressee::stranger(account) };

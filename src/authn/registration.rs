@@ -94,8 +94,6 @@ pub enum RegisterError {
     Password(#[from] NewPasswordError),
     #[error("the address is taken")]
     EmailTaken,
-    #[error("internal error during a registration: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

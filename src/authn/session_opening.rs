@@ -15,7 +15,6 @@ use crate::model::assurance::Amr;
 use crate::model::device::Device;
 use crate::model::notice::{DeviceName, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::session::service::{Login, OpenError};
@@ -99,12 +98,6 @@ impl LoginError {
             Self::Overloaded => "overloaded",
             Self::Internal(_) | Self::Store(_) => "unavailable",
         }
-    }
-}
-
-impl From<Unsealable> for LoginError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("composing a message")
     }
 }
 
@@ -192,7 +185,7 @@ impl SessionOpening {
     }
 
     /// What the transaction looks at, with the mails that it may have to write.
-    fn lookout(&self, login: &AuthenticatedLogin<'_>) -> Result<AnomalyCheck, Unsealable> {
+    fn lookout(&self, login: &AuthenticatedLogin<'_>) -> Result<AnomalyCheck, StoreError> {
         let composer = &self.env.composer;
         let (at, to) = (self.env.now(), addressee::owner(login.account));
         let place = mail_place(&login.client);
@@ -209,7 +202,7 @@ impl SessionOpening {
     }
 
     /// The login of a user who is to be erased cancels the erasure.
-    fn cancelled_erasure(&self, login: &AuthenticatedLogin<'_>) -> Result<Option<Effects>, Unsealable> {
+    fn cancelled_erasure(&self, login: &AuthenticatedLogin<'_>) -> Result<Option<Effects>, StoreError> {
         let AuthenticatedLogin { account, client, .. } = login;
         if account.erase_at.is_none() {
             return Ok(None);

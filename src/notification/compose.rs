@@ -15,13 +15,9 @@ use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
 use crate::model::sealed_row::SealedRow;
+use crate::store::StoreError;
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::notification::outbox::NewMessage;
-
-/// A message cannot be sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a message cannot be sealed")]
-pub struct Unsealable;
 
 /// Why a message cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,34 +69,34 @@ impl Composer {
     /// A mail that does not expire.
     ///
     /// # Errors
-    /// [`Unsealable`].
-    pub fn mail(&self, to: &Addressee, notice: Notice) -> Result<NewMessage, Unsealable> {
+    /// [`StoreError::Unsealable`].
+    pub fn mail(&self, to: &Addressee, notice: Notice) -> Result<NewMessage, StoreError> {
         self.message(Channel::Mail, to, notice, None)
     }
 
     /// A mail that is not sent after `expires_at`, when its link no longer works.
     ///
     /// # Errors
-    /// [`Unsealable`].
+    /// [`StoreError::Unsealable`].
     pub fn mail_until(
         &self,
         to: &Addressee,
         notice: Notice,
         expires_at: Timestamp,
-    ) -> Result<NewMessage, Unsealable> {
+    ) -> Result<NewMessage, StoreError> {
         self.message(Channel::Mail, to, notice, Some(expires_at))
     }
 
     /// An SMS that is not sent after `expires_at`, when its code no longer works.
     ///
     /// # Errors
-    /// [`Unsealable`].
+    /// [`StoreError::Unsealable`].
     pub fn sms_until(
         &self,
         to: &Addressee,
         notice: Notice,
         expires_at: Timestamp,
-    ) -> Result<NewMessage, Unsealable> {
+    ) -> Result<NewMessage, StoreError> {
         self.message(Channel::Sms, to, notice, Some(expires_at))
     }
 
@@ -163,7 +159,7 @@ impl Composer {
         to: &Addressee,
         notice: Notice,
         expires_at: Option<Timestamp>,
-    ) -> Result<NewMessage, Unsealable> {
+    ) -> Result<NewMessage, StoreError> {
         let at = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), at);
         let template = notice.template();
@@ -175,9 +171,10 @@ impl Composer {
             known_device: to.known_device,
         };
         let is_withheld = letter.notice.is_warning() && !to.is_proven;
-        let plain = zeroize::Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| Unsealable)?);
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| StoreError::Unsealable)?);
         let row = SealedRow::Message(id).to_string();
-        let sealed = self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| Unsealable)?;
+        let sealed =
+            self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| StoreError::Unsealable)?;
         Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at, is_withheld })
     }
 

@@ -15,10 +15,9 @@ use crate::model::backup_code::{FEW, SET, canonical, generate};
 use crate::model::factor::Flow;
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::backup_code::{BackupCodeUse, NewBackupCodes, Replaced};
+use crate::store::authenticator::backup_code::{BackupCodeUse, EffectsOfUse, NewBackupCodes, Replaced};
 use crate::store::credential::proof_spending::SpentFactor;
 use crate::store::{Effects, StoreError};
 
@@ -42,12 +41,6 @@ pub enum BackupCodesError {
     Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unsealable> for BackupCodesError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
-    }
 }
 
 impl From<HashError> for BackupCodesError {
@@ -131,34 +124,28 @@ impl BackupCodes {
         let Some(stored) = found.and_then(|position| set.get(position)) else {
             return Ok(Verdict::Wrong);
         };
-        let at = self.env.now();
-        // Composed in advance for each number of codes that may be left, which only the transaction knows.
-        let trails = (0..SET)
-            .map(|left| {
-                let left = u32::try_from(left).unwrap_or(0);
-                let event = self.env.event(EventKind::BackupCodeUsed, context.clone()).about(account.user.id);
-                let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
-                let messages = self.notices(account, left, context)?;
-                Ok(Effects { events: vec![event.with(detail)], messages, acting_session: None })
-            })
-            .collect::<Result<_, Unsealable>>()?;
-        let used = BackupCodeUse { user_id: account.user.id, id: stored.id, at, trails };
+        let used = BackupCodeUse {
+            user_id: account.user.id,
+            id: stored.id,
+            at: self.env.now(),
+            effects: self.effects(account, flow, context),
+        };
         Ok(Verdict::Right(SpentFactor::BackupCode(used)))
     }
 
-    fn notices(
-        &self,
-        account: &Account,
-        left: u32,
-        context: &RequestContext,
-    ) -> Result<Vec<crate::store::notification::outbox::NewMessage>, Unsealable> {
-        let to = addressee::owner(account);
-        let used = Notice::BackupCodeUsed { left, at: self.env.now(), place: Place::of(context) };
-        let mut messages = vec![self.env.composer.mail(&to, used)?];
-        if left <= FEW {
-            messages.push(self.env.composer.mail(&to, Notice::BackupCodesLow { left })?);
-        }
-        Ok(messages)
+    /// The event of a use and the mails about it, which depend on how many codes are left.
+    fn effects(&self, account: &Account, flow: Flow, context: &RequestContext) -> EffectsOfUse {
+        let (env, to) = (Arc::clone(&self.env), addressee::owner(account));
+        let event = env.event(EventKind::BackupCodeUsed, context.clone()).about(account.user.id);
+        Arc::new(move |left| {
+            let used = Notice::BackupCodeUsed { left, at: event.at, place: Place::of(&event.context) };
+            let detail = json!({ "kept": left, "for": flow.purpose.as_str() });
+            let effects = Effects::of(event.clone().with(detail)).telling(env.composer.mail(&to, used)?);
+            if left > FEW {
+                return Ok(effects);
+            }
+            Ok(effects.telling(env.composer.mail(&to, Notice::BackupCodesLow { left })?))
+        })
     }
 }
 

@@ -6,7 +6,6 @@ use crate::crypto::password::HashError;
 use crate::crypto::seal::SealError;
 use crate::model::assurance::Amr;
 use crate::model::factor::Factor;
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
@@ -58,12 +57,6 @@ impl From<HashError> for FactorError {
             HashError::Overloaded => Self::Overloaded,
             HashError::Failed => Self::Internal("hashing a code"),
         }
-    }
-}
-
-impl From<Unsealable> for FactorError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
     }
 }
 

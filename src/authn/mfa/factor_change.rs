@@ -13,7 +13,6 @@ use crate::model::factor::{Factor, FlowPurpose, MfaPolicy};
 use crate::model::notice::{FactorName, Notice, Place};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::notification::Unsealable;
 use crate::session::Sessions;
 use crate::store::account::Account;
 use crate::store::authenticator::factor::{FactorRemoval, Removed, RemovedFactor};
@@ -84,7 +83,7 @@ impl FactorChanges {
         account: &Account,
         owner: &FactorOwner,
         factor: OwnFactor<'_>,
-    ) -> Result<Effects, Unsealable> {
+    ) -> Result<Effects, StoreError> {
         let event = owner.event(&self.env, EventKind::FactorEnrolled).with(factor.detail());
         let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorAdded { factor: factor.name(), at, place };
@@ -99,7 +98,7 @@ impl FactorChanges {
         factor: OwnFactor<'_>,
     ) -> Result<Removed, E>
     where
-        E: From<StoreError> + From<Unsealable>,
+        E: From<StoreError>,
     {
         let event = owner.event(&self.env, EventKind::FactorRemoved).with(factor.detail());
         let (at, place) = (event.at, Place::of(&owner.context));

@@ -14,7 +14,6 @@ use crate::crypto::totp::TotpSecret;
 use crate::image::qr;
 use crate::model::factor::Factor;
 use crate::model::sealed_row::SealedRow;
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::authenticator::factor::Removed;
@@ -60,12 +59,6 @@ impl From<HashError> for EnrollmentError {
             HashError::Overloaded => Self::Overloaded,
             HashError::Failed => Self::Internal("hashing backup codes"),
         }
-    }
-}
-
-impl From<Unsealable> for EnrollmentError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
     }
 }
 

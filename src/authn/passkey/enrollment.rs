@@ -13,7 +13,6 @@ use crate::model::device::{Device, plain_name};
 use crate::model::factor::Factor;
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::{Added, NewPasskey, StoredPasskey};
@@ -86,12 +85,6 @@ impl From<PasskeyRefused> for PasskeyError {
             PasskeyRefused::Damaged => Self::Internal("the state of a ceremony"),
             refusal => Self::Refused(refusal),
         }
-    }
-}
-
-impl From<Unsealable> for PasskeyError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
     }
 }
 

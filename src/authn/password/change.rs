@@ -11,7 +11,6 @@ use crate::model::email::Email;
 use crate::model::password_policy::PreparedPassword;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::notification::Unsealable;
 use crate::secret::Secret;
 use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
 use crate::session::tokens::IssuedTokens;
@@ -50,16 +49,8 @@ pub enum ChangeError {
     Session(#[from] RefreshError),
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    #[error("internal error while changing a password: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Unsealable> for ChangeError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
-    }
 }
 
 impl From<HashError> for ChangeError {

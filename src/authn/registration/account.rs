@@ -8,7 +8,7 @@ use super::{Applicant, RegisterError, Registered, Registration};
 use crate::authn::links::VerificationMail;
 use crate::model::account::{Role, Roles};
 use crate::model::security_event::{EventKind, SecurityEvent};
-use crate::notification::{Addressee, Unsealable};
+use crate::notification::Addressee;
 use crate::store::account::NewAccount;
 use crate::store::account::registration::NewRegistration;
 use crate::store::{Effects, StoreError};
@@ -97,12 +97,6 @@ impl Registration {
             events.push(event(EventKind::ConsentGiven).with(detail));
         }
         events
-    }
-}
-
-impl From<Unsealable> for RegisterError {
-    fn from(_: Unsealable) -> Self {
-        Self::Internal("sealing a message")
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Registration;
 use super::verification::{EmailCredential, VerifyEmailError};
 use crate::authn::addressee;
-use crate::authn::links::{Followed, LinkRequestError, SendError};
+use crate::authn::links::{Followed, LinkRequestError};
 use crate::authn::password::verification::PresentedPassword;
 use crate::model::account::Status;
 use crate::model::email::Email;
@@ -17,6 +17,7 @@ use crate::model::security_event::{EventKind, RequestContext};
 use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::Effects;
+use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::account::email_address::VerifiedBy;
 
@@ -131,7 +132,7 @@ impl Registration {
         Ok(())
     }
 
-    async fn resend_to(&self, email: &Email, context: RequestContext) -> Result<(), SendError> {
+    async fn resend_to(&self, email: &Email, context: RequestContext) -> Result<(), StoreError> {
         let event = self.env.event(EventKind::EmailVerificationRequested, context);
         let sent = match self.env.store.account_by_email(email).await? {
             Some(account) if may_verify(&account) => {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::consent::terms_consent;
 use super::verification::{EmailCredential, OwnPasswordError, VerifyEmailError};
 use crate::authn::environment::FlowEnvironment;
-use crate::authn::links::{Links, SendError};
+use crate::authn::links::Links;
 use crate::authn::new_password::{self, NewPasswordError};
 use crate::authn::password::verification::PasswordVerificationError;
 use crate::authn::password::verification::PasswordVerifier;
@@ -199,7 +199,7 @@ impl PendingRegistrations {
     }
 
     /// Sends the link of a registration once more. `false` if there is no registration.
-    pub async fn resend(&self, email: &Email, event: SecurityEvent) -> Result<bool, SendError> {
+    pub async fn resend(&self, email: &Email, event: SecurityEvent) -> Result<bool, StoreError> {
         let now = self.env.now();
         let network = ClientNetwork::of(event.context.address.as_deref());
         let Some(pending) = self.env.store.pending_registration_of(email, &network, now).await? else {
@@ -220,7 +220,7 @@ impl PendingRegistrations {
     }
 
     /// Sends a link to set a password to an address that has registrations and no account. `false` if it has neither.
-    pub async fn send_reset(&self, email: &Email, event: SecurityEvent) -> Result<bool, SendError> {
+    pub async fn send_reset(&self, email: &Email, event: SecurityEvent) -> Result<bool, StoreError> {
         let network = ClientNetwork::of(event.context.address.as_deref());
         let pending = self.env.store.pending_registration_of(email, &network, self.env.now()).await?;
         let Some(pending) = pending else { return Ok(false) };

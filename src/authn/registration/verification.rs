@@ -27,8 +27,6 @@ pub enum VerifyEmailError {
     Delayed { retry_after: u32 },
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    #[error("internal error while verifying an address: {0}")]
-    Internal(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -33,7 +33,6 @@ impl From<AdministrationError> for Problem {
                 Self::new(Code::NotFound).detail("The account has no such session.")
             }
             AdministrationError::Refused(denial) => denial.into(),
-            AdministrationError::Unsealable(_) => internal("sealing of a message"),
             AdministrationError::Session(error) => error.into(),
             AdministrationError::Store(error) => error.into(),
         }
@@ -67,7 +66,6 @@ impl From<InvitationError> for Problem {
             InvitationError::Unknown => Self::new(Code::NotFound).detail("The invitation does not exist."),
             InvitationError::Accepted => Self::new(Code::Conflict).detail("The invitation was accepted."),
             InvitationError::Refused(denial) => denial.into(),
-            InvitationError::Unsealable(_) => internal("sealing of a message"),
             InvitationError::Store(error) => error.into(),
         }
     }

@@ -1,7 +1,6 @@
 //! The errors of changes of an address.
 
 use super::fields::{invalid_email, link_does_not_work};
-use super::store::internal;
 use super::{Code, Problem};
 use crate::authn::{ConfirmEmailError, EmailChangeError, LinkRequestError};
 
@@ -30,7 +29,6 @@ impl From<ConfirmEmailError> for Problem {
                 Self::new(Code::Conflict).detail("Another account has got this address in the meantime.")
             }
             ConfirmEmailError::Store(error) => error.into(),
-            ConfirmEmailError::Internal(place) => internal(place),
         }
     }
 }

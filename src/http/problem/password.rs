@@ -2,7 +2,6 @@
 
 use super::fields::{link_does_not_work, new_password};
 use super::session::other_session;
-use super::store::internal;
 use super::{Code, Problem};
 use crate::authn::{ChangeError, ResetError};
 use crate::model::assurance::Aal;
@@ -18,7 +17,6 @@ impl From<ResetError> for Problem {
             ResetError::Factor(error) => error.into(),
             ResetError::Password(error) => new_password(error, "new_password"),
             ResetError::Store(error) => error.into(),
-            ResetError::Internal(place) => internal(place),
         }
     }
 }
@@ -37,7 +35,6 @@ impl From<ChangeError> for Problem {
             ChangeError::Session(error) => error.into(),
             ChangeError::Password(error) => new_password(error, "new_password"),
             ChangeError::Store(error) => error.into(),
-            ChangeError::Internal(place) => internal(place),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The errors of personal data: export and erasure.
 
-use super::store::internal;
 use super::{Code, Problem};
 use crate::account::erasure::ErasureError;
 use crate::account::export::ExportError;
@@ -21,7 +20,6 @@ impl From<ErasureError> for Problem {
                 Self::new(Code::Conflict).detail("This is the last administrator; appoint another one first.")
             }
             ErasureError::Gone => Self::new(Code::SessionRevoked),
-            ErasureError::Internal(place) => internal(place),
             ErasureError::Store(error) => error.into(),
         }
     }

@@ -1,7 +1,6 @@
 //! The errors of registration and of the verification of addresses.
 
 use super::fields::{invalid_email, link_does_not_work, new_password};
-use super::store::internal;
 use super::{Code, Problem};
 use crate::authn::{LinkRequestError, RegisterError, VerifyEmailError};
 
@@ -31,7 +30,6 @@ impl From<RegisterError> for Problem {
             RegisterError::Password(error) => new_password(error, "password"),
             RegisterError::EmailTaken => Self::new(Code::EmailTaken),
             RegisterError::Store(error) => error.into(),
-            RegisterError::Internal(place) => internal(place),
         }
     }
 }
@@ -63,7 +61,6 @@ impl From<VerifyEmailError> for Problem {
                 Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
             }
             VerifyEmailError::Password(error) => new_password(error, "new_password"),
-            VerifyEmailError::Internal(place) => internal(place),
             VerifyEmailError::Store(error) => error.into(),
         }
     }

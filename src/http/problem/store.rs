@@ -10,6 +10,7 @@ impl From<StoreError> for Problem {
                 tracing::warn!(%error, "cannot reach the database");
                 Self::new(Code::Unavailable)
             }
+            StoreError::Unsealable => internal("sealing of a message"),
             StoreError::SessionEnded => Self::new(Code::SessionRevoked),
             StoreError::Duplicate | StoreError::Corrupt(_) | StoreError::Other(_) => {
                 tracing::error!(%error, "a query failed");

@@ -1,5 +1,7 @@
 //! Backup codes: only their hashes.
 
+use std::sync::Arc;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
@@ -37,14 +39,22 @@ pub enum Replaced {
     NotActive,
 }
 
+/// What is written with a use, given how many codes are left, which only the transaction knows.
+pub type EffectsOfUse = Arc<dyn Fn(u32) -> Result<Effects, StoreError> + Send + Sync>;
+
 /// A code that was right.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BackupCodeUse {
     pub user_id: Uuid,
     pub id: Uuid,
     pub at: Timestamp,
-    /// What is written with it, indexed by the number of codes that are left.
-    pub trails: Vec<Effects>,
+    pub effects: EffectsOfUse,
+}
+
+impl std::fmt::Debug for BackupCodeUse {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("BackupCodeUse").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -113,8 +123,7 @@ pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Opt
         .filter(Column::UsedAt.is_null())
         .count(tx)
         .await?;
-    let left = usize::try_from(left).unwrap_or(usize::MAX);
-    Ok(code.trails.get(left).or(code.trails.last()).cloned())
+    (code.effects)(u32::try_from(left).unwrap_or(u32::MAX)).map(Some)
 }
 
 /// Writes a set for a user without a working code; gives back whether it did.

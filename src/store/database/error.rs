@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The session that asks for the change has ended: nothing has changed.
     #[error("the session that asks has ended")]
     SessionEnded,
+    /// A message of the change cannot be sealed: nothing has changed.
+    #[error("a message cannot be sealed")]
+    Unsealable,
     /// A row cannot be what we wrote.
     #[error("a stored row is damaged: {0}")]
     Corrupt(CorruptRow),
@@ -56,6 +59,7 @@ impl StoreError {
             Self::Contention(_) | Self::Locked(_) => "contention",
             Self::Duplicate => "duplicate",
             Self::SessionEnded => "session_ended",
+            Self::Unsealable => "unsealable",
             Self::Corrupt(_) => "corrupt",
             Self::Other(_) => "other",
         }
@@ -63,7 +67,7 @@ impl StoreError {
 
     /// Whether something is wrong with the database or what it holds.
     pub const fn is_fault(&self) -> bool {
-        !matches!(self, Self::SessionEnded)
+        !matches!(self, Self::SessionEnded | Self::Unsealable)
     }
 
     pub const fn is_contention(&self) -> bool {
