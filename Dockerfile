@@ -31,8 +31,8 @@ LABEL org.opencontainers.image.title="Kindred" \
       org.opencontainers.image.revision="${REVISION}"
 
 COPY --from=builder /out/kindred /usr/local/bin/kindred
-# A new volume takes over the owner of the folder it covers.
-COPY --from=builder --chown=65532:65532 /out/data /var/lib/kindred
+# A new volume takes over the owner of the folder it covers. Platforms that choose the user put it into group 0.
+COPY --from=builder --chown=65532:0 --chmod=0770 /out/data /var/lib/kindred
 
 ENV KINDRED_PROFILE=production \
     KINDRED_DATA_DIR=/var/lib/kindred \

@@ -3,7 +3,6 @@
 mod bucket;
 mod incoming;
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ pub use incoming::{Incoming, IncomingError};
 
 use crate::clock::Timestamp;
 use crate::config::{AvatarStore, Avatars};
+use crate::file_error::{FileError, create_folder};
 use crate::model::avatar::owner;
 
 /// The folder in the data directory, and the prefix in the bucket.
@@ -31,8 +31,10 @@ pub enum BlobStoreError {
     Missing,
     #[error("the store of avatars does not answer: {0}")]
     Unavailable(object_store::Error),
-    #[error("the folder of uploads cannot be used: {0}")]
+    #[error("an upload cannot be stored: {0}")]
     Io(#[from] std::io::Error),
+    #[error("the folder of avatars cannot be used: {0}")]
+    Folder(#[from] FileError),
 }
 
 impl From<object_store::Error> for BlobStoreError {
@@ -47,7 +49,7 @@ impl From<object_store::Error> for BlobStoreError {
 /// See the module's description. Its methods must run on the runtime that it was opened on.
 pub struct BlobStore {
     objects: Arc<dyn ObjectStore>,
-    /// The folder for uploads until they are decoded.
+    /// The folder for uploads until they are decoded; created when the first one comes.
     incoming: PathBuf,
     /// The folder of the objects, if they are files.
     folder: Option<PathBuf>,
@@ -55,19 +57,18 @@ pub struct BlobStore {
 }
 
 impl BlobStore {
-    /// Opens the store and creates its folders.
+    /// Opens the store. The folder of avatars is created if they are files; nothing else needs the data directory.
     ///
     /// # Errors
-    /// [`BlobStoreError`] if the data directory cannot be written or the settings are not sufficient for a client. It
-    /// is not checked whether the bucket is reachable, so that the server can start without it.
+    /// [`BlobStoreError`] if that folder cannot be created or the settings are not sufficient for a client. It is not
+    /// checked whether the bucket is reachable, so that the server can start without it.
     pub fn open(config: &Avatars, data_dir: &Path) -> Result<Self, BlobStoreError> {
         let folder = data_dir.join(FOLDER);
         let incoming = folder.join("incoming");
-        // Only the server needs access.
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&incoming)?;
         let (objects, folder): (Arc<dyn ObjectStore>, _) = match config.store {
             // An object must survive a power failure as surely as the row that refers to it.
             AvatarStore::File => {
+                create_folder(&folder)?;
                 (Arc::new(LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true)), Some(folder))
             }
             AvatarStore::S3 => (Arc::new(PrefixStore::new(bucket::open(&config.s3)?, FOLDER)), None),
@@ -80,8 +81,8 @@ impl BlobStore {
     /// # Errors
     /// [`BlobStoreError::Io`].
     pub async fn receive(&self) -> Result<Incoming, BlobStoreError> {
-        let (folder, limit) = (self.incoming.clone(), self.max_bytes);
-        let made = tokio::task::spawn_blocking(move || Incoming::create(&folder, limit)).await;
+        let (folder, limit, must_be_there) = (self.incoming.clone(), self.max_bytes, self.folder.is_some());
+        let made = tokio::task::spawn_blocking(move || Incoming::create(&folder, limit, must_be_there)).await;
         Ok(made.map_err(std::io::Error::other)??)
     }
 

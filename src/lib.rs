@@ -15,6 +15,7 @@
 //! model                         the rules, pure
 //! admission                     fair admission to bounded work, client by client
 //! clock, entropy, secret        time, randomness, redaction
+//! file_error                    errors that name the path and who may use it
 //! ```
 
 pub mod account;
@@ -27,6 +28,7 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod entropy;
+pub mod file_error;
 pub mod geoip;
 pub mod http;
 pub mod image;

@@ -28,12 +28,15 @@ use tokio::sync::Notify;
 
 pub use self::database::connect::ConnectError;
 pub use self::database::error::StoreError;
+pub use self::database::probe::Probe;
 pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::effects::Effects;
 pub use self::session::anomaly::{AnomalyCheck, LoginPlace};
 
+use self::database::doubt::Doubt;
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};
+use self::database::probe::LastProbe;
 use self::security_event::stranger_count::Tally;
 use crate::clock::Clock;
 use crate::telemetry::metrics::Metrics;
@@ -51,6 +54,9 @@ pub struct Store {
     journal: DatabaseConnection,
     /// The one of the journal's connections that rotates.
     rotator: Arc<KeptConnection>,
+    /// Whether connections that are open lead to a server that can serve.
+    doubt: Doubt,
+    last_probe: LastProbe,
     time: StoreTime,
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
@@ -81,9 +87,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if it gives none in time.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let result = self.bounded(self.ask_for_life()).await;
-        self.metrics.db_up.set(i64::from(result.is_ok()));
-        result
+        self.bounded(self.ask_for_life()).await
     }
 
     async fn ask_for_life(&self) -> Result<(), StoreError> {
@@ -140,6 +144,9 @@ impl Store {
             && error.is_fault()
         {
             self.metrics.db_errors.with_label_values(&[error.kind()]).inc();
+            if matches!(error, StoreError::Unfit(_)) {
+                self.doubt.raise();
+            }
         }
         result
     }

@@ -26,6 +26,7 @@ mod m20261126_000040_bound_links;
 mod m20261126_000050_pending_registrations;
 mod m20261126_000060_schema_versions;
 mod m20261126_000070_admins;
+mod m20261126_000080_health_probes;
 mod m20261126_000090_external_ids;
 
 use sea_orm_migration::prelude::*;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000050_pending_registrations::Migration),
             Box::new(m20261126_000060_schema_versions::Migration),
             Box::new(m20261126_000070_admins::Migration),
+            Box::new(m20261126_000080_health_probes::Migration),
             Box::new(m20261126_000090_external_ids::Migration),
         ]
     }

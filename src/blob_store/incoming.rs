@@ -6,6 +6,8 @@ use std::path::Path;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
+use crate::file_error::{FileError, create_folder};
+
 /// Why an upload is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum IncomingError {
@@ -25,10 +27,16 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Blocks briefly.
-    pub(super) fn create(folder: &Path, limit: u64) -> std::io::Result<Self> {
-        let file = File::from_std(tempfile::tempfile_in(folder)?);
-        Ok(Self { file, written: 0, limit })
+    /// Creates the folder if it is missing. Where avatars are in a bucket nothing else needs the file system, which may
+    /// be read-only; then a file in memory will do. Blocks briefly.
+    pub(super) fn create(folder: &Path, limit: u64, must_be_there: bool) -> Result<Self, FileError> {
+        let file = create_folder(folder)
+            .and_then(|()| tempfile::tempfile_in(folder).map_err(|source| FileError::new(folder, source)));
+        let file = match file {
+            Err(denied) if !must_be_there => in_memory().ok_or(denied)?,
+            file => file?,
+        };
+        Ok(Self { file: File::from_std(file), written: 0, limit })
     }
 
     /// Adds a part of the upload.
@@ -54,4 +62,15 @@ impl Incoming {
         self.file.seek(SeekFrom::Start(0)).await?;
         Ok(self.file.into_std().await)
     }
+}
+
+#[cfg(target_os = "linux")]
+fn in_memory() -> Option<std::fs::File> {
+    let flags = rustix::fs::MemfdFlags::CLOEXEC;
+    rustix::fs::memfd_create("upload", flags).ok().map(std::fs::File::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory() -> Option<std::fs::File> {
+    None
 }

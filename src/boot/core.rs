@@ -134,7 +134,9 @@ impl Core {
         };
         let position = feed.load().await?;
         self.authn.login_delays.load().await?;
+        self.store.probe().await;
         let mut jobs = janitor::start(&self.sessions, horizon);
+        jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
         jobs.push(feed.follow(position));
         jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());

@@ -11,14 +11,15 @@ use base64::engine::general_purpose::STANDARD;
 use crate::config::{Config, MasterKeyText};
 use crate::crypto::seal::{MasterKeys, SameKeyTwice};
 use crate::entropy::{Entropy, bytes};
+use crate::file_error::{FileError, create_folder};
 use crate::secret::Secret;
 
 const FILE: &str = "master.key";
 
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
-    #[error("cannot keep the master key in {path}: {source}")]
-    File { path: String, source: std::io::Error },
+    #[error("cannot keep the master key in {0}")]
+    File(FileError),
     #[error("{path} does not hold a master key in line {line}: it {rule}")]
     Damaged { path: String, line: usize, rule: &'static str },
     #[error("{path} does not hold a master key: it is empty")]
@@ -49,8 +50,8 @@ fn ring(
 fn kept_in(folder: &Path, entropy: &dyn Entropy) -> Result<MasterKeys, MasterKeyError> {
     let path = folder.join(FILE);
     let name = path.display().to_string();
-    let failed = |source| MasterKeyError::File { path: name.clone(), source };
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    let failed = |source| MasterKeyError::File(FileError::new(&path, source));
+    create_folder(folder).map_err(MasterKeyError::File)?;
     if !path.exists() {
         let key: Secret<[u8; 32]> = Secret::new(bytes(entropy));
         let text = Secret::new(STANDARD.encode(key.expose()));

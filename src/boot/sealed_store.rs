@@ -1,13 +1,18 @@
 //! The database and the master keys that open what is sealed in it: all that commands on keys need, and
 //! where the server begins.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 
 use super::World;
 use super::master_key::master_keys;
 use super::start_error::StartError;
 use crate::config::Config;
 use crate::crypto::seal::MasterKeys;
+use crate::file_error::FileError;
 use crate::store::Store;
 use crate::store::database::migrate::Compatibility;
 use crate::telemetry::metrics::Metrics;
@@ -27,12 +32,22 @@ impl SealedStore {
     /// # Errors
     /// [`StartError`].
     pub async fn open(config: &Config, world: &World) -> Result<Self, StartError> {
+        check_data_folder(&config.data_dir)?;
         let metrics = Metrics::new()?;
         let store =
             Arc::new(Store::connect(&config.database, metrics.clone(), Arc::clone(&world.clock)).await?);
         prepare_schema(config, &store).await?;
         let master = Arc::new(master_keys(config, world.entropy.as_ref())?);
         Ok(Self { store, master, metrics })
+    }
+}
+
+/// A data folder of another user is a mistake, also where only avatars would need it later. One that is not there may
+/// never be needed.
+fn check_data_folder(folder: &Path) -> Result<(), StartError> {
+    match access(folder, Access::READ_OK | Access::EXEC_OK) {
+        Err(Errno::ACCESS) => Err(StartError::DataFolder(FileError::new(folder, Errno::ACCESS.into()))),
+        _ => Ok(()),
     }
 }
 

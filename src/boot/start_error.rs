@@ -6,6 +6,7 @@ use super::master_key::MasterKeyError;
 use crate::account::BootstrapError;
 use crate::blob_store::BlobStoreError;
 use crate::crypto::webauthn::BadRelyingParty;
+use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
 use crate::notification::transport::smtp::RelayError;
@@ -25,6 +26,8 @@ pub enum StartError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("this process cannot use the data folder {0}")]
+    DataFolder(FileError),
     #[error("the database lacks {0} migration(s): run `kindred migrate up`")]
     MigrationsPending(usize),
     #[error(

@@ -26,7 +26,7 @@ pub struct Database {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader, profile: Environment, data_dir: &Path) -> Self {
-        let default = DatabaseUrl(format!("sqlite://{}?mode=rwc", data_dir.join("kindred.db").display()));
+        let default = DatabaseUrl::of_file(&data_dir.join("kindred.db"));
         if profile.is_production() && !reader.is_given("database.url") {
             reader.problem("database.url", "is required in production");
         }
@@ -94,6 +94,12 @@ impl Database {
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
+    /// The URL of a file that is created if it is missing. What has a meaning in a URL is escaped.
+    fn of_file(path: &Path) -> Self {
+        let path = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        Self(format!("sqlite://{path}?mode=rwc"))
+    }
+
     /// The whole URL, password included: for the driver only.
     pub fn expose(&self) -> &str {
         &self.0

@@ -10,13 +10,20 @@ use utoipa::ToSchema;
 
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
-use crate::http::work::WorkError;
-use crate::store::StoreError;
+use crate::store::Probe;
 
 #[derive(Serialize, ToSchema)]
 pub struct Status {
     /// `ok` or `failing`.
     pub status: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ok`
+    pub status: &'static str,
+    /// How long ago the database was written to find out.
+    pub checked_seconds_ago: u64,
 }
 
 const OK: &str = "ok";
@@ -47,25 +54,35 @@ pub async fn live() -> HttpResponse {
 
 /// Check whether the service can handle requests
 ///
-/// The response is 503 while the database does not respond, and from SIGTERM on; a load balancer should then use other
-/// nodes.
+/// The server writes to its database every five seconds, and the response tells the result of the last attempt: it is
+/// 503 while the database cannot be written, and from SIGTERM on. A load balancer should then use other nodes.
 #[utoipa::path(tag = "health", operation_id = "checkReadiness", responses(
-    (status = 200, description = "The service can handle requests.", body = Status),
+    (status = 200, description = "The service can handle requests.", body = Readiness),
     (status = 503, description = "`unavailable`"),
 ))]
 #[route("/health/ready", method = "GET", method = "HEAD")]
 pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     if state.is_draining() {
-        return Err(Problem::new(Code::Unavailable).detail("The server is shutting down."));
+        return Err(unavailable("The server is shutting down."));
     }
     if !state.sessions.index.is_fresh() {
-        return Err(Problem::new(Code::Unavailable).detail("Revocations of other nodes cannot be read."));
+        return Err(unavailable("Revocations of other nodes cannot be read."));
     }
-    state.run(|app| async move { app.store.ping().await }).await?;
+    let probe = state.store.last_probe();
+    let probe = probe.ok_or_else(|| unavailable("The database has not been tried yet."))?;
+    let checked_seconds_ago = probe.age().as_secs();
+    if !probe.is_good() {
+        let detail = format!("The database could not be written; tried {checked_seconds_ago} s ago.");
+        return Err(unavailable(detail));
+    }
     if !state.store.knows_the_time() {
-        return Err(Problem::new(Code::Unavailable).detail("The database's time is not known."));
+        return Err(unavailable("The database's time is not known."));
     }
-    Ok(HttpResponse::Ok().json(Status { status: OK }))
+    Ok(HttpResponse::Ok().json(Readiness { status: OK, checked_seconds_ago }))
+}
+
+fn unavailable(detail: impl Into<String>) -> Problem {
+    Problem::new(Code::Unavailable).detail(detail)
 }
 
 /// Report on each component of the service
@@ -75,25 +92,26 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
 ))]
 #[route("/health", method = "GET", method = "HEAD")]
 pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let components = vec![database(&state).await, signing_keys(&state).await, session_system(&state).await];
+    let components = vec![database(&state), signing_keys(&state).await, session_system(&state).await];
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
     let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.json(Report { status, components })
 }
 
-async fn database(state: &Data<AppState>) -> Component {
+/// Tells the last probe, so that a poll costs the database nothing.
+fn database(state: &Data<AppState>) -> Component {
     let kind = if state.store.is_sqlite() { "SQLite" } else { "PostgreSQL" };
-    measured("database", async {
-        match state.run(|app| async move { app.store.ping().await }).await {
-            Ok(()) => Ok(kind.to_owned()),
-            Err(WorkError::Service(StoreError::Unavailable(_)) | WorkError::Panicked) => {
-                Err(format!("{kind} does not answer"))
-            }
-            Err(_) => Err(format!("{kind} answers with an error")),
-        }
-    })
-    .await
+    let probe = state.store.last_probe();
+    let age = probe.as_ref().map_or(0, |probe| probe.age().as_secs());
+    let is_good = probe.as_ref().is_some_and(Probe::is_good);
+    let (status, outcome) = if is_good { (OK, "was written") } else { (FAILING, "could not be written") };
+    Component {
+        name: "database",
+        status,
+        latency_ms: probe.map_or(0.0, |probe| probe.took.as_secs_f64() * 1e3),
+        detail: format!("{kind} {outcome} {age} s ago"),
+    }
 }
 
 async fn signing_keys(state: &Data<AppState>) -> Component {

@@ -71,7 +71,6 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     if let Some(since) = signer.active_since() {
         sessions.metrics.signing_key_age.set(now.since(since).as_secs_f64());
     }
-    sessions.store.ping().await?;
     Ok(0)
 }
 

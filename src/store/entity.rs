@@ -5,6 +5,7 @@ pub mod backup_code;
 pub mod consent;
 pub mod device_attempt;
 pub mod factor_attempt;
+pub mod health_probe;
 pub mod invitation;
 pub mod job_run;
 pub mod login_challenge;

@@ -79,12 +79,29 @@ fn the_builder_has_the_toolchain_of_the_repository() {
 }
 
 #[test]
+fn the_binary_that_is_shipped_has_no_debug_information() {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml");
+    let release = &manifest["profile"]["release"];
+    assert_eq!((release["strip"].as_str(), release["debug"].as_bool()), (Some("debuginfo"), Some(false)));
+    let build =
+        dockerfile().into_iter().find(|step| step.arguments.contains("cargo build")).expect("a build");
+    assert!(build.arguments.contains("--release"), "{}", build.arguments);
+    assert!(!read("Dockerfile").contains("CARGO_PROFILE_"), "the profile is that of Cargo.toml");
+}
+
+#[test]
 fn the_server_does_not_run_as_root() {
     let user = only("USER").arguments;
     let name = user.split(':').next().unwrap_or_default();
     assert!(!["", "0", "root"].contains(&name), "USER {user}");
     let data = final_stage().into_iter().find(|copy| copy.arguments.ends_with(" /var/lib/kindred"));
-    assert_eq!(data.expect("the data folder").flag("chown"), Some(user), "the data folder is the user's");
+    let data = data.expect("the data folder");
+    assert_eq!(
+        data.flag("chown"),
+        Some(format!("{name}:0")),
+        "the user's, and of the group of arbitrary users"
+    );
+    assert_eq!(data.flag("chmod").as_deref(), Some("0770"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What stands in the database: how it comes there, how it is kept, and what is never there.
 
 mod files;
+mod folders;
 mod keys;
 pub mod migrations;
 mod plan;
@@ -8,4 +9,5 @@ mod pragmas;
 mod releases;
 mod schema;
 mod secrets;
+mod session_settings;
 mod transaction;

@@ -31,7 +31,7 @@ impl From<BlobStoreError> for Problem {
     fn from(error: BlobStoreError) -> Self {
         match error {
             BlobStoreError::Missing => internal("an avatar's object is missing"),
-            BlobStoreError::Unavailable(_) | BlobStoreError::Io(_) => {
+            BlobStoreError::Unavailable(_) | BlobStoreError::Io(_) | BlobStoreError::Folder(_) => {
                 tracing::warn!(%error, "cannot reach the blob store");
                 Self::new(Code::Unavailable)
             }

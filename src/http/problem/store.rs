@@ -6,7 +6,10 @@ use crate::store::StoreError;
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::Locked(_) => {
+            StoreError::Unavailable(_)
+            | StoreError::Unfit(_)
+            | StoreError::Contention(_)
+            | StoreError::Locked(_) => {
                 tracing::warn!(%error, "cannot reach the database");
                 Self::new(Code::Unavailable)
             }

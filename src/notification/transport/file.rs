@@ -1,5 +1,6 @@
 //! The transport `file`: messages as files in a folder, for development and tests.
 
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use super::mail::compose;
 use super::{Mail, Mailer, SendError, Sending, Sms, SmsSender};
+use crate::file_error::{FileError, create_folder};
 
 /// Writes each mail to `TIME-ID.eml`, atomically and readable by the owner of the process only.
 #[derive(Clone, Debug)]
@@ -47,15 +49,19 @@ impl SmsSender for FileSmsSender {
 
 async fn put(folder: PathBuf, name: String, content: Vec<u8>) -> Result<(), SendError> {
     let written = tokio::task::spawn_blocking(move || write(&folder, &name, &content)).await;
-    let failed = |error: &dyn std::fmt::Display| SendError::Failed(format!("cannot write a file: {error}"));
+    let failed = |error: &dyn Display| SendError::Failed(format!("cannot write a message: {error}"));
     match written {
         Ok(written) => written.map_err(|error| failed(&error)),
         Err(error) => Err(failed(&error)),
     }
 }
 
-fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), FileError> {
+    create_folder(folder)?;
+    put_whole(folder, name, content).map_err(|source| FileError::new(&folder.join(name), source))
+}
+
+fn put_whole(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     let draft = folder.join(format!("{name}.draft"));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(content)?;

@@ -2,8 +2,12 @@
 
 use std::fmt::Display;
 
-use sea_orm::{ColumnTrait, DbErr, RuntimeErr, SqlErr};
+use sea_orm::{ColumnTrait, DbErr, RuntimeErr};
 use sqlx::Error as SqlxError;
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteError;
+
+use crate::store::database::error_code::{self, Meaning};
 
 /// One enum for the whole layer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -11,6 +15,10 @@ pub enum StoreError {
     /// No answer, or none in time. Whether a write took effect is unknown.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
+    /// This server cannot serve, and another connection may lead to one that can. Whether a write took effect is
+    /// unknown.
+    #[error("the database server cannot serve: {0}")]
+    Unfit(String),
     /// The database gave up for the sake of another transaction: nothing happened, try again.
     #[error("the database asks to try again: {0}")]
     Contention(String),
@@ -43,19 +51,11 @@ pub struct CorruptRow {
     pub id: String,
 }
 
-/// PostgreSQL: serialization failure, deadlock. SQLite: busy and its variants.
-const CONTENTION: [&str; 4] = ["40001", "40P01", "5", "6"];
-/// PostgreSQL: lock not available.
-const LOCKED: &str = "55P03";
-/// PostgreSQL classes (08 connection, 53 resources, 57 operator, 58 system) and, of class 25, an idle
-/// transaction that was ended. SQLite: input or output error, disk full, cannot open.
-const UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "25P03", "10", "13", "14"];
-
 impl StoreError {
     /// The metric's label.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Unavailable(_) => "unavailable",
+            Self::Unavailable(_) | Self::Unfit(_) => "unavailable",
             Self::Contention(_) | Self::Locked(_) => "contention",
             Self::Duplicate => "duplicate",
             Self::SessionEnded => "session_ended",
@@ -92,9 +92,6 @@ pub(in crate::store) fn without_corrupt<T>(
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
-            return Self::Duplicate;
-        }
         let text = error.to_string();
         match &error {
             DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
@@ -117,23 +114,19 @@ impl From<SqlxError> for StoreError {
 impl StoreError {
     fn from_sqlx(error: &SqlxError, text: String) -> Self {
         match error {
-            SqlxError::Database(inner) if inner.is_unique_violation() => Self::Duplicate,
-            SqlxError::Database(inner) => {
-                let code = primary_code(&inner.code().unwrap_or_default());
-                let class = if code.len() == 5 { &code[..2] } else { code.as_str() };
-                if code == LOCKED {
-                    Self::Locked(text)
-                } else if CONTENTION.contains(&code.as_str()) {
-                    Self::Contention(text)
-                } else if UNAVAILABLE.contains(&code.as_str()) || UNAVAILABLE.contains(&class) {
-                    Self::Unavailable(text)
-                } else {
-                    Self::Other(text)
-                }
-            }
-            SqlxError::Io(_)
+            SqlxError::Database(inner) => match meaning(inner.as_ref()) {
+                Meaning::Contention => Self::Contention(text),
+                Meaning::Locked => Self::Locked(text),
+                Meaning::Unavailable => Self::Unavailable(text),
+                Meaning::Unfit => Self::Unfit(text),
+                Meaning::Duplicate => Self::Duplicate,
+                Meaning::Statement => Self::Other(text),
+            },
+            SqlxError::Configuration(_)
+            | SqlxError::Io(_)
             | SqlxError::Tls(_)
             | SqlxError::Protocol(_)
+            | SqlxError::BeginFailed
             | SqlxError::PoolTimedOut
             | SqlxError::PoolClosed
             | SqlxError::WorkerCrashed => Self::Unavailable(text),
@@ -142,23 +135,11 @@ impl StoreError {
     }
 }
 
-/// SQLite's extended codes carry the primary one in their lowest byte; PostgreSQL's have five characters.
-fn primary_code(code: &str) -> String {
-    match code.parse::<u32>() {
-        Ok(number) if code.len() < 5 => (number & 0xff).to_string(),
-        _ => code.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn extended_codes_are_reduced_to_their_primary_one() {
-        assert_eq!(primary_code("517"), "5");
-        assert_eq!(primary_code("3082"), "10");
-        assert_eq!(primary_code("40001"), "40001");
-        assert_eq!(primary_code("40P01"), "40P01");
+/// What a code of either database means: SQLite's are numbers, PostgreSQL's have five characters.
+pub(in crate::store::database) fn meaning(error: &dyn DatabaseError) -> Meaning {
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<SqliteError>() {
+        Some(_) => error_code::of_sqlite(code.parse().unwrap_or_default()),
+        None => error_code::of_postgres(&code),
     }
 }

@@ -9,21 +9,33 @@ use parking_lot::Mutex;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::timeout;
 
+use crate::store::database::doubt::Doubt;
+use crate::store::database::error::meaning;
+use crate::store::database::error_code::Meaning;
+
 /// A connection that was used within this time is taken to live. Another one has as long to show that it does.
 const TRUSTED: Duration = Duration::from_secs(1);
 /// What was idle for longer is not asked: a firewall may have forgotten it.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// See the module's description. Where several use it at once, all but one get connections of their own.
-#[derive(Default)]
-pub(in crate::store) struct KeptConnection(Mutex<Option<Leased>>);
+pub(in crate::store) struct KeptConnection {
+    kept: Mutex<Option<Leased>>,
+    doubt: Doubt,
+}
 
 struct Leased {
     connection: PgConnection,
+    /// When it left the pool, which hands out none that is in doubt.
+    opened: Instant,
     used: Instant,
 }
 
 impl KeptConnection {
+    pub fn new(doubt: &Doubt) -> Self {
+        Self { kept: Mutex::default(), doubt: doubt.clone() }
+    }
+
     /// Runs one statement's work on the connection. Work that fails or is given up leaves it in an unknown state,
     /// and the next one gets a new one from the pool; but a lock that was not to be had harms nothing.
     ///
@@ -34,26 +46,29 @@ impl KeptConnection {
         pool: &PgPool,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let mut connection = self.take(pool).await?;
-        let result = work(&mut connection).await;
+        let mut leased = self.take(pool).await?;
+        let result = work(&mut leased.connection).await;
         if result.as_ref().err().is_none_or(leaves_unharmed) {
-            *self.0.lock() = Some(Leased { connection, used: Instant::now() });
+            leased.used = Instant::now();
+            *self.kept.lock() = Some(leased);
         }
         result
     }
 
-    async fn take(&self, pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
-        let kept = self.0.lock().take();
+    async fn take(&self, pool: &PgPool) -> Result<Leased, sqlx::Error> {
+        let kept = self.kept.lock().take();
         if let Some(mut kept) = kept
+            && !self.doubt.covers(kept.opened)
             && kept.lives().await
         {
-            return Ok(kept.connection);
+            return Ok(kept);
         }
-        Ok(pool.acquire().await?.detach())
+        let connection = pool.acquire().await?.detach();
+        Ok(Leased { connection, opened: Instant::now(), used: Instant::now() })
     }
 
     pub async fn close(&self) {
-        let kept = self.0.lock().take();
+        let kept = self.kept.lock().take();
         if let Some(Leased { connection, .. }) = kept
             && let Err(error) = connection.close().await
         {
@@ -62,9 +77,9 @@ impl KeptConnection {
     }
 }
 
-/// PostgreSQL's `lock_not_available`: the statement was undone, and the connection is as good as before.
+/// The statement was undone, and the connection is as good as before.
 fn leaves_unharmed(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
+    error.as_database_error().is_some_and(|error| meaning(error) == Meaning::Locked)
 }
 
 impl Leased {

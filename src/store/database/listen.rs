@@ -1,6 +1,6 @@
 //! `LISTEN` on PostgreSQL: being woken by the commits of other nodes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgListener;
 
@@ -12,16 +12,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection that waits for revocations of other nodes; opened again whenever it was lost.
 #[derive(Debug, Default)]
-pub struct RevocationListener(Option<PgListener>);
+pub struct RevocationListener(Option<(PgListener, Instant)>);
 
 impl Store {
     /// Waits for the next commit with revocations, at most for `timeout`. Without a connection, or on
     /// SQLite, that is the whole time.
     pub async fn wait_for_revocations(&self, listener: &mut RevocationListener, timeout: Duration) {
+        // Notifications come from the server that commits: a connection to the former one would stay silent.
+        listener.0.take_if(|(_, opened)| self.doubt.covers(*opened));
         if listener.0.is_none() {
-            listener.0 = self.listen().await;
+            listener.0 = self.listen().await.map(|connection| (connection, Instant::now()));
         }
-        let Some(connection) = &mut listener.0 else {
+        let Some((connection, _)) = &mut listener.0 else {
             return tokio::time::sleep(timeout).await;
         };
         // `None` tells that the connection was lost; what was missed meanwhile stands in the log.

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["store", "crypto", "image", "blob_store", "geoip"],
     &["telemetry", "config"],
     &["model"],
-    &["admission", "clock", "entropy", "secret"],
+    &["admission", "clock", "entropy", "file_error", "secret"],
 ];
 
 /// What may be seen within a layer: a command starts the server; logging obeys its settings; an id

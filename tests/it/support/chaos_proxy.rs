@@ -15,6 +15,8 @@ const MAX_CONNECTIONS: usize = 512;
 #[derive(Clone, Copy, Default)]
 struct Faults {
     cut: bool,
+    /// How often all connections were reset.
+    resets: usize,
     frozen: bool,
     drop_responses: bool,
 }
@@ -22,7 +24,7 @@ struct Faults {
 /// Forwards to one upstream address; ends, with all its connections, when dropped.
 pub struct ChaosProxy {
     addr: SocketAddr,
-    upstream: SocketAddr,
+    upstream: watch::Sender<SocketAddr>,
     faults: watch::Sender<Faults>,
     acceptor: JoinHandle<()>,
 }
@@ -33,7 +35,8 @@ impl ChaosProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("a bound address");
         let faults = watch::Sender::new(Faults::default());
-        let acceptor = tokio::spawn(accept(listener, upstream, faults.subscribe()));
+        let upstream = watch::Sender::new(upstream);
+        let acceptor = tokio::spawn(accept(listener, upstream.subscribe(), faults.subscribe()));
         ChaosProxy { addr, upstream, faults, acceptor }
     }
 
@@ -42,7 +45,7 @@ impl ChaosProxy {
         let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
         let host = authority.and_then(|text| text.rsplit('@').next()).expect("an authority in the URL");
         let proxy = ChaosProxy::start(host.parse().expect("ADDRESS:PORT in the URL")).await;
-        let through = url.replacen(&proxy.upstream.to_string(), &proxy.addr.to_string(), 1);
+        let through = url.replacen(&proxy.upstream.borrow().to_string(), &proxy.addr.to_string(), 1);
         (proxy, through)
     }
 
@@ -51,9 +54,19 @@ impl ChaosProxy {
         self.addr
     }
 
+    /// Forwards new connections to another server, as an address does after a failover. Those that are open stay.
+    pub fn lead_to(&self, upstream: SocketAddr) {
+        self.upstream.send_replace(upstream);
+    }
+
     /// Resets every connection, and each new one at once, until [`ChaosProxy::restore`].
     pub fn cut(&self) {
         self.faults.send_modify(|faults| faults.cut = true);
+    }
+
+    /// Resets the connections that are open, and no others.
+    pub fn reset(&self) {
+        self.faults.send_modify(|faults| faults.resets += 1);
     }
 
     pub fn restore(&self) {
@@ -82,7 +95,11 @@ impl Drop for ChaosProxy {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: SocketAddr, faults: watch::Receiver<Faults>) {
+async fn accept(
+    listener: TcpListener,
+    upstream: watch::Receiver<SocketAddr>,
+    faults: watch::Receiver<Faults>,
+) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // Dropped with this task when it is aborted; the set then aborts its connections.
     let mut connections = JoinSet::new();
@@ -91,7 +108,7 @@ async fn accept(listener: TcpListener, upstream: SocketAddr, faults: watch::Rece
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
             continue;
         };
-        let faults = faults.clone();
+        let (upstream, faults) = (*upstream.borrow(), faults.clone());
         connections.spawn(async move {
             serve(client, upstream, faults).await;
             drop(slot);
@@ -113,6 +130,7 @@ async fn forward(
     upstream: SocketAddr,
     faults: &mut watch::Receiver<Faults>,
 ) -> Option<()> {
+    let resets = faults.borrow().resets;
     let mut server = TcpStream::connect(upstream).await.ok()?;
     client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).ok()?;
     let (from_client, to_client) = client.split();
@@ -129,7 +147,7 @@ async fn forward(
     };
     tokio::select! {
         end = both => end,
-        _ = faults.wait_for(|faults| faults.cut) => None,
+        _ = faults.wait_for(|faults| faults.cut || faults.resets != resets) => None,
     }
 }
 

@@ -8,7 +8,7 @@ mod psql;
 mod tests;
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,16 +19,20 @@ use super::eventually::wait_until;
 use super::migrated::migrate;
 pub use psql::{psql, terminate_backends};
 
-/// Arguments: the folder, the port, the folder of PostgreSQL's programs, and the words that start a
-/// program as the cluster's owner. SIGINT is PostgreSQL's fast shutdown; SIGCONT wakes one that a test
+/// Arguments: the folder, the port, the folder of PostgreSQL's programs, the port of the cluster that this one is to be
+/// a hot standby of (or nothing), and the words that start a program as the cluster's owner. SIGINT is PostgreSQL's fast shutdown; SIGCONT wakes one that a test
 /// has frozen, so that it can obey.
 const SUPERVISOR: &str = r#"
-folder=$1 port=$2 programs=$3
-shift 3
+folder=$1 port=$2 programs=$3 primary=$4
+shift 4
 [ $# -eq 0 ] || chown postgres "$folder"
 exec >"$folder/log" 2>&1
 cd "$folder"
-"$@" "$programs/initdb" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C.UTF-8 -D "$folder/data"
+if [ -n "$primary" ]; then
+    "$@" "$programs/pg_basebackup" --no-sync -c fast -R -h 127.0.0.1 -p "$primary" -U postgres -D "$folder/data"
+else
+    "$@" "$programs/initdb" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C.UTF-8 -D "$folder/data"
+fi
 "$@" "$programs/postgres" -D "$folder/data" -p "$port" -k "$folder" \
     -c listen_addresses=127.0.0.1 -c fsync=on -c shared_buffers=64MB -c max_connections=300 -c min_wal_size=32MB -c max_wal_size=64MB </dev/null &
 server=$!
@@ -67,10 +71,22 @@ impl Cluster {
     /// # Panics
     /// When PostgreSQL is not installed or does not start.
     pub fn start() -> Cluster {
+        Cluster::start_from(None)
+    }
+
+    /// A hot standby of this cluster: it follows, and it only reads until it is promoted.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn standby(&self) -> Cluster {
+        Cluster::start_from(Some(self.port))
+    }
+
+    fn start_from(primary: Option<u16>) -> Cluster {
         // Between the choice of a free port and its use, another process may be given it.
         let mut failure = String::new();
         for _ in 0..5 {
-            match Cluster::launch(free_port()) {
+            match Cluster::launch(free_port(), primary) {
                 Ok(cluster) => return cluster,
                 Err(log) => failure = log,
             }
@@ -81,12 +97,13 @@ impl Cluster {
         panic!("PostgreSQL did not start:\n{failure}");
     }
 
-    fn launch(port: u16) -> Result<Cluster, String> {
+    fn launch(port: u16, primary: Option<u16>) -> Result<Cluster, String> {
         let folder = tempfile::Builder::new().prefix("kindred-postgres-").tempdir();
         let folder = folder.expect("a temporary folder").keep();
         let supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR, "kindred-postgres"])
             .args([&folder, Path::new(&port.to_string()), &programs()])
+            .arg(primary.map(|port| port.to_string()).unwrap_or_default())
             .args(owner())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -142,7 +159,12 @@ impl Cluster {
         }
     }
 
-    fn url(&self, database: &str) -> String {
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// The URL of a database of this cluster.
+    pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 

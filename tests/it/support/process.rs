@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::client::Client;
 use super::eventually::wait_until;
@@ -57,15 +57,29 @@ impl Node {
     /// # Panics
     /// As there.
     pub fn start_with_open_files(setup: Setup, files: u32) -> Node {
-        let mut limited = Command::new("sh");
-        limited.args([
-            "-c",
-            "ulimit -n \"$0\" && exec \"$@\"",
-            &files.to_string(),
-            env!("CARGO_BIN_EXE_kindred"),
-        ]);
-        limited.current_dir(&setup.data_dir).envs(environment(&setup));
-        Node::run_server(setup, limited)
+        Node::start_after(setup, &format!("ulimit -n {files}"))
+    }
+
+    /// [`Node::start`] as a process that survives [`Node::limit_files`].
+    ///
+    /// # Panics
+    /// As there.
+    pub fn start_with_limitable_files(setup: Setup) -> Node {
+        Node::start_after(setup, "trap '' XFSZ")
+    }
+
+    /// From now on no file can be written beyond these bytes, as on a full disk; `None` lifts the limit.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("a process of ours");
+    }
+
+    /// Starts the server from a shell that has run this before.
+    fn start_after(setup: Setup, prelude: &str) -> Node {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{prelude} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_kindred")]);
+        shell.current_dir(&setup.data_dir).envs(environment(&setup));
+        Node::run_server(setup, shell)
     }
 
     fn run_server(setup: Setup, mut command: Command) -> Node {

@@ -1,0 +1,133 @@
+//! PostgreSQL: a pool for requests and one for the journal.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::session_settings::SessionSettings;
+use super::{ConnectError, Pools};
+use crate::config;
+use crate::store::database::doubt::Doubt;
+
+/// The journal's connections, apart from those that requests use: one commits endings and step-ups, one listens for
+/// the revocations of other nodes, and there is room to open the one that rotates, which then leaves the pool, and one
+/// for rotations beside what others have locked.
+const JOURNAL_CONNECTIONS: u32 = 4;
+/// Between two attempts at the first connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Pools, ConnectError> {
+    let refused = |error: sqlx::Error| ConnectError::Server(error.to_string());
+    let options: PgConnectOptions = config.url.expose().parse().map_err(refused)?;
+    let options = options.application_name("kindred").disable_statement_logging();
+    let settings = SessionSettings::of_requests(config.statement_timeout);
+    first_connection(&settings.asked_for_by(&options), &settings, config.acquire_timeout).await?;
+
+    let failed = |error: sqlx::Error| ConnectError::Server(reason(&options, &error));
+    let requests = super::pool(config, config.max_connections, doubt).min_connections(1);
+    let requests = connect(requests, &options, settings).await.map_err(failed)?;
+    // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
+    // attempts, after an outage, on a place that is needed.
+    let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt).min_connections(0);
+    let settings = SessionSettings::of_the_journal(config.statement_timeout);
+    let journal = connect(journal, &options, settings).await.map_err(failed)?;
+    Ok(Pools { write: requests.clone().into(), read: requests.into(), journal: journal.into() })
+}
+
+/// A pool whose connections have these settings before they are used.
+async fn connect(
+    pool: sqlx::postgres::PgPoolOptions,
+    options: &PgConnectOptions,
+    settings: SessionSettings,
+) -> Result<PgPool, sqlx::Error> {
+    let asking = settings.asked_for_by(options);
+    let settings = Arc::new(settings);
+    let pool = pool.after_connect(move |connection, _| {
+        let settings = Arc::clone(&settings);
+        Box::pin(async move { settings.ensure(connection).await })
+    });
+    pool.connect_with(asking).await
+}
+
+/// Opens a connection by hand, since a pool would only tell that it timed out, and checks that it stays the same from
+/// one statement to the next. While nothing listens, or the server is starting, it is tried for as long as a request
+/// would wait.
+async fn first_connection(
+    options: &PgConnectOptions,
+    settings: &SessionSettings,
+    patience: Duration,
+) -> Result<(), ConnectError> {
+    let deadline = Instant::now() + patience;
+    let silent = || ConnectError::Server(format!("{} does not answer within {patience:?}", server(options)));
+    loop {
+        match timeout_at(deadline, try_first(options, settings)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) if may_pass(&error) && Instant::now() + PAUSE < deadline => sleep(PAUSE).await,
+            Ok(Err(error)) => return Err(ConnectError::Server(reason(options, &error))),
+            Err(_) => return Err(silent()),
+        }
+    }
+}
+
+async fn try_first(options: &PgConnectOptions, settings: &SessionSettings) -> Result<(), sqlx::Error> {
+    let mut one = options.connect().await?;
+    let mut other = options.connect().await?;
+    // Both are idle now. Of a pooler that lends a server for a transaction only, both get the same one.
+    if backend(&mut one).await? == backend(&mut other).await? {
+        return Err(sqlx::Error::Configuration(
+            "a pooler lends a connection for one transaction only, but prepared statements, time limits and LISTEN \
+             need one that stays (PgBouncer: pool_mode = session)"
+                .into(),
+        ));
+    }
+    settings.ensure(&mut one).await?;
+    one.close().await?;
+    other.close().await
+}
+
+async fn backend(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    // The simple protocol, which leaves no prepared statement behind.
+    sqlx::raw_sql("SELECT pg_backend_pid()::text").fetch_one(connection).await?.try_get(0)
+}
+
+/// A server that is not there yet, or has no room just now.
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => listens_not(error),
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P03" | "53300")),
+        _ => false,
+    }
+}
+
+/// `HOST:PORT`, or the path of the socket.
+fn server(options: &PgConnectOptions) -> String {
+    let (host, port) = (options.get_host(), options.get_port());
+    let folder = options.get_socket().cloned().or_else(|| host.starts_with('/').then(|| PathBuf::from(host)));
+    match folder {
+        Some(folder) => folder.join(format!(".s.PGSQL.{port}")).display().to_string(),
+        None if host.contains(':') => format!("[{}]:{port}", host.trim_matches(['[', ']'])),
+        None => format!("{host}:{port}"),
+    }
+}
+
+/// The reason of a failure in words that name the server, and never the password.
+fn reason(options: &PgConnectOptions, error: &sqlx::Error) -> String {
+    let server = server(options);
+    match error {
+        sqlx::Error::Io(error) if listens_not(error) => format!("nothing listens at {server} ({error})"),
+        sqlx::Error::Io(error) => format!("{server} cannot be reached: {error}"),
+        sqlx::Error::Tls(error) => format!("{server}: no TLS: {error}"),
+        sqlx::Error::Database(error) => format!("{server} refuses the connection: {}", error.message()),
+        sqlx::Error::Configuration(error) => format!("{server}: {error}"),
+        error => format!("{server}: {error}"),
+    }
+}
+
+fn listens_not(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::NotFound)
+}

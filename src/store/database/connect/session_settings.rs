@@ -1,0 +1,116 @@
+//! What a connection to PostgreSQL relies on. It is asked for when the connection starts and then read back, because
+//! a pooler between us and the server may drop what it does not know (PgBouncer's `ignore_startup_parameters`). What was
+//! dropped is set by a statement; what cannot be set makes the connection useless.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgConnection, Row};
+
+/// Names and values as the view `pg_settings` shows them: times in milliseconds.
+pub(super) struct SessionSettings(BTreeMap<&'static str, String>);
+
+/// The driver asks for UTF-8 itself, in a parameter of its own that poolers know.
+const CLIENT_ENCODING: &str = "client_encoding";
+
+impl SessionSettings {
+    pub fn of_requests(time_limit: Duration) -> Self {
+        let time_limit = time_limit.as_millis().to_string();
+        Self(BTreeMap::from([
+            ("statement_timeout", time_limit.clone()),
+            ("lock_timeout", time_limit.clone()),
+            ("idle_in_transaction_session_timeout", time_limit),
+            // An acknowledged commit is on disk, whatever the server's default says.
+            ("synchronous_commit", "on".to_owned()),
+            // A transaction that has waited for a row sees what was committed meanwhile.
+            ("default_transaction_isolation", "read committed".to_owned()),
+            (CLIENT_ENCODING, "UTF8".to_owned()),
+        ]))
+    }
+
+    /// The journal runs one statement over and over: planned once, and always by primary key, since the planner
+    /// cannot know how few rows a batch has.
+    pub fn of_the_journal(time_limit: Duration) -> Self {
+        let Self(mut settings) = Self::of_requests(time_limit);
+        settings.extend(
+            [
+                ("plan_cache_mode", "force_generic_plan"),
+                ("enable_seqscan", "off"),
+                ("enable_hashjoin", "off"),
+                ("enable_mergejoin", "off"),
+                // One locked row must not hold up the rest of the batch: it is committed apart, on a connection that
+                // may wait.
+                ("lock_timeout", "50"),
+            ]
+            .map(|(name, value)| (name, value.to_owned())),
+        );
+        Self(settings)
+    }
+
+    /// The options with these settings as parameters of the start.
+    pub fn asked_for_by(&self, options: &PgConnectOptions) -> PgConnectOptions {
+        let asked = self.0.iter().filter(|(name, _)| **name != CLIENT_ENCODING);
+        options.clone().options(asked)
+    }
+
+    /// Reads the settings back, and sets those that differ.
+    ///
+    /// # Errors
+    /// The connection's, or [`sqlx::Error::Configuration`] with what cannot be had.
+    pub async fn ensure(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let found = read(connection).await?;
+        if let Some(reason) = unfit(&found) {
+            return Err(sqlx::Error::Configuration(reason.into()));
+        }
+        let missing = self.missing(&found);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = missing.iter().map(|(name, _)| **name).collect();
+        tracing::debug!(?names, "a pooler has dropped settings of the connection; setting them again");
+        for (name, value) in missing {
+            let set = sqlx::query("SELECT set_config($1, $2, false)").bind(name).bind(value);
+            set.persistent(false).execute(&mut *connection).await?;
+        }
+        match self.missing(&read(connection).await?).first() {
+            None => Ok(()),
+            Some((name, value)) => {
+                let reason =
+                    format!("the setting {name} does not stay {value} on the connection; is there a pooler?");
+                Err(sqlx::Error::Configuration(reason.into()))
+            }
+        }
+    }
+
+    fn missing(&self, found: &BTreeMap<String, String>) -> Vec<(&&'static str, &String)> {
+        // A setting that this version of PostgreSQL does not have would have been refused at the start.
+        self.0.iter().filter(|(name, value)| found.get(**name) != Some(value)).collect()
+    }
+}
+
+/// Why nothing that could be set would make this server fit.
+fn unfit(found: &BTreeMap<String, String>) -> Option<String> {
+    let value = |name| found.get(name).map_or("", String::as_str);
+    let encoding = value("server_encoding");
+    if encoding != "UTF8" {
+        return Some(format!(
+            "the encoding of the database is {encoding}, which cannot hold every name; it must be UTF8 (CREATE \
+             DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
+        ));
+    }
+    (value("transaction_read_only") == "on")
+        .then(|| "the server only reads: it is a standby, or default_transaction_read_only is on".to_owned())
+}
+
+/// By the simple protocol, which leaves no prepared statement behind.
+async fn read(connection: &mut PgConnection) -> Result<BTreeMap<String, String>, sqlx::Error> {
+    let rows = sqlx::raw_sql(
+        "SELECT name, setting FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', \
+         'idle_in_transaction_session_timeout', 'synchronous_commit', 'default_transaction_isolation', \
+         'client_encoding', 'server_encoding', 'transaction_read_only', 'plan_cache_mode', 'enable_seqscan', \
+         'enable_hashjoin', 'enable_mergejoin')",
+    );
+    let rows = rows.fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}

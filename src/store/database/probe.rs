@@ -1,0 +1,103 @@
+//! What readiness is told by: a write every few seconds, on the connections that requests and the journal use.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use tokio::time::timeout;
+
+use crate::store::entity::health_probe::{ActiveModel, Column, Entity};
+use crate::store::{Store, StoreError};
+
+/// The time between two probes, and the longest that one may take.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// A result that is older says nothing: the probe itself does not run.
+const LONGEST_AGE: Duration = Duration::from_secs(30);
+/// The one row of the table, which all nodes write.
+const ROW: i16 = 1;
+
+/// The last probe's result.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    ended: Instant,
+    pub took: Duration,
+    /// Why the database could not be written; absent if it could.
+    pub failure: Option<String>,
+}
+
+impl Probe {
+    pub fn age(&self) -> Duration {
+        self.ended.elapsed()
+    }
+
+    /// Whether the database could be written a short while ago.
+    pub fn is_good(&self) -> bool {
+        self.failure.is_none() && self.age() < LONGEST_AGE
+    }
+}
+
+/// The place of the last result.
+#[derive(Clone, Default)]
+pub(in crate::store) struct LastProbe(Arc<Mutex<Option<Probe>>>);
+
+impl Store {
+    /// The last result; absent before the first. Asks nothing of the database.
+    pub fn last_probe(&self) -> Option<Probe> {
+        self.last_probe.0.lock().clone()
+    }
+
+    /// Probes at intervals, and at once when a connection is in doubt. Runs until it is aborted.
+    pub async fn keep_probing(self: Arc<Self>) {
+        loop {
+            // Elapsed: the time has come without a doubt.
+            let _elapsed = timeout(INTERVAL, self.doubt.raised()).await;
+            self.probe().await;
+        }
+    }
+
+    /// Finds out what the database does, and writes the result down.
+    pub async fn probe(&self) {
+        let begun = Instant::now();
+        let outcome = match timeout(INTERVAL, self.exercise()).await {
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
+        };
+        self.metrics.db_up.set(i64::from(outcome.is_ok()));
+        let probe = Probe { ended: Instant::now(), took: begun.elapsed(), failure: outcome.err() };
+        let before = self.last_probe.0.lock().replace(probe.clone());
+        let failed_before = before.is_some_and(|before| before.failure.is_some());
+        match &probe.failure {
+            Some(error) if !failed_before => {
+                tracing::warn!(error, "the database cannot be written; not ready")
+            }
+            None if failed_before => tracing::info!("the database can be written again"),
+            _ => {}
+        }
+    }
+
+    /// Reads as requests do, and writes as requests and as the journal do.
+    async fn exercise(&self) -> Result<(), StoreError> {
+        self.ping().await?;
+        self.retrying(|| async {
+            let next = Expr::col((Entity, Column::Writes)).add(1);
+            let again = OnConflict::column(Column::Id).value(Column::Writes, next).to_owned();
+            let row = ActiveModel { id: Set(ROW), writes: Set(1) };
+            Entity::insert(row).on_conflict(again).exec_without_returning(&self.write).await?;
+            Ok(())
+        })
+        .await?;
+        if self.is_sqlite() { Ok(()) } else { self.retrying(|| self.exercise_journal()).await }
+    }
+
+    /// On the connection that rotates, and on one of the pool that the journal's other connections come from.
+    async fn exercise_journal(&self) -> Result<(), StoreError> {
+        const WRITE: &str = "UPDATE health_probes SET writes = writes + 1 WHERE id = 1";
+        let pool = self.journal.get_postgres_connection_pool();
+        self.rotator.run(pool, async |connection| sqlx::query(WRITE).execute(connection).await).await?;
+        sqlx::query(WRITE).execute(pool).await?;
+        Ok(())
+    }
+}

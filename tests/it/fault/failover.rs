@@ -1,0 +1,141 @@
+//! The address of the database leads to another server: to a standby, which only reads, and then to one that was
+//! promoted, while connections to the former primary stay open.
+
+use std::net::SocketAddr;
+
+use crate::support::backend::{Backend, Env};
+use crate::support::chaos_proxy::ChaosProxy;
+use crate::support::client::{Client, PASSWORD, send};
+use crate::support::eventually::{eventually, wait_until};
+use crate::support::metrics::metric;
+use crate::support::postgres::{Cluster, psql};
+use crate::support::process::Node;
+use crate::support::reply::Reply;
+
+const IMPATIENT: [(&str, &str); 2] =
+    [("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms"), ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s")];
+
+/// A primary and its standby, and a node that reaches either through one address.
+struct Pair {
+    // Dropped from the top: the node before its database, and the standby before its primary.
+    node: Node,
+    proxy: ChaosProxy,
+    standby: Cluster,
+    primary: Cluster,
+    database: String,
+    _env: Env,
+}
+
+impl Pair {
+    async fn start() -> Pair {
+        let (primary, url, standby) = tokio::task::block_in_place(|| {
+            let primary = Cluster::start();
+            let url = primary.migrated_database();
+            let standby = primary.standby();
+            (primary, url, standby)
+        });
+        let database = url.rsplit('/').next().expect("a database in the URL").to_owned();
+        let (proxy, through) = ChaosProxy::before(&url).await;
+        let env = Env::new(Backend::Sqlite).await;
+        let mut setup = env.setup(&IMPATIENT);
+        setup.database_url = through;
+        let node = tokio::task::block_in_place(|| Node::start(setup));
+        Pair { node, proxy, standby, primary, database, _env: env }
+    }
+
+    /// As a virtual address does that moves at once: what was connected is cut.
+    fn move_to(&self, server: SocketAddr) {
+        self.proxy.lead_to(server);
+        self.proxy.reset();
+    }
+
+    fn promote_standby(&self) {
+        let caught_up = psql(&self.primary.url("postgres"), "SELECT pg_current_wal_lsn()");
+        let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{caught_up}'");
+        let standby = self.standby.url(&self.database);
+        wait_until("the standby follows", || (psql(&standby, &replayed) == "t").then_some(()));
+        assert_eq!(psql(&standby, "SELECT pg_promote()"), "t");
+    }
+
+    fn demote_primary(&self) {
+        let url = self.primary.url(&self.database);
+        psql(&url, "ALTER SYSTEM SET default_transaction_read_only = on");
+        psql(&url, "SELECT pg_reload_conf()");
+        let settled = "SELECT current_setting('default_transaction_read_only')";
+        wait_until("the primary only reads", || (psql(&url, settled) == "on").then_some(()));
+    }
+}
+
+async fn ready(client: &Client) -> Reply {
+    send(client.request(reqwest::Method::GET, "/health/ready")).await
+}
+
+/// Tries until the reply is 200; until then it may be a passing fault and nothing else.
+async fn heals(what: &str, mut call: impl AsyncFnMut() -> Reply) -> Reply {
+    eventually(what, async || {
+        let reply = call().await;
+        if reply.status != 200 {
+            reply.assert_problem(503, "unavailable");
+            assert!(reply.header("retry-after").is_some(), "{reply:?}");
+            return None;
+        }
+        Some(reply)
+    })
+    .await
+}
+
+async fn works(client: &Client, email: &str, refresh: &str) -> String {
+    heals("logins heal", async || client.login(email, PASSWORD).await).await;
+    let refreshed =
+        heals("refreshes heal", async || client.refresh(refresh, Some("a-key-of-this-test")).await).await;
+    heals("it is ready", async || ready(client).await).await;
+    refreshed.refresh_token()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_only_reads_is_a_passing_fault_and_heals() {
+    let pair = Pair::start().await;
+    let client = pair.node.client();
+    let user = client.signed_in().await;
+    let token = client.refresh(&user.refresh, None).await.refresh_token();
+
+    pair.move_to(pair.standby.address());
+    for reply in
+        [client.login(&user.email, PASSWORD).await, client.refresh(&token, Some("a-key-of-this-test")).await]
+    {
+        reply.assert_problem(503, "unavailable");
+        assert!(reply.header("retry-after").is_some(), "{reply:?}");
+    }
+    // Without a question about its health.
+    eventually("the metric falls", async || {
+        (metric(&pair.node, "auth_db_up", &[]).await == 0.0).then_some(())
+    })
+    .await;
+    ready(&client).await.assert_problem(503, "unavailable");
+
+    pair.move_to(pair.primary.address());
+    works(&client, &user.email, &token).await;
+    eventually("the metric rises", async || {
+        (metric(&pair.node, "auth_db_up", &[]).await == 1.0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_to_a_demoted_primary_are_given_up() {
+    let pair = Pair::start().await;
+    let client = pair.node.client();
+    let user = client.signed_in().await;
+    // The journal's connection is open as well.
+    let token = client.refresh(&user.refresh, None).await.refresh_token();
+    tokio::task::block_in_place(|| {
+        pair.promote_standby();
+        pair.demote_primary();
+    });
+    // The open connections stay, and they answer.
+    pair.proxy.lead_to(pair.standby.address());
+    let next = works(&client, &user.email, &token).await;
+    assert_eq!(client.refresh(&next, None).await.status, 200);
+    let logged_in = client.login(&user.email, PASSWORD).await;
+    assert_eq!(logged_in.status, 200, "{logged_in:?}");
+}
