@@ -44,8 +44,11 @@ const SHA1: Kind = (PBKDF2_HMAC_SHA1, 20);
 const SHA256: Kind = (PBKDF2_HMAC_SHA256, 32);
 const SHA512: Kind = (PBKDF2_HMAC_SHA512, 64);
 
+/// Reads what follows the beginning of a spelling.
+type Read = fn(&str) -> Result<Parts, HashProblem>;
+
 /// How each spelling begins, and what reads the rest.
-const SPELLINGS: [(&str, Kind, fn(&str) -> Result<Parts, HashProblem>); 12] = [
+const SPELLINGS: [(&str, Kind, Read); 12] = [
     ("$pbkdf2$", SHA1, Parts::modular),
     ("$pbkdf2-sha1$", SHA1, Parts::modular),
     ("$pbkdf2-sha256$", SHA256, Parts::modular),

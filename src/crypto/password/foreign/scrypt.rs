@@ -16,8 +16,11 @@ use super::{HashProblem, are_equal, hexadecimal, members, number, padded, parts}
 const MAX_WORK: u64 = 1 << 21;
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
+/// Reads what follows the beginning of a spelling.
+type Read = fn(&str) -> Result<Scrypt, HashProblem>;
+
 /// How each spelling begins, and what reads the rest.
-const SPELLINGS: [(&str, fn(&str) -> Result<Scrypt, HashProblem>); 5] = [
+const SPELLINGS: [(&str, Read); 5] = [
     ("$scrypt$", Scrypt::phc),
     ("scrypt$", Scrypt::django),
     ("scrypt:", Scrypt::werkzeug),
