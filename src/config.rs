@@ -74,6 +74,7 @@ mod telemetry;
 mod tokens;
 mod variables;
 mod webauthn;
+mod well_known;
 
 #[cfg(test)]
 mod tests;
@@ -91,7 +92,7 @@ pub use cors::{Cors, ExactOrigin};
 pub use database::{Database, DatabaseUrl};
 pub use declaration::{Declaration, SettingValue, setting};
 pub use error::{ConfigError, SettingError};
-pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
+pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
@@ -111,7 +112,8 @@ use source::Source;
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
-pub use webauthn::{WebOrigin, Webauthn};
+pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
+pub use well_known::WellKnown;
 
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
@@ -131,6 +133,7 @@ pub struct Config {
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub webauthn: Webauthn,
+    pub well_known: WellKnown,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -204,14 +207,15 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
-            mfa: Mfa::read(reader, profile),
+            mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
+            well_known: WellKnown::read(reader),
             refresh: Refresh::read(reader, sessions.idle_timeout),
             sessions,
             tokens: Tokens::read(reader, &server),
             revocation: Revocation::read(reader),
-            mail: Mail::read(reader, profile),
+            mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
             quotas: Quotas::read(reader),
