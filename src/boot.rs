@@ -26,6 +26,7 @@ use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
+use crate::http::browser::Browsers;
 use crate::http::connections::Capacity;
 use crate::http::extract::forwarded::Forwarding;
 use crate::http::published::PublishedDocuments;
@@ -88,6 +89,7 @@ impl Kindred {
         let jobs = core.jobs(config).await?;
         let delivery = Delivery::start(config, &core)?;
         let (metrics, clock) = (core.metrics.clone(), core.store.clock());
+        let root_keys = Arc::clone(&core.sessions.root_keys);
         let state = Data::new(AppState {
             authn: core.authn,
             privacy: core.privacy,
@@ -96,6 +98,7 @@ impl Kindred {
             quotas: core.quotas,
             sessions: core.sessions,
             store: core.store,
+            browsers: Browsers::new(config, address, root_keys, Arc::clone(&clock)),
             clock,
             entropy: world.entropy,
             metrics: metrics.clone(),

@@ -45,6 +45,8 @@ mod accounts;
 mod admin;
 mod anomalies;
 mod avatars;
+mod cookie;
+mod cors;
 mod database;
 mod declaration;
 mod entry;
@@ -85,6 +87,8 @@ pub use accounts::{Accounts, EmailVerification, Registration};
 pub use admin::{Admin, Bootstrap};
 pub use anomalies::Anomalies;
 pub use avatars::{AvatarStore, Avatars, S3};
+pub use cookie::{Cookie, SameSite};
+pub use cors::{Cors, ExactOrigin};
 pub use database::{Database, DatabaseUrl};
 pub use declaration::{Declaration, SettingValue, setting};
 pub use error::{ConfigError, SettingError};
@@ -117,6 +121,8 @@ pub struct Config {
     pub profile: Environment,
     pub data_dir: PathBuf,
     pub server: Server,
+    pub cookie: Cookie,
+    pub cors: Cors,
     pub ops: Ops,
     pub database: Database,
     pub telemetry: Telemetry,
@@ -192,6 +198,8 @@ impl Config {
         let sessions = Sessions::read(reader);
         let mut config = Self {
             profile,
+            cookie: Cookie::read(reader, &server),
+            cors: Cors::read(reader, profile),
             ops: Ops::read(reader),
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),

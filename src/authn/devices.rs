@@ -19,6 +19,9 @@ use crate::store::authenticator::trusted_device::TrustedDevice;
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
+/// How many tokens a browser may send.
+const MAX_ACCOUNTS: usize = 5;
+
 /// A device that is known to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDevice {
@@ -41,7 +44,7 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// The known device of this account that a token belongs to; the token of another account counts as none. The work
+    /// The known device of this account that a token belongs to, or one of several tokens with `~` between them; the token of another account counts as none. The work
     /// is the same whether there is an account or not, so that the time of the answer does not tell.
     ///
     /// # Errors
@@ -53,7 +56,7 @@ impl Devices {
     ) -> Result<Option<KnownDevice>, StoreError> {
         let Some(token) = token else { return Ok(None) };
         let (owner, now) = (owner_of(account), self.env.now());
-        let Some(signed) = DeviceToken::parse(token.expose()) else {
+        let Some(signed) = self.own_or_first(owner, token.expose()) else {
             // Tokens of earlier versions have a row, and are valid until it expires.
             let hash = hash(Use::TrustedDevice, token.expose());
             let trusted = self.env.store.trusted_device(owner.user_id, hash, now).await?;
@@ -64,6 +67,22 @@ impl Devices {
         let id = signed.device_id();
         let trusted = self.env.store.trusted_device_by_id(owner.user_id, id, now).await?;
         Ok((is_theirs && account.is_some()).then_some(KnownDevice { id, trusted }))
+    }
+
+    /// The token of this account, of the several that a browser may have. The work is the same for each of them.
+    fn own_or_first(&self, owner: DeviceOwner, tokens: &str) -> Option<DeviceToken> {
+        let parsed = tokens.split('~').take(MAX_ACCOUNTS).filter_map(DeviceToken::parse);
+        let is_own = |token: &DeviceToken| {
+            self.sessions.root_keys.get(token.root_key_id()).is_some_and(|root| token.is_of(root, owner))
+        };
+        let judged: Vec<(DeviceToken, bool)> = parsed
+            .map(|token| {
+                let own = is_own(&token);
+                (token, own)
+            })
+            .collect();
+        let own = judged.iter().find(|(_, own)| *own).or(judged.first());
+        own.map(|(token, _)| token.clone())
     }
 
     /// Makes the browser that gets the answer a known device, with the account's present device epoch: to be called

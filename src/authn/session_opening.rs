@@ -28,8 +28,10 @@ use crate::store::{AnomalyCheck, Effects, LoginPlace, StoreError};
 #[derive(Debug)]
 pub struct LoginClient {
     pub device: Device,
-    /// The token that the last login on this device was given, which makes it a known one.
+    /// The token that the last login on this device was given, which makes it a known one; or those of several accounts.
     pub device_token: Option<Secret<String>>,
+    /// The session whose cookies the new ones replace.
+    pub replaces: Option<Uuid>,
     /// The masked network of the client's address.
     pub network: Option<String>,
     pub context: RequestContext,
@@ -172,6 +174,7 @@ impl SessionOpening {
             amr: login.amr,
             device: client.device,
             network: client.network,
+            replaces: client.replaces,
             context: client.context,
             known_device: Some(known_device),
             attempt: login.attempt,

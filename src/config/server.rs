@@ -39,6 +39,8 @@ pub struct Server {
     pub forwarded_header: ForwardedHeader,
     /// Whether `/docs` (Swagger UI) is served.
     pub docs: bool,
+    /// Whether `Strict-Transport-Security` covers the sub-domains of the public URL's host.
+    pub hsts_subdomains: bool,
 }
 
 /// Where trusted proxies tell the client's address.
@@ -141,6 +143,14 @@ impl Server {
             docs: reader.value(
                 setting("server.docs", "Whether `/docs/` is served. `/api/openapi.json` always is."),
                 !profile.is_production(),
+            ),
+            hsts_subdomains: reader.value(
+                setting(
+                    "server.hsts_subdomains",
+                    "Whether `Strict-Transport-Security` covers the sub-domains of this host. The header is sent \
+                    where `server.public_url` is https, except in development.",
+                ),
+                false,
             ),
         };
         let is_name =

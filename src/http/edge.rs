@@ -43,9 +43,11 @@ pub fn finish<E: EdgeError>(
         None => from_framework(error).answer(correlation_id),
     };
     let added = response.headers().clone();
+    let own = answer.headers().clone();
     let mut response = response.into_response(answer);
+    // Of a name with several values, such as `Set-Cookie`, all are kept.
     for (name, value) in added {
-        if !response.headers().contains_key(&name) {
+        if !own.contains_key(&name) {
             response.headers_mut().append(name, value);
         }
     }

@@ -15,7 +15,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_actix_web::AppExt;
 
 use super::methods::MethodsByPath;
-use super::problem::{FieldError, ProblemBodies, ProblemBody};
+use super::problem::{CookieProblems, FieldError, ProblemBodies, ProblemBody};
 use super::routes;
 use super::state::AppState;
 
@@ -25,7 +25,9 @@ use super::state::AppState;
     info(
         title = "Kindred",
         description = "Authentication with sessions whose refresh tokens rotate. Errors are problem details \
-                       (RFC 9457) with a stable `code`. Every response has the header `X-Correlation-ID`.",
+                       (RFC 9457) with a stable `code`. Every response has the header `X-Correlation-ID`. Browsers \
+                       send the access token in a cookie instead of `Authorization`, and then need the header \
+                       `X-CSRF-Token` for requests with effects.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "The server that serves this document")),
@@ -56,6 +58,7 @@ impl Modify for Bearer {
 fn declared() -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes::described);
     let mut document = app.split_for_parts().1;
+    CookieProblems.modify(&mut document);
     ProblemBodies.modify(&mut document);
     // A handler of two methods has one id, but ids must be unique (OpenAPI 3.1 §4.8.10).
     for item in document.paths.paths.values_mut() {

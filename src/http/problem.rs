@@ -27,7 +27,8 @@ use super::work::WorkError;
 
 pub use code::Code;
 pub use document::{
-    Filtered, LinkInvalid, NotFound, Overloadable, ProblemBodies, RateLimited, Validated, described,
+    CookieProblems, Filtered, LinkInvalid, NotFound, Overloadable, ProblemBodies, RateLimited, Validated,
+    described,
 };
 
 /// An invalid member of a request.
@@ -55,6 +56,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// For `refresh_in_flight`: seconds for which it is of use to try again with the same token.
     pub retry_until: Option<u32>,
+    /// For `refresh_in_flight`: the generation of the token that was presented.
+    pub presented_generation: Option<u64>,
     /// For 405: the methods of the resource.
     pub allow: Option<String>,
     /// For `step_up_required`: the authentication that is required.
@@ -97,6 +100,9 @@ pub struct ProblemBody {
     /// simultaneous requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_until: Option<u32>,
+    /// For `refresh_in_flight`: the generation of the token that was presented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presented_generation: Option<u64>,
     /// For `step_up_required`: the required assurance level, `aal1` or `aal2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "aal2")]
@@ -118,6 +124,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: code.retry_after(),
             retry_until: None,
+            presented_generation: None,
             allow: None,
             step_up: None,
         }
@@ -126,6 +133,15 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// Names the generation of the presented refresh token, if others may have spent it a moment ago.
+    #[must_use]
+    pub fn presenting(mut self, generation: u64) -> Self {
+        if self.code == Code::RefreshInFlight {
+            self.presented_generation = Some(generation);
+        }
         self
     }
 
@@ -210,6 +226,7 @@ impl ProblemBody {
             errors: problem.errors.clone(),
             retry_after: problem.retry_after,
             retry_until: problem.retry_until,
+            presented_generation: problem.presented_generation,
             acr_required: step_up.map(|required| required.acr_required),
             max_age: step_up.map(|required| required.max_age),
             methods: step_up.map(|required| required.methods.clone()),

@@ -13,6 +13,7 @@ use super::connections::{Capacity, Connections, occupation};
 use super::fallback::fallback;
 use super::metrics::metrics;
 use super::middleware::correlation::correlation;
+use super::middleware::cors::cors;
 use super::middleware::farewell::farewell;
 use super::middleware::observation::observation;
 use super::middleware::security_headers::security_headers;
@@ -50,6 +51,9 @@ pub fn public(
             // Assigns the request to a share of the server. It is the innermost layer, because only the work of
             // extractors and handlers waits for places.
             .wrap(from_fn(sharing))
+            // Answers preflight requests, and tells browsers which pages may read a response. It is inside of what counts
+            // and logs, because a preflight request is one, too.
+            .wrap(from_fn(cors))
             // Counts and logs the request, with the route that matched and the session that was found. It is outside
             // of the waiting for places, which belongs to the latency.
             .wrap(from_fn(observation))

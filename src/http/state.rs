@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::browser::Browsers;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::admission::{Pool, Size};
@@ -50,6 +51,7 @@ pub struct AppState {
     pub request_timeout: Duration,
     /// The greatest age of an authentication that counts as recent (`sessions.step_up_max_age`).
     pub step_up_max_age: Duration,
+    pub browsers: Browsers,
     /// Whether Swagger UI is served.
     pub docs: bool,
     /// What password managers and app stores ask for.

@@ -19,8 +19,13 @@ impl RootKeys {
         &self.active
     }
 
+    /// All known keys, the active one first.
+    pub fn all(&self) -> impl Iterator<Item = &RootKey> {
+        std::iter::once(&self.active).chain(&self.others)
+    }
+
     pub fn get(&self, id: RootKeyId) -> Option<&RootKey> {
-        std::iter::once(&self.active).chain(&self.others).find(|key| key.id == id)
+        self.all().find(|key| key.id == id)
     }
 
     pub fn family_key(&self, id: RootKeyId, salt: &[u8; 16]) -> Option<FamilyKey> {

@@ -4,6 +4,7 @@
 //! root key (sealed in the database, 32 bytes, id 0–255)
 //!   ├─ guard key  = HKDF(root, info "kindred/guard/v1"): refuses garbage before any database read
 //!   ├─ device key = HKDF(root, info "kindred/device/v1"): signs the tokens of known devices
+//!   ├─ CSRF key   = HKDF(root, info "kindred/csrf/v1"): signs tokens against cross-site request forgery
 //!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): chooses the cell that delays logins of an address
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
@@ -22,6 +23,7 @@ pub const ROOT_KEY_LEN: usize = 32;
 
 const GUARD_INFO: &[u8] = b"kindred/guard/v1";
 const DEVICE_INFO: &[u8] = b"kindred/device/v1";
+const CSRF_INFO: &[u8] = b"kindred/csrf/v1";
 const DELAY_INFO: &[u8] = b"kindred/login-delay/v1";
 const FAMILY_INFO: &[u8] = b"kindred/family/v1";
 
@@ -31,13 +33,15 @@ pub struct RootKey {
     material: Secret<[u8; ROOT_KEY_LEN]>,
     guard: hmac::Key,
     device: hmac::Key,
+    csrf: hmac::Key,
 }
 
 impl RootKey {
     pub fn new(id: RootKeyId, material: Secret<[u8; ROOT_KEY_LEN]>) -> Self {
         let guard = derive(material.expose(), &[], GUARD_INFO);
         let device = derive(material.expose(), &[], DEVICE_INFO);
-        Self { id, material, guard, device }
+        let csrf = derive(material.expose(), &[], CSRF_INFO);
+        Self { id, material, guard, device, csrf }
     }
 
     /// Cut to 8 bytes, which are enough to refuse garbage. The guard protects nothing by itself.
@@ -48,6 +52,11 @@ impl RootKey {
     /// The tag of the token of a known device.
     pub fn device_tag(&self, message: &[u8]) -> [u8; 32] {
         truncate(&hmac::sign(&self.device, message))
+    }
+
+    /// A token against cross-site request forgery.
+    pub fn csrf_tag(&self, message: &[u8]) -> [u8; 32] {
+        truncate(&hmac::sign(&self.csrf, message))
     }
 
     /// The pseudonym of an address where logins are delayed.

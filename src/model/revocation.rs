@@ -18,6 +18,8 @@ pub enum RevokeReason {
     LogoutAll,
     /// A newer login exceeded the limit of sessions per user.
     SessionLimit,
+    /// The same browser logged in again.
+    Replaced,
     /// A spent refresh token was presented again. Its published word is `replay`.
     Reuse,
     /// A spent token was presented again by a client that names no attempts: a lost answer, or a theft.
@@ -43,11 +45,12 @@ pub enum RevokeReason {
     RevokeAll,
 }
 
-const WORDS: [(RevokeReason, &str); 15] = [
+const WORDS: [(RevokeReason, &str); 16] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
     (RevokeReason::SessionLimit, "session_limit"),
+    (RevokeReason::Replaced, "replaced"),
     (RevokeReason::Reuse, "replay"),
     (RevokeReason::Unconfirmed, "unconfirmed"),
     (RevokeReason::RetryExpired, "retry_expired"),
@@ -62,11 +65,12 @@ const WORDS: [(RevokeReason, &str); 15] = [
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
         Self::SessionLimit,
+        Self::Replaced,
         Self::Reuse,
         Self::Unconfirmed,
         Self::RetryExpired,

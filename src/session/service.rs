@@ -45,6 +45,8 @@ pub struct Login {
     pub device: Device,
     pub network: Option<String>,
     pub context: RequestContext,
+    /// A session of the same browser, which ends with this login.
+    pub replaces: Option<Uuid>,
     /// The device of the token that the login gives.
     pub known_device: Option<Uuid>,
     /// The counted attempt at the password, if the login had one; it was right.
@@ -143,6 +145,7 @@ impl Sessions {
             current_jti: jti_uuid(key.jti(family.generation)),
             device: login.device.clone(),
             network: login.network.clone(),
+            replaces: login.replaces,
             max_per_user: self.rules.max_per_user,
             effects: Effects::of(succeeded.with(detail)),
             known_device: login.known_device,

@@ -36,6 +36,8 @@ pub struct Metrics {
     pub refresh_retry_age: Histogram,
     pub refresh_duration: Histogram,
     pub verify_duration: Histogram,
+    pub csrf: IntCounterVec,
+    pub csrf_duration: Histogram,
     pub http_requests: IntCounterVec,
     pub http_duration: HistogramVec,
     pub family_actors: IntGaugeVec,
@@ -116,6 +118,12 @@ impl Metrics {
             )?,
             refresh_duration: make.histogram("auth_refresh_duration_seconds", "Refresh requests.", FAST)?,
             verify_duration: make.histogram("auth_verify_token_duration_seconds", "Token checks.", FAST)?,
+            csrf: make.counters("auth_csrf_total", "Checks of CSRF tokens.", &["outcome"])?,
+            csrf_duration: make.histogram(
+                "auth_csrf_validation_duration_seconds",
+                "Checks of CSRF tokens.",
+                FAST,
+            )?,
             http_requests: make.counters(
                 "auth_http_requests_total",
                 "Requests.",
@@ -241,6 +249,9 @@ impl Metrics {
             "unavailable",
         ] {
             self.refreshes.with_label_values(&[outcome]);
+        }
+        for outcome in ["valid", "invalid"] {
+            self.csrf.with_label_values(&[outcome]);
         }
         for class in ReuseClass::ALL {
             self.refresh_replays.with_label_values(&[class.as_str()]);

@@ -7,6 +7,7 @@ mod admin;
 mod anomalies;
 mod architecture;
 mod avatars;
+mod browser;
 mod delivery;
 mod dockerfile;
 mod edge;

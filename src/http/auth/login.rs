@@ -22,7 +22,6 @@ pub struct LoginBody {
     password: String,
     /// How the tokens are transmitted; `bearer` by default.
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
     /// A name for the device, shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
@@ -69,7 +68,7 @@ pub struct ChallengeBody {
         Validated,
         Overloadable,
         (status = 401, description = "`invalid_credentials`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 429, description = "`rate_limited`: unknown devices must wait after wrong passwords, for any address"),
     ),
 )]
@@ -81,14 +80,12 @@ pub async fn login(
     body: Json<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
-    let login = LoginRequest {
-        email: body.email,
-        password: Secret::new(body.password),
-        client: client.for_login(body.device_name.as_deref(), body.device_token),
-    };
+    let delivery = body.transport.delivery(&request)?;
+    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
+    let login = LoginRequest { email: body.email, password: Secret::new(body.password), client };
     let outcome = state.run_for_stranger(|app| async move { app.authn.passwords.login(login).await }).await?;
     Ok(match outcome {
-        LoginOutcome::Session(login) => tokens::respond_to_login(&request, &login),
+        LoginOutcome::Session(login) => tokens::respond_to_login(&request, &login, &delivery),
         LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {
             mfa_required: true,
             challenge_token: challenge.token.expose().clone(),

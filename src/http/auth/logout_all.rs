@@ -1,12 +1,13 @@
 //! `POST /api/v1/auth/logout-all`
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
+use crate::http::extract::cookie_session::{CookieTransport, has_bearer_token};
 use crate::http::extract::policy::AnySession;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -15,9 +16,10 @@ use crate::http::state::AppState;
 #[derive(Serialize, ToSchema)]
 pub struct LoggedOutBody {
     pub revoked: usize,
-    /// The next login from this device sends it as `device_token`.
+    /// The next login from this device sends it as `device_token`. Absent in cookie transport, where it is a cookie.
     #[schema(example = "kd2_…")]
-    pub device_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 /// Log out everywhere
@@ -35,6 +37,7 @@ pub struct LoggedOutBody {
 )]
 #[post("/api/v1/auth/logout-all")]
 pub async fn logout_all(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     caller: Caller<AnySession>,
@@ -43,5 +46,12 @@ pub async fn logout_all(
     let (revoked, token) = state
         .run(|app| async move { app.authn.devices.log_out_everywhere(acting_session, client.context).await })
         .await?;
-    Ok(HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: token.expose().clone() }))
+    if has_bearer_token(&request) {
+        return Ok(
+            HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: Some(token.expose().clone()) })
+        );
+    }
+    let mut response = HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: None });
+    CookieTransport::of_caller().remember_device(&request, &mut response, token.expose());
+    Ok(response)
 }

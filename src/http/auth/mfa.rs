@@ -31,7 +31,6 @@ pub struct FactorVerificationBody {
     #[serde(default)]
     trust_device: bool,
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
     /// A name for the device, shown in the list of sessions; by default that of the login.
     #[schema(example = "Ada's laptop")]
@@ -54,7 +53,7 @@ pub struct FactorVerificationBody {
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 429, description = "`rate_limited`: the factor is locked"),
     ),
 )]
@@ -66,12 +65,14 @@ pub async fn verify(
     body: Json<FactorVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    let delivery = body.transport.delivery(&request)?;
+    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
     let step = SecondStepRequest {
         challenge: Secret::new(body.challenge_token),
         factor: body.method.present(body.code, body.credential)?,
         trust_device: body.trust_device,
-        client: client.for_login(body.device_name.as_deref(), body.device_token),
+        client,
     };
     let done = state.run_for_stranger(|app| async move { app.authn.mfa.second_step(step).await }).await?;
-    Ok(tokens::respond_to_login(&request, &done))
+    Ok(tokens::respond_to_login(&request, &done, &delivery))
 }

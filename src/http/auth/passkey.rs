@@ -24,7 +24,6 @@ pub struct PasskeyVerifyBody {
     credential: Value,
     /// How the tokens are transmitted; `bearer` by default.
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one transport so far, and others are refused")]
     transport: Transport,
     /// A name for the device, shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
@@ -67,7 +66,7 @@ pub async fn options(
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid` (the ceremony is unknown, was used before, or has expired), `invalid_credentials`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
     ),
 )]
 #[post("/api/v1/auth/passkey/verify")]
@@ -78,11 +77,9 @@ pub async fn verify(
     body: Json<PasskeyVerifyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
-    let login = PasskeyLoginRequest {
-        ceremony: body.ceremony,
-        credential: body.credential,
-        client: client.for_login(body.device_name.as_deref(), body.device_token),
-    };
+    let delivery = body.transport.delivery(&request)?;
+    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
+    let login = PasskeyLoginRequest { ceremony: body.ceremony, credential: body.credential, client };
     let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
-    Ok(tokens::respond_to_login(&request, &login))
+    Ok(tokens::respond_to_login(&request, &login, &delivery))
 }

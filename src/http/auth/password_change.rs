@@ -11,6 +11,7 @@ use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::AnySession;
+use crate::http::extract::presented::{PresentedToken, given};
 use crate::http::extract::presenter::Presenter;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
@@ -23,9 +24,10 @@ pub struct PasswordChangeBody {
     current_password: String,
     #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     new_password: String,
-    /// The refresh token of the session. The change spends it.
+    /// The refresh token of the session, unless it is in a cookie. The change spends it.
+    #[serde(default, deserialize_with = "given")]
     #[schema(example = "kr1_…", format = Password)]
-    refresh_token: String,
+    refresh_token: Option<String>,
 }
 
 /// Change the password
@@ -60,13 +62,16 @@ pub async fn change(
     body: Json<PasswordChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    let presented = PresentedToken::of_caller(&request, body.refresh_token)?;
+    let generation = presented.token.generation();
     let change = ChangeRequest {
         user_id: caller.user_id,
         session_id: caller.session_id,
-        refresh: presenter.present(body.refresh_token)?,
+        refresh: presenter.present(presented.token),
         current: Secret::new(body.current_password),
         new: Secret::new(body.new_password),
     };
-    let tokens = state.run(|app| async move { app.authn.passwords.change(change).await }).await?;
-    Ok(tokens::respond(&request, &tokens))
+    let renewed = state.run(|app| async move { app.authn.passwords.change(change).await }).await;
+    let tokens = renewed.map_err(|error| Problem::from(error).presenting(generation))?;
+    Ok(tokens::respond(&request, &tokens, generation, &presented.delivery))
 }

@@ -12,6 +12,7 @@ use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::MayEnroll;
+use crate::http::extract::presented::{PresentedToken, given};
 use crate::http::extract::presenter::Presenter;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
@@ -21,9 +22,10 @@ use crate::secret::Secret;
 #[serde(deny_unknown_fields)]
 pub struct StepUpBody {
     method: ProofMethod,
-    /// The refresh token of the session. The step-up spends it.
+    /// The refresh token of the session, unless it is in a cookie. The step-up spends it.
+    #[serde(default, deserialize_with = "given")]
     #[schema(example = "kr1_…", format = Password)]
-    refresh_token: String,
+    refresh_token: Option<String>,
     /// For the method `password`, which is accepted only if the account has no second factor.
     #[schema(example = "lantern orbit velvet drizzle", format = Password)]
     password: Option<String>,
@@ -102,12 +104,15 @@ pub async fn step_up(
     body: Json<StepUpBody>,
 ) -> Result<HttpResponse, Problem> {
     let StepUpBody { method, refresh_token, password, code, credential } = body.0;
+    let presented = PresentedToken::of_caller(&request, refresh_token)?;
+    let generation = presented.token.generation();
     let step_up = StepUpRequest {
         user_id: caller.user_id,
         session_id: caller.session_id,
         credential: StepUpBody::credential(method, password, code, credential)?,
-        refresh: presenter.present(refresh_token)?,
+        refresh: presenter.present(presented.token),
     };
-    let tokens = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await?;
-    Ok(tokens::respond(&request, &tokens))
+    let renewed = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await;
+    let tokens = renewed.map_err(|error| Problem::from(error).presenting(generation))?;
+    Ok(tokens::respond(&request, &tokens, generation, &presented.delivery))
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, guard, route, web};
 
 use crate::http::extract::caller::Caller;
-use crate::http::extract::policy::Unlimited;
+use crate::http::extract::policy::GatewayCheck;
 
 /// Check an access token
 ///
@@ -22,23 +22,23 @@ use crate::http::extract::policy::Unlimited;
             ("X-Auth-Aal" = String, description = "Authenticator assurance level"),
             ("X-Auth-Roles" = String, description = "Roles, separated by spaces"),
         )),
-        Caller<Unlimited>,
+        Caller<GatewayCheck>,
         (status = 503, description = "`unavailable`: revocations cannot be checked"),
     ),
 )]
 #[route("/api/v1/auth/verify-token", method = "GET", method = "HEAD")]
-pub async fn verify_token(caller: Caller<Unlimited>) -> HttpResponse {
+pub async fn verify_token(caller: Caller<GatewayCheck>) -> HttpResponse {
     accepted(caller)
 }
 
 /// The same for all methods that the document does not list.
 pub fn with_other_methods() -> actix_web::Resource {
     let listed = guard::Any(guard::Get()).or(guard::Head());
-    let answer = |caller: Caller<Unlimited>| async move { accepted(caller) };
+    let answer = |caller: Caller<GatewayCheck>| async move { accepted(caller) };
     web::resource("/api/v1/auth/verify-token").guard(guard::Not(listed)).to(answer)
 }
 
-fn accepted(caller: Caller<Unlimited>) -> HttpResponse {
+fn accepted(caller: Caller<GatewayCheck>) -> HttpResponse {
     let caller = caller.0;
     HttpResponse::NoContent()
         .insert_header(("X-Auth-Subject", caller.user_id.to_string()))

@@ -6,15 +6,33 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::authn::LoggedIn;
+use crate::http::extract::cookie_session::CookieTransport;
+use crate::http::extract::presented::Delivery;
 use crate::http::middleware::observation::Subject;
+use crate::http::problem::Problem;
 use crate::session::tokens::IssuedTokens;
 
-/// How tokens are transmitted. `bearer`: in the body.
+/// How tokens are transmitted. `bearer`: in the body. `cookie`: in cookies that scripts cannot read; the request then needs
+/// the header `X-CSRF-Token` (see `GET /api/v1/auth/csrf`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     #[default]
     Bearer,
+    Cookie,
+}
+
+impl Transport {
+    /// The way back for the tokens.
+    ///
+    /// # Errors
+    /// 403 `origin_not_allowed` or `csrf_failed`
+    pub fn delivery(self, request: &HttpRequest) -> Result<Delivery, Problem> {
+        match self {
+            Self::Bearer => Ok(Delivery::Body),
+            Self::Cookie => CookieTransport::admit(request).map(Delivery::Cookies),
+        }
+    }
 }
 
 /// The tokens of a session.
@@ -23,12 +41,15 @@ pub struct TokenResponse {
     /// Always `Bearer` (RFC 6750).
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
+    /// Absent in cookie transport, as is `refresh_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
-    pub access_token: String,
+    pub access_token: Option<String>,
     /// Seconds until the access token expires.
     pub expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "kr1_…")]
-    pub refresh_token: String,
+    pub refresh_token: Option<String>,
     /// Seconds until the refresh token expires if it is not used.
     pub refresh_expires_in: u64,
     pub session: SessionView,
@@ -41,12 +62,20 @@ pub struct TokenResponse {
     /// Seconds for which the device is trusted and needs no second factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_expires_in: Option<u64>,
+    /// The generation of the refresh token that was presented, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presented_generation: Option<u64>,
+    /// In cookie transport: the next token for `X-CSRF-Token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csrf_token: Option<String>,
 }
 
 /// The session.
 #[derive(Serialize, ToSchema)]
 pub struct SessionView {
     pub id: Uuid,
+    /// The generation of the refresh token: 1 at the login, and one more with each rotation.
+    pub generation: u64,
     /// Authenticator assurance level (NIST SP 800-63B).
     #[schema(example = 1)]
     pub aal: u8,
@@ -72,20 +101,48 @@ pub struct UserView {
     pub mfa_enrollment_required: bool,
 }
 
-/// The tokens as a response. The ids of user and session appear in the request's log line.
-pub fn respond(request: &HttpRequest, tokens: &IssuedTokens) -> HttpResponse {
-    note_subject(request, tokens);
-    HttpResponse::Ok().json(TokenResponse::from(tokens))
+/// The successor of the refresh token that a request has presented.
+pub fn respond(
+    request: &HttpRequest,
+    tokens: &IssuedTokens,
+    presented_generation: u64,
+    delivery: &Delivery,
+) -> HttpResponse {
+    let body =
+        TokenResponse { presented_generation: Some(presented_generation), ..TokenResponse::from(tokens) };
+    deliver(request, tokens, body, delivery)
 }
 
 /// The response of the last step of a login.
-pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn) -> HttpResponse {
-    note_subject(request, &login.tokens);
-    HttpResponse::Ok().json(TokenResponse {
-        device_token: Some(login.device_token.expose().clone()),
+pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn, delivery: &Delivery) -> HttpResponse {
+    let device_token = login.device_token.expose();
+    let body = TokenResponse {
+        device_token: Some(device_token.clone()),
         device_expires_in: login.device_trusted_for.map(|span| span.as_secs()),
         ..TokenResponse::from(&login.tokens)
-    })
+    };
+    let mut response = deliver(request, &login.tokens, body, delivery);
+    if let Delivery::Cookies(transport) = delivery {
+        transport.remember_device(request, &mut response, device_token);
+    }
+    response
+}
+
+/// The ids of user and session appear in the request's log line.
+fn deliver(
+    request: &HttpRequest,
+    tokens: &IssuedTokens,
+    body: TokenResponse,
+    delivery: &Delivery,
+) -> HttpResponse {
+    note_subject(request, tokens);
+    let Delivery::Cookies(transport) = delivery else { return HttpResponse::Ok().json(body) };
+    let csrf_token = transport.next_token(request, tokens);
+    let body =
+        TokenResponse { access_token: None, refresh_token: None, device_token: None, csrf_token, ..body };
+    let mut response = HttpResponse::Ok().json(body);
+    transport.set_session(request, &mut response, tokens);
+    response
 }
 
 /// Makes the ids of user and session appear in the request's log line.
@@ -99,12 +156,13 @@ impl From<&IssuedTokens> for TokenResponse {
         let (family, user) = (&tokens.family, &tokens.user);
         Self {
             token_type: "Bearer",
-            access_token: tokens.access_token.expose().clone(),
+            access_token: Some(tokens.access_token.expose().clone()),
             expires_in: tokens.expires_in.as_secs(),
-            refresh_token: tokens.refresh_token.expose().clone(),
+            refresh_token: Some(tokens.refresh_token.expose().clone()),
             refresh_expires_in: tokens.refresh_expires_in.as_secs(),
             session: SessionView {
                 id: family.id,
+                generation: family.generation,
                 aal: family.aal.number(),
                 amr: family.amr.names(),
                 auth_time: family.auth_time.rfc3339(),
@@ -119,6 +177,8 @@ impl From<&IssuedTokens> for TokenResponse {
             },
             device_token: None,
             device_expires_in: None,
+            presented_generation: None,
+            csrf_token: None,
         }
     }
 }

@@ -6,20 +6,27 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
+use super::cookie_session::{has_bearer_token, refuse_other_session, session_of_cookie};
 use crate::admission::Request;
 use crate::http::middleware::observation::Subject;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::session::verifier::Authenticated;
 
-/// The live session of the request's access token. Its ids appear in the request's log line, whatever the request
+/// The live session of the request's access token, from the `Authorization` header or from the cookie. Its ids appear in the request's log line, whatever the request
 /// results in, and from now on the request counts towards the user's share of the server instead of the network's.
 ///
 /// # Errors
 /// 400 for two tokens, 401 without a valid one, 503 while revocations cannot be checked.
 pub fn authenticate(request: &HttpRequest) -> Result<Arc<Authenticated>, Problem> {
-    let token = bearer_token(request)?;
-    let session = app_state(request)?.sessions.verify(token)?;
+    let state = app_state(request)?;
+    let session = if has_bearer_token(request) {
+        let session = state.sessions.verify(bearer_token(request)?)?;
+        refuse_other_session(request, state, session.session_id)?;
+        session
+    } else {
+        session_of_cookie(request, state)?
+    };
     Request::belongs_to(session.user_id);
     let subject = Subject { user_id: session.user_id, session_id: session.session_id };
     request.extensions_mut().insert(subject);

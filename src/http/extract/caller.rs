@@ -1,6 +1,7 @@
 //! The caller of an operation, admitted by the policy that the handler's signature names.
 //!
-//! A handler that takes a [`Caller`] cannot forget to check the access token, nor what its policy asks for beyond
+//! A handler that takes a [`Caller`] cannot forget to check the access token, nor the CSRF token of a request with
+//! cookies, nor what its policy asks for beyond
 //! that. Whatever every signed-in request must pass belongs here.
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{RefOr, Response};
 
 use super::client::Client;
+use super::cookie_session::check_caller;
 use super::policy::Policy;
 use crate::authn::FactorOwner;
 use crate::http::problem::{Code, Problem, described};
@@ -44,7 +46,12 @@ impl<P: Policy> FromRequest for Caller<P> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { P::admit(&request).await.map(Self) })
+        Box::pin(async move {
+            if P::CSRF {
+                check_caller(&request)?;
+            }
+            P::admit(&request).await.map(Self)
+        })
     }
 }
 

@@ -36,6 +36,7 @@ impl Client {
         LoginClient {
             device: self.device(device_name),
             device_token: device_token.map(Secret::new),
+            replaces: None,
             network: self.network,
             context: self.context,
         }

@@ -18,6 +18,9 @@ pub trait Policy: 'static {
     /// The problems with status 403 by which the policy refuses a caller whose access token is valid.
     const REFUSALS: &'static [Code];
 
+    /// Whether a request with cookies must come from a known origin and with a CSRF token, if it has effects.
+    const CSRF: bool = true;
+
     /// # Errors
     /// One of [`Self::REFUSALS`], or the problem of an access token that is missing or not valid.
     fn admit(request: &HttpRequest) -> impl Future<Output = Result<Self::Grant, Problem>>;
@@ -34,6 +37,11 @@ pub enum MayEnroll {}
 /// A live session without limits: nothing has to be changed or enrolled first.
 #[derive(Debug)]
 pub enum Unlimited {}
+
+/// As [`Unlimited`], for gateways that check a token with the method of the request that they hold back. The check has
+/// no effects, so it needs no CSRF token.
+#[derive(Debug)]
+pub enum GatewayCheck {}
 
 /// A session that `P` admits and that has authenticated recently, with two factors if the account has two. It guards
 /// what a stolen session must not be able to do (ASVS 5.0 §7.5.1).
@@ -77,6 +85,16 @@ impl Policy for Unlimited {
             return Err(Problem::new(Code::MfaEnrollmentRequired));
         }
         Ok(session)
+    }
+}
+
+impl Policy for GatewayCheck {
+    type Grant = Arc<Authenticated>;
+    const REFUSALS: &'static [Code] = Unlimited::REFUSALS;
+    const CSRF: bool = false;
+
+    async fn admit(request: &HttpRequest) -> Result<Self::Grant, Problem> {
+        Unlimited::admit(request).await
     }
 }
 

@@ -13,8 +13,7 @@ use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::session_family::RequestFacts;
-use crate::secret::Secret;
-use crate::session::message::{Refresh, RefreshError};
+use crate::session::message::Refresh;
 
 /// What accompanies the refresh token of a request. The time of arrival is that of the request's head, so that a request
 /// counts as sent before a rotation even if its body arrives slowly.
@@ -43,12 +42,8 @@ fn presenter(request: &HttpRequest, payload: &mut Payload) -> Result<Presenter, 
 }
 
 impl Presenter {
-    /// # Errors
-    /// [`RefreshError::Invalid`] if the text is not a refresh token.
-    pub fn present(self, token: String) -> Result<Refresh, RefreshError> {
-        let token = Secret::new(token);
-        let token = RefreshToken::parse(token.expose()).map_err(|_| RefreshError::Invalid)?;
+    pub fn present(self, token: RefreshToken) -> Refresh {
         let Client { network, context, .. } = self.client;
-        Ok(Refresh { token, facts: self.facts, network, context })
+        Refresh { token, facts: self.facts, network, context }
     }
 }

@@ -59,6 +59,27 @@ impl IntoResponses for LinkInvalid {
     }
 }
 
+/// Adds the problems of requests with cookies to the operations that have effects and take an access token.
+pub struct CookieProblems;
+
+impl Modify for CookieProblems {
+    fn modify(&self, document: &mut OpenApi) {
+        let items = document.paths.paths.values_mut();
+        let operations = items.flat_map(|item| {
+            [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+        });
+        for operation in operations.filter(|operation| operation.security.is_some()) {
+            let responses = &mut operation.responses.responses;
+            let refused = responses.entry("403".to_owned()).or_insert_with(|| Response::new("").into());
+            if let RefOr::T(refused) = refused {
+                let before = if refused.description.is_empty() { "" } else { "; " };
+                refused.description += before;
+                refused.description += "`csrf_failed`, `origin_not_allowed`: with cookies";
+            }
+        }
+    }
+}
+
 /// Gives the body of a problem to each response with an error status that describes no body of its own.
 pub struct ProblemBodies;
 

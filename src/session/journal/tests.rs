@@ -93,6 +93,7 @@ fn new_family(number: u128) -> NewFamily {
         family: SessionFamily { id: id(number), ..family() },
         current_jti: id(0),
         device: Device::default(),
+        replaces: None,
         network: None,
         max_per_user: 1_000,
         effects: effects(),

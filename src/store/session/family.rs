@@ -278,6 +278,16 @@ pub(in crate::store) async fn lock_excess(
     lock(connection, live_of(user_id, now), keep).await
 }
 
+/// This family if it is live, locked.
+pub(in crate::store) async fn lock_live(
+    connection: &impl ConnectionTrait,
+    family: Option<Uuid>,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, StoreError> {
+    let Some(family) = family else { return Ok(Vec::new()) };
+    lock(connection, live(now).add(Column::Id.eq(family)), 0).await
+}
+
 pub(in crate::store) async fn revoke(
     connection: &impl ConnectionTrait,
     ids: &[Uuid],

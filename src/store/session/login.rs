@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::anomaly::AnomalyReason;
 use crate::model::assurance::Aal;
@@ -28,6 +29,8 @@ pub struct NewFamily {
     pub current_jti: Uuid,
     pub device: Device,
     pub network: Option<String>,
+    /// A session of the same browser, which this login revokes, whosever it is.
+    pub replaces: Option<Uuid>,
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
     pub effects: Effects,
@@ -61,7 +64,7 @@ pub struct SecondFactorUse {
 pub enum Opened {
     Open {
         user: UserFacts,
-        /// Least recently used families that had to end.
+        /// The family that was replaced, and the least recently used ones that had to end.
         ended: Vec<Uuid>,
         /// What was out of the ordinary.
         anomaly: Option<AnomalyReason>,
@@ -104,7 +107,9 @@ impl Store {
             return Ok(Decision::Rollback(Opened::Outrun(cutoff)));
         }
         let at = new.family.rotated_at;
-        // First, as the journal does it.
+        // First, as the journal does it; and the replaced one before, so that it does not count.
+        let replaced = session_family::lock_live(&tx, new.replaces, at).await?;
+        self.end(&tx, &replaced, RevokeReason::Replaced, at).await?;
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&tx, user.id, keep, at).await?;
         if !settle_second_factor(&tx, &user, new).await? {
@@ -114,12 +119,24 @@ impl Store {
             return Ok(Decision::Rollback(Opened::CredentialsMoved));
         };
         let anomaly = look_out(&tx, new, &mut effects).await?;
-        session_family::revoke(&tx, &ended, RevokeReason::SessionLimit, at).await?;
-        self.log_revocations(&tx, &ended, RevokeReason::SessionLimit, at).await?;
+        self.end(&tx, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&tx).await?;
         tx.record(&effects).await?;
-        tx.count_ended(RevokeReason::SessionLimit, ended.len());
+        let ended = [replaced, ended].concat();
         Ok(Decision::Commit(Opened::Open { user: account::user_facts(&user), ended, anomaly }))
+    }
+
+    async fn end(
+        &self,
+        tx: &Tx,
+        ids: &[Uuid],
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        session_family::revoke(tx, ids, reason, at).await?;
+        self.log_revocations(tx, ids, reason, at).await?;
+        tx.count_ended(reason, ids.len());
+        Ok(())
     }
 }
 

@@ -32,7 +32,10 @@ async fn the_answer_has_the_members_of_the_contract() {
         "user",
     ];
     assert_eq!(members(&reply.body), expected);
-    assert_eq!(members(&reply.body["session"]), ["aal", "amr", "auth_time", "expires_at", "id"]);
+    assert_eq!(
+        members(&reply.body["session"]),
+        ["aal", "amr", "auth_time", "expires_at", "generation", "id"]
+    );
     let user_members = ["email", "id", "mfa_enrollment_required", "password_must_change", "roles"];
     assert_eq!(members(&reply.body["user"]), user_members);
     assert_eq!(reply.body["token_type"], "Bearer");
@@ -145,9 +148,9 @@ async fn there_are_no_default_accounts() {
 }
 
 #[tokio::test]
-async fn cookies_come_in_a_later_version() {
+async fn there_are_two_transports() {
     let shared = shared().await;
-    for transport in [json!("cookie"), json!("Bearer"), json!(""), Value::Null, json!(1), json!(["bearer"])] {
+    for transport in [json!("Cookie"), json!("Bearer"), json!(""), Value::Null, json!(1), json!(["bearer"])] {
         let body = json!({"email": unique_email(), "password": PASSWORD, "transport": transport});
         let reply = shared.client().post(PATH, body).await;
         reply.assert_problem(422, "validation_failed");

@@ -23,6 +23,7 @@ fn normal(reply: &Reply) -> Value {
         "correlation_id",
         "detail",
         "errors",
+        "presented_generation",
         "retry_after",
         "retry_until",
         "status",

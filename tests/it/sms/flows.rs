@@ -85,6 +85,7 @@ impl Flows {
 
     async fn session(&self, user_id: Uuid) -> Uuid {
         let login = Login {
+            replaces: None,
             user_id,
             credential_epoch: 0,
             amr: Amr::of(&[Method::Password]),

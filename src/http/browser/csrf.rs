@@ -1,0 +1,96 @@
+//! Tokens against cross-site request forgery: HMACs that are bound to a session (OWASP, *signed double submit*).
+//!
+//! The key is derived from the root keys, so every node has it, and it changes with them. A token is accepted for the
+//! day of its issue and the days around it.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::keys::root_keys::RootKeys;
+use crate::model::family_key::{RootKey, equal};
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// See the module's description.
+pub struct CsrfTokens {
+    pub root_keys: Arc<RootKeys>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl CsrfTokens {
+    /// The token for a session's id, or before login for the value of the pre-session cookie.
+    pub fn issue(&self, subject: &str, user_agent: &[u8]) -> String {
+        tag(self.root_keys.active(), subject, user_agent, self.today())
+    }
+
+    /// Whether this is a token for this subject and user agent, compared in constant time.
+    pub fn accepts(&self, token: &[u8], subject: &str, user_agent: &[u8]) -> bool {
+        let today = self.today();
+        let days = [today, today - 1, today + 1];
+        let mut tags =
+            self.root_keys.all().flat_map(|root| days.map(|day| tag(root, subject, user_agent, day)));
+        tags.any(|tag| equal(tag.as_bytes(), token))
+    }
+
+    fn today(&self) -> i64 {
+        self.clock.now().unix_seconds().div_euclid(SECONDS_PER_DAY)
+    }
+}
+
+/// None of the parts contains NUL, which separates them.
+fn tag(root: &RootKey, subject: &str, user_agent: &[u8], day: i64) -> String {
+    let day = day.to_string();
+    hex::encode(root.csrf_tag(&[subject.as_bytes(), b"\0", user_agent, b"\0", day.as_bytes()].concat()))
+}
+
+impl std::fmt::Debug for CsrfTokens {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("CsrfTokens")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::family_key::RootKeyId;
+    use crate::secret::Secret;
+
+    #[derive(Debug)]
+    struct Stopped(Timestamp);
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+    }
+
+    fn tokens(day: i64, active: u8, others: &[u8]) -> CsrfTokens {
+        let root = |id: u8| RootKey::new(RootKeyId(id), Secret::new([id; 32]));
+        let root_keys = RootKeys::new(root(active), others.iter().map(|id| root(*id)).collect());
+        let clock = Stopped(Timestamp::from_unix_seconds(day * SECONDS_PER_DAY + 5));
+        CsrfTokens { root_keys: Arc::new(root_keys), clock: Arc::new(clock) }
+    }
+
+    #[test]
+    fn a_token_belongs_to_its_subject_agent_and_days() {
+        let token = tokens(100, 1, &[]).issue("session", b"agent");
+        assert_eq!(token.len(), 64);
+        for (day, expected) in [(98, false), (99, true), (100, true), (101, true), (102, false)] {
+            assert_eq!(tokens(day, 1, &[]).accepts(token.as_bytes(), "session", b"agent"), expected, "{day}");
+        }
+        let today = tokens(100, 1, &[]);
+        assert!(!today.accepts(token.as_bytes(), "other", b"agent"));
+        assert!(!today.accepts(token.as_bytes(), "session", b"other"));
+        assert!(!today.accepts(token.as_bytes(), "session\0agent", b""));
+        assert!(!today.accepts(b"", "session", b"agent"));
+        assert!(!today.accepts(token.to_uppercase().as_bytes(), "session", b"agent"));
+    }
+
+    #[test]
+    fn it_rotates_with_the_root_keys() {
+        let token = tokens(100, 1, &[]).issue("session", b"agent");
+        assert!(tokens(100, 2, &[1]).accepts(token.as_bytes(), "session", b"agent"));
+        assert!(!tokens(100, 2, &[]).accepts(token.as_bytes(), "session", b"agent"));
+    }
+}

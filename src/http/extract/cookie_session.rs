@@ -1,0 +1,162 @@
+//! The session that the cookies of a request belong to, and the checks of a request that is made with them.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
+use uuid::Uuid;
+
+use super::bearer::app_state;
+use crate::http::browser::cookies::Kind;
+use crate::http::problem::{Code, Problem};
+use crate::http::state::AppState;
+use crate::model::refresh_token::RefreshToken;
+use crate::session::verifier::Authenticated;
+use crate::telemetry::metrics::observe;
+
+const CSRF_HEADER: &str = "x-csrf-token";
+/// The length of a pre-session cookie: 16 random bytes in hexadecimal.
+const PRE_SESSION_LEN: usize = 32;
+
+/// A request in cookie transport whose origin and CSRF token have been checked. Nothing else permits a handler to set
+/// cookies, or to use the refresh token of a cookie.
+#[derive(Debug)]
+pub struct CookieTransport(());
+
+impl CookieTransport {
+    /// Checks a request that is not admitted by its access token, such as a login or a refresh.
+    ///
+    /// # Errors
+    /// 403 `origin_not_allowed` or `csrf_failed`
+    pub fn admit(request: &HttpRequest) -> Result<Self, Problem> {
+        let state = app_state(request)?;
+        state.browsers.origins.check(request.headers())?;
+        let sessions = sessions(request, state);
+        let subjects: Vec<String> = match sessions.as_slice() {
+            [] => pre_sessions(request, state).map(str::to_owned).collect(),
+            sessions => sessions.iter().map(Uuid::to_string).collect(),
+        };
+        check_token(request, state, &subjects)?;
+        Ok(Self(()))
+    }
+
+    /// For a caller that [`check_caller`] has let pass.
+    pub const fn of_caller() -> Self {
+        Self(())
+    }
+}
+
+/// Whether the request names its access token itself, so that cookies do not count.
+pub fn has_bearer_token(request: &HttpRequest) -> bool {
+    request.headers().contains_key(AUTHORIZATION)
+}
+
+/// Whether the request has a cookie of this kind, whatever it contains.
+pub fn has_cookie(request: &HttpRequest, state: &AppState, kind: Kind) -> bool {
+    !state.browsers.cookies.values(request.headers(), kind).is_empty()
+}
+
+/// The live session of the access cookie.
+///
+/// # Errors
+/// 401 without one, 400 if there are two.
+pub fn session_of_cookie(request: &HttpRequest, state: &AppState) -> Result<Arc<Authenticated>, Problem> {
+    access(request, state)?.ok_or_else(|| Problem::new(Code::TokenMissing))
+}
+
+fn access(request: &HttpRequest, state: &AppState) -> Result<Option<Arc<Authenticated>>, Problem> {
+    let verify = |value: &str| state.sessions.verify(value).map_err(Problem::from);
+    state.browsers.cookies.verified(request.headers(), Kind::Access, verify)
+}
+
+/// The refresh token of the cookie.
+///
+/// # Errors
+/// 401 if it is not one of this server, 400 if there are two.
+pub fn refresh_token(request: &HttpRequest, state: &AppState) -> Result<Option<RefreshToken>, Problem> {
+    let verify = |value: &str| {
+        let token = RefreshToken::parse(value).ok().filter(|token| state.sessions.issuer.guard_holds(token));
+        token.ok_or_else(|| Problem::new(Code::RefreshTokenInvalid))
+    };
+    state.browsers.cookies.verified(request.headers(), Kind::Refresh, verify)
+}
+
+/// Refuses a request whose cookies belong to another session than the token that it names itself.
+///
+/// # Errors
+/// 400 `invalid_request`
+pub fn refuse_other_session(request: &HttpRequest, state: &AppState, own: Uuid) -> Result<(), Problem> {
+    if sessions(request, state).into_iter().all(|session| session == own) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::InvalidRequest).detail("The cookies belong to another session than the token."))
+}
+
+/// Checks a request with an access cookie before its policy is asked: first where it comes from, then whose it is, then
+/// its CSRF token. Requests without effects, and those that name their access token themselves, need no token.
+///
+/// # Errors
+/// 403 `origin_not_allowed` or `csrf_failed`, or why the access token is refused.
+pub fn check_caller(request: &HttpRequest) -> Result<(), Problem> {
+    let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+    let state = app_state(request)?;
+    if is_safe || has_bearer_token(request) || !has_cookie(request, state, Kind::Access) {
+        return Ok(());
+    }
+    state.browsers.origins.check(request.headers())?;
+    let session = session_of_cookie(request, state)?;
+    check_token(request, state, &[session.session_id.to_string()])
+}
+
+/// The session that a login with these cookies takes the place of.
+pub fn replaced_session(request: &HttpRequest, state: &AppState) -> Option<Uuid> {
+    sessions(request, state).last().copied()
+}
+
+/// The session or the pre-session cookie that the next CSRF token is for.
+pub fn csrf_subject(request: &HttpRequest, state: &AppState) -> Option<String> {
+    let session = sessions(request, state).first().map(Uuid::to_string);
+    session.or_else(|| pre_sessions(request, state).next().map(str::to_owned))
+}
+
+/// The CSRF token for a session, or for the value of a pre-session cookie.
+pub fn csrf_token(request: &HttpRequest, state: &AppState, subject: &str) -> String {
+    state.browsers.csrf.issue(subject, user_agent(request))
+}
+
+/// The sessions that cookies of the request belong to: that of the access token first.
+fn sessions(request: &HttpRequest, state: &AppState) -> Vec<Uuid> {
+    let access = access(request, state).ok().flatten().map(|session| session.session_id);
+    let refresh = refresh_token(request, state).ok().flatten().map(|token| token.family_id());
+    let mut sessions: Vec<Uuid> = access.into_iter().chain(refresh).collect();
+    sessions.dedup();
+    sessions
+}
+
+fn pre_sessions<'a>(request: &'a HttpRequest, state: &AppState) -> impl Iterator<Item = &'a str> {
+    let values = state.browsers.cookies.values(request.headers(), Kind::PreSession);
+    values
+        .into_iter()
+        .filter(|value| value.len() == PRE_SESSION_LEN && value.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn check_token(request: &HttpRequest, state: &AppState, subjects: &[String]) -> Result<(), Problem> {
+    let begun = Instant::now();
+    let mut headers = request.headers().get_all(CSRF_HEADER);
+    let is_valid = match (headers.next(), headers.next()) {
+        (Some(token), None) => subjects
+            .iter()
+            .any(|subject| state.browsers.csrf.accepts(token.as_bytes(), subject, user_agent(request))),
+        _ => false,
+    };
+    let outcome = if is_valid { "valid" } else { "invalid" };
+    state.metrics.csrf.with_label_values(&[outcome]).inc();
+    observe(&state.metrics.csrf_duration, begun.elapsed());
+    if is_valid { Ok(()) } else { Err(Problem::new(Code::CsrfFailed)) }
+}
+
+fn user_agent(request: &HttpRequest) -> &[u8] {
+    request.headers().get(USER_AGENT).map_or(b"", |value| value.as_bytes())
+}

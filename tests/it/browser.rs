@@ -1,0 +1,7 @@
+//! The server as browsers use it: cookies, origins, CSRF tokens.
+
+mod cors;
+mod csrf;
+mod jar;
+mod planted;
+mod transport;
