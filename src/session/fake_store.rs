@@ -153,7 +153,7 @@ impl State {
             return RenewalOutcome::Overtaken;
         };
         row.family = match &renewal.purpose {
-            RenewalPurpose::StepUp { amr, .. } => row.family.reauthenticated(&rotation.next, at, *amr),
+            RenewalPurpose::StepUp(methods) => row.family.reauthenticated(&rotation.next, at, *methods),
             RenewalPurpose::PasswordChange(_) => row.family.rotated(&rotation.next, at),
         };
         let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);

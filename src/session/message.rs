@@ -7,16 +7,14 @@ use actix::Message;
 use uuid::Uuid;
 
 use crate::model::account::UserFacts;
-use crate::model::assurance::Amr;
 use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::{RequestFacts, ReuseClass, SessionFamily};
 use crate::store::Effects;
-use crate::store::credential::password::PasswordChange;
 use crate::store::credential::proof_spending::ProofSpending;
-use crate::store::session::family_write::{Authority, RevocationOutcome, RevocationRefusal};
+use crate::store::session::family_write::{Authority, RenewalPurpose, RevocationOutcome, RevocationRefusal};
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
@@ -71,17 +69,9 @@ pub struct Renew {
     /// The user's epoch when the proof was checked.
     pub credential_epoch: i64,
     pub proof: ProofSpending,
-    pub purpose: RenewPurpose,
+    pub purpose: RenewalPurpose,
     /// Security events and messages that are written with it.
     pub effects: Effects,
-}
-
-/// What the proof is for.
-#[derive(Clone, Debug)]
-pub enum RenewPurpose {
-    /// The user was reauthenticated by these methods.
-    StepUp(Amr),
-    PasswordChange(Box<PasswordChange>),
 }
 
 /// A family that was renewed by this request, or before it by another.

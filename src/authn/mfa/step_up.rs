@@ -14,11 +14,12 @@ use crate::model::assurance::{Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
-use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
+use crate::session::message::{Refresh, RefreshError, Renew};
 use crate::session::service::RenewedTokens;
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::session::family_write::RenewalPurpose;
 use crate::store::{Effects, StoreError};
 
 /// The session that steps up, and the credential.
@@ -194,7 +195,7 @@ impl Mfa {
             refresh: request.refresh.clone(),
             credential_epoch: account.credential_epoch,
             proof,
-            purpose: RenewPurpose::StepUp(methods),
+            purpose: RenewalPurpose::StepUp(methods),
             effects: Effects::of(event),
         };
         self.sessions.renew(renew).await

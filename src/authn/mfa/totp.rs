@@ -150,7 +150,7 @@ impl TotpFactors {
             .acting_account(owner.user_id, owner.session_id)
             .await?
             .ok_or(EnrollmentError::NoAccount)?;
-        match self.changes.remove::<EnrollmentError>(&account, owner, OwnFactor::Totp).await? {
+        match self.changes.remove(&account, owner, OwnFactor::Totp).await? {
             Removed::Done(_) | Removed::Absent => Ok(()),
             Removed::Required => Err(EnrollmentError::Required),
             Removed::NotActive => Err(EnrollmentError::NoAccount),

@@ -9,7 +9,6 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use ipnet::IpNet;
 
-use crate::authn::LoginClient;
 use crate::http::middleware::correlation::CorrelationId;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -17,6 +16,7 @@ use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
 use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
+use crate::store::session::login::LoginClient;
 
 /// The client of a request.
 #[derive(Clone, Debug)]

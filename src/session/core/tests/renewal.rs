@@ -6,11 +6,11 @@ use crate::model::access_token::jti_uuid;
 use crate::model::assurance::{Aal, Amr, Method};
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::{Fault, Write};
-use crate::session::message::{Renew, RenewPurpose, RenewedFamily};
+use crate::session::message::{Renew, RenewedFamily};
 use crate::store::Effects;
 use crate::store::credential::password_attempt::Reservation;
 use crate::store::credential::proof_spending::ProofSpending;
-use crate::store::session::family_write::Renewal;
+use crate::store::session::family_write::{Renewal, RenewalPurpose};
 
 impl Bench {
     fn step_up(&self, generation: u64, attempt: Option<&str>) -> Renew {
@@ -19,7 +19,7 @@ impl Bench {
             refresh: self.request(generation, attempt),
             credential_epoch: 0,
             proof: ProofSpending::Password(counted),
-            purpose: RenewPurpose::StepUp(Amr::of(&[Method::OneTimePassword])),
+            purpose: RenewalPurpose::StepUp(Amr::of(&[Method::OneTimePassword])),
             effects: Effects::default(),
         }
     }
