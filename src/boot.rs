@@ -12,7 +12,7 @@ mod start_error;
 mod stranger_counts;
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -27,6 +27,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::connections::Capacity;
+use crate::http::extract::forwarded::Forwarding;
 use crate::http::server;
 use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
@@ -66,6 +67,7 @@ pub struct Kindred {
     delivery: Delivery,
     actors: ActorThreads,
     journal: JournalTask,
+    shutdown_delay: Duration,
     drain_timeout: Duration,
 }
 
@@ -98,7 +100,10 @@ impl Kindred {
             metrics: metrics.clone(),
             runtime: Handle::current(),
             strangers: Pool::new(STRANGERS),
-            trusted_proxies: config.server.trusted_proxies.clone(),
+            forwarding: Forwarding::new(&config.server),
+            base_path: config.server.base_path().to_owned(),
+            document: OnceLock::new(),
+            public_url: config.server.public_url.clone(),
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
             docs: config.server.docs,
@@ -121,6 +126,7 @@ impl Kindred {
             delivery,
             actors: core.actors,
             journal: core.journal,
+            shutdown_delay: config.server.shutdown_delay,
             drain_timeout: config.server.drain_timeout,
         })
     }
@@ -142,10 +148,11 @@ impl Kindred {
         &self.state.authn
     }
 
-    /// Stops accepting, finishes what is in flight within the drain timeout, commits what is queued,
+    /// Serves on for the shutdown delay while load balancers learn that it is not ready. Then stops accepting, finishes what is in flight within the drain timeout, commits what is queued,
     /// and only then lets go of the database.
     pub async fn stop(self) {
         self.state.drain();
+        tokio::time::sleep(self.shutdown_delay).await;
         // The limit of the server is in whole seconds, and a worker that hangs must not hold us longer.
         let deadline = Instant::now() + self.drain_timeout + Duration::from_secs(1);
         if timeout_at(deadline, self.public.stop(true)).await.is_err() {

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod admin;
+mod completions;
 mod config;
 mod health;
 mod keys;
@@ -12,11 +13,12 @@ mod purge;
 mod serve;
 mod sessions;
 mod user;
+mod version;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 
@@ -61,6 +63,10 @@ enum Command {
     Health(health::Health),
     /// Print the OpenAPI document.
     Openapi,
+    /// Print a script that completes this program's arguments in a shell.
+    Completions(completions::Completions),
+    /// Print the version, the version of the schema, and what this build can use.
+    Version(version::Version),
 }
 
 /// Runs the command that the process was started with.
@@ -69,6 +75,8 @@ pub fn run() -> ExitCode {
     let file = arguments.config.as_deref();
     match &arguments.command {
         Some(Command::Openapi) => return openapi::run(),
+        Some(Command::Completions(command)) => return command.run(Arguments::command()),
+        Some(Command::Version(command)) => return command.run(),
         Some(Command::Config(command)) if command.is_reference() => return config::print_reference(),
         _ => {}
     }
@@ -80,6 +88,9 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.command {
+        Some(Command::Openapi | Command::Completions(_) | Command::Version(_)) => {
+            unreachable!("they have run without a configuration")
+        }
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Migrate(command)) => command.run(&config),
         Some(Command::Admin(command)) => command.run(&config),
@@ -89,7 +100,6 @@ pub fn run() -> ExitCode {
         Some(Command::Keys(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
         Some(Command::Health(command)) => command.run(&config),
-        Some(Command::Openapi) => openapi::run(),
     }
 }
 

@@ -70,11 +70,13 @@ mod source;
 mod span;
 mod telemetry;
 mod tokens;
+mod variables;
 mod webauthn;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -98,9 +100,10 @@ pub use reference::reference;
 pub use refresh::Refresh;
 pub use revocation::Revocation;
 pub use secrets::{MasterKeyText, Secrets};
-pub use server::Server;
+pub use server::{ForwardedHeader, Server};
 pub use sessions::Sessions;
 pub use sms::{Sms, SmsTransport, Twilio};
+use source::Source;
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
@@ -160,10 +163,17 @@ impl Config {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let figment = source::figment(file, environment)?;
-        let mut reader = Reader::new(figment);
+        let source = source::read(file, environment, &Self::keys())?;
+        let mut reader = Reader::new(source);
         let config = Self::read(&mut reader);
         reader.finish(config)
+    }
+
+    /// The keys of all settings.
+    fn keys() -> BTreeSet<String> {
+        let mut reader = Reader::new(Source::default());
+        let _ = Self::read(&mut reader);
+        reader.into_keys()
     }
 
     fn read(reader: &mut Reader) -> Self {

@@ -9,6 +9,7 @@ use super::Config;
 use super::declaration::{Declaration, SettingValue};
 use super::entry::Entry;
 use super::error::{ConfigError, SettingError};
+use super::source::Source;
 
 /// How an absent value is shown.
 const NOT_SET: &str = "(not set)";
@@ -34,12 +35,13 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) const fn new(figment: Figment) -> Self {
+    pub(super) fn new(source: Source) -> Self {
+        let Source { figment, problems, warnings } = source;
         Self {
             figment,
             known: BTreeSet::new(),
-            problems: Vec::new(),
-            warnings: Vec::new(),
+            problems,
+            warnings,
             settings: Vec::new(),
             section: "",
             reference: Vec::new(),
@@ -172,6 +174,11 @@ impl Reader {
         self.problems
     }
 
+    /// The keys of all settings, once they were read.
+    pub(super) fn into_keys(self) -> BTreeSet<String> {
+        self.known
+    }
+
     pub(super) fn into_reference(self) -> (Vec<Entry>, Vec<SettingError>) {
         (self.reference, self.problems)
     }
@@ -200,12 +207,26 @@ impl Reader {
         self.settings.push(Setting { key: key.to_owned(), value, source });
     }
 
+    /// The setting whose key is nearest, if no more than a quarter of its letters differ, or the only one of this name.
+    fn similar(&self, key: &str) -> Option<&String> {
+        let key = key.strip_suffix(".file").unwrap_or(key);
+        let nearest = self.known.iter().map(|known| (strsim::damerau_levenshtein(known, key), known)).min();
+        let nearest =
+            nearest.filter(|(distance, known)| *distance <= known.len() / 4).map(|(_, known)| known);
+        let name = key.rsplit('.').next();
+        let mut namesakes = self.known.iter().filter(|known| known.rsplit('.').next() == name);
+        let namesake = namesakes.next().filter(|_| namesakes.next().is_none());
+        nearest.or(namesake)
+    }
+
     fn refuse_unknown_keys(&mut self) {
         let given = self.figment.extract::<Dict>().unwrap_or_default();
         let mut keys = Vec::new();
         flatten("", &given, &mut keys);
         for key in keys.into_iter().filter(|key| !self.known.contains(key)) {
-            self.problems.push(SettingError { key, message: "is not a setting of Kindred".to_owned() });
+            let meant =
+                self.similar(&key).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+            self.problems.push(SettingError { key, message: format!("is not a setting of Kindred{meant}") });
         }
     }
 }

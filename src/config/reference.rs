@@ -40,7 +40,7 @@ pub fn reference() -> String {
 /// All settings of a profile that is given nothing else.
 fn entries(profile: Environment) -> Vec<Entry> {
     let variables = [("KINDRED_PROFILE".to_owned(), profile.to_string())];
-    let mut reader = Reader::new(source::of_environment(variables));
+    let mut reader = Reader::new(source::of_environment(variables, &Config::keys()));
     let _ = Config::read(&mut reader);
     let (mut entries, problems) = reader.into_reference();
     for entry in &mut entries {

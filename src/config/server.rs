@@ -25,19 +25,38 @@ pub struct Server {
     pub workers: usize,
     /// How long a request may stay in flight after SIGTERM.
     pub drain_timeout: Duration,
+    /// How long the server goes on serving after SIGTERM while it reports that it is not ready.
+    pub shutdown_delay: Duration,
     /// How long a client may take to send its request line and headers, and again its body.
     pub request_timeout: Duration,
     /// How long an idle connection is kept.
     pub keep_alive: Duration,
     /// The largest number of connections per worker. The limit of open files may allow fewer.
     pub max_connections: usize,
-    /// The proxies whose `X-Forwarded-For` is trusted. If there are none, the address of the peer counts.
+    /// The proxies that are trusted to tell the client's address. If there are none, the address of the peer counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they tell it.
+    pub forwarded_header: ForwardedHeader,
     /// Whether `/docs` (Swagger UI) is served.
     pub docs: bool,
 }
 
+/// Where trusted proxies tell the client's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
+super::text_enum!(ForwardedHeader { XForwardedFor => "x-forwarded-for", Forwarded => "forwarded" });
+
 impl Server {
+    /// The path of `server.public_url`, under which a proxy publishes the server: empty, or like `/auth`.
+    pub fn base_path(&self) -> &str {
+        self.public_url.path().trim_end_matches('/')
+    }
+
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
         reader.section("Public listener");
         let listen = setting(
@@ -69,6 +88,16 @@ impl Server {
                 .between(seconds(1), seconds(600)),
                 seconds(10),
             ),
+            shutdown_delay: reader.value(
+                setting(
+                    "server.shutdown_delay",
+                    "How long the server goes on serving after SIGTERM, with a readiness of 503 and \
+                    `Connection: close`, before it closes its listener: the time in which load \
+                    balancers notice.",
+                )
+                .at_most(seconds(600)),
+                Duration::ZERO,
+            ),
             request_timeout: reader.value(
                 setting(
                     "server.request_timeout",
@@ -96,10 +125,18 @@ impl Server {
             trusted_proxies: reader.list(
                 setting(
                     "server.trusted_proxies",
-                    "The proxies whose `X-Forwarded-For` is trusted. With an empty list, the \
-                    address of the peer counts.",
+                    "The proxies that are trusted to tell the client's address. With an empty \
+                    list, the address of the peer counts.",
                 ),
                 Vec::new(),
+            ),
+            forwarded_header: reader.choice(
+                setting(
+                    "server.forwarded_header",
+                    "The header in which trusted proxies tell the client's address: \
+                    `X-Forwarded-For`, or `Forwarded` (RFC 7239). The other one is never read.",
+                ),
+                ForwardedHeader::XForwardedFor,
             ),
             docs: reader.value(
                 setting("server.docs", "Whether `/docs/` is served. `/api/openapi.json` always is."),

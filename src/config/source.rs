@@ -1,20 +1,30 @@
 //! Where values come from: a TOML file and `KINDRED_` variables.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use figment::Figment;
 use figment::providers::{Format, Toml};
-use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile as FigmentProfile, Provider};
+use figment::value::Dict;
 
 use super::error::{ConfigError, SettingError};
+use super::variables::Variables;
 
 const DEFAULT_FILE: &str = "kindred.toml";
-const PREFIX: &str = "KINDRED_";
 
-pub(super) fn figment(
+/// What was read, and what is to be told about it.
+#[derive(Default)]
+pub(super) struct Source {
+    pub figment: Figment,
+    pub problems: Vec<SettingError>,
+    pub warnings: Vec<String>,
+}
+
+pub(super) fn read(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<Figment, ConfigError> {
+    known: &BTreeSet<String>,
+) -> Result<Source, ConfigError> {
     let mut figment = Figment::new();
     if let Some(path) = file {
         if !path.is_file() {
@@ -24,15 +34,23 @@ pub(super) fn figment(
     } else if Path::new(DEFAULT_FILE).is_file() {
         figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
     }
-    let figment = figment.merge(Environment::from_variables(environment));
+    let variables = Variables::sort(environment, known);
+    for origin in variables.origins {
+        figment = figment.merge(origin);
+    }
     // A syntax error of the file surfaces before the first key is read.
     figment.extract::<Dict>().map_err(|error| unreadable(without_source(&error.to_string())))?;
-    Ok(figment)
+    Ok(Source { figment, problems: variables.problems, warnings: variables.warnings })
 }
 
 /// The environment alone, without any file.
-pub(super) fn of_environment(variables: impl IntoIterator<Item = (String, String)>) -> Figment {
-    Figment::from(Environment::from_variables(variables))
+pub(super) fn of_environment(
+    environment: impl IntoIterator<Item = (String, String)>,
+    known: &BTreeSet<String>,
+) -> Source {
+    let Variables { origins, problems, warnings } = Variables::sort(environment, known);
+    let figment = origins.into_iter().fold(Figment::new(), Figment::merge);
+    Source { figment, problems, warnings }
 }
 
 /// The position and the mistake, but not the line itself: it may hold a secret that lacks its quotes.
@@ -43,45 +61,4 @@ fn without_source(message: &str) -> String {
 
 fn unreadable(message: impl ToString) -> ConfigError {
     ConfigError { problems: vec![SettingError { key: String::new(), message: message.to_string() }] }
-}
-
-/// `KINDRED_SECTION__KEY` variables, kept as text: a secret that looks like a number stays a secret.
-struct Environment(Dict);
-
-impl Environment {
-    fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut root = Dict::new();
-        for (name, value) in variables {
-            if let Some(key) = name.strip_prefix(PREFIX) {
-                let path: Vec<String> = key.to_ascii_lowercase().split("__").map(str::to_owned).collect();
-                insert(&mut root, &path, Value::from(value));
-            }
-        }
-        Self(root)
-    }
-}
-
-fn insert(dict: &mut Dict, path: &[String], value: Value) {
-    let [first, rest @ ..] = path else { return };
-    if rest.is_empty() {
-        dict.insert(first.clone(), value);
-        return;
-    }
-    let child = dict.entry(first.clone()).or_insert_with(|| Value::from(Dict::new()));
-    if !matches!(child, Value::Dict(..)) {
-        *child = Value::from(Dict::new());
-    }
-    if let Value::Dict(_, child) = child {
-        insert(child, rest, value);
-    }
-}
-
-impl Provider for Environment {
-    fn metadata(&self) -> Metadata {
-        Metadata::named("environment")
-    }
-
-    fn data(&self) -> Result<Map<FigmentProfile, Dict>, figment::Error> {
-        Ok(FigmentProfile::Default.collect(self.0.clone()))
-    }
 }

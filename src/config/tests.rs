@@ -251,3 +251,81 @@ fn a_slow_commit_is_no_reuse() {
         assert!(problem.message.contains("longer than database.statement_timeout"), "{}", problem.message);
     }
 }
+
+/// What Kubernetes writes for services that are called like this program.
+#[test]
+fn names_of_others_are_passed_over() {
+    let links = [
+        ("KINDRED_PORT", "tcp://10.96.12.7:8080"),
+        ("KINDRED_SERVICE_HOST", "10.96.12.7"),
+        ("KINDRED_PORT_8080_TCP_ADDR", "10.96.12.7"),
+        ("KINDRED_DB_SERVICE_HOST", "10.96.12.7"),
+        ("KINDRED_SERVER", "10.96.12.7"),
+        ("KINDRED_SERVER__NAME", "Acme"),
+    ];
+    let config = load(&links).unwrap();
+    assert_eq!((config.server.name.as_str(), config.warnings.len()), ("Acme", 0));
+    let config = load(&[("KINDRED_SERVER_LISTEN", "127.0.0.1:1")]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    let [warning] = &config.warnings[..] else { panic!("{:?}", config.warnings) };
+    assert!(
+        warning.contains("KINDRED_SERVER_LISTEN ") && warning.contains("KINDRED_SERVER__LISTEN?"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn an_unknown_key_tells_which_may_be_meant() {
+    for (variable, meant) in [
+        ("KINDRED_SERVER__LISTN", "server.listen"),
+        ("KINDRED_SERVER__PUBLIC__URL", "server.public_url"),
+        ("KINDRED_DATABASE__SMTP_HOST", "mail.smtp_host"),
+        ("KINDRED_SECRETS__MASTERKEY__FILE", "secrets.master_key"),
+    ] {
+        let error = load(&[(variable, "x")]).unwrap_err();
+        assert!(error.to_string().ends_with(&format!("did you mean {meant}?")), "{error}");
+    }
+    let error = load(&[("KINDRED_NONSENSE__KEY", "x")]).unwrap_err();
+    assert!(error.to_string().ends_with("is not a setting of Kindred"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kindred.toml");
+    std::fs::write(&file, "lisen = 1\n[server]\nlisten_ = 1\n").unwrap();
+    let told = Config::from_sources(Some(&file), []).unwrap_err().to_string();
+    assert!(
+        told.contains("lisen (KINDRED_LISEN): is not a setting") && told.contains("mean server.listen?"),
+        "{told}"
+    );
+}
+
+#[test]
+fn every_setting_can_be_read_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (name, key) = (write("name", "Acme\r\n"), write("key", &format!("{}\n", ACTIVE.1)));
+    let files = [
+        ("KINDRED_SERVER__NAME__FILE", name.as_str()),
+        ("KINDRED_SECRETS__MASTER_KEY__FILE", &key),
+        ("KINDRED_DATA_DIR__FILE", &write("folder", "/var/lib/other")),
+    ];
+    let config = load(&files).unwrap();
+    assert_eq!((config.server.name.as_str(), config.secrets.master_key.is_some()), ("Acme", true));
+    assert_eq!(config.data_dir, PathBuf::from("/var/lib/other"));
+    let setting = config.settings.iter().find(|setting| setting.key == "secrets.master_key").unwrap();
+    assert_eq!((setting.value.as_str(), setting.source.clone()), ("***", format!("file {key}")));
+
+    let both = [files[0], ("KINDRED_SERVER__NAME", "Other")];
+    let error = load(&both).unwrap_err().to_string();
+    assert!(error.contains("server.name") && error.contains("remove one of the two"), "{error}");
+    let absent = folder.path().join("absent");
+    for wrong in [absent.to_str().unwrap(), folder.path().to_str().unwrap(), ""] {
+        let error = load(&[("KINDRED_SERVER__NAME__FILE", wrong)]).unwrap_err();
+        assert_eq!(error.problems.len(), 1, "{error}");
+        assert!(error.to_string().contains(&format!("cannot read the file {wrong:?}: ")), "{error}");
+    }
+    let large = write("large", &"x".repeat(64 * 1024 + 1));
+    assert_eq!(problem_keys(&[("KINDRED_SERVER__NAME__FILE", &large)]), ["server.name"]);
+}

@@ -4,6 +4,7 @@ pub mod administrator;
 pub mod bearer;
 pub mod caller;
 pub mod client;
+pub mod forwarded;
 pub mod guarded;
 pub mod idempotency;
 pub mod json;

@@ -1,6 +1,7 @@
 //! The middleware of every request. [`server`](super::server) lists it in its order, with the reason of each layer.
 
 pub mod correlation;
+pub mod farewell;
 pub mod observation;
 pub mod security_headers;
 pub mod sharing;

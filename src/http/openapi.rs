@@ -2,15 +2,19 @@
 
 use std::sync::LazyLock;
 
+use actix_web::web::{Bytes, Data};
 use actix_web::{App, HttpResponse, routes as methods};
+use url::Url;
 use utoipa::Modify;
 use utoipa::OpenApi;
+use utoipa::openapi::Server;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_actix_web::AppExt;
 
 use super::methods::MethodsByPath;
 use super::problem::{FieldError, ProblemBodies, ProblemBody};
 use super::routes;
+use super::state::AppState;
 
 /// The parts of the document that do not come from handlers.
 #[derive(OpenApi)]
@@ -50,18 +54,16 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// What the server keeps of the document. It is generated at its first use, because that takes megabytes of memory for a
+/// The methods of each path. The document is generated at its first use, because that takes megabytes of memory for a
 /// moment, which a server without such requests saves.
-pub struct Api {
-    pub rendered: String,
-    pub methods: MethodsByPath,
-}
+pub static METHODS: LazyLock<MethodsByPath> = LazyLock::new(|| MethodsByPath::of(&document(), PATH));
 
-pub static API: LazyLock<Api> = LazyLock::new(|| {
-    let document = document();
-    let rendered = serde_json::to_string(&document).unwrap_or_default();
-    Api { rendered, methods: MethodsByPath::of(&document, PATH) }
-});
+/// The document of the server that clients reach under this URL.
+fn served(public_url: &Url) -> Bytes {
+    let mut document = document();
+    document.servers = Some(vec![Server::new(public_url.as_str().trim_end_matches('/'))]);
+    Bytes::from(serde_json::to_string(&document).unwrap_or_default())
+}
 
 /// The path of the document.
 pub const PATH: &str = "/api/openapi.json";
@@ -69,6 +71,7 @@ pub const PATH: &str = "/api/openapi.json";
 #[methods]
 #[get("/api/openapi.json")]
 #[head("/api/openapi.json")]
-pub async fn openapi_document() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(API.rendered.as_str())
+pub async fn openapi_document(state: Data<AppState>) -> HttpResponse {
+    let document = state.document.get_or_init(|| served(&state.public_url));
+    HttpResponse::Ok().content_type("application/json").body(document.clone())
 }

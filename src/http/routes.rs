@@ -11,6 +11,7 @@ use super::{admin, auth, avatars, health, jwks, me};
 pub fn reserved(config: &mut web::ServiceConfig) {
     let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
     config.service(others.to(fallback));
+    config.service(auth::verify_token::with_other_methods());
 }
 
 /// All routes that the OpenAPI document describes. This is a macro because it serves two configurations without a common

@@ -13,6 +13,7 @@ use super::connections::{Capacity, Connections, occupation};
 use super::fallback::fallback;
 use super::metrics::metrics;
 use super::middleware::correlation::correlation;
+use super::middleware::farewell::farewell;
 use super::middleware::observation::observation;
 use super::middleware::security_headers::security_headers;
 use super::middleware::sharing::sharing;
@@ -41,7 +42,7 @@ pub fn public(
     state: Data<AppState>,
 ) -> std::io::Result<Server> {
     let connections = Connections::new(capacity);
-    let docs = state.docs;
+    let docs = state.docs.then(|| state.base_path.clone());
     let server = HttpServer::new(move || {
         App::new()
             // The middleware, from the inside to the outside: the layer that is registered last is the outermost.
@@ -57,6 +58,9 @@ pub fn public(
             // Gives the request its id, which all inner layers use, and turns errors into their final answers, which
             // contain the id and keep the headers that inner layers have added.
             .wrap(from_fn(correlation))
+            // Ends connections once the server shuts down. It is outside of the layer that replaces errors, which keeps
+            // their headers only.
+            .wrap(from_fn(farewell))
             // Keeps an unread chunked body until the response is written. It must be outside of all layers that can
             // answer before the body was read, or replace a response.
             .wrap(from_fn(unread_body))
@@ -68,9 +72,10 @@ pub fn public(
             .configure(routes::public)
             .service(openapi_document)
             .configure(|app| {
-                if docs {
-                    app.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(openapi::PATH)));
-                    app.service(web::redirect("/docs", "/docs/"));
+                if let Some(base) = &docs {
+                    let document = Config::from(format!("{base}{}", openapi::PATH));
+                    app.service(SwaggerUi::new("/docs/{_:.*}").config(document));
+                    app.service(web::redirect("/docs", format!("{base}/docs/")));
                 }
             })
             .default_service(web::to(fallback))

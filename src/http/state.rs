@@ -1,11 +1,12 @@
 //! The state of the public server: the services that handlers call, and what all requests share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ipnet::IpNet;
+use bytes::Bytes;
 use tokio::runtime::Handle;
+use url::Url;
 
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
@@ -13,6 +14,7 @@ use crate::admission::{Pool, Size};
 use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::http::extract::forwarded::Forwarding;
 use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::store::Store;
@@ -38,7 +40,12 @@ pub struct AppState {
     pub runtime: Handle,
     /// The places for the work of clients that are not signed in.
     pub strangers: Pool,
-    pub trusted_proxies: Vec<IpNet>,
+    pub forwarding: Forwarding,
+    /// The path under which a proxy publishes the server: empty, or like `/auth`.
+    pub base_path: String,
+    /// The OpenAPI document for this server, made at its first use.
+    pub document: OnceLock<Bytes>,
+    pub public_url: Url,
     pub request_timeout: Duration,
     /// The greatest age of an authentication that counts as recent (`sessions.step_up_max_age`).
     pub step_up_max_age: Duration,

@@ -38,7 +38,7 @@ pub struct Claims {
     pub jti: Uuid,
     /// When the generation began; in seconds since the Unix epoch, like all times here.
     pub iat: i64,
-    /// The same as `iat`.
+    /// [`LEEWAY`] before `iat`, so that a verifier without a leeway of its own whose clock is behind accepts the token.
     pub nbf: i64,
     /// From this second on the token is expired.
     pub exp: i64,
@@ -111,7 +111,7 @@ impl Claims {
             sid: family.id,
             jti: jti_uuid(jti),
             iat: issued,
-            nbf: issued,
+            nbf: issued - whole_seconds(LEEWAY),
             exp,
             auth_time: family.auth_time.unix_seconds(),
             amr: family.amr.names().into_iter().map(str::to_owned).collect(),
@@ -247,8 +247,9 @@ mod tests {
         let at = |seconds| claims.check(&terms(), Timestamp::from_unix_seconds(seconds));
         assert_eq!(at(claims.exp + 59), Ok(()));
         assert_eq!(at(claims.exp + 60), Err(ClaimsError::Expired));
-        assert_eq!(at(claims.nbf - 60), Ok(()));
-        assert_eq!(at(claims.nbf - 61), Err(ClaimsError::Invalid));
+        assert_eq!(at(claims.iat - 60), Ok(()));
+        assert_eq!(at(claims.iat - 61), Err(ClaimsError::Invalid));
+        assert_eq!(claims.nbf, claims.iat - 60, "a verifier without leeway may be behind");
     }
 
     #[test]

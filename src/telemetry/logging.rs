@@ -3,6 +3,7 @@
 //! Lines go through a bounded queue to a separate thread, so that a blocked sink loses log lines and never delays
 //! requests. Security events are in the database and are not affected.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
 use tracing::Level;
@@ -24,10 +25,14 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
     let filter = config.log_level.parse().unwrap_or_else(|_| Targets::new());
     // The driver logs SQL text as a debugging aid. Its values are never logged.
     let filter = filter.with_target("sqlx", Level::WARN).with_target("sea_orm_migration", Level::WARN);
+    // The framework tells how many workers it starts, in four lines before the first one of ours.
+    let filter = filter.with_target("actix_server", Level::WARN);
     let layer = match config.log_format {
-        LogFormat::Pretty => {
-            fmt::layer().with_writer(writer).with_target(false).with_ansi(io::stderr().is_terminal()).boxed()
-        }
+        LogFormat::Pretty => fmt::layer()
+            .with_writer(writer)
+            .with_target(false)
+            .with_ansi(is_colorful(std::env::var_os("NO_COLOR")))
+            .boxed(),
         LogFormat::Json => {
             fmt::layer().with_writer(writer).json().flatten_event(true).with_current_span(false).boxed()
         }
@@ -37,4 +42,9 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
     // test process, keeps the first.
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
     guard
+}
+
+/// Colors are for terminals, unless `NO_COLOR` is set and not empty (no-color.org).
+fn is_colorful(no_color: Option<OsString>) -> bool {
+    io::stderr().is_terminal() && no_color.is_none_or(|value| value.is_empty())
 }

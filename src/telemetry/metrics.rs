@@ -17,6 +17,9 @@ use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
 
+/// The revision of the sources, where the build was told it.
+pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
+
 /// See the module's description. Cloning shares the values.
 #[derive(Clone)]
 pub struct Metrics {
@@ -358,7 +361,7 @@ impl Maker {
 
     fn build_info(&self) -> prometheus::Result<()> {
         let info = self.gauges("auth_build_info", "The running version.", &["version", "revision"])?;
-        let revision = option_env!("KINDRED_REVISION").unwrap_or("unknown");
+        let revision = REVISION.unwrap_or("unknown");
         info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
         Ok(())
     }

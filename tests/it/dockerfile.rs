@@ -79,6 +79,17 @@ fn the_builder_has_the_toolchain_of_the_repository() {
 }
 
 #[test]
+fn the_binary_that_is_shipped_has_no_debug_information() {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml");
+    let release = &manifest["profile"]["release"];
+    assert_eq!((release["strip"].as_str(), release["debug"].as_bool()), (Some("debuginfo"), Some(false)));
+    let build =
+        dockerfile().into_iter().find(|step| step.arguments.contains("cargo build")).expect("a build");
+    assert!(build.arguments.contains("--release"), "{}", build.arguments);
+    assert!(!read("Dockerfile").contains("CARGO_PROFILE_"), "the profile is that of Cargo.toml");
+}
+
+#[test]
 fn the_server_does_not_run_as_root() {
     let user = only("USER").arguments;
     let name = user.split(':').next().unwrap_or_default();

@@ -9,6 +9,7 @@ mod access_token_forged;
 mod bad_input;
 mod bad_input_envelope;
 pub mod cli;
+mod cli_about;
 mod cli_config;
 mod cli_migrate;
 mod cli_production;

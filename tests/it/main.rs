@@ -9,6 +9,7 @@ mod architecture;
 mod avatars;
 mod delivery;
 mod dockerfile;
+mod edge;
 mod fault;
 mod http;
 mod keys;

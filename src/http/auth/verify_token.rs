@@ -1,6 +1,6 @@
 //! `HEAD|GET /api/v1/auth/verify-token`
 
-use actix_web::{HttpResponse, route};
+use actix_web::{HttpResponse, guard, route, web};
 
 use crate::http::extract::caller::Caller;
 use crate::http::extract::policy::Unlimited;
@@ -9,7 +9,8 @@ use crate::http::extract::policy::Unlimited;
 ///
 /// For gateways, for example with nginx `auth_request`: the response has no body and needs no database read, and
 /// revocations take effect at once. A session that must first change the password or enroll a second factor is refused
-/// with 403, which `auth_request` passes on like 401.
+/// with 403, which `auth_request` passes on like 401. Every method is answered in the same way, because gateways use that
+/// of the original request.
 #[utoipa::path(
     tag = "auth",
     operation_id = "verifyAccessToken",
@@ -27,6 +28,17 @@ use crate::http::extract::policy::Unlimited;
 )]
 #[route("/api/v1/auth/verify-token", method = "GET", method = "HEAD")]
 pub async fn verify_token(caller: Caller<Unlimited>) -> HttpResponse {
+    accepted(caller)
+}
+
+/// The same for all methods that the document does not list.
+pub fn with_other_methods() -> actix_web::Resource {
+    let listed = guard::Any(guard::Get()).or(guard::Head());
+    let answer = |caller: Caller<Unlimited>| async move { accepted(caller) };
+    web::resource("/api/v1/auth/verify-token").guard(guard::Not(listed)).to(answer)
+}
+
+fn accepted(caller: Caller<Unlimited>) -> HttpResponse {
     let caller = caller.0;
     HttpResponse::NoContent()
         .insert_header(("X-Auth-Subject", caller.user_id.to_string()))

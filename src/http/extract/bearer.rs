@@ -33,7 +33,7 @@ pub fn app_state(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1). The scheme is compared without regard to case
-/// (RFC 9110 §11.1). Tokens in the query or the body are not accepted (RFC 9700 §4.3.2).
+/// (RFC 9110 §11.1), and any number of blanks may follow it (§11.4). Tokens in the query or the body are not accepted (RFC 9700 §4.3.2).
 fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next().ok_or_else(|| Problem::new(Code::TokenMissing))?;
@@ -48,5 +48,5 @@ fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::new(Code::TokenMissing));
     }
-    Ok(token)
+    Ok(token.trim_start_matches(' '))
 }

@@ -55,15 +55,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
     }
 }
 
-/// `application/json`, with no other charset than UTF-8 (RFC 8259 §8.1).
+/// `application/json`, with no other charset than UTF-8 (RFC 8259 §8.1), which some clients call `utf8`.
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let refused = || Problem::new(Code::UnsupportedMediaType);
     let value =
         request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let is_json = parts.next().as_deref() == Some("application/json");
-    let is_utf8 =
-        parts.all(|parameter| matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\"" | ""));
+    let is_utf8 = parts.all(|parameter| {
+        let charset = parameter.strip_prefix("charset=").map(|charset| charset.trim_matches('"'));
+        parameter.is_empty() || matches!(charset, Some("utf-8" | "utf8"))
+    });
     if is_json && is_utf8 { Ok(()) } else { Err(refused()) }
 }
 

@@ -21,7 +21,7 @@ use crate::model::avatar::{AvatarFormat, path};
 /// The stored picture.
 #[derive(Serialize, ToSchema)]
 pub struct AvatarResponse {
-    /// The path of the picture on this server.
+    /// The path of the picture on this server, below that of `server.public_url`.
     #[schema(example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41…")]
     pub url: String,
     /// `image/png` or `image/jpeg`.
@@ -68,7 +68,7 @@ pub async fn change(
         .run(|app| async move { app.avatars.change(acting_session, upload, format, client.context).await })
         .await?;
     Ok(HttpResponse::Ok().json(AvatarResponse {
-        url: path(acting_session.user_id, avatar.digest),
+        url: state.base_path.clone() + &path(acting_session.user_id, avatar.digest),
         content_type: avatar.format.media_type(),
         width: avatar.width,
         height: avatar.height,

@@ -68,7 +68,7 @@ pub async fn profile(state: Data<AppState>, caller: Caller<AnySession>) -> Resul
     let found = state.run(|app| async move { app.store.profile(user).await }).await?;
     // The account was deleted after the token was issued.
     let found = found.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    Ok(HttpResponse::Ok().json(ProfileResponse::from(found)))
+    Ok(HttpResponse::Ok().json(ProfileResponse::of(found, &state.base_path)))
 }
 
 /// Change the caller's name and language
@@ -106,7 +106,7 @@ pub async fn change_profile(
     };
     let changed = state.run(change).await?;
     let changed = changed.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    Ok(HttpResponse::Ok().json(ProfileResponse::from(changed)))
+    Ok(HttpResponse::Ok().json(ProfileResponse::of(changed, &state.base_path)))
 }
 
 impl ProfileBody {
@@ -119,8 +119,8 @@ impl ProfileBody {
     }
 }
 
-impl From<Profile> for ProfileResponse {
-    fn from(own: Profile) -> Self {
+impl ProfileResponse {
+    fn of(own: Profile, base_path: &str) -> Self {
         Self {
             id: own.user.id,
             email: own.user.email,
@@ -129,7 +129,9 @@ impl From<Profile> for ProfileResponse {
             locale: own.locale.map(|locale| locale.to_string()),
             roles: own.user.roles.names(),
             password_must_change: own.user.password_must_change,
-            avatar_url: own.avatar.map(|picture| avatar::path(own.user.id, picture.digest)),
+            avatar_url: own
+                .avatar
+                .map(|picture| base_path.to_owned() + &avatar::path(own.user.id, picture.digest)),
             created_at: own.created_at.rfc3339(),
             erase_at: own.erase_at.map(Timestamp::rfc3339),
         }

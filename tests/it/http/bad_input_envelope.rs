@@ -28,6 +28,7 @@ async fn a_body_is_application_json() {
             "application/json",
             "Application/JSON",
             "application/json; charset=utf-8",
+            "application/json; charset=utf8",
             "application/json;charset=\"UTF-8\"",
         ] {
             let reply = tester.send(path, Some(media_type), body.to_string()).await;

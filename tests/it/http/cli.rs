@@ -48,6 +48,8 @@ async fn every_command_has_help() {
         &["keys", "reseal"],
         &["user", "import"],
         &["openapi"],
+        &["completions"],
+        &["version"],
         &["admin"],
         &["admin", "create"],
         &["admin", "grant"],

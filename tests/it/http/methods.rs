@@ -19,15 +19,22 @@ async fn other_methods_are_told_which_there_are() {
     for path in paths {
         let operations = document.operations().into_iter().filter(|(own, ..)| *own == path);
         let known: BTreeSet<String> = operations.map(|(_, method, _)| method.to_uppercase()).collect();
+        // Every method is checked in the same way there.
+        if path == "/api/v1/auth/verify-token" {
+            continue;
+        }
         for method in METHODS.into_iter().chain(["PROPFIND"]).filter(|method| !known.contains(*method)) {
             let request = client.request(method.parse::<Method>().expect("a method"), &concrete(path));
             let reply = send(request).await;
-            assert_eq!(reply.status, 405, "{method} {path}");
-            if method != "HEAD" {
+            let is_options = method == "OPTIONS";
+            assert_eq!(reply.status, if is_options { 204 } else { 405 }, "{method} {path}");
+            if !["HEAD", "OPTIONS"].contains(&method) {
                 reply.assert_problem(405, "method_not_allowed");
             }
             let allowed = reply.header("allow").expect("an Allow header").split(", ").map(str::to_owned);
-            assert_eq!(allowed.collect::<BTreeSet<_>>(), known, "{method} {path}");
+            let mut allowed: BTreeSet<_> = allowed.collect();
+            assert_eq!(allowed.remove("OPTIONS"), is_options, "{method} {path}");
+            assert_eq!(allowed, known, "{method} {path}");
         }
     }
 }
@@ -77,5 +84,33 @@ async fn every_documented_operation_exists() {
         let reply = send(client.request(name, &concrete(path))).await;
         assert!(![404, 405].contains(&reply.status), "{method} {path}: {reply:?}");
         document.assert_has(method, path, reply.status);
+    }
+}
+
+#[tokio::test]
+async fn load_balancers_may_ask_for_the_options_of_the_server() {
+    let shared = shared().await;
+    let reply = send(shared.client().request(Method::OPTIONS, "/")).await;
+    assert_eq!((reply.status, reply.body.is_null()), (204, true), "{reply:?}");
+    assert!(reply.header("allow").is_some_and(|allowed| allowed.contains("OPTIONS")), "{reply:?}");
+    let reply = send(shared.client().request(Method::OPTIONS, "/nowhere")).await;
+    reply.assert_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn verify_token_answers_every_method() {
+    let shared = shared().await;
+    let client = shared.client();
+    let user = client.signed_in().await;
+    for method in METHODS.into_iter().chain(["PROPFIND"]) {
+        let path = "/api/v1/auth/verify-token";
+        let request = || client.request(method.parse::<Method>().expect("a method"), path);
+        let reply = send(request().header("Authorization", format!("Bearer  {}", user.access))).await;
+        assert_eq!(
+            (reply.status, reply.header("x-auth-session")),
+            (204, Some(user.session_id.as_str())),
+            "{method}"
+        );
+        assert_eq!(send(request()).await.status, 401, "{method}");
     }
 }
