@@ -11,7 +11,7 @@ pub mod account;
 pub mod authenticator;
 pub mod credential;
 pub mod database;
-pub mod entity;
+pub(crate) mod entity;
 pub mod keys;
 pub mod notification;
 pub mod privacy;

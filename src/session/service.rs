@@ -36,7 +36,7 @@ const FIRST_GENERATION: u64 = 1;
 #[derive(Debug)]
 pub struct RenewedTokens {
     pub tokens: IssuedTokens,
-    /// Another request had spent the refresh token: these are its tokens, and the proof is not spent.
+    /// Another request had spent the refresh token: these are its tokens, and the reauthentication is not spent.
     pub overtaken: bool,
 }
 
@@ -143,8 +143,8 @@ impl Sessions {
         Ok((self.issue(refreshed)?, outcome))
     }
 
-    /// What a refresh token gets that is to be spent along with a proof, before the proof is looked at: the tokens that
-    /// another request has spent it for, or nothing if it is the live one.
+    /// What a refresh token gets that is to be spent along with a reauthentication, before that is looked at: the tokens
+    /// that another request has spent it for, or nothing if it is the live one.
     ///
     /// # Errors
     /// [`RefreshError`].
@@ -154,10 +154,10 @@ impl Sessions {
         answered.map(|refreshed| self.issue(*refreshed)).transpose()
     }
 
-    /// Spends a refresh token along with a proof, and issues its successor's tokens.
+    /// Spends a refresh token along with a reauthentication, and issues its successor's tokens.
     ///
     /// # Errors
-    /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the proof is not spent.
+    /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the reauthentication is not spent.
     pub async fn renew(&self, request: Renew) -> Result<RenewedTokens, RefreshError> {
         let renewed = self.registry.renew(request).await?;
         self.note_revoked(&renewed.revoked);

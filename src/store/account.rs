@@ -162,11 +162,7 @@ impl Store {
                 .filter(password_credential::Column::Hash.eq(old))
                 .exec(&tx)
                 .await?;
-            if updated.rows_affected == 0 {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            tx.record_if(updated.rows_affected > 0, effects).await
         })
         .await
     }

@@ -8,7 +8,7 @@ use crate::model::assurance::Amr;
 use crate::model::factor::Factor;
 use crate::secret::Secret;
 use crate::store::StoreError;
-use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
+use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 
 /// A second factor as it is presented.
 #[derive(Debug)]

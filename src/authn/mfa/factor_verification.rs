@@ -21,7 +21,7 @@ use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::account::Account;
 use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
-use crate::store::credential::proof_spending::FactorSpending;
+use crate::store::credential::reauthentication::FactorSpending;
 use crate::store::{Effects, StoreError};
 
 /// `Retry-After` of a factor that is disabled until an administrator unlocks the account, in seconds: a day.

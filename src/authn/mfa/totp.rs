@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::authenticator::factor::Removed;
 use crate::store::authenticator::totp::{Confirmed, StoredTotp, TotpConfirmation};
-use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
 
 /// The secret for the app, shown once.

@@ -19,7 +19,7 @@ use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::credential::password::PasswordChange;
 use crate::store::credential::password_attempt::Reservation;
-use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::credential::reauthentication::Reauthentication;
 use crate::store::session::family_write::RenewalPurpose;
 use crate::store::{Effects, StoreError};
 
@@ -106,7 +106,7 @@ impl Passwords {
                 }
                 Ok(renewed.tokens)
             }
-            Err(RefreshError::ProofSpent) => Err(ChangeError::InvalidCredentials),
+            Err(RefreshError::ReauthenticationSpent) => Err(ChangeError::InvalidCredentials),
             Err(error) => {
                 self.env.store.withdraw_attempt(attempt).await?;
                 Err(error.into())
@@ -134,7 +134,7 @@ impl Passwords {
         Ok(Renew {
             refresh: request.refresh.clone(),
             credential_epoch: account.credential_epoch,
-            proof: ProofSpending::Password(attempt),
+            reauthentication: Reauthentication::Password(attempt),
             purpose: RenewalPurpose::PasswordChange(Box::new(PasswordChange {
                 old_hash,
                 new_hash,

@@ -1,4 +1,4 @@
-//! The live token is spent along with a proof: a step-up, or a change of the password.
+//! The live token is spent along with a reauthentication: a step-up, or a change of the password.
 
 use super::examination::{Examined, Live};
 use super::{DECISIONS, FamilyCore};
@@ -46,7 +46,7 @@ impl FamilyCore {
             rotation,
             credential_epoch: request.credential_epoch,
             user_id: family.user_id,
-            proof: request.proof.clone(),
+            reauthentication: request.reauthentication.clone(),
             purpose: request.purpose.clone(),
             amr,
             aal: family.aal.max(amr.aal()),
@@ -63,7 +63,7 @@ impl FamilyCore {
                 let refreshed = self.adopt(next, key, user);
                 Ok(Some(RenewedFamily { refreshed, overtaken: false, revoked }))
             }
-            RenewalOutcome::ProofSpent => Err(RefreshError::ProofSpent),
+            RenewalOutcome::ReauthenticationSpent => Err(RefreshError::ReauthenticationSpent),
             RenewalOutcome::Overtaken => {
                 self.lose();
                 Ok(None)

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
-use crate::store::{Decision, Effects, Store, StoreError, Tx};
+use crate::store::{Effects, Store, StoreError, Tx};
 
 /// How many a user may have; one more replaces the one that has not been used for the longest time.
 const MAX: u64 = 20;
@@ -119,11 +119,7 @@ impl Store {
         self.transact(|tx| async move {
             tx.recheck_acting_session(effects).await?;
             let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&tx).await?;
-            if deleted.rows_affected == 0 {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            tx.record_if(deleted.rows_affected > 0, effects).await
         })
         .await
     }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
 };
 use uuid::Uuid;
 

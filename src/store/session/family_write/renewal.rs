@@ -1,6 +1,6 @@
-//! A renewal: the next generation of a family, along with what its user has proven for it.
+//! A renewal: the next generation of a family, along with the reauthentication of its user.
 //!
-//! The token and the proof are spent in one transaction. Where one of them was spent before, neither is, so a request
+//! The token and the reauthentication are spent in one transaction. Where one of them was spent before, neither is, so a request
 //! that another one has overtaken costs its user no code.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::assurance::{Aal, Amr};
 use crate::store::credential::password::{self, PasswordChange};
-use crate::store::credential::proof_spending::{self, ProofSpending};
+use crate::store::credential::reauthentication::{self, Reauthentication};
 use crate::store::entity::session_family::{Column, Entity};
 use crate::store::entity::user;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
@@ -21,10 +21,10 @@ use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
 #[derive(Clone, Debug)]
 pub struct Renewal {
     pub rotation: Rotation,
-    /// The user's epoch when the proof was checked.
+    /// The user's epoch when the reauthentication was verified.
     pub credential_epoch: i64,
     pub user_id: Uuid,
-    pub proof: ProofSpending,
+    pub reauthentication: Reauthentication,
     pub purpose: RenewalPurpose,
     /// The session's assurance after a step-up.
     pub amr: Amr,
@@ -55,8 +55,8 @@ pub struct Renewed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RenewalOutcome {
     Renewed(Box<Renewed>),
-    /// The proof was spent, or the attempt locked, before: nothing was changed.
-    ProofSpent,
+    /// The reauthentication was spent, or the attempt locked, before: nothing was changed.
+    ReauthenticationSpent,
     /// Another change was faster, or the family is gone: nothing was changed.
     Overtaken,
 }
@@ -83,13 +83,13 @@ impl Store {
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
             revoked = self.revoke_families_within(&tx, &change.revocation).await?;
         }
-        if !proof_spending::spend(&tx, &renewal.proof).await? {
-            return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
+        if !reauthentication::spend(&tx, &renewal.reauthentication).await? {
+            return Ok(Decision::Rollback(RenewalOutcome::ReauthenticationSpent));
         }
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose
             && !password::swap(&tx, change).await?
         {
-            return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
+            return Ok(Decision::Rollback(RenewalOutcome::ReauthenticationSpent));
         }
         tx.record(&renewal.effects).await?;
         let user = user::Entity::find_by_id(user.id).one(&tx).await?;
