@@ -87,7 +87,7 @@ pub use avatars::{AvatarStore, Avatars, S3};
 pub use database::{Database, DatabaseUrl};
 pub use declaration::{Declaration, SettingValue, setting};
 pub use error::{ConfigError, SettingError};
-pub use mail::{Mail, MailTransport, Sender, Smtp, SmtpSecurity};
+pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
@@ -203,7 +203,7 @@ impl Config {
             sessions,
             tokens: Tokens::read(reader, &server),
             revocation: Revocation::read(reader),
-            mail: Mail::read(reader, profile),
+            mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
             quotas: Quotas::read(reader),

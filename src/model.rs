@@ -37,3 +37,5 @@ pub mod sms_code;
 pub mod sms_limit;
 pub mod stranger;
 pub mod travel;
+pub mod typed_code;
+pub mod visible_text;

@@ -19,13 +19,11 @@ pub struct Server {
 
 impl Server {
     /// Starts the server on `database` with its data in `directory`, everything on its defaults
-    /// but the addresses, the throttle (a load from one address is what it is there to stop) and
-    /// `settings`. Its log stays on, and goes to a file as it would in production.
+    /// but the addresses and `settings`. Its log stays on, and goes to a file as it would in production.
     pub async fn start(directory: &Path, database: &str, settings: &[(&str, &str)]) -> Result<Self> {
         let mut command = command(directory, database)?;
         command.arg("serve");
         command.env("KINDRED_SERVER__LISTEN", "127.0.0.1:0").env("KINDRED_OPS__LISTEN", "127.0.0.1:0");
-        command.env("KINDRED_THROTTLE__ENABLED", "false");
         command.envs(settings.iter().copied());
         let log = directory.join("server.log");
         let mut daemon = Daemon::spawn(command, Signal::TERM, &log)?;

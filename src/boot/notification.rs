@@ -67,7 +67,10 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     let from = mailbox(&config.mail.from).map_err(|_| StartError::Sender)?;
     Ok(match config.mail.transport {
         MailTransport::File => Arc::new(FileMailer { folder: config.data_dir.join(FOLDER), from }),
-        MailTransport::Smtp => Arc::new(SmtpMailer::new(config.mail.smtp.clone(), from)?),
+        MailTransport::Smtp => {
+            let connections = config.outbox.batch as usize;
+            Arc::new(SmtpMailer::new(config.mail.smtp.clone(), from, connections)?)
+        }
         MailTransport::Log => Arc::new(Nowhere),
     })
 }

@@ -1,12 +1,13 @@
 //! `mail.*`: how mails are sent.
 
-use std::path::PathBuf;
-use std::time::Duration;
+mod smtp;
 
+use url::Url;
+
+pub use self::smtp::{EhloName, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
 use super::declaration::setting_value;
 use super::{Environment, Reader, setting};
 use crate::model::email::Email;
-use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
 pub struct Mail {
@@ -27,32 +28,8 @@ pub enum MailTransport {
 
 super::text_enum!(MailTransport { File => "file", Smtp => "smtp", Log => "log" });
 
-/// The relay. TLS is always required and verified.
-#[derive(Clone, Debug)]
-pub struct Smtp {
-    pub host: String,
-    pub port: u16,
-    pub security: SmtpSecurity,
-    pub username: Option<String>,
-    pub password: Option<Secret<String>>,
-    /// A PEM file with the authorities to trust instead of those of the system.
-    pub ca_file: Option<PathBuf>,
-    /// For a connection with its login, and for each mail.
-    pub timeout: Duration,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// STARTTLS, required (RFC 3207).
-    Starttls,
-    /// TLS from the first byte (RFC 8314 §3).
-    Tls,
-}
-
-super::text_enum!(SmtpSecurity { Starttls => "starttls", Tls => "tls" });
-
 impl Mail {
-    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, public_url: &Url) -> Self {
         // A relay that is given is meant to be used.
         let is_named = reader.is_given("mail.smtp_host");
         let default = if is_named { MailTransport::Smtp } else { MailTransport::File };
@@ -73,65 +50,7 @@ impl Mail {
             reader.warn(format!("mail.transport is {transport}: no mail is delivered"));
         }
         let from = setting("mail.from", "The sender.").note("required for `smtp`");
-        Self { transport, from: reader.choice(from, Sender::default()), smtp: Smtp::read(reader) }
-    }
-}
-
-impl Smtp {
-    fn read(reader: &mut Reader) -> Self {
-        let security = reader.choice(
-            setting(
-                "mail.smtp_security",
-                "TLS after STARTTLS, or from the first byte. It is always verified.",
-            ),
-            SmtpSecurity::Starttls,
-        );
-        let port = if security == SmtpSecurity::Tls { 465 } else { 587 };
-        let smtp = Self {
-            host: reader.value(
-                setting("mail.smtp_host", "The host name of the relay.").note("required for `smtp`"),
-                "localhost".to_owned(),
-            ),
-            port: reader.value(
-                setting(
-                    "mail.smtp_port",
-                    "The port of the relay. By default `465` where `mail.smtp_security` is `tls`.",
-                ),
-                port,
-            ),
-            security,
-            username: reader.optional(
-                setting("mail.smtp_username", "The user name at the relay.")
-                    .note("together with `mail.smtp_password`"),
-            ),
-            password: reader
-                .secret::<String>(
-                    setting("mail.smtp_password", "The password at the relay.")
-                        .note("together with `mail.smtp_username`"),
-                )
-                .map(Secret::new),
-            ca_file: reader.optional(
-                setting(
-                    "mail.smtp_ca_file",
-                    "The certificate authorities to trust instead of those of the system.",
-                )
-                .note("a PEM file"),
-            ),
-            timeout: reader.value(
-                setting(
-                    "mail.smtp_timeout",
-                    "The time limit of a connection with its login, and of each mail.",
-                )
-                .between(Duration::from_millis(100), Duration::from_secs(120)),
-                Duration::from_secs(10),
-            ),
-        };
-        reader.check(
-            "mail.smtp_username",
-            smtp.username.is_some() == smtp.password.is_some(),
-            "and mail.smtp_password must be given together, or neither",
-        );
-        smtp
+        Self { transport, from: reader.choice(from, Sender::default()), smtp: Smtp::read(reader, public_url) }
     }
 }
 

@@ -59,8 +59,12 @@ impl Outbox {
                 Duration::from_secs(1),
             ),
             batch: reader.value(
-                setting("outbox.batch", "The number of messages that are sent at the same time.")
-                    .between(1, 256),
+                setting(
+                    "outbox.batch",
+                    "The number of messages that are sent at the same time, and so of connections to a \
+                    mail relay at most.",
+                )
+                .between(1, 256),
                 16,
             ),
         };

@@ -46,7 +46,7 @@ impl TotpSecret {
         self.totp(named).to_url().map(Secret::new).map_err(|_| Unprintable)
     }
 
-    /// The time step whose code this is, among the one before, the present and the next (RFC 6238 §5.2). Whether
+    /// The time step whose code these six digits are, among the one before, the present and the next (RFC 6238 §5.2). Whether
     /// it was used before is for the caller to check.
     pub fn matched_step(&self, code: &str, now: Timestamp) -> Option<i64> {
         let seconds = u64::try_from(now.unix_seconds()).ok()?;

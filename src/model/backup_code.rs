@@ -1,5 +1,6 @@
 //! Backup codes: look-up secrets (NIST SP 800-63B-4 §3.1.2) for users who have lost their other factors.
 
+use super::typed_code::compact;
 use crate::entropy::{Entropy, bytes};
 use crate::secret::Secret;
 
@@ -26,7 +27,7 @@ pub fn generate(entropy: &dyn Entropy) -> Secret<String> {
 /// cannot be a code.
 pub fn canonical(typed: &str) -> Option<Secret<String>> {
     let mut code = String::with_capacity(LEN);
-    for sign in typed.chars().filter(|sign| !matches!(sign, '-' | ' ')) {
+    for sign in compact(typed).chars() {
         let sign = match sign.to_ascii_lowercase() {
             'o' => '0',
             'i' | 'l' => '1',
@@ -51,7 +52,7 @@ mod tests {
         assert_eq!((code.expose().len(), code.expose().find('-')), (LEN + 1, Some(LEN / 2)));
         let plain = canonical(code.expose()).unwrap();
         assert_eq!(canonical(&code.expose().to_uppercase()).unwrap().expose(), plain.expose());
-        assert_eq!(canonical("OIL00 11111").unwrap().expose(), "0110011111");
+        assert_eq!(canonical("OIL00\u{a0}–１1１11\r\n").unwrap().expose(), "0110011111");
     }
 
     #[test]

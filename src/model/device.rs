@@ -1,13 +1,17 @@
 //! The description of a device by its client, which is shown in the list of sessions and never trusted.
 
 use aws_lc_rs::digest;
-use woothee::parser::Parser;
+use percent_encoding::percent_decode_str;
+use woothee::parser::{Parser, WootheeResult};
+
+use super::visible_text::visible;
 
 /// A device as described by its `User-Agent` and the name that the client gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// The name that the client gave.
     pub name: Option<String>,
+    /// The browser, or the product that a native app or a script calls itself.
     pub browser: Option<String>,
     pub os: Option<String>,
     pub kind: DeviceKind,
@@ -33,6 +37,8 @@ impl DeviceKind {
 
 /// Longest name that is kept, in characters.
 const MAX_TEXT: usize = 120;
+/// Longest name of a product, in characters.
+const MAX_PRODUCT: usize = 40;
 /// Longest user agent that is kept, in characters: browsers name themselves at its end.
 const MAX_USER_AGENT: usize = 512;
 
@@ -40,9 +46,10 @@ impl Device {
     pub fn describe(name: Option<&str>, user_agent: Option<&str>) -> Self {
         let agent = user_agent.and_then(|text| Parser::new().parse(text));
         let known = |text: &str| (text != "UNKNOWN").then(|| text.to_owned());
+        let browser = agent.as_ref().filter(|agent| is_browser(agent)).and_then(|agent| known(agent.name));
         Self {
             name: name.and_then(plain_name),
-            browser: agent.as_ref().and_then(|agent| known(agent.name)),
+            browser: browser.or_else(|| user_agent.and_then(product)),
             os: agent.as_ref().and_then(|agent| known(agent.os)),
             kind: match agent.as_ref().map(|agent| agent.category) {
                 Some("pc") => DeviceKind::Desktop,
@@ -60,7 +67,7 @@ impl Device {
         }
     }
 
-    /// Distinguishes devices coarsely, so that an update of the browser does not make a new device.
+    /// Distinguishes devices coarsely, so that an update of the browser or of the app does not make a new device.
     pub fn fingerprint(&self) -> [u8; 8] {
         let mut context = digest::Context::new(&digest::SHA256);
         for part in [self.browser.as_deref(), self.os.as_deref(), Some(self.kind.as_str())] {
@@ -73,7 +80,23 @@ impl Device {
     }
 }
 
-/// Text from a client without control and direction-changing characters, at most 120 characters.
+/// Whether the agent is a program that people browse with. Libraries share one name there, and are told apart by their
+/// product instead.
+fn is_browser(agent: &WootheeResult<'_>) -> bool {
+    agent.name != "UNKNOWN" && agent.name != "HTTP Library"
+}
+
+/// The first product of a `User-Agent` (RFC 9110 §10.1.5), without its version: `AcmeApp` of
+/// `AcmeApp/412 CFNetwork/1410.0.3 Darwin/22.6.0`. `None` for `Mozilla`, which every browser calls itself.
+fn product(user_agent: &str) -> Option<String> {
+    let first = user_agent.split(['/', ' ', '(', ';', ',']).next().unwrap_or_default();
+    // Apple's library encodes what is not a token, such as the blanks in an app's name.
+    let name = plain_name(&percent_decode_str(first).decode_utf8_lossy())?;
+    let is_one = name.starts_with(char::is_alphanumeric) && name != "Mozilla";
+    is_one.then(|| name.chars().take(MAX_PRODUCT).collect())
+}
+
+/// Text from a client without what is [not visible](visible), at most 120 characters.
 pub fn plain_text(text: &str) -> String {
     plain(text, MAX_TEXT)
 }
@@ -89,11 +112,7 @@ pub fn plain_user_agent(text: &str) -> String {
 }
 
 fn plain(text: &str, max: usize) -> String {
-    let hidden = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    text.trim().chars().filter(|character| !hidden(*character)).take(max).collect()
+    visible(text, None).trim().chars().take(max).collect()
 }
 
 #[cfg(test)]
@@ -120,6 +139,50 @@ mod tests {
         let fingerprint = |agent| Device::describe(None, Some(agent)).fingerprint();
         assert_eq!(fingerprint(FIREFOX), fingerprint(&updated));
         assert_ne!(fingerprint(FIREFOX), fingerprint(IPHONE));
+    }
+
+    #[test]
+    fn native_apps_are_told_apart_by_their_product() {
+        let device = |agent| Device::describe(None, Some(agent));
+        let agents = [
+            ("okhttp/4.12.0", "okhttp", None),
+            ("AcmeApp/412 CFNetwork/1410.0.3 Darwin/22.6.0", "AcmeApp", Some("iOS")),
+            ("Acme%20App/412 CFNetwork/1410.0.3 Darwin/22.6.0", "Acme App", Some("iOS")),
+            ("AcmeApp/4.1 (com.acme.app; build:7; iOS 17.0.0) Alamofire/5.8.0", "AcmeApp", None),
+            ("Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7)", "Dalvik", Some("Android")),
+            ("Dart/3.2 (dart:io)", "Dart", None),
+            ("python-requests/2.31.0", "python-requests", None),
+            ("Python-urllib/3.12", "Python-urllib", None),
+            ("curl/8.5.0", "curl", None),
+            ("Go-http-client/1.1", "Go-http-client", None),
+            ("ReactNative/0.74 okhttp/4.12.0", "ReactNative", None),
+            ("node", "node", None),
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for (agent, product, os) in agents {
+            let device = device(agent);
+            assert_eq!((device.browser.as_deref(), device.os.as_deref()), (Some(product), os), "{agent}");
+            assert!(seen.insert(device.fingerprint()), "{agent}");
+        }
+        assert_eq!(device("okhttp/4.12.0").fingerprint(), device("okhttp/5.0.0").fingerprint());
+        assert_eq!(device("curl/8.5.0").summary().as_deref(), Some("curl"));
+    }
+
+    /// Stored ones are compared with these: another value would be a new device for everyone.
+    #[test]
+    fn fingerprints_of_browsers_stay() {
+        let fingerprint = |agent: Option<&str>| hex::encode(Device::describe(None, agent).fingerprint());
+        let windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                       Chrome/140.0.0.0 Safari/537.36";
+        for (agent, stored) in [
+            (Some(FIREFOX), "fe33e2f1e006916f"),
+            (Some(IPHONE), "87aa0c44e30234b5"),
+            (Some(windows), "133b047dbd160ed6"),
+            (Some("Mozilla/5.0 (X11; Linux x86_64) Something/1.0"), "85c493f1e6863c0e"),
+            (None, "7321b70b31133f8b"),
+        ] {
+            assert_eq!(fingerprint(agent), stored, "{agent:?}");
+        }
     }
 
     #[test]

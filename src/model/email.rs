@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup, Script};
 use unicode_normalization::UnicodeNormalization;
 
 /// A canonical address: compatibility-normalised (NFKC), lower case, the domain in IDNA's ASCII form.
@@ -16,16 +18,17 @@ pub struct InvalidEmail;
 
 impl Email {
     /// # Errors
-    /// [`InvalidEmail`] unless the text is `local@domain` with an ASCII dot-atom as local part
-    /// (RFC 5321 §4.1.2; other scripts would allow look-alike twins), at most 64 octets of it, a
-    /// domain with at least two labels that IDNA accepts, and at most 254 octets in all.
+    /// [`InvalidEmail`] unless the text is `local@domain` with a dot-atom as local part (RFC 5321 §4.1.2), at most 64
+    /// octets of it, a domain with at least two labels that IDNA accepts, and at most 254 octets in all. The local
+    /// part may have letters of other scripts (RFC 6531 §3.3), but of one script: a mixture would allow look-alike
+    /// twins (UTS #39 §5.1).
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         if text.len() > 1024 {
             return Err(InvalidEmail);
         }
-        let normalised: String = text.trim().nfkc().collect::<String>().to_lowercase();
+        let normalised: String = text.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect();
         let (local, domain) = normalised.rsplit_once('@').ok_or(InvalidEmail)?;
-        if !is_dot_atom(local) || local.len() > 64 {
+        if !is_dot_atom(local) || !is_of_one_script(local) || local.len() > 64 {
             return Err(InvalidEmail);
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidEmail)?;
@@ -51,12 +54,36 @@ impl Email {
 }
 
 fn is_dot_atom(local: &str) -> bool {
-    let atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atext);
+    let atom = |atom: &str| !atom.is_empty() && atom.chars().all(is_atext);
     local.split('.').all(atom)
 }
 
-fn is_atext(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+/// RFC 6531 §3.3 allows every character beyond ASCII; here they are letters, marks and digits.
+fn is_atext(sign: char) -> bool {
+    if sign.is_ascii() {
+        return sign.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(sign);
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(sign);
+    let is_digit = category == GeneralCategory::DecimalNumber;
+    is_digit
+        || GeneralCategoryGroup::Letter.contains(category)
+        || GeneralCategoryGroup::Mark.contains(category)
+}
+
+fn is_of_one_script(local: &str) -> bool {
+    let scripts = CodePointMapData::<Script>::new();
+    let mut letters = local
+        .chars()
+        .map(|sign| scripts.get(sign))
+        .filter(|script| !matches!(*script, Script::Common | Script::Inherited))
+        .map(|script| if is_written_with_han(script) { Script::Han } else { script });
+    let Some(first) = letters.next() else { return true };
+    letters.all(|script| script == first)
+}
+
+/// Japanese and Korean are written in several scripts at once.
+fn is_written_with_han(script: Script) -> bool {
+    matches!(script, Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo)
 }
 
 impl fmt::Debug for Email {
@@ -78,6 +105,21 @@ mod tests {
             assert_eq!(Email::parse(spelling), Ok(canonical.clone()), "{spelling}");
         }
         assert_eq!(Email::parse("a@bücher.example").unwrap().as_str(), "a@xn--bcher-kva.example");
+        let composed = Email::parse("J\u{f6}rg@example.com").unwrap();
+        assert_eq!(Email::parse("jo\u{308}rg@example.com"), Ok(composed));
+    }
+
+    #[test]
+    fn the_local_part_may_be_of_another_script() {
+        for address in [
+            "用户@example.com",
+            "андрей.1@example.com",
+            "संपर्क@example.com",
+            "δοκιμή@example.com",
+            "やま田@example.com",
+        ] {
+            assert_eq!(Email::parse(address).unwrap().as_str(), address);
+        }
     }
 
     #[test]
@@ -103,6 +145,10 @@ mod tests {
             "john@[127.0.0.1]",
             "a@b@",
             "jo\u{200b}hn@a.com",
+            "jo\u{200d}hn@a.com",
+            "用户\u{2028}@a.com",
+            "\u{1f600}@a.com",
+            "ωmega@a.com",
             "\u{202e}john@a.com",
             &long,
         ] {

@@ -4,13 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::mask;
+use super::typed_code::compact;
 
 /// The digits of a number with its country code (ITU-T E.164 §6; nothing shorter than 8 receives SMS from abroad).
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 /// The longest prefix in `mfa.sms_prefixes`.
 const LONGEST_PREFIX: usize = 7;
-/// Separators between digits.
-const SEPARATORS: [char; 6] = [' ', '-', '(', ')', '.', '/'];
+/// Separators of phone numbers, besides those of [codes](compact).
+const SEPARATORS: [char; 4] = ['(', ')', '.', '/'];
 
 /// A number in E.164, such as `+491701234567`. It is personal data and is shown masked.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,12 +29,12 @@ impl PhoneNumber {
     /// # Errors
     /// [`InvalidPhone`].
     pub fn parse(text: &str) -> Result<Self, InvalidPhone> {
-        let compact: String = text.chars().filter(|sign| !SEPARATORS.contains(sign)).collect();
-        let digits = compact.strip_prefix('+').ok_or(InvalidPhone)?;
+        let number = compact(text).replace(SEPARATORS, "");
+        let digits = number.strip_prefix('+').ok_or(InvalidPhone)?;
         if !LENGTHS.contains(&digits.len()) || !is_international(digits) {
             return Err(InvalidPhone);
         }
-        Ok(Self(compact))
+        Ok(Self(number))
     }
 
     /// The number itself.
@@ -91,7 +92,14 @@ mod tests {
 
     #[test]
     fn one_number_has_one_form() {
-        for text in ["+491701234567", "+49 (170) 123-4567", " +49 170/123.45.67 "] {
+        for text in [
+            "+491701234567",
+            "+49 (170) 123-4567",
+            " +49 170/123.45.67 ",
+            "\u{202a}+49\u{a0}170\u{2011}1234567\u{202c}\r\n",
+            "＋４９　１７０ー１２３４５６７",
+            "+٤٩١٧٠١٢٣٤٥٦٧",
+        ] {
             assert_eq!(PhoneNumber::parse(text).unwrap().expose(), "+491701234567");
         }
     }
@@ -109,7 +117,7 @@ mod tests {
             "+1234567890123456",
             "+49170123456a",
             "+49+1701234567",
-            "+49170123456\u{662}",
+            "+49170123456²",
             "+491701234567;phone-context=x",
             "+491701234567\r\nx",
         ] {

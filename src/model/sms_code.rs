@@ -1,6 +1,7 @@
 //! The code in an SMS.
 
 use super::family_key::equal;
+use super::typed_code::six_digits;
 use crate::entropy::{Entropy, bytes};
 use crate::secret::Secret;
 
@@ -25,11 +26,9 @@ impl SmsCode {
         }
     }
 
-    /// Reads a code as a user typed it, ignoring spaces. `None` unless it is six digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits: String = text.chars().filter(|sign| *sign != ' ').collect();
-        let is_one = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-        is_one.then(|| Self(Secret::new(digits)))
+    /// Reads a code as a user typed it. `None` unless it is six digits.
+    pub fn parse(typed: &str) -> Option<Self> {
+        six_digits(typed).map(Self)
     }
 
     pub fn expose(&self) -> &str {
@@ -94,9 +93,9 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_read() {
-        let code = SmsCode::parse(" 012 345 ").unwrap();
+        let code = SmsCode::parse(" ０12 345\n").unwrap();
         assert!(code.is(b"012345") && !code.is(b"012346") && !code.is(b"12345"));
-        for text in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
+        for text in ["", "12345", "1234567", "12345a", "-12345"] {
             assert!(SmsCode::parse(text).is_none(), "{text:?}");
         }
         assert!(!format!("{code:?}").contains("012345"));

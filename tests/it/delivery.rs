@@ -7,5 +7,6 @@ mod outcome;
 mod quota;
 mod relay;
 mod relay_fault;
+mod relay_manners;
 mod sms;
 pub mod writing;

@@ -107,7 +107,7 @@ impl BackupCodes {
         Ok(BackupCodeSet { codes, hashes: NewBackupCodes { codes: rows, at } })
     }
 
-    /// Finds a code in the set. Whatever is typed costs one hash.
+    /// Finds a canonical code in the set.
     pub(in crate::authn) async fn check(
         &self,
         account: &Account,
@@ -117,10 +117,8 @@ impl BackupCodes {
     ) -> Result<Verdict, FactorError> {
         let set = self.env.store.backup_codes(account.user.id).await?;
         let hashes = set.iter().map(|stored| stored.hash.clone()).collect();
-        let typed = canonical(code.expose());
-        let is_code = typed.is_some();
-        let typed = typed.unwrap_or_else(|| Secret::new("0".to_owned()));
-        let found = self.hashing.find_code(typed, hashes).await?.filter(|_| is_code);
+        let typed = Secret::new(code.expose().clone());
+        let found = self.hashing.find_code(typed, hashes).await?;
         let Some(stored) = found.and_then(|position| set.get(position)) else {
             return Ok(Verdict::Wrong);
         };

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use crate::crypto::password::HashError;
 use crate::crypto::seal::SealError;
 use crate::model::assurance::Amr;
+use crate::model::backup_code;
 use crate::model::factor::Factor;
+use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
@@ -29,6 +31,15 @@ impl PresentedFactor {
             Self::Webauthn(_) => Factor::Webauthn,
         }
     }
+
+    /// The code in its canonical form; `None` if what was typed cannot be one.
+    pub(super) fn code(&self) -> Option<Secret<String>> {
+        match self {
+            Self::Totp(typed) | Self::Sms(typed) => six_digits(typed.expose()),
+            Self::BackupCode(typed) => backup_code::canonical(typed.expose()),
+            Self::Webauthn(_) => None,
+        }
+    }
 }
 
 /// Why a second factor was not accepted.
@@ -37,6 +48,9 @@ pub enum FactorError {
     /// Wrong, spent, too old, meant for another flow, or not enrolled: one answer for all of them.
     #[error("the second factor is not valid")]
     Wrong,
+    /// What was typed cannot be a code. Nothing was tried, so nothing is counted; the answer is that to a wrong one.
+    #[error("this cannot be a code")]
+    NotACode,
     /// The account has no such factor that could be challenged.
     #[error("the account has no such second factor")]
     NotEnrolled,

@@ -19,6 +19,7 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
+use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
 use crate::store::credential::reauthentication::FactorSpending;
@@ -87,9 +88,10 @@ impl FactorVerifier {
         result
     }
 
-    /// Counts the result in the metric.
+    /// Counts the result in the metric, unless nothing was tried.
     pub(in crate::authn) fn count(&self, factor: Factor, error: Option<&FactorError>) {
         let outcome = match error {
+            Some(FactorError::NotACode) => return,
             None => "success",
             Some(FactorError::Limited { .. }) => "limited",
             Some(FactorError::Wrong | FactorError::NotEnrolled) => "failure",
@@ -98,7 +100,7 @@ impl FactorVerifier {
         self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
     }
 
-    /// Reserves an attempt, verifies the code, and settles the attempt unless the code is right: then it is settled when the
+    /// Reserves an attempt for what can be a code, verifies it, and settles the attempt unless the code is right: then it is settled when the
     /// code is spent.
     async fn verify_code(
         &self,
@@ -107,8 +109,9 @@ impl FactorVerifier {
         (flow, context): (Flow, &RequestContext),
     ) -> Result<VerifiedFactor, FactorError> {
         let factor = presented.factor();
+        let code = presented.code().ok_or(FactorError::NotACode)?;
         let attempt = self.reserve(account, factor).await?;
-        match self.compare(account, presented, (flow, context)).await {
+        match self.compare(account, (factor, &code), (flow, context)).await {
             Ok(Verdict::Right(spent)) => {
                 let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
                 Ok(VerifiedFactor { methods: factor.amr(), spending })
@@ -144,15 +147,15 @@ impl FactorVerifier {
     async fn compare(
         &self,
         account: &Account,
-        presented: &PresentedFactor,
+        (factor, code): (Factor, &Secret<String>),
         (flow, context): (Flow, &RequestContext),
     ) -> Result<Verdict, FactorError> {
         let user_id = account.user.id;
-        match presented {
-            PresentedFactor::Totp(code) => self.totp.check(user_id, code).await,
-            PresentedFactor::BackupCode(code) => self.backup_codes.check(account, code, flow, context).await,
-            PresentedFactor::Sms(code) => self.sms_codes.check(user_id, flow, code).await,
-            PresentedFactor::Webauthn(_) => Err(FactorError::Internal("a passkey is not a code")),
+        match factor {
+            Factor::Totp => self.totp.check(user_id, code).await,
+            Factor::BackupCode => self.backup_codes.check(account, code, flow, context).await,
+            Factor::Sms => self.sms_codes.check(user_id, flow, code).await,
+            Factor::Webauthn => Err(FactorError::Internal("a passkey is not a code")),
         }
     }
 

@@ -47,8 +47,7 @@ pub(in crate::authn) struct RightCode {
 pub(in crate::authn) enum Comparison {
     Right(RightCode),
     Wrong,
-    /// What was typed cannot be a code, or the flow has none that works: it is spent, too old or was tried too often, or
-    /// none was sent.
+    /// The flow has no code that works: it is spent, too old or was tried too often, or none was sent.
     NoCode,
 }
 
@@ -90,7 +89,8 @@ impl SmsCodes {
         flow: Flow,
         typed: &Secret<String>,
     ) -> Result<Verdict, FactorError> {
-        match self.compare(user_id, flow, typed.expose()).await? {
+        let typed = SmsCode::parse(typed.expose()).ok_or(FactorError::NotACode)?;
+        match self.compare(user_id, flow, &typed).await? {
             Comparison::Right(right) => Ok(Verdict::Right(SpentFactor::Sms(right.spent))),
             Comparison::Wrong => Ok(Verdict::Wrong),
             // Without a code there is nothing to guess.
@@ -149,8 +149,12 @@ impl SmsCodes {
     }
 
     /// Compares what was typed with the flow's code, which counts as an attempt.
-    pub async fn compare(&self, user_id: Uuid, flow: Flow, typed: &str) -> Result<Comparison, FactorError> {
-        let Some(typed) = SmsCode::parse(typed) else { return Ok(Comparison::NoCode) };
+    pub async fn compare(
+        &self,
+        user_id: Uuid,
+        flow: Flow,
+        typed: &SmsCode,
+    ) -> Result<Comparison, FactorError> {
         let at = self.env.now();
         let Some(tried) = self.env.store.try_sms_code(user_id, flow, at).await? else {
             return Ok(Comparison::NoCode);

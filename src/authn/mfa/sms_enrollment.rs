@@ -12,6 +12,7 @@ use crate::authn::environment::FlowEnvironment;
 use crate::model::factor::{Factor, Flow, FlowPurpose};
 use crate::model::phone::{InvalidPhone, PhoneNumber};
 use crate::model::sealed_row::SealedRow;
+use crate::model::sms_code::SmsCode;
 use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::authenticator::sms_authenticator::NumberConfirmation;
@@ -104,7 +105,8 @@ impl SmsNumbers {
         code: &str,
     ) -> Result<(), FactorError> {
         let flow = flow(owner.user_id);
-        let Comparison::Right(right) = self.codes.compare(owner.user_id, flow, code).await? else {
+        let typed = SmsCode::parse(code).ok_or(FactorError::NotACode)?;
+        let Comparison::Right(right) = self.codes.compare(owner.user_id, flow, &typed).await? else {
             return Err(FactorError::Wrong);
         };
         let sealed = right.number_sealed.ok_or(FactorError::Wrong)?;

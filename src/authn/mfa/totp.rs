@@ -14,6 +14,7 @@ use crate::crypto::totp::TotpSecret;
 use crate::image::qr;
 use crate::model::factor::Factor;
 use crate::model::sealed_row::SealedRow;
+use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::authenticator::factor::Removed;
@@ -115,6 +116,7 @@ impl TotpFactors {
         }
         let secret = self.open(owner.user_id, &stored).map_err(EnrollmentError::Internal)?;
         let at = self.env.now();
+        let code = six_digits(code.expose()).ok_or(EnrollmentError::CodeInvalid)?;
         let Some(step) = secret.matched_step(code.expose(), at) else {
             self.changes.record_failed_enrollment(owner, Factor::Totp).await?;
             return Err(EnrollmentError::CodeInvalid);
@@ -157,7 +159,7 @@ impl TotpFactors {
         }
     }
 
-    /// Compares a code with the app's secret.
+    /// Compares a canonical code with the app's secret.
     pub(in crate::authn) async fn check(
         &self,
         user_id: Uuid,

@@ -7,7 +7,7 @@ use crate::authn::{BackupCodesError, EnrollmentError, FactorError, SecondStepErr
 impl From<FactorError> for Problem {
     fn from(error: FactorError) -> Self {
         match error {
-            FactorError::Wrong => Self::new(Code::MfaCodeInvalid),
+            FactorError::Wrong | FactorError::NotACode => Self::new(Code::MfaCodeInvalid),
             FactorError::NotEnrolled => Self::field(
                 Code::ValidationFailed,
                 "method",

@@ -4,6 +4,7 @@ use super::Service;
 use super::language::Language;
 use crate::clock::Timestamp;
 use crate::model::notice::{Letter, Notice, Place};
+use crate::model::visible_text::visible;
 
 /// Longest text that is taken over from people, in characters.
 const MAX: usize = 200;
@@ -139,14 +140,9 @@ fn greeting(name: &str) -> Option<String> {
     (!is_link && !name.is_empty()).then_some(name)
 }
 
-/// One line without control characters, line separators and characters that change the direction of writing.
+/// One line of [visible text](visible).
 fn flat(text: &str) -> String {
-    let is_control = |sign: char| {
-        sign.is_control()
-            || matches!(sign, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let plain: String =
-        text.chars().map(|sign| if is_control(sign) { ' ' } else { sign }).take(MAX).collect();
+    let plain: String = visible(text, Some(' ')).chars().take(MAX).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -158,6 +154,10 @@ mod tests {
     fn texts_stay_on_their_line() {
         assert_eq!(flat("Ada\r\nBcc: all@example.com"), "Ada Bcc: all@example.com");
         assert_eq!(flat("a\u{202e}b\u{2029}\u{200b} c\u{0}"), "a b c");
+        assert_eq!(
+            flat("علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467}"),
+            "علی\u{200c}رضا \u{1f469}\u{200d}\u{1f467}"
+        );
         assert_eq!(flat(&"x".repeat(1000)).len(), MAX);
     }
 

@@ -9,6 +9,7 @@ use lettre::{Address, Message};
 
 use super::{Mail, SendError};
 use crate::config::Sender;
+use crate::model::visible_text::visible;
 
 /// Longest line without its end (RFC 5322 §2.1.1).
 const MAX_LINE: usize = 998;
@@ -54,7 +55,8 @@ impl Header for AutoSubmitted {
 /// # Errors
 /// An address that the mail library does not accept.
 pub fn mailbox(sender: &Sender) -> Result<Mailbox, AddressError> {
-    Ok(Mailbox::new(sender.name.clone(), sender.address.parse()?))
+    let name = sender.name.as_deref().map(|name| visible(name, None));
+    Ok(Mailbox::new(name, sender.address.parse()?))
 }
 
 /// Assembles a mail.
@@ -109,6 +111,14 @@ mod tests {
         let mail = source(&format!("Hello,\n\n{link}\n"));
         assert!(mail.contains("Content-Transfer-Encoding: 7bit\r\n"), "{mail}");
         assert!(mail.contains(&format!("\r\n\r\n{link}\r\n")), "{mail}");
+    }
+
+    #[test]
+    fn a_sender_keeps_the_joiners_of_its_script() {
+        let sender = |name: &str| Sender { name: Some(name.to_owned()), address: "a@id.example".to_owned() };
+        let name = |text: &str| mailbox(&sender(text)).unwrap().name.unwrap();
+        assert_eq!(name("می\u{200c}رزایی"), "می\u{200c}رزایی");
+        assert_eq!(name("Kin\u{202e}d\u{200b}red"), "Kindred");
     }
 
     #[test]

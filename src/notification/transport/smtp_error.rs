@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::Mechanism;
 
 use super::SendError;
 
@@ -38,6 +39,23 @@ pub(super) fn explain(stage: Stage, error: &Error) -> SendError {
         Stage::Connection => SendError::Failed(format!("no connection to the relay: {}", innermost(error))),
         Stage::Mail => failed("lost the connection to the relay"),
     }
+}
+
+/// An explanation of a login that failed. `offered` is the mechanism that was used.
+///
+/// A relay answers a token that it does not accept with a further challenge (RFC 7628 §3.2.3, and XOAUTH2 likewise),
+/// which lettre does not expect.
+pub(super) fn explain_login(offered: Option<Mechanism>, error: &Error) -> SendError {
+    let is_challenged = error.status().is_none() && (error.is_client() || error.is_response());
+    if offered == Some(Mechanism::Xoauth2) && is_challenged {
+        return SendError::Failed("the relay did not accept the access token".to_owned());
+    }
+    explain(Stage::Connection, error)
+}
+
+/// Whether the relay takes no connection at the moment (RFC 5321 §3.8).
+pub(super) fn is_refusal(error: &Error) -> bool {
+    error.status().is_some_and(|code| u16::from(code) == 421)
 }
 
 fn judge(stage: Stage, code: u16) -> SendError {

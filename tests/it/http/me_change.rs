@@ -46,6 +46,24 @@ async fn what_is_named_changes_and_the_rest_stays(env: Env) {
     assert_eq!(sql(&env, own), "5");
 }
 
+/// RFC 5892 §A.1 and §A.2, and sequences of emoji.
+#[apply(on_both_databases)]
+async fn a_name_keeps_the_joiners_that_belong_to_it(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let user = client.signed_in().await;
+    for (typed, kept) in [
+        ("علی\u{200c}رضا", "علی\u{200c}رضا"),
+        ("അനിവര\u{d4d}\u{200d}", "അനിവര\u{d4d}\u{200d}"),
+        ("Ada \u{1f469}\u{200d}\u{1f467}", "Ada \u{1f469}\u{200d}\u{1f467}"),
+        ("A\u{200d}d\u{200c}a\u{202e}\u{200b}", "Ada"),
+    ] {
+        let reply =
+            client.call(Method::PATCH, "/api/v1/me", &user.access, json!({"display_name": typed})).await;
+        assert_eq!(reply.body["display_name"], kept, "{typed:?}");
+    }
+}
+
 #[apply(on_both_databases)]
 async fn a_pending_erasure_is_shown(env: Env) {
     let node = env.node(&[]).await;

@@ -47,6 +47,23 @@ async fn a_device_is_new_once_and_never_the_first(env: Env) {
     assert_eq!(mailbox.all(&email, TEMPLATE).len(), 1);
 }
 
+/// Apps and scripts have no browser: their product tells them apart.
+#[apply(on_both_databases)]
+async fn a_script_is_another_device_than_an_app(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let mailbox = node.mailbox();
+    let email = unique_email();
+    assert_eq!(client.register(&email, PASSWORD).await.status, 201);
+    prove_addresses(&env);
+    login(&client, &email, "AcmeApp/412 CFNetwork/1410.0.3 Darwin/22.6.0").await;
+    login(&client, &email, "AcmeApp/413 CFNetwork/1568.1 Darwin/24.0.0").await;
+    mailbox.assert_none(&env, &email, TEMPLATE).await;
+    login(&client, &email, "python-requests/2.31.0").await;
+    let mail = mailbox.wait_for(&email, TEMPLATE).await;
+    assert!(mail.text.contains("python-requests"), "{}", mail.text);
+}
+
 #[apply(on_both_databases)]
 async fn of_many_logins_at_once_one_is_the_first(env: Env) {
     let node = env.node(&[]).await;

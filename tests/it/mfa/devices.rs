@@ -53,6 +53,19 @@ async fn devices(scene: &Scene, access: &str) -> Vec<Value> {
     reply.body["items"].as_array().expect("a list").clone()
 }
 
+/// The token of an app is worth nothing to a script, and goes on after an update of the app.
+#[apply(on_both_databases)]
+async fn a_trusted_app_is_known_by_its_product(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let person = scene.enrolled().await;
+    let token = trust(&scene, &person, "AcmeApp/412 okhttp/4.12.0").await.text("/device_token");
+    assert!(!is_asked(&scene, &person, &token, "AcmeApp/413 okhttp/5.0.0").await);
+    for script in ["python-requests/2.31.0", "curl/8.5.0", "Dart/3.2 (dart:io)", "okhttp/4.12.0"] {
+        assert!(is_asked(&scene, &person, &token, script).await, "{script}");
+    }
+    scene.server.stop().await;
+}
+
 #[apply(on_both_databases)]
 async fn a_trusted_device_is_not_asked(env: Env) {
     let scene = Scene::start(&env, &[]).await;

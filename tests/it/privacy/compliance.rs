@@ -87,6 +87,21 @@ async fn the_report_is_true(env: Env) {
     let told: Vec<&str> = told.filter_map(|category| category["category"].as_str()).collect();
     let declared: Vec<&str> = personal_tables().map(|table| table.category).collect();
     assert_eq!(told, declared, "nothing that is declared is left out");
+    for (name, kind) in [
+        ("accounts", "times"),
+        ("sessions", "device type"),
+        ("sessions", "what was proven"),
+        ("security_events", "ids of session and request"),
+        ("login_challenges", "number of wrong attempts"),
+        ("trusted_devices", "device type"),
+        ("invitations", "who invited"),
+        ("pending_registrations", "number of wrong attempts"),
+        ("passkeys", "whether it is backed up"),
+        ("sms_codes", "number of tries"),
+    ] {
+        let kinds = category(report, name)["data"].as_array().expect("a list");
+        assert!(kinds.iter().any(|told| told == kind), "{name}: {kind}");
+    }
     assert_eq!(category(report, "consents")["oldest"], "1970-01-01T00:00:00Z");
     let mut jobs: Vec<&str> =
         report["jobs"].as_array().expect("a list").iter().filter_map(|job| job["job"].as_str()).collect();

@@ -136,7 +136,7 @@ impl Flows {
         let proof = PresentedFactor::Sms(Secret::new(code.to_owned()));
         match self.authn().mfa.factors.consume(account, &proof, flow, &RequestContext::default()).await {
             Ok(amr) => amr.names() == ["sms"],
-            Err(FactorError::Wrong | FactorError::Limited { .. }) => false,
+            Err(FactorError::Wrong | FactorError::NotACode | FactorError::Limited { .. }) => false,
             Err(error) => panic!("{error}"),
         }
     }

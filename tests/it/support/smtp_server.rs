@@ -18,6 +18,8 @@ use super::mailbox::{Mail, parse};
 
 pub const USERNAME: &str = "relay-user";
 pub const PASSWORD: &str = "relay-password";
+/// What a login by OAuth needs.
+pub const ACCESS_TOKEN: &str = "ya29.fresh";
 
 /// What the relay does to the next client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,10 @@ pub enum Behaviour {
     Recipient(u16),
     /// Refuses all logins.
     LoginRefused,
+    /// Takes no more connections at a time than these (RFC 5321 §3.8).
+    AtMost(usize),
+    /// Does not offer SMTPUTF8.
+    AsciiOnly,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +70,11 @@ struct Shared {
     behaviour: Mutex<Behaviour>,
     mails: Mutex<Vec<String>>,
     in_plain: Mutex<Vec<String>>,
+    /// `MAIL` and `RCPT`, in the order of their arrival.
+    envelopes: Mutex<Vec<String>>,
     connections: Mutex<usize>,
+    open: Mutex<usize>,
+    refused: Mutex<usize>,
     hang_up: Notify,
     known: TlsAcceptor,
     unknown: TlsAcceptor,
@@ -92,7 +102,10 @@ impl SmtpServer {
             behaviour: Mutex::new(Behaviour::Works),
             mails: Mutex::default(),
             in_plain: Mutex::default(),
+            envelopes: Mutex::default(),
             connections: Mutex::default(),
+            open: Mutex::default(),
+            refused: Mutex::default(),
             hang_up: Notify::new(),
             known,
             unknown: certificate("localhost").0,
@@ -141,6 +154,16 @@ impl SmtpServer {
     /// Every line that came without TLS.
     pub fn in_plain(&self) -> Vec<String> {
         self.shared.in_plain.lock().clone()
+    }
+
+    /// `MAIL` and `RCPT` of all mails.
+    pub fn envelopes(&self) -> Vec<String> {
+        self.shared.envelopes.lock().clone()
+    }
+
+    /// How many connections were one too many.
+    pub fn refused(&self) -> usize {
+        *self.shared.refused.lock()
     }
 
     /// Closes all connections.

@@ -20,7 +20,7 @@ const ERASED: &str = "erased";
 
 pub(super) static USERS: Table<user::Entity> = Table {
     category: "accounts",
-    data: &["e-mail address", "display name", "language", "roles", "status"],
+    data: &["e-mail address", "display name", "language", "roles", "status", "times"],
     kept_until: ACCOUNT_ERASED,
     since: Moment::At(user::Column::CreatedAt),
     user_ids: &[user::Column::Id],
@@ -145,7 +145,7 @@ fn consent(row: consent::Model, _: &Person) -> Record {
 /// With an invitation go its links.
 pub(super) static INVITATIONS: Table<invitation::Entity> = Table {
     category: "invitations",
-    data: &["e-mail address", "roles", "times"],
+    data: &["e-mail address", "roles", "who invited", "times"],
     kept_until: AFTER_EXPIRY,
     since: Moment::At(invitation::Column::CreatedAt),
     user_ids: &[invitation::Column::AcceptedBy, invitation::Column::InvitedBy],
@@ -216,7 +216,16 @@ fn forget_invitations<'a>(tx: &'a Tx, person: &'a Person) -> BoxFuture<'a, Resul
 /// With a registration go the links that earlier versions have sent to its address.
 pub(super) static PENDING_REGISTRATIONS: Table<pending_registration::Entity> = Table {
     category: "pending_registrations",
-    data: &["e-mail address", "display name", "language", "network", "password hash", "terms", "times"],
+    data: &[
+        "e-mail address",
+        "display name",
+        "language",
+        "network",
+        "password hash",
+        "terms",
+        "number of wrong attempts",
+        "times",
+    ],
     kept_until: "after the expiry, unless it is completed or dropped before",
     since: Moment::At(pending_registration::Column::CreatedAt),
     user_ids: &[],

@@ -92,7 +92,14 @@ fn factor_attempt(row: factor_attempt::Model, _: &Person) -> Record {
 
 pub(super) static PASSKEYS: Table<passkey::Entity> = Table {
     category: "passkeys",
-    data: &["name", "public key", "counter", "model of the authenticator", "times"],
+    data: &[
+        "name",
+        "public key",
+        "counter",
+        "model of the authenticator",
+        "whether it is backed up",
+        "times",
+    ],
     kept_until: REMOVED,
     since: Moment::At(passkey::Column::CreatedAt),
     user_ids: &[passkey::Column::UserId],

@@ -10,7 +10,7 @@ use crate::store::entity::{device_attempt, trusted_device};
 
 pub(super) static TRUSTED_DEVICES: Table<trusted_device::Entity> = Table {
     category: "trusted_devices",
-    data: &["device name", "browser", "operating system", "network (masked)", "times"],
+    data: &["device name", "browser or app", "operating system", "device type", "network (masked)", "times"],
     kept_until: "after the expiry, unless it is removed before",
     since: Moment::At(trusted_device::Column::CreatedAt),
     user_ids: &[trusted_device::Column::UserId],

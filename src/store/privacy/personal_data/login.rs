@@ -11,7 +11,16 @@ use crate::store::entity::{login_challenge, one_time_token, session_family};
 
 pub(super) static SESSIONS: Table<session_family::Entity> = Table {
     category: "sessions",
-    data: &["device name", "browser", "operating system", "network (masked)", "location", "times"],
+    data: &[
+        "device name",
+        "browser or app",
+        "operating system",
+        "device type",
+        "network (masked)",
+        "location",
+        "what was proven",
+        "times",
+    ],
     kept_until: "after the end, and never before the absolute expiry",
     since: Moment::At(session_family::Column::CreatedAt),
     user_ids: &[session_family::Column::UserId],
@@ -126,7 +135,7 @@ fn one_time_token(row: one_time_token::Model, _: &Person) -> Record {
 
 pub(super) static CHALLENGES: Table<login_challenge::Entity> = Table {
     category: "login_challenges",
-    data: &["device name", "what was proven", "times"],
+    data: &["device name", "what was proven", "number of wrong attempts", "times"],
     kept_until: AFTER_EXPIRY,
     since: Moment::At(login_challenge::Column::CreatedAt),
     user_ids: &[login_challenge::Column::UserId],

@@ -14,7 +14,7 @@ use crate::store::privacy::pseudonym::Part;
 /// There is no foreign key: the events outlive the account.
 pub(super) static EVENTS: Table<security_event::Entity> = Table {
     category: "security_events",
-    data: &["address", "user agent", "what was done, and when"],
+    data: &["address", "user agent", "ids of session and request", "what was done, by whom, and when"],
     kept_until: "after the event",
     since: Moment::At(security_event::Column::CreatedAt),
     user_ids: &[security_event::Column::UserId, security_event::Column::ActorId],

@@ -46,7 +46,7 @@ fn number(row: sms_authenticator::Model, person: &Person) -> Record {
 
 pub(super) static CODES: Table<sms_code::Entity> = Table {
     category: "sms_codes",
-    data: &["code (sealed)", "phone number to be confirmed (sealed)", "purpose", "times"],
+    data: &["code (sealed)", "phone number to be confirmed (sealed)", "purpose", "number of tries", "times"],
     kept_until: AFTER_EXPIRY,
     since: Moment::At(sms_code::Column::CreatedAt),
     user_ids: &[sms_code::Column::UserId],

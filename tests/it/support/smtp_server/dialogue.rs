@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::{Behaviour, PASSWORD, Security, Shared, USERNAME};
+use super::{ACCESS_TOKEN, Behaviour, PASSWORD, Security, Shared, USERNAME};
 
 pub async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
     let behaviour = *shared.behaviour.lock();
@@ -21,6 +21,10 @@ pub async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
         }
         _ => {}
     }
+    let Some(_place) = Place::among(behaviour, shared) else {
+        *shared.refused.lock() += 1;
+        return say(&mut BufStream::new(socket), "421 4.3.2 too many connections").await;
+    };
     let acceptor = acceptor(behaviour, shared);
     match shared.security {
         Security::Tls => talk(acceptor.accept(socket).await?, shared, true).await,
@@ -30,6 +34,26 @@ pub async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
             }
             Ok(())
         }
+    }
+}
+
+/// One of the connections that are open.
+struct Place<'a>(&'a Shared);
+
+impl<'a> Place<'a> {
+    fn among(behaviour: Behaviour, shared: &'a Shared) -> Option<Self> {
+        let mut open = shared.open.lock();
+        if matches!(behaviour, Behaviour::AtMost(most) if *open >= most) {
+            return None;
+        }
+        *open += 1;
+        Some(Place(shared))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.open.lock() -= 1;
     }
 }
 
@@ -75,10 +99,20 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: &Shared, gre
     }
     while let Some(line) = hear(&mut stream).await? {
         let behaviour = *shared.behaviour.lock();
+        if matches!(verb(&line).as_str(), "MAIL" | "RCPT") {
+            shared.envelopes.lock().push(line.clone());
+        }
         let answer = match verb(&line).as_str() {
-            "EHLO" => "250-relay\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN".to_owned(),
+            "EHLO" if behaviour == Behaviour::AsciiOnly => {
+                "250-relay\r\n250-8BITMIME\r\n250 AUTH PLAIN".to_owned()
+            }
+            "EHLO" => "250-relay\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN XOAUTH2".to_owned(),
+            // As Google does it: the reason as a challenge, which the client answers with an empty line.
+            "AUTH" if line.starts_with("AUTH XOAUTH2 ") && line != token_login() => {
+                "334 eyJzdGF0dXMiOiI0MDEifQ==".to_owned()
+            }
             "AUTH" => {
-                is_known = behaviour != Behaviour::LoginRefused && line == login();
+                is_known = behaviour != Behaviour::LoginRefused && (line == login() || line == token_login());
                 if is_known { "235 welcome" } else { "535 5.7.8 who are you" }.to_owned()
             }
             _ if !is_known => "530 5.7.0 log in first".to_owned(),
@@ -102,6 +136,13 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: &Shared, gre
 
 fn login() -> String {
     format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{USERNAME}\0{PASSWORD}")))
+}
+
+fn token_login() -> String {
+    format!(
+        "AUTH XOAUTH2 {}",
+        STANDARD.encode(format!("user={USERNAME}\x01auth=Bearer {ACCESS_TOKEN}\x01\x01"))
+    )
 }
 
 fn verb(line: &str) -> String {
