@@ -22,7 +22,7 @@ mod revoke_all;
 pub use administration::{Administration, AdministrationError, Principal};
 pub use alteration::ProfileChange;
 pub use bootstrap::{BootstrapError, Bootstrapped};
-pub use creation::{CreationError, NewAdmin, NewUser, SetPasswordLink};
+pub use creation::{CreationError, NewAdmin, NewUser};
 pub use denials::Denials;
 pub use invitation::InvitationError;
 pub use own_profile::OwnProfile;

@@ -41,7 +41,7 @@ pub use registration::{
     VerifyEmailError, VerifyEmailRequest,
 };
 pub use services::{Authn, AuthnParts};
-pub use session_opening::{LoggedIn, LoginClient, LoginError};
+pub use session_opening::{LoggedIn, LoginError};
 
 /// Whole seconds, rounded up, so that a client that waits for them is not refused again.
 fn retry_after(span: Duration) -> u32 {

@@ -15,14 +15,17 @@ use time::format_description::well_known::Rfc3339;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The moment this many microseconds after the Unix epoch: the unit of the database.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
+    /// The moment this many seconds after the Unix epoch, or the last one that can be told.
     pub const fn from_unix_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
     }
 
+    /// Microseconds since the Unix epoch.
     pub const fn as_micros(self) -> i64 {
         self.0
     }
@@ -32,10 +35,12 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// The moment this much later, or the last one that can be told.
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(micros(duration)))
     }
 
+    /// The moment this much earlier, or the first one that can be told.
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(micros(duration)))
     }

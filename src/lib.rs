@@ -18,23 +18,26 @@
 //! file_error                    errors that name the path and who may use it
 //! ```
 
-pub mod account;
-pub mod admission;
+pub(crate) mod account;
+pub(crate) mod admission;
 pub mod authn;
-pub mod blob_store;
+pub(crate) mod blob_store;
 pub mod boot;
 pub mod cli;
+#[warn(missing_docs)]
 pub mod clock;
 pub mod config;
 pub mod crypto;
+#[warn(missing_docs)]
 pub mod entropy;
-pub mod file_error;
-pub mod geoip;
-pub mod http;
-pub mod image;
-pub mod keys;
+pub(crate) mod file_error;
+pub(crate) mod geoip;
+pub(crate) mod http;
+pub(crate) mod image;
+pub(crate) mod keys;
 pub mod model;
 pub mod notification;
+#[warn(missing_docs)]
 pub mod secret;
 pub mod session;
 pub mod store;

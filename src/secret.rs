@@ -9,10 +9,12 @@ use zeroize::Zeroize;
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
+    /// Takes the value; from now on it is redacted in debug output, and erased when it is dropped.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
+    /// The value itself, for the one use that needs it.
     pub const fn expose(&self) -> &T {
         &self.0
     }

@@ -11,7 +11,7 @@ pub mod account;
 pub mod authenticator;
 pub mod credential;
 pub mod database;
-pub mod entity;
+pub(crate) mod entity;
 pub mod keys;
 pub mod notification;
 pub mod privacy;
@@ -31,7 +31,7 @@ pub use self::database::error::StoreError;
 pub use self::database::probe::Probe;
 pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::effects::Effects;
-pub use self::session::anomaly::{AnomalyCheck, LoginPlace};
+pub use self::session::anomaly::LoginPlace;
 
 use self::database::doubt::Doubt;
 use self::database::kept_connection::KeptConnection;

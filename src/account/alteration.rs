@@ -70,7 +70,7 @@ impl Administration {
                 effects = new.tell(effects.and(self.email_changed(principal, target, new)));
             }
             let is_change = roles.is_some() || display_name.is_some() || new_address.is_some();
-            is_change.then(|| Edit {
+            Ok(is_change.then(|| Edit {
                 roles,
                 display_name,
                 revoke_invitations: loses_invitations(scene.target.roles, roles),
@@ -78,7 +78,7 @@ impl Administration {
                 void_links: new_address.is_some(),
                 effects,
                 ..Edit::default()
-            })
+            }))
         })
         .await
         .map_err(taken)?;
@@ -98,17 +98,17 @@ impl Administration {
         self.edit(principal, target, &[Deed::Disable], |scene| {
             let effects =
                 Effects::of(self.event(EventKind::AccountDisabled, principal, json!({})).about(target));
-            let ending = self.sessions.revocation_of(target, None, RevokeReason::AccountDisabled, true);
+            let revocation = self.sessions.revocation_of(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
             let edit = Edit {
                 status,
                 void_links: true,
                 revoke_invitations: true,
-                ending: Some(ending),
+                revocation: Some(revocation),
                 effects,
                 ..Edit::default()
             };
-            (scene.target.status != Status::Disabled).then_some(edit)
+            Ok((scene.target.status != Status::Disabled).then_some(edit))
         })
         .await?;
         Ok(())
@@ -125,14 +125,14 @@ impl Administration {
         self.edit(principal, target, &[Deed::Erase], |_| {
             let detail = json!({ "erase_at": erase_at.rfc3339() });
             let event = self.event(EventKind::ErasureRequested, principal, detail).about(target);
-            Some(Edit {
+            Ok(Some(Edit {
                 erase_at: Some(erase_at),
                 void_links: true,
                 revoke_invitations: true,
-                ending: Some(self.sessions.revocation_of(target, None, RevokeReason::Erasure, true)),
+                revocation: Some(self.sessions.revocation_of(target, None, RevokeReason::Erasure, true)),
                 effects: Effects::of(event),
                 ..Edit::default()
-            })
+            }))
         })
         .await?;
         Ok(())
@@ -147,7 +147,7 @@ impl Administration {
             let effects =
                 Effects::of(self.event(EventKind::AccountEnabled, principal, json!({})).about(target));
             let edit = Edit { status: Some(Status::Active), effects, ..Edit::default() };
-            (scene.target.status != Status::Active).then_some(edit)
+            Ok((scene.target.status != Status::Active).then_some(edit))
         })
         .await?;
         Ok(())
@@ -166,7 +166,7 @@ impl Administration {
                 || scene.target.known_locked_at.is_some()
                 || scene.target.failures > 0
                 || scene.has_device_failures;
-            (is_locked || scene.has_factor_failures).then_some(edit)
+            Ok((is_locked || scene.has_factor_failures).then_some(edit))
         })
         .await?;
         Ok(())
@@ -183,9 +183,14 @@ impl Administration {
     ) -> Result<(), AdministrationError> {
         self.edit(principal, target, &[Deed::RequirePasswordChange], |_| {
             let event = self.event(EventKind::PasswordChangeRequired, principal, json!({})).about(target);
-            let ending = self.sessions.revocation_of(target, None, RevokeReason::EndedByAdmin, true);
+            let revocation = self.sessions.revocation_of(target, None, RevokeReason::EndedByAdmin, true);
             let effects = Effects::of(event);
-            Some(Edit { password_must_change: true, ending: Some(ending), effects, ..Edit::default() })
+            Ok(Some(Edit {
+                password_must_change: true,
+                revocation: Some(revocation),
+                effects,
+                ..Edit::default()
+            }))
         })
         .await?;
         Ok(())
@@ -215,8 +220,8 @@ impl Administration {
             let reason = RevokeReason::EndedByAdmin;
             let detail = json!({ "reason": reason.as_str() });
             let effects = Effects::of(self.event(EventKind::SessionsEnded, principal, detail).about(target));
-            let ending = Some(self.sessions.revocation_of(target, None, reason, true));
-            Some(Edit { ending, effects, ..Edit::default() })
+            let revocation = Some(self.sessions.revocation_of(target, None, reason, true));
+            Ok(Some(Edit { revocation, effects, ..Edit::default() }))
         })
         .await
     }
@@ -257,7 +262,7 @@ impl Administration {
         principal: &Principal,
         target: Uuid,
         deeds: &[Deed],
-        edit: impl Fn(&Scene) -> Option<Edit>,
+        edit: impl Fn(&Scene) -> Result<Option<Edit>, StoreError>,
     ) -> Result<usize, AdministrationError> {
         let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
         let parties = Parties {
@@ -269,10 +274,12 @@ impl Administration {
         };
         let edited = self.store.edit_account(parties, |scene| {
             for deed in deeds {
-                judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)
-                    .map_err(|refusal| (*deed, refusal))?;
+                if let Err(refusal) = judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)
+                {
+                    return Ok(Err((*deed, refusal)));
+                }
             }
-            Ok(edit(scene))
+            edit(scene).map(Ok)
         });
         match edited.await? {
             Edited::Unknown => Err(AdministrationError::UnknownAccount),

@@ -61,7 +61,7 @@ impl Privacy {
         let event = event.with(json!({ "erase_at": erase_at.rfc3339() }));
         let request = ErasureRequest {
             erase_at,
-            ending: self.sessions.revocation_of(user_id, None, RevokeReason::Erasure, true),
+            revocation: self.sessions.revocation_of(user_id, None, RevokeReason::Erasure, true),
             effects: Effects::of(event).telling(message).by_session(Some(acting_session)),
         };
         match self.store.request_erasure(&request).await? {
@@ -130,8 +130,8 @@ impl Privacy {
     /// for the picture, which is found without it. Whatever interrupts this, the next run does it again from
     /// the beginning.
     async fn erase(&self, user_id: Uuid) -> Result<bool, ErasureError> {
-        let ending = self.sessions.revocation_of(user_id, None, RevokeReason::Erasure, true);
-        let Some(begun) = self.store.begin_erasure(&ending).await? else {
+        let revocation = self.sessions.revocation_of(user_id, None, RevokeReason::Erasure, true);
+        let Some(begun) = self.store.begin_erasure(&revocation).await? else {
             return Ok(false);
         };
         self.sessions.note_revoked(&begun.ended);

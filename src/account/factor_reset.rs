@@ -31,19 +31,20 @@ impl Administration {
             is_proven: account.email_verified,
             known_device: false,
         };
-        let notice = Notice::FactorsReset { at: now, usable_at };
-        let mail = self.composer.mail(&to, notice)?;
         self.edit(principal, target, &[Deed::ResetMfa], |scene| {
+            if !scene.factors.is_enrolled() {
+                return Ok(None);
+            }
+            let mail = self.composer.mail(&to, Notice::FactorsReset { at: now, usable_at })?;
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
             let event = self.event(EventKind::FactorsReset, principal, detail).about(target);
-            let ending = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);
-            let edit = Edit {
+            let revocation = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);
+            Ok(Some(Edit {
                 reset_factors_until: Some(usable_at),
-                ending: Some(ending),
-                effects: Effects::of(event).telling(mail.clone()),
+                revocation: Some(revocation),
+                effects: Effects::of(event).telling(mail),
                 ..Edit::default()
-            };
-            scene.factors.is_enrolled().then_some(edit)
+            }))
         })
         .await?;
         Ok(())

@@ -119,6 +119,7 @@ impl Pool {
     }
 
     /// The number of waiting requests.
+    #[cfg(test)]
     pub fn waiting(&self) -> usize {
         self.0.state.lock().waiting
     }

@@ -228,28 +228,38 @@ impl Recovery {
             let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
             self.factors.consume(&account, presented, flow, &context).await?;
         }
-        let ending = self.sessions.revocation_of(user_id, None, RevokeReason::CredentialsChanged, true);
-        let if_cleared = self.reclaiming_effects(&account, context.clone())?;
-        let mut effects = new_password::effects(&self.env, &account, EventKind::PasswordReset, context)?;
+        let revocation = self.sessions.revocation_of(user_id, None, RevokeReason::CredentialsChanged, true);
         let factor = second_factor.as_ref().map(|presented| presented.factor().as_str());
-        for event in &mut effects.events {
-            event.detail = json!({ "factor": factor });
-        }
-        let reset = PasswordReset { link, hash, unproven, ending, effects, if_cleared };
-        let ended = self.env.store.reset_password(&reset).await?.ok_or(ResetError::TokenInvalid)?;
+        let compose = |removed: Option<&[&'static str]>| self.effects(&account, &context, factor, removed);
+        let reset = PasswordReset { link, hash, unproven, revocation };
+        let ended = self.env.store.reset_password(&reset, compose).await?;
+        let ended = ended.ok_or(ResetError::TokenInvalid)?;
         self.sessions.note_revoked(&ended);
         Ok(user_id)
     }
 
-    /// The event of the reset, the one of what it removes, and the mail that tells of both.
-    fn reclaiming_effects(&self, account: &Account, context: RequestContext) -> Result<Effects, StoreError> {
-        let notice = Notice::AccountReclaimed { at: self.env.now(), place: Place::of(&context) };
-        // Someone who follows the link reads the mails of this address.
-        let to = Addressee { is_proven: true, ..addressee::stranger(account) };
-        let message = self.env.composer.mail(&to, notice)?;
+    /// The event of the reset, the one of what it has removed, if anything, and the mail that tells of both.
+    fn effects(
+        &self,
+        account: &Account,
+        context: &RequestContext,
+        factor: Option<&str>,
+        removed: Option<&[&'static str]>,
+    ) -> Result<Effects, StoreError> {
+        let (at, place) = (self.env.now(), Place::of(context));
         let event = |kind| self.env.event(kind, context.clone()).about(account.user.id);
-        let reset = event(EventKind::PasswordReset).with(json!({ "factor": null }));
-        Ok(Effects::of(reset).and(event(EventKind::AccountReclaimed)).telling(message))
+        let reset = Effects::of(event(EventKind::PasswordReset).with(json!({ "factor": factor })));
+        let (effects, to, notice) = match removed {
+            None => (reset, addressee::owner(account), Notice::PasswordChanged { at, place }),
+            Some(removed) => {
+                let reclaimed = event(EventKind::AccountReclaimed).with(json!({ "removed": removed }));
+                let notice = Notice::AccountReclaimed { at, place };
+                (reset.and(reclaimed), addressee::stranger(account), notice)
+            }
+        };
+        // The link has just shown that the mailbox is read.
+        let mail = self.env.composer.mail(&Addressee { is_proven: true, ..to }, notice)?;
+        Ok(effects.telling(mail))
     }
 
     fn ask_for_factor(&self, factors: Factors, is_given: bool) -> Result<(), ResetError> {

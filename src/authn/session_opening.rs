@@ -3,55 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::devices::{Devices, KnownDevice, owner_of};
 use super::environment::FlowEnvironment;
 use super::{addressee, retry_after};
+use crate::clock::Timestamp;
 use crate::config::{Anomalies, EmailVerification};
 use crate::geoip::GeoIp;
 use crate::model::account::Status;
-use crate::model::assurance::Amr;
-use crate::model::device::Device;
 use crate::model::notice::{DeviceName, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::session::Sessions;
-use crate::session::service::{Login, OpenError};
+use crate::session::service::OpenError;
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
-use crate::store::credential::password_attempt::Reservation;
-use crate::store::session::login::SecondFactorUse;
-use crate::store::{AnomalyCheck, Effects, LoginPlace, StoreError};
-
-/// The client that asks for a session.
-#[derive(Debug)]
-pub struct LoginClient {
-    pub device: Device,
-    /// The token that the last login on this device was given, which makes it a known one; or those of several accounts.
-    pub device_token: Option<Secret<String>>,
-    /// The session whose cookies the new ones replace.
-    pub replaces: Option<Uuid>,
-    /// The masked network of the client's address.
-    pub network: Option<String>,
-    pub context: RequestContext,
-}
-
-/// A login whose credentials are verified, on its way to a session.
-pub(super) struct AuthenticatedLogin<'a> {
-    pub account: &'a Account,
-    /// What was verified (RFC 8176); the level of assurance follows from it.
-    pub amr: Amr,
-    pub client: LoginClient,
-    /// The attempt at the password that was right, to be settled with the login.
-    pub attempt: Option<Reservation>,
-    /// How the second factor was dealt with; what it names is spent with the login.
-    pub second_factor: SecondFactorUse,
-    /// The device of the account, as it was known before or becomes known now.
-    pub known_device: Uuid,
-    /// How much longer the device stands in for the second factor, if it does.
-    pub device_trusted_for: Option<Duration>,
-}
+use crate::store::session::login::{AuthenticatedLogin, LoginFindings};
+use crate::store::{Effects, LoginPlace, StoreError};
 
 /// A session that was opened.
 #[derive(Debug)]
@@ -160,69 +130,61 @@ impl SessionOpening {
         self.devices.id_of(known)
     }
 
-    /// Opens the session of an authenticated login, and makes its device a known one.
+    /// Opens the session of an authenticated login, and makes its device a known one. `trusted_until` is until when the
+    /// device stands in for the second factor, if it does.
     ///
     /// # Errors
     /// [`LoginError`]; then nothing was spent that the login rests on, unless it had been spent before.
-    pub async fn open(&self, login: AuthenticatedLogin<'_>) -> Result<LoggedIn, LoginError> {
-        let lookout = self.lookout(&login)?;
-        let if_erasing = self.cancelled_erasure(&login)?;
-        let AuthenticatedLogin { account, client, known_device, device_trusted_for, .. } = login;
-        let login = Login {
-            user_id: account.user.id,
-            credential_epoch: account.credential_epoch,
-            amr: login.amr,
-            device: client.device,
-            network: client.network,
-            replaces: client.replaces,
-            context: client.context,
-            known_device: Some(known_device),
-            attempt: login.attempt,
-            second_factor: login.second_factor,
-            lookout,
-            if_erasing,
-        };
-        let tokens = self.sessions.open(login).await?;
-        let device_token = self.devices.token(owner_of(Some(account)), known_device);
+    pub async fn open(
+        &self,
+        login: &AuthenticatedLogin<'_>,
+        trusted_until: Option<Timestamp>,
+    ) -> Result<LoggedIn, LoginError> {
+        let place = self.place(&login.client.context);
+        let compose = |found: &LoginFindings| self.effects(login, &place, found);
+        let tokens = self.sessions.open(login, &place, compose).await?;
+        let device_token = self.devices.token(owner_of(Some(login.account)), login.known_device);
+        let device_trusted_for = trusted_until.map(|until| until.since(self.env.now()));
         Ok(LoggedIn { tokens, device_token, device_trusted_for })
     }
 
-    /// What the transaction looks at, with the mails that it may have to write.
-    fn lookout(&self, login: &AuthenticatedLogin<'_>) -> Result<AnomalyCheck, StoreError> {
-        let composer = &self.env.composer;
-        let (at, to) = (self.env.now(), addressee::owner(login.account));
-        let place = mail_place(&login.client);
-        let arrival = self.place(&login.client.context);
-        let unusual = arrival.location.as_ref().map(|location| {
-            let location = location.to_string();
-            composer.mail(&to, Notice::UnusualLogin { location, at, place: place.clone() })
-        });
-        Ok(AnomalyCheck {
-            if_odd_place: unusual.transpose()?,
-            if_new_device: Some(composer.mail(&to, Notice::NewDevice { at, place })?),
-            arrival,
-        })
-    }
-
-    /// The login of a user who is to be erased cancels the erasure.
-    fn cancelled_erasure(&self, login: &AuthenticatedLogin<'_>) -> Result<Option<Effects>, StoreError> {
-        let AuthenticatedLogin { account, client, .. } = login;
-        if account.erase_at.is_none() {
-            return Ok(None);
+    /// The events and mails of a login. One of a user who is to be erased cancels the erasure.
+    fn effects(
+        &self,
+        login: &AuthenticatedLogin<'_>,
+        place: &LoginPlace,
+        found: &LoginFindings,
+    ) -> Result<Effects, StoreError> {
+        let AuthenticatedLogin { account, client, second_factor, .. } = login;
+        let user = account.user.id;
+        let event = |kind| self.env.event(kind, client.context.clone()).about(user).by(user);
+        let mail = |notice| self.env.composer.mail(&addressee::owner(account), notice);
+        let detail = json!({ "amr": login.amr.names(), "device": second_factor.device });
+        let succeeded = event(EventKind::LoginSucceeded).in_session(found.session_id);
+        let mut effects = Effects::of(succeeded.with(detail));
+        let (at, device) = (self.env.now(), DeviceName::of(&client.device));
+        let from = Place { device, network: client.network.clone() };
+        if found.erasure_cancelled {
+            let notice = Notice::ErasureCancelled { at, place: from.clone() };
+            effects = effects.and(event(EventKind::ErasureCancelled)).telling(mail(notice)?);
         }
-        let event = self.env.event(EventKind::ErasureCancelled, client.context.clone());
-        let event = event.about(account.user.id).by(account.user.id);
-        let notice = Notice::ErasureCancelled { at: self.env.now(), place: mail_place(client) };
-        let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
-        Ok(Some(Effects::of(event).telling(mail)))
+        if let Some(trust) = &second_factor.trust {
+            effects = effects.and(event(EventKind::DeviceTrusted).with(json!({ "device": trust.id })));
+        }
+        if let Some(anomaly) = &found.anomaly {
+            let anomalous = event(EventKind::LoginAnomalous).in_session(found.session_id);
+            let location = place.location.as_ref().filter(|_| anomaly.reason.is_of_place());
+            let notice = match location {
+                Some(location) => Notice::UnusualLogin { location: location.to_string(), at, place: from },
+                None => Notice::NewDevice { at, place: from },
+            };
+            effects = effects.and(anomalous.with(anomaly.detail())).telling(mail(notice)?);
+        }
+        Ok(effects)
     }
 
     fn place(&self, context: &RequestContext) -> LoginPlace {
         let impossible_speed = self.anomalies.impossible_speed;
         LoginPlace { location: self.geoip.locate(context), impossible_speed }
     }
-}
-
-fn mail_place(client: &LoginClient) -> Place {
-    Place { device: DeviceName::of(&client.device), network: client.network.clone() }
 }

@@ -96,8 +96,8 @@ impl FamilyCore {
         Err(RefreshError::Unavailable)
     }
 
-    /// What a token gets that is to be spent along with a proof, before the proof is looked at. `None` if it is the live
-    /// one: then a proof may be spent with it.
+    /// What a token gets that is to be spent along with a reauthentication, before that is looked at. `None` if it is the
+    /// live one: then a reauthentication may be spent with it.
     pub async fn present(&mut self, request: &Refresh) -> Result<Option<Box<Refreshed>>, RefreshError> {
         match self.examine(request, false).await? {
             Examined::Answered(refreshed) => Ok(Some(refreshed)),

@@ -30,8 +30,8 @@ pub enum Fault {
     FailAfterCommit,
     /// No answer, ever.
     Hang,
-    /// The proof was spent before.
-    ProofSpent,
+    /// The reauthentication was spent before.
+    ReauthenticationSpent,
     /// The write is overtaken without a visible reason.
     Overtake,
     /// Another node changes the family first.
@@ -153,7 +153,7 @@ impl State {
             return RenewalOutcome::Overtaken;
         };
         row.family = match &renewal.purpose {
-            RenewalPurpose::StepUp { amr, .. } => row.family.reauthenticated(&rotation.next, at, *amr),
+            RenewalPurpose::StepUp(methods) => row.family.reauthenticated(&rotation.next, at, *methods),
             RenewalPurpose::PasswordChange(_) => row.family.rotated(&rotation.next, at),
         };
         let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
@@ -189,7 +189,7 @@ impl FakeStore {
                 return Ok(outcome);
             }
             match fault {
-                Some(Fault::Fail | Fault::Overtake | Fault::ProofSpent) => return failure(),
+                Some(Fault::Fail | Fault::Overtake | Fault::ReauthenticationSpent) => return failure(),
                 Some(Fault::Hang) => return std::future::pending().await,
                 Some(Fault::FailAfterCommit) => {
                     commit(&mut store.0.lock());
@@ -235,7 +235,7 @@ impl FamilyStore for FakeStore {
     fn renew(&self, renewal: Renewal) -> Answer<RenewalOutcome> {
         let of_fault = |fault: &Fault| match fault {
             Fault::Overtake => Some(RenewalOutcome::Overtaken),
-            Fault::ProofSpent => Some(RenewalOutcome::ProofSpent),
+            Fault::ReauthenticationSpent => Some(RenewalOutcome::ReauthenticationSpent),
             _ => None,
         };
         self.write(renewal.rotation.family_id, of_fault, |state| state.renew(renewal))

@@ -7,16 +7,14 @@ use actix::Message;
 use uuid::Uuid;
 
 use crate::model::account::UserFacts;
-use crate::model::assurance::Amr;
 use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::{RequestFacts, ReuseClass, SessionFamily};
 use crate::store::Effects;
-use crate::store::credential::password::PasswordChange;
-use crate::store::credential::proof_spending::ProofSpending;
-use crate::store::session::family_write::{Authority, RevocationOutcome, RevocationRefusal};
+use crate::store::credential::reauthentication::Reauthentication;
+use crate::store::session::family_write::{Authority, RenewalPurpose, RevocationOutcome, RevocationRefusal};
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
@@ -59,36 +57,28 @@ impl RefreshOutcome {
     }
 }
 
-/// A refresh token was presented for something that asks for a proof. What the token gets by itself is told before
-/// the proof is looked at: nothing if it is the live one, or what another request has spent it for.
+/// A refresh token was presented for something that asks for a reauthentication. What the token gets by itself is
+/// told before that is looked at: nothing if it is the live one, or what another request has spent it for.
 #[derive(Clone, Debug)]
 pub struct Present(pub Refresh);
 
-/// A refresh token is to be spent along with a proof.
+/// A refresh token is to be spent along with a reauthentication.
 #[derive(Clone, Debug)]
 pub struct Renew {
     pub refresh: Refresh,
-    /// The user's epoch when the proof was checked.
+    /// The user's epoch when the reauthentication was verified.
     pub credential_epoch: i64,
-    pub proof: ProofSpending,
-    pub purpose: RenewPurpose,
+    pub reauthentication: Reauthentication,
+    pub purpose: RenewalPurpose,
     /// Security events and messages that are written with it.
     pub effects: Effects,
-}
-
-/// What the proof is for.
-#[derive(Clone, Debug)]
-pub enum RenewPurpose {
-    /// The user was reauthenticated by these methods.
-    StepUp(Amr),
-    PasswordChange(Box<PasswordChange>),
 }
 
 /// A family that was renewed by this request, or before it by another.
 #[derive(Debug)]
 pub struct RenewedFamily {
     pub refreshed: Refreshed,
-    /// Another request had spent the token, so the proof is not spent.
+    /// Another request had spent the token, so the reauthentication is not spent.
     pub overtaken: bool,
     /// Other families of the user that were revoked with it.
     pub revoked: Vec<Uuid>,
@@ -123,9 +113,9 @@ pub enum RefreshError {
     /// Too many requests wait for all families together, or the process is shutting down.
     #[error("too many requests")]
     Overloaded,
-    /// The proof was spent before, by another request.
-    #[error("the proof was spent before")]
-    ProofSpent,
+    /// The reauthentication was spent before, by another request.
+    #[error("the reauthentication was spent before")]
+    ReauthenticationSpent,
     /// What was proven no longer counts: the credentials changed since, or never were the session's.
     #[error("the credentials changed during the request")]
     CredentialsMoved,
@@ -146,7 +136,7 @@ impl RefreshError {
             Self::Reused(_) => "replay",
             Self::Regressed => "regressed",
             Self::Busy | Self::Overloaded | Self::TooManyRetries { .. } => "overloaded",
-            Self::ProofSpent | Self::Unavailable => "unavailable",
+            Self::ReauthenticationSpent | Self::Unavailable => "unavailable",
         }
     }
 }

@@ -17,52 +17,26 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, bytes, uuid_v7};
 use crate::keys::root_keys::RootKeys;
 use crate::model::access_token::{jti_uuid, lifetime};
-use crate::model::assurance::Amr;
-use crate::model::device::Device;
 use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::SessionFamily;
-use crate::store::credential::password_attempt::Reservation;
 use crate::store::session::acting_session::ActingSession;
-use crate::store::session::family::{SessionOverview, UserWideEnding};
+use crate::store::session::family::{SessionOverview, UserRevocation};
 use crate::store::session::family_write::Authority;
-use crate::store::session::login::{NewFamily, Opened, SecondFactorUse};
-use crate::store::{AnomalyCheck, Effects, Store, StoreError};
+use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, Opened};
+use crate::store::{Effects, LoginPlace, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
 /// Generation of a family's first token.
 const FIRST_GENERATION: u64 = 1;
 
-/// A verified login that asks for a session.
-#[derive(Clone, Debug)]
-pub struct Login {
-    pub user_id: Uuid,
-    /// The user's epoch when the password was read.
-    pub credential_epoch: i64,
-    pub amr: Amr,
-    pub device: Device,
-    pub network: Option<String>,
-    pub context: RequestContext,
-    /// A session of the same browser, which ends with this login.
-    pub replaces: Option<Uuid>,
-    /// The device of the token that the login gives.
-    pub known_device: Option<Uuid>,
-    /// The counted attempt at the password, if the login had one; it was right.
-    pub attempt: Option<Reservation>,
-    pub second_factor: SecondFactorUse,
-    /// Who is told if the login is unusual.
-    pub lookout: AnomalyCheck,
-    /// To be written if the user is to be erased, which the login cancels.
-    pub if_erasing: Option<Effects>,
-}
-
 /// A session's tokens after a step-up or a change of the password.
 #[derive(Debug)]
 pub struct RenewedTokens {
     pub tokens: IssuedTokens,
-    /// Another request had spent the refresh token: these are its tokens, and the proof is not spent.
+    /// Another request had spent the refresh token: these are its tokens, and the reauthentication is not spent.
     pub overtaken: bool,
 }
 
@@ -109,21 +83,31 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Opens a family for a login and issues its first tokens.
+    /// Opens a family for a login, writes the effects that `compose` makes of what the transaction has found, and issues
+    /// the first tokens.
     ///
     /// # Errors
     /// [`OpenError`]; then no client holds the family's tokens, if it was opened at all.
-    pub async fn open(&self, login: Login) -> Result<IssuedTokens, OpenError> {
-        let (mut new, mut key) = self.prepare(&login);
+    pub async fn open<F>(
+        &self,
+        login: &AuthenticatedLogin<'_>,
+        place: &LoginPlace,
+        compose: F,
+    ) -> Result<IssuedTokens, OpenError>
+    where
+        F: Fn(&LoginFindings) -> Result<Effects, StoreError>,
+    {
         loop {
-            match self.store.open_family(&new).await? {
+            let (family, key) = self.new_family(login);
+            let current_jti = jti_uuid(key.jti(family.generation));
+            let new = NewFamily { family, current_jti, max_per_user: self.rules.max_per_user, login, place };
+            match self.store.open_family(&new, &compose).await? {
                 Opened::CredentialsMoved => return Err(OpenError::CredentialsMoved),
                 Opened::ChallengeSpent => return Err(OpenError::ChallengeSpent),
                 Opened::NotActive => return Err(OpenError::NotActive),
                 // All sessions were revoked, and this node had not heard of it, or its clock is behind.
                 Opened::Outrun(cutoff) => {
                     self.index.insert_cutoff(cutoff);
-                    (new, key) = self.prepare(&login);
                 }
                 Opened::Open { user, ended: revoked, .. } => {
                     self.note_revoked(&revoked);
@@ -131,32 +115,6 @@ impl Sessions {
                 }
             }
         }
-    }
-
-    /// The family and its effects as they are to be written for a login, and the family's key.
-    fn prepare(&self, login: &Login) -> (NewFamily, FamilyKey) {
-        let (family, key) = self.new_family(login);
-        let event =
-            |kind, context| self.event(kind, login.user_id, context).by(login.user_id).in_session(family.id);
-        let succeeded = event(EventKind::LoginSucceeded, login.context.clone());
-        let if_anomalous = event(EventKind::LoginAnomalous, login.context.clone());
-        let detail = json!({ "amr": family.amr.names(), "device": login.second_factor.device });
-        let new = NewFamily {
-            current_jti: jti_uuid(key.jti(family.generation)),
-            device: login.device.clone(),
-            network: login.network.clone(),
-            replaces: login.replaces,
-            max_per_user: self.rules.max_per_user,
-            effects: Effects::of(succeeded.with(detail)),
-            known_device: login.known_device,
-            attempt: login.attempt,
-            second_factor: login.second_factor.clone(),
-            lookout: login.lookout.clone(),
-            if_anomalous,
-            if_erasing: login.if_erasing.clone(),
-            family,
-        };
-        (new, key)
     }
 
     /// Whether a refresh needs to know the device: only the grace asks for it.
@@ -185,8 +143,8 @@ impl Sessions {
         Ok((self.issue(refreshed)?, outcome))
     }
 
-    /// What a refresh token gets that is to be spent along with a proof, before the proof is looked at: the tokens that
-    /// another request has spent it for, or nothing if it is the live one.
+    /// What a refresh token gets that is to be spent along with a reauthentication, before that is looked at: the tokens
+    /// that another request has spent it for, or nothing if it is the live one.
     ///
     /// # Errors
     /// [`RefreshError`].
@@ -196,10 +154,10 @@ impl Sessions {
         answered.map(|refreshed| self.issue(*refreshed)).transpose()
     }
 
-    /// Spends a refresh token along with a proof, and issues its successor's tokens.
+    /// Spends a refresh token along with a reauthentication, and issues its successor's tokens.
     ///
     /// # Errors
-    /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the proof is not spent.
+    /// [`RefreshError`]; unless it is [`RefreshError::Unavailable`], the reauthentication is not spent.
     pub async fn renew(&self, request: Renew) -> Result<RenewedTokens, RefreshError> {
         let renewed = self.registry.renew(request).await?;
         self.note_revoked(&renewed.revoked);
@@ -294,7 +252,7 @@ impl Sessions {
         let event = self.event(EventKind::SessionsEnded, user, context).by(user);
         let event = event.with(json!({ "reason": reason.as_str(), "kept": except }));
         let effects = Effects::of(event).by_session(Some(acting_session));
-        let revoked = self.store.end_families(&revocation, &effects).await?;
+        let revoked = self.store.revoke_families(&revocation, &effects).await?;
         self.note_revoked(&revoked);
         Ok(revoked.len())
     }
@@ -307,10 +265,10 @@ impl Sessions {
         except: Option<Uuid>,
         reason: RevokeReason,
         advance_epoch: bool,
-    ) -> UserWideEnding {
+    ) -> UserRevocation {
         let at = self.clock.now();
         let tokens_since = at.minus(self.rules.longest_token_life);
-        UserWideEnding { user_id, except, reason, advance_epoch, at, tokens_since }
+        UserRevocation { user_id, except, reason, advance_epoch, at, tokens_since }
     }
 
     /// A user's live families.
@@ -337,7 +295,7 @@ impl Sessions {
         self.registry.forget(families);
     }
 
-    fn new_family(&self, login: &Login) -> (SessionFamily, FamilyKey) {
+    fn new_family(&self, login: &AuthenticatedLogin<'_>) -> (SessionFamily, FamilyKey) {
         let now = self.clock.now();
         let (expires_at, salt) = (now.plus(self.rules.absolute_timeout), bytes(self.entropy.as_ref()));
         let key = self.root_keys.active().family_key(&salt);
@@ -345,7 +303,7 @@ impl Sessions {
         let family = SessionFamily {
             // Younger than all families that were revoked at once, even if this node's clock is behind.
             id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
-            user_id: login.user_id,
+            user_id: login.account.user.id,
             key_id: self.root_keys.active().id,
             salt,
             generation: FIRST_GENERATION,
@@ -354,7 +312,7 @@ impl Sessions {
             auth_time: now,
             amr: login.amr,
             aal: login.amr.aal(),
-            credential_epoch: login.credential_epoch,
+            credential_epoch: login.account.credential_epoch,
             idle_expires_at: now.plus(self.rules.idle_timeout).min(expires_at),
             expires_at,
             access_expires_at: now.plus(access_life),

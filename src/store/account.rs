@@ -16,7 +16,7 @@ pub mod profile;
 pub mod registration;
 
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
@@ -162,11 +162,7 @@ impl Store {
                 .filter(password_credential::Column::Hash.eq(old))
                 .exec(&tx)
                 .await?;
-            if updated.rows_affected == 0 {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            tx.record_if(updated.rows_affected > 0, effects).await
         })
         .await
     }
@@ -272,18 +268,12 @@ pub(super) fn user_facts(user: &user::Model) -> UserFacts {
 }
 
 /// The user, locked for the rest of the transaction.
-pub(super) async fn lock(
-    transaction: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<Option<user::Model>, StoreError> {
-    Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(transaction).await?)
+pub(super) async fn lock(tx: &Tx, user_id: Uuid) -> Result<Option<user::Model>, StoreError> {
+    Ok(user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await?)
 }
 
 /// The same if the user may act.
-pub(super) async fn lock_active(
-    transaction: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<Option<user::Model>, StoreError> {
-    let user = lock(transaction, user_id).await?;
+pub(super) async fn lock_active(tx: &Tx, user_id: Uuid) -> Result<Option<user::Model>, StoreError> {
+    let user = lock(tx, user_id).await?;
     Ok(user.filter(|user| user.status == Status::Active))
 }

@@ -5,4 +5,4 @@ pub mod login_delay;
 pub mod one_time_token;
 pub mod password;
 pub mod password_attempt;
-pub mod proof_spending;
+pub mod reauthentication;

@@ -18,7 +18,7 @@ use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::backup_code::{BackupCodeUse, EffectsOfUse, NewBackupCodes, Replaced};
-use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::{Effects, StoreError};
 
 /// A set of codes for the user, and their hashes for the database.

@@ -10,7 +10,7 @@ use crate::model::factor::Factor;
 use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
-use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
+use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 
 /// A second factor as it is presented.
 #[derive(Debug)]

@@ -91,15 +91,12 @@ impl FactorChanges {
     }
 
     /// Removes a factor and revokes the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
-    pub async fn remove<E>(
+    pub async fn remove(
         &self,
         account: &Account,
         owner: &FactorOwner,
         factor: OwnFactor<'_>,
-    ) -> Result<Removed, E>
-    where
-        E: From<StoreError>,
-    {
+    ) -> Result<Removed, StoreError> {
         let event = owner.event(&self.env, EventKind::FactorRemoved).with(factor.detail());
         let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorRemoved { factor: factor.name(), at, place };
@@ -108,7 +105,7 @@ impl FactorChanges {
             factor: factor.removed(),
             session_id: owner.session_id,
             // A login in progress may rely on the factor; the new epoch makes it fail.
-            ending: self.sessions.revocation_of(owner.user_id, kept, RevokeReason::FactorRemoved, true),
+            revocation: self.sessions.revocation_of(owner.user_id, kept, RevokeReason::FactorRemoved, true),
             policy: self.policy,
             effects: Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?),
         };

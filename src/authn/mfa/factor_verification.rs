@@ -22,7 +22,7 @@ use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
-use crate::store::credential::proof_spending::FactorSpending;
+use crate::store::credential::reauthentication::FactorSpending;
 use crate::store::{Effects, StoreError};
 
 /// `Retry-After` of a factor that is disabled until an administrator unlocks the account, in seconds: a day.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::factor::FactorError;
 use crate::authn::environment::FlowEnvironment;
-use crate::authn::session_opening::{LoginClient, LoginError, SessionOpening};
+use crate::authn::session_opening::{LoginError, SessionOpening};
 use crate::model::assurance::{Amr, Method};
 use crate::model::factor::Factors;
 use crate::model::opaque_token::{Use, generate, hash};
@@ -15,6 +15,7 @@ use crate::model::security_event::EventKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::credential::password_attempt::Reservation;
+use crate::store::session::login::LoginClient;
 use crate::store::session::login_challenge::{Challenge, NewChallenge};
 use crate::store::{Effects, StoreError};
 

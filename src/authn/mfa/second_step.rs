@@ -1,19 +1,14 @@
 //! The second step of a login: a challenge is answered with the second factor.
 
-use serde_json::json;
-
 use super::login_challenge::SecondStepError;
 use super::{FactorError, Mfa, PresentedFactor};
-use crate::authn::session_opening::{AuthenticatedLogin, LoggedIn, LoginClient, LoginError};
+use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::entropy::bytes;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
-use crate::model::security_event::EventKind;
 use crate::secret::Secret;
-use crate::store::Effects;
-use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
-use crate::store::session::login::SecondFactorUse;
+use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 
 /// The answer to a challenge.
 #[derive(Debug)]
@@ -61,7 +56,7 @@ impl Mfa {
         let known = self.devices.find(Some(&account), client.device_token.as_ref()).await?;
         let trust = trust_device.then(|| {
             let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
-            NewTrustedDevice { replaces, ..self.trust(&account, &client) }
+            NewTrustedDevice { replaces, ..self.trust(&client) }
         });
         // Trust is put on a new id, and so on a new token: one that was issued before does not become trusted.
         let known_device =
@@ -83,27 +78,22 @@ impl Mfa {
                 ..SecondFactorUse::default()
             },
             known_device,
-            device_trusted_for: trusted_until.map(|until| until.since(self.env.now())),
         };
-        self.opening.open(login).await.map_err(|error| match error {
+        self.opening.open(&login, trusted_until).await.map_err(|error| match error {
             LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,
             error => error.into(),
         })
     }
 
-    fn trust(&self, account: &Account, client: &LoginClient) -> NewTrustedDevice {
-        let (id, user_id) = (self.env.new_id(), account.user.id);
-        let event = self.env.event(EventKind::DeviceTrusted, client.context.clone());
-        let event = event.about(user_id).by(user_id).with(json!({ "device": id }));
+    fn trust(&self, client: &LoginClient) -> NewTrustedDevice {
         NewTrustedDevice {
-            id,
+            id: self.env.new_id(),
             // The hash of no token: the device is found by its id, which the signed token contains.
             hash: TokenHash(bytes(self.env.entropy.as_ref())),
             device: client.device.clone(),
             network: client.network.clone(),
-            expires_at: event.at.plus(self.rules.trusted_device_ttl),
+            expires_at: self.env.now().plus(self.rules.trusted_device_ttl),
             replaces: None,
-            effects: Effects::of(event),
         }
     }
 }

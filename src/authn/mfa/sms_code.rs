@@ -25,7 +25,7 @@ use crate::store::Effects;
 use crate::store::account::Account;
 use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SpentCode};
 use crate::store::authenticator::sms_limit::SmsCount;
-use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::session::acting_session::ActingSession;
 
 /// A code that was sent.

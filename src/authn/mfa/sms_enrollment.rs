@@ -132,7 +132,7 @@ impl SmsNumbers {
             .await?
             .ok_or(SmsEnrollmentError::NoAccount)?;
         // No policy requires it, since it is never the only factor.
-        self.changes.remove::<FactorError>(&account, owner, OwnFactor::Sms).await?;
+        self.changes.remove(&account, owner, OwnFactor::Sms).await?;
         Ok(())
     }
 }

@@ -14,11 +14,12 @@ use crate::model::assurance::{Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
-use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
+use crate::session::message::{Refresh, RefreshError, Renew};
 use crate::session::service::RenewedTokens;
 use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
-use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::credential::reauthentication::Reauthentication;
+use crate::store::session::family_write::RenewalPurpose;
 use crate::store::{Effects, StoreError};
 
 /// The session that steps up, and the credential.
@@ -127,14 +128,14 @@ impl Mfa {
             self.passwords.rehash(account, password.expose(), context.clone()).await;
         }
         let methods = Amr::of(&[Method::Password]);
-        match self.renew(account, request, methods, ProofSpending::Password(verified.attempt)).await {
+        match self.renew(account, request, methods, Reauthentication::Password(verified.attempt)).await {
             Ok(renewed) => {
                 if renewed.overtaken {
                     self.env.store.withdraw_attempt(verified.attempt).await?;
                 }
                 Ok(renewed.tokens)
             }
-            Err(RefreshError::ProofSpent) => Err(StepUpError::InvalidCredentials),
+            Err(RefreshError::ReauthenticationSpent) => Err(StepUpError::InvalidCredentials),
             Err(error) => {
                 // The password was right, so the attempt must not count as wrong.
                 self.env.store.withdraw_attempt(verified.attempt).await?;
@@ -153,7 +154,7 @@ impl Mfa {
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
         let verified = self.factors.verify(account, presented, flow, context).await?;
         let attempt = verified.spending.attempt;
-        let spending = ProofSpending::Factor(Box::new(verified.spending));
+        let spending = Reauthentication::Factor(Box::new(verified.spending));
         let result = self.renew(account, request, verified.methods, spending).await;
         if let (Some(attempt), Ok(RenewedTokens { overtaken: true, .. })) = (attempt, &result) {
             self.env.store.settle_factor_attempt(attempt, false).await?;
@@ -165,7 +166,7 @@ impl Mfa {
             }
             Err(error) => error,
         };
-        if error == RefreshError::ProofSpent {
+        if error == RefreshError::ReauthenticationSpent {
             let wrong = self.factors.refuse_spent(account, factor, attempt, (flow, context)).await?;
             self.factors.count(factor, Some(&wrong));
             return Err(wrong.into());
@@ -181,7 +182,7 @@ impl Mfa {
         account: &Account,
         request: &StepUpRequest,
         methods: Amr,
-        proof: ProofSpending,
+        reauthentication: Reauthentication,
     ) -> Result<RenewedTokens, RefreshError> {
         let event = self
             .env
@@ -193,8 +194,8 @@ impl Mfa {
         let renew = Renew {
             refresh: request.refresh.clone(),
             credential_epoch: account.credential_epoch,
-            proof,
-            purpose: RenewPurpose::StepUp(methods),
+            reauthentication,
+            purpose: RenewalPurpose::StepUp(methods),
             effects: Effects::of(event),
         };
         self.sessions.renew(renew).await

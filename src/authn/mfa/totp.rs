@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::authenticator::factor::Removed;
 use crate::store::authenticator::totp::{Confirmed, StoredTotp, TotpConfirmation};
-use crate::store::credential::proof_spending::SpentFactor;
+use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
 
 /// The secret for the app, shown once.
@@ -152,7 +152,7 @@ impl TotpFactors {
             .acting_account(owner.user_id, owner.session_id)
             .await?
             .ok_or(EnrollmentError::NoAccount)?;
-        match self.changes.remove::<EnrollmentError>(&account, owner, OwnFactor::Totp).await? {
+        match self.changes.remove(&account, owner, OwnFactor::Totp).await? {
             Removed::Done(_) | Removed::Absent => Ok(()),
             Removed::Required => Err(EnrollmentError::Required),
             Removed::NotActive => Err(EnrollmentError::NoAccount),

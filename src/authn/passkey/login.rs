@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 use super::Passkeys;
 use super::ceremony::{CeremonyError, CeremonyPurpose};
-use crate::authn::session_opening::{AuthenticatedLogin, LoggedIn, LoginClient, LoginError};
+use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRefused, UserHandle};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::PasskeyUse;
-use crate::store::session::login::SecondFactorUse;
+use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
 
 /// The purpose of its ceremonies.
@@ -116,23 +116,22 @@ impl Passkeys {
             self.env.store.use_passkey(&used, &Effects::of(failure)).await?;
             return Err(error.into());
         }
-        let context = client.context.clone();
         let known = self.devices.find(Some(&account), client.device_token.as_ref()).await?;
         let trusted = known.as_ref().and_then(|known| known.trust_in(&client.device));
+        let trusted_until = trusted.map(|trusted| trusted.expires_at);
         let login = AuthenticatedLogin {
             account: &account,
             amr: passkey::amr(backup_eligible),
             attempt: None,
             second_factor: SecondFactorUse { passkey: Some(used), ..SecondFactorUse::default() },
             known_device: self.opening.device_id(known.as_ref()),
-            device_trusted_for: trusted.map(|trusted| trusted.expires_at.since(self.env.now())),
             client,
         };
-        match self.opening.open(login).await {
+        match self.opening.open(&login, trusted_until).await {
             // Another request has spent the ceremony, or the account has changed since the assertion was compared.
             Err(LoginError::InvalidCredentials) => {
                 let error = PasskeyLoginError::CeremonyInvalid;
-                let failure = self.failure(user_id, &context, error.reason());
+                let failure = self.failure(user_id, &login.client.context, error.reason());
                 self.env.store.record(&Effects::of(failure)).await?;
                 Err(error)
             }

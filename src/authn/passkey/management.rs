@@ -34,7 +34,7 @@ impl Passkeys {
         let account =
             self.env.acting_account(owner.user_id, owner.session_id).await?.ok_or(PasskeyError::NoAccount)?;
         let passkey = self.find(owner.user_id, id).await?;
-        let removed = self.changes.remove::<PasskeyError>(&account, owner, OwnFactor::Passkey(&passkey));
+        let removed = self.changes.remove(&account, owner, OwnFactor::Passkey(&passkey));
         match removed.await? {
             Removed::Done(_) => Ok(()),
             Removed::Absent => Err(PasskeyError::NotFound),

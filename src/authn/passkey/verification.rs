@@ -15,7 +15,7 @@ use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::authenticator::passkey::{PasskeyUse, Spending, StoredPasskey};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
-use crate::store::credential::proof_spending::{FactorSpending, SpentFactor};
+use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 use crate::store::{Effects, StoreError};
 
 /// How often an assertion is compared again when the stored credential has changed meanwhile.

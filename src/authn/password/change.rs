@@ -4,21 +4,24 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{PasswordVerificationError, Passwords};
+use crate::authn::addressee;
 use crate::authn::new_password::{self, NewPasswordError};
 use crate::crypto::password::HashError;
 use crate::model::account::Status;
 use crate::model::email::Email;
+use crate::model::notice::{Notice, Place};
 use crate::model::password_policy::PreparedPassword;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
-use crate::session::message::{Refresh, RefreshError, Renew, RenewPurpose};
+use crate::session::message::{Refresh, RefreshError, Renew};
 use crate::session::tokens::IssuedTokens;
-use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::credential::password::PasswordChange;
 use crate::store::credential::password_attempt::Reservation;
-use crate::store::credential::proof_spending::ProofSpending;
+use crate::store::credential::reauthentication::Reauthentication;
+use crate::store::session::family_write::RenewalPurpose;
+use crate::store::{Effects, StoreError};
 
 /// What the client sent.
 #[derive(Debug)]
@@ -103,7 +106,7 @@ impl Passwords {
                 }
                 Ok(renewed.tokens)
             }
-            Err(RefreshError::ProofSpent) => Err(ChangeError::InvalidCredentials),
+            Err(RefreshError::ReauthenticationSpent) => Err(ChangeError::InvalidCredentials),
             Err(error) => {
                 self.env.store.withdraw_attempt(attempt).await?;
                 Err(error.into())
@@ -121,18 +124,22 @@ impl Passwords {
         let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
         let new_hash = self.hashing.hash(new).await?;
         let (user, session) = (account.user.id, request.session_id);
-        let ending = self.sessions.revocation_of(user, Some(session), RevokeReason::CredentialsChanged, true);
-        let context = request.refresh.context.clone();
-        let mut effects = new_password::effects(&self.env, account, EventKind::PasswordChanged, context)?;
-        for event in &mut effects.events {
-            event.actor_id = Some(user);
-            event.session_id = Some(session);
-        }
+        let revocation =
+            self.sessions.revocation_of(user, Some(session), RevokeReason::CredentialsChanged, true);
+        let context = &request.refresh.context;
+        let notice = Notice::PasswordChanged { at: self.env.now(), place: Place::of(context) };
+        let event = self.env.event(EventKind::PasswordChanged, context.clone()).about(user).by(user);
+        let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
+        let effects = Effects::of(event.in_session(session)).telling(mail);
         Ok(Renew {
             refresh: request.refresh.clone(),
             credential_epoch: account.credential_epoch,
-            proof: ProofSpending::Password(attempt),
-            purpose: RenewPurpose::PasswordChange(Box::new(PasswordChange { old_hash, new_hash, ending })),
+            reauthentication: Reauthentication::Password(attempt),
+            purpose: RenewalPurpose::PasswordChange(Box::new(PasswordChange {
+                old_hash,
+                new_hash,
+                revocation,
+            })),
             effects,
         })
     }

@@ -9,7 +9,7 @@ use super::Passwords;
 use super::verification::{PasswordVerificationError, PresentedPassword, VerifiedPassword};
 use crate::authn::devices::KnownDevice;
 use crate::authn::mfa::LoginChallenge;
-use crate::authn::session_opening::{AuthenticatedLogin, LoggedIn, LoginClient, LoginError};
+use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::password::HashError;
 use crate::model::assurance::{Amr, Method};
 use crate::model::email::Email;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::pending_registration::PendingRegistration;
 use crate::store::authenticator::trusted_device::TrustedDevice;
-use crate::store::session::login::SecondFactorUse;
+use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
 
 /// What the client sent.
@@ -105,9 +105,9 @@ impl Passwords {
             attempt: Some(verified.attempt),
             second_factor,
             known_device: self.opening.device_id(device),
-            device_trusted_for: trusted.map(|trusted| trusted.expires_at.since(self.env.now())),
         };
-        Ok(LoginOutcome::Session(Box::new(self.opening.open(login).await?)))
+        let logged_in = self.opening.open(&login, trusted.map(|trusted| trusted.expires_at)).await?;
+        Ok(LoginOutcome::Session(Box::new(logged_in)))
     }
 
     /// The same statements for every address, so that the time of the answer does not tell.

@@ -51,6 +51,7 @@ impl From<ChallengeMethod> for ChallengedFactor {
 /// The challenge, depending on the method.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[expect(dead_code, reason = "it is the schema of the answer, which is written from its parts")]
 pub enum FactorChallengeAnswer {
     Delivery(DeliveryBody),
     #[schema(value_type = PasskeyChallengeBody)]

@@ -35,6 +35,7 @@ pub struct LoginBody {
 /// The tokens of the session, or the challenge for the second factor.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[expect(dead_code, reason = "it is the schema of the answer, which is written from its parts")]
 pub enum LoginAnswer {
     Tokens(Box<TokenResponse>),
     Challenge(ChallengeBody),

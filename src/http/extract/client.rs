@@ -8,7 +8,6 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
-use crate::authn::LoginClient;
 use crate::http::middleware::correlation::CorrelationId;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -16,6 +15,7 @@ use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
 use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
+use crate::store::session::login::LoginClient;
 
 /// The client of a request.
 #[derive(Clone, Debug)]

@@ -7,11 +7,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::client::Client;
 use super::cookie_session::{CookieTransport, csrf_token, replaced_session};
 use super::presented::Delivery;
-use crate::authn::LoginClient;
 use crate::http::browser::cookies::{DEVICE_LIFE, Kind, SESSION};
 use crate::http::state::AppState;
 use crate::model::device_token::DeviceToken;
 use crate::session::tokens::IssuedTokens;
+use crate::store::session::login::LoginClient;
 
 /// How many accounts a browser is a known device of at once.
 const DEVICES: usize = 5;

@@ -11,7 +11,9 @@ impl From<RefreshError> for Problem {
             RefreshError::Invalid => Self::new(Code::RefreshTokenInvalid),
             RefreshError::Revoked(_) | RefreshError::Regressed => Self::new(Code::SessionRevoked),
             RefreshError::Expired => Self::new(Code::SessionExpired),
-            RefreshError::CredentialsMoved | RefreshError::ProofSpent => Self::new(Code::InvalidCredentials),
+            RefreshError::CredentialsMoved | RefreshError::ReauthenticationSpent => {
+                Self::new(Code::InvalidCredentials)
+            }
             RefreshError::InFlight { retry_until } => Self {
                 retry_after: Some(1),
                 retry_until: Some(retry_until),

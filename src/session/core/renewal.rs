@@ -1,9 +1,9 @@
-//! The live token is spent along with a proof: a step-up, or a change of the password.
+//! The live token is spent along with a reauthentication: a step-up, or a change of the password.
 
 use super::examination::{Examined, Live};
 use super::{DECISIONS, FamilyCore};
 use crate::model::session_family::SessionFamily;
-use crate::session::message::{RefreshError, Renew, RenewPurpose, RenewedFamily};
+use crate::session::message::{RefreshError, Renew, RenewedFamily};
 use crate::store::session::family_write::{Renewal, RenewalOutcome, RenewalPurpose, Renewed};
 
 impl FamilyCore {
@@ -38,40 +38,36 @@ impl FamilyCore {
         let Live { family, key, .. } = live;
         let (rotation, key) = self.next_generation(&family, key, &request.refresh);
         let next = rotation.next;
+        let amr = match &request.purpose {
+            RenewalPurpose::StepUp(methods) => family.amr.and(*methods),
+            RenewalPurpose::PasswordChange(_) => family.amr,
+        };
         let renewal = Renewal {
             rotation,
             credential_epoch: request.credential_epoch,
             user_id: family.user_id,
-            proof: request.proof.clone(),
-            purpose: purpose(&family, &request.purpose),
+            reauthentication: request.reauthentication.clone(),
+            purpose: request.purpose.clone(),
+            amr,
+            aal: family.aal.max(amr.aal()),
             effects: request.effects.clone(),
         };
         match self.persist(self.shared.store.renew(renewal)).await? {
             RenewalOutcome::Renewed(renewed) => {
                 let Renewed { user, at, credential_epoch, revoked } = *renewed;
                 let next = match &request.purpose {
-                    RenewPurpose::StepUp(methods) => family.reauthenticated(&next, at, *methods),
-                    RenewPurpose::PasswordChange(_) => family.rotated(&next, at),
+                    RenewalPurpose::StepUp(methods) => family.reauthenticated(&next, at, *methods),
+                    RenewalPurpose::PasswordChange(_) => family.rotated(&next, at),
                 };
                 let next = SessionFamily { credential_epoch, ..next };
                 let refreshed = self.adopt(next, key, user);
                 Ok(Some(RenewedFamily { refreshed, overtaken: false, revoked }))
             }
-            RenewalOutcome::ProofSpent => Err(RefreshError::ProofSpent),
+            RenewalOutcome::ReauthenticationSpent => Err(RefreshError::ReauthenticationSpent),
             RenewalOutcome::Overtaken => {
                 self.lose();
                 Ok(None)
             }
         }
-    }
-}
-
-fn purpose(family: &SessionFamily, purpose: &RenewPurpose) -> RenewalPurpose {
-    match purpose {
-        RenewPurpose::StepUp(methods) => {
-            let amr = family.amr.and(*methods);
-            RenewalPurpose::StepUp { amr, aal: family.aal.max(amr.aal()) }
-        }
-        RenewPurpose::PasswordChange(change) => RenewalPurpose::PasswordChange(change.clone()),
     }
 }

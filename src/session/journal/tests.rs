@@ -19,8 +19,8 @@ use crate::model::session_family::fixture::family;
 use crate::model::session_family::{NextGeneration, SessionFamily};
 use crate::store::account::NewAccount;
 use crate::store::session::family_write::{RevocationOutcome, RotationOutcome};
-use crate::store::session::login::NewFamily;
-use crate::store::{AnomalyCheck, Effects};
+use crate::store::session::login::{AuthenticatedLogin, LoginClient, NewFamily, SecondFactorUse};
+use crate::store::{Effects, LoginPlace};
 
 /// A journal over a database with some families of one user.
 struct Bench {
@@ -43,7 +43,7 @@ impl Bench {
         store.migrate_up().await.unwrap();
         store.create_account(&user(), &effects()).await.unwrap();
         for number in 1..=families {
-            store.open_family(&new_family(number)).await.unwrap();
+            open_family(&store, number).await;
         }
         let (journal, task) = Journal::start(&store, &metrics);
         Self { store, journal, task, metrics, _folder: folder }
@@ -88,22 +88,29 @@ fn user() -> NewAccount {
     }
 }
 
-fn new_family(number: u128) -> NewFamily {
-    NewFamily {
+async fn open_family(store: &Store, number: u128) {
+    let login = AuthenticatedLogin {
+        account: &store.account_by_id(family().user_id).await.unwrap().unwrap(),
+        amr: family().amr,
+        client: LoginClient {
+            device: Device::default(),
+            device_token: None,
+            replaces: None,
+            network: None,
+            context: RequestContext::default(),
+        },
+        attempt: None,
+        second_factor: SecondFactorUse::default(),
+        known_device: id(0),
+    };
+    let new = NewFamily {
         family: SessionFamily { id: id(number), ..family() },
         current_jti: id(0),
-        device: Device::default(),
-        replaces: None,
-        network: None,
         max_per_user: 1_000,
-        effects: effects(),
-        known_device: None,
-        attempt: None,
-        second_factor: crate::store::session::login::SecondFactorUse::default(),
-        lookout: AnomalyCheck::default(),
-        if_anomalous: event(EventKind::LoginAnomalous),
-        if_erasing: None,
-    }
+        login: &login,
+        place: &LoginPlace::default(),
+    };
+    store.open_family(&new, |_| Ok(effects())).await.unwrap();
 }
 
 fn rotation(number: u128, spent_generation: u64) -> Rotation {

@@ -13,7 +13,7 @@ use crate::model::one_time_token::Purpose;
 use crate::store::account::directory::{self, AccountRecord};
 use crate::store::entity::{password_credential, user};
 use crate::store::session::acting_session::ActingSession;
-use crate::store::session::family::UserWideEnding;
+use crate::store::session::family::UserRevocation;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, account::actor, account::invitation, account::last_admin,
     authenticator::enrolled, authenticator::factor_attempt, authenticator::factor_reset,
@@ -77,7 +77,7 @@ pub struct Edit {
     pub void_links: bool,
     /// Those that the account has made.
     pub revoke_invitations: bool,
-    pub ending: Option<UserWideEnding>,
+    pub revocation: Option<UserRevocation>,
     pub effects: Effects,
 }
 
@@ -101,7 +101,7 @@ impl Store {
     /// [`StoreError::Duplicate`] if the new address is taken, otherwise [`StoreError`]; then nothing has changed.
     pub async fn edit_account<R, F>(&self, parties: Parties, decide: F) -> Result<Edited<R>, StoreError>
     where
-        F: Fn(&Scene) -> Result<Option<Edit>, R>,
+        F: Fn(&Scene) -> Result<Result<Option<Edit>, R>, StoreError>,
     {
         let decide = &decide;
         self.transact(|tx| async move {
@@ -109,14 +109,14 @@ impl Store {
                 return Ok(Decision::Rollback(Edited::Unknown));
             };
             acting_session::recheck(&tx, parties.acting_session()).await?;
-            let edit = match decide(&scene) {
+            let edit = match decide(&scene)? {
                 Ok(Some(edit)) => edit,
                 Ok(None) => return Ok(Decision::Rollback(Edited::Unchanged)),
                 Err(refusal) => return Ok(Decision::Rollback(Edited::Refused(refusal))),
             };
             write_user(&tx, parties, &edit).await?;
-            let ended = match &edit.ending {
-                Some(ending) => self.end_families_within(&tx, ending).await?,
+            let ended = match &edit.revocation {
+                Some(revocation) => self.revoke_families_within(&tx, revocation).await?,
                 None => Vec::new(),
             };
             write_rest(&tx, parties, &edit).await?;

@@ -79,11 +79,8 @@ impl Store {
     /// [`StoreError`]; then nothing has changed.
     pub async fn decline_verification(&self, link: &LinkUse, effects: &Effects) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
-            if link::spend(&tx, link).await?.is_none() {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            let spent = link::spend(&tx, link).await?;
+            tx.record_if(spent.is_some(), effects).await
         })
         .await
     }

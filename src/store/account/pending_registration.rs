@@ -146,11 +146,7 @@ impl Store {
                 .filter(Column::Id.eq(id))
                 .exec(&tx)
                 .await?;
-            if updated.rows_affected == 0 {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            tx.record_if(updated.rows_affected > 0, effects).await
         })
         .await
     }
@@ -171,11 +167,7 @@ impl Store {
                 .filter(Column::ExpiresAt.gt(now))
                 .exec(&tx)
                 .await?;
-            if dropped.rows_affected == 0 {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            tx.record_if(dropped.rows_affected > 0, effects).await
         })
         .await
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::factor::{Factors, MfaPolicy};
 use crate::store::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, user};
-use crate::store::session::family::UserWideEnding;
+use crate::store::session::family::UserRevocation;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::enrolled, authenticator::sms_code,
     authenticator::trusted_device, session::acting_session, session::login_challenge,
@@ -20,7 +20,7 @@ pub struct FactorRemoval {
     /// The session that asks for it.
     pub session_id: Uuid,
     /// All families of the user except the one that asks for it.
-    pub ending: UserWideEnding,
+    pub revocation: UserRevocation,
     /// A user whom it binds keeps one.
     pub policy: MfaPolicy,
     pub effects: Effects,
@@ -56,7 +56,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
-        let (user_id, at) = (removal.ending.user_id, removal.ending.at);
+        let (user_id, at) = (removal.revocation.user_id, removal.revocation.at);
         self.transact(|tx| async move {
             let Some(session) = acting_session::lock(&tx, user_id, removal.session_id).await? else {
                 return Ok(Decision::Rollback(Removed::NotActive));
@@ -70,7 +70,7 @@ impl Store {
             if !left.is_enrolled() && removal.policy.binds(session.user.roles) {
                 return Ok(Decision::Rollback(Removed::Required));
             }
-            let ended = self.end_families_within(&tx, &removal.ending).await?;
+            let ended = self.revoke_families_within(&tx, &removal.revocation).await?;
             login_challenge::void(&tx, user_id, at).await?;
             tx.record(&removal.effects).await?;
             Ok(Decision::Commit(Removed::Done(ended)))

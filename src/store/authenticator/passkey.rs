@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -12,7 +12,7 @@ use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{
-    Decision, Effects, Store, StoreError, authenticator::factor, authenticator::webauthn_ceremony,
+    Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::webauthn_ceremony,
     session::acting_session,
 };
 
@@ -191,11 +191,8 @@ impl Store {
 
 /// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. Unless it
 /// gives [`Spending::Spent`], the transaction must not be committed.
-pub(in crate::store) async fn spend(
-    transaction: &impl ConnectionTrait,
-    used: &PasskeyUse,
-) -> Result<Spending, StoreError> {
-    if !webauthn_ceremony::spend(transaction, used.ceremony, used.at).await? {
+pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<Spending, StoreError> {
+    if !webauthn_ceremony::spend(tx, used.ceremony, used.at).await? {
         return Ok(Spending::CeremonySpent);
     }
     let swapped = Entity::update_many()
@@ -204,7 +201,7 @@ pub(in crate::store) async fn spend(
         .col_expr(Column::LastUsedAt, Expr::value(used.at))
         .filter(Column::Id.eq(used.passkey))
         .filter(Column::Credential.eq(used.before.as_str()))
-        .exec(transaction)
+        .exec(tx)
         .await?;
     Ok(if swapped.rows_affected == 1 { Spending::Spent } else { Spending::PasskeyMoved })
 }

@@ -2,14 +2,14 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::device::Device;
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
-use crate::store::{Decision, Effects, Store, StoreError};
+use crate::store::{Effects, Store, StoreError, Tx};
 
 /// How many a user may have; one more replaces the one that has not been used for the longest time.
 const MAX: u64 = 20;
@@ -24,7 +24,6 @@ pub struct NewTrustedDevice {
     pub expires_at: Timestamp,
     /// The entry of the same device under an earlier token.
     pub replaces: Option<Uuid>,
-    pub effects: Effects,
 }
 
 /// A device as its owner sees it.
@@ -120,11 +119,7 @@ impl Store {
         self.transact(|tx| async move {
             tx.recheck_acting_session(effects).await?;
             let deleted = Entity::delete_by_id(id).filter(Column::UserId.eq(user_id)).exec(&tx).await?;
-            if deleted.rows_affected == 0 {
-                return Ok(Decision::Rollback(false));
-            }
-            tx.record(effects).await?;
-            Ok(Decision::Commit(true))
+            tx.record_if(deleted.rows_affected > 0, effects).await
         })
         .await
     }
@@ -132,7 +127,7 @@ impl Store {
 
 /// Notes that a trusted device was used for a login. `false` if it is no longer trusted.
 pub(in crate::store) async fn touch(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     id: Uuid,
     network: Option<&str>,
     now: Timestamp,
@@ -142,20 +137,20 @@ pub(in crate::store) async fn touch(
         .col_expr(Column::LastIpCidr, Expr::value(network))
         .filter(Column::Id.eq(id))
         .filter(Column::ExpiresAt.gt(now))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
 }
 
 /// Writes a device that is trusted from now on.
 pub(in crate::store) async fn insert(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     new: &NewTrustedDevice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(replaced) = new.replaces {
-        Entity::delete_by_id(replaced).filter(Column::UserId.eq(user_id)).exec(connection).await?;
+        Entity::delete_by_id(replaced).filter(Column::UserId.eq(user_id)).exec(tx).await?;
     }
     let keep: Vec<Uuid> = Entity::find()
         .select_only()
@@ -164,12 +159,12 @@ pub(in crate::store) async fn insert(
         .order_by_desc(Column::LastUsedAt)
         .limit(MAX - 1)
         .into_tuple()
-        .all(connection)
+        .all(tx)
         .await?;
     Entity::delete_many()
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Id.is_not_in(keep))
-        .exec(connection)
+        .exec(tx)
         .await?;
     let row = ActiveModel {
         id: Set(new.id),
@@ -185,7 +180,7 @@ pub(in crate::store) async fn insert(
         last_used_at: Set(now),
         expires_at: Set(new.expires_at),
     };
-    Entity::insert(row).exec_without_returning(connection).await?;
+    Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
 }
 
@@ -204,10 +199,7 @@ fn device(row: Model) -> TrustedDevice {
 }
 
 /// The user's devices are no longer trusted: each must show the second factor again.
-pub(in crate::store) async fn distrust_all(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(connection).await?;
+pub(in crate::store) async fn distrust_all(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }

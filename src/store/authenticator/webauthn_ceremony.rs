@@ -1,13 +1,13 @@
 //! Passkey ceremonies that were used. Nothing is written when one begins: its state travels, sealed, with the client.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::store::entity::webauthn_ceremony_use::{ActiveModel, Column, Entity};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 /// The use of a ceremony, to be written with its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Store {
 /// Spends a ceremony in the transaction of its effect. If it gives `false` (it was used, or has expired), the
 /// transaction must not be committed.
 pub(in crate::store) async fn spend(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     ceremony: CeremonyUse,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -39,6 +39,6 @@ pub(in crate::store) async fn spend(
     }
     let row = ActiveModel { id: Set(ceremony.id), expires_at: Set(ceremony.expires_at) };
     let once = OnConflict::column(Column::Id).do_nothing().to_owned();
-    let written = Entity::insert_many([row]).on_conflict(once).exec_without_returning(connection).await?;
+    let written = Entity::insert_many([row]).on_conflict(once).exec_without_returning(tx).await?;
     Ok(written == 1)
 }

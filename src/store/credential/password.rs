@@ -3,16 +3,14 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
-use crate::model::security_event::EventKind;
 use crate::store::credential::link::{self, LinkUse};
 use crate::store::entity::password_credential::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
-use crate::store::session::family::UserWideEnding;
+use crate::store::session::family::UserRevocation;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, account::first_proof, authenticator::trusted_device,
     credential::one_time_token, credential::password_attempt, session::login_challenge,
@@ -29,10 +27,7 @@ pub struct PasswordReset {
     /// Whether the address was unproven when the link was followed: then no second factor was asked for.
     pub unproven: bool,
     /// All families of the user.
-    pub ending: UserWideEnding,
-    pub effects: Effects,
-    /// Instead, if what was enrolled before the first proof is removed.
-    pub if_cleared: Effects,
+    pub revocation: UserRevocation,
 }
 
 /// A password in place of another.
@@ -42,33 +37,41 @@ pub struct PasswordChange {
     pub old_hash: String,
     pub new_hash: String,
     /// All families of the user except the one that asks for it.
-    pub ending: UserWideEnding,
+    pub revocation: UserRevocation,
 }
 
 impl Store {
     /// Spends a link and sets the password. Ends all families, lifts the lock, counts the address as
     /// proven, voids the user's other links. Where that is the first proof of the address, all that was enrolled
-    /// before is removed. Gives back the families; `None` if the link does not work.
+    /// before is removed, and `compose` is given the names of what there was. Gives back the families; `None` if the link
+    /// does not work.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn reset_password(&self, reset: &PasswordReset) -> Result<Option<Vec<Uuid>>, StoreError> {
-        let at = reset.link.at;
+    pub async fn reset_password<F>(
+        &self,
+        reset: &PasswordReset,
+        compose: F,
+    ) -> Result<Option<Vec<Uuid>>, StoreError>
+    where
+        F: Fn(Option<&[&'static str]>) -> Result<Effects, StoreError>,
+    {
+        let (at, compose) = (reset.link.at, &compose);
         self.transact(|tx| async move {
             let spent = link::spend(&tx, &reset.link).await?;
             let Some(link::Spent { user, .. }) = spent.filter(|spent| is_as_foreseen(spent, reset)) else {
                 return Ok(Decision::Rollback(None));
             };
             let is_first_proof = first_proof::is_due(&tx, &user).await?;
-            let ended = self.end_families_within(&tx, &reset.ending).await?;
+            let ended = self.revoke_families_within(&tx, &reset.revocation).await?;
             put_password(&tx, user.id, &reset.hash, at).await?;
-            let cleared = match is_first_proof {
-                true => Some(clear(&tx, &user, reset).await?),
+            let removed = match is_first_proof {
+                true => Some(first_proof::clear(&tx, &user, at).await?),
                 false => None,
             };
             mark_proven(&tx, &user, at).await?;
-            settle_new_password(&tx, &reset.ending).await?;
-            tx.record(cleared.as_ref().unwrap_or(&reset.effects)).await?;
+            settle_new_password(&tx, &reset.revocation).await?;
+            tx.record(&compose(removed.as_deref())?).await?;
             Ok(Decision::Commit(Some(ended)))
         })
         .await
@@ -79,13 +82,6 @@ impl Store {
 /// If it has been proven since then, a second factor counts that was not asked for; the link still works.
 fn is_as_foreseen(spent: &link::Spent, reset: &PasswordReset) -> bool {
     spent.is_to_the_present_address() && spent.user.email_verified_at.is_none() == reset.unproven
-}
-
-/// Removes what was enrolled before the first proof; gives back the effects that say so.
-async fn clear(tx: &Tx, user: &user::Model, reset: &PasswordReset) -> Result<Effects, StoreError> {
-    let removed = first_proof::clear(tx, user, reset.link.at).await?;
-    let detail = json!({ "removed": removed });
-    Ok(reset.if_cleared.clone().with_detail(EventKind::AccountReclaimed, &detail))
 }
 
 async fn mark_proven(tx: &Tx, user: &user::Model, at: Timestamp) -> Result<(), StoreError> {
@@ -101,7 +97,7 @@ async fn mark_proven(tx: &Tx, user: &user::Model, at: Timestamp) -> Result<(), S
 /// Puts a password in place of the old one, whose attempt is settled by then. `false` if the old one is no longer the
 /// stored one: then the transaction must not be committed.
 pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<bool, StoreError> {
-    let (user_id, at) = (change.ending.user_id, change.ending.at);
+    let (user_id, at) = (change.revocation.user_id, change.revocation.at);
     let swapped = Entity::update_many()
         .col_expr(Column::Hash, Expr::value(change.new_hash.as_str()))
         .col_expr(Column::ChangedAt, Expr::value(at))
@@ -112,22 +108,22 @@ pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<b
     if swapped.rows_affected == 0 {
         return Ok(false);
     }
-    settle_new_password(tx, &change.ending).await?;
+    settle_new_password(tx, &change.revocation).await?;
     Ok(true)
 }
 
 /// What every new password entails, besides the end of families.
-async fn settle_new_password(tx: &Tx, ending: &UserWideEnding) -> Result<(), StoreError> {
+async fn settle_new_password(tx: &Tx, revocation: &UserRevocation) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
-        .col_expr(user::Column::UpdatedAt, Expr::value(ending.at))
-        .filter(user::Column::Id.eq(ending.user_id))
+        .col_expr(user::Column::UpdatedAt, Expr::value(revocation.at))
+        .filter(user::Column::Id.eq(revocation.user_id))
         .exec(tx)
         .await?;
-    one_time_token::void(tx, ending.user_id, &VOIDED, ending.at).await?;
-    password_attempt::forget(tx, ending.user_id).await?;
-    login_challenge::void(tx, ending.user_id, ending.at).await?;
-    trusted_device::distrust_all(tx, ending.user_id).await
+    one_time_token::void(tx, revocation.user_id, &VOIDED, revocation.at).await?;
+    password_attempt::forget(tx, revocation.user_id).await?;
+    login_challenge::void(tx, revocation.user_id, revocation.at).await?;
+    trusted_device::distrust_all(tx, revocation.user_id).await
 }
 
 /// Sets a password, also where there is none yet, as in an account that an administrator has made.

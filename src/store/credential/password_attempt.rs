@@ -283,39 +283,33 @@ async fn count_for_device(tx: &Tx, attempt: KnownAttempt) -> Result<i64, StoreEr
 
 /// The attempt was right: it and those before it in its pool count no more, those after it still do. False if the
 /// pool was full meanwhile, or the password is gone: then the attempt has come too late.
-pub(in crate::store) async fn settle(
-    connection: &impl ConnectionTrait,
-    reservation: Reservation,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn settle(tx: &Tx, reservation: Reservation) -> Result<bool, StoreError> {
     let pool = reservation.pool();
     let updated = Entity::update_many()
         .col_expr(pool.failures(), counter::less(pool.failures(), reservation.number))
         .filter(Column::UserId.eq(reservation.user_id))
         .filter(pool.locked_at().is_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     if let Some(device) = reservation.device {
-        settle_for_device(connection, device).await?;
+        settle_for_device(tx, device).await?;
     }
     if let Some(spent) = reservation.spent_device {
-        device_attempt::Entity::delete_by_id(spent).exec(connection).await?;
+        device_attempt::Entity::delete_by_id(spent).exec(tx).await?;
     }
     Ok(updated.rows_affected > 0)
 }
 
-async fn settle_for_device(
-    connection: &impl ConnectionTrait,
-    device: DeviceAttempt,
-) -> Result<(), StoreError> {
+async fn settle_for_device(tx: &Tx, device: DeviceAttempt) -> Result<(), StoreError> {
     use device_attempt::{Column, Entity};
     let deleted = Entity::delete_by_id(device.id).filter(Column::Failures.lte(device.number));
-    if deleted.exec(connection).await?.rows_affected > 0 {
+    if deleted.exec(tx).await?.rows_affected > 0 {
         return Ok(());
     }
     Entity::update_many()
         .col_expr(Column::Failures, counter::less(Column::Failures, device.number))
         .filter(Column::DeviceId.eq(device.id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }

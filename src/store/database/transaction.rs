@@ -94,6 +94,22 @@ impl Tx {
         Ok(())
     }
 
+    /// The end of a change that may have found nothing to be written: the effects are recorded if there was something.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the transaction cannot be committed.
+    pub(in crate::store) async fn record_if(
+        &self,
+        is_written: bool,
+        effects: &Effects,
+    ) -> Result<Decision<bool>, StoreError> {
+        if !is_written {
+            return Ok(Decision::Rollback(false));
+        }
+        self.record(effects).await?;
+        Ok(Decision::Commit(true))
+    }
+
     /// Counts session families that the change revokes, after the commit.
     pub(in crate::store) fn count_ended(&self, reason: RevokeReason, families: usize) {
         self.after_commit.lock().revoked.push((reason, families));

@@ -10,7 +10,7 @@ use crate::model::locale::Locale;
 use crate::model::security_event::EventKind;
 use crate::store::entity::{one_time_token, security_event, session_family, user};
 use crate::store::privacy::personal_data::{self, Person};
-use crate::store::session::family::UserWideEnding;
+use crate::store::session::family::UserRevocation;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account::last_admin};
 
 /// A request to be erased, to be recorded.
@@ -18,7 +18,7 @@ use crate::store::{Decision, Effects, Store, StoreError, Tx, account::last_admin
 pub struct ErasureRequest {
     pub erase_at: Timestamp,
     /// All families of the user.
-    pub ending: UserWideEnding,
+    pub revocation: UserRevocation,
     pub effects: Effects,
 }
 
@@ -62,7 +62,7 @@ impl Store {
         tx: Tx,
         request: &ErasureRequest,
     ) -> Result<Decision<ErasureRequestOutcome>, StoreError> {
-        let (user_id, now) = (request.ending.user_id, request.ending.at);
+        let (user_id, now) = (request.revocation.user_id, request.revocation.at);
         if last_admin::lock_leaving(&tx, user_id, &[]).await?.is_last_admin {
             return Ok(Decision::Rollback(ErasureRequestOutcome::LastAdmin));
         }
@@ -77,7 +77,7 @@ impl Store {
         if noted.rows_affected == 0 {
             return Ok(Decision::Rollback(ErasureRequestOutcome::Gone));
         }
-        let ended = self.end_families_within(&tx, &request.ending).await?;
+        let ended = self.revoke_families_within(&tx, &request.revocation).await?;
         void_links(&tx, user_id, now).await?;
         tx.record(&request.effects).await?;
         Ok(Decision::Commit(ErasureRequestOutcome::Recorded(ended)))
@@ -112,17 +112,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn begin_erasure(&self, ending: &UserWideEnding) -> Result<Option<BegunErasure>, StoreError> {
-        self.transact(|tx| self.begin_erasure_within(tx, ending)).await
+    pub async fn begin_erasure(
+        &self,
+        revocation: &UserRevocation,
+    ) -> Result<Option<BegunErasure>, StoreError> {
+        self.transact(|tx| self.begin_erasure_within(tx, revocation)).await
     }
 
     async fn begin_erasure_within(
         &self,
         tx: Tx,
-        ending: &UserWideEnding,
+        revocation: &UserRevocation,
     ) -> Result<Decision<Option<BegunErasure>>, StoreError> {
-        let found = user::Entity::find_by_id(ending.user_id)
-            .filter(user::Column::EraseAt.lte(ending.at))
+        let found = user::Entity::find_by_id(revocation.user_id)
+            .filter(user::Column::EraseAt.lte(revocation.at))
             .lock_exclusive()
             .one(&tx)
             .await?;
@@ -135,7 +138,7 @@ impl Store {
             .exec(&tx)
             .await?;
         // Families that were opened after the request: every node must refuse their access tokens.
-        let ended = self.end_families_within(&tx, ending).await?;
+        let ended = self.revoke_families_within(&tx, revocation).await?;
         let locale = user.locale.clone();
         let email_verified = user.email_verified_at.is_some();
         let begun = BegunErasure {

@@ -1,9 +1,8 @@
 //! The security events and messages of a change, written in its transaction.
 
 use sea_orm::ConnectionTrait;
-use serde_json::Value;
 
-use crate::model::security_event::{EventKind, SecurityEvent};
+use crate::model::security_event::SecurityEvent;
 use crate::store::notification::outbox::{self, NewMessage};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Decision, Store, StoreError, security_event::insertion};
@@ -37,19 +36,6 @@ impl Effects {
     #[must_use]
     pub fn telling(mut self, message: NewMessage) -> Self {
         self.messages.push(message);
-        self
-    }
-}
-
-impl Effects {
-    /// The members are added to the detail of the events of this kind: what only the transaction knows.
-    #[must_use]
-    pub(in crate::store) fn with_detail(mut self, kind: EventKind, members: &Value) -> Self {
-        for event in self.events.iter_mut().filter(|event| event.kind == kind) {
-            if let (Value::Object(detail), Value::Object(members)) = (&mut event.detail, members) {
-                detail.extend(members.clone());
-            }
-        }
         self
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::model::account::Status;
 use crate::model::assurance::Aal;
 use crate::store::entity::{session_family, user};
-use crate::store::{StoreError, account};
+use crate::store::{StoreError, Tx, account};
 
 /// The session that asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +50,14 @@ pub(in crate::store) async fn recheck(
 
 /// Locks the user. `None` if the user may no longer act, or the session has been revoked.
 pub(in crate::store) async fn lock(
-    transaction: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     session_id: Uuid,
 ) -> Result<Option<ActiveSession>, StoreError> {
-    let Some(user) = account::lock_active(transaction, user_id).await? else {
+    let Some(user) = account::lock_active(tx, user_id).await? else {
         return Ok(None);
     };
-    let aal = assurance(transaction, &user, session_id).await?;
+    let aal = assurance(tx, &user, session_id).await?;
     Ok(aal.map(|aal| ActiveSession { user, aal }))
 }
 

@@ -11,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::model::anomaly::{Anomaly, AnomalyReason, Sighting, odd_place};
 use crate::model::location::{Coordinates, Location};
 use crate::store::entity::session_family::{Column, Entity};
-use crate::store::notification::outbox::NewMessage;
 use crate::store::{Store, StoreError};
 
 /// A login that is to be judged by its place.
@@ -21,24 +20,6 @@ pub struct LoginPlace {
     pub location: Option<Location>,
     /// The fastest possible, in km/h.
     pub impossible_speed: u32,
-}
-
-/// What is examined when a family is opened, and the messages that warn of what is odd.
-#[derive(Clone, Debug, Default)]
-pub struct AnomalyCheck {
-    pub arrival: LoginPlace,
-    /// For a user who has had sessions before, but none from such a device.
-    pub if_new_device: Option<NewMessage>,
-    /// For a user who was not expected at such a place; then the other one is not sent.
-    pub if_odd_place: Option<NewMessage>,
-}
-
-impl AnomalyCheck {
-    /// The one message about an anomaly.
-    pub(in crate::store) fn message(&self, anomaly: &Anomaly) -> Option<&NewMessage> {
-        let is_of_place = anomaly.reason.is_of_place();
-        if is_of_place { self.if_odd_place.as_ref() } else { self.if_new_device.as_ref() }
-    }
 }
 
 impl Store {

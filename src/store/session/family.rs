@@ -1,4 +1,4 @@
-//! Session families: reading, listing, ending.
+//! Session families: reading, listing, revocation.
 
 use std::time::Instant;
 
@@ -55,7 +55,7 @@ pub struct SessionOverview {
 
 /// Which of a user's families to end, and why.
 #[derive(Clone, Debug)]
-pub struct UserWideEnding {
+pub struct UserRevocation {
     pub user_id: Uuid,
     /// The family that stays.
     pub except: Option<Uuid>,
@@ -67,7 +67,7 @@ pub struct UserWideEnding {
     pub tokens_since: Timestamp,
 }
 
-impl UserWideEnding {
+impl UserRevocation {
     /// Whether the devices known to the account are unknown from then on: a reset, a logout everywhere and an
     /// administrator's revocation leave none.
     const fn forgets_devices(&self) -> bool {
@@ -157,14 +157,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.
-    pub async fn end_families(
+    pub async fn revoke_families(
         &self,
-        ending: &UserWideEnding,
+        revocation: &UserRevocation,
         effects: &Effects,
     ) -> Result<Vec<Uuid>, StoreError> {
         self.transact(|tx| async move {
             tx.recheck_acting_session(effects).await?;
-            let ended = self.end_families_within(&tx, ending).await?;
+            let ended = self.revoke_families_within(&tx, revocation).await?;
             tx.record(effects).await?;
             Ok(Decision::Commit(ended))
         })
@@ -173,32 +173,32 @@ impl Store {
 
     /// Ends a user's families in the transaction of what ends them. Once that is committed they are counted; the caller
     /// has this node's actors enforce it.
-    pub(in crate::store) async fn end_families_within(
+    pub(in crate::store) async fn revoke_families_within(
         &self,
         tx: &Tx,
-        ending: &UserWideEnding,
+        revocation: &UserRevocation,
     ) -> Result<Vec<Uuid>, StoreError> {
-        let epoch = user::Entity::find_by_id(ending.user_id)
+        let epoch = user::Entity::find_by_id(revocation.user_id)
             .select_only()
             .column(user::Column::CredentialEpoch)
             .lock_exclusive()
             .into_tuple::<i64>()
             .one(tx)
             .await?;
-        if let (Some(epoch), true) = (epoch, ending.advance_epoch) {
-            advance_epoch(tx, ending, epoch + 1).await?;
+        if let (Some(epoch), true) = (epoch, revocation.advance_epoch) {
+            advance_epoch(tx, revocation, epoch + 1).await?;
         }
-        let mut families = live_of(ending.user_id, ending.tokens_since);
-        if let Some(except) = ending.except {
+        let mut families = live_of(revocation.user_id, revocation.tokens_since);
+        if let Some(except) = revocation.except {
             families = families.add(Column::Id.ne(except));
         }
         let ids = lock(tx, families, 0).await?;
-        revoke(tx, &ids, ending.reason, ending.at).await?;
-        self.log_revocations(tx, &ids, ending.reason, ending.at).await?;
-        if ending.forgets_devices() {
-            trusted_device::distrust_all(tx, ending.user_id).await?;
+        revoke(tx, &ids, revocation.reason, revocation.at).await?;
+        self.log_revocations(tx, &ids, revocation.reason, revocation.at).await?;
+        if revocation.forgets_devices() {
+            trusted_device::distrust_all(tx, revocation.user_id).await?;
         }
-        tx.count_ended(ending.reason, ids.len());
+        tx.count_ended(revocation.reason, ids.len());
         Ok(ids)
     }
 
@@ -212,24 +212,20 @@ impl Store {
 }
 
 /// The family that stays goes along with the user. Where none stays, no device stays known either.
-async fn advance_epoch(
-    connection: &impl ConnectionTrait,
-    ending: &UserWideEnding,
-    epoch: i64,
-) -> Result<(), StoreError> {
+async fn advance_epoch(tx: &Tx, revocation: &UserRevocation, epoch: i64) -> Result<(), StoreError> {
     let mut update = user::Entity::update_many()
         .col_expr(user::Column::CredentialEpoch, epoch.into())
-        .filter(user::Column::Id.eq(ending.user_id));
-    if ending.forgets_devices() {
+        .filter(user::Column::Id.eq(revocation.user_id));
+    if revocation.forgets_devices() {
         update = update.col_expr(user::Column::DeviceEpoch, Expr::col(user::Column::DeviceEpoch).add(1));
     }
-    update.exec(connection).await?;
-    if let Some(kept) = ending.except {
+    update.exec(tx).await?;
+    if let Some(kept) = revocation.except {
         Entity::update_many()
             .col_expr(Column::CredentialEpoch, epoch.into())
             .filter(Column::Id.eq(kept))
-            .filter(Column::UserId.eq(ending.user_id))
-            .exec(connection)
+            .filter(Column::UserId.eq(revocation.user_id))
+            .exec(tx)
             .await?;
     }
     Ok(())
@@ -248,11 +244,7 @@ fn live_of(user_id: Uuid, now: Timestamp) -> Condition {
 
 /// Locks families in one order, so that two endings do not wait for each other; the first `keep`, by
 /// recent use, are left alone.
-async fn lock(
-    connection: &impl ConnectionTrait,
-    families: Condition,
-    keep: u64,
-) -> Result<Vec<Uuid>, StoreError> {
+async fn lock(tx: &Tx, families: Condition, keep: u64) -> Result<Vec<Uuid>, StoreError> {
     let mut rows: Vec<(Uuid, i64)> = Entity::find()
         .select_only()
         .column(Column::Id)
@@ -261,7 +253,7 @@ async fn lock(
         .order_by_asc(Column::Id)
         .lock_exclusive()
         .into_tuple()
-        .all(connection)
+        .all(tx)
         .await?;
     rows.sort_by_key(|(id, last_seen)| (std::cmp::Reverse(*last_seen), std::cmp::Reverse(*id)));
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
@@ -270,26 +262,26 @@ async fn lock(
 
 /// The user's least recently used live families beyond `keep`, locked.
 pub(in crate::store) async fn lock_excess(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     keep: u64,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, StoreError> {
-    lock(connection, live_of(user_id, now), keep).await
+    lock(tx, live_of(user_id, now), keep).await
 }
 
 /// This family if it is live, locked.
 pub(in crate::store) async fn lock_live(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     family: Option<Uuid>,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, StoreError> {
     let Some(family) = family else { return Ok(Vec::new()) };
-    lock(connection, live(now).add(Column::Id.eq(family)), 0).await
+    lock(tx, live(now).add(Column::Id.eq(family)), 0).await
 }
 
 pub(in crate::store) async fn revoke(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     ids: &[Uuid],
     reason: RevokeReason,
     at: Timestamp,
@@ -302,7 +294,7 @@ pub(in crate::store) async fn revoke(
         .col_expr(Column::RevokeReason, Expr::value(reason))
         .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::RevokedAt.is_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }

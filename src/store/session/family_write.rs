@@ -1,5 +1,5 @@
-//! The writes that actors ask for: the next generation of a family, its revocation, and a renewal, which spends a proof
-//! along with the token.
+//! The writes that actors ask for: the next generation of a family, its revocation, and a renewal, which spends
+//! a reauthentication along with the token.
 //!
 //! Each is a compare-and-swap: it takes effect only if the family is still what the actor took it for. What has queued
 //! is committed in batches. A batch waits for no lock of another transaction: what it cannot lock is left out, and is

@@ -2,48 +2,66 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
-use crate::model::anomaly::AnomalyReason;
-use crate::model::assurance::Aal;
+use crate::model::anomaly::{Anomaly, AnomalyReason};
+use crate::model::assurance::{Aal, Amr};
 use crate::model::device::Device;
 use crate::model::revocation::{Cutoff, RevokeReason};
-use crate::model::security_event::SecurityEvent;
+use crate::model::security_event::RequestContext;
 use crate::model::session_family::SessionFamily;
+use crate::secret::Secret;
+use crate::store::account::Account;
 use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::{session_family as entity, user};
 use crate::store::{
-    AnomalyCheck, Decision, Effects, Store, StoreError, Tx, account, authenticator::trusted_device,
+    Decision, Effects, LoginPlace, Store, StoreError, Tx, account, authenticator::trusted_device,
     session::anomaly, session::family as session_family, session::login_challenge, session::revoke_all,
 };
 
+/// The client that asks for a session.
+#[derive(Clone, Debug)]
+pub struct LoginClient {
+    pub device: Device,
+    /// The token that the last login on this device was given, which makes it a known one; or those of several accounts.
+    pub device_token: Option<Secret<String>>,
+    /// The session of the same browser whose cookies the new ones replace. The login revokes it, whosever it is.
+    pub replaces: Option<Uuid>,
+    /// The masked network of the client's address.
+    pub network: Option<String>,
+    pub context: RequestContext,
+}
+
+/// A login whose credentials are verified, on its way to a session.
+#[derive(Clone, Debug)]
+pub struct AuthenticatedLogin<'a> {
+    /// As it was when the credentials were verified.
+    pub account: &'a Account,
+    /// What was verified (RFC 8176); the level of assurance follows from it.
+    pub amr: Amr,
+    pub client: LoginClient,
+    /// The attempt at the password that was right, to be settled with the login.
+    pub attempt: Option<Reservation>,
+    /// How the second factor was dealt with; what it names is spent with the login.
+    pub second_factor: SecondFactorUse,
+    /// The device of the account, as it was known before or becomes known now.
+    pub known_device: Uuid,
+}
+
 /// A family to be written.
 #[derive(Clone, Debug)]
-pub struct NewFamily {
+pub struct NewFamily<'a> {
     pub family: SessionFamily,
     pub current_jti: Uuid,
-    pub device: Device,
-    pub network: Option<String>,
-    /// A session of the same browser, which this login revokes, whosever it is.
-    pub replaces: Option<Uuid>,
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
-    pub effects: Effects,
-    /// The device of the token that the login gives.
-    pub known_device: Option<Uuid>,
-    /// The attempt at the password that was right, if there was one.
-    pub attempt: Option<Reservation>,
-    pub second_factor: SecondFactorUse,
-    pub lookout: AnomalyCheck,
-    /// What is written if the login is out of the ordinary; its detail is filled in.
-    pub if_anomalous: SecurityEvent,
-    /// For an account that is to be erased: the login cancels that. Without it such a login is refused.
-    pub if_erasing: Option<Effects>,
+    pub login: &'a AuthenticatedLogin<'a>,
+    pub place: &'a LoginPlace,
 }
 
 /// How the login has dealt with the second factor, if there is one.
@@ -57,6 +75,16 @@ pub struct SecondFactorUse {
     pub passkey: Option<PasskeyUse>,
     /// The device is to be trusted from now on.
     pub trust: Option<NewTrustedDevice>,
+}
+
+/// What only the transaction of a login finds out.
+#[derive(Clone, Debug)]
+pub struct LoginFindings {
+    pub session_id: Uuid,
+    /// What is out of the ordinary.
+    pub anomaly: Option<Anomaly>,
+    /// The account was to be erased, and is no longer.
+    pub erasure_cancelled: bool,
 }
 
 /// The outcome of a login.
@@ -80,20 +108,29 @@ pub enum Opened {
 }
 
 impl Store {
-    /// Locks the user, checks that the login still counts, ends what exceeds the limit, and writes the
-    /// family with its security event.
+    /// Locks the user, checks that the login still counts, ends what exceeds the limit, and writes the family with the
+    /// effects that `compose` makes of the findings.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn open_family(&self, new: &NewFamily) -> Result<Opened, StoreError> {
-        let opened = self.transact(|tx| self.open_family_within(tx, new)).await?;
+    pub async fn open_family<F>(&self, new: &NewFamily<'_>, compose: F) -> Result<Opened, StoreError>
+    where
+        F: Fn(&LoginFindings) -> Result<Effects, StoreError>,
+    {
+        let compose = &compose;
+        let opened = self.transact(|tx| self.open_family_within(tx, new, compose)).await?;
         if let Opened::Open { anomaly: Some(reason), .. } = &opened {
             self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
         }
         Ok(opened)
     }
 
-    async fn open_family_within(&self, tx: Tx, new: &NewFamily) -> Result<Decision<Opened>, StoreError> {
+    async fn open_family_within(
+        &self,
+        tx: Tx,
+        new: &NewFamily<'_>,
+        compose: impl Fn(&LoginFindings) -> Result<Effects, StoreError>,
+    ) -> Result<Decision<Opened>, StoreError> {
         let user = account::lock(&tx, new.family.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
             return Ok(Decision::Rollback(Opened::CredentialsMoved));
@@ -108,21 +145,26 @@ impl Store {
         }
         let at = new.family.rotated_at;
         // First, as the journal does it; and the replaced one before, so that it does not count.
-        let replaced = session_family::lock_live(&tx, new.replaces, at).await?;
+        let replaced = session_family::lock_live(&tx, new.login.client.replaces, at).await?;
         self.end(&tx, &replaced, RevokeReason::Replaced, at).await?;
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&tx, user.id, keep, at).await?;
         if !settle_second_factor(&tx, &user, new).await? {
             return Ok(Decision::Rollback(Opened::ChallengeSpent));
         }
-        let Some(mut effects) = adjust(&tx, &user, new).await? else {
+        if !settle_account(&tx, &user, new.login).await? {
             return Ok(Decision::Rollback(Opened::CredentialsMoved));
-        };
-        let anomaly = look_out(&tx, new, &mut effects).await?;
+        }
+        // The user is locked: of logins at the same time one is the first.
+        let who = (user.id, &new.login.client.device.fingerprint());
+        let anomaly = anomaly::find(&tx, who, new.place, at).await?;
         self.end(&tx, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&tx).await?;
-        tx.record(&effects).await?;
+        let erasure_cancelled = user.erase_at.is_some();
+        let findings = LoginFindings { session_id: new.family.id, anomaly, erasure_cancelled };
+        tx.record(&compose(&findings)?).await?;
         let ended = [replaced, ended].concat();
+        let anomaly = findings.anomaly.map(|found| found.reason);
         Ok(Decision::Commit(Opened::Open { user: account::user_facts(&user), ended, anomaly }))
     }
 
@@ -140,53 +182,43 @@ impl Store {
     }
 }
 
-/// What a login changes besides: the attempt is settled, a pending erasure cancelled. Gives the effects, or
-/// nothing if the login no longer counts.
-async fn adjust(
-    transaction: &impl ConnectionTrait,
+/// Settles the attempt and cancels a pending erasure. `false` if the login no longer counts: another request has ended
+/// the attempt, or has asked for the erasure since the account was read.
+async fn settle_account(
+    tx: &Tx,
     user: &user::Model,
-    new: &NewFamily,
-) -> Result<Option<Effects>, StoreError> {
-    if let Some(attempt) = new.attempt
-        && !password_attempt::settle(transaction, attempt).await?
+    login: &AuthenticatedLogin<'_>,
+) -> Result<bool, StoreError> {
+    if let Some(attempt) = login.attempt
+        && !password_attempt::settle(tx, attempt).await?
     {
-        return Ok(None);
+        return Ok(false);
     }
-    let mut effects = new.effects.clone();
     if user.erase_at.is_some() {
-        let Some(cancelled) = &new.if_erasing else {
-            return Ok(None);
-        };
-        cancel_erasure(transaction, user.id).await?;
-        effects.events.extend(cancelled.events.iter().cloned());
-        effects.messages.extend(cancelled.messages.iter().cloned());
+        if login.account.erase_at.is_none() {
+            return Ok(false);
+        }
+        cancel_erasure(tx, user.id).await?;
     }
-    if let Some(trust) = &new.second_factor.trust {
-        effects.events.extend(trust.effects.events.iter().cloned());
-    }
-    Ok(Some(effects))
+    Ok(true)
 }
 
 /// Whether the login has what the account asks for at this moment: a factor that was enrolled since the password
 /// was checked counts as well.
-async fn settle_second_factor(
-    transaction: &impl ConnectionTrait,
-    user: &user::Model,
-    new: &NewFamily,
-) -> Result<bool, StoreError> {
-    let (way, at) = (&new.second_factor, new.family.rotated_at);
+async fn settle_second_factor(tx: &Tx, user: &user::Model, new: &NewFamily<'_>) -> Result<bool, StoreError> {
+    let (way, at) = (&new.login.second_factor, new.family.rotated_at);
     if let Some(used) = &way.passkey
-        && passkey::spend(transaction, used).await? != Spending::Spent
+        && passkey::spend(tx, used).await? != Spending::Spent
     {
         return Ok(false);
     }
     if let Some(challenge) = way.challenge
-        && !login_challenge::spend(transaction, challenge, at).await?
+        && !login_challenge::spend(tx, challenge, at).await?
     {
         return Ok(false);
     }
     if let Some(device) = way.device
-        && !trusted_device::touch(transaction, device, new.network.as_deref(), at).await?
+        && !trusted_device::touch(tx, device, new.login.client.network.as_deref(), at).await?
     {
         return Ok(false);
     }
@@ -194,41 +226,23 @@ async fn settle_second_factor(
         return Ok(false);
     }
     if let Some(trust) = &way.trust {
-        trusted_device::insert(transaction, user.id, trust, at).await?;
+        trusted_device::insert(tx, user.id, trust, at).await?;
     }
     Ok(true)
 }
 
-/// Adds to the effects what is out of the ordinary. The user is locked: of logins at the same time one is
-/// the first.
-async fn look_out(
-    transaction: &impl ConnectionTrait,
-    new: &NewFamily,
-    effects: &mut Effects,
-) -> Result<Option<AnomalyReason>, StoreError> {
-    let (family, lookout) = (&new.family, &new.lookout);
-    let device_hash = new.device.fingerprint();
-    let who = (family.user_id, &device_hash);
-    let Some(found) = anomaly::find(transaction, who, &lookout.arrival, family.rotated_at).await? else {
-        return Ok(None);
-    };
-    effects.events.push(new.if_anomalous.clone().with(found.detail()));
-    effects.messages.extend(lookout.message(&found).cloned());
-    Ok(Some(found.reason))
-}
-
-async fn cancel_erasure(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<(), StoreError> {
+async fn cancel_erasure(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::EraseAt, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user_id))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }
 
-fn row(new: &NewFamily) -> entity::ActiveModel {
-    let family = &new.family;
-    let location = new.lookout.arrival.location.as_ref();
+fn row(new: &NewFamily<'_>) -> entity::ActiveModel {
+    let (family, client) = (&new.family, &new.login.client);
+    let location = new.place.location.as_ref();
     let country = location.map(|location| location.country.clone());
     let coordinates = location.and_then(|location| location.coordinates);
     let at = family.rotated_at;
@@ -250,12 +264,12 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         last_seen_at: Set(at),
         idle_expires_at: Set(family.idle_expires_at),
         expires_at: Set(family.expires_at),
-        device_hash: Set(new.device.fingerprint().to_vec()),
-        device_name: Set(new.device.name.clone()),
-        browser: Set(new.device.browser.clone()),
-        os: Set(new.device.os.clone()),
-        device_type: Set(new.device.kind.as_str().to_owned()),
-        last_ip_cidr: Set(new.network.clone()),
+        device_hash: Set(client.device.fingerprint().to_vec()),
+        device_name: Set(client.device.name.clone()),
+        browser: Set(client.device.browser.clone()),
+        os: Set(client.device.os.clone()),
+        device_type: Set(client.device.kind.as_str().to_owned()),
+        last_ip_cidr: Set(client.network.clone()),
         location: Set(location.map(ToString::to_string)),
         login_country: Set(country.clone()),
         country: Set(country),
@@ -264,6 +278,6 @@ fn row(new: &NewFamily) -> entity::ActiveModel {
         revoked_at: Set(None),
         revoke_reason: Set(None),
         replayed_jti: Set(None),
-        known_device_id: Set(new.known_device),
+        known_device_id: Set(Some(new.login.known_device)),
     }
 }

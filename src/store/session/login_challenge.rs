@@ -2,9 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -13,7 +11,7 @@ use crate::model::assurance::Amr;
 use crate::model::opaque_token::TokenHash;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::login_challenge::{ActiveModel, Column, Entity};
-use crate::store::{Decision, Effects, Store, StoreError, account};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
 
 /// How many of a user's logins may wait at the same time.
 const MAX_OUTSTANDING: u64 = 5;
@@ -113,11 +111,7 @@ impl Store {
 }
 
 /// Makes room for one more: the oldest of the user's logins that wait, beyond the limit, end.
-async fn void_excess(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn void_excess(tx: &Tx, user_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     let youngest: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
@@ -126,54 +120,35 @@ async fn void_excess(
         .order_by_desc(Column::Id)
         .limit(MAX_OUTSTANDING - 1)
         .into_tuple()
-        .all(connection)
+        .all(tx)
         .await?;
-    void_where(connection, waiting(user_id).add(Column::Id.is_not_in(youngest)), now).await
+    void_where(tx, waiting(user_id).add(Column::Id.is_not_in(youngest)), now).await
 }
 
 /// Spends a challenge in the transaction that opens the session; `false` if it no longer works.
-pub(in crate::store) async fn spend(
-    connection: &impl ConnectionTrait,
-    id: Uuid,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub(in crate::store) async fn spend(tx: &Tx, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
     let spent = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now))
         .filter(Column::Id.eq(id))
         .filter(unspent())
         .filter(Column::ExpiresAt.gt(now))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(spent.rows_affected > 0)
 }
 
 /// Ends all of a user's logins that wait.
-pub(in crate::store) async fn void(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    void_where(connection, waiting(user_id), now).await
+pub(in crate::store) async fn void(tx: &Tx, user_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+    void_where(tx, waiting(user_id), now).await
 }
 
 /// Of all users.
-pub(in crate::store) async fn void_all(
-    connection: &impl ConnectionTrait,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    void_where(connection, unspent(), now).await
+pub(in crate::store) async fn void_all(tx: &Tx, now: Timestamp) -> Result<(), StoreError> {
+    void_where(tx, unspent(), now).await
 }
 
-async fn void_where(
-    connection: &impl ConnectionTrait,
-    challenges: Condition,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    Entity::update_many()
-        .col_expr(Column::VoidedAt, Expr::value(now))
-        .filter(challenges)
-        .exec(connection)
-        .await?;
+async fn void_where(tx: &Tx, challenges: Condition, now: Timestamp) -> Result<(), StoreError> {
+    Entity::update_many().col_expr(Column::VoidedAt, Expr::value(now)).filter(challenges).exec(tx).await?;
     Ok(())
 }
 

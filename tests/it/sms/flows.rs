@@ -17,10 +17,9 @@ use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
 use kindred::model::security_event::RequestContext;
 use kindred::secret::Secret;
-use kindred::session::service::Login;
-use kindred::store::AnomalyCheck;
 use kindred::store::account::Account;
-use kindred::store::session::login::SecondFactorUse;
+use kindred::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
+use kindred::store::{Effects, LoginPlace};
 use uuid::Uuid;
 
 use super::scene::{PAUSE, add_app};
@@ -84,21 +83,24 @@ impl Flows {
     }
 
     async fn session(&self, user_id: Uuid) -> Uuid {
-        let login = Login {
-            replaces: None,
-            user_id,
-            credential_epoch: 0,
+        let account = self.core.store.account_by_id(user_id).await.expect("a database");
+        let login = AuthenticatedLogin {
+            account: &account.expect("an account"),
             amr: Amr::of(&[Method::Password]),
-            device: Device::describe(None, None),
-            network: None,
-            context: RequestContext::default(),
-            known_device: None,
+            client: LoginClient {
+                device: Device::describe(None, None),
+                device_token: None,
+                replaces: None,
+                network: None,
+                context: RequestContext::default(),
+            },
             attempt: None,
             second_factor: SecondFactorUse::default(),
-            lookout: AnomalyCheck::default(),
-            if_erasing: None,
+            known_device: self.id(),
         };
-        self.core.sessions.open(login).await.expect("a session").family.id
+        let place = LoginPlace::default();
+        let opened = self.core.sessions.open(&login, &place, |_| Ok(Effects::default()));
+        opened.await.expect("a session").family.id
     }
 
     /// Someone whose number is confirmed; by then no flow has to pause.

@@ -1,4 +1,4 @@
-//! A token spent along with a proof: what it writes, whom it meets, and what it leaves alone.
+//! A token spent along with a reauthentication: what it writes, whom it meets, and what it leaves alone.
 
 use super::*;
 use crate::clock::Timestamp;
@@ -6,11 +6,11 @@ use crate::model::access_token::jti_uuid;
 use crate::model::assurance::{Aal, Amr, Method};
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::{Fault, Write};
-use crate::session::message::{Renew, RenewPurpose, RenewedFamily};
+use crate::session::message::{Renew, RenewedFamily};
 use crate::store::Effects;
 use crate::store::credential::password_attempt::Reservation;
-use crate::store::credential::proof_spending::ProofSpending;
-use crate::store::session::family_write::Renewal;
+use crate::store::credential::reauthentication::Reauthentication;
+use crate::store::session::family_write::{Renewal, RenewalPurpose};
 
 impl Bench {
     fn step_up(&self, generation: u64, attempt: Option<&str>) -> Renew {
@@ -18,8 +18,8 @@ impl Bench {
         Renew {
             refresh: self.request(generation, attempt),
             credential_epoch: 0,
-            proof: ProofSpending::Password(counted),
-            purpose: RenewPurpose::StepUp(Amr::of(&[Method::OneTimePassword])),
+            reauthentication: Reauthentication::Password(counted),
+            purpose: RenewalPurpose::StepUp(Amr::of(&[Method::OneTimePassword])),
             effects: Effects::default(),
         }
     }
@@ -96,8 +96,8 @@ async fn a_request_that_another_has_overtaken_spends_no_proof() {
 #[tokio::test]
 async fn a_proof_that_was_spent_before_spends_no_token() {
     let mut bench = Bench::new();
-    bench.store.next_write(Fault::ProofSpent);
-    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::ProofSpent);
+    bench.store.next_write(Fault::ReauthenticationSpent);
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::ReauthenticationSpent);
     assert_eq!(bench.refresh(5).await.unwrap().family.generation, 6);
 }
 

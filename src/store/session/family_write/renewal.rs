@@ -1,10 +1,10 @@
-//! A renewal: the next generation of a family, along with what its user has proven for it.
+//! A renewal: the next generation of a family, along with the reauthentication of its user.
 //!
-//! The token and the proof are spent in one transaction. Where one of them was spent before, neither is, so a request
+//! The token and the reauthentication are spent in one transaction. Where one of them was spent before, neither is, so a request
 //! that another one has overtaken costs its user no code.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::Rotation;
@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::model::account::UserFacts;
 use crate::model::assurance::{Aal, Amr};
 use crate::store::credential::password::{self, PasswordChange};
-use crate::store::credential::proof_spending::{self, ProofSpending};
+use crate::store::credential::reauthentication::{self, Reauthentication};
 use crate::store::entity::session_family::{Column, Entity};
 use crate::store::entity::user;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
@@ -21,22 +21,22 @@ use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
 #[derive(Clone, Debug)]
 pub struct Renewal {
     pub rotation: Rotation,
-    /// The user's epoch when the proof was checked.
+    /// The user's epoch when the reauthentication was verified.
     pub credential_epoch: i64,
     pub user_id: Uuid,
-    pub proof: ProofSpending,
+    pub reauthentication: Reauthentication,
     pub purpose: RenewalPurpose,
+    /// The session's assurance after a step-up.
+    pub amr: Amr,
+    pub aal: Aal,
     pub effects: Effects,
 }
 
-/// What the user has proven who they are for.
+/// What the user was reauthenticated for.
 #[derive(Clone, Debug)]
 pub enum RenewalPurpose {
-    /// The session's assurance, as it is from now on; the moment of the proof is that of the rotation.
-    StepUp {
-        amr: Amr,
-        aal: Aal,
-    },
+    /// By these methods; `auth_time` is the time of the rotation.
+    StepUp(Amr),
     PasswordChange(Box<PasswordChange>),
 }
 
@@ -55,8 +55,8 @@ pub struct Renewed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RenewalOutcome {
     Renewed(Box<Renewed>),
-    /// The proof was spent, or the attempt locked, before: nothing was changed.
-    ProofSpent,
+    /// The reauthentication was spent, or the attempt locked, before: nothing was changed.
+    ReauthenticationSpent,
     /// Another change was faster, or the family is gone: nothing was changed.
     Overtaken,
 }
@@ -81,15 +81,15 @@ impl Store {
         }
         let mut revoked = Vec::new();
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose {
-            revoked = self.end_families_within(&tx, &change.ending).await?;
+            revoked = self.revoke_families_within(&tx, &change.revocation).await?;
         }
-        if !proof_spending::spend(&tx, &renewal.proof).await? {
-            return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
+        if !reauthentication::spend(&tx, &renewal.reauthentication).await? {
+            return Ok(Decision::Rollback(RenewalOutcome::ReauthenticationSpent));
         }
         if let RenewalPurpose::PasswordChange(change) = &renewal.purpose
             && !password::swap(&tx, change).await?
         {
-            return Ok(Decision::Rollback(RenewalOutcome::ProofSpent));
+            return Ok(Decision::Rollback(RenewalOutcome::ReauthenticationSpent));
         }
         tx.record(&renewal.effects).await?;
         let user = user::Entity::find_by_id(user.id).one(&tx).await?;
@@ -101,11 +101,7 @@ impl Store {
 }
 
 /// Compare and swap, as a rotation does it.
-async fn swap(
-    connection: &impl ConnectionTrait,
-    renewal: &Renewal,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
+async fn swap(tx: &Tx, renewal: &Renewal, at: Timestamp) -> Result<bool, StoreError> {
     let rotation = &renewal.rotation;
     let next = rotation.spent_generation.saturating_add(1).cast_signed();
     let idle = at.plus(rotation.next.idle_timeout);
@@ -120,10 +116,10 @@ async fn swap(
         .col_expr(Column::AccessExpiresAt, Expr::value(at.plus(rotation.next.access_life)))
         .col_expr(Column::IdleExpiresAt, earlier(Column::ExpiresAt, idle));
     update = match &renewal.purpose {
-        RenewalPurpose::StepUp { amr, aal } => update
+        RenewalPurpose::StepUp(_) => update
             .col_expr(Column::AuthTime, Expr::value(at))
-            .col_expr(Column::Amr, Expr::value(*amr))
-            .col_expr(Column::Aal, Expr::value(*aal)),
+            .col_expr(Column::Amr, Expr::value(renewal.amr))
+            .col_expr(Column::Aal, Expr::value(renewal.aal)),
         RenewalPurpose::PasswordChange(_) => update.col_expr(Column::AuthTime, earlier(Column::AuthTime, at)),
     };
     let updated = update
@@ -133,7 +129,7 @@ async fn swap(
         .filter(Column::AuthTime.eq(rotation.auth_time))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::CredentialEpoch.eq(renewal.credential_epoch))
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(updated.rows_affected > 0)
 }

@@ -1,4 +1,4 @@
-//! Proofs of who the user is, spent in the transaction of what they are for.
+//! Reauthentications, spent in the transaction of what they are for.
 
 use uuid::Uuid;
 
@@ -10,9 +10,9 @@ use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, authenticator::totp};
 
-/// A proof that was found right, and is not spent yet.
+/// A password or second factor that was verified, and is not spent yet.
 #[derive(Clone, Debug)]
-pub enum ProofSpending {
+pub enum Reauthentication {
     /// The attempt counts as wrong until it is settled.
     Password(Reservation),
     Factor(Box<FactorSpending>),
@@ -53,12 +53,15 @@ impl Store {
     }
 }
 
-/// Spends a proof. `false` if it was spent before, or its attempts are locked: then the transaction must be rolled
+/// Spends a reauthentication. `false` if it was spent before, or its attempts are locked: then the transaction must be rolled
 /// back.
-pub(in crate::store) async fn spend(tx: &Tx, proof: &ProofSpending) -> Result<bool, StoreError> {
-    match proof {
-        ProofSpending::Password(attempt) => password_attempt::settle(tx, *attempt).await,
-        ProofSpending::Factor(spending) => spend_factor(tx, spending).await,
+pub(in crate::store) async fn spend(
+    tx: &Tx,
+    reauthentication: &Reauthentication,
+) -> Result<bool, StoreError> {
+    match reauthentication {
+        Reauthentication::Password(attempt) => password_attempt::settle(tx, *attempt).await,
+        Reauthentication::Factor(spending) => spend_factor(tx, spending).await,
     }
 }
 
