@@ -13,6 +13,7 @@ pub mod export;
 mod factor_reset;
 pub mod import;
 mod invitation;
+mod new_address;
 mod own_profile;
 mod privacy;
 pub mod retention;

@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::connections::Capacity;
 use crate::http::extract::forwarded::Forwarding;
+use crate::http::published::PublishedDocuments;
 use crate::http::server;
 use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
@@ -107,6 +108,7 @@ impl Kindred {
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
             docs: config.server.docs,
+            well_known: PublishedDocuments::of(config),
             draining: false.into(),
         });
         let open_files = process::raise_open_files();

@@ -72,6 +72,7 @@ mod telemetry;
 mod tokens;
 mod variables;
 mod webauthn;
+mod well_known;
 
 #[cfg(test)]
 mod tests;
@@ -107,7 +108,8 @@ use source::Source;
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
 pub use tokens::Tokens;
-pub use webauthn::{WebOrigin, Webauthn};
+pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
+pub use well_known::WellKnown;
 
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
@@ -125,6 +127,7 @@ pub struct Config {
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub webauthn: Webauthn,
+    pub well_known: WellKnown,
     pub sessions: Sessions,
     pub refresh: Refresh,
     pub tokens: Tokens,
@@ -196,9 +199,10 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
-            mfa: Mfa::read(reader, profile),
+            mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
+            well_known: WellKnown::read(reader),
             refresh: Refresh::read(reader, sessions.idle_timeout),
             sessions,
             tokens: Tokens::read(reader, &server),

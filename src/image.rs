@@ -21,8 +21,10 @@ use envelope::Envelope;
 pub const SIDE: u32 = 512;
 /// The number of bytes that [`recognise`] needs at most.
 const HEAD: usize = 64;
-/// The memory that one decoder may allocate in bytes, independently of `avatars.max_side`.
-const MAX_MEMORY: u64 = 256 << 20;
+/// The bytes of a decoded picture, whatever `avatars.max_side` is: a photograph of 50 megapixels.
+const MAX_DECODED: u64 = 160 << 20;
+/// The memory that one decoder may allocate in bytes, the decoded picture included.
+const MAX_MEMORY: u64 = 2 * MAX_DECODED;
 /// Visually the same as the best quality at a tenth of the size.
 const JPEG_QUALITY: u8 = 85;
 
@@ -91,12 +93,14 @@ pub fn remake<R: BufRead + Seek>(
         return Err(DecodeError::Damaged);
     }
     upload.seek(SeekFrom::Start(0))?;
-    let upright = decode(upload, format, max_side)?;
-    let small = if upright.width() > SIDE || upright.height() > SIDE {
-        upright.thumbnail(SIDE, SIDE)
+    let (picture, orientation) = decode(upload, format, max_side)?;
+    let mut small = if picture.width() > SIDE || picture.height() > SIDE {
+        picture.thumbnail(SIDE, SIDE)
     } else {
-        upright
+        picture
     };
+    // Now, because to turn a picture takes its memory once more.
+    small.apply_orientation(orientation);
     encode(small, format)
 }
 
@@ -111,7 +115,7 @@ fn decode<R: BufRead + Seek>(
     upload: R,
     format: AvatarFormat,
     max_side: u32,
-) -> Result<DynamicImage, DecodeError> {
+) -> Result<(DynamicImage, Orientation), DecodeError> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(max_side);
     limits.max_image_height = Some(max_side);
@@ -123,13 +127,11 @@ fn decode<R: BufRead + Seek>(
     if width == 0 || height == 0 {
         return Err(DecodeError::Damaged);
     }
-    if decoder.total_bytes() > MAX_MEMORY / 2 {
+    if decoder.total_bytes() > MAX_DECODED {
         return Err(DecodeError::TooManyPixels);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    Ok((DynamicImage::from_decoder(decoder)?, orientation))
 }
 
 fn encode(picture: DynamicImage, format: AvatarFormat) -> Result<AvatarImage, DecodeError> {

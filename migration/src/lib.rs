@@ -27,6 +27,7 @@ mod m20261126_000050_pending_registrations;
 mod m20261126_000060_schema_versions;
 mod m20261126_000070_admins;
 mod m20261126_000080_health_probes;
+mod m20261126_000090_external_ids;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000060_schema_versions::Migration),
             Box::new(m20261126_000070_admins::Migration),
             Box::new(m20261126_000080_health_probes::Migration),
+            Box::new(m20261126_000090_external_ids::Migration),
         ]
     }
 }

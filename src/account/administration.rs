@@ -61,6 +61,12 @@ impl Principal {
 pub enum AdministrationError {
     #[error("there is no such account")]
     UnknownAccount,
+    #[error("not an e-mail address")]
+    InvalidEmail,
+    #[error("an account with this address exists")]
+    EmailTaken,
+    #[error("someone else has changed the account at the same time")]
+    Contested,
     #[error("the account has no such session")]
     UnknownSession,
     #[error("{0}")]

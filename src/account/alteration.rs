@@ -19,18 +19,19 @@ use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
 
-/// A change of roles and names. Absent members stay as they are.
+/// A change of roles, name and address. Absent members stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     /// `user` is always among them.
     pub roles: Option<Roles>,
     /// `Some(None)` removes the name.
     pub display_name: Option<Option<String>>,
+    pub email: Option<String>,
 }
 
 impl Administration {
-    /// Changes roles and names; gives back the changed account. The pending invitations of an account that may no longer
-    /// invite are revoked.
+    /// Changes roles, name and address; gives back the changed account. The pending invitations of an account that may no
+    /// longer invite are revoked.
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
@@ -42,11 +43,20 @@ impl Administration {
     ) -> Result<AccountRecord, AdministrationError> {
         let roles = change.roles.map(|roles| roles.with(Role::User));
         let name = change.display_name.as_ref().map(|name| name.as_deref().and_then(plain_name));
-        let deeds = [roles.map(Deed::ChangeRoles), name.is_some().then_some(Deed::UpdateProfile)];
+        let new_address = match &change.email {
+            Some(email) => Some(self.new_address(target, email).await?),
+            None => None,
+        };
+        let deeds = [
+            roles.map(Deed::ChangeRoles),
+            name.is_some().then_some(Deed::UpdateProfile),
+            new_address.is_some().then_some(Deed::ChangeEmail),
+        ];
         let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
         self.edit(principal, target, &deeds, |scene| {
             let roles = roles.filter(|roles| *roles != scene.target.roles);
             let display_name = name.clone().filter(|name| *name != scene.target.display_name);
+            let new_address = new_address.as_ref().filter(|new| new.is_change_of(&scene.target));
             let mut effects = Effects::default();
             if let Some(roles) = roles {
                 let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
@@ -56,20 +66,27 @@ impl Administration {
                 let detail = json!({ "changed": ["display_name"] });
                 effects = effects.and(self.event(EventKind::AccountUpdated, principal, detail).about(target));
             }
-            let is_change = roles.is_some() || display_name.is_some();
-            let may_invite = |roles| Permission::Manage.is_granted_to(roles);
-            let revoke_invitations =
-                may_invite(scene.target.roles) && roles.is_some_and(|roles| !may_invite(roles));
+            if let Some(new) = new_address {
+                effects = new.tell(effects.and(self.email_changed(principal, target, new)));
+            }
+            let is_change = roles.is_some() || display_name.is_some() || new_address.is_some();
             Ok(is_change.then(|| Edit {
                 roles,
                 display_name,
-                revoke_invitations,
+                revoke_invitations: loses_invitations(scene.target.roles, roles),
+                email: new_address.map(|new| new.email.clone()),
+                void_links: new_address.is_some(),
                 effects,
                 ..Edit::default()
             }))
         })
-        .await?;
-        self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
+        .await
+        .map_err(taken)?;
+        let account = self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)?;
+        match new_address {
+            Some(new) if account.email != new.email.as_str() => Err(AdministrationError::Contested),
+            _ => Ok(account),
+        }
     }
 
     /// Disables an account: it cannot log in, its sessions are revoked at once, logins in progress fail, and the links in
@@ -92,6 +109,30 @@ impl Administration {
                 ..Edit::default()
             };
             Ok((scene.target.status != Status::Disabled).then_some(edit))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Records that an account is to be erased now, and revokes its sessions and its pending invitations. It may have been
+    /// about to be erased later.
+    pub(super) async fn order_erasure(
+        &self,
+        principal: &Principal,
+        target: Uuid,
+    ) -> Result<(), AdministrationError> {
+        let erase_at = self.clock.now();
+        self.edit(principal, target, &[Deed::Erase], |_| {
+            let detail = json!({ "erase_at": erase_at.rfc3339() });
+            let event = self.event(EventKind::ErasureRequested, principal, detail).about(target);
+            Ok(Some(Edit {
+                erase_at: Some(erase_at),
+                void_links: true,
+                revoke_invitations: true,
+                revocation: Some(self.sessions.revocation_of(target, None, RevokeReason::Erasure, true)),
+                effects: Effects::of(event),
+                ..Edit::default()
+            }))
         })
         .await?;
         Ok(())
@@ -263,6 +304,20 @@ impl Administration {
             self.record_denial(principal, denial(deed, target)).await?;
         }
         Err(AdministrationError::Refused(refusal))
+    }
+}
+
+/// Whether the account may invite at present, and may no longer with the new roles.
+fn loses_invitations(present: Roles, new: Option<Roles>) -> bool {
+    let may_invite = |roles| Permission::Manage.is_granted_to(roles);
+    may_invite(present) && new.is_some_and(|roles| !may_invite(roles))
+}
+
+/// The only value of a change that must be unique is the address.
+fn taken(error: AdministrationError) -> AdministrationError {
+    match error {
+        AdministrationError::Store(StoreError::Duplicate) => AdministrationError::EmailTaken,
+        other => other,
     }
 }
 

@@ -27,6 +27,8 @@ use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
+/// Each may need the memory of the largest photograph.
+const MOST_DECODERS: usize = 2;
 /// How many uploads are in progress at once, including those that wait to be decoded. Clients decide how long they take,
 /// so each user has only a few of them.
 const UPLOADS: Size = Size { places: 64, waiting: 64, share: 4 };
@@ -121,7 +123,7 @@ impl Avatars {
         config: &config::Avatars,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let decoders = (cores / 2).max(1);
+        let decoders = (cores / 2).clamp(1, MOST_DECODERS);
         let (clock, entropy) = world;
         Self {
             store,

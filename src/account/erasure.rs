@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use serde_json::json;
 
-use super::Privacy;
+use super::{Administration, AdministrationError, Principal, Privacy};
 use crate::clock::Timestamp;
 use crate::model::notice::{Notice, Place};
 use crate::model::revocation::RevokeReason;
@@ -70,12 +70,32 @@ impl Privacy {
             ErasureRequestOutcome::Recorded(ended) => self.sessions.note_revoked(&ended),
         }
         if self.rules.erasure_grace.is_zero() {
-            // The request is recorded: the job does what fails now.
-            if let Err(error) = self.erase(user_id).await {
-                tracing::warn!(%user_id, %error, "cannot erase an account at once; leaving it to the background job");
-            }
+            self.erase_at_once(user_id).await;
         }
         Ok(erase_at)
+    }
+
+    /// Erases an account for an administrator, without a grace period: no login can cancel it. The owner is told by mail
+    /// when it is done.
+    ///
+    /// # Errors
+    /// [`AdministrationError`]; then nothing has changed.
+    pub async fn erase_for(
+        &self,
+        administration: &Administration,
+        principal: &Principal,
+        target: Uuid,
+    ) -> Result<(), AdministrationError> {
+        administration.order_erasure(principal, target).await?;
+        self.erase_at_once(target).await;
+        Ok(())
+    }
+
+    /// The request is recorded: the job does what fails now.
+    async fn erase_at_once(&self, user_id: Uuid) {
+        if let Err(error) = self.erase(user_id).await {
+            tracing::warn!(%user_id, %error, "cannot erase an account at once; leaving it to the background job");
+        }
     }
 
     /// Erases all users whose erasure is due, and gives back how many there were. A failure does not keep the others from

@@ -6,18 +6,19 @@
 mod line;
 
 use std::collections::HashSet;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
 
 use serde::Serialize;
+use uuid::Uuid;
 
-use self::line::Rules;
 pub use self::line::{Fault, LineError};
+use self::line::{NewUser, Rules};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::store::account::import::ImportedUser;
+use crate::store::account::import::{ExistingAccount, Imported, ImportedUser};
 use crate::store::{Store, StoreError};
 
 /// Lines in one transaction.
@@ -30,6 +31,10 @@ pub const LONGEST_LINE: u64 = 64 * 1024;
 pub enum ImportError {
     #[error("line {line} cannot be read: {source}")]
     Read { line: u64, source: io::Error },
+    #[error("the input is UTF-16; convert it to UTF-8, for example with iconv -f UTF-16 -t UTF-8")]
+    Utf16,
+    #[error("the lines up to {line} were imported, but the map of ids cannot be written: {source}")]
+    Map { line: u64, source: io::Error },
     #[error("the lines from {line} on were not imported: {source}")]
     Store { line: u64, source: StoreError },
 }
@@ -42,6 +47,8 @@ pub struct ImportReport {
     pub lines: u64,
     /// Written, or, in a dry run, fit to be written.
     pub imported: u64,
+    /// Whose account exists, where that is no error.
+    pub skipped: u64,
     pub failed: u64,
     pub errors: Vec<LineError>,
 }
@@ -55,25 +62,53 @@ pub struct Importer {
     pub allow_roles: bool,
     /// Nothing is written.
     pub dry_run: bool,
+    /// A user whose account exists is no error.
+    pub skip_existing: bool,
+}
+
+/// A line of the map from the ids of the other system to those of this one.
+#[derive(Debug, Serialize)]
+struct MapEntry<'a> {
+    line: u64,
+    external_id: Option<&'a str>,
+    id: Uuid,
+    /// `imported` or `skipped`.
+    outcome: &'static str,
+}
+
+/// What has become of a sound line.
+enum Outcome {
+    Imported,
+    /// The account that was there before.
+    Skipped(Uuid),
+    Refused(Fault),
 }
 
 impl Importer {
-    /// Imports all lines; `progress` is told the bytes read so far after each batch.
+    /// Imports all lines; `map` gets a line of JSON for each user who has an account afterwards, and `progress` is told
+    /// the bytes read so far after each batch.
     ///
     /// # Errors
     /// [`ImportError`]. Wrong lines are no error: they are in the report.
-    pub async fn import(
-        &self,
+    pub async fn import<'a>(
+        &'a self,
         mut lines: impl BufRead,
+        map: Option<&'a mut dyn Write>,
         progress: impl Fn(u64),
     ) -> Result<ImportReport, ImportError> {
-        let mut import = Import::new(self);
+        let mut import = Import::new(self, map);
         let (mut number, mut bytes) = (0, 0);
         loop {
             number += 1;
             let line = read_line(&mut lines).map_err(|source| ImportError::Read { line: number, source })?;
-            let Some(line) = line else { break };
+            let Some(mut line) = line else { break };
             bytes += line.bytes;
+            if number == 1 {
+                line.text = match line.text {
+                    Ok(text) => Ok(without_mark(text).ok_or(ImportError::Utf16)?),
+                    fault => fault,
+                };
+            }
             import.take(number, &line.text);
             if import.batch.len() == BATCH {
                 import.write().await?;
@@ -121,25 +156,61 @@ fn read_line(lines: &mut impl BufRead) -> io::Result<Option<Line>> {
     }
 }
 
+/// The first line without the byte order mark of UTF-8. `None` if it is UTF-16: with its mark or without, it then has a
+/// NUL beside its first character.
+fn without_mark(mut text: Vec<u8>) -> Option<Vec<u8>> {
+    if text.starts_with(&[0xef, 0xbb, 0xbf]) {
+        text.drain(..3);
+    }
+    let is_utf_16 = text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]);
+    let is_wide = text.iter().take(2).any(|byte| *byte == 0);
+    (!is_utf_16 && !is_wide).then_some(text)
+}
+
 struct Import<'a> {
     importer: &'a Importer,
+    map: Option<&'a mut dyn Write>,
     rules: Rules,
     batch: Vec<(u64, ImportedUser)>,
-    /// Addresses that the database does not show yet: of this batch, or, in a dry run, of all.
-    seen: HashSet<Email>,
+    /// What the database does not show yet: of this batch, or, in a dry run, of all.
+    seen: Seen,
     context: RequestContext,
     report: ImportReport,
 }
 
+/// What no two lines may share.
+#[derive(Default)]
+struct Seen {
+    emails: HashSet<Email>,
+    ids: HashSet<Uuid>,
+    external_ids: HashSet<String>,
+}
+
+impl Seen {
+    fn note(&mut self, user: NewUser) -> Result<NewUser, Fault> {
+        if !self.emails.insert(user.email.clone()) {
+            return Err(Fault::duplicate_line("email"));
+        }
+        if user.id.is_some_and(|id| !self.ids.insert(id)) {
+            return Err(Fault::duplicate_line("id"));
+        }
+        if user.external_id.as_ref().is_some_and(|id| !self.external_ids.insert(id.clone())) {
+            return Err(Fault::duplicate_line("external_id"));
+        }
+        Ok(user)
+    }
+}
+
 impl<'a> Import<'a> {
-    fn new(importer: &'a Importer) -> Self {
+    fn new(importer: &'a Importer, map: Option<&'a mut dyn Write>) -> Self {
         let now = importer.clock.now();
         let run = uuid_v7(importer.entropy.as_ref(), now);
         Self {
             importer,
+            map,
             rules: Rules { allow_roles: importer.allow_roles, now },
             batch: Vec::with_capacity(BATCH),
-            seen: HashSet::new(),
+            seen: Seen::default(),
             context: RequestContext { correlation_id: format!("import-{run}"), ..RequestContext::default() },
             report: ImportReport { dry_run: importer.dry_run, ..ImportReport::default() },
         }
@@ -150,26 +221,28 @@ impl<'a> Import<'a> {
             return;
         }
         self.report.lines += 1;
-        let parsed = text.as_ref().map_err(Fault::clone).and_then(|text| line::parse(text, &self.rules));
-        let accepted = parsed.and_then(|user| {
-            if self.seen.insert(user.email.clone()) { Ok(user) } else { Err(Fault::duplicate_line()) }
-        });
-        match accepted {
+        let line = match text.as_ref().map_err(Fault::clone).and_then(|text| line::Line::read(text)) {
+            Ok(line) => line,
+            Err(fault) => return self.refuse(number, None, fault),
+        };
+        let external_id = line.external_id().map(str::to_owned);
+        match line.user(&self.rules).and_then(|user| self.seen.note(user)) {
             Ok(user) => {
                 let user = self.identified(user);
                 self.batch.push((number, user));
             }
-            Err(fault) => self.refuse(number, fault),
+            Err(fault) => self.refuse(number, external_id, fault),
         }
     }
 
-    fn identified(&self, user: line::NewUser) -> ImportedUser {
+    fn identified(&self, user: NewUser) -> ImportedUser {
         let (entropy, at) = (self.importer.entropy.as_ref(), self.rules.now);
-        let id = uuid_v7(entropy, at);
+        let id = user.id.unwrap_or_else(|| uuid_v7(entropy, at));
         let event =
             SecurityEvent::new(uuid_v7(entropy, at), EventKind::AccountCreated, self.context.clone(), at);
         ImportedUser {
             id,
+            external_id: user.external_id,
             email: user.email,
             display_name: user.display_name,
             locale: user.locale,
@@ -183,35 +256,85 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn refuse(&mut self, line: u64, fault: Fault) {
+    fn refuse(&mut self, line: u64, external_id: Option<String>, fault: Fault) {
         self.report.failed += 1;
-        self.report.errors.push(LineError { line, fault });
+        self.report.errors.push(LineError { line, external_id, fault });
     }
 
     async fn write(&mut self) -> Result<(), ImportError> {
-        let batch = std::mem::take(&mut self.batch);
-        let Some((first, _)) = batch.first() else { return Ok(()) };
-        let failed = |source| ImportError::Store { line: *first, source };
-        let (numbers, users): (Vec<u64>, Vec<ImportedUser>) = batch.iter().cloned().unzip();
-        let is_taken: Vec<bool> = if self.importer.dry_run {
-            let emails: Vec<&Email> = users.iter().map(|user| &user.email).collect();
-            let taken = self.importer.store.taken_addresses(&emails).await.map_err(failed)?;
-            let taken: HashSet<String> = taken.into_iter().collect();
-            users.iter().map(|user| taken.contains(user.email.as_str())).collect()
-        } else {
-            self.seen.clear();
-            let written = self.importer.store.import(&users).await.map_err(failed)?;
-            let written: HashSet<_> = written.into_iter().collect();
-            users.iter().map(|user| !written.contains(&user.id)).collect()
-        };
-        for (number, is_taken) in numbers.into_iter().zip(is_taken) {
-            if is_taken {
-                self.refuse(number, Fault::taken());
-            } else {
+        let (numbers, users): (Vec<u64>, Vec<ImportedUser>) =
+            std::mem::take(&mut self.batch).into_iter().unzip();
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return Ok(()) };
+        let imported = self.write_users(&users).await;
+        let imported = imported.map_err(|source| ImportError::Store { line: *first, source })?;
+        for (number, user) in numbers.iter().zip(&users) {
+            let written = self.settle(*number, user, &imported);
+            written.map_err(|source| ImportError::Map { line: *last, source })?;
+        }
+        let flushed = self.map.as_mut().map_or(Ok(()), |map| map.flush());
+        flushed.map_err(|source| ImportError::Map { line: *last, source })
+    }
+
+    async fn write_users(&mut self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
+        let Importer { store, dry_run, skip_existing, .. } = self.importer;
+        if *dry_run {
+            return Ok(Imported { existing: store.existing_accounts(users).await?, written: Vec::new() });
+        }
+        // From now on the database tells; where an account that exists is no error, it would not.
+        if !skip_existing {
+            self.seen = Seen::default();
+        }
+        store.import(users).await
+    }
+
+    /// Counts the line, and writes it to the map or to the errors.
+    fn settle(&mut self, line: u64, user: &ImportedUser, imported: &Imported) -> io::Result<()> {
+        match self.outcome(user, imported) {
+            Outcome::Imported => {
                 self.report.imported += 1;
+                self.note(line, user, user.id, "imported")
+            }
+            Outcome::Skipped(id) => {
+                self.report.skipped += 1;
+                self.note(line, user, id, "skipped")
+            }
+            Outcome::Refused(fault) => {
+                self.refuse(line, user.external_id.clone(), fault);
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    fn outcome(&self, user: &ImportedUser, imported: &Imported) -> Outcome {
+        let has_external_id = |account: &ExistingAccount| {
+            account.external_id.is_some() && account.external_id == user.external_id
+        };
+        let has_email = |account: &ExistingAccount| account.email == user.email.as_str();
+        if imported.written.contains(&user.id) {
+            return Outcome::Imported;
+        }
+        let theirs = imported.existing.iter();
+        let theirs = theirs.filter(|it| it.id == user.id || has_email(it) || has_external_id(it));
+        match theirs.collect::<Vec<_>>()[..] {
+            [] if self.importer.dry_run => Outcome::Imported,
+            [account] if self.importer.skip_existing => Outcome::Skipped(account.id),
+            ref accounts => {
+                Outcome::Refused(if accounts.iter().any(|it| has_external_id(it) && !has_email(it)) {
+                    Fault::external_id_taken()
+                } else if accounts.iter().any(|it| it.id == user.id && !has_email(it)) {
+                    Fault::id_taken()
+                } else {
+                    Fault::taken()
+                })
+            }
+        }
+    }
+
+    fn note(&mut self, line: u64, user: &ImportedUser, id: Uuid, outcome: &'static str) -> io::Result<()> {
+        let Some(map) = &mut self.map else { return Ok(()) };
+        let entry = MapEntry { line, external_id: user.external_id.as_deref(), id, outcome };
+        serde_json::to_writer(&mut *map, &entry)?;
+        map.write_all(b"\n")
     }
 }
 
@@ -232,6 +355,15 @@ mod tests {
         assert_eq!(refused.text.unwrap_err(), Fault::too_long());
         assert_eq!(read().unwrap().text.unwrap(), b"last");
         assert!(read().is_none());
+    }
+
+    #[test]
+    fn the_mark_of_utf_8_goes_and_utf_16_is_refused() {
+        assert_eq!(without_mark(b"\xef\xbb\xbf{}".to_vec()).as_deref(), Some(b"{}".as_slice()));
+        assert_eq!(without_mark(b"{}".to_vec()).as_deref(), Some(b"{}".as_slice()));
+        for wide in [b"\xff\xfe{\0".as_slice(), b"\xfe\xff\0{", b"{\0}\0", b"\0{\0}"] {
+            assert_eq!(without_mark(wide.to_vec()), None);
+        }
     }
 
     #[test]

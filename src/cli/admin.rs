@@ -99,7 +99,7 @@ async fn change(
     to: fn(Roles) -> Roles,
 ) -> Result<(), String> {
     let account = find(core, user).await?;
-    let change = ProfileChange { roles: Some(to(account.roles)), display_name: None };
+    let change = ProfileChange { roles: Some(to(account.roles)), ..ProfileChange::default() };
     let changed = core.administration.change(principal, account.id, &change).await;
     let account = changed.map_err(|error| error.to_string())?;
     eprintln!("{} has the roles: {}", account.email, account.roles);

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::operation::{self, find, print_json};
-use crate::account::Principal;
+use crate::account::{Principal, ProfileChange};
 use crate::boot::Core;
 use crate::config::Config;
 use crate::http::dto::account::AccountItem;
@@ -31,7 +31,7 @@ enum Action {
     Import(import::Import),
     /// List accounts, the newest first.
     List {
-        /// Part of the address or the display name.
+        /// Part of the address, the display name or the external id.
         #[arg(long, value_name = "TEXT")]
         query: Option<String>,
         /// active, disabled, unverified, locked or erasing
@@ -51,6 +51,16 @@ enum Action {
     },
     /// Disable an account: it can no longer log in, its sessions are revoked and the links in its mails are void.
     Disable(Whom),
+    /// Erase an account at once and for good. Its owner is told by mail.
+    Erase(Whom),
+    /// Give an account another address, and tell both mailboxes. It counts as verified if the former one did.
+    SetEmail {
+        #[command(flatten)]
+        whom: Whom,
+        /// The new address.
+        #[arg(value_name = "EMAIL")]
+        email: String,
+    },
     /// Let a disabled account log in again.
     Enable(Whom),
     /// Reset the counts of wrong passwords and codes of an account, and lift the locks that they led to.
@@ -105,6 +115,15 @@ impl Action {
             Self::Show { whom, json } => return show(core, &whom, json).await,
             Self::Sessions { whom, json } => return sessions(core, &whom, json).await,
             Self::Revoke { whom, session } => return revoke(core, principal, &whom, session).await,
+            Self::Erase(whom) => {
+                let target = id(core, &whom).await?;
+                (core.privacy.erase_for(administration, principal, target).await, whom)
+            }
+            Self::SetEmail { whom, email } => {
+                let change = ProfileChange { email: Some(email), ..ProfileChange::default() };
+                let changed = administration.change(principal, id(core, &whom).await?, &change).await;
+                (changed.map(drop), whom)
+            }
             Self::Disable(whom) => (administration.disable(principal, id(core, &whom).await?).await, whom),
             Self::Enable(whom) => (administration.enable(principal, id(core, &whom).await?).await, whom),
             Self::Unlock(whom) => (administration.unlock(principal, id(core, &whom).await?).await, whom),

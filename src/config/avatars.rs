@@ -48,12 +48,12 @@ impl Avatars {
             ),
             max_bytes: reader.value(
                 setting("avatars.max_bytes", "The largest upload, in bytes.").between(1_024, 64 << 20),
-                2 << 20,
+                10 << 20,
             ),
             max_side: reader.value(
                 setting("avatars.max_side", "The largest width and height of an upload, in pixels.")
                     .between(16, 16_384),
-                4_096,
+                8_192,
             ),
             s3: S3::read(reader),
         };

@@ -6,8 +6,12 @@ use std::time::Duration;
 
 pub use sms::SmsCodes;
 
-use super::{Environment, Reader, setting};
+use super::{Environment, Reader, Server, setting};
 use crate::model::factor::MfaPolicy;
+
+/// A colon separates the issuer from the name of the account in an `otpauth` URI.
+const RESERVED: [char; 2] = [':', '%'];
+const ISSUER_BYTES: usize = 64;
 
 #[derive(Clone, Debug)]
 pub struct Mfa {
@@ -36,7 +40,7 @@ pub struct Mfa {
 super::text_enum!(MfaPolicy { Optional => "optional", Admins => "admins", Required => "required" });
 
 impl Mfa {
-    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server) -> Self {
         let cooldown = if profile.is_development() { 0 } else { 24 * 3600 };
         reader.section("Second factors");
         let second = Duration::from_secs(1);
@@ -51,8 +55,9 @@ impl Mfa {
             ),
             issuer: reader.value(
                 setting("mfa.issuer", "The name of the service in authenticator apps.")
-                    .note("1 to 64 bytes without `:` and `%`"),
-                "Kindred".to_owned(),
+                    .note("1 to 64 bytes without `:` and `%`")
+                    .default_note("`server.name`, made to fit"),
+                default_issuer(&server.name),
             ),
             challenge_ttl: reader.value(
                 setting(
@@ -124,13 +129,21 @@ impl Mfa {
             self.max_failures <= self.max_consecutive_failures,
             "must be at least mfa.max_failures",
         );
-        // A colon separates the issuer from the name of the account in an `otpauth` URI.
-        let is_plain = !self.issuer.contains([':', '%']) && !self.issuer.trim().is_empty();
+        let is_plain = !self.issuer.contains(RESERVED) && !self.issuer.trim().is_empty();
         reader.check(
             "mfa.issuer",
-            is_plain && self.issuer.len() <= 64,
+            is_plain && self.issuer.len() <= ISSUER_BYTES,
             "must be 1 to 64 bytes without : and %",
         );
+    }
+}
+
+/// The name of the product, as an issuer can be written.
+fn default_issuer(name: &str) -> String {
+    let plain = name.replace(RESERVED, "");
+    match plain[..plain.floor_char_boundary(ISSUER_BYTES)].trim() {
+        "" => "Kindred".to_owned(),
+        issuer => issuer.to_owned(),
     }
 }
 

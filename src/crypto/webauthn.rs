@@ -3,22 +3,23 @@
 //! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm,
 //! backup flags, signature and counter. The challenge is ours (`authn::ceremony`). What it leaves to its caller is done
 //! here: that the answer is complete and consistent, comes from no frame of another site, and is of a credential that
-//! can be discovered (`response.rs`). That a credential belongs to the user and to no other, and that a ceremony counts
+//! can be discovered (`response.rs`). An attestation that was not asked for is removed first (`unattested.rs`). That a credential belongs to the user and to no other, and that a ceremony counts
 //! once, within its time, is checked in the database.
 //!
 //! Every ceremony asks for user verification, so that every passkey is two factors by itself.
 
 mod response;
+mod unattested;
 
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    AttestationFormat, CreationChallengeResponse, Credential, DiscoverableAuthentication, ParsedAttestation,
-    Passkey, PasskeyRegistration, Webauthn, WebauthnBuilder, WebauthnError,
+    CreationChallengeResponse, Credential, DiscoverableAuthentication, Passkey, PasskeyRegistration,
+    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
 pub use response::{Assertion, Attestation, Malformed, UserHandle};
@@ -96,13 +97,16 @@ impl RelyingParty {
     /// # Errors
     /// [`BadRelyingParty`].
     pub fn new(config: &config::Webauthn) -> Result<Self, BadRelyingParty> {
-        let (first, rest) = config.origins.split_first().ok_or(BadRelyingParty)?;
-        let builder = WebauthnBuilder::new(&config.rp_id, first.url()).map_err(|_| BadRelyingParty)?;
+        let origins: Vec<_> = config.accepted_origins().collect();
+        // The library wants one origin within the domain, but a service may have native apps only. What is accepted is
+        // compared with `origins` before.
+        let own = Url::parse(&format!("https://{}", config.rp_id)).map_err(|_| BadRelyingParty)?;
+        let builder = WebauthnBuilder::new(&config.rp_id, &own).map_err(|_| BadRelyingParty)?;
         let builder = builder.rp_name(&config.rp_name).timeout(config.ceremony_ttl);
         let builder =
-            rest.iter().fold(builder, |builder, origin| builder.append_allowed_origin(origin.url()));
+            origins.iter().fold(builder, |builder, origin| builder.append_allowed_origin(origin.url()));
         let webauthn = builder.build().map_err(|_| BadRelyingParty)?;
-        Ok(Self { webauthn, origins: config.origins.iter().map(ToString::to_string).collect() })
+        Ok(Self { webauthn, origins: origins.iter().map(ToString::to_string).collect() })
     }
 
     /// Asks for a new credential that can be discovered, from an authenticator that has none of `known`; gives the
@@ -154,15 +158,14 @@ impl RelyingParty {
         // All of the library's state but the challenge is the same each time.
         let (_, state) = self.registration(owner, Vec::new())?;
         let state: PasskeyRegistration = from_value(with_challenge(&state, "/rs/challenge", challenge)?)?;
-        let passkey =
-            self.webauthn.finish_passkey_registration(&attestation.credential, &state).map_err(refusal)?;
+        let passkey = self
+            .webauthn
+            .finish_passkey_registration(&unattested(&attestation.credential)?, &state)
+            .map_err(refusal)?;
         let mut credential = Credential::from(passkey);
         if credential.cred_id != attestation.credential.raw_id {
             return Err(PasskeyRefused::Failed("credential_id"));
         }
-        // An attestation was not asked for; one that comes all the same would tell devices apart.
-        credential.attestation = ParsedAttestation::default();
-        credential.attestation_format = AttestationFormat::None;
         // Without one the library drops the transports; they are hints, and browsers ask for them.
         credential.transports = attestation.credential.response.transports.clone();
         if let Some(transports) = &mut credential.transports {
@@ -271,16 +274,20 @@ impl std::fmt::Debug for PasskeyRecord {
     }
 }
 
+/// The answer with an attestation object that attests nothing.
+fn unattested(
+    credential: &RegisterPublicKeyCredential,
+) -> Result<RegisterPublicKeyCredential, PasskeyRefused> {
+    let mut credential = credential.clone();
+    let object = unattested::without_attestation(&credential.response.attestation_object);
+    credential.response.attestation_object = object.ok_or(PasskeyRefused::Failed("form"))?.into();
+    Ok(credential)
+}
+
 /// The authenticator's model in the attestation object, which the library has read before.
 fn aaguid(attestation_object: &[u8]) -> Option<Uuid> {
-    #[derive(Deserialize)]
-    struct AttestationObject<'a> {
-        #[serde(rename = "authData", borrow)]
-        auth_data: &'a [u8],
-    }
-    let object: AttestationObject<'_> = serde_cbor_2::from_slice(attestation_object).ok()?;
-    let model = Uuid::from_slice(object.auth_data.get(AAGUID)?).ok()?;
-    Some(model).filter(|model| !model.is_nil())
+    let model = unattested::authenticator_data(attestation_object)?.get(AAGUID)?;
+    Uuid::from_slice(model).ok().filter(|model| !model.is_nil())
 }
 
 /// The check that has failed, by what the library says.

@@ -4,7 +4,7 @@ use actix_web::{guard, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::fallback;
-use super::{admin, auth, avatars, health, jwks, me};
+use super::{admin, auth, avatars, health, jwks, me, well_known};
 
 /// Paths that match the pattern of an item without being one: other methods than their own get a 405, and are not handled
 /// as those of an item.
@@ -74,6 +74,7 @@ macro_rules! documented {
             .service(admin::users::create)
             .service(admin::users::show)
             .service(admin::users::change)
+            .service(admin::users::erase)
             .service(admin::account_states::disable)
             .service(admin::account_states::enable)
             .service(admin::account_states::unlock)
@@ -92,6 +93,11 @@ macro_rules! documented {
             .service(admin::quotas::quotas)
             // /.well-known
             .service(jwks::jwks)
+            .service(well_known::related_origins)
+            .service(well_known::passkey_endpoints)
+            .service(well_known::change_password)
+            .service(well_known::asset_links)
+            .service(well_known::apple_app_site_association)
             // /health
             .service(health::live)
             .service(health::ready)

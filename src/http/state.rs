@@ -15,6 +15,7 @@ use crate::authn::Authn;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::http::extract::forwarded::Forwarding;
+use crate::http::published::PublishedDocuments;
 use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::store::Store;
@@ -51,6 +52,8 @@ pub struct AppState {
     pub step_up_max_age: Duration,
     /// Whether Swagger UI is served.
     pub docs: bool,
+    /// What password managers and app stores ask for.
+    pub well_known: PublishedDocuments,
     pub draining: AtomicBool,
 }
 

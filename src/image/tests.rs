@@ -74,6 +74,20 @@ fn metadata_goes_and_the_picture_stands_upright() {
     }
 }
 
+/// 50 megapixels, as telephones take them, lying on their side.
+#[test]
+fn the_largest_photographs_are_taken() {
+    let photograph = ImageBuffer::from_pixel(8_160, 6_120, Rgb([9_u8, 99, 199]));
+    let mut bytes = Vec::new();
+    DynamicImage::ImageRgb8(photograph).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Jpeg).unwrap();
+    let taken = remake(Cursor::new(with_exif(&bytes)), AvatarFormat::Jpeg, 8_192).unwrap();
+    assert_eq!((taken.width, taken.height), (384, 512));
+    // With more than a photograph's memory it is no longer decoded, whatever the setting.
+    let larger = upload(ImageFormat::Png, 7_600, 7_600);
+    let refused = remake(Cursor::new(larger), AvatarFormat::Png, 16_384);
+    assert!(matches!(refused, Err(DecodeError::TooManyPixels)));
+}
+
 #[test]
 fn other_things_are_not_recognised() {
     let svg = "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><script>1</script></svg>";

@@ -85,6 +85,8 @@ pub enum Deed {
     RequirePasswordChange,
     /// All second factors removed.
     ResetMfa,
+    ChangeEmail,
+    Erase,
 }
 
 impl Deed {
@@ -106,19 +108,24 @@ impl Deed {
             Self::Unlock => "unlock",
             Self::RequirePasswordChange => "require_password_change",
             Self::ResetMfa => "reset_mfa",
+            Self::ChangeEmail => "change_email",
+            Self::Erase => "erase",
         }
     }
 
     /// Whether no one may do it to their own account, because it would change the rights that they act with. Their own
-    /// second factors are removed by other operations, which verify one of them first.
+    /// second factors, address and account are changed by other operations, which verify more first.
     const fn is_for_others(self) -> bool {
-        matches!(self, Self::Disable | Self::ChangeRoles(_) | Self::ResetMfa)
+        matches!(
+            self,
+            Self::Disable | Self::ChangeRoles(_) | Self::ResetMfa | Self::ChangeEmail | Self::Erase
+        )
     }
 
     /// Whether an administrator is no longer one afterwards.
     pub fn unmakes_admin(self) -> bool {
         match self {
-            Self::Disable => true,
+            Self::Disable | Self::Erase => true,
             Self::ChangeRoles(roles) => !roles.contains(Role::Admin),
             _ => false,
         }

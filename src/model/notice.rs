@@ -66,6 +66,10 @@ pub enum Notice {
         new_address: String,
         at: Timestamp,
     },
+    /// To the address that an administrator has given the account.
+    EmailAssigned {
+        at: Timestamp,
+    },
     /// To someone whom an administrator invites.
     Invitation {
         link: String,
@@ -240,6 +244,7 @@ impl Notice {
             Self::ConfirmEmailChange { .. } => "confirm_email_change",
             Self::EmailChangeRequested { .. } => "email_change_requested",
             Self::EmailChanged { .. } => "email_changed",
+            Self::EmailAssigned { .. } => "email_assigned",
             Self::Invitation { .. } => "invitation",
             Self::NewDevice { .. } => "new_device",
             Self::ReplayDetected { .. } => "replay_detected",

@@ -206,6 +206,7 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
         device_epoch: Set(0),
+        external_id: Set(None),
     };
     user::Entity::insert(user).exec_without_returning(tx).await?;
     let Some(hash) = &new.password_hash else { return Ok(()) };

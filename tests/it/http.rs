@@ -34,3 +34,4 @@ mod problems;
 mod raw_socket;
 mod register;
 mod register_password;
+mod well_known;

@@ -11,5 +11,6 @@ mod export;
 mod export_limits;
 mod import;
 mod import_hashes;
+mod import_ids;
 mod purge;
 mod purge_attack;

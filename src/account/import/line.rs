@@ -1,6 +1,7 @@
 //! One line of an import: what may stand in it, and what is wrong with it.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::crypto::password::foreign;
@@ -22,17 +23,22 @@ pub struct Fault {
     pub detail: String,
 }
 
-/// A fault with the number of its line, from 1.
+/// A fault with the number of its line, from 1, and the user's id in the other system, if it could be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LineError {
     pub line: u64,
+    pub external_id: Option<String>,
     #[serde(flatten)]
     pub fault: Fault,
 }
 
 impl std::fmt::Display for LineError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "line {}: ", self.line)?;
+        write!(formatter, "line {}", self.line)?;
+        if let Some(external_id) = &self.external_id {
+            write!(formatter, " (external id {external_id})")?;
+        }
+        formatter.write_str(": ")?;
         if let Some(field) = self.fault.field {
             write!(formatter, "{field} ")?;
         }
@@ -50,15 +56,25 @@ impl Fault {
         Self { field: None, code: "line_too_long", detail }
     }
 
-    pub(super) fn duplicate_line() -> Self {
-        Self::of("email", "duplicate_line", "stands in an earlier line as well")
+    pub(super) fn duplicate_line(field: &'static str) -> Self {
+        Self::of(field, "duplicate_line", "stands in an earlier line as well")
     }
 
     pub(super) fn taken() -> Self {
         Self::of("email", "email_taken", "belongs to an account that exists; it was left as it is")
     }
+
+    pub(super) fn id_taken() -> Self {
+        Self::of("id", "id_taken", "belongs to another account")
+    }
+
+    pub(super) fn external_id_taken() -> Self {
+        Self::of("external_id", "external_id_taken", "belongs to another account")
+    }
 }
 
+/// Characters of an external id.
+const LONGEST_EXTERNAL_ID: usize = 255;
 /// Characters of the parser's words that are passed on.
 const LONGEST_DETAIL: usize = 200;
 
@@ -70,6 +86,8 @@ pub(super) struct Rules {
 
 /// A user as a line describes one.
 pub(super) struct NewUser {
+    pub id: Option<Uuid>,
+    pub external_id: Option<String>,
     pub email: Email,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
@@ -82,7 +100,9 @@ pub(super) struct NewUser {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+pub(super) struct Line {
+    id: Option<String>,
+    external_id: Option<String>,
     email: String,
     display_name: Option<String>,
     locale: Option<String>,
@@ -95,27 +115,60 @@ struct Raw {
     created_at: Option<String>,
 }
 
-/// Reads a line.
-pub(super) fn parse(text: &[u8], rules: &Rules) -> Result<NewUser, Fault> {
-    let raw: Raw = serde_json::from_slice(text).map_err(|error| no_object(&error))?;
-    let email = Email::parse(&raw.email)
-        .map_err(|_| Fault::of("email", "invalid_email", "is not an e-mail address"))?;
-    if let Some(hash) = &raw.password_hash {
-        foreign::check(hash)
-            .map_err(|problem| Fault::of("password_hash", problem.code(), problem.to_string()))?;
+impl Line {
+    pub fn read(text: &[u8]) -> Result<Self, Fault> {
+        serde_json::from_slice(text).map_err(|error| no_object(&error))
     }
-    let roles = roles(raw.roles, rules)?;
-    may_hold(roles, Roles::default(), raw.email_verified).map_err(|_| role_unproven())?;
-    Ok(NewUser {
-        email,
-        display_name: raw.display_name.as_deref().and_then(plain_name),
-        locale: raw.locale.map(|tag| tag.parse()).transpose().map_err(invalid_locale)?,
-        roles,
-        status: if raw.disabled { Status::Disabled } else { Status::Active },
-        email_verified: raw.email_verified,
-        password_hash: raw.password_hash.map(Secret::new),
-        created_at: raw.created_at.map(|text| created_at(&text, rules)).transpose()?,
-    })
+
+    /// The id in the other system, where it has the form of one.
+    pub fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref().filter(|id| is_external_id(id))
+    }
+
+    pub fn user(self, rules: &Rules) -> Result<NewUser, Fault> {
+        if self.external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
+            return Err(invalid_external_id());
+        }
+        let roles = roles(self.roles, rules)?;
+        may_hold(roles, Roles::default(), self.email_verified).map_err(|_| role_unproven())?;
+        Ok(NewUser {
+            id: self.id.as_deref().map(id).transpose()?,
+            external_id: self.external_id,
+            email: Email::parse(&self.email)
+                .map_err(|_| Fault::of("email", "invalid_email", "is not an e-mail address"))?,
+            display_name: self.display_name.as_deref().and_then(plain_name),
+            locale: self.locale.map(|tag| tag.parse()).transpose().map_err(invalid_locale)?,
+            roles,
+            status: if self.disabled { Status::Disabled } else { Status::Active },
+            email_verified: self.email_verified,
+            password_hash: self.password_hash.as_deref().map(password_hash).transpose()?,
+            created_at: self.created_at.map(|text| created_at(&text, rules)).transpose()?,
+        })
+    }
+}
+
+fn id(text: &str) -> Result<Uuid, Fault> {
+    let id = Uuid::try_parse(text).ok().filter(|id| !id.is_nil() && !id.is_max());
+    id.ok_or_else(|| Fault::of("id", "invalid_id", "must be a UUID"))
+}
+
+fn is_external_id(text: &str) -> bool {
+    (1..=LONGEST_EXTERNAL_ID).contains(&text.chars().count())
+        && text.trim() == text
+        && !text.chars().any(char::is_control)
+}
+
+fn invalid_external_id() -> Fault {
+    let detail = format!(
+        "must have 1 to {LONGEST_EXTERNAL_ID} characters, no blank at either end and no control character"
+    );
+    Fault::of("external_id", "invalid_external_id", detail)
+}
+
+fn password_hash(hash: &str) -> Result<Secret<String>, Fault> {
+    let stored = foreign::check(hash)
+        .map_err(|problem| Fault::of("password_hash", problem.code(), problem.to_string()))?;
+    Ok(Secret::new(stored.to_owned()))
 }
 
 /// The parser's words for values would repeat them: only the names of unknown and missing members are told.

@@ -1,7 +1,8 @@
 //! `kindred user import`: imports users of another system.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +27,12 @@ pub(super) struct Import {
     /// Accept roles other than `user`.
     #[arg(long)]
     allow_roles: bool,
+    /// Pass over users whose account exists; the map names it.
+    #[arg(long)]
+    skip_existing: bool,
+    /// A file to write, with a line of JSON for each user: the id in the other system and the id here.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    map: Option<PathBuf>,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -35,6 +42,7 @@ impl Import {
     pub async fn perform(self, core: &Core) -> Result<(), String> {
         let (lines, size) =
             open(&self.file).map_err(|error| format!("{} cannot be read: {error}", self.file.display()))?;
+        let mut map = self.map.as_deref().map(create).transpose()?;
         let world = World::default();
         let importer = Importer {
             store: Arc::clone(&core.store),
@@ -42,9 +50,12 @@ impl Import {
             entropy: world.entropy,
             allow_roles: self.allow_roles,
             dry_run: self.dry_run,
+            skip_existing: self.skip_existing,
         };
         let bar = progress::bar(size);
-        let result = importer.import(lines, |bytes| bar.set_position(bytes)).await;
+        let result = importer
+            .import(lines, map.as_mut().map(|map| map as &mut dyn Write), |bytes| bar.set_position(bytes))
+            .await;
         bar.finish_and_clear();
         self.tell(&result.map_err(|error| error.to_string())?)
     }
@@ -55,10 +66,20 @@ impl Import {
         } else {
             report.errors.iter().for_each(|error| eprintln!("{error}"));
             let done = if report.dry_run { "could be imported" } else { "imported" };
-            println!("{} of {} lines {done}", report.imported, report.lines);
+            let skipped = match report.skipped {
+                0 => String::new(),
+                count => format!(", {count} skipped because their account exists"),
+            };
+            println!("{} of {} lines {done}{skipped}", report.imported, report.lines);
         }
         if report.failed == 0 { Ok(()) } else { Err(format!("{} line(s) were not imported", report.failed)) }
     }
+}
+
+/// A file that was not there before, for the operator only: what a user did elsewhere can be found by it.
+fn create(file: &Path) -> Result<BufWriter<File>, String> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    created.map(BufWriter::new).map_err(|error| format!("{} cannot be created: {error}", file.display()))
 }
 
 /// The lines and their size in bytes, if it is known.

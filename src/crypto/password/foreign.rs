@@ -3,14 +3,22 @@
 
 mod argon2;
 mod bcrypt;
+mod firebase;
 mod pbkdf2;
+mod phpass;
 mod scrypt;
+mod sha_crypt;
 
 use aws_lc_rs::constant_time;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use self::bcrypt::Bcrypt;
+use self::firebase::Firebase;
 use self::pbkdf2::Pbkdf2;
+use self::phpass::Phpass;
 use self::scrypt::Scrypt;
+use self::sha_crypt::ShaCrypt;
 use super::{HashError, Verification};
 
 /// Why a hash is not imported.
@@ -40,44 +48,57 @@ impl HashProblem {
 #[derive(Debug)]
 pub(super) enum ForeignHash {
     Bcrypt(Bcrypt),
-    Scrypt(Scrypt),
+    Firebase(Firebase),
     Pbkdf2(Pbkdf2),
+    Phpass(Phpass),
+    Scrypt(Scrypt),
+    ShaCrypt(ShaCrypt),
 }
 
 impl ForeignHash {
     /// `None` for what may be Argon2, or nothing at all.
     pub fn parse(stored: &str) -> Option<Result<Self, HashProblem>> {
-        let parsed = if let Some(rest) = bcrypt::tail(stored) {
-            Bcrypt::parse(rest).map(Self::Bcrypt)
-        } else if let Some(rest) = stored.strip_prefix("$scrypt$") {
-            Scrypt::parse(rest).map(Self::Scrypt)
-        } else {
-            Pbkdf2::parse(stored)?.map(Self::Pbkdf2)
-        };
-        Some(parsed)
+        None.or_else(|| Some(Bcrypt::parse(stored)?.map(Self::Bcrypt)))
+            .or_else(|| Some(Firebase::parse(stored)?.map(Self::Firebase)))
+            .or_else(|| Some(Pbkdf2::parse(stored)?.map(Self::Pbkdf2)))
+            .or_else(|| Some(Phpass::parse(stored)?.map(Self::Phpass)))
+            .or_else(|| Some(Scrypt::parse(stored)?.map(Self::Scrypt)))
+            .or_else(|| Some(ShaCrypt::parse(stored)?.map(Self::ShaCrypt)))
     }
 
     /// A match is always outdated: the password is to be hashed again.
     pub fn verify(&self, password: &str) -> Result<Verification, HashError> {
         let matches = match self {
             Self::Bcrypt(hash) => hash.matches(password),
-            Self::Scrypt(hash) => hash.matches(password)?,
+            Self::Firebase(hash) => hash.matches(password)?,
             Self::Pbkdf2(hash) => hash.matches(password),
+            Self::Phpass(hash) => hash.matches(password),
+            Self::Scrypt(hash) => hash.matches(password)?,
+            Self::ShaCrypt(hash) => hash.matches(password)?,
         };
         Ok(if matches { Verification::Match { outdated: true } } else { Verification::Mismatch })
     }
 }
 
-/// Whether a hash can be verified here, at a bearable cost. Looks at its form only and computes nothing.
+/// Whether a hash can be verified here, at a bearable cost. Looks at its form only and computes nothing. Gives back the
+/// form in which it is stored.
 ///
 /// # Errors
 /// [`HashProblem`].
-pub fn check(hash: &str) -> Result<(), HashProblem> {
-    match ForeignHash::parse(hash) {
-        Some(parsed) => parsed.map(|_| ()),
-        None if hash.starts_with("$argon2") => argon2::check(hash),
+pub fn check(hash: &str) -> Result<&str, HashProblem> {
+    let bare = without_label(hash);
+    match ForeignHash::parse(bare) {
+        Some(parsed) => parsed.map(|_| bare),
+        None if bare.starts_with("$argon2") => argon2::check(bare).map(|()| bare),
         None => Err(HashProblem::Unknown),
     }
+}
+
+/// Spring and Django put a name of their own before hashes that name their kind themselves.
+fn without_label(hash: &str) -> &str {
+    const LABELS: [&str; 5] = ["{bcrypt}", "{argon2}", "{argon2@SpringSecurity_v5_8}", "bcrypt$", "argon2"];
+    let bare = LABELS.iter().find_map(|label| hash.strip_prefix(label));
+    bare.filter(|bare| bare.starts_with('$')).unwrap_or(hash)
 }
 
 fn are_equal(one: &[u8], other: &[u8]) -> bool {
@@ -88,6 +109,21 @@ fn are_equal(one: &[u8], other: &[u8]) -> bool {
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, HashProblem> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     text.parse().ok().filter(|_| is_plain).ok_or(HashProblem::Malformed)
+}
+
+/// The parts of a text between its `$`.
+fn parts<const N: usize>(text: &str) -> Result<[&str; N], HashProblem> {
+    let parts: Vec<&str> = text.split('$').collect();
+    parts.try_into().map_err(|_| HashProblem::Malformed)
+}
+
+/// The bytes of base64 with its padding.
+fn padded(text: &str) -> Result<Vec<u8>, HashProblem> {
+    STANDARD.decode(text).map_err(|_| HashProblem::Malformed)
+}
+
+fn hexadecimal(text: &str) -> Result<Vec<u8>, HashProblem> {
+    hex::decode(text).map_err(|_| HashProblem::Malformed)
 }
 
 /// The values of `a=1,b=2`, in this order and no other.

@@ -1,7 +1,7 @@
 //! `/api/v1/admin/users`: accounts.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -44,6 +44,9 @@ pub struct ProfileChangeBody {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     display_name: Option<Option<String>>,
+    /// The new address. It counts as verified if the former one did.
+    #[schema(example = "grace@example.org", max_length = 254)]
+    email: Option<String>,
 }
 
 /// List accounts
@@ -52,7 +55,7 @@ pub struct ProfileChangeBody {
     operation_id = "listUsers",
     security(("bearer" = [])),
     params(
-        ("q" = Option<String>, Query, description = "Part of the address or the display name"),
+        ("q" = Option<String>, Query, description = "Part of the address, the display name or the external id"),
         ("status" = Option<String>, Query, description = "`active`, `disabled`, `unverified`, `locked` or `erasing`"),
         ("limit" = Option<u64>, Query, description = "1 to 100, by default 50"),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the previous page"),
@@ -133,9 +136,10 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(AccountItem::from(account)))
 }
 
-/// Change an account's roles or name
+/// Change an account's roles, name or address
 ///
-/// Callers cannot change their own roles, and the last active administrator must remain one.
+/// Callers cannot change their own roles or address, and the last active administrator must remain one. A new address is
+/// told to both mailboxes, and the links that were mailed to the former one become void.
 #[utoipa::path(
     tag = "admin",
     operation_id = "updateUser",
@@ -147,7 +151,7 @@ pub async fn show(
         Caller<Administrator<Manage>>,
         Validated,
         NotFound,
-        (status = 409, description = "`conflict`: this is the last active administrator"),
+        (status = 409, description = "`conflict`: this is the last active administrator, or the account was changed at the same time; `email_taken`"),
     ),
 )]
 #[patch("/api/v1/admin/users/{id}")]
@@ -157,8 +161,41 @@ pub async fn change(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (principal, target, body) = (request.caller.0.principal, path_id(&id)?, request.body);
-    let change = ProfileChange { roles: body.roles.as_deref().map(roles), display_name: body.display_name };
+    let change = ProfileChange {
+        roles: body.roles.as_deref().map(roles),
+        display_name: body.display_name,
+        email: body.email,
+    };
     let account =
         state.run(|app| async move { app.administration.change(&principal, target, &change).await }).await?;
     Ok(HttpResponse::Ok().json(AccountItem::from(account)))
+}
+
+/// Erase an account
+///
+/// It is erased at once and for good, and its owner is told by mail. Callers cannot erase their own account here, and the
+/// last active administrator cannot be erased.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "eraseUser",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The id of the user")),
+    responses(
+        (status = 204, description = "The account is erased."),
+        Caller<Administrator<Manage>>,
+        NotFound,
+        (status = 409, description = "`conflict`: this is the last active administrator"),
+    ),
+)]
+#[delete("/api/v1/admin/users/{id}")]
+pub async fn erase(
+    state: Data<AppState>,
+    caller: Caller<Administrator<Manage>>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let target = path_id(&id)?;
+    state
+        .run(|app| async move { app.privacy.erase_for(&app.administration, &caller.principal, target).await })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
 }

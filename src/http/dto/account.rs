@@ -10,6 +10,8 @@ use crate::store::account::directory::AccountRecord;
 #[derive(Serialize, ToSchema)]
 pub struct AccountItem {
     pub id: Uuid,
+    /// The id in the system from which the account was imported.
+    pub external_id: Option<String>,
     pub email: String,
     pub email_verified: bool,
     pub display_name: Option<String>,
@@ -38,6 +40,7 @@ impl From<AccountRecord> for AccountItem {
     fn from(account: AccountRecord) -> Self {
         Self {
             id: account.id,
+            external_id: account.external_id,
             email: account.email,
             email_verified: account.email_verified_at.is_some(),
             display_name: account.display_name,

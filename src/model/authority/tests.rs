@@ -27,6 +27,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         Just(Deed::Unlock),
         Just(Deed::RequirePasswordChange),
         Just(Deed::ResetMfa),
+        Just(Deed::ChangeEmail),
+        Just(Deed::Erase),
     ]
 }
 
@@ -49,7 +51,7 @@ proptest! {
 
     #[test]
     fn nobody_disables_promotes_or_resets_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
-        for deed in [Deed::Disable, Deed::ChangeRoles(roles), Deed::ResetMfa] {
+        for deed in [Deed::Disable, Deed::ChangeRoles(roles), Deed::ResetMfa, Deed::ChangeEmail, Deed::Erase] {
             prop_assert!(judge(Rights::User(actor), deed, actor, is_last).is_err());
         }
     }
@@ -86,7 +88,7 @@ proptest! {
             for person in people.iter_mut().filter(|one| one.id == target.id) {
                 match deed {
                     Deed::ChangeRoles(roles) => person.roles = roles,
-                    Deed::Disable => person.active = false,
+                    Deed::Disable | Deed::Erase => person.active = false,
                     Deed::Enable => person.active = true,
                     _ => {}
                 }

@@ -100,7 +100,7 @@ impl Facts {
                 self.happened(*at, place);
             }
             Notice::BackupCodesLow { left } => self.left = left.to_string(),
-            Notice::AccountLocked { at } | Notice::AccountErased { at } => {
+            Notice::EmailAssigned { at } | Notice::AccountLocked { at } | Notice::AccountErased { at } => {
                 self.at = self.language.moment(*at);
             }
             Notice::ErasureRequested { erase_at, at, place } => {
@@ -129,6 +129,7 @@ const fn is_known(notice: &Notice) -> bool {
         Notice::VerifyEmail { .. }
             | Notice::AddressTaken { .. }
             | Notice::ConfirmEmailChange { .. }
+            | Notice::EmailAssigned { .. }
             | Notice::Invitation { .. }
     )
 }

@@ -33,6 +33,7 @@ fn notices() -> Vec<Notice> {
         Notice::ConfirmEmailChange { link: link(), expires_in: seconds(3_600) },
         Notice::EmailChangeRequested { new_address: new_address(), at, place: place() },
         Notice::EmailChanged { new_address: new_address(), at },
+        Notice::EmailAssigned { at },
         Notice::Invitation { link: link(), expires_in: seconds(604_800) },
         Notice::NewDevice { at, place: place() },
         Notice::ReplayDetected { at, place: Place::default() },
@@ -130,7 +131,7 @@ fn hostile_names_stay_text() {
 }
 
 fn has_link_for_strangers(notice: &Notice) -> bool {
-    let strangers = ["verify_email", "address_taken", "confirm_email_change", "invitation"];
+    let strangers = ["verify_email", "address_taken", "confirm_email_change", "email_assigned", "invitation"];
     strangers.contains(&notice.template())
 }
 

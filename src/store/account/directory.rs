@@ -17,6 +17,8 @@ use crate::store::{Store, StoreError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRecord {
     pub id: Uuid,
+    /// In the system from which the account was imported.
+    pub external_id: Option<String>,
     pub email: String,
     pub display_name: Option<String>,
     pub locale: Option<String>,
@@ -85,7 +87,7 @@ impl std::str::FromStr for AccountState {
 /// Which accounts to list.
 #[derive(Clone, Debug, Default)]
 pub struct AccountFilter {
-    /// Part of the address or the display name; letters of ASCII match in either case.
+    /// Part of the address, the display name or the external id; letters of ASCII match in either case in the first two.
     pub text: Option<String>,
     pub state: Option<AccountState>,
 }
@@ -162,6 +164,7 @@ pub(in crate::store) fn record(
 ) -> AccountRecord {
     AccountRecord {
         id: user.id,
+        external_id: user.external_id,
         email: user.email,
         display_name: user.display_name,
         locale: user.locale.map(|locale| locale.to_string()),
@@ -189,6 +192,7 @@ fn containing(text: &str) -> Condition {
         .add(user::Column::Email.like(pattern(&text.to_lowercase())))
         .add(name().like(pattern(text)))
         .add(Func::lower(name()).like(pattern(&text.to_lowercase())))
+        .add(user::Column::ExternalId.like(pattern(text)))
 }
 
 /// `%` and `_` stand for themselves.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
 use crate::model::authority::Rights;
+use crate::model::email::Email;
 use crate::model::factor::Factors;
 use crate::model::one_time_token::Purpose;
 use crate::store::account::directory::{self, AccountRecord};
@@ -63,6 +64,10 @@ pub struct Edit {
     pub roles: Option<Roles>,
     /// `Some(None)` takes the name away.
     pub display_name: Option<Option<String>>,
+    /// Counts as verified if the former one did.
+    pub email: Option<Email>,
+    /// To be erased then.
+    pub erase_at: Option<Timestamp>,
     pub status: Option<Status>,
     pub password_must_change: bool,
     /// Forgets wrong passwords and second factors, and the locks they led to.
@@ -93,7 +98,7 @@ impl Store {
     /// done. `decide` may run more than once.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing has changed.
+    /// [`StoreError::Duplicate`] if the new address is taken, otherwise [`StoreError`]; then nothing has changed.
     pub async fn edit_account<R, F>(&self, parties: Parties, decide: F) -> Result<Edited<R>, StoreError>
     where
         F: Fn(&Scene) -> Result<Result<Option<Edit>, R>, StoreError>,
@@ -174,6 +179,12 @@ async fn write_user(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreE
     }
     if let Some(name) = &edit.display_name {
         update = update.col_expr(user::Column::DisplayName, Expr::value(name.clone()));
+    }
+    if let Some(email) = &edit.email {
+        update = update.col_expr(user::Column::Email, Expr::value(email.as_str()));
+    }
+    if let Some(erase_at) = edit.erase_at {
+        update = update.col_expr(user::Column::EraseAt, Expr::value(erase_at));
     }
     if let Some(status) = edit.status {
         update = update.col_expr(user::Column::Status, Expr::value(status));

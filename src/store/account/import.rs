@@ -1,7 +1,10 @@
 //! Many users at once, with the passwords that another system has hashed.
 
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TryInsertResult};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, TryInsertResult,
+};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -17,6 +20,8 @@ use crate::store::{Decision, Effects, Store, StoreError};
 #[derive(Clone, Debug)]
 pub struct ImportedUser {
     pub id: Uuid,
+    /// The id in the other system.
+    pub external_id: Option<String>,
     pub email: Email,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
@@ -31,47 +36,88 @@ pub struct ImportedUser {
     pub event: SecurityEvent,
 }
 
+/// An account that was there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExistingAccount {
+    pub id: Uuid,
+    pub email: String,
+    pub external_id: Option<String>,
+}
+
+/// The outcome of an import of some users.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// The ids of those who were written.
+    pub written: Vec<Uuid>,
+    /// The accounts that have the address, the id or the external id of one of the others.
+    pub existing: Vec<ExistingAccount>,
+}
+
 impl Store {
-    /// Writes users, their passwords and events in one transaction, but for those whose address is taken;
-    /// gives back the ids of those written. Addresses must differ within a batch.
+    /// Writes users, their passwords and events in one transaction, but for those whose address, id or external id is
+    /// taken. All three must differ within a batch.
     ///
     /// # Errors
     /// [`StoreError`]; then none is written.
-    pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Uuid>, StoreError> {
+    pub async fn import(&self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
         self.transact(|tx| async move {
             let inserted = user::Entity::insert_many(users.iter().map(row))
-                .on_conflict_do_nothing_on([user::Column::Email])
+                // Whichever of the three it is.
+                .on_conflict(OnConflict::new().do_nothing().to_owned())
+                .try_insert()
                 .exec_with_returning_keys(&tx)
                 .await?;
-            let TryInsertResult::Inserted(written) = inserted else {
-                return Ok(Decision::Rollback(Vec::new()));
+            let written = match inserted {
+                TryInsertResult::Inserted(written) => written,
+                _ => Vec::new(),
             };
-            let new: Vec<&ImportedUser> = users.iter().filter(|user| written.contains(&user.id)).collect();
+            let (new, others): (Vec<&ImportedUser>, Vec<&ImportedUser>) =
+                users.iter().partition(|user| written.contains(&user.id));
+            let existing = existing(&tx, &others).await?;
+            if new.is_empty() {
+                return Ok(Decision::Rollback(Imported { written, existing }));
+            }
             let passwords: Vec<_> = new.iter().filter_map(|user| password(user)).collect();
             if !passwords.is_empty() {
                 password_credential::Entity::insert_many(passwords).exec_without_returning(&tx).await?;
             }
             let events = new.iter().map(|user| user.event.clone()).collect();
             tx.record(&Effects { events, ..Effects::default() }).await?;
-            Ok(Decision::Commit(written))
+            Ok(Decision::Commit(Imported { written, existing }))
         })
         .await
     }
 
-    /// Which of these addresses are taken.
+    /// The accounts that would keep some of these users from being written.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn taken_addresses(&self, emails: &[&Email]) -> Result<Vec<String>, StoreError> {
-        self.bounded(async {
-            let taken = user::Entity::find()
-                .select_only()
-                .column(user::Column::Email)
-                .filter(user::Column::Email.is_in(emails.iter().map(|email| email.as_str())));
-            Ok(taken.into_tuple().all(&self.read).await?)
-        })
-        .await
+    pub async fn existing_accounts(
+        &self,
+        users: &[ImportedUser],
+    ) -> Result<Vec<ExistingAccount>, StoreError> {
+        let users: Vec<&ImportedUser> = users.iter().collect();
+        self.bounded(existing(&self.read, &users)).await
     }
+}
+
+async fn existing(
+    connection: &impl ConnectionTrait,
+    users: &[&ImportedUser],
+) -> Result<Vec<ExistingAccount>, StoreError> {
+    use user::Column;
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let external_ids = users.iter().filter_map(|user| user.external_id.as_deref());
+    let theirs = Condition::any()
+        .add(Column::Email.is_in(users.iter().map(|user| user.email.as_str())))
+        .add(Column::Id.is_in(users.iter().map(|user| user.id)))
+        .add(Column::ExternalId.is_in(external_ids));
+    let columns = [Column::Id, Column::Email, Column::ExternalId];
+    let found = user::Entity::find().select_only().columns(columns).filter(theirs);
+    let found: Vec<(Uuid, String, Option<String>)> = found.into_tuple().all(connection).await?;
+    Ok(found.into_iter().map(|(id, email, external_id)| ExistingAccount { id, email, external_id }).collect())
 }
 
 fn row(user: &ImportedUser) -> user::ActiveModel {
@@ -93,6 +139,7 @@ fn row(user: &ImportedUser) -> user::ActiveModel {
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
         device_epoch: Set(0),
+        external_id: Set(user.external_id.clone()),
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Model {
     pub mfa_reset_until: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,
+    /// The id in the system from which the user was imported.
+    #[sea_orm(unique)]
+    pub external_id: Option<String>,
     #[sea_orm(has_one)]
     pub password: HasOne<super::password_credential::Entity>,
     #[sea_orm(has_one)]

@@ -93,7 +93,7 @@ async fn bombs_are_refused_before_they_are_decoded() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;
-    let wide = picture(ImageFormat::Png, 5_000, 2, [0, 0, 0]);
+    let wide = picture(ImageFormat::Png, 8_193, 2, [0, 0, 0]);
     refused(&client, &user, "image/png", &wide, ".", "too_many_pixels").await;
     let mut gif = picture(ImageFormat::Gif, 4, 4, [0, 0, 0]);
     gif[6..10].copy_from_slice(&[0xff; 4]);

@@ -1,5 +1,6 @@
 //! A picture is made again, and replaced, and taken away.
 
+use image::ImageFormat;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -31,6 +32,27 @@ async fn each_type_is_taken(env: Env) {
     }
     let changes = "SELECT count(*) FROM security_events WHERE kind = 'account.avatar_changed'";
     assert_eq!(sql(&env, changes), "4");
+}
+
+/// 12 megapixels and 5 MB, lying on its side: an Exif segment (CIPA DC-008) says how it was held, and behind the picture
+/// there is a film.
+fn photograph() -> Vec<u8> {
+    let jpeg = picture(ImageFormat::Jpeg, 4_032, 3_024, [200, 30, 30]);
+    let mut exif = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01".to_vec();
+    exif.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+    let mut bytes = [&jpeg[..2], &exif, &jpeg[2..]].concat();
+    bytes.resize(5_200_000, 7);
+    bytes
+}
+
+#[apply(on_both_databases)]
+async fn a_photograph_from_a_telephone_is_taken_as_it_is(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let user = client.signed_in().await;
+    let reply = put(&client, &user, "image/jpeg", photograph()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!((&reply.body["width"], &reply.body["height"]), (&json!(384), &json!(512)), "upright");
 }
 
 #[apply(on_both_databases)]

@@ -15,7 +15,7 @@ fn guarded(node: &Node) -> String {
     format!(
         "location /guarded {{ auth_request /check; proxy_pass http://{0}/health/live; proxy_method GET; }}\n\
          location = /check {{ internal; proxy_pass http://{0}/api/v1/auth/verify-token;\n\
-         proxy_method $request_method; proxy_pass_request_body off; proxy_set_header Content-Length \"\"; }}",
+         proxy_http_version 1.1; proxy_method $request_method; proxy_pass_request_body off; proxy_set_header Content-Length \"\"; }}",
         address(node)
     )
 }
@@ -40,7 +40,7 @@ async fn auth_request_passes_every_method_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_works_below_a_path() {
     let env = Env::new(Backend::Sqlite).await;
-    let node = env.node(&[("KINDRED_SERVER__PUBLIC_URL", "http://id.example/auth/")]).await;
+    let node = env.node(&[("KINDRED_SERVER__PUBLIC_URL", "http://localhost/auth/")]).await;
     let location =
         format!("location /auth/ {{ proxy_pass http://{}/; }}\nlocation / {{ return 418; }}", address(&node));
     let proxy = nginx("", |_| location.clone());
@@ -51,7 +51,7 @@ async fn everything_works_below_a_path() {
     client.register(&email, PASSWORD).await.assert_status(201);
     let user = client.login(&email, PASSWORD).await;
     let document = client.get("/api/openapi.json").await;
-    assert_eq!(document.text("/servers/0/url"), "http://id.example/auth");
+    assert_eq!(document.text("/servers/0/url"), "http://localhost/auth");
 
     let redirect = client.get("/docs").await;
     let docs = redirect.header("location").expect("a redirect").to_owned();

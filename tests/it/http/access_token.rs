@@ -125,7 +125,7 @@ async fn a_token_comes_in_one_header_and_nowhere_else() {
         send(with(nonsense.to_owned())).await.assert_problem(401, "token_invalid");
     }
     for spoiled in [
-        format!("Bearer  {}", user.access),
+        format!("Bearer\t{}", user.access),
         format!("Bearer {} x", user.access),
         format!("Bearer {},Bearer {}", user.access, user.access),
         format!("Bearer {}=", user.access),

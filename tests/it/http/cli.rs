@@ -57,6 +57,8 @@ async fn every_command_has_help() {
         &["user"],
         &["user", "list"],
         &["user", "show"],
+        &["user", "erase"],
+        &["user", "set-email"],
         &["user", "disable"],
         &["user", "enable"],
         &["user", "unlock"],

@@ -77,7 +77,9 @@ fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 #[tokio::test]
 async fn the_command_prints_what_is_served() {
     let shared = shared().await;
-    let served = Document::of(&shared.client()).await;
+    let mut served = Document::of(&shared.client()).await;
+    // Where the server is published depends on its configuration, which the command does not read.
+    served.0.as_object_mut().expect("an object").remove("servers");
     let printed = shared.node.run(&["openapi"]);
     assert_eq!(serde_json::from_str::<Value>(&printed).expect("JSON"), served.0);
     let client = shared.client();

@@ -41,6 +41,8 @@ pub struct Behaviour {
     pub aaguid: [u8; 16],
     /// What the browser says of `credProps.rk`.
     pub discoverable: Option<bool>,
+    /// Format and statement of the attestation.
+    pub attestation: (&'static str, Cbor),
     pub tamper: bool,
 }
 
@@ -63,6 +65,7 @@ impl Behaviour {
             algorithm: ES256,
             aaguid: [0; 16],
             discoverable: Some(true),
+            attestation: ("none", Cbor::Map(BTreeMap::new())),
             tamper: false,
         }
     }
@@ -130,8 +133,8 @@ impl Passkey {
         attested.extend(&self.id);
         attested.extend(self.cose_key(behaviour.algorithm));
         let object = Cbor::Map(BTreeMap::from([
-            (text("fmt"), text("none")),
-            (text("attStmt"), Cbor::Map(BTreeMap::new())),
+            (text("fmt"), text(behaviour.attestation.0)),
+            (text("attStmt"), behaviour.attestation.1.clone()),
             (text("authData"), Cbor::Bytes(behaviour.authenticator_data(rp_id, Some(&attested)))),
         ]));
         let object = serde_cbor_2::to_vec(&object).expect("CBOR");
@@ -195,7 +198,7 @@ impl Passkey {
     }
 }
 
-fn text(text: &str) -> Cbor {
+pub fn text(text: &str) -> Cbor {
     Cbor::Text(text.to_owned())
 }
 

@@ -4,6 +4,10 @@ fn rules(allow_roles: bool) -> Rules {
     Rules { allow_roles, now: Timestamp::from_unix_seconds(1_800_000_000) }
 }
 
+fn parse(text: &[u8], rules: &Rules) -> Result<NewUser, Fault> {
+    Line::read(text)?.user(rules)
+}
+
 fn fault(text: &str) -> (Option<&'static str>, &'static str) {
     let fault = parse(text.as_bytes(), &rules(false)).err().expect("a fault");
     (fault.field, fault.code)
@@ -12,10 +16,12 @@ fn fault(text: &str) -> (Option<&'static str>, &'static str) {
 #[test]
 fn a_whole_line_is_read() {
     let text = r#"{"email":" Ada@Example.com","display_name":"Ada","locale":"de","email_verified":true,
-        "roles":["admin","user"],"disabled":true,"created_at":"2020-01-02T03:04:05+02:00",
+        "id":"01890A5D-AC96-774B-BCCE-B302099A8057","external_id":"42","roles":["admin","user"],"disabled":true,"created_at":"2020-01-02T03:04:05+02:00",
         "password_hash":"$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"}"#;
     let user = parse(text.as_bytes(), &rules(true)).expect("a user");
     assert_eq!(user.email.as_str(), "ada@example.com");
+    assert_eq!(user.id.map(|id| id.to_string()).as_deref(), Some("01890a5d-ac96-774b-bcce-b302099a8057"));
+    assert_eq!(user.external_id.as_deref(), Some("42"));
     assert_eq!(user.display_name.as_deref(), Some("Ada"));
     assert_eq!(user.locale.map(|locale| locale.to_string()).as_deref(), Some("de"));
     assert_eq!(user.roles, Roles::of(&[Role::Admin, Role::User]));
@@ -39,6 +45,12 @@ fn faults_name_their_member() {
     assert_eq!(fault(r#"{"email":"ada"}"#), (Some("email"), "invalid_email"));
     let with = |member: &str| fault(&format!(r#"{{"email":"ada@example.com",{member}}}"#));
     assert_eq!(with(r#""aal":2"#), (None, "invalid_line"));
+    for id in ["42", "00000000-0000-0000-0000-000000000000"] {
+        assert_eq!(with(&format!(r#""id":"{id}""#)), (Some("id"), "invalid_id"));
+    }
+    for id in ["", " 42", "a\\u0000b", &"x".repeat(256)] {
+        assert_eq!(with(&format!(r#""external_id":"{id}""#)), (Some("external_id"), "invalid_external_id"));
+    }
     assert_eq!(with(r#""locale":"german""#), (Some("locale"), "invalid_locale"));
     assert_eq!(with(r#""roles":["admin"]"#), (Some("roles"), "role_not_allowed"));
     let unproven = br#"{"email":"ada@example.com","roles":["support"]}"#;

@@ -20,7 +20,7 @@ const ERASED: &str = "erased";
 
 pub(super) static USERS: Table<user::Entity> = Table {
     category: "accounts",
-    data: &["e-mail address", "display name", "language", "roles", "status", "times"],
+    data: &["e-mail address", "display name", "language", "roles", "status", "id in another system", "times"],
     kept_until: ACCOUNT_ERASED,
     since: Moment::At(user::Column::CreatedAt),
     user_ids: &[user::Column::Id],
@@ -53,6 +53,7 @@ fn account(row: user::Model, _: &Person) -> Record {
         "updated_at": row.updated_at,
         "erase_at": row.erase_at,
         "device_epoch": row.device_epoch,
+        "external_id": row.external_id,
     }))
 }
 
