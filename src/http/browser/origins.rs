@@ -35,10 +35,6 @@ impl Origins {
         self.own.iter().any(|own| own.as_bytes() == origin)
     }
 
-    pub fn allowed(&self) -> &[String] {
-        &self.allowed
-    }
-
     /// Checks where a request with cookies comes from, by `Origin` and, without it, by `Sec-Fetch-Site` (Fetch Metadata).
     /// A request that has neither is no browser's of today, and its CSRF token decides.
     ///
