@@ -115,7 +115,7 @@ impl EmailChanges {
             let notice = Notice::AddressTaken { reset_link: self.env.composer.recovery_link() };
             effects.messages.push(self.env.composer.mail(&addressee::owner(&taken), notice)?);
             let acting_session = ActingSession { user_id: account.user.id, session_id: request.session_id };
-            return Ok(self.env.store.record(&effects.by_session(Some(acting_session))).await?);
+            return self.env.store.record(&effects.by_session(Some(acting_session))).await;
         }
         effects.messages.push(self.env.composer.mail_until(&to, confirmation, expires_at)?);
         // Nothing is written if the account was disabled or the session was revoked meanwhile.

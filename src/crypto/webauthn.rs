@@ -280,7 +280,7 @@ fn unattested(
 ) -> Result<RegisterPublicKeyCredential, PasskeyRefused> {
     let mut credential = credential.clone();
     let object = unattested::without_attestation(&credential.response.attestation_object);
-    credential.response.attestation_object = object.ok_or(PasskeyRefused::Failed("form"))?.into();
+    credential.response.attestation_object = object.ok_or(PasskeyRefused::Failed("form"))?;
     Ok(credential)
 }
 

@@ -216,7 +216,7 @@ impl PendingRegistrations {
         }
         let message = self.env.composer.mail_until(&to, notice, pending.expires_at)?;
         let effects = Effects::of(event.with(json!({ "sent": true }))).telling(message);
-        Ok(self.env.store.send_pending_link(pending.id, link.hash(Purpose::VerifyEmail), &effects).await?)
+        self.env.store.send_pending_link(pending.id, link.hash(Purpose::VerifyEmail), &effects).await
     }
 
     /// Sends a link to set a password to an address that has registrations and no account. `false` if it has neither.
@@ -232,7 +232,7 @@ impl PendingRegistrations {
         }
         let message = self.env.composer.mail_until(&to, notice, token.expires_at)?;
         let effects = Effects::of(event.with(json!({ "sent": true }))).telling(message);
-        Ok(self.env.store.issue_address_link(email, &token, &effects).await?)
+        self.env.store.issue_address_link(email, &token, &effects).await
     }
 
     /// Drops the registration that a link belongs to.
