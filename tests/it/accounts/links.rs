@@ -26,7 +26,9 @@ async fn opening_a_link_uses_nothing_up(env: Env) {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             for path in [page, api.as_str()] {
                 let reply = send(scene.client.request(method.clone(), path)).await;
-                assert!(reply.status < 500 && reply.status != 204, "{method} {path}: {reply:?}");
+                // `OPTIONS` only lists the methods, which is a 204 too.
+                let acted = reply.status == 204 && method != Method::OPTIONS;
+                assert!(reply.status < 500 && !acted, "{method} {path}: {reply:?}");
             }
         }
     }

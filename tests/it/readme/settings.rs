@@ -79,13 +79,14 @@ fn defaults(environment: &[(&str, &str)]) -> BTreeMap<String, Option<String>> {
         .collect()
 }
 
-/// What the words of the table mean on this machine.
+/// What the words of the table mean on this machine, with nothing else configured.
 fn on_this_machine(words: &str) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     match words {
         "cores" => cores.to_string(),
         "⌈cores / 4⌉" => cores.div_ceil(4).to_string(),
         "cores − 1, at least 1" => cores.saturating_sub(1).max(1).to_string(),
+        "server.name" | "server.name`, made to fit" => "Kindred".to_owned(),
         other => other.to_owned(),
     }
 }
