@@ -25,7 +25,8 @@ assert.equal(refused.error?.code, "invalid_credentials");
 const login = accepted(
   await client.POST("/api/v1/auth/login", { body: { email, password, device_name: "Generated client" } }),
 );
-assert("access_token" in login, "the account has no second factor");
+assert("session" in login, "the account has no second factor");
+assert(login.refresh_token, "tokens are in the body, not in cookies");
 
 const tokens = accepted(
   await client.POST("/api/v1/auth/refresh", {

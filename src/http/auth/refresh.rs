@@ -21,7 +21,7 @@ use crate::session::message::RefreshError;
 #[serde(deny_unknown_fields)]
 pub struct RefreshBody {
     /// Absent if the token is in a cookie.
-    #[schema(example = "kr1_…")]
+    #[schema(example = "kr1_…", nullable = false)]
     #[serde(default, deserialize_with = "given")]
     refresh_token: Option<String>,
 }

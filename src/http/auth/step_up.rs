@@ -23,6 +23,7 @@ use crate::secret::Secret;
 pub struct StepUpBody {
     method: ProofMethod,
     /// The refresh token of the session, unless it is in a cookie. The step-up spends it.
+    #[schema(example = "kr1_…", nullable = false)]
     #[serde(default, deserialize_with = "given")]
     #[schema(example = "kr1_…", format = Password)]
     refresh_token: Option<String>,

@@ -43,12 +43,12 @@ pub struct TokenResponse {
     pub token_type: &'static str,
     /// Absent in cookie transport, as is `refresh_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
+    #[schema(example = "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl", nullable = false)]
     pub access_token: Option<String>,
     /// Seconds until the access token expires.
     pub expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "kr1_…")]
+    #[schema(example = "kr1_…", nullable = false)]
     pub refresh_token: Option<String>,
     /// Seconds until the refresh token expires if it is not used.
     pub refresh_expires_in: u64,

@@ -45,7 +45,7 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
@@ -69,6 +69,8 @@ impl Code {
         Self::RefreshTokenReused,
         Self::RefreshInFlight,
         Self::Forbidden,
+        Self::CsrfFailed,
+        Self::OriginNotAllowed,
         Self::WeakPassword,
         Self::EmailTaken,
         Self::Conflict,

@@ -52,7 +52,6 @@ async fn only_exact_origins_are_allowed(env: Env) {
         let read = send(node.client().request(Method::GET, "/api/v1/me").header("Origin", origin)).await;
         let preflight = node.client().request(Method::OPTIONS, LOGIN).header("Origin", origin);
         let preflight = send(preflight.header("Access-Control-Request-Method", "POST")).await;
-        assert!(preflight.status >= 400, "{origin}");
         for reply in [read, preflight] {
             assert_eq!(reply.header("access-control-allow-origin"), None, "{origin}");
             assert_eq!(reply.header("access-control-allow-credentials"), None, "{origin}");
