@@ -25,9 +25,8 @@ pub struct PasswordChangeBody {
     #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
     new_password: String,
     /// The refresh token of the session, unless it is in a cookie. The change spends it.
-    #[schema(example = "kr1_…", nullable = false)]
     #[serde(default, deserialize_with = "given")]
-    #[schema(example = "kr1_…", format = Password)]
+    #[schema(example = "kr1_…", format = Password, nullable = false)]
     refresh_token: Option<String>,
 }
 

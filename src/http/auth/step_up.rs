@@ -23,9 +23,8 @@ use crate::secret::Secret;
 pub struct StepUpBody {
     method: ProofMethod,
     /// The refresh token of the session, unless it is in a cookie. The step-up spends it.
-    #[schema(example = "kr1_…", nullable = false)]
     #[serde(default, deserialize_with = "given")]
-    #[schema(example = "kr1_…", format = Password)]
+    #[schema(example = "kr1_…", format = Password, nullable = false)]
     refresh_token: Option<String>,
     /// For the method `password`, which is accepted only if the account has no second factor.
     #[schema(example = "lantern orbit velvet drizzle", format = Password)]
