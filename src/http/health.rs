@@ -22,6 +22,7 @@ pub struct Status {
 #[derive(Serialize, ToSchema)]
 pub struct Readiness {
     /// `ok`
+    #[schema(example = "ok")]
     pub status: &'static str,
     /// How long ago the database was written to find out.
     pub checked_seconds_ago: u64,

@@ -11,6 +11,7 @@ use crate::store::account::directory::AccountRecord;
 pub struct AccountItem {
     pub id: Uuid,
     /// The id in the system from which the account was imported.
+    #[schema(example = "4711")]
     pub external_id: Option<String>,
     #[schema(example = "ada@example.com")]
     pub email: String,

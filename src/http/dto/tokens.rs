@@ -67,6 +67,7 @@ pub struct TokenResponse {
     pub presented_generation: Option<u64>,
     /// In cookie transport: the next token for `X-CSRF-Token`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub csrf_token: Option<String>,
 }
 

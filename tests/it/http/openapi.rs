@@ -157,12 +157,11 @@ fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 #[tokio::test]
 async fn the_command_prints_what_is_served() {
     let shared = shared().await;
-    let mut served = Document::of(&shared.client()).await;
-    // Where the server is published depends on its configuration, which the command does not read.
-    served.0.as_object_mut().expect("an object").remove("servers");
+    let served = Document::of(&shared.client()).await;
     let printed = shared.node.run(&["openapi"]);
     let mut printed: Value = serde_json::from_str(&printed).expect("JSON");
-    printed["servers"] = served.0["servers"].clone(); // the command knows no configuration
+    // Where the server is published depends on its configuration, which the command does not read.
+    printed["servers"] = served.0["servers"].clone();
     assert_eq!(printed, served.0);
     let client = shared.client();
     let reply = client.get("/api/openapi.json").await;

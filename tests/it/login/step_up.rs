@@ -213,9 +213,11 @@ async fn the_answer_is_that_of_a_login() {
     let client = shared.client();
     let user = client.signed_in().await;
     let mut login = client.login(&user.email, PASSWORD).await;
-    let reply = client.step_up(&login.access(), &login.refresh_token(), PASSWORD).await;
-    // That is of logins only.
+    let mut reply = client.step_up(&login.access(), &login.refresh_token(), PASSWORD).await;
+    // These are of logins only, and of answers to a refresh token only.
     login.body.as_object_mut().expect("an object").remove("device_token");
+    let presented = reply.body.as_object_mut().expect("an object").remove("presented_generation");
+    assert_eq!(presented, Some(login.body["session"]["generation"].clone()));
     assert_eq!(members(&reply.body), members(&login.body));
     assert_eq!(reply.body["user"], login.body["user"]);
     for same in ["id", "aal", "amr", "expires_at"] {
