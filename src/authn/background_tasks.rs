@@ -27,7 +27,7 @@ impl BackgroundTasks {
     /// A slot, when it is the client's turn.
     ///
     /// # Errors
-    /// [`Overloaded`] if too many tasks are waiting.
+    /// `Overloaded` if too many tasks are waiting.
     pub async fn slot(&self) -> Result<Slot, Overloaded> {
         self.0.enter().await.map(Slot)
     }
