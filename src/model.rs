@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod device;
 pub mod device_token;
 pub mod email;
+pub mod external_id;
 pub mod factor;
 pub mod family_key;
 pub mod idempotency;

@@ -16,6 +16,7 @@ use super::middleware::correlation::correlation;
 use super::middleware::cors::cors;
 use super::middleware::farewell::farewell;
 use super::middleware::observation::observation;
+use super::middleware::request_head::request_head;
 use super::middleware::security_headers::security_headers;
 use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
@@ -51,6 +52,9 @@ pub fn public(
             // Assigns the request to a share of the server. It is the innermost layer, because only the work of
             // extractors and handlers waits for places.
             .wrap(from_fn(sharing))
+            // Refuses heads that are too large or ambiguous, before anything reads them. It is inside of CORS, so that a page
+            // learns why.
+            .wrap(from_fn(request_head))
             // Answers preflight requests, and tells browsers which pages may read a response. It is inside of what counts
             // and logs, because a preflight request is one, too.
             .wrap(from_fn(cors))

@@ -8,6 +8,7 @@ mod creation;
 mod demotion;
 mod erasure;
 mod events;
+mod external_ids;
 mod export;
 mod invitations;
 mod last_admin;

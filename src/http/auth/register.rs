@@ -17,11 +17,11 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
-    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "ada@example.com", format = "idn-email", min_length = 3, max_length = 254)]
     email: String,
     /// From 8 characters (or more, if so configured) to 256. It must not be a common password, nor consist of the user's
     /// own data.
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     password: String,
     #[schema(example = "Ada")]
     display_name: Option<String>,
