@@ -93,7 +93,7 @@ class Request:
     def strong_password(self, name):
         """Makes the generated password hard to guess, which no schema can ask for."""
         if isinstance(password := self.member(name), str):
-            self.body(**{name: f"{password[:200]} {uuid.uuid4()}"})
+            self.body(**{name: f"{uuid.uuid4()} {password[:200]}"})
 
     def is_right(self, location):
         meta = self.case.meta
@@ -201,6 +201,7 @@ def confirm_email_change(request):
 def reset_password(request):
     person, proof = Person(SERVER), request.member("mfa")
     if isinstance(proof, dict):
+        person.verify_email()
         person.with_totp()
         request.body(mfa=proof | factor(person, proof.get("method"), ask=None))
     SERVER.call("POST", "/auth/password/forgot", {"email": person.email})

@@ -88,6 +88,35 @@ async fn no_second_request_is_hidden_in_a_body() {
     }
 }
 
+/// A byte beside the name or the value of `Transfer-Encoding` makes one program see a chunked body, and another none.
+#[tokio::test]
+async fn no_byte_hides_a_coding() {
+    let shared = shared().await;
+    let length: &[u8] = b"Content-Length: 5\r\n";
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    for byte in 0..=255_u8 {
+        let one = [byte];
+        let mut codings: Vec<[&[u8]; 4]> = vec![
+            [b"Transfer-Encoding:", &one, b"chunked", b"\r\n"],
+            [b"Transfer-Encoding: chunked", &one, b"", b"\r\n"],
+            [b"Transfer-Encoding: chun", &one, b"ked", b"\r\n"],
+        ];
+        // With a character of a token the name is another one.
+        if !is_token(byte) && byte != b'\n' {
+            codings.push([b"", &one, b"Transfer-Encoding: chunked", b"\r\n"]);
+            codings.push([b"Transfer-Encoding", &one, b": chunked", b"\r\n"]);
+        }
+        for coding in codings {
+            for fields in [[length, &coding.concat()], [&coding.concat(), length]] {
+                let head = [FIRST.as_bytes(), b"Host: a\r\n", &fields.concat(), b"\r\n0\r\n\r\n"].concat();
+                let answer = exchange(&shared.node, &[&head, SECOND.as_bytes()].concat()).await;
+                assert_eq!(status(&answer), 400, "{byte:#04x}: {:?}", String::from_utf8_lossy(&head));
+                assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{byte:#04x}: {answer}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn one_reading_is_accepted() {
     for (headers, body) in [
