@@ -1,4 +1,4 @@
-//! Changes that administrators make to existing accounts, and the revocation of their sessions.
+//! Changes that administrators make to the state of existing accounts, and the revocation of their sessions.
 //!
 //! Each decision is made inside the transaction, with the rows that it depends on locked: a right that was lost a moment
 //! ago no longer counts, and of two administrators who remove each other one remains.
@@ -7,103 +7,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Administration, AdministrationError, Principal};
-use crate::model::account::{Role, Roles, Status};
-use crate::model::authority::{Deed, Denial, Permission, judge};
-use crate::model::device::plain_name;
-use crate::model::external_id::ExternalId;
+use crate::model::account::Status;
+use crate::model::authority::{Deed, Denial, judge};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::RevokeError;
-use crate::store::account::directory::AccountRecord;
 use crate::store::account::edit::{Edit, Edited, Parties, Scene};
 use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
 
-/// A change of roles, name, address and external id. Absent members stay as they are.
-#[derive(Clone, Debug, Default)]
-pub struct ProfileChange {
-    /// `user` is always among them.
-    pub roles: Option<Roles>,
-    /// `Some(None)` removes the name.
-    pub display_name: Option<Option<String>>,
-    pub email: Option<String>,
-    /// `Some(None)` removes the id.
-    pub external_id: Option<Option<ExternalId>>,
-}
-
 impl Administration {
-    /// Changes roles, name, address and external id; gives back the changed account. The pending invitations of an account that may no
-    /// longer invite are revoked.
-    ///
-    /// # Errors
-    /// [`AdministrationError`]; then nothing has changed.
-    pub async fn change(
-        &self,
-        principal: &Principal,
-        target: Uuid,
-        change: &ProfileChange,
-    ) -> Result<AccountRecord, AdministrationError> {
-        let roles = change.roles.map(|roles| roles.with(Role::User));
-        let name = change.display_name.as_ref().map(|name| name.as_deref().and_then(plain_name));
-        let new_address = match &change.email {
-            Some(email) => Some(self.new_address(target, email).await?),
-            None => None,
-        };
-        let deeds = [
-            roles.map(Deed::ChangeRoles),
-            (name.is_some() || change.external_id.is_some()).then_some(Deed::UpdateProfile),
-            new_address.is_some().then_some(Deed::ChangeEmail),
-        ];
-        let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
-        let edited = self.edit(principal, target, &deeds, |scene| {
-            let roles = roles.filter(|roles| *roles != scene.target.roles);
-            let display_name = name.clone().filter(|name| *name != scene.target.display_name);
-            let external_id = change.external_id.clone().map(|id| id.map(ExternalId::into_string));
-            let external_id = external_id.filter(|id| *id != scene.target.external_id);
-            let new_address = new_address.as_ref().filter(|new| new.is_change_of(&scene.target));
-            let mut effects = Effects::default();
-            if let Some(roles) = roles {
-                let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
-                effects = effects.and(self.event(EventKind::RolesChanged, principal, detail).about(target));
-            }
-            let changed = [
-                display_name.is_some().then_some("display_name"),
-                external_id.is_some().then_some("external_id"),
-            ];
-            let changed: Vec<_> = changed.into_iter().flatten().collect();
-            if !changed.is_empty() {
-                let detail = json!({ "changed": changed });
-                effects = effects.and(self.event(EventKind::AccountUpdated, principal, detail).about(target));
-            }
-            if let Some(new) = new_address {
-                effects = new.tell(effects.and(self.email_changed(principal, target, new)));
-            }
-            let is_change = roles.is_some() || !changed.is_empty() || new_address.is_some();
-            Ok(is_change.then(|| Edit {
-                roles,
-                display_name,
-                external_id,
-                revoke_invitations: loses_invitations(scene.target.roles, roles),
-                email: new_address.map(|new| new.email.clone()),
-                void_links: new_address.is_some(),
-                effects,
-                ..Edit::default()
-            }))
-        })
-        .await;
-        let is_duplicate = matches!(edited, Err(AdministrationError::Store(StoreError::Duplicate)));
-        if is_duplicate && self.is_taken(change.external_id.as_ref().and_then(Option::as_ref), target).await? {
-            return Err(AdministrationError::ExternalIdTaken);
-        }
-        edited.map_err(taken)?;
-        let account = self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)?;
-        match new_address {
-            Some(new) if account.email != new.email.as_str() => Err(AdministrationError::Contested),
-            _ => Ok(account),
-        }
-    }
-
     /// Disables an account: it cannot log in, its sessions are revoked at once, logins in progress fail, and the links in
     /// its mails and the invitations that it has created become void.
     ///
@@ -319,20 +233,6 @@ impl Administration {
             self.record_denial(principal, denial(deed, target)).await?;
         }
         Err(AdministrationError::Refused(refusal))
-    }
-}
-
-/// Whether the account may invite at present, and may no longer with the new roles.
-fn loses_invitations(present: Roles, new: Option<Roles>) -> bool {
-    let may_invite = |roles| Permission::Manage.is_granted_to(roles);
-    may_invite(present) && new.is_some_and(|roles| !may_invite(roles))
-}
-
-/// The other value of a change that must be unique is the address.
-fn taken(error: AdministrationError) -> AdministrationError {
-    match error {
-        AdministrationError::Store(StoreError::Duplicate) => AdministrationError::EmailTaken,
-        other => other,
     }
 }
 

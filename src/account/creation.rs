@@ -112,7 +112,9 @@ impl Administration {
         let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session());
         let created =
             self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await;
-        if matches!(created, Err(StoreError::Duplicate)) && self.is_taken(new.external_id.as_ref(), new.id).await? {
+        if matches!(created, Err(StoreError::Duplicate))
+            && self.is_taken(new.external_id.as_ref(), new.id).await?
+        {
             return Err(CreationError::ExternalIdTaken);
         }
         if let Err(refusal) = created? {

@@ -14,9 +14,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use self::line::{Fault, LineError};
-pub use self::map::{MapForm, MapWriter};
 use self::line::{NewUser, Rules};
 use self::map::MapEntry;
+pub use self::map::{MapForm, MapWriter};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;

@@ -33,7 +33,7 @@ mod openapi;
 mod problems;
 mod query_parameters;
 mod raw_socket;
-mod request_heads;
 mod register;
 mod register_password;
+mod request_heads;
 mod well_known;

@@ -87,9 +87,8 @@ mod tests {
             map.write(&entry(external_id)).unwrap();
         }
         let id = Uuid::nil();
-        let expected = format!(
-            "line,external_id,id,outcome\r\n1,\"a,\"\"b\"\"\",{id},imported\r\n1,,{id},imported\r\n"
-        );
+        let expected =
+            format!("line,external_id,id,outcome\r\n1,\"a,\"\"b\"\"\",{id},imported\r\n1,,{id},imported\r\n");
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     }
 }

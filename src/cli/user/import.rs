@@ -62,7 +62,8 @@ impl Import {
     }
 
     fn map_form(&self) -> MapForm {
-        let extension = self.map.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str());
+        let extension =
+            self.map.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str());
         let is_csv = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         if is_csv { MapForm::Csv } else { MapForm::Ndjson }
     }

@@ -36,7 +36,12 @@ pub struct NewUserBody {
     #[schema(example = "en", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<String>,
     /// The id of the user in another system; at most one account has it.
-    #[schema(example = "4711", min_length = 1, max_length = 255, pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$")]
+    #[schema(
+        example = "4711",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$"
+    )]
     external_id: Option<String>,
 }
 

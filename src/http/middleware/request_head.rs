@@ -8,7 +8,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Uri;
 use actix_web::http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE, USER_AGENT,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE,
+    USER_AGENT,
 };
 use actix_web::http::uri::Authority;
 use actix_web::middleware::Next;
@@ -101,11 +102,22 @@ mod tests {
 
     #[test]
     fn a_host_is_a_host() {
-        for host in ["a", "a.example:8080", "127.0.0.1:1", "[::1]:80", "[2001:db8::1]", "xn--bcher-kva.example", "a:", ""]
-        {
+        for host in [
+            "a",
+            "a.example:8080",
+            "127.0.0.1:1",
+            "[::1]:80",
+            "[2001:db8::1]",
+            "xn--bcher-kva.example",
+            "a:",
+            "",
+        ] {
             assert!(is_accepted("/", host), "{host}");
         }
-        for host in ["a b", "a/b", "a,b", "user@a", "a:b", "a:1:2", "a:99999", "[::1", "a?b", "a#b", "a\\b", "@", ":80@a"] {
+        for host in [
+            "a b", "a/b", "a,b", "user@a", "a:b", "a:1:2", "a:99999", "[::1", "a?b", "a#b", "a\\b", "@",
+            ":80@a",
+        ] {
             assert!(!is_accepted("/", host), "{host}");
         }
     }

@@ -110,7 +110,9 @@ impl Code {
             Self::PayloadTooLarge => {
                 ("payload_too_large", 413, "Payload too large", "The body is larger than 64 KiB.")
             }
-            Self::UriTooLong => ("uri_too_long", 414, "URI too long", "The request target is longer than 8 KiB."),
+            Self::UriTooLong => {
+                ("uri_too_long", 414, "URI too long", "The request target is longer than 8 KiB.")
+            }
             Self::HeadersTooLarge => {
                 ("headers_too_large", 431, "Headers too large", "The header fields are larger than 32 KiB.")
             }

@@ -27,7 +27,10 @@ const LOGOUT: &str = "/api/v1/auth/logout";
 /// A place for a text.
 enum Place {
     /// The members that lead to it, in a body of this form.
-    Body { form: Value, members: Vec<String> },
+    Body {
+        form: Value,
+        members: Vec<String>,
+    },
     Query(String),
     Path(String),
 }

@@ -18,7 +18,8 @@ fn wrong_values(schema: &Value) -> Vec<&'static str> {
         Some("date-time") => values.extend(["yesterday", "2026-11-27", "1764201600", "2026-13-01T00:00:00Z"]),
         _ => {}
     }
-    if schema["enum"].is_array() || schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("{31}")) {
+    if schema["enum"].is_array() || schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("{31}"))
+    {
         values.extend(["other", "%20", "NULL"]);
     }
     values

@@ -167,7 +167,8 @@ async fn a_request_is_for_one_host() {
         assert_eq!(seen, [expected], "{target} {host:?}");
     }
     // A tunnel is none of our methods, and what follows is no request.
-    let tunnel = statuses(format!("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n{SECOND}"));
+    let tunnel =
+        statuses(format!("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n{SECOND}"));
     let seen = tunnel.await;
     assert!(matches!(seen[..], [400 | 404 | 405]), "{seen:?}");
 }
