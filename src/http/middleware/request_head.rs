@@ -8,8 +8,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Uri;
 use actix_web::http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE,
-    USER_AGENT,
+    AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, UPGRADE, USER_AGENT,
 };
 use actix_web::http::uri::Authority;
 use actix_web::middleware::Next;
@@ -23,9 +22,8 @@ pub const MAX_FIELDS: usize = 32 * 1024;
 
 /// Fields that have one value and are read somewhere in the server. `Host`, `Content-Length` and `Transfer-Encoding` are
 /// checked by the framework; `Origin` and `X-CSRF-Token` where they are read, with problems of their own.
-const SINGLE: [HeaderName; 7] = [
+const SINGLE: [HeaderName; 6] = [
     AUTHORIZATION,
-    CONTENT_ENCODING,
     CONTENT_TYPE,
     USER_AGENT,
     HeaderName::from_static("idempotency-key"),
@@ -57,10 +55,6 @@ fn examine(target: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         }
     }
     check_host(target, headers.get(HOST))?;
-    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get(CONTENT_ENCODING).is_some_and(is_encoded) {
-        return Err(Problem::new(Code::UnsupportedMediaType).detail("The body must not be compressed."));
-    }
     // The framework would take all that follows on this connection for the body, whatever `Content-Length` says.
     if headers.get_all(UPGRADE).any(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"websocket")) {
         return Err(refused("There are no web sockets here.".to_owned()));
