@@ -8,14 +8,14 @@
 //! leave out the user, such as the journal's, and those that count or spend.
 
 pub mod account;
-pub mod authenticator;
-pub mod credential;
-pub mod database;
+pub(crate) mod authenticator;
+pub(crate) mod credential;
+pub(crate) mod database;
 pub(crate) mod entity;
-pub mod keys;
+pub(crate) mod keys;
 pub mod notification;
 pub mod privacy;
-pub mod security_event;
+pub(crate) mod security_event;
 pub mod session;
 
 use std::future::Future;
@@ -26,9 +26,9 @@ use parking_lot::Mutex;
 use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::sync::Notify;
 
-pub use self::database::connect::ConnectError;
+pub(crate) use self::database::connect::ConnectError;
 pub use self::database::error::StoreError;
-pub use self::database::probe::Probe;
+pub(crate) use self::database::probe::Probe;
 pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::effects::Effects;
 pub use self::session::anomaly::LoginPlace;
@@ -68,6 +68,7 @@ pub struct Store {
 }
 
 impl Store {
+    /// Whether this process has the database for itself.
     pub fn is_sqlite(&self) -> bool {
         self.backend() == DbBackend::Sqlite
     }

@@ -88,7 +88,7 @@ impl From<ResetError> for VerifyEmailError {
     }
 }
 
-/// See the module's description.
+/// The service for passwords that are forgotten.
 pub struct Recovery {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) sessions: Arc<Sessions>,

@@ -202,11 +202,11 @@ async fn revoke(
     session: Option<Uuid>,
 ) -> Result<(), String> {
     let target = id(core, whom).await?;
-    let ended = match session {
+    let revoked = match session {
         Some(family) => core.administration.revoke_session(principal, target, family).await.map(|()| 1),
         None => core.administration.revoke_sessions(principal, target).await,
     };
-    let ended = ended.map_err(|error| error.to_string())?;
-    eprintln!("{}: {ended} ended", whom.user);
+    let revoked = revoked.map_err(|error| error.to_string())?;
+    eprintln!("{}: revoked {revoked} session(s)", whom.user);
     Ok(())
 }

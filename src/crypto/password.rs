@@ -5,7 +5,7 @@
 //! threads estimate how easily a new password is guessed. Waiting requests take turns, client by client, and one whose
 //! client hangs up is withdrawn (`crate::admission`).
 
-pub mod foreign;
+pub(crate) mod foreign;
 mod hasher;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +39,7 @@ pub enum HashError {
     Failed,
 }
 
-/// See the module's description.
+/// The hashing threads and the queue in front of them.
 pub struct PasswordPool {
     /// As many places as there are threads: a job that has one begins at once.
     places: Pool,

@@ -36,7 +36,7 @@ impl AnomalyReason {
     }
 }
 
-/// See the module's description.
+/// What is unusual about a login, for the event and the mail to the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
     pub reason: AnomalyReason,

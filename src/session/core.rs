@@ -55,7 +55,7 @@ pub struct Shared {
     pub activating: IntGauge,
 }
 
-/// See the module's description.
+/// The state of one family in memory, and the decisions about it.
 pub struct FamilyCore {
     id: Uuid,
     shared: Arc<Shared>,

@@ -32,7 +32,7 @@ pub struct Limits {
     pub passivate_after: Duration,
 }
 
-/// See the module's description.
+/// The actors of this process, found by the id of their family.
 pub struct Registry {
     shards: Box<[Shard]>,
     arbiters: Vec<ArbiterHandle>,

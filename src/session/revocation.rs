@@ -14,7 +14,7 @@ use crate::model::revocation::Cutoff;
 
 const SHARDS: usize = 16;
 
-/// See the module's description.
+/// The families that are revoked, in shards by their id.
 #[derive(Debug)]
 pub struct RevocationIndex {
     shards: [RwLock<HashMap<Uuid, Revocation>>; SHARDS],

@@ -16,7 +16,7 @@ use crate::store::database::listen::RevocationListener;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 
-/// See the module's description.
+/// Follows the revocation log for one node.
 pub struct RevocationFeed {
     pub store: Arc<Store>,
     pub index: Arc<RevocationIndex>,

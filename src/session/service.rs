@@ -66,7 +66,7 @@ pub struct SessionRules {
     pub grace: Duration,
 }
 
-/// See the module's description. Methods that read or write the database directly must run on the
+/// The door to all sessions. Methods that read or write the database directly must run on the
 /// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::present`], [`Sessions::renew`],
 /// [`Sessions::revoke`] and [`Sessions::verify`] may run anywhere.
 pub struct Sessions {

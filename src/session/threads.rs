@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use actix_rt::{ArbiterHandle, System};
 
-/// See the module's description.
+/// The running threads of actors. They end by [`ActorThreads::stop`] only.
 #[derive(Debug)]
 pub struct ActorThreads(Vec<ActorThread>);
 

@@ -29,7 +29,7 @@ pub struct IssuedTokens {
     pub mfa_enrollment_required: bool,
 }
 
-/// See the module's description.
+/// Derives refresh tokens and signs access tokens.
 pub struct TokenIssuer {
     pub root_keys: Arc<RootKeys>,
     pub signer: Arc<Signer>,

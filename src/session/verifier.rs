@@ -47,7 +47,7 @@ pub enum TokenError {
     Unavailable,
 }
 
-/// See the module's description.
+/// Verifies access tokens.
 pub struct Verifier {
     pub signer: Arc<Signer>,
     pub index: Arc<RevocationIndex>,

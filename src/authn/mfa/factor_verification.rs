@@ -31,7 +31,7 @@ const DISABLED_RETRY_AFTER: u32 = 86_400;
 const TURNS: u32 = 20;
 const TURN: Duration = Duration::from_millis(100);
 
-/// See the module's description.
+/// Verifies factors of every kind and counts the attempts.
 pub struct FactorVerifier {
     pub(in crate::authn) env: Arc<FlowEnvironment>,
     pub(in crate::authn) limits: AttemptLimits,
@@ -100,8 +100,8 @@ impl FactorVerifier {
         self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
     }
 
-    /// Reserves an attempt for what can be a code, verifies it, and settles the attempt unless the code is right: then it is settled when the
-    /// code is spent.
+    /// Reserves an attempt for what can be a code, verifies it, and settles the attempt unless the code is right: then
+    /// it is settled when the code is spent.
     async fn verify_code(
         &self,
         account: &Account,

@@ -23,7 +23,7 @@ pub enum TwilioError {
     Client(#[from] reqwest::Error),
 }
 
-/// See the module's description.
+/// Sends SMS by the API of Twilio, or one that is compatible with it.
 pub struct TwilioSender {
     client: Client,
     endpoint: Url,

@@ -34,7 +34,8 @@ struct AfterCommit {
     outbox_filled: bool,
 }
 
-/// A transaction in progress, which statements run on like on any connection: a handle that the work owns, so that its future can be sent between threads.
+/// A transaction in progress, which statements run on like on any connection: a handle that the work owns, so that its
+/// future can be sent between threads.
 ///
 /// Inside the work nothing else may reach the database: the pool could be empty, and on SQLite the one connection
 /// that writes is this one.
