@@ -101,7 +101,7 @@ impl Devices {
         Ok(self.token(DeviceOwner { user_id, device_epoch }, self.id_of(previous)))
     }
 
-    /// Revokes all sessions of a user, and leaves only the device that asks a known one, by its new token. Gives back how
+    /// Revokes all sessions of a user, and leaves only the device that asks a known one, by its new token. Returns how
     /// many sessions there were.
     ///
     /// # Errors

@@ -206,7 +206,7 @@ impl RelyingParty {
         Ok(options)
     }
 
-    /// Verifies an assertion for this challenge by the stored credential; gives back the credential as it is afterwards.
+    /// Verifies an assertion for this challenge by the stored credential; returns the credential as it is afterwards.
     ///
     /// # Errors
     /// [`PasskeyRefused`].

@@ -105,6 +105,7 @@ impl RevocationIndex {
         }
     }
 
+    /// The number of families in the index, those of cut-offs not included.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().len()).sum()
     }

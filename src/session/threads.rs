@@ -24,6 +24,7 @@ impl ActorThreads {
         (0..count).map(ActorThread::start).collect::<io::Result<_>>().map(Self)
     }
 
+    /// One handle for each thread, to start actors on it.
     pub fn handles(&self) -> Vec<ArbiterHandle> {
         self.0.iter().map(|thread| thread.system.arbiter().clone()).collect()
     }

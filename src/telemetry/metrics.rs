@@ -68,7 +68,7 @@ pub struct Metrics {
     pub(crate) outbox_pending: IntGaugeVec,
     pub(crate) outbox_oldest: GaugeVec,
     pub(crate) deliveries: IntCounterVec,
-    /// `auth_rate_limited_total`: refused requests for codes by SMS, by the limit (`rule`) that was reached.
+    /// `auth_rate_limited_total`: requests that a limit refused, by its `rule`.
     pub rate_limited: IntCounterVec,
     pub(crate) quota_used: IntGaugeVec,
     pub(crate) quota_limit: IntGaugeVec,

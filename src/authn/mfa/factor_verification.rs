@@ -42,7 +42,7 @@ pub struct FactorVerifier {
 }
 
 impl FactorVerifier {
-    /// Verifies a second factor and spends it; gives back what it verifies. Wrong ones count for the account and the
+    /// Verifies a second factor and spends it; returns what it verifies. Wrong ones count for the account and the
     /// factor, in whichever flow they are tried.
     ///
     /// # Errors

@@ -153,7 +153,7 @@ impl Store {
         .await
     }
 
-    /// Ends a user's families; gives back those that were live.
+    /// Ends a user's families; returns those that were live.
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.

@@ -31,7 +31,7 @@ pub struct LoginClient {
     pub device: Device,
     /// The token that the last login on this device was given, which makes it a known one; or those of several accounts.
     pub device_token: Option<Secret<String>>,
-    /// The session of the same browser whose cookies the new ones replace. The login revokes it, whosever it is.
+    /// The session of the same browser whose cookies the new ones replace. The login revokes it, no matter whose it is.
     pub replaces: Option<Uuid>,
     /// The masked network of the client's address.
     pub network: Option<String>,
