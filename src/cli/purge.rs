@@ -10,7 +10,7 @@ use crate::config::Config;
 
 #[derive(Debug, Args)]
 pub(super) struct Purge {
-    /// As JSON.
+    /// Print JSON, for programs.
     #[arg(long)]
     json: bool,
 }
