@@ -2,7 +2,7 @@
 
 mod administration;
 mod alteration;
-mod audit;
+mod event_export;
 pub mod avatar;
 mod bootstrap;
 pub mod compliance;

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn without_coordinates_nobody_travels() {
+    fn without_coordinates_no_one_travels() {
         let mut here = here();
         here.coordinates = None;
         let last = seen("US", Some((40.7, -74.0)), Duration::ZERO);
