@@ -3,7 +3,7 @@
 //! Queries are functions on [`Store`]; entities do not leave this layer.
 //!
 //! Transactions that lock more than one row of an account lock them in one order, or PostgreSQL would have to
-//! give one up for the sake of another: the user, its session families (by id), the password, what is spent (codes,
+//! abort one in favor of another: the user, its session families (by id), the password, what is spent (codes,
 //! ceremonies, attempts at factors) before what it proves (number, passkey), logins that wait, trusted devices. Some
 //! leave out the user, such as the journal's, and those that count or spend.
 
@@ -83,7 +83,7 @@ impl Store {
         self.write.get_database_backend()
     }
 
-    /// Asks the database for a sign of life.
+    /// Pings the database.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if it gives none in time.
@@ -154,7 +154,7 @@ impl Store {
         result
     }
 
-    /// Runs a transaction again as long as the database gives it up for the sake of another one, but
+    /// Runs a transaction again as long as the database aborts it in favor of another one, but
     /// begins no attempt after the time limit.
     async fn retrying<T, F>(&self, transaction: impl FnMut() -> F) -> Result<T, StoreError>
     where

@@ -43,7 +43,7 @@ pub struct FactorVerifier {
 
 impl FactorVerifier {
     /// Verifies a second factor and spends it; returns what it verifies. Wrong ones count for the account and the
-    /// factor, in whichever flow they are tried.
+    /// factor, no matter in which flow they are tried.
     ///
     /// # Errors
     /// [`FactorError`].
@@ -204,7 +204,7 @@ impl FactorVerifier {
         self.env.store.record(&Effects::of(event.with(detail))).await
     }
 
-    /// Locks the factor after its last attempt. The owner is told: someone who gets so far knows the password or holds
+    /// Locks the factor after its last attempt. The owner gets a mail: someone who gets so far knows the password or holds
     /// the session.
     async fn lock_if_last(
         &self,

@@ -19,7 +19,7 @@ pub enum StoreError {
     /// unknown.
     #[error("the database server cannot serve: {0}")]
     Unfit(String),
-    /// The database gave up for the sake of another transaction: nothing happened, try again.
+    /// The database aborted the transaction in favor of another one: nothing happened, try again.
     #[error("the database asks to try again: {0}")]
     Contention(String),
     /// Another transaction holds a lock for longer than this one may wait: nothing happened, try again.

@@ -1,6 +1,6 @@
 //! A connection to PostgreSQL that stays with its user.
 //!
-//! The pool asks a connection for a sign of life when it hands it out and again when it takes it back: two
+//! The pool pings a connection when it hands it out and again when it takes it back: two
 //! round trips more than a batch of rotations needs, which is one statement.
 
 use std::time::{Duration, Instant};

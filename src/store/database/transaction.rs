@@ -126,7 +126,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Runs a unit of work in one transaction, and again if the database gives it up for the sake of another one.
+    /// Runs a unit of work in one transaction, and again if the database aborts it in favor of another one.
     /// What the work collects must therefore be made inside it; tokens and salts are drawn inside, the time is taken
     /// outside.
     ///

@@ -263,7 +263,7 @@ fn ours(message: &DueMessage) -> Condition {
         .add(Column::Attempts.eq(i64::from(message.attempts)))
 }
 
-/// These are told by a younger one of their kind.
+/// A younger one of their kind takes their place.
 async fn collapse(
     connection: &impl ConnectionTrait,
     messages: Condition,

@@ -1,4 +1,4 @@
-//! Pseudonymisation of security events: what happened stays, what tells of the person goes.
+//! Pseudonymisation of security events: what happened stays, what identifies the person is removed.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};

@@ -99,7 +99,7 @@ impl Store {
         .await
     }
 
-    /// Whether a session of this user has not ended, on whichever node, and the user may act.
+    /// Whether a session of this user has not ended, on any node, and the user may act.
     ///
     /// # Errors
     /// [`StoreError`].

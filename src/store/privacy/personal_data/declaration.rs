@@ -153,7 +153,7 @@ pub(super) enum Walk<E: EntityTrait> {
 /// A row as the person it is about reads it.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// What the database tells of the row.
+    /// The row without its sealed values.
     pub value: Value,
     /// What is still sealed, to be opened and added to `value`.
     pub sealed: Option<SealedMember>,
@@ -186,7 +186,7 @@ pub(super) struct Window {
     pub limit: u64,
 }
 
-/// A [`Table`] of whichever entity.
+/// A [`Table`] of any entity.
 #[async_trait]
 pub(super) trait Declared: Sync {
     fn declaration(&'static self) -> PersonalTable;

@@ -1,5 +1,5 @@
 //! On whose authority one session revokes another, as of the transaction of the revocation: what was lost a moment ago,
-//! on whichever node, no longer counts.
+//! on any node, no longer counts.
 
 use uuid::Uuid;
 
