@@ -55,6 +55,7 @@ mod mail;
 mod mfa;
 mod ops;
 mod outbox;
+mod outgoing;
 mod password;
 mod privacy;
 mod profile;
@@ -96,6 +97,7 @@ pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecre
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
+pub use outgoing::Outgoing;
 pub use password::{Password, PasswordLimits};
 pub use privacy::{Privacy, Retention};
 pub use profile::Environment;
@@ -141,6 +143,7 @@ pub struct Config {
     pub mail: Mail,
     pub sms: Sms,
     pub outbox: Outbox,
+    pub outgoing: Outgoing,
     pub quotas: Quotas,
     pub privacy: Privacy,
     pub retention: Retention,
@@ -218,6 +221,7 @@ impl Config {
             mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
+            outgoing: Outgoing::read(reader),
             quotas: Quotas::read(reader),
             privacy: Privacy::read(reader),
             retention: Retention::read(reader),

@@ -11,6 +11,7 @@
 //! notification | keys           mails and SMS: composed, queued, sent | signing and root keys
 //! store | crypto                the database | cryptography; neither knows the other
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
+//! outgoing                      the guarded client for calls to services outside
 //! telemetry, config             metrics, logs | settings
 //! model                         the rules, pure
 //! admission                     fair admission to bounded work, client by client
@@ -37,6 +38,7 @@ pub(crate) mod image;
 pub(crate) mod keys;
 pub mod model;
 pub mod notification;
+pub mod outgoing;
 #[warn(missing_docs)]
 pub mod secret;
 pub mod session;

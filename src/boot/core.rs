@@ -19,6 +19,7 @@ use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
+use crate::outgoing::Outgoing;
 use crate::session::Sessions;
 use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
@@ -41,6 +42,8 @@ pub struct Core {
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
+    /// Makes the clients for services outside.
+    pub outgoing: Outgoing,
     pub(super) actors: ActorThreads,
     pub(super) journal: JournalTask,
 }
@@ -60,6 +63,7 @@ impl Core {
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
             .map(Arc::new)
             .map_err(StartError::Threads)?;
+        let outgoing = Outgoing::new(&config.outgoing, &metrics);
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(&store, &metrics);
 
@@ -115,6 +119,7 @@ impl Core {
             geoip,
             quotas,
             metrics,
+            outgoing,
             actors,
             journal: journal_task,
         })

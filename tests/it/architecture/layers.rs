@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["session"],
     &["notification", "keys"],
     &["store", "crypto", "image", "blob_store", "geoip"],
+    &["outgoing"],
     &["telemetry", "config"],
     &["model"],
     &["admission", "clock", "entropy", "file_error", "secret"],
