@@ -36,6 +36,7 @@ use crate::telemetry::metrics::{Metrics, OutgoingMetrics, observe};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Sms,
+    BreachedPasswords,
 }
 
 impl Purpose {
@@ -43,6 +44,7 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
+            Self::BreachedPasswords => "breached_passwords",
         }
     }
 }

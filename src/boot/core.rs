@@ -13,8 +13,9 @@ use super::stranger_counts;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};
 use crate::authn::{Authn, AuthnParts, FlowEnvironment};
+use crate::breached::BreachList;
 use crate::config::{Config, Tokens};
-use crate::crypto::password::PasswordPool;
+use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
 use crate::notification::Composer;
@@ -60,10 +61,12 @@ impl Core {
         let keys = open_keys(&sealed_store, world).await?;
         let SealedStore { store, metrics, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
-        let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
-            .map(Arc::new)
-            .map_err(StartError::Threads)?;
         let outgoing = Outgoing::new(&config.outgoing, &metrics);
+        let breached = BreachList::open(&config.breached, &outgoing, &metrics)?;
+        let breached = breached.map(|list| Arc::new(list) as Arc<dyn BreachedPasswords>);
+        let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
+            .map_err(StartError::Threads)?;
+        let passwords = Arc::new(passwords.refusing(breached));
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(&store, &metrics);
 

@@ -93,9 +93,7 @@ impl Sms {
                 reader.check(key, is_given, "is required to send SMS by Twilio");
             }
         }
-        let scheme = twilio.base_url.scheme();
-        let may_be_plain = twilio.allow_private && !profile.is_production();
-        let is_safe = scheme == "https" || (scheme == "http" && may_be_plain);
+        let is_safe = super::is_safe(&twilio.base_url, twilio.allow_private, profile);
         reader.check(
             "sms.twilio_base_url",
             is_safe,

@@ -108,5 +108,5 @@ pub(super) fn explain(error: &reqwest::Error, status: Option<u16>) -> CallError 
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause| cause.source())
+    std::iter::successors(error.source(), |&cause| cause.source())
 }

@@ -1,6 +1,7 @@
 //! All metrics of the server, in one struct with its own registry. Their names are a contract, because dashboards and
 //! alerts use them.
 
+mod abuse;
 mod outgoing;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
 
+pub use abuse::AbuseMetrics;
 pub use outgoing::OutgoingMetrics;
 
 /// The revision of the sources, where the build was told it.
@@ -80,6 +82,7 @@ pub struct Metrics {
     pub db_errors: IntCounterVec,
     pub db_up: IntGauge,
     pub outgoing: OutgoingMetrics,
+    pub abuse: AbuseMetrics,
 }
 
 const FAST: &[f64] =
@@ -232,6 +235,7 @@ impl Metrics {
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
             outgoing: OutgoingMetrics::new(&make)?,
+            abuse: AbuseMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();

@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["authn", "account"],
     &["session"],
-    &["notification", "keys"],
+    &["notification", "keys", "breached"],
     &["store", "crypto", "image", "blob_store", "geoip"],
     &["outgoing"],
     &["telemetry", "config"],
