@@ -18,8 +18,8 @@ use parking_lot::Mutex;
 use prometheus::IntGauge;
 use tokio::sync::oneshot;
 
-use hasher::Hasher;
 pub use breach::BreachedPasswords;
+use hasher::Hasher;
 pub use hasher::{SALT_LEN, Verification};
 
 use crate::admission::{Place, Pool, Size};
@@ -105,7 +105,14 @@ impl PasswordPool {
         }
         let dummy = Hasher::new(config, entropy).dummy();
         let places = Pool::new(Size { places: config.threads, waiting: config.queue, share: config.threads });
-        Ok(Self { places, threads, metrics, dummy: dummy.into(), min_length: config.min_length, breached: None })
+        Ok(Self {
+            places,
+            threads,
+            metrics,
+            dummy: dummy.into(),
+            min_length: config.min_length,
+            breached: None,
+        })
     }
 
     /// New passwords are looked up in this list, too.

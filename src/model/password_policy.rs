@@ -55,7 +55,9 @@ fn plain_space(character: char) -> char {
 /// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
-    TooShort { min: usize },
+    TooShort {
+        min: usize,
+    },
     TooLong,
     Forbidden,
     Common,

@@ -10,20 +10,20 @@ use super::error::Refusal;
 const SPECIAL_V4: [Ipv4Net; 17] = [
     v4([0, 0, 0, 0], 8),        // this network
     v4([10, 0, 0, 0], 8),       // private use
-    v4([100, 64, 0, 0], 10),    // shared by carriers; 100.100.100.200 answers with metadata of virtual machines
-    v4([127, 0, 0, 0], 8),      // loopback
+    v4([100, 64, 0, 0], 10), // shared by carriers; 100.100.100.200 answers with metadata of virtual machines
+    v4([127, 0, 0, 0], 8),   // loopback
     v4([168, 63, 129, 16], 32), // the host of virtual machines at Azure
-    v4([169, 254, 0, 0], 16),   // link-local; 169.254.169.254 answers with metadata of virtual machines
-    v4([172, 16, 0, 0], 12),    // private use
-    v4([192, 0, 0, 0], 24),     // assignments of protocols
-    v4([192, 0, 2, 0], 24),     // documentation
-    v4([192, 88, 99, 0], 24),   // relays of 6to4
-    v4([192, 168, 0, 0], 16),   // private use
-    v4([198, 18, 0, 0], 15),    // benchmarks
-    v4([198, 51, 100, 0], 24),  // documentation
-    v4([203, 0, 113, 0], 24),   // documentation
-    v4([224, 0, 0, 0], 4),      // multicast
-    v4([240, 0, 0, 0], 4),      // reserved
+    v4([169, 254, 0, 0], 16), // link-local; 169.254.169.254 answers with metadata of virtual machines
+    v4([172, 16, 0, 0], 12), // private use
+    v4([192, 0, 0, 0], 24),  // assignments of protocols
+    v4([192, 0, 2, 0], 24),  // documentation
+    v4([192, 88, 99, 0], 24), // relays of 6to4
+    v4([192, 168, 0, 0], 16), // private use
+    v4([198, 18, 0, 0], 15), // benchmarks
+    v4([198, 51, 100, 0], 24), // documentation
+    v4([203, 0, 113, 0], 24), // documentation
+    v4([224, 0, 0, 0], 4),   // multicast
+    v4([240, 0, 0, 0], 4),   // reserved
     v4([255, 255, 255, 255], 32),
 ];
 
@@ -55,9 +55,7 @@ pub fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => match embedded(address) {
             Some(address) => is_public_v4(address),
-            None => {
-                GLOBAL_UNICAST.contains(&address) && !SPECIAL_V6.iter().any(|net| net.contains(&address))
-            }
+            None => GLOBAL_UNICAST.contains(&address) && !SPECIAL_V6.iter().any(|net| net.contains(&address)),
         },
     }
 }

@@ -97,9 +97,7 @@ pub(super) fn explain(error: &reqwest::Error, status: Option<u16>) -> CallError 
         CallError::Refused(Refusal::Malformed)
     } else if error.is_connect() {
         // The innermost cause is about the network or a certificate, and does not name the URL.
-        CallError::Unreachable(
-            causes(error).last().map_or_else(|| "refused".to_owned(), ToString::to_string),
-        )
+        CallError::Unreachable(causes(error).last().map_or_else(|| "refused".to_owned(), ToString::to_string))
     } else if error.is_timeout() {
         CallError::TimedOut { status }
     } else {

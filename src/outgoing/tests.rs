@@ -96,12 +96,8 @@ impl NameLookup for Changing {
     }
 }
 
-const LOCAL: Policy = Policy {
-    purpose: Purpose::Sms,
-    allow_private: true,
-    timeout: Duration::from_secs(20),
-    max_answer: 4096,
-};
+const LOCAL: Policy =
+    Policy { purpose: Purpose::Sms, allow_private: true, timeout: Duration::from_secs(20), max_answer: 4096 };
 const STRICT: Policy = Policy { allow_private: false, ..LOCAL };
 
 const NO_PROXY: config::Outgoing = config::Outgoing { proxy: None };
