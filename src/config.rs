@@ -45,6 +45,7 @@ mod accounts;
 mod admin;
 mod anomalies;
 mod avatars;
+mod breached;
 mod cookie;
 mod cors;
 mod database;
@@ -55,6 +56,7 @@ mod mail;
 mod mfa;
 mod ops;
 mod outbox;
+mod outgoing;
 mod password;
 mod privacy;
 mod profile;
@@ -83,10 +85,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 pub(crate) use accounts::{Accounts, EmailVerification, Registration};
 pub(crate) use admin::{Admin, Bootstrap};
 pub(crate) use anomalies::Anomalies;
 pub(crate) use avatars::{AvatarStore, Avatars, S3};
+pub(crate) use breached::{Breached, BreachedMode};
 pub(crate) use cookie::{Cookie, SameSite};
 pub(crate) use cors::Cors;
 pub(crate) use database::Database;
@@ -96,6 +101,7 @@ pub(crate) use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, Sm
 pub(crate) use mfa::{Mfa, SmsCodes};
 pub(crate) use ops::Ops;
 pub(crate) use outbox::Outbox;
+pub(crate) use outgoing::Outgoing;
 pub(crate) use password::{Password, PasswordLimits};
 pub(crate) use privacy::{Privacy, Retention};
 pub(crate) use profile::Environment;
@@ -115,6 +121,12 @@ pub(crate) use tokens::Tokens;
 pub(crate) use webauthn::{AndroidApp, Webauthn};
 pub(crate) use well_known::WellKnown;
 
+/// Whether a service may be called at this URL: by https, or by http outside production where the settings admit
+/// addresses that are not public.
+fn is_safe(url: &Url, allow_private: bool, profile: Environment) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && allow_private && !profile.is_production())
+}
+
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -130,6 +142,7 @@ pub struct Config {
     pub(crate) accounts: Accounts,
     pub(crate) admin: Admin,
     pub(crate) password: Password,
+    pub(crate) breached: Breached,
     pub(crate) mfa: Mfa,
     pub(crate) anomalies: Anomalies,
     pub(crate) webauthn: Webauthn,
@@ -141,6 +154,7 @@ pub struct Config {
     pub(crate) mail: Mail,
     pub(crate) sms: Sms,
     pub(crate) outbox: Outbox,
+    pub(crate) outgoing: Outgoing,
     pub(crate) quotas: Quotas,
     pub(crate) privacy: Privacy,
     pub(crate) retention: Retention,
@@ -210,6 +224,7 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
+            breached: Breached::read(reader, profile),
             mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
@@ -221,6 +236,7 @@ impl Config {
             mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
+            outgoing: Outgoing::read(reader),
             quotas: Quotas::read(reader),
             privacy: Privacy::read(reader),
             retention: Retention::read(reader),

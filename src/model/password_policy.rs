@@ -71,6 +71,8 @@ pub enum Weakness {
     OwnData,
     /// Estimated to be found in too few attempts.
     Guessable,
+    /// It became public in a breach of another service.
+    Breached,
 }
 
 impl Weakness {
@@ -83,6 +85,7 @@ impl Weakness {
             Self::Common => "common_password",
             Self::OwnData => "own_data",
             Self::Guessable => "too_guessable",
+            Self::Breached => "breached",
         }
     }
 
@@ -96,6 +99,10 @@ impl Weakness {
             Self::OwnData => "The password is made of your own data or this service's name.".to_owned(),
             Self::Guessable => {
                 "This password is too easy to guess; a few unrelated words are better.".to_owned()
+            }
+            Self::Breached => {
+                "This password became public in a breach of another service; choose one that is used nowhere else."
+                    .to_owned()
             }
         }
     }
