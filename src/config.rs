@@ -136,7 +136,8 @@ pub struct Config {
     pub(crate) cookie: Cookie,
     pub(crate) cors: Cors,
     pub(crate) ops: Ops,
-    pub(crate) database: Database,
+    /// `database.*`, for tests that open a database by themselves.
+    pub database: Database,
     pub(crate) telemetry: Telemetry,
     pub(crate) secrets: Secrets,
     pub(crate) accounts: Accounts,

@@ -45,7 +45,7 @@ pub struct Core {
     pub composer: Composer,
     pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
-    pub(crate) quotas: Arc<Quotas>,
+    pub quotas: Arc<Quotas>,
     /// Shared by all parts.
     pub metrics: Metrics,
     /// Makes the clients for services outside.

@@ -69,7 +69,8 @@ pub struct Metrics {
     pub(crate) job_last_success: GaugeVec,
     pub(crate) job_duration: HistogramVec,
     pub(crate) job_rows: IntCounterVec,
-    pub(crate) security_events: IntCounterVec,
+    /// `auth_security_events_total`: committed security events, by `kind`.
+    pub security_events: IntCounterVec,
     pub(crate) strangers: IntCounterVec,
     pub(crate) outbox_pending: IntGaugeVec,
     pub(crate) outbox_oldest: GaugeVec,
@@ -80,7 +81,8 @@ pub struct Metrics {
     pub(crate) quota_limit: IntGaugeVec,
     pub(crate) quota_refused: IntCounterVec,
     pub(crate) db_pool: IntGaugeVec,
-    pub(crate) db_errors: IntCounterVec,
+    /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
+    pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
