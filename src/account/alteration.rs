@@ -136,7 +136,7 @@ impl Administration {
         Ok(self.sessions.list(target).await?)
     }
 
-    /// Revokes all sessions of an account and its logins in progress; gives back how many sessions there were.
+    /// Revokes all sessions of an account and its logins in progress; returns how many sessions there were.
     ///
     /// # Errors
     /// [`AdministrationError`]; then no session was revoked.
@@ -184,7 +184,7 @@ impl Administration {
         }
     }
 
-    /// Judges, writes and enforces; gives back how many sessions have ended. `edit` says what there is to
+    /// Judges, writes and enforces; returns how many sessions have ended. `edit` says what there is to
     /// be done, if the deeds are allowed.
     pub(super) async fn edit(
         &self,

@@ -47,7 +47,7 @@ impl Wanted {
 }
 
 impl Administration {
-    /// Changes roles, name, address and external id; gives back the changed account. The pending invitations of an account
+    /// Changes roles, name, address and external id; returns the changed account. The pending invitations of an account
     /// that may no longer invite are revoked.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ class Person:
         self.server.call("POST", "/auth/email/verify", body)
 
     def step_up(self, proof):
-        """Whoever has a second factor changes factors only after it was verified."""
+        """Factors are changed only after one was verified."""
         self.tokens = self.call("POST", "/auth/step-up", proof | {"refresh_token": self.tokens["refresh_token"]})
 
     def with_totp(self):
