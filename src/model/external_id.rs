@@ -15,10 +15,12 @@ pub struct ExternalId(String);
 pub struct InvalidExternalId;
 
 impl ExternalId {
+    /// The id as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// [`Self::as_str`], owned.
     pub fn into_string(self) -> String {
         self.0
     }
