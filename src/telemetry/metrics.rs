@@ -10,6 +10,7 @@ use prometheus::{
 };
 
 use crate::model::anomaly::AnomalyReason;
+use crate::model::factor::Factor;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
@@ -78,8 +79,10 @@ pub struct Metrics {
 }
 
 /// With the bounds of the objectives (120, 150 and 200 ms, 1 s) among them.
-const FAST: &[f64] =
-    &[0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.12, 0.15, 0.2, 0.5, 1.0, 2.5, 5.0];
+const FAST: &[f64] = &[
+    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.12, 0.15, 0.2, 0.5, 1.0, 2.5,
+    5.0,
+];
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
@@ -272,14 +275,40 @@ impl Metrics {
             }
             self.outbox_pending.with_label_values(&[channel]);
             self.outbox_oldest.with_label_values(&[channel]);
+            self.quota_used.with_label_values(&[channel]);
+            self.quota_limit.with_label_values(&[channel]);
+            self.quota_refused.with_label_values(&[channel]);
         }
         for rule in SmsRule::ALL {
             self.rate_limited.with_label_values(&[rule.as_str()]);
         }
-        for outcome in ["success", "failure"] {
-            self.logins.with_label_values(&["password", outcome]);
+        for method in ["password", "passkey"] {
+            for outcome in ["success", "failure"] {
+                self.logins.with_label_values(&[method, outcome]);
+            }
         }
-        for reason in ["invalid_credentials", "not_active", "not_verified", "overloaded", "unavailable"] {
+        for factor in Factor::ALL.map(Factor::as_str) {
+            for outcome in ["success", "failure", "limited", "unavailable"] {
+                self.second_factors.with_label_values(&[factor, outcome]);
+            }
+            self.enrolled_users.with_label_values(&[factor]);
+        }
+        for outcome in ["ok", "not_modified"] {
+            self.jwks_requests.with_label_values(&[outcome]);
+        }
+        for kind in ["unavailable", "contention", "duplicate", "corrupt", "other"] {
+            self.db_errors.with_label_values(&[kind]);
+        }
+        for reason in [
+            "invalid_credentials",
+            "rate_limited",
+            "not_active",
+            "not_verified",
+            "mfa",
+            "mfa_reset_pending",
+            "overloaded",
+            "unavailable",
+        ] {
             self.login_failures.with_label_values(&[reason]);
         }
         for reason in AnomalyReason::ALL {

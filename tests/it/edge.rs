@@ -2,7 +2,7 @@
 //! Debian's, started by the tests on loopback ports with configurations in temporary folders. `scripts/test edge`
 //! installs and runs them.
 
-mod program;
+pub mod program;
 mod proxies;
 
 mod balancer;
