@@ -33,16 +33,16 @@ export function spender(core: Core): Spend {
       const signal = session.signal();
       const guard = session.guard();
       const here = await session.position();
-      const claim = await session.claim(here);
       const { answer: stored } = await session.adopt();
+      before ??= stored;
       const isNews = before && stored && stored.session.generation > before.session.generation;
       if (isNews && (await tookEffect(before!, stored!))) return stored!;
+      const claim = await session.claim(here);
       const isPending = !claim?.isOwn && claim?.key !== refused && (claim?.key !== sentKey || sends >= SENDS);
       if (!claim || isPending || stored?.session.generation !== here.generation) {
         await core.refresh(here);
         continue;
       }
-      before ??= stored;
       if (claim.key !== sentKey) [sentKey, sends] = [claim.key, 0];
       sends++;
       const answer = await core.send(path, {
