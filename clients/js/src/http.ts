@@ -49,7 +49,7 @@ export async function exchange(
       redirect: "error",
       ...(keepalive ? { keepalive } : {}),
     });
-    const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+    const isJson = response.status !== 204 && /json/.test(response.headers.get("Content-Type") ?? "");
     const content: unknown = isJson ? await response.json() : undefined;
     const retryAfter = Number(response.headers.get("Retry-After") ?? NaN);
     return { status: response.status, body: content, retryAfter: retryAfter >= 0 ? retryAfter : undefined, sentAt };

@@ -98,7 +98,10 @@ export class Tab {
     this.client = createClient({
       url: setup.url ?? "http://auth.test",
       transport: setup.transport,
-      fetch: (input, init) => this.#fetch(new URL(String(input)), init ?? {}),
+      fetch: (input, init) => {
+        const request = input instanceof Request ? input : undefined;
+        return this.#fetch(new URL(request?.url ?? String(input)), { ...(request && { method: request.method }), ...init });
+      },
       random: (bytes) => world.bytes(bytes),
       clock: {
         now: () => world.time,
