@@ -1,6 +1,9 @@
 //! All metrics of the server, in one struct with its own registry. Their names are a contract, because dashboards and
 //! alerts use them.
 
+mod abuse;
+mod outgoing;
+
 use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
@@ -16,6 +19,9 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
+
+pub use abuse::AbuseMetrics;
+pub use outgoing::OutgoingMetrics;
 
 /// The revision of the sources, where the build was told it.
 pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
@@ -75,6 +81,8 @@ pub struct Metrics {
     pub db_pool: IntGaugeVec,
     pub db_errors: IntCounterVec,
     pub db_up: IntGauge,
+    pub outgoing: OutgoingMetrics,
+    pub abuse: AbuseMetrics,
 }
 
 const FAST: &[f64] =
@@ -226,6 +234,8 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            outgoing: OutgoingMetrics::new(&make)?,
+            abuse: AbuseMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();
