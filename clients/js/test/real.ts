@@ -8,7 +8,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, openSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { Browser, CALM, type Setup } from "./world/browser.js";
 import { changePassword } from "../src/password.js";
@@ -25,7 +25,7 @@ const PASSWORD = "lantern orbit velvet drizzle";
 
 let url = "";
 let operations = "";
-let process_: ChildProcess;
+let server: ChildProcess;
 let folder = "";
 
 before(async () => {
@@ -46,14 +46,14 @@ before(async () => {
     KINDRED_THROTTLE__ENABLED: "false",
   };
   const log = openSync(join(folder, "log"), "w");
-  process_ = spawn(binary, { env: environment, cwd: folder, stdio: ["ignore", log, log] });
+  server = spawn(resolve(binary), { env: environment, cwd: folder, stdio: ["ignore", log, log] });
   [url, operations] = [`http://${listen}`, `http://${ops}`];
   await ready();
 });
 
 after(async () => {
-  process_.kill();
-  await new Promise((ended) => (process_.exitCode === null ? process_.once("exit", ended) : ended(0)));
+  server.kill();
+  await new Promise((ended) => (server.exitCode === null ? server.once("exit", ended) : ended(0)));
   rmSync(folder, { recursive: true });
 });
 
@@ -66,7 +66,7 @@ async function freePort(): Promise<number> {
 }
 
 async function ready(): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline && process_.exitCode === null; ) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline && server.exitCode === null; ) {
     const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((next) => setTimeout(next, 100));
