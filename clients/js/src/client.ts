@@ -68,11 +68,10 @@ export function createClient(options: Options): Client {
   const csrf = isCookie ? csrfTokens(fetchCsrf, () => void session.adopt()) : noCsrf;
 
   const timer = schedule(ports, () => {
-    const again = (error: KindredError) => {
-      if (!error.temporary) return;
-      timer.later((error.retryAfter ?? 5) * 1000 + 25_000 * unit(ports.random));
-    };
-    core.refresh(session.knownPosition()).catch(again);
+    core.refresh(session.knownPosition()).catch((error: KindredError) => {
+      if (session.state().status === "signed-out") return;
+      timer.later((error.retryAfter ?? 15) * 1000 + 15_000 * unit(ports.random), !error.retryAfter);
+    });
   });
   const settings = { isCookie, isSecure: protocol === "https:", cookieGeneration };
   const session = createSession(ports, settings, csrf, timer.set);

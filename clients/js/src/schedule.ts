@@ -5,8 +5,8 @@ import { stopwatch, unit, type Ports } from "./ports.js";
 export interface Schedule {
   /** An access token expires in this many milliseconds. `age`: how long ago it was issued, as far as that is known. */
   set(expiresIn: number, age?: number): void;
-  /** Tries again after this many milliseconds. */
-  later(milliseconds: number): void;
+  /** Tries again after this many milliseconds. `mayHurry`: or when the user or the network is back. */
+  later(milliseconds: number, mayHurry?: boolean): void;
   /** Whether the access token has expired for certain. */
   isExpired(): boolean;
   stop(): void;
@@ -18,13 +18,15 @@ export function schedule({ clock, appState, random }: Needs, refresh: () => void
   /** How long after the last `set` to refresh, and until when the token is valid; infinite while there is none. */
   let due = Infinity;
   let expiry = Infinity;
+  let isWaiting = false;
   // A wall clock that is set forward makes the refresh early, which costs nothing.
   let elapsed = stopwatch(clock);
   let cancel = () => {};
 
-  const from = (dueIn: number, expiresIn: number) => {
+  const from = (dueIn: number, expiresIn: number, mayHurry = false) => {
     due = dueIn;
     expiry = expiresIn;
+    isWaiting = mayHurry;
     elapsed = stopwatch(clock);
     arm();
   };
@@ -38,10 +40,13 @@ export function schedule({ clock, appState, random }: Needs, refresh: () => void
       refresh();
     });
   };
-  const unsubscribe = appState.onChange(arm);
+  const unsubscribe = appState.onChange(() => {
+    if (isWaiting) due = 0;
+    arm();
+  });
   return {
     set: (expiresIn, age = 0) => from(expiresIn * (0.75 + 0.15 * unit(random)) - age, expiresIn - age),
-    later: (milliseconds) => from(milliseconds, expiry - elapsed()),
+    later: (milliseconds, mayHurry) => from(milliseconds, expiry - elapsed(), mayHurry),
     isExpired: () => elapsed() >= expiry,
     stop: () => {
       cancel();

@@ -62,11 +62,11 @@ export function indexedDbStore(name = "kindred", factory: IDBFactory = indexedDB
       };
       request.onerror = request.onblocked = () => reject(request.error);
     }));
-  const step = async (change: (saved: Saved) => Saved | undefined): Promise<Saved> => {
+  const step = async (change: (saved: Saved) => Saved | undefined, mode: IDBTransactionMode): Promise<Saved> => {
     try {
       const opened = await open();
       return (copy = await new Promise<Saved>((resolve, reject) => {
-        const transaction = opened.transaction("session", "readwrite", { durability: "strict" });
+        const transaction = opened.transaction("session", mode, { durability: "strict" });
         const session = transaction.objectStore("session");
         let result = EMPTY;
         const request = session.get("saved");
@@ -83,5 +83,5 @@ export function indexedDbStore(name = "kindred", factory: IDBFactory = indexedDB
       return (copy = change(copy) ?? copy);
     }
   };
-  return { read: () => step(() => undefined), update: step };
+  return { read: () => step(() => undefined, "readonly"), update: (change) => step(change, "readwrite") };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { schedule } from "../src/schedule.js";
 import { CALM } from "./world/browser.js";
-import { keysOf, Script } from "./world/script.js";
+import { keysOf, problem, Script } from "./world/script.js";
 import { World } from "./world/world.js";
 
 const LIFE = 600_000;
@@ -41,7 +41,7 @@ test("a network that is back is used at once when a refresh is due", async () =>
   assert.equal(browser.saved.generation, 1);
   browser.trouble = CALM;
   tab.online();
-  await script.world.pass(60_000);
+  await script.world.pass(1_000);
   assert.equal(browser.saved.generation, 2);
   assert.equal(new Set(keysOf(browser, "/auth/refresh")).size, 1);
 });
@@ -66,6 +66,18 @@ test("a machine that slept refreshes when it wakes, though the monotonic clock s
   browser.wall = 5 * LIFE;
   tab.online();
   await script.world.pass(1_000);
+  assert.equal(browser.saved.generation, 2);
+});
+
+test("a refresh that fails is tried again, and not before the server allows it", async () => {
+  const script = new Script();
+  const { browser, tab } = await script.signedIn();
+  script.next("/auth/refresh", problem(503, "unavailable", {}, { "retry-after": "120" }), problem(422, "validation_failed"));
+  await script.world.until(() => keysOf(browser, "/auth/refresh").length === 1);
+  tab.online();
+  await script.world.pass(119_000);
+  assert.equal(keysOf(browser, "/auth/refresh").length, 1);
+  await script.world.pass(61_000);
   assert.equal(browser.saved.generation, 2);
 });
 
