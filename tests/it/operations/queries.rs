@@ -9,10 +9,9 @@ use promql_parser::parser::{Expr, parse};
 const OF_PROMETHEUS: &[&str] = &["up", "ALERTS"];
 /// Metrics without a series before the first request: their labels are the routes.
 const BY_ROUTE: &[&str] = &["auth_http_requests_total", "auth_http_request_duration_seconds"];
-/// A metric whose series appear when the server asks for them first: its labels are the statuses of accounts, or the
-/// jobs, or the states of keys.
+/// A metric whose series appear when the server asks for them first: its labels are the jobs,
+/// the states of keys, or the states of connections.
 const BY_ROW: &[&str] = &[
-    "auth_users",
     "auth_signing_keys",
     "auth_job_last_success_timestamp_seconds",
     "auth_job_duration_seconds",
