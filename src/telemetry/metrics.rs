@@ -73,6 +73,8 @@ pub struct Metrics {
     pub(crate) deliveries: IntCounterVec,
     /// `auth_rate_limited_total`: requests that a limit refused, by its `rule`.
     pub rate_limited: IntCounterVec,
+    /// `auth_redis_up`, shown only where Redis is configured.
+    pub(crate) redis_up: IntGaugeVec,
     pub(crate) quota_used: IntGaugeVec,
     pub(crate) quota_limit: IntGaugeVec,
     pub(crate) quota_refused: IntCounterVec,
@@ -222,6 +224,7 @@ impl Metrics {
                 &["channel", "outcome"],
             )?,
             rate_limited: make.counters("auth_rate_limited_total", "Refused: too many.", &["rule"])?,
+            redis_up: make.gauges("auth_redis_up", "Whether limits by network are shared.", &[])?,
             quota_used: make.gauges("auth_quota_used", "Messages sent today (UTC).", &["channel"])?,
             quota_limit: make.gauges(
                 "auth_quota_limit",

@@ -24,3 +24,4 @@ mod session;
 mod sms;
 mod storage;
 mod strangers;
+mod throttle;

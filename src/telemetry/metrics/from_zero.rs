@@ -10,6 +10,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
+use crate::model::throttle::{OtherRule, Rule};
 
 impl Metrics {
     /// Creates the series with known labels at zero, so that `rate()` sees their first event.
@@ -57,6 +58,10 @@ impl Metrics {
         }
         for rule in SmsRule::ALL {
             self.rate_limited.with_label_values(&[rule.as_str()]);
+        }
+        let rules = Rule::ALL.map(Rule::as_str).into_iter().chain(OtherRule::ALL.map(OtherRule::as_str));
+        for rule in rules {
+            self.rate_limited.with_label_values(&[rule]);
         }
         for method in ["password", "passkey"] {
             for outcome in ["success", "failure"] {
