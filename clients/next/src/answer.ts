@@ -1,6 +1,6 @@
 /** The proxy without Next: a request gets a `Response`, or `undefined` if it is to be rendered. */
 
-import { complete, ruleFor, type Complete, type Config } from "./config.js";
+import { ruleFor, type Complete } from "./config.js";
 import { cookie, sessionCookies } from "./cookies.js";
 import { decide } from "./decide.js";
 import { problem, redirect } from "./problem.js";
@@ -13,8 +13,7 @@ export type Answer = (request: Request) => Promise<Response | undefined>;
 /** Counts how often a navigation was sent to a refresh. It lives for half a minute. */
 const TRIES = "kindred_tries";
 
-export function answerer(given: Config, now: () => Date = () => new Date()): Answer {
-  const config = complete(given);
+export function answerer(config: Complete, now: () => Date = () => new Date()): Answer {
   const verify = verifier(config, now);
   return async (request) => {
     const { pathname, search, searchParams } = new URL(request.url);
@@ -73,7 +72,7 @@ async function withoutScript(config: Complete, request: Request, returnTo: strin
     case "ended":
       return redirect(withReturnTo(config.loginPath, returnTo), refreshed.cookies);
     case "raced": {
-      // The browser has its new cookie by then.
+      // The browser has its new cookie by then. The first try was the redirect that led here.
       const again = new URL(url);
       if (tries < 3) return redirect(again.pathname + again.search, [tryAgain(config, tries + 1)]);
       return problem(503, "unavailable", { retry_after: 1 });

@@ -1,6 +1,6 @@
 /** `@kindred/next/api`: passes `/api/v1/…` on to the server, so that its cookies are the application's own. */
 
-import { complete, type Config } from "./config.js";
+import { lazily, type Source } from "./config.js";
 import { problem } from "./problem.js";
 import { upstreamHeaders } from "./upstream.js";
 
@@ -21,9 +21,10 @@ const RETURNED = [
 const PREFIX = "/api/v1/";
 
 /** Handlers for `app/api/v1/[...path]/route.ts`. Status codes and problem documents pass unchanged. */
-export function apiProxy(given: Config) {
-  const config = complete(given);
+export function apiProxy(source: Source) {
+  const configured = lazily(source, (config) => config);
   const handle = async (request: Request): Promise<Response> => {
+    const config = configured();
     const { pathname, search } = new URL(request.url);
     if (!pathname.startsWith(PREFIX)) return problem(404, "not_found");
     const init: RequestInit & { duplex?: "half" } = {

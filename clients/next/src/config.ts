@@ -39,6 +39,15 @@ export interface Rule {
 
 export type Complete = Required<Omit<Config, "application" | "clientAddress">> & Pick<Config, "application" | "clientAddress">;
 
+/** The configuration, or what reads it at the first request: while an application is built, its environment may be missing. */
+export type Source = Config | (() => Config);
+
+/** What `make` returns for the complete configuration, made once. */
+export function lazily<T>(source: Source, make: (config: Complete) => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make(complete(typeof source === "function" ? source() : source)) }).value;
+}
+
 const SHORTEST_SECRET = 32;
 
 /** @throws Error for a configuration that cannot be meant. */

@@ -2,9 +2,9 @@
 
 import { NextResponse, type NextRequest } from "next/server.js";
 import { answerer } from "./answer.js";
-import type { Config } from "./config.js";
+import { lazily, type Source } from "./config.js";
 
-export type { Config, Rule } from "./config.js";
+export type { Config, Rule, Source } from "./config.js";
 
 /**
  * Protects the routes of `config.protect`, and lets the browser refresh where that is due.
@@ -12,7 +12,14 @@ export type { Config, Rule } from "./config.js";
  * A proxy is no authorization: a route that is not matched, or that is reached in another way, passes it by. Call
  * `requireSession` wherever data is read or written.
  */
-export function kindredProxy(config: Config): (request: NextRequest) => Promise<NextResponse | Response> {
-  const answer = answerer(config);
-  return async (request) => (await answer(request)) ?? NextResponse.next();
+export function kindredProxy(source: Source): (request: NextRequest) => Promise<NextResponse | Response> {
+  const parts = lazily(source, (config) => ({ config, answer: answerer(config) }));
+  return async (request) => {
+    const { config, answer } = parts();
+    const response = await answer(request);
+    // Next wants whole URLs, and behind a load balancer only the configuration knows the application's.
+    const location = response?.headers.get("location");
+    if (location) response!.headers.set("location", new URL(location, config.origin).href);
+    return response ?? NextResponse.next();
+  };
 }

@@ -5,6 +5,9 @@ export type Kind = "navigation" | "data" | "prefetch";
 /**
  * A navigation shows a page, and may be answered with a redirect. Everything else is data, which a script waits for.
  *
+ * Next removes its own headers before its proxy sees a request. Then the router's prefetches count as data, which is
+ * answered without a refresh and without a redirect as well.
+ *
  * `Sec-Fetch-Dest` is not asked, because it is `empty` for navigations that a service worker passes on.
  */
 export function kindOf(method: string, headers: Headers): Kind {

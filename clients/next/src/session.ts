@@ -1,8 +1,8 @@
 /** `@kindred/next/session`: the session in server components, actions and handlers. */
 
-import { cookies, headers } from "next/headers.js";
+import { cookies } from "next/headers.js";
 import { redirect } from "next/navigation.js";
-import { complete, type Config } from "./config.js";
+import { lazily, type Source } from "./config.js";
 import { name } from "./cookies.js";
 import { withReturnTo } from "./request.js";
 import { verifier, type SessionClaims } from "./tokens.js";
@@ -23,12 +23,12 @@ export class Forbidden extends Error {
 }
 
 /** The two functions of an application, which read the same configuration as its proxy. */
-export function sessions(given: Config) {
-  const config = complete(given);
-  const verify = verifier(config);
+export function sessions(source: Source) {
+  const parts = lazily(source, (config) => ({ config, verify: verifier(config) }));
 
   /** The session of the request, or `undefined`. */
   const currentSession = async (): Promise<SessionClaims | undefined> => {
+    const { config, verify } = parts();
     const verdict = await verify((await cookies()).get(name(config, "at"))?.value);
     return verdict.kind === "valid" ? verdict.session : undefined;
   };
@@ -39,6 +39,7 @@ export function sessions(given: Config) {
    * @throws Forbidden without one of the roles.
    */
   const requireSession = async (requirement: Requirement = {}): Promise<SessionClaims> => {
+    const { config } = parts();
     const { maxAge, roles, returnTo = "/" } = requirement;
     const session = await currentSession();
     if (!session) {
@@ -52,8 +53,5 @@ export function sessions(given: Config) {
     return session;
   };
 
-  /** The headers of the request, for calls to the server on its behalf. */
-  const requestHeaders = async (): Promise<Headers> => new Headers(await headers());
-
-  return { currentSession, requireSession, requestHeaders };
+  return { currentSession, requireSession };
 }

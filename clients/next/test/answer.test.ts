@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerer } from "../src/answer.js";
+import { complete } from "../src/config.js";
 import { derivedKey } from "../src/server-refresh.js";
 import { kit, NAVIGATION, NOW, request, token } from "./kit.js";
 
@@ -13,7 +14,7 @@ const expired = { [AT]: await token({ expiresIn: -60 }), [RT]: "kr1_old" };
 
 const answer = async (path: string, headers?: Record<string, string>, cookies?: Record<string, string>) => {
   const { config, sent } = kit();
-  const response = await answerer(config, now)(request(path, headers, cookies));
+  const response = await answerer(complete(config), now)(request(path, headers, cookies));
   return { response, sent, location: response?.headers.get("location") };
 };
 
@@ -65,7 +66,7 @@ test("a limited session goes to the login's pages", async () => {
 
 test("keys that cannot be had are 503, and no one is sent to the login", async () => {
   const { config } = kit({}, { fetch: async () => Promise.reject(new TypeError("fetch failed")) });
-  const response = await answerer(config, now)(request("/account", NAVIGATION, { [AT]: await token() }));
+  const response = await answerer(complete(config), now)(request("/account", NAVIGATION, { [AT]: await token() }));
   assert.equal(response!.status, 503);
 });
 
@@ -80,7 +81,7 @@ const csrf = () => Response.json({ csrf_token: "csrf" });
 test("without script the proxy refreshes with a key that follows from the cookie", async () => {
   const cookies = ["__Host-kindred_at_v1=a; Path=/; Secure", "__Host-kindred_rt_v1=r; Path=/; Secure", "__Host-kindred_gen_v1=g; Path=/; Secure"];
   const { config, sent } = kit({ "/api/v1/auth/csrf": csrf, "/api/v1/auth/refresh": () => withCookies(200, {}, ...cookies) });
-  const answers = await Promise.all([1, 2].map(() => answerer(config, now)(request(NOSCRIPT, NAVIGATION, expired))));
+  const answers = await Promise.all([1, 2].map(() => answerer(complete(config), now)(request(NOSCRIPT, NAVIGATION, expired))));
   for (const response of answers) {
     assert.deepEqual([response!.status, response!.headers.get("location")], [303, "/account"]);
     assert.equal(response!.headers.get("cache-control"), "private, no-store");
@@ -99,7 +100,7 @@ test("after 409 the browser comes again with its new cookie, a few times", async
   const locations: (string | null)[] = [];
   for (let tries = 0; tries < 4; tries++) {
     const cookies = { ...expired, kindred_tries: String(tries) };
-    const response = await answerer(config, now)(request(NOSCRIPT, NAVIGATION, cookies));
+    const response = await answerer(complete(config), now)(request(NOSCRIPT, NAVIGATION, cookies));
     locations.push(response!.headers.get("location"));
   }
   assert.deepEqual(locations, [NOSCRIPT, NOSCRIPT, NOSCRIPT, null]);
@@ -107,17 +108,17 @@ test("after 409 the browser comes again with its new cookie, a few times", async
 
 test("an ended session goes to the login and loses its cookies; a server that is away does not end it", async () => {
   const ended = kit({ "/api/v1/auth/csrf": csrf, "/api/v1/auth/refresh": () => withCookies(401, {}, `${RT}=; Max-Age=0`) });
-  const response = await answerer(ended.config, now)(request(NOSCRIPT, NAVIGATION, expired));
+  const response = await answerer(complete(ended.config), now)(request(NOSCRIPT, NAVIGATION, expired));
   assert.equal(response!.headers.get("location"), "/login?returnTo=%2Faccount");
   assert.deepEqual(response!.headers.getSetCookie(), [`${RT}=; Max-Age=0`]);
-  const away = await answerer(kit().config, now)(request(NOSCRIPT, NAVIGATION, expired));
+  const away = await answerer(complete(kit().config), now)(request(NOSCRIPT, NAVIGATION, expired));
   assert.deepEqual([away!.status, away!.headers.getSetCookie()], [503, []]);
 });
 
 test("another site, a script and a prefetch cannot make the proxy refresh", async () => {
   for (const headers of [{ ...NAVIGATION, "sec-fetch-site": "cross-site" }, DATA, PREFETCH]) {
     const { config, sent } = kit({ "/api/v1/auth/csrf": csrf });
-    assert.equal((await answerer(config, now)(request(NOSCRIPT, headers, expired)))!.status, 403);
+    assert.equal((await answerer(complete(config), now)(request(NOSCRIPT, headers, expired)))!.status, 403);
     assert.equal(sent.length, 0);
   }
   assert.equal((await answer("/session/refresh?returnTo=%2Faccount", NAVIGATION, expired)).response, undefined, "the page itself");
@@ -126,5 +127,5 @@ test("another site, a script and a prefetch cannot make the proxy refresh", asyn
 test("the way back is a path of this application", async () => {
   const { config } = kit({ "/api/v1/auth/csrf": csrf, "/api/v1/auth/refresh": () => withCookies(200, {}) });
   const path = "/session/refresh?returnTo=%2F%2Fevil.example&noscript=1";
-  assert.equal((await answerer(config, now)(request(path, NAVIGATION, expired)))!.headers.get("location"), "/");
+  assert.equal((await answerer(complete(config), now)(request(path, NAVIGATION, expired)))!.headers.get("location"), "/");
 });
