@@ -19,3 +19,4 @@ pub mod presented;
 pub mod presenter;
 pub mod query;
 pub mod step_up;
+pub mod throttled;

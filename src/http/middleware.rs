@@ -4,6 +4,7 @@ pub mod correlation;
 pub mod cors;
 pub mod farewell;
 pub mod observation;
+pub mod rate_limit_fields;
 pub mod request_head;
 pub mod security_headers;
 pub mod sharing;

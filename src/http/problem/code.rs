@@ -19,6 +19,8 @@ pub enum Code {
     MfaEnrollmentRequired,
     MfaResetPending,
     StepUpRequired,
+    CaptchaRequired,
+    CaptchaInvalid,
     MfaCodeInvalid,
     ChallengeInvalid,
     TokenMissing,
@@ -63,6 +65,8 @@ impl Code {
         Self::MfaEnrollmentRequired,
         Self::MfaResetPending,
         Self::StepUpRequired,
+        Self::CaptchaRequired,
+        Self::CaptchaInvalid,
         Self::MfaCodeInvalid,
         Self::ChallengeInvalid,
         Self::TokenMissing,
@@ -163,6 +167,18 @@ impl Code {
             Self::StepUpRequired => {
                 ("step_up_required", 403, "Step-up required", "This requires a recent authentication.")
             }
+            Self::CaptchaRequired => (
+                "captcha_required",
+                403,
+                "CAPTCHA required",
+                "The request needs the answer to a CAPTCHA in captcha_token.",
+            ),
+            Self::CaptchaInvalid => (
+                "captcha_invalid",
+                403,
+                "CAPTCHA invalid",
+                "The answer in captcha_token is wrong, has expired, or was used before.",
+            ),
             Self::TokenMissing => ("token_missing", 401, "Token missing", "An access token is required."),
             Self::TokenInvalid => ("token_invalid", 401, "Token invalid", "The access token is not valid."),
             Self::TokenExpired => ("token_expired", 401, "Token expired", "The access token has expired."),

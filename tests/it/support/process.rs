@@ -20,7 +20,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("KINDRED_PASSWORD__PARALLELISM", "1"),
     ("KINDRED_THROTTLE__ENABLED", "false"),
     ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "10s"),
-    ("KINDRED_QUOTAS__FLUSH_INTERVAL", "5m"),
+    ("KINDRED_THROTTLE__QUOTA_FLUSH_INTERVAL", "5m"),
 ];
 
 /// Makes the file system read-only in this namespace, the working directory too, which may be on a file system of its
