@@ -50,7 +50,7 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
