@@ -29,6 +29,10 @@ impl Factor {
         }
     }
 
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.as_str() == text)
+    }
+
     /// The methods that its verification adds to a session.
     pub fn amr(self) -> Amr {
         Amr::of(&[match self {
@@ -91,6 +95,8 @@ pub enum FlowPurpose {
 }
 
 impl FlowPurpose {
+    pub const ALL: [Self; 4] = [Self::Login, Self::StepUp, Self::Enrollment, Self::Reset];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -98,6 +104,10 @@ impl FlowPurpose {
             Self::Enrollment => "enrollment",
             Self::Reset => "reset",
         }
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -21,6 +21,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    pub const ALL: [Self; 4] =
+        [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword, Self::AcceptInvitation];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
@@ -28,6 +31,10 @@ impl Purpose {
             Self::ResetPassword => "reset_password",
             Self::AcceptInvitation => "accept_invitation",
         }
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 
     /// The label of the derivation of the secret from its row.

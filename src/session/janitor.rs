@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::Sessions;
-use crate::crypto::signer::KeyState;
+use crate::model::key_state::KeyState;
 use crate::store::StoreError;
 
 const GAUGES: Duration = Duration::from_secs(15);

@@ -14,3 +14,4 @@ pub mod migrate;
 pub(in crate::store) mod moment;
 pub mod probe;
 pub mod transaction;
+pub mod word;

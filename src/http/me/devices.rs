@@ -26,7 +26,7 @@ pub struct DeviceView {
     #[schema(example = "Linux")]
     os: Option<String>,
     #[schema(example = "desktop")]
-    device_type: String,
+    device_type: &'static str,
     /// The masked network from which it was last used.
     #[schema(example = "192.0.2.0/24")]
     network: Option<String>,
@@ -87,7 +87,7 @@ fn view(device: TrustedDevice) -> DeviceView {
         name: device.name,
         browser: device.browser,
         os: device.os,
-        device_type: device.device_type,
+        device_type: device.device_type.as_str(),
         network: device.network,
         created_at: device.created_at.rfc3339(),
         last_used_at: device.last_used_at.rfc3339(),

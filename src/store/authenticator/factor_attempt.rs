@@ -211,7 +211,7 @@ async fn insert_if_absent(
 ) -> Result<(), StoreError> {
     let row = ActiveModel {
         user_id: Set(user_id),
-        factor: Set(factor.as_str().to_owned()),
+        factor: Set(factor.into()),
         consecutive: Set(0),
         recent: Set(0),
         locks: Set(0),
@@ -224,7 +224,7 @@ async fn insert_if_absent(
 }
 
 fn of(user_id: Uuid, factor: Factor) -> Condition {
-    Condition::all().add(Column::UserId.eq(user_id)).add(Column::Factor.eq(factor.as_str()))
+    Condition::all().add(Column::UserId.eq(user_id)).add(Column::Factor.eq(factor))
 }
 
 /// A lock whose time is over; or one that should be there, but the process that was to write it died.

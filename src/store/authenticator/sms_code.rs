@@ -175,7 +175,7 @@ async fn put(tx: &Tx, new: &NewSmsCode, credential_epoch: i64) -> Result<(), Sto
     let row = ActiveModel {
         flow_id: Set(new.flow.id),
         user_id: Set(new.user_id),
-        purpose: Set(new.flow.purpose.as_str().to_owned()),
+        purpose: Set(new.flow.purpose.into()),
         sealed: Set(new.sealed.clone()),
         number_sealed: Set(number_sealed),
         tries: Set(0),
@@ -240,7 +240,7 @@ fn open(user_id: Uuid, flow: Flow, now: Timestamp) -> Condition {
     Condition::all()
         .add(Column::FlowId.eq(flow.id))
         .add(Column::UserId.eq(user_id))
-        .add(Column::Purpose.eq(flow.purpose.as_str()))
+        .add(Column::Purpose.eq(flow.purpose))
         .add(if to_confirm { Column::NumberSealed.is_not_null() } else { Column::NumberSealed.is_null() })
         .add(Column::UsedAt.is_null())
         .add(Column::ExpiresAt.gt(now))

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::device::Device;
+use crate::model::device::{Device, DeviceKind};
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
 use crate::store::{Effects, Store, StoreError, Tx};
@@ -33,7 +33,7 @@ pub struct TrustedDevice {
     pub name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
-    pub device_type: String,
+    pub device_type: DeviceKind,
     pub network: Option<String>,
     pub created_at: Timestamp,
     pub last_used_at: Timestamp,
@@ -173,7 +173,7 @@ pub(in crate::store) async fn insert(
         name: Set(new.device.name.clone()),
         browser: Set(new.device.browser.clone()),
         os: Set(new.device.os.clone()),
-        device_type: Set(new.device.kind.as_str().to_owned()),
+        device_type: Set(new.device.kind),
         last_ip_cidr: Set(new.network.clone()),
         failures: Set(0),
         created_at: Set(now),

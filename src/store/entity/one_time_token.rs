@@ -3,7 +3,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::one_time_token::Purpose;
 use crate::model::opaque_token::TokenHash;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,7 +13,7 @@ use crate::model::opaque_token::TokenHash;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub purpose: String,
+    pub purpose: StoredWord<Purpose>,
     pub user_id: Option<Uuid>,
     pub invitation_id: Option<Uuid>,
     #[sea_orm(unique)]

@@ -5,6 +5,8 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::clock::Timestamp;
+use crate::model::key_state::KeyState;
+use crate::store::database::word::StoredWord;
 use crate::store::entity::signing_key::{ActiveModel, Column, Entity};
 use crate::store::{Decision, Store, StoreError};
 
@@ -13,7 +15,7 @@ use crate::store::{Decision, Store, StoreError};
 pub struct StoredSigningKey {
     pub kid: String,
     pub algorithm: String,
-    pub state: String,
+    pub state: StoredWord<KeyState>,
     pub sealed: Vec<u8>,
     pub public_jwk: String,
     pub created_at: Timestamp,

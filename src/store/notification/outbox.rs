@@ -8,7 +8,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::model::message_state::MessageState;
 use crate::model::notice::Channel;
+use crate::store::database::word::StoredWord;
 use crate::store::entity::outbox::{ActiveModel, Column, Entity, Model};
 use crate::store::{Decision, Store, StoreError, account};
 
@@ -20,12 +22,6 @@ pub struct Backlog {
     /// When the oldest of them was written.
     pub since: Timestamp,
 }
-
-/// Waits to be sent, or to be sent again.
-pub const PENDING: &str = "pending";
-
-/// A warning that a younger one of its kind has taken the place of.
-const COLLAPSED: &str = "collapsed";
 
 /// A message to be written.
 #[derive(Clone, Debug)]
@@ -81,13 +77,13 @@ pub enum SendOutcome {
 }
 
 impl SendOutcome {
-    const fn state(&self) -> &'static str {
+    const fn state(&self) -> MessageState {
         match self {
-            Self::Sent => "sent",
-            Self::Expired => "expired",
-            Self::OverQuota => "over_quota",
-            Self::Dead(_) => "dead",
-            Self::Again { .. } | Self::Postponed { .. } => PENDING,
+            Self::Sent => MessageState::Sent,
+            Self::Expired => MessageState::Expired,
+            Self::OverQuota => MessageState::OverQuota,
+            Self::Dead(_) => MessageState::Dead,
+            Self::Again { .. } | Self::Postponed { .. } => MessageState::Pending,
         }
     }
 
@@ -110,9 +106,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
-        let rows: Vec<(String, i64, i64)> = self
+        let rows: Vec<(StoredWord<Channel>, i64, Timestamp)> = self
             .bounded(async {
-                let waiting = Entity::find().filter(Column::State.eq(PENDING)).select_only();
+                let waiting = Entity::find().filter(Column::State.eq(MessageState::Pending)).select_only();
                 let counted = waiting
                     .column(Column::Channel)
                     .column_as(Column::Id.count(), "messages")
@@ -120,11 +116,10 @@ impl Store {
                 Ok(counted.group_by(Column::Channel).into_tuple().all(&self.read).await?)
             })
             .await?;
-        let backlog = |(channel, messages, since): (String, i64, i64)| {
-            let channel = Channel::from_stored(&channel)?;
-            Some(Backlog { channel, messages, since: Timestamp::from_micros(since) })
-        };
-        Ok(rows.into_iter().filter_map(backlog).collect())
+        let backlog = rows.into_iter().filter_map(|(channel, messages, since)| {
+            Some(Backlog { channel: channel.known()?, messages, since })
+        });
+        Ok(backlog.collect())
     }
 
     /// Takes up to `count` messages that are due, the longest due first; until `lease_end` no other node
@@ -217,7 +212,7 @@ impl Store {
             let waiting = Condition::all()
                 .add(Column::UserId.eq(message.user_id))
                 .add(Column::Template.eq(message.template.as_str()))
-                .add(Column::State.eq(PENDING))
+                .add(Column::State.eq(MessageState::Pending))
                 .add(Column::NextAttemptAt.eq(at));
             let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
             let younger = younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&tx).await?;
@@ -242,7 +237,7 @@ impl Store {
 fn ours(message: &DueMessage) -> Condition {
     Condition::all()
         .add(Column::Id.eq(message.id))
-        .add(Column::State.eq(PENDING))
+        .add(Column::State.eq(MessageState::Pending))
         .add(Column::Attempts.eq(i64::from(message.attempts)))
 }
 
@@ -253,7 +248,7 @@ async fn collapse(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::State, Expr::value(COLLAPSED))
+        .col_expr(Column::State, Expr::value(MessageState::Collapsed))
         .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(messages)
@@ -264,16 +259,16 @@ async fn collapse(
 
 fn due(now: Timestamp) -> Condition {
     Condition::all()
-        .add(Column::State.eq(PENDING))
+        .add(Column::State.eq(MessageState::Pending))
         .add(Column::NextAttemptAt.lte(now))
         // A node of a later version may know further ones: these are left to it.
-        .add(Column::Channel.is_in(Channel::ALL.map(Channel::as_str)))
+        .add(Column::Channel.is_in(Channel::ALL))
 }
 
 fn taken(row: Model) -> Option<DueMessage> {
     Some(DueMessage {
         id: row.id,
-        channel: Channel::from_stored(&row.channel)?,
+        channel: row.channel.known()?,
         template: row.template,
         user_id: row.user_id,
         sealed: row.sealed,
@@ -299,11 +294,11 @@ pub(in crate::store) async fn insert(
 fn row(message: &NewMessage) -> ActiveModel {
     ActiveModel {
         id: Set(message.id),
-        channel: Set(message.channel.as_str().to_owned()),
+        channel: Set(message.channel.into()),
         template: Set(message.template.to_owned()),
         user_id: Set(message.user_id),
         sealed: Set(Some(message.sealed.clone())),
-        state: Set(PENDING.to_owned()),
+        state: Set(MessageState::Pending.into()),
         attempts: Set(0),
         created_at: Set(message.at),
         next_attempt_at: Set(message.at),

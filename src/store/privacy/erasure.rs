@@ -209,7 +209,7 @@ impl Store {
                 .select_only()
                 .column(Column::UserId)
                 .filter(Column::CreatedAt.gte(since))
-                .filter(Column::Kind.eq(EventKind::AccountErased.as_str()))
+                .filter(Column::Kind.eq(EventKind::AccountErased))
                 .filter(Column::UserId.is_not_null());
             Ok(erased.into_tuple().all(&self.read).await?)
         })

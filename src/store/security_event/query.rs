@@ -8,14 +8,15 @@ use crate::clock::Timestamp;
 use crate::model::cursor::Cursor;
 use crate::model::security_event::EventKind;
 use crate::store::database::keyset::{Listed, PageRequest};
+use crate::store::database::word::StoredWord;
 use crate::store::entity::security_event::{Column, Entity, Model};
 use crate::store::{Store, StoreError};
 
-/// An entry as it was written. Its kind may be one of a newer version.
+/// An entry as it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventRecord {
     pub id: Uuid,
-    pub kind: String,
+    pub kind: StoredWord<EventKind>,
     pub user_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
     pub session_id: Option<Uuid>,
@@ -70,7 +71,7 @@ fn condition(filter: EventFilter) -> Condition {
     Condition::all()
         .add_option(filter.user.map(|user| Column::UserId.eq(user)))
         .add_option(filter.actor.map(|actor| Column::ActorId.eq(actor)))
-        .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
+        .add_option(filter.kind.map(|kind| Column::Kind.eq(kind)))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
 }

@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Order, QueryFilter, Qu
 use crate::clock::Timestamp;
 use crate::model::security_event::RequestContext;
 use crate::model::stranger::{Cell, StrangerKind};
+use crate::store::database::word::StoredWord;
 use crate::store::entity::stranger_count::{ActiveModel, Column, Entity};
 use crate::store::{Store, StoreError};
 
@@ -56,7 +57,7 @@ impl Tally {
 /// How often something was tried from a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrangerCount {
-    pub kind: String,
+    pub kind: StoredWord<StrangerKind>,
     pub network: String,
     pub requests: i64,
     /// The last minute in which it was.
@@ -142,9 +143,9 @@ impl Store {
                 .filter(Column::Minute.gte(filter.from))
                 .filter(Column::Minute.lt(filter.until));
             if let Some(kind) = filter.kind {
-                query = query.filter(Column::Kind.eq(kind.as_str()));
+                query = query.filter(Column::Kind.eq(kind));
             }
-            let rows: Vec<(String, String, i64, Timestamp)> = query
+            let rows: Vec<(StoredWord<StrangerKind>, String, i64, Timestamp)> = query
                 .select_only()
                 .column(Column::Kind)
                 .column(Column::Network)
@@ -159,6 +160,8 @@ impl Store {
                 .into_tuple()
                 .all(&self.read)
                 .await?;
+            let count =
+                |(kind, network, requests, last_at)| StrangerCount { kind, network, requests, last_at };
             Ok(rows.into_iter().map(count).collect())
         })
         .await
@@ -172,14 +175,10 @@ fn key(cell: &Cell) -> (Timestamp, &str, &str) {
 fn row((cell, requests): (Cell, i64)) -> ActiveModel {
     ActiveModel {
         minute: Set(cell.minute),
-        kind: Set(cell.kind.as_str().to_owned()),
+        kind: Set(cell.kind.into()),
         network: Set(cell.network),
         requests: Set(requests),
     }
-}
-
-fn count((kind, network, requests, last_at): (String, String, i64, Timestamp)) -> StrangerCount {
-    StrangerCount { kind, network, requests, last_at }
 }
 
 #[cfg(test)]

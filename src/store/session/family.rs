@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
+use crate::model::device::DeviceKind;
 use crate::model::family_key::RootKeyId;
 use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::locale::Locale;
@@ -43,7 +44,7 @@ pub struct SessionOverview {
     pub device_name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
-    pub device_type: String,
+    pub device_type: DeviceKind,
     pub network: Option<String>,
     pub location: Option<String>,
     pub created_at: Timestamp,

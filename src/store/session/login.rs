@@ -268,7 +268,7 @@ fn row(new: &NewFamily<'_>) -> entity::ActiveModel {
         device_name: Set(client.device.name.clone()),
         browser: Set(client.device.browser.clone()),
         os: Set(client.device.os.clone()),
-        device_type: Set(client.device.kind.as_str().to_owned()),
+        device_type: Set(client.device.kind),
         last_ip_cidr: Set(client.network.clone()),
         location: Set(location.map(ToString::to_string)),
         login_country: Set(country.clone()),
