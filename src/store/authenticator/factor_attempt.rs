@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -204,7 +204,7 @@ pub(in crate::store) async fn forget_factor(
 }
 
 async fn insert_if_absent(
-    connection: &impl ConnectionTrait,
+    connection: &DatabaseConnection,
     user_id: Uuid,
     factor: Factor,
     now: Timestamp,

@@ -5,7 +5,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder,
 };
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result
 
 /// The token if it would work now. Nothing is spent.
 pub(in crate::store) async fn find(
-    connection: &impl ConnectionTrait,
+    connection: &DatabaseConnection,
     purpose: Purpose,
     hash: TokenHash,
     now: Timestamp,

@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::model::message_state::MessageState;
 use crate::model::notice::Channel;
 use crate::store::database::word::StoredWord;
 use crate::store::entity::outbox::{ActiveModel, Column, Entity, Model};
-use crate::store::{Decision, Store, StoreError, account};
+use crate::store::{Decision, Store, StoreError, Tx, account};
 
 /// How much waits to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,7 +243,7 @@ fn ours(message: &DueMessage) -> Condition {
 
 /// These are told by a younger one of their kind.
 async fn collapse(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     messages: Condition,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -252,7 +252,7 @@ async fn collapse(
         .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(messages)
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }
@@ -280,14 +280,14 @@ fn taken(row: Model) -> Option<DueMessage> {
 
 /// Writes messages in the transaction of the change that they tell of.
 pub(in crate::store) async fn insert(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     messages: &[NewMessage],
 ) -> Result<(), StoreError> {
     let rows: Vec<ActiveModel> = messages.iter().filter(|message| !message.is_withheld).map(row).collect();
     if rows.is_empty() {
         return Ok(());
     }
-    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Erasing a user: the request, and later the erasure itself.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -219,7 +219,7 @@ impl Store {
 
 /// Whatever they are for.
 async fn void_links(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -229,7 +229,7 @@ async fn void_links(
         .filter(Column::UserId.eq(user_id))
         .filter(Column::UsedAt.is_null())
         .filter(Column::VoidedAt.is_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! The security events and messages of a change, written in its transaction.
 
-use sea_orm::ConnectionTrait;
-
 use crate::model::security_event::SecurityEvent;
 use crate::store::notification::outbox::{self, NewMessage};
 use crate::store::session::acting_session::ActingSession;
-use crate::store::{Decision, Store, StoreError, security_event::insertion};
+use crate::store::{Decision, Store, StoreError, Tx, security_event::insertion};
 
 /// See the module's description.
 #[derive(Clone, Debug, Default)]
@@ -42,11 +40,11 @@ impl Effects {
 
 /// Writes the effects in the transaction of the change that they tell of.
 pub(in crate::store) async fn write(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     effects: &Effects,
 ) -> Result<(), StoreError> {
-    insertion::insert(connection, &effects.events).await?;
-    outbox::insert(connection, &effects.messages).await
+    insertion::insert(tx, &effects.events).await?;
+    outbox::insert(tx, &effects.messages).await
 }
 
 impl Store {

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::model::anomaly::{Anomaly, AnomalyReason, Sighting, odd_place};
 use crate::model::location::{Coordinates, Location};
 use crate::store::entity::session_family::{Column, Entity};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 /// A login that is to be judged by its place.
 #[derive(Clone, Debug, Default)]
@@ -39,15 +39,15 @@ impl Store {
 
 /// The gravest of what is odd about a login by this user, who has no such session yet.
 pub(in crate::store) async fn find(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     (user_id, device_hash): (Uuid, &[u8; 8]),
     arrival: &LoginPlace,
     now: Timestamp,
 ) -> Result<Option<Anomaly>, StoreError> {
-    if let Some(odd) = by_place(connection, user_id, arrival, now).await? {
+    if let Some(odd) = by_place(tx, user_id, arrival, now).await? {
         return Ok(Some(odd));
     }
-    let is_new = is_new_device(connection, user_id, device_hash).await?;
+    let is_new = is_new_device(tx, user_id, device_hash).await?;
     Ok(is_new.then(|| Anomaly {
         reason: AnomalyReason::NewDevice,
         country: arrival.location.as_ref().map(|location| location.country.clone()),
@@ -81,14 +81,14 @@ async fn by_place(
 
 /// Whether the user has had sessions, but none from a device that looks like this one.
 async fn is_new_device(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user_id: Uuid,
     device_hash: &[u8; 8],
 ) -> Result<bool, StoreError> {
-    if exists(connection, of(user_id).filter(Column::DeviceHash.eq(device_hash.to_vec()))).await? {
+    if exists(tx, of(user_id).filter(Column::DeviceHash.eq(device_hash.to_vec()))).await? {
         return Ok(false);
     }
-    exists(connection, of(user_id)).await
+    exists(tx, of(user_id)).await
 }
 
 /// All families of a user, ended ones too.

@@ -170,7 +170,7 @@ impl Store {
 
 /// The last entry's moment, which a new family must not be older than.
 pub(in crate::store) async fn latest(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
 ) -> Result<Option<Cutoff>, StoreError> {
     let latest: Option<i64> = Entity::find()
         .select_only()
@@ -179,19 +179,19 @@ pub(in crate::store) async fn latest(
         .order_by_desc(Column::CreatedBefore)
         .limit(1)
         .into_tuple()
-        .one(connection)
+        .one(tx)
         .await?;
     Ok(latest.map(|moment| Cutoff::at(Timestamp::from_micros(moment))))
 }
 
-async fn youngest(connection: &impl ConnectionTrait) -> Result<Option<Uuid>, StoreError> {
+async fn youngest(tx: &Tx) -> Result<Option<Uuid>, StoreError> {
     let id = family::Entity::find()
         .select_only()
         .column(family::Column::Id)
         .order_by_desc(family::Column::Id)
         .limit(1)
         .into_tuple()
-        .one(connection)
+        .one(tx)
         .await?;
     Ok(id)
 }
