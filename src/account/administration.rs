@@ -65,8 +65,6 @@ pub enum AdministrationError {
     InvalidEmail,
     #[error("an account with this address exists")]
     EmailTaken,
-    #[error("someone else has changed the account at the same time")]
-    Contested,
     #[error("the account has no such session")]
     UnknownSession,
     #[error("{0}")]
