@@ -87,7 +87,7 @@ impl PasskeyVerifier {
         }
         let records = passkeys.iter().map(|passkey| PasskeyRecord::parse(&passkey.credential));
         let bond = Bond { user_id, flow_id: flow.id };
-        let begun = self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Proof(flow.purpose), bond))?;
+        let begun = self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Verification(flow.purpose), bond))?;
         let records = records.collect::<Result<Vec<_>, _>>()?;
         Ok(self.relying_party.begin_authentication(&records, &begun.challenge)?)
     }
@@ -105,7 +105,7 @@ impl PasskeyVerifier {
         credential: &Value,
         context: &RequestContext,
     ) -> Result<Amr, FactorError> {
-        let (kind, bond) = (CeremonyKind::Proof(flow.purpose), Bond { user_id, flow_id: flow.id });
+        let (kind, bond) = (CeremonyKind::Verification(flow.purpose), Bond { user_id, flow_id: flow.id });
         match self.try_consume(kind, bond, credential).await {
             Ok(methods) => Ok(methods),
             Err(error) => Err(self.refuse(user_id, kind, error, context).await?),
@@ -121,7 +121,7 @@ impl PasskeyVerifier {
         credential: &Value,
         context: &RequestContext,
     ) -> Result<VerifiedFactor, FactorError> {
-        let (kind, bond) = (CeremonyKind::Proof(flow.purpose), Bond { user_id, flow_id: flow.id });
+        let (kind, bond) = (CeremonyKind::Verification(flow.purpose), Bond { user_id, flow_id: flow.id });
         match self.compare(kind, bond, credential).await {
             Ok((used, methods)) => {
                 let spending = FactorSpending { factor: SpentFactor::Passkey(used), attempt: None };

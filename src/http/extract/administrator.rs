@@ -94,7 +94,7 @@ async fn authorize(
         return Err(Problem::new(Code::MfaEnrollmentRequired));
     }
     let requirement =
-        Requirement { recent: permission.needs_recent_proof(), two_factors: factors.is_enrolled() };
+        Requirement { recent: permission.needs_recent_authentication(), two_factors: factors.is_enrolled() };
     requirement.check(state, session, factors)?;
     Ok(AdministratorGrant { principal, session_id })
 }

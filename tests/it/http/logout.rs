@@ -32,7 +32,7 @@ async fn the_session_ends_with_all_its_tokens(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn the_refresh_token_is_proof_enough(env: Env) {
+async fn the_refresh_token_is_enough(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     let user = client.signed_in().await;
@@ -81,7 +81,7 @@ async fn tokens_of_two_sessions_are_refused() {
 }
 
 #[tokio::test]
-async fn without_proof_nothing_ends() {
+async fn without_a_valid_token_nothing_is_revoked() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;

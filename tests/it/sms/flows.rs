@@ -134,8 +134,8 @@ impl Flows {
     }
 
     pub async fn proves(&self, account: &Account, flow: Flow, code: &str) -> bool {
-        let proof = PresentedFactor::Sms(Secret::new(code.to_owned()));
-        match self.authn().mfa.factors.consume(account, &proof, flow, &RequestContext::default()).await {
+        let presented = PresentedFactor::Sms(Secret::new(code.to_owned()));
+        match self.authn().mfa.factors.consume(account, &presented, flow, &RequestContext::default()).await {
             Ok(amr) => amr.names() == ["sms"],
             Err(FactorError::Wrong | FactorError::NotACode | FactorError::Limited { .. }) => false,
             Err(error) => panic!("{error}"),
