@@ -15,7 +15,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::RevokeError;
 use crate::store::account::directory::AccountRecord;
-use crate::store::account::edit::{Edit, Edited, Parties, Scene};
+use crate::store::account::edit::{Edit, EditOutcome, Parties, Scene};
 use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
@@ -277,10 +277,10 @@ impl Administration {
             edit(scene).map(Ok)
         });
         match edited.await? {
-            Edited::Unknown => Err(AdministrationError::UnknownAccount),
-            Edited::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
-            Edited::Unchanged => Ok(0),
-            Edited::Done(ended) => {
+            EditOutcome::Unknown => Err(AdministrationError::UnknownAccount),
+            EditOutcome::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
+            EditOutcome::Unchanged => Ok(0),
+            EditOutcome::Done(ended) => {
                 self.sessions.note_revoked(&ended);
                 Ok(ended.len())
             }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::store::account::import::{ExistingAccount, Imported, ImportedUser};
+use crate::store::account::import::{ExistingAccount, ImportOutcome, ImportedUser};
 use crate::store::{Store, StoreError};
 
 /// Lines in one transaction.
@@ -76,7 +76,7 @@ struct MapEntry<'a> {
     outcome: &'static str,
 }
 
-/// What has become of a sound line.
+/// The outcome of a sound line.
 enum Outcome {
     Imported,
     /// The account that was there before.
@@ -275,10 +275,10 @@ impl<'a> Import<'a> {
         flushed.map_err(|source| ImportError::Map { line: *last, source })
     }
 
-    async fn write_users(&mut self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
+    async fn write_users(&mut self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         let Importer { store, dry_run, skip_existing, .. } = self.importer;
         if *dry_run {
-            return Ok(Imported { existing: store.existing_accounts(users).await?, written: Vec::new() });
+            return Ok(ImportOutcome { existing: store.existing_accounts(users).await?, written: Vec::new() });
         }
         // From now on the database tells; where an account that exists is no error, it would not.
         if !skip_existing {
@@ -288,7 +288,7 @@ impl<'a> Import<'a> {
     }
 
     /// Counts the line, and writes it to the map or to the errors.
-    fn settle(&mut self, line: u64, user: &ImportedUser, imported: &Imported) -> io::Result<()> {
+    fn settle(&mut self, line: u64, user: &ImportedUser, imported: &ImportOutcome) -> io::Result<()> {
         match self.outcome(user, imported) {
             Outcome::Imported => {
                 self.report.imported += 1;
@@ -305,7 +305,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn outcome(&self, user: &ImportedUser, imported: &Imported) -> Outcome {
+    fn outcome(&self, user: &ImportedUser, imported: &ImportOutcome) -> Outcome {
         let has_external_id = |account: &ExistingAccount| {
             account.external_id.is_some() && account.external_id == user.external_id
         };

@@ -13,7 +13,7 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::notification::Addressee;
-use crate::store::account::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
+use crate::store::account::invitation::{InvitationRecord, InvitationRevocationOutcome, InvitationOutcome, NewInvitation};
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::{Effects, StoreError};
 
@@ -81,9 +81,9 @@ impl Administration {
         let effects = Effects::of(self.event(EventKind::InvitationCreated, principal, detail)).telling(mail);
         let effects = effects.by_session(principal.acting_session());
         match self.store.invite(&new, &token, &effects).await? {
-            Invited::Done => Ok(pending(new)),
-            Invited::AddressTaken => Err(InvitationError::EmailTaken),
-            Invited::Refused(refusal) => {
+            InvitationOutcome::Done => Ok(pending(new)),
+            InvitationOutcome::AddressTaken => Err(InvitationError::EmailTaken),
+            InvitationOutcome::Refused(refusal) => {
                 self.refuse(principal, json!({ "operation": "invite", "roles": roles.names() }), refusal)
                     .await
             }
@@ -107,10 +107,10 @@ impl Administration {
         let (actor, now) = (principal.user_id, self.clock.now());
         let effects = Effects::of(event).by_session(principal.acting_session());
         match self.store.revoke_invitation(actor, id, now, &effects).await? {
-            InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
-            InvitationRevoked::Accepted => Err(InvitationError::Accepted),
-            InvitationRevoked::Unknown => Err(InvitationError::Unknown),
-            InvitationRevoked::Refused(refusal) => {
+            InvitationRevocationOutcome::Now | InvitationRevocationOutcome::Before => Ok(()),
+            InvitationRevocationOutcome::Accepted => Err(InvitationError::Accepted),
+            InvitationRevocationOutcome::Unknown => Err(InvitationError::Unknown),
+            InvitationRevocationOutcome::Refused(refusal) => {
                 self.refuse(principal, json!({ "operation": "revoke_invitation" }), refusal).await
             }
         }

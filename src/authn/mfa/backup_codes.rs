@@ -17,7 +17,7 @@ use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::backup_code::{BackupCodeUse, EffectsOfUse, NewBackupCodes, Replaced};
+use crate::store::authenticator::backup_code::{BackupCodeUse, EffectsOfUse, NewBackupCodes, BackupCodesOutcome};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::{Effects, StoreError};
 
@@ -80,9 +80,9 @@ impl BackupCodes {
         let effects = Effects::of(event).telling(mail);
         let by_session = (owner.user_id, owner.session_id);
         match self.env.store.replace_backup_codes(by_session, &set.hashes, &effects).await? {
-            Replaced::Yes => Ok(set.codes),
-            Replaced::NotEnrolled => Err(BackupCodesError::NotEnrolled),
-            Replaced::NotActive => Err(BackupCodesError::NoAccount),
+            BackupCodesOutcome::Yes => Ok(set.codes),
+            BackupCodesOutcome::NotEnrolled => Err(BackupCodesError::NotEnrolled),
+            BackupCodesOutcome::NotActive => Err(BackupCodesError::NoAccount),
         }
     }
 

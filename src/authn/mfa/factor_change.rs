@@ -15,7 +15,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::Sessions;
 use crate::store::account::Account;
-use crate::store::authenticator::factor::{FactorRemoval, Removed, RemovedFactor};
+use crate::store::authenticator::factor::{FactorRemoval, FactorRemovalOutcome, RemovedFactor};
 use crate::store::authenticator::passkey::StoredPasskey;
 use crate::store::{Effects, StoreError};
 
@@ -96,7 +96,7 @@ impl FactorChanges {
         account: &Account,
         owner: &FactorOwner,
         factor: OwnFactor<'_>,
-    ) -> Result<Removed, StoreError> {
+    ) -> Result<FactorRemovalOutcome, StoreError> {
         let event = owner.event(&self.env, EventKind::FactorRemoved).with(factor.detail());
         let (at, place) = (event.at, Place::of(&owner.context));
         let notice = Notice::FactorRemoved { factor: factor.name(), at, place };
@@ -110,7 +110,7 @@ impl FactorChanges {
             effects: Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?),
         };
         let removed = self.env.store.remove_factor(&removal).await?;
-        if let Removed::Done(ended) = &removed {
+        if let FactorRemovalOutcome::Done(ended) = &removed {
             self.sessions.note_revoked(ended);
             // The remaining session got the user's new epoch, which its actor must read.
             self.sessions.registry.forget(&[owner.session_id]);

@@ -17,8 +17,8 @@ use crate::model::sealed_row::SealedRow;
 use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
-use crate::store::authenticator::factor::Removed;
-use crate::store::authenticator::totp::{Confirmed, StoredTotp, TotpConfirmation};
+use crate::store::authenticator::factor::FactorRemovalOutcome;
+use crate::store::authenticator::totp::{TotpConfirmationOutcome, StoredTotp, TotpConfirmation};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
 
@@ -133,9 +133,9 @@ impl TotpFactors {
             effects: self.changes.addition(&account, owner, OwnFactor::Totp)?,
         };
         let with_codes = match self.env.store.confirm_totp(&confirmation).await? {
-            Confirmed::Yes { with_codes } => with_codes,
-            Confirmed::No => return Err(EnrollmentError::NotBegun),
-            Confirmed::NotActive => return Err(EnrollmentError::NoAccount),
+            TotpConfirmationOutcome::Yes { with_codes } => with_codes,
+            TotpConfirmationOutcome::No => return Err(EnrollmentError::NotBegun),
+            TotpConfirmationOutcome::NotActive => return Err(EnrollmentError::NoAccount),
         };
         Ok(codes.filter(|_| with_codes))
     }
@@ -153,9 +153,9 @@ impl TotpFactors {
             .await?
             .ok_or(EnrollmentError::NoAccount)?;
         match self.changes.remove(&account, owner, OwnFactor::Totp).await? {
-            Removed::Done(_) | Removed::Absent => Ok(()),
-            Removed::Required => Err(EnrollmentError::Required),
-            Removed::NotActive => Err(EnrollmentError::NoAccount),
+            FactorRemovalOutcome::Done(_) | FactorRemovalOutcome::Absent => Ok(()),
+            FactorRemovalOutcome::Required => Err(EnrollmentError::Required),
+            FactorRemovalOutcome::NotActive => Err(EnrollmentError::NoAccount),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::passkey::{Added, NewPasskey, StoredPasskey};
+use crate::store::authenticator::passkey::{NewPasskey, NewPasskeyOutcome, StoredPasskey};
 use crate::store::{Effects, StoreError};
 
 /// What the client sent.
@@ -148,10 +148,10 @@ impl Passkeys {
             passkey,
         };
         let with_codes = match self.env.store.add_passkey(&new).await {
-            Ok(Added::Added { with_codes }) => with_codes,
-            Ok(Added::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
-            Ok(Added::TooMany) => return Err(PasskeyError::TooMany),
-            Ok(Added::NotActive) => return Err(PasskeyError::NoAccount),
+            Ok(NewPasskeyOutcome::Added { with_codes }) => with_codes,
+            Ok(NewPasskeyOutcome::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
+            Ok(NewPasskeyOutcome::TooMany) => return Err(PasskeyError::TooMany),
+            Ok(NewPasskeyOutcome::NotActive) => return Err(PasskeyError::NoAccount),
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
         };

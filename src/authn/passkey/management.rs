@@ -6,7 +6,7 @@ use super::{PasskeyError, Passkeys};
 use crate::authn::mfa::FactorOwner;
 use crate::authn::mfa::factor_change::OwnFactor;
 use crate::model::device::plain_name;
-use crate::store::authenticator::factor::Removed;
+use crate::store::authenticator::factor::FactorRemovalOutcome;
 use crate::store::authenticator::passkey::StoredPasskey;
 use crate::store::session::acting_session::ActingSession;
 
@@ -36,10 +36,10 @@ impl Passkeys {
         let passkey = self.find(owner.user_id, id).await?;
         let removed = self.changes.remove(&account, owner, OwnFactor::Passkey(&passkey));
         match removed.await? {
-            Removed::Done(_) => Ok(()),
-            Removed::Absent => Err(PasskeyError::NotFound),
-            Removed::Required => Err(PasskeyError::Required),
-            Removed::NotActive => Err(PasskeyError::NoAccount),
+            FactorRemovalOutcome::Done(_) => Ok(()),
+            FactorRemovalOutcome::Absent => Err(PasskeyError::NotFound),
+            FactorRemovalOutcome::Required => Err(PasskeyError::Required),
+            FactorRemovalOutcome::NotActive => Err(PasskeyError::NoAccount),
         }
     }
 

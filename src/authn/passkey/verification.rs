@@ -13,7 +13,7 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::store::authenticator::passkey::{PasskeyUse, Spending, StoredPasskey};
+use crate::store::authenticator::passkey::{PasskeyUse, PasskeyUseOutcome, StoredPasskey};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 use crate::store::{Effects, StoreError};
@@ -156,9 +156,9 @@ impl PasskeyVerifier {
         for _ in 0..COMPARISONS {
             let (used, methods) = self.compare(kind, bond, credential).await?;
             match self.env.store.use_passkey(&used, &Effects::default()).await? {
-                Spending::Spent => return Ok(methods),
-                Spending::CeremonySpent => return Err(Unverified::by("ceremony")),
-                Spending::PasskeyMoved => {}
+                PasskeyUseOutcome::Spent => return Ok(methods),
+                PasskeyUseOutcome::CeremonySpent => return Err(Unverified::by("ceremony")),
+                PasskeyUseOutcome::PasskeyMoved => {}
             }
         }
         Err(Unverified::by("credential_moved"))

@@ -83,7 +83,7 @@ pub struct Edit {
 
 /// The outcome of [`Store::edit_account`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edited<R> {
+pub enum EditOutcome<R> {
     /// There is no such account.
     Unknown,
     Refused(R),
@@ -99,20 +99,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the new address is taken, otherwise [`StoreError`]; then nothing has changed.
-    pub async fn edit_account<R, F>(&self, parties: Parties, decide: F) -> Result<Edited<R>, StoreError>
+    pub async fn edit_account<R, F>(&self, parties: Parties, decide: F) -> Result<EditOutcome<R>, StoreError>
     where
         F: Fn(&Scene) -> Result<Result<Option<Edit>, R>, StoreError>,
     {
         let decide = &decide;
         self.transact(|tx| async move {
             let Some(scene) = scene(&tx, parties).await? else {
-                return Ok(Decision::Rollback(Edited::Unknown));
+                return Ok(Decision::Rollback(EditOutcome::Unknown));
             };
             acting_session::recheck(&tx, parties.acting_session()).await?;
             let edit = match decide(&scene)? {
                 Ok(Some(edit)) => edit,
-                Ok(None) => return Ok(Decision::Rollback(Edited::Unchanged)),
-                Err(refusal) => return Ok(Decision::Rollback(Edited::Refused(refusal))),
+                Ok(None) => return Ok(Decision::Rollback(EditOutcome::Unchanged)),
+                Err(refusal) => return Ok(Decision::Rollback(EditOutcome::Refused(refusal))),
             };
             write_user(&tx, parties, &edit).await?;
             let ended = match &edit.revocation {
@@ -121,7 +121,7 @@ impl Store {
             };
             write_rest(&tx, parties, &edit).await?;
             tx.record(&edit.effects).await?;
-            Ok(Decision::Commit(Edited::Done(ended)))
+            Ok(Decision::Commit(EditOutcome::Done(ended)))
         })
         .await
     }

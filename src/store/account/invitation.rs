@@ -77,9 +77,9 @@ impl InvitationRecord {
     }
 }
 
-/// What became of the wish to invite.
+/// The outcome of [`Store::invite`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Invited {
+pub enum InvitationOutcome {
     Done,
     /// The address has an account.
     AddressTaken,
@@ -87,9 +87,9 @@ pub enum Invited {
     Refused(Denial),
 }
 
-/// What became of the wish to revoke.
+/// The outcome of [`Store::revoke_invitation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvitationRevoked {
+pub enum InvitationRevocationOutcome {
     Now,
     Before,
     Accepted,
@@ -109,15 +109,15 @@ impl Store {
         new: &NewInvitation,
         token: &NewOneTimeToken,
         effects: &Effects,
-    ) -> Result<Invited, StoreError> {
+    ) -> Result<InvitationOutcome, StoreError> {
         self.transact(|tx| async move {
             if let Err(refusal) = may_grant(actor::lock(&tx, new.invited_by).await?, new.roles) {
-                return Ok(Decision::Rollback(Invited::Refused(refusal)));
+                return Ok(Decision::Rollback(InvitationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;
             let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
             if owner.one(&tx).await?.is_some() {
-                return Ok(Decision::Rollback(Invited::AddressTaken));
+                return Ok(Decision::Rollback(InvitationOutcome::AddressTaken));
             }
             let older = Column::Email.eq(new.email.as_str()).into();
             for invitation in revoke(&tx, older, new.at).await? {
@@ -126,7 +126,7 @@ impl Store {
             Entity::insert(row(new)).exec_without_returning(&tx).await?;
             one_time_token::insert(&tx, token).await?;
             tx.record(effects).await?;
-            Ok(Decision::Commit(Invited::Done))
+            Ok(Decision::Commit(InvitationOutcome::Done))
         })
         .await
     }
@@ -154,24 +154,24 @@ impl Store {
         id: Uuid,
         at: Timestamp,
         effects: &Effects,
-    ) -> Result<InvitationRevoked, StoreError> {
+    ) -> Result<InvitationRevocationOutcome, StoreError> {
         self.transact(|tx| async move {
             if let Err(refusal) = may(actor::lock(&tx, actor).await?, Permission::Manage) {
-                return Ok(Decision::Rollback(InvitationRevoked::Refused(refusal)));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;
             let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
-                return Ok(Decision::Rollback(InvitationRevoked::Unknown));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Unknown));
             };
             if invitation.accepted_at.is_some() {
-                return Ok(Decision::Rollback(InvitationRevoked::Accepted));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Accepted));
             }
             if revoke(&tx, Column::Id.eq(id).into(), at).await?.is_empty() {
-                return Ok(Decision::Rollback(InvitationRevoked::Before));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Before));
             }
             one_time_token::void_invitation(&tx, id, at).await?;
             tx.record(effects).await?;
-            Ok(Decision::Commit(InvitationRevoked::Now))
+            Ok(Decision::Commit(InvitationRevocationOutcome::Now))
         })
         .await
     }

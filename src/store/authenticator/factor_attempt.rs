@@ -43,7 +43,7 @@ pub struct FactorReservation {
 
 /// The outcome of [`Store::reserve_factor_attempt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
+pub enum ReservationOutcome {
     Yes(FactorReservation),
     /// Others that were not evaluated yet have taken all that are left.
     InTurn,
@@ -73,7 +73,7 @@ impl Store {
         factor: Factor,
         limits: AttemptLimits,
         now: Timestamp,
-    ) -> Result<Reserved, StoreError> {
+    ) -> Result<ReservationOutcome, StoreError> {
         self.retrying(async || {
             insert_if_absent(&self.write, user_id, factor, now).await?;
             let is_over = over(limits, now);
@@ -101,10 +101,10 @@ impl Store {
                 .await?;
             if let Some(row) = counted.into_iter().next() {
                 let (consecutive, recent) = (row.consecutive, row.recent);
-                return Ok(Reserved::Yes(FactorReservation { user_id, factor, consecutive, recent }));
+                return Ok(ReservationOutcome::Yes(FactorReservation { user_id, factor, consecutive, recent }));
             }
             let row = Entity::find().filter(of(user_id, factor)).one(&self.write).await?;
-            Ok(row.map_or(Reserved::InTurn, |row| refusal(&row, limits)))
+            Ok(row.map_or(ReservationOutcome::InTurn, |row| refusal(&row, limits)))
         })
         .await
     }
@@ -236,13 +236,13 @@ fn over(limits: AttemptLimits, now: Timestamp) -> Condition {
     Condition::any().add(Column::LockedUntil.lte(now)).add(died)
 }
 
-fn refusal(row: &Model, limits: AttemptLimits) -> Reserved {
+fn refusal(row: &Model, limits: AttemptLimits) -> ReservationOutcome {
     if row.consecutive >= i64::from(limits.max_consecutive) {
-        return Reserved::Disabled;
+        return ReservationOutcome::Disabled;
     }
     match row.locked_until {
-        Some(until) => Reserved::LockedUntil(until),
-        None => Reserved::InTurn,
+        Some(until) => ReservationOutcome::LockedUntil(until),
+        None => ReservationOutcome::InTurn,
     }
 }
 

@@ -48,7 +48,7 @@ pub struct NewPasskey {
 
 /// The outcome of [`Store::add_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Added {
+pub enum NewPasskeyOutcome {
     /// `with_codes`: the codes were written, so their owner must see them.
     Added { with_codes: bool },
     /// The ceremony was spent meanwhile, or has expired; or another factor was added.
@@ -74,7 +74,7 @@ pub struct PasskeyUse {
 
 /// The outcome of [`Store::use_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spending {
+pub enum PasskeyUseOutcome {
     Spent,
     /// The ceremony was spent meanwhile, or has expired.
     CeremonySpent,
@@ -123,28 +123,28 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the credential is registered already, by any user.
-    pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
+    pub async fn add_passkey(&self, new: &NewPasskey) -> Result<NewPasskeyOutcome, StoreError> {
         self.transact(|tx| async move {
             let passkey = &new.passkey;
             // Locked: of any number of registrations at once, each counts those before it.
             let Some(session) = acting_session::lock(&tx, passkey.user_id, new.session_id).await? else {
-                return Ok(Decision::Rollback(Added::NotActive));
+                return Ok(Decision::Rollback(NewPasskeyOutcome::NotActive));
             };
             if session.lacks_a_factor()
                 || !webauthn_ceremony::spend(&tx, new.ceremony, passkey.created_at).await?
             {
-                return Ok(Decision::Rollback(Added::CeremonySpent));
+                return Ok(Decision::Rollback(NewPasskeyOutcome::CeremonySpent));
             }
             let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
             if of_user.count(&tx).await? >= MAX_PASSKEYS {
-                return Ok(Decision::Rollback(Added::TooMany));
+                return Ok(Decision::Rollback(NewPasskeyOutcome::TooMany));
             }
             Entity::insert(row(passkey)).exec_without_returning(&tx).await?;
             let factors = factor::settle_added(&tx, passkey.user_id, passkey.created_at).await?;
             let with_codes =
                 backup_code::write_first(&tx, passkey.user_id, factors, new.codes.as_ref()).await?;
             tx.record(&new.effects).await?;
-            Ok(Decision::Commit(Added::Added { with_codes }))
+            Ok(Decision::Commit(NewPasskeyOutcome::Added { with_codes }))
         })
         .await
     }
@@ -153,10 +153,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
+    pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<PasskeyUseOutcome, StoreError> {
         self.transact(|tx| async move {
             let spending = spend(&tx, used).await?;
-            if spending != Spending::Spent {
+            if spending != PasskeyUseOutcome::Spent {
                 return Ok(Decision::Rollback(spending));
             }
             tx.record(effects).await?;
@@ -190,10 +190,10 @@ impl Store {
 }
 
 /// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. Unless it
-/// gives [`Spending::Spent`], the transaction must not be committed.
-pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<Spending, StoreError> {
+/// gives [`PasskeyUseOutcome::Spent`], the transaction must not be committed.
+pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<PasskeyUseOutcome, StoreError> {
     if !webauthn_ceremony::spend(tx, used.ceremony, used.at).await? {
-        return Ok(Spending::CeremonySpent);
+        return Ok(PasskeyUseOutcome::CeremonySpent);
     }
     let swapped = Entity::update_many()
         .col_expr(Column::Credential, Expr::value(used.after.as_str()))
@@ -203,7 +203,7 @@ pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<Spendi
         .filter(Column::Credential.eq(used.before.as_str()))
         .exec(tx)
         .await?;
-    Ok(if swapped.rows_affected == 1 { Spending::Spent } else { Spending::PasskeyMoved })
+    Ok(if swapped.rows_affected == 1 { PasskeyUseOutcome::Spent } else { PasskeyUseOutcome::PasskeyMoved })
 }
 
 fn row(passkey: &StoredPasskey) -> ActiveModel {

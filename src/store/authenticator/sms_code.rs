@@ -41,7 +41,7 @@ pub enum CodeNumber {
 
 /// The outcome of [`Store::write_sms_code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
+pub enum SmsCodeOutcome {
     Written,
     /// The number is another one by now, or there is no factor left that SMS may stand beside.
     NotEnrolled,
@@ -70,24 +70,24 @@ impl Store {
     /// Writes a code in place of the flow's last one, with its message, if no limit forbids it.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing has changed, as with every outcome but [`Sending::Written`].
-    pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
+    /// [`StoreError`]; then nothing has changed, as with every outcome but [`SmsCodeOutcome::Written`].
+    pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<SmsCodeOutcome, StoreError> {
         let counted = Counted { user_id: new.user_id, flow_id: new.flow.id, by: &new.count, at: new.at };
         let sending = self
             .transact(|tx| async move {
                 let Some(epoch) = may_receive(&tx, new).await? else {
-                    return Ok(Decision::Rollback(Sending::NotEnrolled));
+                    return Ok(Decision::Rollback(SmsCodeOutcome::NotEnrolled));
                 };
                 if let Some(exceeded) = sms_limit::exceeded(&tx, &counted).await? {
-                    return Ok(Decision::Rollback(Sending::Limited(exceeded)));
+                    return Ok(Decision::Rollback(SmsCodeOutcome::Limited(exceeded)));
                 }
                 put(&tx, new, epoch).await?;
                 count_send(&tx, new).await?;
                 tx.record(&new.effects).await?;
-                Ok(Decision::Commit(Sending::Written))
+                Ok(Decision::Commit(SmsCodeOutcome::Written))
             })
             .await?;
-        if let Sending::Limited(Exceeded { rule, .. }) = sending {
+        if let SmsCodeOutcome::Limited(Exceeded { rule, .. }) = sending {
             self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
         }
         Ok(sending)
