@@ -24,7 +24,7 @@ pub use environment::FlowEnvironment;
 pub use links::LinkRequestError;
 pub use mfa::{
     BackupCodes, BackupCodesError, ChallengedFactor, ConfirmedPhone, EnrollmentError, FactorChallenge,
-    FactorError, FactorOwner, FactorVerifier, LoginChallenge, Mfa, PresentedFactor, SecondFactors,
+    FactorError, FactorVerifier, LoginChallenge, Mfa, PresentedFactor, SecondFactors,
     SecondStepError, SecondStepRequest, SmsEnrollmentError, SmsNumbers, SmsSent, StepUpChallengeRequest,
     StepUpCredential, StepUpError, StepUpRequest, TotpEnrollment, TotpFactors,
 };

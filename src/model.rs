@@ -29,6 +29,7 @@ pub mod passkey;
 pub mod password_policy;
 pub mod pending_registration;
 pub mod phone;
+pub mod principal;
 pub mod pseudonym;
 pub mod refresh_token;
 pub mod revocation;

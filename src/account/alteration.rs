@@ -15,7 +15,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::RevokeError;
 use crate::store::account::directory::AccountRecord;
-use crate::store::account::edit::{Edit, EditOutcome, Parties, Scene};
+use crate::store::account::edit::{Edit, EditOutcome, EditRequest, Scene};
 use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
@@ -232,8 +232,7 @@ impl Administration {
         family: Uuid,
     ) -> Result<(), AdministrationError> {
         let authority = Authority::Administration {
-            principal_id: principal.user_id,
-            acting_session: principal.acting_session(),
+            acting_session: principal.acting_session,
             owner: target,
         };
         match self.sessions.revoke_for(authority, family, principal.context.clone()).await {
@@ -260,16 +259,15 @@ impl Administration {
         edit: impl Fn(&Scene) -> Result<Option<Edit>, StoreError>,
     ) -> Result<usize, AdministrationError> {
         let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
-        let parties = Parties {
-            actor: principal.user_id,
-            session: principal.session_id,
+        let request = EditRequest {
+            acting_session: principal.acting_session,
             target,
             unmakes_admin,
             at: self.clock.now(),
         };
-        let edited = self.store.edit_account(parties, |scene| {
+        let edited = self.store.edit_account(request, |scene| {
             for deed in deeds {
-                if let Err(refusal) = judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)
+                if let Err(refusal) = judge(scene.principal, *deed, scene.target.standing(), scene.is_last_admin)
                 {
                     return Ok(Err((*deed, refusal)));
                 }

@@ -23,7 +23,7 @@ use crate::image::{AvatarImage, DecodeError, remake};
 use crate::model::avatar::{Avatar, AvatarFormat, Digest, object_key};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::avatar::AvatarOutcome;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 

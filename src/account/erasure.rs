@@ -12,7 +12,7 @@ use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::Addressee;
 use crate::store::privacy::erasure::{BegunErasure, ErasureRequest, ErasureRequestOutcome};
 use crate::store::privacy::pseudonym::Part;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// Users looked up at a time.

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::Privacy;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::privacy::personal_data::{ExportSection, Person, PersonalTable, Record, personal_tables};
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// Rows in one page.

@@ -66,7 +66,7 @@ impl Administration {
             id: uuid_v7(self.entropy.as_ref(), token.at),
             email,
             roles,
-            invited_by: principal.user_id,
+            invited_by: principal.user_id(),
             at: token.at,
             expires_at: token.expires_at,
         };
@@ -79,7 +79,7 @@ impl Administration {
             "roles": roles.names(),
         });
         let effects = Effects::of(self.event(EventKind::InvitationCreated, principal, detail)).telling(mail);
-        let effects = effects.by_session(principal.acting_session());
+        let effects = effects.by_session(principal.acting_session);
         match self.store.invite(&new, &token, &effects).await? {
             InvitationOutcome::Done => Ok(pending(new)),
             InvitationOutcome::AddressTaken => Err(InvitationError::EmailTaken),
@@ -104,9 +104,9 @@ impl Administration {
     /// [`InvitationError`].
     pub async fn revoke_invitation(&self, principal: &Principal, id: Uuid) -> Result<(), InvitationError> {
         let event = self.event(EventKind::InvitationRevoked, principal, json!({ "invitation": id }));
-        let (actor, now) = (principal.user_id, self.clock.now());
-        let effects = Effects::of(event).by_session(principal.acting_session());
-        match self.store.revoke_invitation(actor, id, now, &effects).await? {
+        let (principal_id, now) = (principal.user_id(), self.clock.now());
+        let effects = Effects::of(event).by_session(principal.acting_session);
+        match self.store.revoke_invitation(principal_id, id, now, &effects).await? {
             InvitationRevocationOutcome::Now | InvitationRevocationOutcome::Before => Ok(()),
             InvitationRevocationOutcome::Accepted => Err(InvitationError::Accepted),
             InvitationRevocationOutcome::Unknown => Err(InvitationError::Unknown),

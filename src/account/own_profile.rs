@@ -11,7 +11,7 @@ use crate::model::device::plain_name;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 
 /// The profile of the caller. The methods must run on the runtime that the store was opened on.

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::environment::FlowEnvironment;
-use super::mfa::factor_owner::FactorOwner;
+use crate::model::principal::Principal;
 use crate::model::device::Device;
 use crate::model::device_token::{DeviceOwner, DeviceToken};
 use crate::model::opaque_token::{Use, hash};
@@ -16,7 +16,7 @@ use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::TrustedDevice;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// How many tokens a browser may send.
@@ -118,10 +118,10 @@ impl Devices {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_trusted(&self, owner: &FactorOwner, id: Uuid) -> Result<bool, StoreError> {
-        let event = owner.event(&self.env, EventKind::DeviceRemoved).with(json!({ "device": id }));
-        let effects = Effects::of(event).by_session(Some(owner.acting_session()));
-        self.env.store.remove_trusted_device(owner.user_id, id, &effects).await
+    pub async fn remove_trusted(&self, principal: &Principal, id: Uuid) -> Result<bool, StoreError> {
+        let event = self.env.event_by(principal, EventKind::DeviceRemoved).with(json!({ "device": id }));
+        let effects = Effects::of(event).by_session(Some(principal.acting_session));
+        self.env.store.remove_trusted_device(principal.user_id(), id, &effects).await
     }
 
     /// The id that a device has in its next token: its present one, or a new one.

@@ -18,7 +18,7 @@ use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::email_address::EmailChange;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// What the client sent.
@@ -69,7 +69,7 @@ impl EmailChanges {
     /// [`EmailChangeError`].
     pub async fn request(self: &Arc<Self>, request: EmailChangeRequest) -> Result<(), EmailChangeError> {
         let (new, slot) = self.links.accept_request(&request.new_email).await?;
-        let account = self.env.acting_account(request.user_id, request.session_id).await?;
+        let account = self.env.acting_account(ActingSession { user_id: request.user_id, session_id: request.session_id }).await?;
         let account = account.ok_or(EmailChangeError::NoAccount)?;
         if account.user.email == new.as_str() {
             return Err(EmailChangeError::Unchanged);

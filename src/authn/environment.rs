@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
+use crate::model::principal::{ActingSession, Principal};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::Composer;
 use crate::store::account::Account;
@@ -38,13 +39,18 @@ impl FlowEnvironment {
         SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
     }
 
+    /// An event about the account of a principal, in the principal's session.
+    pub(super) fn event_by(&self, principal: &Principal, kind: EventKind) -> SecurityEvent {
+        let ActingSession { user_id, session_id } = principal.acting_session;
+        self.event(kind, principal.context.clone()).about(user_id).by(user_id).in_session(session_id)
+    }
+
     /// The account that a session acts for, or `None` if the account is not active or the session has been revoked.
     /// An access token is not enough to know that: the account may have been disabled since it was issued, and the
     /// session may have been revoked at a node whose message has not arrived here.
     pub(super) async fn acting_account(
         &self,
-        user_id: Uuid,
-        session_id: Uuid,
+        ActingSession { user_id, session_id }: ActingSession,
     ) -> Result<Option<Account>, StoreError> {
         if !self.store.is_live(user_id, session_id).await? {
             return Ok(None);

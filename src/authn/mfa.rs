@@ -4,7 +4,7 @@ pub(super) mod backup_codes;
 pub(super) mod factor;
 mod factor_challenge;
 pub(super) mod factor_change;
-pub(super) mod factor_owner;
+pub(super) 
 pub(super) mod factor_verification;
 mod login_challenge;
 mod second_step;
@@ -20,7 +20,6 @@ use uuid::Uuid;
 pub use backup_codes::{BackupCodes, BackupCodesError};
 pub use factor::{FactorError, PresentedFactor};
 pub use factor_challenge::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
-pub use factor_owner::FactorOwner;
 pub use factor_verification::FactorVerifier;
 pub use login_challenge::{LoginChallenge, SecondStepError};
 pub use second_step::SecondStepRequest;

@@ -22,7 +22,7 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::SessionFamily;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::session::family::{SessionOverview, UserRevocation};
 use crate::store::session::family_write::Authority;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, OpeningOutcome};

@@ -1,6 +1,5 @@
 //! Accounts: users with their profiles, addresses, invitations and registrations.
 
-pub(in crate::store) mod actor;
 pub mod avatar;
 pub mod creation;
 pub mod directory;
@@ -14,6 +13,7 @@ pub(in crate::store) mod last_admin;
 pub mod pending_registration;
 pub mod profile;
 pub mod registration;
+pub(in crate::store) mod rights;
 
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};

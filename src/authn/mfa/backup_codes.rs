@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::factor::{FactorError, Verdict};
-use super::factor_owner::FactorOwner;
+use crate::model::principal::Principal;
 use crate::authn::addressee;
 use crate::authn::environment::FlowEnvironment;
 use crate::crypto::password::{HashError, PasswordPool};
@@ -63,23 +63,22 @@ impl BackupCodes {
     ///
     /// # Errors
     /// [`BackupCodesError`]; then the old set is unchanged.
-    pub async fn renew(&self, owner: &FactorOwner) -> Result<Vec<Secret<String>>, BackupCodesError> {
+    pub async fn renew(&self, principal: &Principal) -> Result<Vec<Secret<String>>, BackupCodesError> {
         let account = self
             .env
-            .acting_account(owner.user_id, owner.session_id)
+            .acting_account(principal.acting_session)
             .await?
             .ok_or(BackupCodesError::NoAccount)?;
         if !account.user.mfa_enrolled {
             return Err(BackupCodesError::NotEnrolled);
         }
         let set = self.new_set().await?;
-        let event = owner.event(&self.env, EventKind::BackupCodesGenerated);
-        let (at, place) = (event.at, Place::of(&owner.context));
+        let event = self.env.event_by(principal, EventKind::BackupCodesGenerated);
+        let (at, place) = (event.at, Place::of(&principal.context));
         let mail =
             self.env.composer.mail(&addressee::owner(&account), Notice::BackupCodesRenewed { at, place })?;
         let effects = Effects::of(event).telling(mail);
-        let by_session = (owner.user_id, owner.session_id);
-        match self.env.store.replace_backup_codes(by_session, &set.hashes, &effects).await? {
+        match self.env.store.replace_backup_codes(principal.acting_session, &set.hashes, &effects).await? {
             BackupCodesOutcome::Yes => Ok(set.codes),
             BackupCodesOutcome::NotEnrolled => Err(BackupCodesError::NotEnrolled),
             BackupCodesOutcome::NotActive => Err(BackupCodesError::NoAccount),

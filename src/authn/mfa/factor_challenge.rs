@@ -4,6 +4,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{FactorError, Mfa, SecondStepError, SmsSent, StepUpError};
+use crate::model::principal::ActingSession;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
@@ -59,11 +60,8 @@ impl Mfa {
         &self,
         request: StepUpChallengeRequest,
     ) -> Result<FactorChallenge, StepUpError> {
-        let account = self
-            .env
-            .acting_account(request.user_id, request.session_id)
-            .await?
-            .ok_or(StepUpError::NoAccount)?;
+        let acting_session = ActingSession { user_id: request.user_id, session_id: request.session_id };
+        let account = self.env.acting_account(acting_session).await?.ok_or(StepUpError::NoAccount)?;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
         Ok(self.challenge_factor(&account, request.factor, flow, &request.context).await?)
     }

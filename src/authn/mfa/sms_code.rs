@@ -26,7 +26,7 @@ use crate::store::account::Account;
 use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, SmsCodeOutcome, SpentCode};
 use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::credential::reauthentication::SpentFactor;
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 
 /// A code that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

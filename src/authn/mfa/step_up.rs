@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::password::PasswordVerificationError;
 use crate::crypto::password::HashError;
+use crate::model::principal::ActingSession;
 use crate::model::assurance::{Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::security_event::EventKind;
@@ -90,11 +91,8 @@ impl Mfa {
         if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
             return Ok(answered);
         }
-        let account = self
-            .env
-            .acting_account(request.user_id, request.session_id)
-            .await?
-            .ok_or(StepUpError::NoAccount)?;
+        let acting_session = ActingSession { user_id: request.user_id, session_id: request.session_id };
+        let account = self.env.acting_account(acting_session).await?.ok_or(StepUpError::NoAccount)?;
         match &request.credential {
             StepUpCredential::Password(password) => {
                 self.step_up_by_password(&account, password, &request).await

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::backup_codes::BackupCodes;
 use super::factor::{FactorError, Verdict};
 use super::factor_change::{FactorChanges, OwnFactor};
-use super::factor_owner::FactorOwner;
+use crate::model::principal::Principal;
 use crate::authn::environment::FlowEnvironment;
 use crate::crypto::password::HashError;
 use crate::crypto::totp::TotpSecret;
@@ -77,10 +77,10 @@ impl TotpFactors {
     ///
     /// # Errors
     /// [`EnrollmentError`].
-    pub async fn begin(&self, owner: &FactorOwner) -> Result<TotpEnrollment, EnrollmentError> {
+    pub async fn begin(&self, principal: &Principal) -> Result<TotpEnrollment, EnrollmentError> {
         let account = self
             .env
-            .acting_account(owner.user_id, owner.session_id)
+            .acting_account(principal.acting_session)
             .await?
             .ok_or(EnrollmentError::NoAccount)?;
         let secret = TotpSecret::generate(self.env.entropy.as_ref());
@@ -88,8 +88,8 @@ impl TotpFactors {
         let otpauth_uri = uri.map_err(|_| EnrollmentError::Internal("making an otpauth URI"))?;
         let picture = qr::svg(otpauth_uri.expose()).map(Secret::new);
         let qr_svg = picture.ok_or(EnrollmentError::Internal("drawing a QR code"))?;
-        let sealed = self.seal(owner.user_id, &secret)?;
-        if !self.env.store.begin_totp(owner.acting_session(), &sealed, self.env.now()).await? {
+        let sealed = self.seal(principal.user_id(), &secret)?;
+        if !self.env.store.begin_totp(principal.acting_session, &sealed, self.env.now()).await? {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
         Ok(TotpEnrollment { secret: secret.base32(), otpauth_uri, qr_svg })
@@ -102,35 +102,35 @@ impl TotpFactors {
     /// [`EnrollmentError`].
     pub async fn confirm(
         &self,
-        owner: &FactorOwner,
+        principal: &Principal,
         code: &Secret<String>,
     ) -> Result<Option<Vec<Secret<String>>>, EnrollmentError> {
         let account = self
             .env
-            .acting_account(owner.user_id, owner.session_id)
+            .acting_account(principal.acting_session)
             .await?
             .ok_or(EnrollmentError::NoAccount)?;
-        let stored = self.env.store.totp(owner.user_id).await?.ok_or(EnrollmentError::NotBegun)?;
+        let stored = self.env.store.totp(principal.user_id()).await?.ok_or(EnrollmentError::NotBegun)?;
         if stored.confirmed_at.is_some() {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
-        let secret = self.open(owner.user_id, &stored).map_err(EnrollmentError::Internal)?;
+        let secret = self.open(principal.user_id(), &stored).map_err(EnrollmentError::Internal)?;
         let at = self.env.now();
         let code = six_digits(code.expose()).ok_or(EnrollmentError::CodeInvalid)?;
         let Some(step) = secret.matched_step(code.expose(), at) else {
-            self.changes.record_failed_enrollment(owner, Factor::Totp).await?;
+            self.changes.record_failed_enrollment(principal, Factor::Totp).await?;
             return Err(EnrollmentError::CodeInvalid);
         };
-        let set = self.backup_codes.first_set::<EnrollmentError>(owner.user_id).await?;
+        let set = self.backup_codes.first_set::<EnrollmentError>(principal.user_id()).await?;
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let confirmation = TotpConfirmation {
-            user_id: owner.user_id,
-            session_id: owner.session_id,
+            user_id: principal.user_id(),
+            session_id: principal.session_id(),
             sealed: stored.sealed,
             step,
             at,
             codes: hashes,
-            effects: self.changes.addition(&account, owner, OwnFactor::Totp)?,
+            effects: self.changes.addition(&account, principal, OwnFactor::Totp)?,
         };
         let with_codes = match self.env.store.confirm_totp(&confirmation).await? {
             TotpConfirmationOutcome::Yes { with_codes } => with_codes,
@@ -146,13 +146,13 @@ impl TotpFactors {
     ///
     /// # Errors
     /// [`EnrollmentError`].
-    pub async fn remove(&self, owner: &FactorOwner) -> Result<(), EnrollmentError> {
+    pub async fn remove(&self, principal: &Principal) -> Result<(), EnrollmentError> {
         let account = self
             .env
-            .acting_account(owner.user_id, owner.session_id)
+            .acting_account(principal.acting_session)
             .await?
             .ok_or(EnrollmentError::NoAccount)?;
-        match self.changes.remove(&account, owner, OwnFactor::Totp).await? {
+        match self.changes.remove(&account, principal, OwnFactor::Totp).await? {
             FactorRemovalOutcome::Done(_) | FactorRemovalOutcome::Absent => Ok(()),
             FactorRemovalOutcome::Required => Err(EnrollmentError::Required),
             FactorRemovalOutcome::NotActive => Err(EnrollmentError::NoAccount),

@@ -83,8 +83,7 @@ async fn authorize(
     let (standing, factors) = read.await?;
     // The account was deleted after the token was issued.
     let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    let session_id = session.session_id;
-    let principal = Principal { user_id: Some(user), session_id: Some(session_id), context: client.context };
+    let principal = Principal { acting_session: Some(session.acting_session()), context: client.context };
     if !standing.active || !permission.is_granted_to(standing.roles) {
         record_denial(state, request, principal, permission).await?;
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
@@ -96,7 +95,7 @@ async fn authorize(
     let requirement =
         Requirement { recent: permission.needs_recent_authentication(), two_factors: factors.is_enrolled() };
     requirement.check(state, session, factors)?;
-    Ok(AdministratorGrant { principal, session_id })
+    Ok(AdministratorGrant { principal, session_id: session.session_id })
 }
 
 /// Records the route and its target, and nothing else of what the client sent.

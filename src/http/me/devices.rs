@@ -76,8 +76,8 @@ pub async fn remove(
     caller: Caller<Unlimited>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, id) = (caller.factor_owner(client), path_id(&id)?);
-    let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&owner, id).await }).await?;
+    let (principal, id) = (caller.principal(client), path_id(&id)?);
+    let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&principal, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
 

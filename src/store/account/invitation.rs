@@ -13,7 +13,7 @@ use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::invitation::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{Decision, Effects, Store, StoreError, Tx, account::actor};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account::rights};
 
 /// An invitation to be written.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ pub enum InvitationRevocationOutcome {
     Before,
     Accepted,
     Unknown,
-    /// The actor may not revoke any.
+    /// The principal may not revoke any.
     Refused(Denial),
 }
 
@@ -111,7 +111,7 @@ impl Store {
         effects: &Effects,
     ) -> Result<InvitationOutcome, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may_grant(actor::lock(&tx, new.invited_by).await?, new.roles) {
+            if let Err(refusal) = may_grant(rights::lock(&tx, new.invited_by).await?, new.roles) {
                 return Ok(Decision::Rollback(InvitationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;
@@ -144,19 +144,19 @@ impl Store {
         .await
     }
 
-    /// Revokes an invitation that has not been accepted, if the actor (absent for the command line) may.
+    /// Revokes an invitation that has not been accepted, if the principal (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn revoke_invitation(
         &self,
-        actor: Option<Uuid>,
+        principal_id: Option<Uuid>,
         id: Uuid,
         at: Timestamp,
         effects: &Effects,
     ) -> Result<InvitationRevocationOutcome, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may(actor::lock(&tx, actor).await?, Permission::Manage) {
+            if let Err(refusal) = may(rights::lock(&tx, principal_id).await?, Permission::Manage) {
                 return Ok(Decision::Rollback(InvitationRevocationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;

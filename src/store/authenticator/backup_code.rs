@@ -7,6 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use crate::model::principal::ActingSession;
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
@@ -85,7 +86,7 @@ impl Store {
     /// [`StoreError`]; then nothing has changed.
     pub async fn replace_backup_codes(
         &self,
-        (user_id, session_id): (Uuid, Uuid),
+        ActingSession { user_id, session_id }: ActingSession,
         new: &NewBackupCodes,
         effects: &Effects,
     ) -> Result<BackupCodesOutcome, StoreError> {

@@ -10,7 +10,7 @@ use crate::model::passkey::MAX_PASSKEYS;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::webauthn_ceremony,
     session::acting_session,

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::factor::Factor;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::entity::totp_authenticator::{ActiveModel, Column, Entity};
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::factor_attempt,
     session::acting_session,

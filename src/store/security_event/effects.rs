@@ -2,7 +2,7 @@
 
 use crate::model::security_event::SecurityEvent;
 use crate::store::notification::outbox::{self, NewMessage};
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::{Decision, Store, StoreError, Tx, security_event::insertion};
 
 /// See the module's description.

@@ -6,15 +6,9 @@ use uuid::Uuid;
 
 use crate::model::account::Status;
 use crate::model::assurance::Aal;
+use crate::model::principal::ActingSession;
 use crate::store::entity::{session_family, user};
 use crate::store::{StoreError, Tx, account};
-
-/// The session that asks for a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActingSession {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
-}
 
 /// See the module's description.
 pub(in crate::store) struct ActiveSession {

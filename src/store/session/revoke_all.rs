@@ -16,7 +16,7 @@ use crate::store::entity::revocation::{ActiveModel, Column, Entity};
 use crate::store::entity::session_family as family;
 use crate::store::session::revocation::CHANNEL;
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account::actor, session::family as session_family,
+    Decision, Effects, Store, StoreError, Tx, account::rights, session::family as session_family,
     session::login_challenge,
 };
 
@@ -49,7 +49,7 @@ impl Store {
         effects: &Effects,
     ) -> Result<Result<Cutoff, Denial>, StoreError> {
         self.transact(|tx| async move {
-            if let Err(denial) = may(actor::lock(&tx, by).await?, Permission::Manage) {
+            if let Err(denial) = may(rights::lock(&tx, by).await?, Permission::Manage) {
                 return Ok(Decision::Rollback(Err(denial)));
             }
             tx.recheck_acting_session(effects).await?;

@@ -8,7 +8,7 @@ use crate::model::session_family::ReuseClass;
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::{Fault, Write};
 use crate::session::message::{RevokeError, RevokeFor};
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::store::session::family_write::{Authority, FamilyRevocation, RevocationRefusal};
 
 /// Another session of the fixture's user.

@@ -1,0 +1,42 @@
+//! Who acts.
+
+use uuid::Uuid;
+
+use super::security_event::RequestContext;
+
+/// The session of a user who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActingSession {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+}
+
+/// Who acts, and in which request: a user in a session, or, where `S` is optional, perhaps the operator at the command
+/// line, who has none.
+#[derive(Clone, Debug)]
+pub struct Principal<S = ActingSession> {
+    pub acting_session: S,
+    pub context: RequestContext,
+}
+
+impl Principal {
+    pub const fn user_id(&self) -> Uuid {
+        self.acting_session.user_id
+    }
+
+    pub const fn session_id(&self) -> Uuid {
+        self.acting_session.session_id
+    }
+}
+
+impl Principal<Option<ActingSession>> {
+    /// The operator at the command line, or the configuration that the operator has written.
+    pub const fn operator(context: RequestContext) -> Self {
+        Self { acting_session: None, context }
+    }
+
+    /// Absent for the operator.
+    pub fn user_id(&self) -> Option<Uuid> {
+        self.acting_session.map(|session| session.user_id)
+    }
+}
