@@ -24,9 +24,9 @@ pub use environment::FlowEnvironment;
 pub use links::LinkRequestError;
 pub use mfa::{
     BackupCodes, BackupCodesError, ChallengedFactor, ConfirmedPhone, EnrollmentError, FactorChallenge,
-    FactorError, FactorVerifier, LoginChallenge, Mfa, PresentedFactor, SecondFactors,
-    SecondStepError, SecondStepRequest, SmsEnrollmentError, SmsNumbers, SmsSent, StepUpChallengeRequest,
-    StepUpCredential, StepUpError, StepUpRequest, TotpEnrollment, TotpFactors,
+    FactorError, FactorVerifier, LoginChallenge, Mfa, PresentedFactor, SecondFactors, SecondStepError,
+    SecondStepRequest, SmsEnrollmentError, SmsNumbers, SmsSent, StepUpChallengeRequest, StepUpCredential,
+    StepUpError, StepUpRequest, TotpEnrollment, TotpFactors,
 };
 pub use new_password::NewPasswordError;
 pub use passkey::{

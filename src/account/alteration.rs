@@ -231,10 +231,7 @@ impl Administration {
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
-        let authority = Authority::Administration {
-            acting_session: principal.acting_session,
-            owner: target,
-        };
+        let authority = Authority::Administration { acting_session: principal.acting_session, owner: target };
         match self.sessions.revoke_for(authority, family, principal.context.clone()).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(AdministrationError::UnknownSession),
@@ -267,7 +264,8 @@ impl Administration {
         };
         let edited = self.store.edit_account(request, |scene| {
             for deed in deeds {
-                if let Err(refusal) = judge(scene.principal, *deed, scene.target.standing(), scene.is_last_admin)
+                if let Err(refusal) =
+                    judge(scene.principal, *deed, scene.target.standing(), scene.is_last_admin)
                 {
                     return Ok(Err((*deed, refusal)));
                 }

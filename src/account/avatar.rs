@@ -21,9 +21,9 @@ use crate::config;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::image::{AvatarImage, DecodeError, remake};
 use crate::model::avatar::{Avatar, AvatarFormat, Digest, object_key};
+use crate::model::principal::ActingSession;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::avatar::AvatarOutcome;
-use crate::model::principal::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 

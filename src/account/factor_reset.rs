@@ -26,7 +26,8 @@ impl Administration {
             if !scene.factors.is_enrolled() {
                 return Ok(None);
             }
-            let mail = self.composer.mail(&owner(&scene.target), Notice::FactorsReset { at: now, usable_at })?;
+            let mail =
+                self.composer.mail(&owner(&scene.target), Notice::FactorsReset { at: now, usable_at })?;
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
             let event = self.event(EventKind::FactorsReset, principal, detail).about(target);
             let revocation = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);

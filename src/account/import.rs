@@ -278,7 +278,10 @@ impl<'a> Import<'a> {
     async fn write_users(&mut self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         let Importer { store, dry_run, skip_existing, .. } = self.importer;
         if *dry_run {
-            return Ok(ImportOutcome { existing: store.existing_accounts(users).await?, written: Vec::new() });
+            return Ok(ImportOutcome {
+                existing: store.existing_accounts(users).await?,
+                written: Vec::new(),
+            });
         }
         // From now on the database tells; where an account that exists is no error, it would not.
         if !skip_existing {

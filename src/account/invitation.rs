@@ -13,7 +13,9 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::notification::Addressee;
-use crate::store::account::invitation::{InvitationRecord, InvitationRevocationOutcome, InvitationOutcome, NewInvitation};
+use crate::store::account::invitation::{
+    InvitationOutcome, InvitationRecord, InvitationRevocationOutcome, NewInvitation,
+};
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::{Effects, StoreError};
 

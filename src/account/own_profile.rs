@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::device::plain_name;
+use crate::model::principal::ActingSession;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
-use crate::model::principal::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 
 /// The profile of the caller. The methods must run on the runtime that the store was opened on.

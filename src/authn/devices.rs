@@ -7,16 +7,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::environment::FlowEnvironment;
-use crate::model::principal::Principal;
 use crate::model::device::Device;
 use crate::model::device_token::{DeviceOwner, DeviceToken};
 use crate::model::opaque_token::{Use, hash};
+use crate::model::principal::ActingSession;
+use crate::model::principal::Principal;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::TrustedDevice;
-use crate::model::principal::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// How many tokens a browser may send.

@@ -13,12 +13,12 @@ use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
+use crate::model::principal::ActingSession;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::email_address::EmailChange;
-use crate::model::principal::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// What the client sent.
@@ -69,7 +69,10 @@ impl EmailChanges {
     /// [`EmailChangeError`].
     pub async fn request(self: &Arc<Self>, request: EmailChangeRequest) -> Result<(), EmailChangeError> {
         let (new, slot) = self.links.accept_request(&request.new_email).await?;
-        let account = self.env.acting_account(ActingSession { user_id: request.user_id, session_id: request.session_id }).await?;
+        let account = self
+            .env
+            .acting_account(ActingSession { user_id: request.user_id, session_id: request.session_id })
+            .await?;
         let account = account.ok_or(EmailChangeError::NoAccount)?;
         if account.user.email == new.as_str() {
             return Err(EmailChangeError::Unchanged);

@@ -4,7 +4,6 @@ pub(super) mod backup_codes;
 pub(super) mod factor;
 mod factor_challenge;
 pub(super) mod factor_change;
-pub(super) 
 pub(super) mod factor_verification;
 mod login_challenge;
 mod second_step;

@@ -6,7 +6,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::factor::{FactorError, Verdict};
-use crate::model::principal::Principal;
 use crate::authn::addressee;
 use crate::authn::environment::FlowEnvironment;
 use crate::crypto::password::{HashError, PasswordPool};
@@ -14,10 +13,13 @@ use crate::entropy::{bytes, uuid_v7};
 use crate::model::backup_code::{FEW, SET, canonical, generate};
 use crate::model::factor::Flow;
 use crate::model::notice::{Notice, Place};
+use crate::model::principal::Principal;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::backup_code::{BackupCodeUse, EffectsOfUse, NewBackupCodes, BackupCodesOutcome};
+use crate::store::authenticator::backup_code::{
+    BackupCodeUse, BackupCodesOutcome, EffectsOfUse, NewBackupCodes,
+};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::{Effects, StoreError};
 
@@ -64,11 +66,8 @@ impl BackupCodes {
     /// # Errors
     /// [`BackupCodesError`]; then the old set is unchanged.
     pub async fn renew(&self, principal: &Principal) -> Result<Vec<Secret<String>>, BackupCodesError> {
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(BackupCodesError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(BackupCodesError::NoAccount)?;
         if !account.user.mfa_enrolled {
             return Err(BackupCodesError::NotEnrolled);
         }

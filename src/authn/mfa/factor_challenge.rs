@@ -4,8 +4,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{FactorError, Mfa, SecondStepError, SmsSent, StepUpError};
-use crate::model::principal::ActingSession;
 use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::principal::ActingSession;
 use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
 use crate::store::account::Account;

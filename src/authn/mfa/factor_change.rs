@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::factor::factor_detail;
-use crate::model::principal::Principal;
 use crate::authn::addressee;
 use crate::authn::environment::FlowEnvironment;
 use crate::model::factor::{Factor, FlowPurpose, MfaPolicy};
 use crate::model::notice::{FactorName, Notice, Place};
+use crate::model::principal::Principal;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::Sessions;
@@ -105,7 +105,12 @@ impl FactorChanges {
             factor: factor.removed(),
             session_id: principal.session_id(),
             // A login in progress may rely on the factor; the new epoch makes it fail.
-            revocation: self.sessions.revocation_of(principal.user_id(), kept, RevokeReason::FactorRemoved, true),
+            revocation: self.sessions.revocation_of(
+                principal.user_id(),
+                kept,
+                RevokeReason::FactorRemoved,
+                true,
+            ),
             policy: self.policy,
             effects: Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?),
         };

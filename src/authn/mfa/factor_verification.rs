@@ -21,7 +21,9 @@ use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, ReservationOutcome};
+use crate::store::authenticator::factor_attempt::{
+    AttemptLimits, FactorLock, FactorReservation, ReservationOutcome,
+};
 use crate::store::credential::reauthentication::FactorSpending;
 use crate::store::{Effects, StoreError};
 
@@ -185,7 +187,9 @@ impl FactorVerifier {
                 ReservationOutcome::LockedUntil(until) => {
                     return Err(FactorError::Limited { retry_after: retry_after(until.since(now)) });
                 }
-                ReservationOutcome::Disabled => return Err(FactorError::Limited { retry_after: DISABLED_RETRY_AFTER }),
+                ReservationOutcome::Disabled => {
+                    return Err(FactorError::Limited { retry_after: DISABLED_RETRY_AFTER });
+                }
                 ReservationOutcome::InTurn => tokio::time::sleep(TURN).await,
             }
         }

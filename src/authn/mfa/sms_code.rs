@@ -15,6 +15,7 @@ use crate::entropy::uuid_v7;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::notice::Notice;
 use crate::model::phone::PhoneNumber;
+use crate::model::principal::ActingSession;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::sms_code::SmsCode;
@@ -26,7 +27,6 @@ use crate::store::account::Account;
 use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, SmsCodeOutcome, SpentCode};
 use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::credential::reauthentication::SpentFactor;
-use crate::model::principal::ActingSession;
 
 /// A code that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::factor::FactorError;
 use super::factor_change::{FactorChanges, OwnFactor};
 use super::sms_code::{Comparison, SmsCodes, SmsSent};
-use crate::model::principal::Principal;
 use crate::authn::environment::FlowEnvironment;
 use crate::model::factor::{Factor, Flow, FlowPurpose};
 use crate::model::phone::{InvalidPhone, PhoneNumber};
+use crate::model::principal::Principal;
 use crate::model::sealed_row::SealedRow;
 use crate::model::sms_code::SmsCode;
 use crate::store::StoreError;
@@ -59,11 +59,8 @@ impl SmsNumbers {
         if !number.is_among(&self.codes.rules.prefixes) {
             return Err(SmsEnrollmentError::PrefixNotAllowed);
         }
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(SmsEnrollmentError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let flow = flow(principal.user_id());
         let sealed = self.codes.seal_number(&SealedRow::SmsCodeNumber(flow.id), &number)?;
         let sent = self
@@ -86,11 +83,8 @@ impl SmsNumbers {
     /// # Errors
     /// [`SmsEnrollmentError`].
     pub async fn confirm(&self, principal: &Principal, code: &str) -> Result<(), SmsEnrollmentError> {
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(SmsEnrollmentError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         let confirmed = self.try_confirm(principal, &account, code).await;
         if matches!(confirmed, Err(FactorError::Wrong)) {
             self.changes.record_failed_enrollment(principal, Factor::Sms).await?;
@@ -112,8 +106,10 @@ impl SmsNumbers {
         let sealed = right.number_sealed.ok_or(FactorError::Wrong)?;
         let number = self.codes.open_number(&SealedRow::SmsCodeNumber(flow.id), &sealed)?;
         let sealed = self.codes.seal_number(&SealedRow::SmsAuthenticator(principal.user_id()), &number)?;
-        let effects =
-            self.changes.addition(account, principal, OwnFactor::Sms)?.by_session(Some(principal.acting_session));
+        let effects = self
+            .changes
+            .addition(account, principal, OwnFactor::Sms)?
+            .by_session(Some(principal.acting_session));
         let confirmation =
             NumberConfirmation { code: right.spent, session_id: principal.session_id(), sealed, effects };
         let confirmed = self.env.store.confirm_sms_number(&confirmation).await?;
@@ -126,11 +122,8 @@ impl SmsNumbers {
     /// # Errors
     /// [`SmsEnrollmentError`].
     pub async fn remove(&self, principal: &Principal) -> Result<(), SmsEnrollmentError> {
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(SmsEnrollmentError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         // No policy requires it, since it is never the only factor.
         self.changes.remove(&account, principal, OwnFactor::Sms).await?;
         Ok(())

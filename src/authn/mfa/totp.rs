@@ -7,18 +7,18 @@ use uuid::Uuid;
 use super::backup_codes::BackupCodes;
 use super::factor::{FactorError, Verdict};
 use super::factor_change::{FactorChanges, OwnFactor};
-use crate::model::principal::Principal;
 use crate::authn::environment::FlowEnvironment;
 use crate::crypto::password::HashError;
 use crate::crypto::totp::TotpSecret;
 use crate::image::qr;
 use crate::model::factor::Factor;
+use crate::model::principal::Principal;
 use crate::model::sealed_row::SealedRow;
 use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::authenticator::factor::FactorRemovalOutcome;
-use crate::store::authenticator::totp::{TotpConfirmationOutcome, StoredTotp, TotpConfirmation};
+use crate::store::authenticator::totp::{StoredTotp, TotpConfirmation, TotpConfirmationOutcome};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
 
@@ -78,11 +78,8 @@ impl TotpFactors {
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn begin(&self, principal: &Principal) -> Result<TotpEnrollment, EnrollmentError> {
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(EnrollmentError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(EnrollmentError::NoAccount)?;
         let secret = TotpSecret::generate(self.env.entropy.as_ref());
         let uri = secret.uri(&self.issuer, &account.user.email);
         let otpauth_uri = uri.map_err(|_| EnrollmentError::Internal("making an otpauth URI"))?;
@@ -105,11 +102,8 @@ impl TotpFactors {
         principal: &Principal,
         code: &Secret<String>,
     ) -> Result<Option<Vec<Secret<String>>>, EnrollmentError> {
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(EnrollmentError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(EnrollmentError::NoAccount)?;
         let stored = self.env.store.totp(principal.user_id()).await?.ok_or(EnrollmentError::NotBegun)?;
         if stored.confirmed_at.is_some() {
             return Err(EnrollmentError::AlreadyEnrolled);
@@ -147,11 +141,8 @@ impl TotpFactors {
     /// # Errors
     /// [`EnrollmentError`].
     pub async fn remove(&self, principal: &Principal) -> Result<(), EnrollmentError> {
-        let account = self
-            .env
-            .acting_account(principal.acting_session)
-            .await?
-            .ok_or(EnrollmentError::NoAccount)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(EnrollmentError::NoAccount)?;
         match self.changes.remove(&account, principal, OwnFactor::Totp).await? {
             FactorRemovalOutcome::Done(_) | FactorRemovalOutcome::Absent => Ok(()),
             FactorRemovalOutcome::Required => Err(EnrollmentError::Required),

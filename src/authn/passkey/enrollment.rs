@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::Passkeys;
 use super::ceremony::{Bond, CeremonyError, CeremonyPurpose};
-use crate::model::principal::{ActingSession, Principal};
 use crate::authn::mfa::factor_change::{NAMELESS_PASSKEY, OwnFactor};
 use crate::authn::mfa::factor_detail;
 use crate::crypto::password::HashError;
@@ -13,6 +12,7 @@ use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, Pass
 use crate::model::device::{Device, plain_name};
 use crate::model::factor::Factor;
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
+use crate::model::principal::{ActingSession, Principal};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::{PasskeyError, Passkeys};
-use crate::model::principal::Principal;
 use crate::authn::mfa::factor_change::OwnFactor;
 use crate::model::device::plain_name;
+use crate::model::principal::ActingSession;
+use crate::model::principal::Principal;
 use crate::store::authenticator::factor::FactorRemovalOutcome;
 use crate::store::authenticator::passkey::StoredPasskey;
-use crate::model::principal::ActingSession;
 
 impl Passkeys {
     /// # Errors

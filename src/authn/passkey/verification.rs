@@ -87,7 +87,8 @@ impl PasskeyVerifier {
         }
         let records = passkeys.iter().map(|passkey| PasskeyRecord::parse(&passkey.credential));
         let bond = Bond { user_id, flow_id: flow.id };
-        let begun = self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Verification(flow.purpose), bond))?;
+        let begun =
+            self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Verification(flow.purpose), bond))?;
         let records = records.collect::<Result<Vec<_>, _>>()?;
         Ok(self.relying_party.begin_authentication(&records, &begun.challenge)?)
     }

@@ -77,7 +77,8 @@ pub async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (principal, id) = (caller.principal(client), path_id(&id)?);
-    let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&principal, id).await }).await?;
+    let removed =
+        state.run(|app| async move { app.authn.devices.remove_trusted(&principal, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
 

@@ -92,9 +92,9 @@ pub async fn options(
     caller: Caller<RecentAuthentication<MayEnroll>>,
     _body: Json<PasskeyOptionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (user, session) = (caller.user_id, caller.session_id);
+    let acting_session = caller.acting_session();
     let (ceremony, options) =
-        state.run(|app| async move { app.authn.passkeys.begin_enrollment(user, session).await }).await?;
+        state.run(|app| async move { app.authn.passkeys.begin_enrollment(acting_session).await }).await?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 

@@ -10,9 +10,9 @@ use crate::model::authority::Rights;
 use crate::model::email::Email;
 use crate::model::factor::Factors;
 use crate::model::one_time_token::Purpose;
+use crate::model::principal::ActingSession;
 use crate::store::account::directory::{self, AccountRecord};
 use crate::store::entity::{password_credential, user};
-use crate::model::principal::ActingSession;
 use crate::store::session::family::UserRevocation;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, account::invitation, account::last_admin, account::rights,
@@ -90,7 +90,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the new address is taken, otherwise [`StoreError`]; then nothing has changed.
-    pub async fn edit_account<R, F>(&self, request: EditRequest, decide: F) -> Result<EditOutcome<R>, StoreError>
+    pub async fn edit_account<R, F>(
+        &self,
+        request: EditRequest,
+        decide: F,
+    ) -> Result<EditOutcome<R>, StoreError>
     where
         F: Fn(&Scene) -> Result<Result<Option<Edit>, R>, StoreError>,
     {

@@ -7,9 +7,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::model::principal::ActingSession;
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
+use crate::model::principal::ActingSession;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, account, authenticator::enrolled, session::acting_session,

@@ -101,7 +101,12 @@ impl Store {
                 .await?;
             if let Some(row) = counted.into_iter().next() {
                 let (consecutive, recent) = (row.consecutive, row.recent);
-                return Ok(ReservationOutcome::Yes(FactorReservation { user_id, factor, consecutive, recent }));
+                return Ok(ReservationOutcome::Yes(FactorReservation {
+                    user_id,
+                    factor,
+                    consecutive,
+                    recent,
+                }));
             }
             let row = Entity::find().filter(of(user_id, factor)).one(&self.write).await?;
             Ok(row.map_or(ReservationOutcome::InTurn, |row| refusal(&row, limits)))

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::passkey::MAX_PASSKEYS;
+use crate::model::principal::ActingSession;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
-use crate::model::principal::ActingSession;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::webauthn_ceremony,
     session::acting_session,
@@ -153,7 +153,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<PasskeyUseOutcome, StoreError> {
+    pub async fn use_passkey(
+        &self,
+        used: &PasskeyUse,
+        effects: &Effects,
+    ) -> Result<PasskeyUseOutcome, StoreError> {
         self.transact(|tx| async move {
             let spending = spend(&tx, used).await?;
             if spending != PasskeyUseOutcome::Spent {

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::factor::Factor;
+use crate::model::principal::ActingSession;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::entity::totp_authenticator::{ActiveModel, Column, Entity};
-use crate::model::principal::ActingSession;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::factor_attempt,
     session::acting_session,
@@ -105,7 +105,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<TotpConfirmationOutcome, StoreError> {
+    pub async fn confirm_totp(
+        &self,
+        confirmation: &TotpConfirmation,
+    ) -> Result<TotpConfirmationOutcome, StoreError> {
         self.transact(|tx| async move {
             let session = acting_session::lock(&tx, confirmation.user_id, confirmation.session_id).await?;
             let Some(session) = session else {

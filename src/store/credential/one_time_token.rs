@@ -193,10 +193,7 @@ async fn void_where(
 }
 
 fn working(purpose: Purpose, hash: TokenHash, now: Timestamp) -> Condition {
-    unspent()
-        .add(Column::TokenHash.eq(hash))
-        .add(Column::Purpose.eq(purpose))
-        .add(Column::ExpiresAt.gt(now))
+    unspent().add(Column::TokenHash.eq(hash)).add(Column::Purpose.eq(purpose)).add(Column::ExpiresAt.gt(now))
 }
 
 fn unspent() -> Condition {

@@ -1,10 +1,7 @@
 //! Messages that wait to leave.
 
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -242,11 +239,7 @@ fn ours(message: &DueMessage) -> Condition {
 }
 
 /// These are told by a younger one of their kind.
-async fn collapse(
-    tx: &Tx,
-    messages: Condition,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn collapse(tx: &Tx, messages: Condition, now: Timestamp) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value(MessageState::Collapsed))
         .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
@@ -279,10 +272,7 @@ fn taken(row: Model) -> Option<DueMessage> {
 }
 
 /// Writes messages in the transaction of the change that they tell of.
-pub(in crate::store) async fn insert(
-    tx: &Tx,
-    messages: &[NewMessage],
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn insert(tx: &Tx, messages: &[NewMessage]) -> Result<(), StoreError> {
     let rows: Vec<ActiveModel> = messages.iter().filter(|message| !message.is_withheld).map(row).collect();
     if rows.is_empty() {
         return Ok(());

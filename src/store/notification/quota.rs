@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::store::entity::quota_usage::{ActiveModel, Column, Entity, Model};
@@ -79,10 +77,7 @@ impl Store {
 }
 
 /// Of the users in these increments, those who exist; they exist until the end of the transaction.
-async fn existing_users(
-    tx: &Tx,
-    increments: &[QuotaUsage],
-) -> Result<HashSet<Uuid>, StoreError> {
+async fn existing_users(tx: &Tx, increments: &[QuotaUsage]) -> Result<HashSet<Uuid>, StoreError> {
     let named = increments.iter().filter_map(|increment| increment.user_id);
     let found = user::Entity::find()
         .select_only()

@@ -218,11 +218,7 @@ impl Store {
 }
 
 /// Whatever they are for.
-async fn void_links(
-    tx: &Tx,
-    user_id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn void_links(tx: &Tx, user_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     use one_time_token::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::VoidedAt, Expr::value(now))

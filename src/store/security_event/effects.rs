@@ -1,8 +1,8 @@
 //! The security events and messages of a change, written in its transaction.
 
+use crate::model::principal::ActingSession;
 use crate::model::security_event::SecurityEvent;
 use crate::store::notification::outbox::{self, NewMessage};
-use crate::model::principal::ActingSession;
 use crate::store::{Decision, Store, StoreError, Tx, security_event::insertion};
 
 /// See the module's description.
@@ -39,10 +39,7 @@ impl Effects {
 }
 
 /// Writes the effects in the transaction of the change that they tell of.
-pub(in crate::store) async fn write(
-    tx: &Tx,
-    effects: &Effects,
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn write(tx: &Tx, effects: &Effects) -> Result<(), StoreError> {
     insertion::insert(tx, &effects.events).await?;
     outbox::insert(tx, &effects.messages).await
 }

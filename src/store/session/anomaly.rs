@@ -80,11 +80,7 @@ async fn by_place(
 }
 
 /// Whether the user has had sessions, but none from a device that looks like this one.
-async fn is_new_device(
-    tx: &Tx,
-    user_id: Uuid,
-    device_hash: &[u8; 8],
-) -> Result<bool, StoreError> {
+async fn is_new_device(tx: &Tx, user_id: Uuid, device_hash: &[u8; 8]) -> Result<bool, StoreError> {
     if exists(tx, of(user_id).filter(Column::DeviceHash.eq(device_hash.to_vec()))).await? {
         return Ok(false);
     }

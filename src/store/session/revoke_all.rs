@@ -169,9 +169,7 @@ impl Store {
 }
 
 /// The last entry's moment, which a new family must not be older than.
-pub(in crate::store) async fn latest(
-    tx: &Tx,
-) -> Result<Option<Cutoff>, StoreError> {
+pub(in crate::store) async fn latest(tx: &Tx) -> Result<Option<Cutoff>, StoreError> {
     let latest: Option<i64> = Entity::find()
         .select_only()
         .column(Column::CreatedBefore)

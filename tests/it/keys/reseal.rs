@@ -94,7 +94,10 @@ async fn what_cannot_be_read_is_named_and_keeps_no_other_back(env: Env) {
         // Only there can a column hold a value of another type.
         let number = SealedRow::WebauthnCeremony(Uuid::from_u128(1));
         plant_sealed(&env, &number, b"x");
-        sql(&env, "UPDATE webauthn_ceremonies SET sealed = 7 WHERE id = (SELECT min(id) FROM webauthn_ceremonies)");
+        sql(
+            &env,
+            "UPDATE webauthn_ceremonies SET sealed = 7 WHERE id = (SELECT min(id) FROM webauthn_ceremonies)",
+        );
         unreadable.push(number);
     }
 

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::model::account::Status;
 use crate::model::authority::{Deed, Denial, judge};
-use crate::store::account::{directory, last_admin, rights};
 use crate::model::principal::ActingSession;
+use crate::store::account::{directory, last_admin, rights};
 use crate::store::session::acting_session;
 use crate::store::{StoreError, Tx};
 
