@@ -27,3 +27,4 @@ pub mod server;
 pub mod state;
 pub mod well_known;
 pub mod work;
+pub mod work_error;

@@ -9,13 +9,12 @@ use actix_web::{FromRequest, HttpRequest};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bearer::app_state;
 use super::client::Client;
 use super::policy::{Policy, Unlimited};
 use super::step_up::Requirement;
 use crate::account::Principal;
 use crate::http::problem::{Code, Problem};
-use crate::http::state::AppState;
+use crate::http::state::{AppState, app_state};
 use crate::model::authority::Permission;
 use crate::session::verifier::Authenticated;
 use crate::store::StoreError;
