@@ -14,6 +14,7 @@ pub mod edge;
 pub mod extract;
 pub mod fallback;
 pub mod health;
+pub mod held_body;
 pub mod jwks;
 pub mod me;
 pub mod methods;
