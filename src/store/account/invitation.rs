@@ -1,7 +1,9 @@
 //! Invitations: written with their token, listed, revoked.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DerivePartialModel, EntityTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -11,7 +13,7 @@ use crate::model::cursor::Cursor;
 use crate::model::email::Email;
 use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::database::keyset::{Listed, PageRequest};
-use crate::store::entity::invitation::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::invitation::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account::rights};
 
@@ -28,7 +30,8 @@ pub struct NewInvitation {
 }
 
 /// An invitation as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct InvitationRecord {
     pub id: Uuid,
     pub email: String,
@@ -138,8 +141,8 @@ impl Store {
     pub async fn invitations(&self, window: PageRequest) -> Result<Listed<InvitationRecord>, StoreError> {
         self.bounded(async {
             let page = window.cut(Entity::find(), Column::CreatedAt, Column::Id);
-            let invitations = page.all(&self.read).await?.into_iter().map(record);
-            Ok(window.listed(invitations.collect(), InvitationRecord::cursor))
+            let invitations = page.into_partial_model().all(&self.read).await?;
+            Ok(window.listed(invitations, InvitationRecord::cursor))
         })
         .await
     }
@@ -213,19 +216,5 @@ fn row(new: &NewInvitation) -> ActiveModel {
         accepted_at: Set(None),
         accepted_by: Set(None),
         revoked_at: Set(None),
-    }
-}
-
-fn record(row: Model) -> InvitationRecord {
-    InvitationRecord {
-        id: row.id,
-        email: row.email,
-        roles: row.roles,
-        invited_by: row.invited_by,
-        created_at: row.created_at,
-        expires_at: row.expires_at,
-        accepted_at: row.accepted_at,
-        accepted_by: row.accepted_by,
-        revoked_at: row.revoked_at,
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -10,14 +10,15 @@ use crate::model::passkey::MAX_PASSKEYS;
 use crate::model::principal::ActingSession;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
-use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::passkey::{ActiveModel, Column, Entity};
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::webauthn_ceremony,
     session::acting_session,
 };
 
 /// A passkey as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct StoredPasskey {
     pub id: Uuid,
     pub user_id: Uuid,
@@ -89,12 +90,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn passkeys(&self, user_id: Uuid) -> Result<Vec<StoredPasskey>, StoreError> {
         self.bounded(async {
-            let rows = Entity::find()
-                .filter(Column::UserId.eq(user_id))
-                .order_by_asc(Column::Id)
-                .all(&self.read)
-                .await?;
-            Ok(rows.into_iter().map(stored).collect())
+            let theirs = Entity::find().filter(Column::UserId.eq(user_id)).order_by_asc(Column::Id);
+            Ok(theirs.into_partial_model().all(&self.read).await?)
         })
         .await
     }
@@ -109,12 +106,10 @@ impl Store {
         credential_id: &[u8],
     ) -> Result<Option<StoredPasskey>, StoreError> {
         self.bounded(async {
-            let row = Entity::find()
+            let found = Entity::find()
                 .filter(Column::CredentialId.eq(credential_id))
-                .filter(Column::UserId.eq(user_id))
-                .one(&self.read)
-                .await?;
-            Ok(row.map(stored))
+                .filter(Column::UserId.eq(user_id));
+            Ok(found.into_partial_model().one(&self.read).await?)
         })
         .await
     }
@@ -222,20 +217,5 @@ fn row(passkey: &StoredPasskey) -> ActiveModel {
         backed_up: Set(passkey.backed_up),
         created_at: Set(passkey.created_at),
         last_used_at: Set(None),
-    }
-}
-
-fn stored(row: Model) -> StoredPasskey {
-    StoredPasskey {
-        id: row.id,
-        user_id: row.user_id,
-        credential_id: row.credential_id,
-        name: row.name,
-        credential: row.credential,
-        aaguid: row.aaguid,
-        backup_eligible: row.backup_eligible,
-        backed_up: row.backed_up,
-        created_at: row.created_at,
-        last_used_at: row.last_used_at,
     }
 }

@@ -6,7 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::clock::Timestamp;
 use crate::model::security_event::RequestContext;
@@ -55,7 +57,7 @@ impl Tally {
 }
 
 /// How often something was tried from a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct StrangerCount {
     pub kind: StoredWord<StrangerKind>,
     pub network: String,
@@ -145,24 +147,19 @@ impl Store {
             if let Some(kind) = filter.kind {
                 query = query.filter(Column::Kind.eq(kind));
             }
-            let rows: Vec<(StoredWord<StrangerKind>, String, i64, Timestamp)> = query
+            let counts = query
                 .select_only()
                 .column(Column::Kind)
                 .column(Column::Network)
-                .column_as(requests(), "total")
-                .column_as(Column::Minute.max(), "last_minute")
+                .column_as(requests(), "requests")
+                .column_as(Column::Minute.max(), "last_at")
                 .group_by(Column::Kind)
                 .group_by(Column::Network)
                 .order_by(requests(), Order::Desc)
                 .order_by_asc(Column::Kind)
                 .order_by_asc(Column::Network)
-                .limit(limit)
-                .into_tuple()
-                .all(&self.read)
-                .await?;
-            let count =
-                |(kind, network, requests, last_at)| StrangerCount { kind, network, requests, last_at };
-            Ok(rows.into_iter().map(count).collect())
+                .limit(limit);
+            Ok(counts.into_model().all(&self.read).await?)
         })
         .await
     }
