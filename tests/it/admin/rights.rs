@@ -40,13 +40,13 @@ async fn each_operation_is_for_whom_it_is_for(env: Env) {
     let mut count = 0;
     for (path, method, _) in operations {
         count += 1;
-        let operation = Operation::on_somebody(&env, &client, method, path).await;
+        let operation = Operation::on_someone(&env, &client, method, path).await;
         let name = format!("{method} {path}");
         // Nobody in particular, and half a caller. Their bodies are not looked at.
         let bare = client.request(operation.method.clone(), &operation.path);
         send(bare).await.assert_problem(401, "token_missing");
-        let forged = client.request(operation.method.clone(), &operation.path).bearer_auth("nonsense");
-        send(forged).await.assert_problem(401, "token_invalid");
+        let invalid = client.request(operation.method.clone(), &operation.path).bearer_auth("nonsense");
+        send(invalid).await.assert_problem(401, "token_invalid");
         for caller in [&user, &nobody] {
             operation.by(&client, caller).await.assert_problem(403, "forbidden");
             let without = caller.call(&client, operation.method.clone(), &operation.path, None).await;

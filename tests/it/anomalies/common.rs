@@ -101,7 +101,7 @@ pub fn pairs<'a>(settings: &'a [(&'static str, String)]) -> Vec<(&'static str, &
 }
 
 /// Someone who has registered and never logged in.
-pub async fn somebody(client: &Client) -> String {
+pub async fn someone(client: &Client) -> String {
     let email = unique_email();
     assert_eq!(client.register(&email, PASSWORD).await.status, 201);
     email

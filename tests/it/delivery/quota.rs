@@ -80,7 +80,7 @@ async fn an_account_has_its_budget_and_is_warned_beyond_it(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn of_somebody_who_is_gone_nothing_is_written(env: Env) {
+async fn of_someone_who_is_gone_nothing_is_written(env: Env) {
     let writer = Writer::of(&env).await;
     let (ada, bob) = (writer.user().await, writer.user().await);
     for user in [ada, bob] {
@@ -143,7 +143,7 @@ async fn resets_and_verification_have_a_reserve(env: Env) {
     }
 }
 
-/// Whoever it is about, and whatever asks for it.
+/// No matter whom it is about and what asks for it.
 #[apply(on_both_databases)]
 async fn a_recipient_has_a_quota_for_what_strangers_ask_for(env: Env) {
     let settings = [("KINDRED_QUOTAS__MAIL_REQUESTED", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
@@ -194,7 +194,7 @@ async fn warnings_of_one_kind_are_collapsed(env: Env) {
     }
     wait_for_states(&env, &["collapsed", "collapsed", "pending", "sent"]).await;
     let contents = "SELECT CAST(count(*) AS TEXT) FROM outbox WHERE sealed IS NOT NULL";
-    assert_eq!(rows(&env, contents), ["1"], "nobody needs the others any more");
+    assert_eq!(rows(&env, contents), ["1"], "the others are no longer needed");
     // Another kind, and another user.
     writer.mail_to_user(ada, &to, Notice::BackupCodesLow { left: 2 }).await;
     writer.mail_to_user(bob, &to, warning()).await;

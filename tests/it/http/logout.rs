@@ -92,7 +92,7 @@ async fn without_a_valid_token_nothing_is_revoked() {
     client.logout_all("nonsense").await.assert_problem(401, "token_invalid");
     let last = user.refresh.len() - 1;
     let flipped = if user.refresh.ends_with('A') { "Q" } else { "A" };
-    for forged in [
+    for invalid in [
         "",
         "nonsense",
         "kr1_",
@@ -100,7 +100,7 @@ async fn without_a_valid_token_nothing_is_revoked() {
         &format!("{}{flipped}", &user.refresh[..last]),
         &user.access,
     ] {
-        let reply = client.post(PATH, json!({"refresh_token": forged})).await;
+        let reply = client.post(PATH, json!({"refresh_token": invalid})).await;
         reply.assert_problem(401, "refresh_token_invalid");
     }
     let swapped = user.refresh.replacen("kr1_", "KR1_", 1);

@@ -58,7 +58,7 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
         client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
     }
     guess(&client, &email, 1).await;
-    assert_eq!(standing(&env, &email), "5|locked", "nothing is counted any more");
+    assert_eq!(standing(&env, &email), "5|locked", "nothing is counted from then on");
     // Told once, to the owner.
     let mailbox = node.mailbox();
     mailbox.wait_for(&email, "account_locked").await;
@@ -77,7 +77,7 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_right_password_begins_the_count_anew(env: Env) {
+async fn a_right_password_begins_the_count_again(env: Env) {
     let node = env.node(FIVE).await;
     let client = node.client();
     let user = client.signed_in().await;

@@ -24,7 +24,7 @@ async fn a_passkey_logs_its_owner_in_with_two_factors(env: Env) {
     assert_eq!(members(&options), ["publicKey"]);
     let asked = &options["publicKey"];
     assert_eq!((&asked["rpId"], &asked["userVerification"]), (&json!(RP_ID), &json!("required")));
-    assert_eq!(asked["allowCredentials"], json!([]), "whoever logs in is not named");
+    assert_eq!(asked["allowCredentials"], json!([]), "the user is not named");
     let login = verify(&client, &ceremony, &holder.passkey.get(&options, &usual())).await;
     assert_eq!(login.status, 200, "{login:?}");
     assert_eq!(login.body["user"]["email"], holder.family.email.as_str());

@@ -12,7 +12,7 @@ use crate::support::stall::Stall;
 const EXCESS: usize = 10;
 const KEY: &str = "one-attempt-of-many-tabs";
 
-/// Sends more requests to each node than may wait there, while nothing can be committed. Whoever is
+/// Sends more requests to each node than may wait there, while nothing can be committed. A client that is
 /// refused tells that all places are taken: the others have arrived before the first is answered.
 async fn stampede(
     env: &Env,

@@ -171,7 +171,7 @@ impl Flows {
     }
 }
 
-/// The second session of somebody; the first is called like its user, so that [`owner`] knows it.
+/// The second session of someone; the first is called like its user, so that [`owner`] knows it.
 pub fn second_session(user_id: Uuid) -> Uuid {
     Uuid::from_u128(user_id.as_u128() ^ 1)
 }

@@ -1,4 +1,4 @@
-//! Passwords are hashed and judged in turn, client by client, and for who waits.
+//! Passwords are hashed and judged in turn, client by client, and for clients that wait.
 
 use std::time::Duration;
 
