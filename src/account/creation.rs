@@ -174,8 +174,8 @@ impl Administration {
         password: &Secret<String>,
         owner: &NewAccount,
     ) -> Result<String, CreationError> {
-        let judged = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
-        Ok(self.passwords.hash(judged.map_err(CreationError::WeakPassword)?).await?)
+        let checked = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
+        Ok(self.passwords.hash(checked.map_err(CreationError::WeakPassword)?).await?)
     }
 
     async fn created(&self, id: Uuid) -> Result<AccountRecord, CreationError> {

@@ -75,13 +75,13 @@ impl Devices {
         let is_own = |token: &DeviceToken| {
             self.sessions.root_keys.get(token.root_key_id()).is_some_and(|root| token.is_of(root, owner))
         };
-        let judged: Vec<(DeviceToken, bool)> = parsed
+        let checked: Vec<(DeviceToken, bool)> = parsed
             .map(|token| {
                 let own = is_own(&token);
                 (token, own)
             })
             .collect();
-        let own = judged.iter().find(|(_, own)| *own).or(judged.first());
+        let own = checked.iter().find(|(_, own)| *own).or(checked.first());
         own.map(|(token, _)| token.clone())
     }
 

@@ -271,8 +271,8 @@ impl Work {
     fn perform(self, hasher: &mut Hasher) {
         match self {
             Self::Judge { password, email, display_name, reply } => {
-                let judged = password_policy::check_guessability(&password, &email, display_name.as_deref());
-                let _ = reply.send(judged.map(|()| password));
+                let checked = password_policy::check_guessability(&password, &email, display_name.as_deref());
+                let _ = reply.send(checked.map(|()| password));
             }
             Self::Hash { password, reply } => {
                 let _ = reply.send(hasher.hash(password.expose()));

@@ -13,7 +13,7 @@ use crate::model::location::{Coordinates, Location};
 use crate::store::entity::session_family::{Column, Entity};
 use crate::store::{Store, StoreError, Tx};
 
-/// A login that is to be judged by its place.
+/// A login whose place is to be checked.
 #[derive(Clone, Debug, Default)]
 pub struct LoginPlace {
     /// Absent if it is not known; then the place is not odd.

@@ -1,4 +1,4 @@
-//! The revocation log: written with every ending, read by every node.
+//! The revocation log: written with every revocation, read by every node.
 
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::ExprTrait;
@@ -72,7 +72,7 @@ impl Store {
         .await
     }
 
-    /// Logs endings in their transaction, and on PostgreSQL wakes the other nodes at its commit.
+    /// Logs revocations in their transaction, and on PostgreSQL wakes the other nodes at its commit.
     pub(in crate::store) async fn log_revocations(
         &self,
         tx: &Tx,
