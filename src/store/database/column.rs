@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
 use crate::model::assurance::{Aal, Amr};
 use crate::model::device::DeviceKind;
+use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::opaque_token::TokenHash;
 use crate::model::revocation::RevokeReason;
@@ -86,6 +87,7 @@ column!(
     write: |kind| kind.as_str().to_owned(),
     read: |text| Some(DeviceKind::from_stored(&text))
 );
+column!(Email as String, write: |email| email.as_str().to_owned(), read: |text| Some(Email::from_stored(text)));
 column!(Locale as String, write: |locale| locale.to_string(), read: |tag| tag.parse().ok());
 column!(
     TokenHash as Vec<u8>,

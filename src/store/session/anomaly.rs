@@ -105,11 +105,11 @@ async fn sighting(
 ) -> Result<Option<Sighting>, StoreError> {
     let columns = [Column::Country, Column::Latitude, Column::Longitude, Column::LastSeenAt];
     let last = families.select_only().columns(columns).order_by_desc(Column::LastSeenAt).limit(1);
-    let row = last.into_tuple::<(Option<String>, Option<i16>, Option<i16>, i64)>().one(connection).await?;
+    let row =
+        last.into_tuple::<(Option<String>, Option<i16>, Option<i16>, Timestamp)>().one(connection).await?;
     Ok(row.and_then(|(country, latitude, longitude, seen)| {
         let coordinates =
             latitude.zip(longitude).map(|(latitude, longitude)| Coordinates { latitude, longitude });
-        let ago: Duration = now.since(Timestamp::from_micros(seen));
-        Some(Sighting { country: country?, coordinates, ago })
+        Some(Sighting { country: country?, coordinates, ago: now.since(seen) })
     }))
 }

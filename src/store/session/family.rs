@@ -245,7 +245,7 @@ fn live_of(user_id: Uuid, now: Timestamp) -> Condition {
 /// Locks families in one order, so that two revocations do not wait for each other; the first `keep`, by
 /// recent use, are left alone.
 async fn lock(tx: &Tx, families: Condition, keep: u64) -> Result<Vec<Uuid>, StoreError> {
-    let mut rows: Vec<(Uuid, i64)> = Entity::find()
+    let mut rows: Vec<(Uuid, Timestamp)> = Entity::find()
         .select_only()
         .column(Column::Id)
         .column(Column::LastSeenAt)

@@ -170,7 +170,7 @@ impl Store {
 
 /// The last entry's moment, which a new family must not be older than.
 pub(in crate::store) async fn latest(tx: &Tx) -> Result<Option<Cutoff>, StoreError> {
-    let latest: Option<i64> = Entity::find()
+    let latest: Option<Timestamp> = Entity::find()
         .select_only()
         .column(Column::CreatedBefore)
         .filter(Column::CreatedBefore.is_not_null())
@@ -179,7 +179,7 @@ pub(in crate::store) async fn latest(tx: &Tx) -> Result<Option<Cutoff>, StoreErr
         .into_tuple()
         .one(tx)
         .await?;
-    Ok(latest.map(|moment| Cutoff::at(Timestamp::from_micros(moment))))
+    Ok(latest.map(Cutoff::at))
 }
 
 async fn youngest(tx: &Tx) -> Result<Option<Uuid>, StoreError> {
