@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use self::line::{Fault, LineError};
-use self::line::{NewUser, Rules};
+use self::line::{Rules, UserLine};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
@@ -187,7 +187,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, user: NewUser) -> Result<NewUser, Fault> {
+    fn note(&mut self, user: UserLine) -> Result<UserLine, Fault> {
         if !self.emails.insert(user.email.clone()) {
             return Err(Fault::duplicate_line("email"));
         }
@@ -235,7 +235,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn identified(&self, user: NewUser) -> ImportedUser {
+    fn identified(&self, user: UserLine) -> ImportedUser {
         let (entropy, at) = (self.importer.entropy.as_ref(), self.rules.now);
         let id = user.id.unwrap_or_else(|| uuid_v7(entropy, at));
         let event =
