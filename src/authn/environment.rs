@@ -41,8 +41,7 @@ impl FlowEnvironment {
 
     /// An event about the account of a principal, in the principal's session.
     pub(super) fn event_by(&self, principal: &Principal, kind: EventKind) -> SecurityEvent {
-        let ActingSession { user_id, session_id } = principal.acting_session;
-        self.event(kind, principal.context.clone()).about(user_id).by(user_id).in_session(session_id)
+        self.event(kind, principal.context.clone()).by_owner(principal.acting_session)
     }
 
     /// The account that a session acts for, or `None` if the account is not active or the session has been revoked.

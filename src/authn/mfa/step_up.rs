@@ -5,7 +5,6 @@
 //! credential is looked at.
 
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::password::PasswordVerificationError;
@@ -26,8 +25,7 @@ use crate::store::{Effects, StoreError};
 /// The session that steps up, and the credential.
 #[derive(Debug)]
 pub struct StepUpRequest {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub acting_session: ActingSession,
     /// The session's refresh token, as a refresh presents it.
     pub refresh: Refresh,
     pub credential: StepUpCredential,
@@ -85,14 +83,13 @@ impl Mfa {
     /// # Errors
     /// [`StepUpError`].
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
-        if request.refresh.token.family_id() != request.session_id {
+        if request.refresh.token.family_id() != request.acting_session.session_id {
             return Err(StepUpError::OtherSession);
         }
         if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
             return Ok(answered);
         }
-        let acting_session = ActingSession { user_id: request.user_id, session_id: request.session_id };
-        let account = self.env.acting_account(acting_session).await?.ok_or(StepUpError::NoAccount)?;
+        let account = self.env.acting_account(request.acting_session).await?.ok_or(StepUpError::NoAccount)?;
         match &request.credential {
             StepUpCredential::Password(password) => {
                 self.step_up_by_password(&account, password, &request).await
@@ -115,12 +112,12 @@ impl Mfa {
         let failure = self
             .env
             .event(EventKind::StepUpFailed, context.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
+            .by_owner(request.acting_session)
             .with(json!({ "reason": "invalid_credentials" }));
-        let verified =
-            self.passwords.verify_in_session(request.session_id, account, password.expose(), failure).await?;
+        let verified = self
+            .passwords
+            .verify_in_session(request.acting_session.session_id, account, password.expose(), failure)
+            .await?;
         let verified = verified.ok_or(StepUpError::InvalidCredentials)?;
         if verified.outdated {
             self.passwords.rehash(account, password.expose(), context.clone()).await;
@@ -149,7 +146,7 @@ impl Mfa {
         request: &StepUpRequest,
     ) -> Result<IssuedTokens, StepUpError> {
         let (factor, context) = (presented.factor(), &request.refresh.context);
-        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
+        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.acting_session.session_id };
         let verified = self.factors.verify(account, presented, flow, context).await?;
         let attempt = verified.spending.attempt;
         let spending = Reauthentication::Factor(Box::new(verified.spending));
@@ -185,9 +182,7 @@ impl Mfa {
         let event = self
             .env
             .event(EventKind::StepUpSucceeded, request.refresh.context.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
+            .by_owner(request.acting_session)
             .with(json!({ "methods": methods.names() }));
         let renew = Renew {
             refresh: request.refresh.clone(),

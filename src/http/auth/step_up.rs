@@ -107,8 +107,7 @@ pub async fn step_up(
     let presented = PresentedToken::of_caller(&request, refresh_token)?;
     let generation = presented.token.generation();
     let step_up = StepUpRequest {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
+        acting_session: caller.acting_session(),
         credential: StepUpBody::credential(method, password, code, credential)?,
         refresh: presenter.present(presented.token),
     };

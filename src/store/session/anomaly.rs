@@ -1,6 +1,5 @@
 //! Whether a login is unusual, compared with the user's sessions so far.
 
-
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
