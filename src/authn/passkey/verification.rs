@@ -85,11 +85,13 @@ impl PasskeyVerifier {
         if passkeys.is_empty() {
             return Err(FactorError::NotEnrolled);
         }
-        let records = passkeys.iter().map(|passkey| PasskeyRecord::parse(&passkey.credential));
+        let records: Vec<PasskeyRecord> = passkeys.iter().filter_map(readable).collect();
+        if records.is_empty() {
+            return Err(PasskeyRefused::Damaged.into());
+        }
         let bond = Bond { user_id, flow_id: flow.id };
         let begun =
             self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Verification(flow.purpose), bond))?;
-        let records = records.collect::<Result<Vec<_>, _>>()?;
         Ok(self.relying_party.begin_authentication(&records, &begun.challenge)?)
     }
 
@@ -237,4 +239,12 @@ impl std::fmt::Debug for PasskeyVerifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PasskeyVerifier")
     }
+}
+
+/// What is stored of a passkey. A damaged one keeps the user from none of the others.
+fn readable(passkey: &StoredPasskey) -> Option<PasskeyRecord> {
+    let record = PasskeyRecord::parse(&passkey.credential);
+    let is_damaged =
+        || tracing::error!(id = %passkey.id, "passkeys.credential of a row is damaged: it is left out");
+    record.inspect_err(|_| is_damaged()).ok()
 }
