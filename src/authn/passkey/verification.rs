@@ -243,8 +243,9 @@ impl std::fmt::Debug for PasskeyVerifier {
 
 /// What is stored of a passkey. A damaged one keeps the user from none of the others.
 fn readable(passkey: &StoredPasskey) -> Option<PasskeyRecord> {
-    let record = PasskeyRecord::parse(&passkey.credential);
-    let is_damaged =
-        || tracing::error!(id = %passkey.id, "passkeys.credential of a row is damaged: it is left out");
-    record.inspect_err(|_| is_damaged()).ok()
+    PasskeyRecord::parse(&passkey.credential)
+        .inspect_err(|error| {
+            tracing::error!(id = %passkey.id, %error, "passkeys.credential of a row is left out of a challenge");
+        })
+        .ok()
 }
