@@ -14,7 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub(in crate::store) use address::drop_address;
-pub use attempt::{Guesser, PendingAttempt};
+pub use attempt::Guesser;
 pub use completion::{AddressProof, Completion};
 
 use crate::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! `security_events`
+//! `security_events`: security events. Nothing changes them but erasure, which pseudonymises.
 
 use sea_orm::entity::prelude::*;
 

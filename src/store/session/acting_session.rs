@@ -10,7 +10,7 @@ use crate::model::principal::ActingSession;
 use crate::store::entity::{session_family, user};
 use crate::store::{StoreError, Tx, account};
 
-/// See the module's description.
+/// A session that was live, and a user who was active, when the transaction locked them.
 pub(in crate::store) struct ActiveSession {
     /// Locked.
     pub user: user::Model,

@@ -16,7 +16,7 @@ pub const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)
                           (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
 pub const BERLIN: &str = "192.0.2.7";
-/// So near to Berlin that nobody calls it a journey.
+/// So near to Berlin that no one calls it a journey.
 pub const POTSDAM: &str = "192.0.2.207";
 /// As near, but in another country.
 pub const SLUBICE: &str = "198.51.100.7";

@@ -47,7 +47,7 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_place_that_nobody_knows_is_not_odd(env: Env) {
+async fn a_place_that_no_one_knows_is_not_odd(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
@@ -71,7 +71,7 @@ async fn the_middle_of_a_country_is_no_place(env: Env) {
     login(&client, &email, BERLIN, FIREFOX).await;
     let abroad = login(&client, &email, FRANCE, FIREFOX).await;
     assert_eq!(anomaly(&env, &abroad), odd("new_country", "FR", "DE"), "no journey, but a country");
-    // The last journey began in Berlin; where in France it went on, nobody knows.
+    // The last journey began in Berlin; where in France it went on, no one knows.
     let far = login(&client, &email, NEW_YORK, FIREFOX).await;
     assert_eq!(anomaly(&env, &far), odd("impossible_travel", "US", "DE"));
 }

@@ -15,7 +15,7 @@ fn new_device(country: Option<&str>) -> Option<Value> {
 }
 
 #[apply(on_both_databases)]
-async fn without_a_file_nobody_is_anywhere(env: Env) {
+async fn without_a_file_no_one_is_anywhere(env: Env) {
     let node = env.node(&[("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32")]).await;
     let client = node.client();
     let mailbox = node.mailbox();

@@ -1,4 +1,4 @@
-//! Nobody travels faster than the limit, to the second.
+//! No one travels faster than the limit, to the second.
 
 use std::time::Duration;
 

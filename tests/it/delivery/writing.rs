@@ -44,7 +44,7 @@ impl Writer {
         self.write(vec![message]).await.expect("it is written");
     }
 
-    /// Commits a mail to an address that nobody has proven.
+    /// Commits a mail to an address that no one has proven.
     pub async fn mail_to_unproven(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
         let addressee = Addressee { user_id, is_proven: false, ..someone(to) };
         let message = self.0.composer.mail(&addressee, notice).expect("it is sealed");

@@ -1,4 +1,4 @@
-//! A master key is changed, from the first step to the last, and nobody notices.
+//! A master key is changed, from the first step to the last, and no one notices.
 
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ async fn a_key_is_changed_and_everything_goes_on(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_letter_under_an_unknown_key_waits_for_a_node_that_knows_it(env: Env) {
+async fn a_letter_under_a_key_that_is_unknown_waits_for_a_node_that_knows_it(env: Env) {
     let old = own_key(&env);
     let quick = [("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"), ("KINDRED_OUTBOX__RETRY_BASE", "1h")];
     let writer = Writer::of(&env).await;

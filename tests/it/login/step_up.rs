@@ -102,7 +102,7 @@ async fn the_session_stays_and_its_authentication_is_recent(env: Env) {
     let again = step_up(&server.client, &mut family).await;
     assert_ne!(claims(&again.access())["jti"], fresh["jti"]);
 
-    // A restart, a refresh and another read of the row find the same authentication.
+    // A restart, a refresh, or another node that reads the row again finds the same authentication.
     let refreshed = family.rotate_as(&server.client, Some("the-attempt-after")).await;
     assert_eq!(seconds(&refreshed.access(), "auth_time"), now);
     server.stop().await;

@@ -64,7 +64,7 @@ async fn it_removes_and_renews_nothing(env: Env) {
     scene.server.stop().await;
 }
 
-/// A person who moves the address has the account at the next reset.
+/// Someone who moves the address has the account at the next reset.
 #[apply(on_both_databases)]
 async fn it_moves_no_address(env: Env) {
     let scene = Scene::start(&env, &[]).await;

@@ -31,7 +31,7 @@ const ALLOWED: [(&str, &str); 10] = [
     ("get", MFA),
     ("post", TOTP),
     ("post", "/api/v1/me/mfa/totp/confirm"),
-    // Nobody needs a token for it.
+    // No one needs a token for it.
     ("post", "/api/v1/auth/email/verify"),
 ];
 

@@ -142,7 +142,7 @@ impl Flows {
         }
     }
 
-    /// The code of the youngest SMS, which waits in the outbox: nobody sends it here.
+    /// The code of the youngest SMS, which waits in the outbox: no one sends it here.
     pub fn last_code(&self, env: &Env) -> String {
         self.letters(env).pop().expect("an SMS").1
     }
