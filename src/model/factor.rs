@@ -34,6 +34,7 @@ impl Factor {
         }
     }
 
+    /// The factor with this name, if this version knows one.
     pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|factor| factor.as_str() == text)
     }
@@ -109,6 +110,7 @@ pub enum FlowPurpose {
 }
 
 impl FlowPurpose {
+    /// All purposes.
     pub const ALL: [Self; 4] = [Self::Login, Self::StepUp, Self::Enrollment, Self::Reset];
 
     /// The name in the database and in security events.
@@ -121,6 +123,7 @@ impl FlowPurpose {
         }
     }
 
+    /// The purpose with this name, if this version knows one.
     pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }

@@ -23,6 +23,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// All purposes.
     pub const ALL: [Self; 4] =
         [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword, Self::AcceptInvitation];
 
@@ -36,6 +37,7 @@ impl Purpose {
         }
     }
 
+    /// The purpose with this name, if this version knows one.
     pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }

@@ -7,7 +7,9 @@ use super::security_event::RequestContext;
 /// The session of a user who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActingSession {
+    /// The user who acts.
     pub user_id: Uuid,
+    /// The session, which is checked again in the transaction of the change.
     pub session_id: Uuid,
 }
 
@@ -15,15 +17,19 @@ pub struct ActingSession {
 /// line, who has none.
 #[derive(Clone, Debug)]
 pub struct Principal<S = ActingSession> {
+    /// The session; absent for the operator.
     pub acting_session: S,
+    /// The request, for the security events that it causes.
     pub context: RequestContext,
 }
 
 impl Principal {
+    /// The user who acts.
     pub const fn user_id(&self) -> Uuid {
         self.acting_session.user_id
     }
 
+    /// The session in which the user acts.
     pub const fn session_id(&self) -> Uuid {
         self.acting_session.session_id
     }
