@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::security_event::RequestContext;
+use super::security_event::{RequestContext, SecurityEvent};
 
 /// The session of a user who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,5 +44,13 @@ impl Principal<Option<ActingSession>> {
     /// Absent for the operator.
     pub fn user_id(&self) -> Option<Uuid> {
         self.acting_session.map(|session| session.user_id)
+    }
+}
+
+impl SecurityEvent {
+    /// The user of this session acted on their own account.
+    #[must_use]
+    pub fn by_owner(self, session: ActingSession) -> Self {
+        self.about(session.user_id).by(session.user_id).in_session(session.session_id)
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::principal::ActingSession;
 use crate::clock::Timestamp;
 
 /// The kind of an event.
@@ -240,12 +239,6 @@ impl SecurityEvent {
     pub fn by(mut self, actor: Uuid) -> Self {
         self.actor_id = Some(actor);
         self
-    }
-
-    /// The user of this session acted on their own account.
-    #[must_use]
-    pub fn by_owner(self, session: ActingSession) -> Self {
-        self.about(session.user_id).by(session.user_id).in_session(session.session_id)
     }
 
     /// Sets the session it is about.
