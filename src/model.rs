@@ -39,6 +39,7 @@ pub(crate) mod session_family;
 pub(crate) mod sms_code;
 pub(crate) mod sms_limit;
 pub(crate) mod stranger;
+pub(crate) mod throttle;
 pub mod travel;
 pub(crate) mod typed_code;
 pub(crate) mod visible_text;

@@ -11,7 +11,8 @@ use crate::http::dto::link::{AddressProven, RequestAccepted, accepted};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
-use crate::http::problem::{Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Forgotten};
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -81,12 +82,14 @@ impl ResetFactorBody {
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
         Validated,
         Overloadable,
+        RateLimited,
     ),
 )]
 #[post("/api/v1/auth/password/forgot")]
 pub async fn forgot(
     state: Data<AppState>,
     client: Client,
+    _: Counted<Forgotten>,
     body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
