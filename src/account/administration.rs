@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::denials::Denials;
 use crate::clock::Clock;
@@ -12,11 +11,11 @@ use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Denial;
 use crate::model::external_id::ExternalId;
-use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::model::principal::{self, ActingSession};
+use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::notification::Composer;
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Store, StoreError};
 
 /// Administration of accounts. The methods must run on the runtime that the store was opened on.
@@ -34,28 +33,9 @@ pub struct Administration {
     pub denials: Denials,
 }
 
-/// Who acts: the user of a session, or the operator at the command line, who has neither. What a user may do is decided
+/// Who administers: a user in a session, or the operator at the command line, who has none. What a user may do is decided
 /// where it is done, inside the transaction.
-#[derive(Clone, Debug)]
-pub struct Principal {
-    /// Absent for the operator.
-    pub user_id: Option<Uuid>,
-    /// The session that asks; absent for the operator.
-    pub session_id: Option<Uuid>,
-    pub context: RequestContext,
-}
-
-impl Principal {
-    /// The operator at the command line, or the configuration that the operator has written.
-    pub const fn operator(context: RequestContext) -> Self {
-        Self { user_id: None, session_id: None, context }
-    }
-
-    pub(super) fn acting_session(&self) -> Option<ActingSession> {
-        let (user_id, session_id) = self.user_id.zip(self.session_id)?;
-        Some(ActingSession { user_id, session_id })
-    }
-}
+pub type Principal = principal::Principal<Option<ActingSession>>;
 
 /// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +48,6 @@ pub enum AdministrationError {
     EmailTaken,
     #[error("another account has this external id")]
     ExternalIdTaken,
-    #[error("someone else has changed the account at the same time")]
-    Contested,
     #[error("the account has no such session")]
     UnknownSession,
     #[error("{0}")]
@@ -102,7 +80,7 @@ impl Administration {
         };
         let mut event =
             SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, principal.context.clone(), now);
-        match principal.user_id {
+        match principal.user_id() {
             Some(user) => event = event.by(user),
             None => {
                 detail.insert("via".to_owned(), json!("cli"));

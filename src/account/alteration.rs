@@ -12,7 +12,7 @@ use crate::model::authority::{Deed, Denial, judge};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::RevokeError;
-use crate::store::account::edit::{Edit, Edited, Parties, Scene};
+use crate::store::account::edit::{Edit, EditOutcome, EditRequest, Scene};
 use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
@@ -165,11 +165,7 @@ impl Administration {
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
-        let authority = Authority::Administration {
-            principal_id: principal.user_id,
-            acting_session: principal.acting_session(),
-            owner: target,
-        };
+        let authority = Authority::Administration { acting_session: principal.acting_session, owner: target };
         match self.sessions.revoke_for(authority, family, principal.context.clone()).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(AdministrationError::UnknownSession),
@@ -194,16 +190,16 @@ impl Administration {
         edit: impl Fn(&Scene) -> Result<Option<Edit>, StoreError>,
     ) -> Result<usize, AdministrationError> {
         let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
-        let parties = Parties {
-            actor: principal.user_id,
-            session: principal.session_id,
+        let request = EditRequest {
+            acting_session: principal.acting_session,
             target,
             unmakes_admin,
             at: self.clock.now(),
         };
-        let edited = self.store.edit_account(parties, |scene| {
+        let edited = self.store.edit_account(request, |scene| {
             for deed in deeds {
-                if let Err(refusal) = judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)
+                if let Err(refusal) =
+                    judge(scene.principal, *deed, scene.target.standing(), scene.is_last_admin)
                 {
                     return Ok(Err((*deed, refusal)));
                 }
@@ -211,10 +207,10 @@ impl Administration {
             edit(scene).map(Ok)
         });
         match edited.await? {
-            Edited::Unknown => Err(AdministrationError::UnknownAccount),
-            Edited::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
-            Edited::Unchanged => Ok(0),
-            Edited::Done(ended) => {
+            EditOutcome::Unknown => Err(AdministrationError::UnknownAccount),
+            EditOutcome::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
+            EditOutcome::Unchanged => Ok(0),
+            EditOutcome::Done(ended) => {
                 self.sessions.note_revoked(&ended);
                 Ok(ended.len())
             }

@@ -109,9 +109,9 @@ impl Administration {
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
         let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, principal, json!({ "roles": roles.names() }));
-        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session());
+        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session);
         let created =
-            self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await;
+            self.store.create_account_with_link(principal.user_id(), &new, &link.token, &effects).await;
         if matches!(created, Err(StoreError::Duplicate))
             && self.is_taken(new.external_id.as_ref(), new.id).await?
         {
@@ -150,7 +150,7 @@ impl Administration {
         }
         let link = self.composer.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
         let created =
-            self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await?;
+            self.store.create_account_with_link(principal.user_id(), &new, &link.token, &effects).await?;
         created.map_err(CreationError::Refused)?;
         let link = SetPasswordLink { url: Secret::new(link.url), expires_at: link.token.expires_at };
         Ok((self.created(new.id).await?, Some(link)))
@@ -185,8 +185,8 @@ impl Administration {
         password: &Secret<String>,
         owner: &NewAccount,
     ) -> Result<String, CreationError> {
-        let judged = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
-        Ok(self.passwords.hash(judged.map_err(CreationError::WeakPassword)?).await?)
+        let checked = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
+        Ok(self.passwords.hash(checked.map_err(CreationError::WeakPassword)?).await?)
     }
 
     async fn created(&self, id: Uuid) -> Result<AccountRecord, CreationError> {

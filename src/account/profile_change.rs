@@ -3,11 +3,11 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::new_address::NewAddress;
 use super::{Administration, AdministrationError, Principal};
 use crate::model::account::{Role, Roles};
 use crate::model::authority::{Deed, Permission};
 use crate::model::device::plain_name;
+use crate::model::email::Email;
 use crate::model::external_id::ExternalId;
 use crate::model::security_event::EventKind;
 use crate::store::account::directory::AccountRecord;
@@ -31,7 +31,7 @@ struct Wanted {
     roles: Option<Roles>,
     display_name: Option<Option<String>>,
     external_id: Option<Option<String>>,
-    address: Option<NewAddress>,
+    email: Option<Email>,
 }
 
 impl Wanted {
@@ -40,7 +40,7 @@ impl Wanted {
         let deeds = [
             self.roles.map(Deed::ChangeRoles),
             updates_profile.then_some(Deed::UpdateProfile),
-            self.address.is_some().then_some(Deed::ChangeEmail),
+            self.email.is_some().then_some(Deed::ChangeEmail),
         ];
         deeds.into_iter().flatten().collect()
     }
@@ -60,34 +60,33 @@ impl Administration {
     ) -> Result<AccountRecord, AdministrationError> {
         let name = change.display_name.as_ref();
         let external_id = change.external_id.clone();
+        let email = change.email.as_deref().map(Email::parse).transpose();
         let wanted = Wanted {
             roles: change.roles.map(|roles| roles.with(Role::User)),
             display_name: name.map(|name| name.as_deref().and_then(plain_name)),
             external_id: external_id.map(|id| id.map(ExternalId::into_string)),
-            address: match &change.email {
-                Some(email) => Some(self.new_address(target, email).await?),
-                None => None,
-            },
+            email: email.map_err(|_| AdministrationError::InvalidEmail)?,
         };
         let deeds = wanted.deeds();
-        let edit = |scene: &Scene| Ok(self.profile_edit(principal, &scene.target, &wanted));
+        let edit = |scene: &Scene| self.profile_edit(principal, &scene.target, &wanted);
         if let Err(error) = self.edit(principal, target, &deeds, edit).await {
             return Err(self.explained(error, target, change).await?);
         }
-        let account = self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)?;
-        match wanted.address {
-            Some(new) if account.email != new.email.as_str() => Err(AdministrationError::Contested),
-            _ => Ok(account),
-        }
+        self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
     }
 
     /// What differs from the present state of the account, if anything does.
-    fn profile_edit(&self, principal: &Principal, present: &AccountRecord, wanted: &Wanted) -> Option<Edit> {
+    fn profile_edit(
+        &self,
+        principal: &Principal,
+        present: &AccountRecord,
+        wanted: &Wanted,
+    ) -> Result<Option<Edit>, StoreError> {
         let target = present.id;
         let roles = wanted.roles.filter(|roles| *roles != present.roles);
         let display_name = wanted.display_name.clone().filter(|name| *name != present.display_name);
         let external_id = wanted.external_id.clone().filter(|id| *id != present.external_id);
-        let address = wanted.address.as_ref().filter(|new| new.is_change_of(present));
+        let email = wanted.email.as_ref().filter(|email| email.as_str() != present.email);
         let mut effects = Effects::default();
         if let Some(roles) = roles {
             let detail = json!({ "from": present.roles.names(), "to": roles.names() });
@@ -102,20 +101,20 @@ impl Administration {
             let detail = json!({ "changed": changed });
             effects = effects.and(self.event(EventKind::AccountUpdated, principal, detail).about(target));
         }
-        if let Some(new) = address {
-            effects = new.tell(effects.and(self.email_changed(principal, target, new)));
+        if let Some(new) = email {
+            effects = self.with_new_address(effects, principal, present, new)?;
         }
-        let is_change = roles.is_some() || !changed.is_empty() || address.is_some();
-        is_change.then(|| Edit {
+        let is_change = roles.is_some() || !changed.is_empty() || email.is_some();
+        Ok(is_change.then(|| Edit {
             roles,
             display_name,
             external_id,
             revoke_invitations: loses_invitations(present.roles, roles),
-            email: address.map(|new| new.email.clone()),
-            void_links: address.is_some(),
+            email: email.cloned(),
+            void_links: email.is_some(),
             effects,
             ..Edit::default()
-        })
+        }))
     }
 
     /// Which value of the change another account has, if that is the error.

@@ -89,7 +89,7 @@ pub(super) struct Rules {
 }
 
 /// A user as a line describes one.
-pub(super) struct NewUser {
+pub(super) struct UserLine {
     pub id: Option<Uuid>,
     pub external_id: Option<ExternalId>,
     pub email: Email,
@@ -129,11 +129,11 @@ impl Line {
         self.external_id.as_deref().filter(|id| id.parse::<ExternalId>().is_ok())
     }
 
-    pub fn user(self, rules: &Rules) -> Result<NewUser, Fault> {
+    pub fn user(self, rules: &Rules) -> Result<UserLine, Fault> {
         let external_id = self.external_id.map(|id| id.parse()).transpose().map_err(invalid_external_id)?;
         let roles = roles(self.roles, rules)?;
         may_hold(roles, Roles::default(), self.email_verified).map_err(|_| role_unproven())?;
-        Ok(NewUser {
+        Ok(UserLine {
             id: self.id.as_deref().map(id).transpose()?,
             external_id,
             email: Email::parse(&self.email)

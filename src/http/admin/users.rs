@@ -178,7 +178,7 @@ pub async fn show(
         Caller<Administrator<Manage>>,
         Validated,
         NotFound,
-        (status = 409, description = "`conflict`: this is the last active administrator, the account was changed at the same time, or another account has the external id; `email_taken`"),
+        (status = 409, description = "`conflict`: this is the last active administrator, or another account has the external id; `email_taken`"),
     ),
 )]
 #[patch("/api/v1/admin/users/{id}")]

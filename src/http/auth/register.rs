@@ -30,7 +30,7 @@ pub struct RegisterBody {
     #[schema(format = Password)]
     invitation_token: Option<String>,
     /// Accepted and ignored, because this version requires no CAPTCHA.
-    #[allow(dead_code, reason = "clients that send it already are not refused")]
+    #[expect(dead_code, reason = "clients that send it already are not refused")]
     captcha_token: Option<String>,
     /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
     #[schema(example = "2026-11", min_length = 1, max_length = 64, pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]([^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff])?$")]

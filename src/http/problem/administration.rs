@@ -31,9 +31,6 @@ impl From<AdministrationError> for Problem {
             AdministrationError::InvalidEmail => invalid_email("email"),
             AdministrationError::EmailTaken => Self::new(Code::EmailTaken),
             AdministrationError::ExternalIdTaken => external_id_taken(),
-            AdministrationError::Contested => {
-                Self::new(Code::Conflict).detail("Someone else has changed this account at the same time.")
-            }
             AdministrationError::UnknownSession => {
                 Self::new(Code::NotFound).detail("The account has no such session.")
             }

@@ -47,7 +47,7 @@ pub struct ExistingAccount {
 
 /// The outcome of an import of some users.
 #[derive(Clone, Debug, Default)]
-pub struct Imported {
+pub struct ImportOutcome {
     /// The ids of those who were written.
     pub written: Vec<Uuid>,
     /// The accounts that have the address, the id or the external id of one of the others.
@@ -62,7 +62,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then none is written.
-    pub async fn import(&self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
+    pub async fn import(&self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         self.transact(|tx| async move {
             let known = known_ids(&tx, users).await?;
             let free: Vec<_> = users.iter().filter(|user| !known.contains(&user.id)).collect();
@@ -72,7 +72,7 @@ impl Store {
             let existing = existing(&tx, &others).await?;
             let erased = without_account(known, &existing);
             if new.is_empty() {
-                return Ok(Decision::Rollback(Imported { written, existing, erased }));
+                return Ok(Decision::Rollback(ImportOutcome { written, existing, erased }));
             }
             let passwords: Vec<_> = new.iter().filter_map(|user| password(user)).collect();
             if !passwords.is_empty() {
@@ -80,7 +80,7 @@ impl Store {
             }
             let events = new.iter().map(|user| user.event.clone()).collect();
             tx.record(&Effects { events, ..Effects::default() }).await?;
-            Ok(Decision::Commit(Imported { written, existing, erased }))
+            Ok(Decision::Commit(ImportOutcome { written, existing, erased }))
         })
         .await
     }
@@ -89,12 +89,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn rehearse_import(&self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
+    pub async fn rehearse_import(&self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         self.bounded(async {
             let known = known_ids(&self.read, users).await?;
             let existing = existing(&self.read, &users.iter().collect::<Vec<_>>()).await?;
             let erased = without_account(known, &existing);
-            Ok(Imported { written: Vec::new(), existing, erased })
+            Ok(ImportOutcome { written: Vec::new(), existing, erased })
         })
         .await
     }
