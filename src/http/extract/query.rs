@@ -105,8 +105,8 @@ fn require_utf_8(text: &str) -> Result<(), Problem> {
     let is_wrong = |pair: &&str| percent_decode_str(pair).decode_utf8().is_err();
     match text.split('&').find(is_wrong) {
         Some(pair) => {
-            let name = pair.split('=').next().unwrap_or_default();
-            Err(wrong(name, "invalid", "This must be percent-encoded UTF-8."))
+            let name: String = pair.split('=').next().unwrap_or_default().chars().take(64).collect();
+            Err(wrong(&name, "invalid", "This must be percent-encoded UTF-8."))
         }
         None => Ok(()),
     }
