@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::admin::common::{Person, person};
 use crate::http::common::{Document, concrete};
 use crate::http::hostile_text::TEXTS;
-use crate::support::backend::{Env, on_both_databases};
+use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply, send, unique_email};
 
 const LIST: &str = include_str!("naughty_strings.json");
@@ -154,6 +154,12 @@ async fn ask(client: &Client, caller: &Person, target: &Target, text: &str) -> R
     send(if target.path == LOGOUT { request } else { request.bearer_auth(&caller.access) }).await
 }
 
+/// Parameters of paths and queries are read by few lines, which our own texts try.
+fn texts_for<'a>(target: &'a Target, all: &'a [&'a str]) -> impl Iterator<Item = (&'a Target, &'a str)> {
+    let texts = if matches!(target.place, Place::Body { .. }) { all } else { TEXTS };
+    texts.iter().map(move |text| (target, *text))
+}
+
 #[apply(on_both_databases)]
 async fn every_text_is_answered(env: Env) {
     let node = env.node(SETTINGS).await;
@@ -161,11 +167,14 @@ async fn every_text_is_answered(env: Env) {
     let document = Arc::new(Document::of(&client).await);
     let caller = person(&env, &client, "user admin").await;
     let list: Vec<String> = serde_json::from_str(LIST).expect("a list");
-    let all: Vec<&str> = list.iter().map(String::as_str).chain(TEXTS.iter().copied()).collect();
-    assert!(all.len() >= 485, "{}", all.len());
+    // The texts are the same for both databases, of which SQLite refuses the least: a part is enough there.
+    let step = if env.backend() == Backend::Sqlite { 4 } else { 1 };
+    let all: Vec<&str> = TEXTS.iter().copied().chain(list.iter().step_by(step).map(String::as_str)).collect();
+    assert!(TEXTS.len() + list.len() >= 485, "{}", list.len());
     let targets = targets(&document);
     assert!(targets.len() > 80, "{}", targets.len());
-    let requests = targets.iter().flat_map(|target| all.iter().map(move |text| (target, *text)));
+    let requests: Vec<_> = targets.iter().flat_map(|target| texts_for(target, &all)).collect();
+    let count = requests.len();
     let answers = stream::iter(requests).map(|(target, text)| {
         let (client, caller) = (&client, &caller);
         async move { (target, text, ask(client, caller, target, text).await) }
@@ -180,7 +189,8 @@ async fn every_text_is_answered(env: Env) {
         }
         seen += 1;
     }
-    assert_eq!(seen, targets.len() * all.len());
+    assert_eq!(seen, count);
+    assert!(seen > 10_000, "{seen}");
     assert_eq!(client.me(&caller.access).await.status, 200, "the caller is still signed in");
     assert!(!node.logs().contains("panicked"));
 }
