@@ -1,8 +1,6 @@
 //! The Big List of Naughty Strings, and texts of our own, in every text that a client can send: each member of each body
 //! of the OpenAPI document, each parameter of a query or a path.
 
-use std::sync::Arc;
-
 use futures_util::{StreamExt, stream};
 use macro_rules_attribute::apply;
 use reqwest::Method;
@@ -164,7 +162,7 @@ fn texts_for<'a>(target: &'a Target, all: &'a [&'a str]) -> impl Iterator<Item =
 async fn every_text_is_answered(env: Env) {
     let node = env.node(SETTINGS).await;
     let client = node.client();
-    let document = Arc::new(Document::of(&client).await);
+    let document = Document::of(&client).await;
     let caller = person(&env, &client, "user admin").await;
     let list: Vec<String> = serde_json::from_str(LIST).expect("a list");
     // The texts are the same for both databases, of which SQLite refuses the least: a part is enough there.
