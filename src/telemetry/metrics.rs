@@ -2,11 +2,8 @@
 //! alerts use them.
 
 mod abuse;
-<<<<<<< HEAD
-mod maker;
-=======
 mod from_zero;
->>>>>>> main
+mod maker;
 mod outgoing;
 
 use std::time::Duration;
@@ -92,14 +89,6 @@ pub struct Metrics {
     pub(crate) abuse: AbuseMetrics,
 }
 
-<<<<<<< HEAD
-=======
-/// With the bounds of the objectives (120, 150 and 200 ms, 1 s) among them.
-const FAST: &[f64] = &[
-    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.12, 0.15, 0.2, 0.5, 1.0, 2.5,
-    5.0,
-];
->>>>>>> main
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
