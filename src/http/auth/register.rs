@@ -33,7 +33,12 @@ pub struct RegisterBody {
     #[expect(dead_code, reason = "clients that send it already are not refused")]
     captcha_token: Option<String>,
     /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
-    #[schema(example = "2026-11", min_length = 1, max_length = 64, pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]([^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff])?$")]
+    #[schema(
+        example = "2026-11",
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]([^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff])?$"
+    )]
     accepted_terms: Option<String>,
     /// The language of mails, as a BCP 47 tag.
     #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
