@@ -26,6 +26,11 @@ PLACEHOLDER = "Bearer placeholder"
 FRESH = 4 * 60
 
 lines_checked = []
+# What ends the session of the caller, or all others of the account.
+ENDING = {
+    "changePassword", "logout", "logoutEverywhere", "requestErasure", "revokeOtherSessions", "revokeSession", "stepUp",
+}  # fmt: skip
+
 statuses = collections.defaultdict(collections.Counter)
 preparations = {}
 
@@ -96,6 +101,10 @@ class Request:
         if isinstance(password := self.member(name), str):
             self.body(**{name: f"{uuid.uuid4()} {password[:200]}"})
 
+    def is_wrong(self):
+        """Whether something in it is wrong on purpose."""
+        return self.case.meta is not None and self.case.meta.generation.mode.is_negative
+
     def is_right(self, location):
         meta = self.case.meta
         return meta is None or not meta.is_negative_at(location)
@@ -116,10 +125,18 @@ def prepares(*operations):
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
     request = Request(case)
+    if request.is_wrong():
+        # It is refused whatever it refers to; otherwise it may still end the session.
+        request.authorize(Person(SERVER) if request.id in ENDING else member_for(case))
+        return
     preparations.get(request.id, for_everyone)(request)
     if request.member("transport") == "cookie":
         as_browser(request)
-    request.authorize(administrator.get() if "/admin/" in case.path else member.get())
+    request.authorize(member_for(case))
+
+
+def member_for(case):
+    return (administrator if "/admin/" in case.path else member).get()
 
 
 @schemathesis.hook
