@@ -2,6 +2,7 @@
 
 mod addressee;
 mod background_tasks;
+mod captcha;
 mod devices;
 mod email_change;
 mod environment;
@@ -18,6 +19,7 @@ mod session_opening;
 use std::time::Duration;
 
 pub use background_tasks::BackgroundTasks;
+pub use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};
 pub use devices::{Devices, KnownDevice};
 pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest, EmailChanges};
 pub use environment::FlowEnvironment;

@@ -46,6 +46,7 @@ mod admin;
 mod anomalies;
 mod avatars;
 mod breached;
+mod captcha;
 mod cookie;
 mod cors;
 mod database;
@@ -92,6 +93,7 @@ pub use admin::{Admin, Bootstrap};
 pub use anomalies::Anomalies;
 pub use avatars::{AvatarStore, Avatars, S3};
 pub use breached::{Breached, BreachedMode};
+pub use captcha::{Captcha, CaptchaProvider};
 pub use cookie::{Cookie, SameSite};
 pub use cors::{Cors, ExactOrigin};
 pub use database::{Database, DatabaseUrl};
@@ -143,6 +145,7 @@ pub struct Config {
     pub admin: Admin,
     pub password: Password,
     pub breached: Breached,
+    pub captcha: Captcha,
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub webauthn: Webauthn,
@@ -222,6 +225,7 @@ impl Config {
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
             breached: Breached::read(reader, profile),
+            captcha: Captcha::read(reader, profile, &server),
             mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),

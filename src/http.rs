@@ -7,6 +7,7 @@
 pub mod admin;
 pub mod auth;
 pub mod avatars;
+mod captcha_page;
 pub mod browser;
 pub mod connections;
 pub mod dto;

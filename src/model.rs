@@ -7,6 +7,7 @@ pub mod assurance;
 pub mod authority;
 pub mod avatar;
 pub mod backup_code;
+pub mod captcha;
 pub mod common_password;
 pub mod cursor;
 pub mod device;

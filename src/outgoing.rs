@@ -37,6 +37,7 @@ use crate::telemetry::metrics::{Metrics, OutgoingMetrics, observe};
 pub enum Purpose {
     Sms,
     BreachedPasswords,
+    Captcha,
 }
 
 impl Purpose {
@@ -45,6 +46,7 @@ impl Purpose {
         match self {
             Self::Sms => "sms",
             Self::BreachedPasswords => "breached_passwords",
+            Self::Captcha => "captcha",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::background_tasks::BackgroundTasks;
+use super::captcha::Captcha;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
@@ -38,6 +39,7 @@ pub struct Authn {
     pub email_changes: Arc<EmailChanges>,
     pub devices: Arc<Devices>,
     pub login_delays: Arc<LoginDelays>,
+    pub captcha: Arc<Captcha>,
     pub background_tasks: BackgroundTasks,
 }
 
@@ -48,6 +50,7 @@ pub struct AuthnParts {
     /// Shared with administration and import.
     pub hashing: Arc<PasswordPool>,
     pub login_delays: Arc<LoginDelays>,
+    pub captcha: Arc<Captcha>,
     pub geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
@@ -256,6 +259,7 @@ impl Authn {
             backup_codes: factors.backup_codes,
             devices: common.devices,
             login_delays: parts.login_delays,
+            captcha: parts.captcha,
             background_tasks,
         }
     }

@@ -10,13 +10,14 @@ use super::keys::Keys;
 use super::start_error::StartError;
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
-use crate::authn::LoginDelays;
+use crate::authn::{Captcha, CaptchaParts, LoginDelays};
 use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
 use crate::model::access_token::Terms;
 use crate::model::session_family::Tolerance;
 use crate::notification::Composer;
+use crate::outgoing::Outgoing;
 use crate::session::core::Shared;
 use crate::session::journal::Journal;
 use crate::session::port::Database;
@@ -59,6 +60,18 @@ impl Assembly<'_> {
         let key = self.keys.root_keys.active().delay_key();
         let max_failures = self.config.password.limits.max_failures;
         LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), max_failures)
+    }
+
+    pub fn captcha(&self, outgoing: &Outgoing) -> Result<Captcha, StartError> {
+        let parts = CaptchaParts {
+            store: self.store,
+            clock: &self.world.clock,
+            entropy: &self.world.entropy,
+            root_keys: &self.keys.root_keys,
+            outgoing,
+            metrics: self.metrics,
+        };
+        Ok(Captcha::new(&self.config.captcha, &parts)?)
     }
 
     pub fn index(&self) -> Arc<RevocationIndex> {

@@ -94,6 +94,7 @@ impl Core {
                 sessions: Arc::clone(&sessions),
                 hashing: Arc::clone(&passwords),
                 login_delays: Arc::new(assembly.login_delays()),
+                captcha: Arc::new(assembly.captcha(&outgoing)?),
                 geoip: Arc::clone(&geoip),
                 quotas: Arc::clone(&quotas),
                 relying_party: RelyingParty::new(&config.webauthn)?,

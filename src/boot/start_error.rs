@@ -12,6 +12,7 @@ use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
+use crate::outgoing::ClientError;
 use crate::store::{ConnectError, StoreError};
 
 /// Why the server does not start.
@@ -57,6 +58,8 @@ pub enum StartError {
     Relay(#[from] RelayError),
     #[error(transparent)]
     Twilio(#[from] TwilioError),
+    #[error(transparent)]
+    Captcha(#[from] ClientError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

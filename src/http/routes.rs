@@ -4,7 +4,7 @@ use actix_web::{guard, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::fallback::fallback;
-use super::{admin, auth, avatars, health, jwks, me, well_known};
+use super::{admin, auth, avatars, captcha_page, health, jwks, me, well_known};
 
 /// Paths that match the pattern of an item without being one: other methods than their own get a 405, and are not handled
 /// as those of an item.
@@ -12,6 +12,7 @@ pub fn reserved(config: &mut web::ServiceConfig) {
     let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
     config.service(others.to(fallback));
     config.service(auth::verify_token::with_other_methods());
+    captcha_page::routes(config);
 }
 
 /// All routes that the OpenAPI document describes. This is a macro because it serves two configurations without a common
@@ -37,6 +38,7 @@ macro_rules! documented {
             .service(auth::password_change::change)
             .service(auth::refresh::refresh)
             .service(auth::csrf::csrf)
+            .service(auth::captcha::captcha)
             .service(auth::verify_token::verify_token)
             .service(auth::step_up::step_up)
             .service(auth::factor_challenge::challenge_step_up)

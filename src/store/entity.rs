@@ -2,6 +2,7 @@
 
 pub mod avatar;
 pub mod backup_code;
+pub mod captcha_use;
 pub mod consent;
 pub mod device_attempt;
 pub mod factor_attempt;

@@ -48,6 +48,7 @@ static TABLES: [&dyn Declared; 24] = [
     &account::PENDING_REGISTRATIONS,
     &authenticator::CEREMONIES,
     &authenticator::CEREMONY_USES,
+    &authenticator::CAPTCHA_USES,
     &security_event::STRANGER_COUNTS,
     &notification::MESSAGES,
     &notification::QUOTAS,
