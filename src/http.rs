@@ -7,8 +7,8 @@
 pub mod admin;
 pub mod auth;
 pub mod avatars;
-mod captcha_page;
 pub mod browser;
+pub mod captcha_page;
 pub mod connections;
 pub mod dto;
 pub mod edge;
