@@ -18,9 +18,7 @@ mod session_opening;
 
 use std::time::Duration;
 
-pub use mfa::{
-    ChallengedFactor, FactorChallenge, FactorError, FactorOwner, PresentedFactor, SmsEnrollmentError, SmsSent,
-};
+pub use mfa::{ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent};
 pub use services::Authn;
 
 pub(crate) use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};

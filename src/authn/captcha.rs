@@ -3,6 +3,7 @@
 //!
 //! Each answer counts once, at one node, for the action that it was asked for.
 
+mod gate;
 mod proof_of_work;
 mod service;
 

@@ -14,6 +14,7 @@ use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::outgoing::ClientError;
 use crate::store::{ConnectError, StoreError};
+use crate::throttle::RedisUrlError;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +49,9 @@ pub enum StartError {
     Breached(#[from] BreachedError),
     #[error(transparent)]
     Webauthn(#[from] BadRelyingParty),
-    #[error("avatars cannot be kept: {0}")]
+    #[error("avatars cannot be stored: {0}")]
     Avatars(#[from] BlobStoreError),
-    #[error("mail.from is no address that mail can be sent from")]
+    #[error("mail.from is not an address that mail can be sent from")]
     Sender,
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
@@ -60,6 +61,8 @@ pub enum StartError {
     Twilio(#[from] TwilioError),
     #[error(transparent)]
     Captcha(#[from] ClientError),
+    #[error(transparent)]
+    RedisUrl(#[from] RedisUrlError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

@@ -15,6 +15,8 @@ pub struct Captcha {
     pub secret: Option<Secret<String>>,
     /// Whether registrations must come with an answer.
     pub registration: bool,
+    /// Whether logins beyond the limit of a network are let through with an answer.
+    pub login: bool,
     /// The hash iterations of one try of the proof of work. An answer takes 4096 tries on average.
     pub cost: u32,
     /// How long a challenge of the proof of work may be answered.
@@ -74,6 +76,15 @@ impl Captcha {
                 setting(
                     "captcha.registration",
                     "Whether registrations must come with an answer (`captcha_token`).",
+                ),
+                false,
+            ),
+            login: reader.value(
+                setting(
+                    "captcha.login",
+                    "Whether logins, second factors and passkeys that the limit of a network \
+                    (`throttle.login_burst`) would refuse are let through with an answer: they are \
+                    answered with 403 `captcha_required` instead of 429.",
                 ),
                 false,
             ),

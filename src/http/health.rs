@@ -30,6 +30,8 @@ pub struct Readiness {
 
 const OK: &str = "ok";
 const FAILING: &str = "failing";
+/// The component fails, and the service does its work without it.
+const DEGRADED: &str = "degraded";
 
 /// A component of the service.
 #[derive(Serialize, ToSchema)]
@@ -98,7 +100,8 @@ fn unavailable(detail: impl Into<String>) -> Problem {
 ))]
 #[route("/health", method = "GET", method = "HEAD")]
 pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let components = vec![database(&state), signing_keys(&state).await, session_system(&state).await];
+    let mut components = vec![database(&state), signing_keys(&state).await, session_system(&state).await];
+    components.extend(redis(&state));
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
     let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
@@ -118,6 +121,18 @@ fn database(state: &Data<AppState>) -> Component {
         latency_ms: probe.map_or(0.0, |probe| probe.took.as_secs_f64() * 1e3),
         detail: format!("{kind} {outcome} {age} s ago"),
     }
+}
+
+/// Without Redis the node goes on with counts of its own, so it is degraded and does not fail.
+fn redis(state: &Data<AppState>) -> Option<Component> {
+    let shared = state.throttle.shared()?;
+    let (status, detail) = if shared.is_up() {
+        (OK, "limits by network are counted for all nodes together")
+    } else {
+        (DEGRADED, "no answer; limits by network are counted by each node")
+    };
+    let latency_ms = shared.took().as_secs_f64() * 1e3;
+    Some(Component { name: "redis", status, latency_ms, detail: detail.to_owned() })
 }
 
 async fn signing_keys(state: &Data<AppState>) -> Component {

@@ -13,6 +13,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["maxminddb"], &["geoip"]),
     (&["lettre"], &["notification"]),
     (&["altcha"], &["authn"]),
+    (&["governor", "redis"], &["throttle"]),
     // One client for all calls outside; the store of avatars has its own protocol.
     (&["reqwest"], &["outgoing", "blob_store"]),
 ];
