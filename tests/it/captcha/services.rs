@@ -8,6 +8,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::fake_http::{Answer, FakeHttp};
 use crate::support::metrics::metric;
+use crate::support::process::command;
 
 const SERVICES: [&str; 3] = ["turnstile", "recaptcha", "hcaptcha"];
 
@@ -128,7 +129,10 @@ async fn a_wrong_secret_lets_no_one_in() {
 async fn a_service_needs_its_keys() {
     let env = Env::new(Backend::Sqlite).await;
     for provider in SERVICES {
-        let message = crate::fault::refusal::refusal(&env.setup(&[("KINDRED_CAPTCHA__PROVIDER", provider)]));
+        let setup = env.setup(&[("KINDRED_CAPTCHA__PROVIDER", provider)]);
+        let output = command(&setup).args(["config", "check"]).output().expect("the binary starts");
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8_lossy(&output.stderr);
         assert!(message.contains("captcha.site_key") && message.contains("captcha.secret"), "{message}");
     }
 }
