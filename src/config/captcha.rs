@@ -111,11 +111,8 @@ impl Captcha {
                 Vec::new(),
             ),
             min_score: reader.value(
-                setting(
-                    "captcha.min_score",
-                    "The least score of an answer of reCAPTCHA v3, in hundredths.",
-                )
-                .at_most(100),
+                setting("captcha.min_score", "The least score of an answer of reCAPTCHA v3, in hundredths.")
+                    .at_most(100),
                 50,
             ),
             verify_url: reader.optional(

@@ -98,7 +98,6 @@ impl Provider for Arc<ProofOfWork> {
 /// Whether the challenge was signed under this key, and the solution is right.
 fn is_solved(key: &RootKey, payload: &Payload) -> bool {
     let secret = key.captcha_secret();
-    let options =
-        VerifySolutionOptions::new(&payload.challenge, &payload.solution, secret.expose().as_str());
+    let options = VerifySolutionOptions::new(&payload.challenge, &payload.solution, secret.expose().as_str());
     verify_solution(options).is_ok_and(|result| result.verified)
 }

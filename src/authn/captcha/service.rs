@@ -71,8 +71,11 @@ impl Service {
 
     async fn ask(&self, answer: Answer<'_>) -> Result<Verified, CaptchaError> {
         // The address of the client is not sent: the service has seen it, and need not learn it from here.
-        let form =
-            [("secret", self.secret.expose().as_str()), ("response", answer.token), ("sitekey", self.site_key.as_str())];
+        let form = [
+            ("secret", self.secret.expose().as_str()),
+            ("response", answer.token),
+            ("sitekey", self.site_key.as_str()),
+        ];
         // The others refuse members that they do not know.
         let members = if self.page.provider == CaptchaProvider::Hcaptcha { &form[..] } else { &form[..2] };
         let call = self.client.post(self.url.clone()).form(members);
@@ -123,7 +126,12 @@ impl Page {
         if is_ours && is_meant && is_likely {
             return Ok(());
         }
-        tracing::info!(is_ours, is_meant, is_likely, "an answer to a CAPTCHA was given elsewhere, or by a program");
+        tracing::info!(
+            is_ours,
+            is_meant,
+            is_likely,
+            "an answer to a CAPTCHA was given elsewhere, or by a program"
+        );
         Err(CaptchaError::Invalid)
     }
 }

@@ -28,13 +28,18 @@ async fn it_may_be_framed_by_known_origins_only() {
         page.assert_status(200);
         let policy = page.header("content-security-policy").expect("a policy").to_owned();
         assert!(policy.ends_with(&format!("frame-ancestors 'self' {APP}")), "{policy}");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self'") && policy.contains(source), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self'") && policy.contains(source),
+            "{policy}"
+        );
         assert!(!policy.contains("script-src 'unsafe-inline'"), "{policy}");
         assert_eq!(page.header("x-frame-options"), Some("SAMEORIGIN"));
         assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
         let html = page.body.as_str().expect("HTML");
-        assert!(html.contains(&format!("data-parent=\"{APP}\"")) && html.contains("data-action=\"register\""));
+        assert!(
+            html.contains(&format!("data-parent=\"{APP}\"")) && html.contains("data-action=\"register\"")
+        );
         assert!(!html.contains("a-\"site\"-key") && !html.contains("the-secret-key"), "{html}");
         assert_eq!(html.contains("<script src=\"https://"), provider != "proof_of_work", "{html}");
     }
@@ -45,7 +50,13 @@ async fn an_unknown_page_is_told_nothing() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&service("turnstile")).await;
     let client = node.client();
-    for parent in ["", "&parent=https://evil.example", "&parent=null", "&parent=*", "&parent=https://app.example.com.evil"] {
+    for parent in [
+        "",
+        "&parent=https://evil.example",
+        "&parent=null",
+        "&parent=*",
+        "&parent=https://app.example.com.evil",
+    ] {
         let reply = client.get(&format!("/captcha?action=register{parent}")).await;
         reply.assert_problem(403, "origin_not_allowed");
         assert_eq!(reply.header("x-frame-options"), Some("DENY"));

@@ -21,7 +21,11 @@ async fn a_registration_needs_an_answer_of_its_own(env: Env) {
     register_with(&client, "").await.assert_problem(403, "captcha_required");
     register_with(&client, "nonsense").await.assert_problem(403, "captcha_invalid");
     register_with(&client, &"A".repeat(20_000)).await.assert_problem(403, "captcha_invalid");
-    assert_eq!(metric(&node, "auth_password_hash_duration_seconds_count", &[]).await, 0.0, "nothing was hashed");
+    assert_eq!(
+        metric(&node, "auth_password_hash_duration_seconds_count", &[]).await,
+        0.0,
+        "nothing was hashed"
+    );
     let right = answer(&client, "register").await;
     register_with(&client, &right).await.assert_status(201);
     register_with(&client, &right).await.assert_problem(403, "captcha_invalid");

@@ -63,7 +63,10 @@ async fn a_service_is_asked_once(env: &Env, provider: &str) {
 
     let request = service.requests().remove(0);
     assert_eq!(request.line, "POST / HTTP/1.1");
-    assert_eq!((request.member("secret"), request.member("response")), (Some("the-secret-key"), Some("other page")));
+    assert_eq!(
+        (request.member("secret"), request.member("response")),
+        (Some("the-secret-key"), Some("other page"))
+    );
     assert_eq!(request.member("sitekey").is_some(), provider == "hcaptcha");
     assert_eq!(request.member("remoteip"), None, "the service need not learn it from here");
     for (outcome, count) in [("passed", 2.0), ("failed", 4.0), ("missing", 1.0)] {

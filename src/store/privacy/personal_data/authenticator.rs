@@ -9,7 +9,8 @@ use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, Section, 
 use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED};
 use crate::model::sealed_row::SealedTable;
 use crate::store::entity::{
-    backup_code, captcha_use, factor_attempt, passkey, totp_authenticator, webauthn_ceremony, webauthn_ceremony_use,
+    backup_code, captcha_use, factor_attempt, passkey, totp_authenticator, webauthn_ceremony,
+    webauthn_ceremony_use,
 };
 
 pub(super) static TOTP: Table<totp_authenticator::Entity> = Table {
