@@ -3,7 +3,7 @@
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{admin, auth, avatars, captcha_page, health, jwks, me, well_known};
+use super::{admin, auth, avatars, health, jwks, me, well_known};
 
 /// All routes that the OpenAPI document describes. This is a macro because it serves two configurations without a common
 /// trait: one collects the document, which takes megabytes of memory, and the workers use the plain one.
