@@ -10,7 +10,7 @@ import { problemOf, type Answer } from "./http.js";
 import { isNewer, type Position } from "./keys.js";
 import { pause, unit } from "./ports.js";
 import { KindredError } from "./problem.js";
-import { isTokenResponse } from "./types.js";
+import { isTokenResponse, type Problem } from "./types.js";
 
 /** How often a refresh is sent without a usable answer, and the bounds of the pauses between, in milliseconds. */
 const TRIES = 5;
@@ -20,6 +20,8 @@ const LONGEST_PAUSE = 8_000;
 const LONGEST_WAIT = 30;
 /** A token must not arrive after the race window, when it would count as reuse: milliseconds before its end. */
 const MARGIN = 1_000;
+/** Milliseconds that another tab's attempt gets, twice at most, before this one joins it; twice before this one gives up. */
+const PATIENCE = 500;
 /** How often the jar is set right in a row. */
 const REPAIRS = 3;
 
@@ -41,16 +43,26 @@ export async function refresh(core: Core, from?: Position, correlationId?: strin
   let start = from ?? (await session.position());
   let [tries, conflicts, repairs] = [0, 0, 0];
   let key = "";
+  let isPatient = true;
+  let gaveUp: KindredError | undefined;
   for (;;) {
     const signal = session.signal();
     const guard = session.guard();
     const here = await session.position();
     if (here.epoch !== start.epoch) throw new KindredError("superseded");
     if (isNewer(here, start)) return adopt(core, here);
+    if (gaveUp) throw gaveUp;
     const claim = await session.claim(here);
     if (!conflicts) key = claim?.key ?? "";
     if (!claim || !key) {
       if (++tries >= TRIES) throw new KindredError("superseded");
+      continue;
+    }
+    const mayWait = isPatient && !claim.isOwn;
+    isPatient = false;
+    if (mayWait) {
+      // Many tabs at once would use up the retries that the server grants a session in a minute.
+      await pause(ports.clock, PATIENCE * (1 + unit(ports.random)), signal);
       continue;
     }
     const answer = await core.send("/auth/refresh", {
@@ -73,17 +85,20 @@ export async function refresh(core: Core, from?: Position, correlationId?: strin
       if (!(await session.end(here, problem.code))) throw new KindredError("superseded");
       throw new KindredError(problem.code, 401, problem);
     }
-    let wait: number;
-    if (answer && problem?.code === "refresh_in_flight") {
-      wait = raceWait(core, answer, problem.retry_until ?? 0);
-      session.found(problem.presented_generation);
+    const isRaced = problem?.code === "refresh_in_flight";
+    const wait = isRaced ? raceWait(core, answer!, problem!) : lostWait(core, answer, ++tries);
+    if (isRaced) {
+      session.found(problem!.presented_generation);
       // The same key once more, for the jar may have moved; then the other one in turn.
       const [other] = await session.otherKeys(key);
       if (++conflicts > 1 && other) key = other;
-    } else {
-      wait = lostWait(core, answer, ++tries);
     }
-    await pause(ports.clock, wait, signal);
+    if (wait === undefined) {
+      gaveUp = failure(answer, isRaced || mayRepeat(answer));
+      if (!gaveUp.temporary) throw gaveUp;
+    }
+    // Another tab may have been luckier: the store is read once more before an attempt is given up.
+    await pause(ports.clock, wait ?? 2 * PATIENCE, signal);
   }
 }
 
@@ -94,19 +109,17 @@ async function adopt({ session, schedule, ports }: Core, here: Position): Promis
 }
 
 /** Milliseconds to wait after 409, while the token still counts as one of several simultaneous requests. */
-function raceWait({ ports }: Core, answer: Answer, retryUntil: number): number {
+function raceWait({ ports }: Core, answer: Answer, { retry_until }: Problem): number | undefined {
   const wait = (answer.retryAfter ?? 1) * 1000 + 250 * unit(ports.random);
-  if (ports.clock.now() + wait > answer.sentAt + retryUntil * 1000 - MARGIN) throw failure(answer, true);
-  return wait;
+  const end = answer.sentAt + (retry_until ?? 0) * 1000 - MARGIN;
+  return ports.clock.now() + wait > end ? undefined : wait;
 }
 
 /** Milliseconds to wait after an answer that says nothing about the token. */
-function lostWait({ ports }: Core, answer: Answer | undefined, tries: number): number {
-  if (!mayRepeat(answer)) throw failure(answer, false);
+function lostWait({ ports }: Core, answer: Answer | undefined, tries: number): number | undefined {
   const after = answer?.retryAfter ?? 0;
-  if (tries >= TRIES || after > LONGEST_WAIT) throw failure(answer, true);
-  const jitter = unit(ports.random) * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries);
-  return after * 1000 + jitter;
+  if (!mayRepeat(answer) || tries >= TRIES || after > LONGEST_WAIT) return undefined;
+  return after * 1000 + unit(ports.random) * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries);
 }
 
 /** No answer, none of ours, or one that asks for patience. */

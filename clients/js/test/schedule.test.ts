@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { schedule } from "../src/schedule.js";
-import { CALM } from "./world/browser.js";
-import { keysOf, problem, Script } from "./world/script.js";
+import { keysOf, problem, reply, Script } from "./world/script.js";
 import { World } from "./world/world.js";
 
 const LIFE = 600_000;
@@ -36,12 +35,12 @@ test("hidden tabs wait until they are looked at", async () => {
 test("a network that is back is used at once when a refresh is due", async () => {
   const script = new Script();
   const { browser, tab } = await script.signedIn();
-  browser.trouble = { ...CALM, lostBefore: 1 };
-  await script.world.pass(LIFE);
+  script.next("/auth/refresh", ...Array.from({ length: 5 }, () => reply(502, "Bad gateway")));
+  await script.world.until(() => keysOf(browser, "/auth/refresh").length === 5, LIFE);
+  await script.world.pass(3_000);
   assert.equal(browser.saved.generation, 1);
-  browser.trouble = CALM;
   tab.online();
-  await script.world.pass(1_000);
+  await script.world.pass(3_000);
   assert.equal(browser.saved.generation, 2);
   assert.equal(new Set(keysOf(browser, "/auth/refresh")).size, 1);
 });

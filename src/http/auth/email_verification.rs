@@ -95,11 +95,10 @@ pub async fn verify(
     guarded: Guarded<Caller<OptionalSession>, EmailVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
-    let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
         credential: EmailVerificationBody::credential(body.password, body.registration_secret)?,
-        session,
+        acting_session: caller.0.map(|caller| caller.acting_session()),
         context: client.context,
     };
     let user_id = state.run(|app| async move { app.authn.registration.verify_email(request).await }).await?;
