@@ -2,6 +2,7 @@
 
 mod addressee;
 mod background_tasks;
+mod captcha;
 mod devices;
 mod email_change;
 mod environment;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use mfa::{ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent};
 pub use services::Authn;
 
+pub(crate) use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};
 pub(crate) use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub(crate) use environment::FlowEnvironment;
 pub(crate) use links::LinkRequestError;

@@ -46,6 +46,7 @@ mod admin;
 mod anomalies;
 mod avatars;
 mod breached;
+mod captcha;
 mod cookie;
 mod cors;
 mod database;
@@ -93,6 +94,7 @@ pub(crate) use admin::{Admin, Bootstrap};
 pub(crate) use anomalies::Anomalies;
 pub(crate) use avatars::{AvatarStore, Avatars, S3};
 pub(crate) use breached::{Breached, BreachedMode};
+pub(crate) use captcha::{Captcha, CaptchaProvider};
 pub(crate) use cookie::{Cookie, SameSite};
 pub(crate) use cors::Cors;
 pub(crate) use database::Database;
@@ -145,6 +147,7 @@ pub struct Config {
     pub(crate) admin: Admin,
     pub(crate) password: Password,
     pub(crate) breached: Breached,
+    pub(crate) captcha: Captcha,
     pub(crate) mfa: Mfa,
     pub(crate) anomalies: Anomalies,
     pub(crate) webauthn: Webauthn,
@@ -228,6 +231,7 @@ impl Config {
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
             breached: Breached::read(reader, profile),
+            captcha: Captcha::read(reader, profile, &server),
             mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),

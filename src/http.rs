@@ -8,6 +8,7 @@ pub mod admin;
 pub mod auth;
 pub mod avatars;
 pub mod browser;
+pub mod captcha_page;
 pub mod connections;
 pub mod dto;
 pub mod edge;

@@ -7,6 +7,7 @@ pub mod assurance;
 pub(crate) mod authority;
 pub(crate) mod avatar;
 pub(crate) mod backup_code;
+pub(crate) mod captcha;
 pub(crate) mod common_password;
 pub(crate) mod cursor;
 pub mod device;

@@ -39,6 +39,7 @@ use crate::telemetry::metrics::{Metrics, OutgoingMetrics, observe};
 pub enum Purpose {
     Sms,
     BreachedPasswords,
+    Captcha,
 }
 
 impl Purpose {
@@ -47,6 +48,7 @@ impl Purpose {
         match self {
             Self::Sms => "sms",
             Self::BreachedPasswords => "breached_passwords",
+            Self::Captcha => "captcha",
         }
     }
 }

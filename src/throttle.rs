@@ -8,6 +8,7 @@
 //! goes on with while Redis is away. What is exact by account is in the database (`store::credential`).
 
 mod attempt;
+mod bucket;
 mod gate;
 mod meter;
 mod meters;
@@ -23,10 +24,11 @@ use uuid::Uuid;
 
 pub use self::attempt::Attempt;
 use self::attempt::InFlight;
+use self::bucket::Bucket;
 pub use self::gate::{ChallengeGate, Verdict};
 pub use self::meter::Left;
 use self::meter::Meter;
-use self::meters::{Bucket, Meters};
+use self::meters::Meters;
 use self::shared::{Answer, Cells};
 pub use self::shared::{RedisUrlError, SharedCounters};
 use crate::clock::Clock;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::background_tasks::BackgroundTasks;
+use super::captcha::Captcha;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
@@ -49,6 +50,8 @@ pub struct Authn {
     pub devices: Arc<Devices>,
     /// The delays of logins from unknown devices, which the background job saves and exchanges.
     pub login_delays: Arc<LoginDelays>,
+    /// CAPTCHAs: challenges, and the verification of answers.
+    pub captcha: Arc<Captcha>,
     /// What is still to be done for requests that were answered; it is waited for at shutdown.
     pub background_tasks: BackgroundTasks,
 }
@@ -60,6 +63,7 @@ pub struct AuthnParts {
     /// Shared with administration and import.
     pub hashing: Arc<PasswordPool>,
     pub login_delays: Arc<LoginDelays>,
+    pub captcha: Arc<Captcha>,
     pub geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
@@ -268,6 +272,7 @@ impl Authn {
             backup_codes: factors.backup_codes,
             devices: common.devices,
             login_delays: parts.login_delays,
+            captcha: parts.captcha,
             background_tasks,
         }
     }

@@ -10,13 +10,14 @@ use super::keys::Keys;
 use super::start_error::StartError;
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
-use crate::authn::LoginDelays;
+use crate::authn::{Captcha, CaptchaParts, LoginDelays};
 use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
 use crate::model::access_token::Terms;
 use crate::model::session_family::Tolerance;
 use crate::notification::Composer;
+use crate::outgoing::Outgoing;
 use crate::session::core::Shared;
 use crate::session::journal::Journal;
 use crate::session::port::Database;
@@ -27,7 +28,7 @@ use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
-use crate::throttle::{SharedCounters, Throttle, ThrottleParts};
+use crate::throttle::{ChallengeGate, SharedCounters, Throttle, ThrottleParts};
 
 /// What the parts are made of.
 pub(super) struct Assembly<'a> {
@@ -62,7 +63,19 @@ impl Assembly<'_> {
         LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), max_failures)
     }
 
-    pub fn throttle(&self) -> Result<Throttle, StartError> {
+    pub fn captcha(&self, outgoing: &Outgoing) -> Result<Captcha, StartError> {
+        let parts = CaptchaParts {
+            store: self.store,
+            clock: &self.world.clock,
+            entropy: &self.world.entropy,
+            root_keys: &self.keys.root_keys,
+            outgoing,
+            metrics: self.metrics,
+        };
+        Ok(Captcha::new(&self.config.captcha, &parts)?)
+    }
+
+    pub fn throttle(&self, captcha: &Arc<Captcha>) -> Result<Throttle, StartError> {
         let redis = &self.config.redis;
         let shared = |url| {
             SharedCounters::new(url, redis.timeout, self.metrics.redis_up.with_label_values::<&str>(&[]))
@@ -72,7 +85,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             metrics: self.metrics.clone(),
             shared: shared?.map(Arc::new),
-            gate: None,
+            gate: self.config.captcha.login.then(|| Arc::clone(captcha) as Arc<dyn ChallengeGate>),
             exempts_loopback: self.config.profile.is_development(),
         };
         Ok(Throttle::new(&self.config.throttle, parts))

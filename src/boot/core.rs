@@ -79,7 +79,8 @@ impl Core {
 
         let assembly =
             Assembly { config, world, store: &store, keys: &keys, geoip: &geoip, metrics: &metrics };
-        let throttle = Arc::new(assembly.throttle()?);
+        let captcha = Arc::new(assembly.captcha(&outgoing)?);
+        let throttle = Arc::new(assembly.throttle(&captcha)?);
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(shared, assembly.limits(), actors.handles());
@@ -107,6 +108,7 @@ impl Core {
                 sessions: Arc::clone(&sessions),
                 hashing: Arc::clone(&passwords),
                 login_delays: Arc::new(assembly.login_delays()),
+                captcha,
                 geoip: Arc::clone(&geoip),
                 quotas: Arc::clone(&quotas),
                 relying_party: RelyingParty::new(&config.webauthn)?,

@@ -12,6 +12,7 @@ use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
+use crate::outgoing::ClientError;
 use crate::store::{ConnectError, StoreError};
 use crate::throttle::RedisUrlError;
 
@@ -58,6 +59,8 @@ pub enum StartError {
     Relay(#[from] RelayError),
     #[error(transparent)]
     Twilio(#[from] TwilioError),
+    #[error(transparent)]
+    Captcha(#[from] ClientError),
     #[error(transparent)]
     RedisUrl(#[from] RedisUrlError),
     #[error("metrics cannot be registered: {0}")]

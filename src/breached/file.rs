@@ -53,7 +53,7 @@ impl BreachFile {
         if !summary.starts_with(MAGIC) {
             return Err(BreachFileError::Foreign(path.to_owned()));
         }
-        if number(&summary[16..24]) != u64::from(VERSION) << 32 | BLOCK as u64 {
+        if number(&summary[16..24]) != (u64::from(VERSION) << 32) | BLOCK as u64 {
             return Err(BreachFileError::Version(path.to_owned()));
         }
         let count = number(&summary[24..32]);
@@ -195,7 +195,7 @@ impl BreachFileWriter {
 }
 
 fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    bytes.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `/api/v1/auth`: registration, login, tokens and credentials.
 
+pub mod captcha;
 pub mod csrf;
 pub mod email_change;
 pub mod email_verification;

@@ -3,6 +3,7 @@
 
 mod administration;
 mod avatar;
+mod captcha;
 mod code;
 mod document;
 mod email_change;

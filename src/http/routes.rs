@@ -28,6 +28,7 @@ macro_rules! documented {
             .service(auth::password_change::change)
             .service(auth::refresh::refresh)
             .service(auth::csrf::csrf)
+            .service(auth::captcha::captcha)
             .service(auth::verify_token::verify_token)
             .service(auth::step_up::step_up)
             .service(auth::factor_challenge::challenge_step_up)

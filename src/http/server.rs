@@ -9,6 +9,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::captcha_page;
 use super::connections::{Capacity, Connections, occupation};
 use super::fallback::{self, fallback};
 use super::metrics::metrics;
@@ -77,6 +78,7 @@ pub fn public(
             .wrap(from_fn(occupation))
             .app_data(state.clone())
             .configure(fallback::reserved)
+            .configure(captcha_page::routes)
             .configure(routes::public)
             .service(openapi_document)
             .configure(|app| {

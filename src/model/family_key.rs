@@ -5,6 +5,7 @@
 //!   ├─ guard key  = HKDF(root, info "kindred/guard/v1"): refuses garbage before any database read
 //!   ├─ device key = HKDF(root, info "kindred/device/v1"): signs the tokens of known devices
 //!   ├─ CSRF key   = HKDF(root, info "kindred/csrf/v1"): signs tokens against cross-site request forgery
+//!   ├─ CAPTCHA secret = HKDF(root, info "kindred/captcha/v1"): signs challenges of the proof of work
 //!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): chooses the cell that delays logins of an address
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
@@ -24,6 +25,7 @@ pub const ROOT_KEY_LEN: usize = 32;
 const GUARD_INFO: &[u8] = b"kindred/guard/v1";
 const DEVICE_INFO: &[u8] = b"kindred/device/v1";
 const CSRF_INFO: &[u8] = b"kindred/csrf/v1";
+const CAPTCHA_INFO: &[u8] = b"kindred/captcha/v1";
 const DELAY_INFO: &[u8] = b"kindred/login-delay/v1";
 const FAMILY_INFO: &[u8] = b"kindred/family/v1";
 
@@ -57,6 +59,12 @@ impl RootKey {
     /// A token against cross-site request forgery.
     pub fn csrf_tag(&self, message: &[u8]) -> [u8; 32] {
         truncate(&hmac::sign(&self.csrf, message))
+    }
+
+    /// Signs challenges of the proof of work: 64 hexadecimal digits, because the library wants a text.
+    pub fn captcha_secret(&self) -> Secret<String> {
+        let key = derive(self.material.expose(), &[], CAPTCHA_INFO);
+        Secret::new(hex::encode(hmac::sign(&key, b"challenge")))
     }
 
     /// The pseudonym of an address where logins are delayed.

@@ -64,12 +64,13 @@ async fn serve(socket: TcpStream, answer: &str, lines: Arc<Mutex<Vec<String>>>) 
     }
     stream.write_all(answer.as_bytes()).await?;
     stream.flush().await?;
-    let is_endless = !answer.contains("Content-Length");
-    while is_endless {
+    if answer.contains("Content-Length") {
+        return Ok(());
+    }
+    loop {
         stream.write_all(&[b'x'; 1024]).await?;
         stream.flush().await?;
     }
-    Ok(())
 }
 
 /// Answers each question with the next list, and the last of them for ever.

@@ -2,20 +2,13 @@
 
 use std::sync::Arc;
 
+use super::bucket::Bucket;
 use super::meter::{Left, Meter};
 use super::shared::Answer;
 use super::{Exceeded, Networks};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::throttle::{Limit, Network, Rule};
-
-/// One count: what is counted, for whom, and how much is allowed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
-    pub rule: Rule,
-    pub network: Network,
-    pub limit: Limit,
-}
 
 /// The meters of one rule.
 struct RuleMeters {

@@ -14,7 +14,7 @@ use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError, RedisResult};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
-use super::meters::Bucket;
+use super::bucket::Bucket;
 use crate::secret::Secret;
 
 /// How long a connection may take, with TLS and authentication.

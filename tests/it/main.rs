@@ -8,6 +8,7 @@ mod anomalies;
 mod architecture;
 mod avatars;
 mod browser;
+mod captcha;
 mod delivery;
 mod dockerfile;
 mod edge;

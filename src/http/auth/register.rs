@@ -13,6 +13,7 @@ use crate::http::extract::json::Json;
 use crate::http::extract::throttled::{Counted, Registering};
 use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
+use crate::model::captcha::Action;
 use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
@@ -29,8 +30,7 @@ pub struct RegisterBody {
     /// The token of an invitation's link. The address must be the invited one.
     #[schema(format = Password)]
     invitation_token: Option<String>,
-    /// Accepted and ignored, because this version requires no CAPTCHA.
-    #[expect(dead_code, reason = "clients that send it already are not refused")]
+    /// The answer to a CAPTCHA (`GET /api/v1/auth/captcha`), where one is demanded.
     captcha_token: Option<String>,
     /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
     #[schema(example = "2026-11", max_length = 64)]
@@ -88,7 +88,7 @@ pub struct VerificationSent {
         Validated,
         Overloadable,
         RateLimited,
-        (status = 403, description = "`forbidden`: registration is closed, or requires an invitation that is valid for this address"),
+        (status = 403, description = "`captcha_required`, `captcha_invalid`; `forbidden`: registration is closed, or requires an invitation that is valid for this address"),
         (status = 409, description = "`email_taken`, only if addresses need not be verified"),
         (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
     ),
@@ -102,6 +102,7 @@ pub async fn register(
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let invited = body.invitation_token.is_some();
+    let captcha_token = body.captcha_token;
     let request = RegisterRequest {
         email: body.email,
         password: Secret::new(body.password),
@@ -112,7 +113,13 @@ pub async fn register(
         network: client.network,
         context: client.context,
     };
-    match state.run_for_stranger(|app| async move { app.authn.registration.register(request).await }).await? {
+    let outcome = state
+        .run_for_stranger(|app| async move {
+            app.authn.captcha.demand(captcha_token.as_deref(), Action::Register).await?;
+            Ok::<_, Problem>(app.authn.registration.register(request).await?)
+        })
+        .await?;
+    match outcome {
         RegisterOutcome::VerificationSent { registration_secret } => {
             Ok(HttpResponse::Accepted().json(VerificationSent {
                 status: "verification_sent",

@@ -31,6 +31,16 @@ impl Origins {
         self.allowed.iter().any(|allowed| allowed.as_bytes() == origin)
     }
 
+    /// Whether this is an origin of ours, or one whose pages may read answers.
+    pub fn is_known(&self, origin: &[u8]) -> bool {
+        self.is_own(origin) || self.is_allowed(origin)
+    }
+
+    /// The origins whose pages may read answers, besides our own.
+    pub fn allowed(&self) -> &[String] {
+        &self.allowed
+    }
+
     fn is_own(&self, origin: &[u8]) -> bool {
         self.own.iter().any(|own| own.as_bytes() == origin)
     }
@@ -47,7 +57,7 @@ impl Origins {
         let is_fine = match (origins.next(), origins.next()) {
             (_, Some(_)) => false,
             (Some(b"null"), None) => is_same_origin,
-            (Some(origin), None) => self.is_own(origin) || self.is_allowed(origin),
+            (Some(origin), None) => self.is_known(origin),
             (None, None) => site.is_none() || is_same_origin,
         };
         if is_fine { Ok(()) } else { Err(Problem::new(Code::OriginNotAllowed)) }

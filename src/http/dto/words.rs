@@ -6,6 +6,7 @@ use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::extract::query::{MAX_LIMIT, MAX_VALUE};
+use crate::model::captcha::Action;
 use crate::model::security_event::EventKind;
 use crate::model::stranger::StrangerKind;
 use crate::store::account::directory::AccountState;
@@ -35,6 +36,8 @@ parameters! {
     AccountStateName: text().enum_values(Some(AccountState::NAMES.map(|(name, _)| name)));
     /// The form of a list of security events.
     EventFormat: text().enum_values(Some(["json", "ndjson"]));
+    /// What an answer to a CAPTCHA is for.
+    CaptchaAction: text().enum_values(Some(Action::ALL.map(Action::as_str)));
     /// The number of items of a page.
     PageLimit: ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MAX_LIMIT));
     /// A [`Cursor`](crate::model::cursor::Cursor): 24 bytes in base64url, which begin with a time that is not negative.

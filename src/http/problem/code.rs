@@ -161,7 +161,7 @@ impl Code {
                 "captcha_required",
                 403,
                 "CAPTCHA required",
-                "The request needs the answer to a CAPTCHA in captcha_token.",
+                "The request needs the answer to a CAPTCHA in captcha_token (GET /api/v1/auth/captcha).",
             ),
             Self::CaptchaInvalid => (
                 "captcha_invalid",

@@ -28,7 +28,7 @@ use crate::store::{Store, StoreError, Tx};
 
 /// In the order of reports, of exports and of the jobs. An erasure handles the tables that it deletes from itself in
 /// this order as well, so that two erasures lock rows alike.
-static TABLES: [&dyn Declared; 24] = [
+static TABLES: [&dyn Declared; 25] = [
     &account::USERS,
     &account::PASSWORDS,
     &account::AVATARS,
@@ -48,6 +48,7 @@ static TABLES: [&dyn Declared; 24] = [
     &account::PENDING_REGISTRATIONS,
     &authenticator::CEREMONIES,
     &authenticator::CEREMONY_USES,
+    &authenticator::CAPTCHA_USES,
     &security_event::STRANGER_COUNTS,
     &notification::MESSAGES,
     &notification::QUOTAS,

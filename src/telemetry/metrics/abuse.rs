@@ -7,6 +7,7 @@ use super::Maker;
 #[derive(Clone)]
 pub struct AbuseMetrics {
     pub breached_checks: IntCounterVec,
+    pub captchas: IntCounterVec,
 }
 
 impl AbuseMetrics {
@@ -16,6 +17,11 @@ impl AbuseMetrics {
                 "auth_breached_password_checks_total",
                 "New passwords that were looked up among breached ones.",
                 &["outcome"],
+            )?,
+            captchas: make.counters(
+                "auth_captcha_total",
+                "Answers to CAPTCHAs that were demanded.",
+                &["provider", "outcome"],
             )?,
         };
         for outcome in ["clean", "breached", "failed_open"] {

@@ -11,8 +11,9 @@ use crate::support::client::send;
 use crate::support::sql::sql;
 
 /// Each job has run once, and is told of.
-const JOBS: [&str; 17] = [
+const JOBS: [&str; 18] = [
     "erasures",
+    "purge_captcha_uses",
     "purge_device_attempts",
     "purge_failed_logins",
     "purge_invitations",
@@ -61,6 +62,7 @@ async fn the_report_is_true(env: Env) {
         ("passkeys", "passkeys", Value::Null),
         ("webauthn_ceremonies", "webauthn_ceremonies", "0s".into()),
         ("webauthn_ceremony_uses", "webauthn_ceremony_uses", "1d".into()),
+        ("captcha_uses", "captcha_uses", "1d".into()),
         ("stranger_counts", "stranger_counts", "90d".into()),
         ("quotas", "quota_usage", "36h".into()),
         ("sms_codes", "sms_codes", "0s".into()),

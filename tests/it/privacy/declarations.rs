@@ -25,8 +25,9 @@ const ABOUT_NO_ONE: [&str; 9] = [
 ];
 
 /// Ids of something else than a user.
-const OTHER_IDS: [&str; 26] = [
+const OTHER_IDS: [&str; 27] = [
     "backup_codes.id",
+    "captcha_uses.id",
     "consents.id",
     "device_attempts.device_id",
     "invitations.id",

@@ -80,6 +80,8 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
     rows.ceremonies(60, "NULL", now - 1);
     rows.ceremonies(50, &key, now - 1);
     rows.ceremonies(7, &key, now + DAY);
+    rows.captcha_uses(110, now - 2 * DAY);
+    rows.captcha_uses(7, now - DAY / 2);
     rows.ceremony_uses(110, now - 2 * DAY);
     rows.ceremony_uses(7, now - DAY / 2);
     rows.stranger_counts(110, now - 31 * DAY);
@@ -96,6 +98,7 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
 
     let expected = [
         ("erasures", 0),
+        ("purge_captcha_uses", 110),
         ("purge_device_attempts", 110),
         ("purge_failed_logins", 150),
         ("purge_invitations", 110),

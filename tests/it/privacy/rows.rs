@@ -200,6 +200,12 @@ impl Rows<'_> {
         self.insert(count, "webauthn_ceremonies", columns, &values);
     }
 
+    /// Answers to CAPTCHAs that were used, and expire at this moment.
+    pub fn captcha_uses(&self, count: usize, expires: i64) {
+        let values = format!("{}, {expires}", self.new_id());
+        self.insert(count, "captcha_uses", "id, expires_at", &values);
+    }
+
     /// Ceremonies that were used, and expire at this moment.
     pub fn ceremony_uses(&self, count: usize, expires: i64) {
         let values = format!("{}, {expires}", self.new_id());

@@ -9,7 +9,8 @@ use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, Section, 
 use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED};
 use crate::model::sealed_row::SealedTable;
 use crate::store::entity::{
-    backup_code, factor_attempt, passkey, totp_authenticator, webauthn_ceremony, webauthn_ceremony_use,
+    backup_code, captcha_use, factor_attempt, passkey, totp_authenticator, webauthn_ceremony,
+    webauthn_ceremony_use,
 };
 
 pub(super) static TOTP: Table<totp_authenticator::Entity> = Table {
@@ -178,6 +179,25 @@ pub(super) static CEREMONY_USES: Table<webauthn_ceremony_use::Entity> = Table {
         job: "purge_webauthn_ceremony_uses",
         kept_for: KeptFor::Always(DAY),
         over: |due| webauthn_ceremony_use::Column::ExpiresAt.lt(due.before).into(),
+        oldest_first: false,
+    }],
+    erasure: Erasure::Unconcerned,
+    export: &[],
+};
+
+/// Known for as long as a clock may be behind, so that none is used twice.
+pub(super) static CAPTCHA_USES: Table<captcha_use::Entity> = Table {
+    category: "captcha_uses",
+    data: &["number of the challenge, or part of a hash of the answer; it leads to no person"],
+    kept_until: AFTER_EXPIRY,
+    since: Moment::At(captcha_use::Column::ExpiresAt),
+    user_ids: &[],
+    address: None,
+    sealed: &[],
+    purges: &[Purge {
+        job: "purge_captcha_uses",
+        kept_for: KeptFor::Always(DAY),
+        over: |due| captcha_use::Column::ExpiresAt.lt(due.before).into(),
         oldest_first: false,
     }],
     erasure: Erasure::Unconcerned,
