@@ -17,14 +17,15 @@ mod invitation;
 mod new_address;
 mod own_profile;
 mod privacy;
+mod profile_change;
 pub mod retention;
 mod revoke_all;
 
 pub use administration::{Administration, AdministrationError, Principal};
-pub use alteration::ProfileChange;
 pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser};
 pub use denials::Denials;
 pub use invitation::InvitationError;
 pub use own_profile::OwnProfile;
 pub use privacy::Privacy;
+pub use profile_change::ProfileChange;

@@ -13,6 +13,7 @@ pub(crate) mod cursor;
 pub mod device;
 pub(crate) mod device_token;
 pub mod email;
+pub mod external_id;
 pub mod factor;
 pub(crate) mod family_key;
 pub(crate) mod idempotency;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Denial;
+use crate::model::external_id::ExternalId;
 use crate::model::principal::{self, ActingSession};
 use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::notification::Composer;
@@ -45,6 +47,8 @@ pub enum AdministrationError {
     InvalidEmail,
     #[error("an account with this address exists")]
     EmailTaken,
+    #[error("another account has this external id")]
+    ExternalIdTaken,
     #[error("the account has no such session")]
     UnknownSession,
     #[error("{0}")]
@@ -56,6 +60,18 @@ pub enum AdministrationError {
 }
 
 impl Administration {
+    /// Whether an account other than this one has the external id. The database refuses a value that exists already, and
+    /// does not say which.
+    pub(super) async fn is_taken(
+        &self,
+        external_id: Option<&ExternalId>,
+        own: Uuid,
+    ) -> Result<bool, StoreError> {
+        let Some(external_id) = external_id else { return Ok(false) };
+        let owner = self.store.account_of_external_id(external_id).await?;
+        Ok(owner.is_some_and(|owner| owner != own))
+    }
+
     /// An event that the principal causes. An event from the command line says so, since it has no user.
     pub(super) fn event(&self, kind: EventKind, principal: &Principal, detail: Value) -> SecurityEvent {
         let now = self.clock.now();

@@ -1,4 +1,4 @@
-//! Changes that administrators make to existing accounts, and the revocation of their sessions.
+//! Changes that administrators make to the state of existing accounts, and the revocation of their sessions.
 //!
 //! Each decision is made inside the transaction, with the rows that it depends on locked: a right that was lost a moment
 //! ago no longer counts, and of two administrators who remove each other one remains.
@@ -7,83 +7,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Administration, AdministrationError, Principal};
-use crate::model::account::{Role, Roles, Status};
-use crate::model::authority::{Deed, Denial, Permission, judge};
-use crate::model::device::plain_name;
-use crate::model::email::Email;
+use crate::model::account::Status;
+use crate::model::authority::{Deed, Denial, judge};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::RevokeError;
-use crate::store::account::directory::AccountRecord;
 use crate::store::account::edit::{Edit, EditOutcome, EditRequest, Scene};
 use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
 
-/// A change of roles, name and address. Absent members stay as they are.
-#[derive(Clone, Debug, Default)]
-pub struct ProfileChange {
-    /// `user` is always among them.
-    pub roles: Option<Roles>,
-    /// `Some(None)` removes the name.
-    pub display_name: Option<Option<String>>,
-    pub email: Option<String>,
-}
-
 impl Administration {
-    /// Changes roles, name and address; returns the changed account. The pending invitations of an account that may no
-    /// longer invite are revoked.
-    ///
-    /// # Errors
-    /// [`AdministrationError`]; then nothing has changed.
-    pub async fn change(
-        &self,
-        principal: &Principal,
-        target: Uuid,
-        change: &ProfileChange,
-    ) -> Result<AccountRecord, AdministrationError> {
-        let roles = change.roles.map(|roles| roles.with(Role::User));
-        let name = change.display_name.as_ref().map(|name| name.as_deref().and_then(plain_name));
-        let email = change.email.as_deref().map(Email::parse).transpose();
-        let email = email.map_err(|_| AdministrationError::InvalidEmail)?;
-        let deeds = [
-            roles.map(Deed::ChangeRoles),
-            name.is_some().then_some(Deed::UpdateProfile),
-            email.is_some().then_some(Deed::ChangeEmail),
-        ];
-        let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
-        self.edit(principal, target, &deeds, |scene| {
-            let roles = roles.filter(|roles| *roles != scene.target.roles);
-            let display_name = name.clone().filter(|name| *name != scene.target.display_name);
-            let email = email.as_ref().filter(|email| email.as_str() != scene.target.email);
-            let mut effects = Effects::default();
-            if let Some(roles) = roles {
-                let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
-                effects = effects.and(self.event(EventKind::RolesChanged, principal, detail).about(target));
-            }
-            if display_name.is_some() {
-                let detail = json!({ "changed": ["display_name"] });
-                effects = effects.and(self.event(EventKind::AccountUpdated, principal, detail).about(target));
-            }
-            if let Some(new) = email {
-                effects = self.with_new_address(effects, principal, &scene.target, new)?;
-            }
-            let is_change = roles.is_some() || display_name.is_some() || email.is_some();
-            Ok(is_change.then(|| Edit {
-                roles,
-                display_name,
-                revoke_invitations: loses_invitations(scene.target.roles, roles),
-                email: email.cloned(),
-                void_links: email.is_some(),
-                effects,
-                ..Edit::default()
-            }))
-        })
-        .await
-        .map_err(taken)?;
-        self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
-    }
-
     /// Disables an account: it cannot log in, its sessions are revoked at once, logins in progress fail, and the links in
     /// its mails and the invitations that it has created become void.
     ///
@@ -295,20 +229,6 @@ impl Administration {
             self.record_denial(principal, denial(deed, target)).await?;
         }
         Err(AdministrationError::Refused(refusal))
-    }
-}
-
-/// Whether the account may invite at present, and may no longer with the new roles.
-fn loses_invitations(present: Roles, new: Option<Roles>) -> bool {
-    let may_invite = |roles| Permission::Manage.is_granted_to(roles);
-    may_invite(present) && new.is_some_and(|roles| !may_invite(roles))
-}
-
-/// The only value of a change that must be unique is the address.
-fn taken(error: AdministrationError) -> AdministrationError {
-    match error {
-        AdministrationError::Store(StoreError::Duplicate) => AdministrationError::EmailTaken,
-        other => other,
     }
 }
 

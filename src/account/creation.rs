@@ -11,6 +11,7 @@ use crate::model::account::{Role, Roles};
 use crate::model::authority::Denial;
 use crate::model::device::plain_name;
 use crate::model::email::Email;
+use crate::model::external_id::ExternalId;
 use crate::model::locale::Locale;
 use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
@@ -26,6 +27,7 @@ use crate::store::{Effects, StoreError};
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub email: String,
+    pub external_id: Option<ExternalId>,
     pub display_name: Option<String>,
     /// `user` is always among them.
     pub roles: Roles,
@@ -55,6 +57,8 @@ pub enum CreationError {
     InvalidEmail,
     #[error("an account with this address exists")]
     EmailTaken,
+    #[error("another account has this external id")]
+    ExternalIdTaken,
     #[error("{0}")]
     Refused(Denial),
     #[error("the password may not be chosen: {}", .0.detail())]
@@ -99,15 +103,21 @@ impl Administration {
         let roles = user.roles.with(Role::User);
         let mut new = self.account(&user.email, user.display_name.as_deref(), roles)?;
         new.locale = user.locale;
+        new.external_id = user.external_id;
         let to = owner(&new);
         let link = self.composer.new_link(Purpose::ResetPassword, &to, self.invitation_ttl);
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
         let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, principal, json!({ "roles": roles.names() }));
         let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session);
-        if let Err(refusal) =
-            self.store.create_account_with_link(principal.user_id(), &new, &link.token, &effects).await?
+        let created =
+            self.store.create_account_with_link(principal.user_id(), &new, &link.token, &effects).await;
+        if matches!(created, Err(StoreError::Duplicate))
+            && self.is_taken(new.external_id.as_ref(), new.id).await?
         {
+            return Err(CreationError::ExternalIdTaken);
+        }
+        if let Err(refusal) = created? {
             if !refusal.is_conflict() {
                 self.record_denial(principal, json!({ "operation": "create_user", "roles": roles.names() }))
                     .await?;
@@ -158,6 +168,7 @@ impl Administration {
         Ok(NewAccount {
             id: uuid_v7(self.entropy.as_ref(), now),
             email,
+            external_id: None,
             display_name: display_name.and_then(plain_name),
             locale: None,
             roles,

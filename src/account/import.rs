@@ -4,9 +4,10 @@
 //! that the other system has made; they are read here, never computed.
 
 mod line;
+mod map;
 
 use std::collections::HashSet;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -14,9 +15,12 @@ use uuid::Uuid;
 
 pub use self::line::{Fault, LineError};
 use self::line::{Rules, UserLine};
+use self::map::MapEntry;
+pub use self::map::{MapForm, MapWriter};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
+use crate::model::external_id::ExternalId;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::account::import::{ExistingAccount, ImportOutcome, ImportedUser};
 use crate::store::{Store, StoreError};
@@ -66,16 +70,6 @@ pub struct Importer {
     pub skip_existing: bool,
 }
 
-/// A line of the map from the ids of the other system to those of this one.
-#[derive(Debug, Serialize)]
-struct MapEntry<'a> {
-    line: u64,
-    external_id: Option<&'a str>,
-    id: Uuid,
-    /// `imported` or `skipped`.
-    outcome: &'static str,
-}
-
 /// The outcome of a sound line.
 enum Outcome {
     Imported,
@@ -85,7 +79,7 @@ enum Outcome {
 }
 
 impl Importer {
-    /// Imports all lines; `map` gets a line of JSON for each user who has an account afterwards, and `progress` is told
+    /// Imports all lines; `map` gets an entry for each user who has an account afterwards, and `progress` is told
     /// the bytes read so far after each batch.
     ///
     /// # Errors
@@ -93,7 +87,7 @@ impl Importer {
     pub async fn import<'a>(
         &'a self,
         mut lines: impl BufRead,
-        map: Option<&'a mut dyn Write>,
+        map: Option<MapWriter<'a>>,
         progress: impl Fn(u64),
     ) -> Result<ImportReport, ImportError> {
         let mut import = Import::new(self, map);
@@ -169,7 +163,7 @@ fn without_mark(mut text: Vec<u8>) -> Option<Vec<u8>> {
 
 struct Import<'a> {
     importer: &'a Importer,
-    map: Option<&'a mut dyn Write>,
+    map: Option<MapWriter<'a>>,
     rules: Rules,
     batch: Vec<(u64, ImportedUser)>,
     /// What the database does not show yet: of this batch, or, in a dry run, of all.
@@ -183,7 +177,7 @@ struct Import<'a> {
 struct Seen {
     emails: HashSet<Email>,
     ids: HashSet<Uuid>,
-    external_ids: HashSet<String>,
+    external_ids: HashSet<ExternalId>,
 }
 
 impl Seen {
@@ -202,7 +196,7 @@ impl Seen {
 }
 
 impl<'a> Import<'a> {
-    fn new(importer: &'a Importer, map: Option<&'a mut dyn Write>) -> Self {
+    fn new(importer: &'a Importer, map: Option<MapWriter<'a>>) -> Self {
         let now = importer.clock.now();
         let run = uuid_v7(importer.entropy.as_ref(), now);
         Self {
@@ -278,10 +272,7 @@ impl<'a> Import<'a> {
     async fn write_users(&mut self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         let Importer { store, dry_run, skip_existing, .. } = self.importer;
         if *dry_run {
-            return Ok(ImportOutcome {
-                existing: store.existing_accounts(users).await?,
-                written: Vec::new(),
-            });
+            return store.rehearse_import(users).await;
         }
         // From now on the database tells; where an account that exists is no error, it would not.
         if !skip_existing {
@@ -302,7 +293,7 @@ impl<'a> Import<'a> {
                 self.note(line, user, id, "skipped")
             }
             Outcome::Refused(fault) => {
-                self.refuse(line, user.external_id.clone(), fault);
+                self.refuse(line, user.external_id.clone().map(ExternalId::into_string), fault);
                 Ok(())
             }
         }
@@ -310,7 +301,8 @@ impl<'a> Import<'a> {
 
     fn outcome(&self, user: &ImportedUser, imported: &ImportOutcome) -> Outcome {
         let has_external_id = |account: &ExistingAccount| {
-            account.external_id.is_some() && account.external_id == user.external_id
+            account.external_id.is_some()
+                && account.external_id.as_deref() == user.external_id.as_ref().map(ExternalId::as_str)
         };
         let has_email = |account: &ExistingAccount| account.email == user.email.as_str();
         if imported.written.contains(&user.id) {
@@ -319,6 +311,7 @@ impl<'a> Import<'a> {
         let theirs = imported.existing.iter();
         let theirs = theirs.filter(|it| it.id == user.id || has_email(it) || has_external_id(it));
         match theirs.collect::<Vec<_>>()[..] {
+            [] if imported.erased.contains(&user.id) => Outcome::Refused(Fault::id_erased()),
             [] if self.importer.dry_run => Outcome::Imported,
             [account] if self.importer.skip_existing => Outcome::Skipped(account.id),
             ref accounts => {
@@ -335,9 +328,8 @@ impl<'a> Import<'a> {
 
     fn note(&mut self, line: u64, user: &ImportedUser, id: Uuid, outcome: &'static str) -> io::Result<()> {
         let Some(map) = &mut self.map else { return Ok(()) };
-        let entry = MapEntry { line, external_id: user.external_id.as_deref(), id, outcome };
-        serde_json::to_writer(&mut *map, &entry)?;
-        map.write_all(b"\n")
+        let external_id = user.external_id.as_ref().map(ExternalId::as_str);
+        map.write(&MapEntry { line, external_id, id, outcome })
     }
 }
 

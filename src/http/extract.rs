@@ -4,6 +4,7 @@ pub mod administrator;
 pub mod bearer;
 pub mod caller;
 pub mod client;
+pub mod content_coding;
 pub mod cookie_answer;
 pub mod cookie_session;
 pub mod forwarded;

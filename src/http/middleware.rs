@@ -5,6 +5,7 @@ pub mod cors;
 pub mod farewell;
 pub mod observation;
 pub mod rate_limit_fields;
+pub mod request_head;
 pub mod security_headers;
 pub mod sharing;
 pub mod unread_body;

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, generated from the handlers.
 
 mod complete;
+mod conditions;
 mod example;
 
 use std::sync::LazyLock;

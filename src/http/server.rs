@@ -18,6 +18,7 @@ use super::middleware::cors::cors;
 use super::middleware::farewell::farewell;
 use super::middleware::observation::observation;
 use super::middleware::rate_limit_fields::rate_limit_fields;
+use super::middleware::request_head::request_head;
 use super::middleware::security_headers::security_headers;
 use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
@@ -56,6 +57,9 @@ pub fn public(
             // Tells what is left of the limits that the request was counted for. It is outside of the extractors, which
             // note these limits.
             .wrap(from_fn(rate_limit_fields))
+            // Refuses heads that are too large or ambiguous, before anything reads them. It is inside of CORS, so that a page
+            // learns why.
+            .wrap(from_fn(request_head))
             // Answers preflight requests, and tells browsers which pages may read a response. It is inside of what counts
             // and logs, because a preflight request is one, too.
             .wrap(from_fn(cors))

@@ -25,6 +25,7 @@ use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status, UserFacts};
 use crate::model::avatar::Avatar;
 use crate::model::email::Email;
+use crate::model::external_id::ExternalId;
 use crate::model::locale::Locale;
 
 /// A user as a login reads it.
@@ -82,6 +83,8 @@ pub struct NewAccount {
     pub id: Uuid,
     /// Unique among accounts.
     pub email: Email,
+    /// The id in another system, unique among accounts.
+    pub external_id: Option<ExternalId>,
     /// The name in mails, if one was given.
     pub display_name: Option<String>,
     /// The language of mails; absent means English.
@@ -102,7 +105,7 @@ impl Store {
     /// Writes a user and the password.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if the address is taken.
+    /// [`StoreError::Duplicate`] if the address or the external id is taken.
     pub async fn create_account(&self, new: &NewAccount, effects: &Effects) -> Result<(), StoreError> {
         self.transact(|tx| async move {
             insert(&tx, new).await?;
@@ -227,7 +230,7 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
         device_epoch: Set(0),
-        external_id: Set(None),
+        external_id: Set(new.external_id.clone().map(ExternalId::into_string)),
     };
     user::Entity::insert(user).exec_without_returning(tx).await?;
     let Some(hash) = &new.password_hash else { return Ok(()) };

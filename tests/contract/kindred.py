@@ -7,7 +7,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import uuid
 
 import requests
 
@@ -23,7 +22,10 @@ def free_port():
 
 @contextlib.contextmanager
 def running(binary):
-    """A server with a new SQLite database, hashes that cost nothing, and an administrator. Yields its address."""
+    """A server with a new SQLite database, hashes that cost nothing, and an administrator.
+
+    Yields its address and its data folder.
+    """
     with tempfile.TemporaryDirectory() as folder:
         address = f"127.0.0.1:{free_port()}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED")}
@@ -36,9 +38,15 @@ def running(binary):
             "KINDRED_PASSWORD__ITERATIONS": "1",
             "KINDRED_PASSWORD__PARALLELISM": "1",
             "KINDRED_THROTTLE__ENABLED": "false",
-            "KINDRED_TOKENS__ACCESS_TTL": "1h",
-            "KINDRED_SESSIONS__STEP_UP_MAX_AGE": "1h",
             "KINDRED_SESSIONS__MAX_PER_USER": "100000",
+            "KINDRED_MFA__SMS_PER_NETWORK_HOUR": "100000",
+            "KINDRED_QUOTAS__SMS_GLOBAL": "100000",
+            "KINDRED_WEBAUTHN__RELATED_ORIGINS": "https://shop.example.org",
+            "KINDRED_WEBAUTHN__ANDROID_APPS": f"com.example.app={':'.join(['AB'] * 32)}",
+            "KINDRED_WEBAUTHN__APPLE_APPS": "A1B2C3D4E5.com.example.app",
+            "KINDRED_WELL_KNOWN__CHANGE_PASSWORD_URL": "https://app.example.com/password",
+            "KINDRED_WELL_KNOWN__PASSKEY_ENROLL_URL": "https://app.example.com/passkeys/new",
+            "KINDRED_WELL_KNOWN__PASSKEY_MANAGE_URL": "https://app.example.com/passkeys",
         }
         command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
         subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=60)
@@ -49,7 +57,7 @@ def running(binary):
             wait_until_ready(f"http://{address}", server, log)
             first = login(f"http://{address}", ADMINISTRATOR[0], INITIAL)
             change_password(f"http://{address}", first)
-            yield f"http://{address}"
+            yield f"http://{address}", folder
             if server.poll() is not None:
                 raise RuntimeError(f"the server has ended by itself:\n{log.read_text()[-4000:]}")
         finally:
@@ -85,9 +93,3 @@ def change_password(server, tokens):
     }
     post(server, "/auth/password/change", body, headers={"Authorization": f"Bearer {tokens['access_token']}"})
 
-
-def stranger(server):
-    """The tokens of an account that is made for one purpose."""
-    email = f"{uuid.uuid4()}@example.com"
-    post(server, "/auth/register", {"email": email, "password": ADMINISTRATOR[1]})
-    return login(server, email, ADMINISTRATOR[1])

@@ -9,6 +9,7 @@ mod demotion;
 mod erasure;
 mod events;
 mod export;
+mod external_ids;
 mod invitations;
 mod last_admin;
 mod new_address;

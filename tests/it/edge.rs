@@ -1,6 +1,6 @@
-//! Real programs in front of a node and behind it, as operators run them: HAProxy, nginx, PgBouncer, Redis. They are
-//! Debian's, started by the tests on loopback ports with configurations in temporary folders. `scripts/test edge`
-//! installs and runs them.
+//! Real programs in front of a node and behind it, as operators run them: HAProxy, nginx, PgBouncer, Redis; and what
+//! attacks one: slowhttptest, and a long list of texts. The programs are Debian's, started by the tests on loopback ports
+//! with configurations in temporary folders. `scripts/test edge` installs and runs them.
 
 pub mod program;
 mod proxies;
@@ -8,5 +8,7 @@ mod proxies;
 mod balancer;
 mod client_address;
 mod gateway;
+mod naughty;
 mod pgbouncer;
 mod redis;
+mod slow_clients;

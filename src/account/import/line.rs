@@ -9,6 +9,7 @@ use crate::model::account::{Role, Roles, Status};
 use crate::model::authority::may_hold;
 use crate::model::device::plain_name;
 use crate::model::email::Email;
+use crate::model::external_id::{ExternalId, InvalidExternalId};
 use crate::model::locale::Locale;
 use crate::secret::Secret;
 
@@ -68,13 +69,16 @@ impl Fault {
         Self::of("id", "id_taken", "belongs to another account")
     }
 
+    /// The security events of an erased account have its id still.
+    pub(super) fn id_erased() -> Self {
+        Self::of("id", "id_erased", "was that of an account that is erased; leave it out for a new id")
+    }
+
     pub(super) fn external_id_taken() -> Self {
         Self::of("external_id", "external_id_taken", "belongs to another account")
     }
 }
 
-/// Characters of an external id.
-const LONGEST_EXTERNAL_ID: usize = 255;
 /// Characters of the parser's words that are passed on.
 const LONGEST_DETAIL: usize = 200;
 
@@ -87,7 +91,7 @@ pub(super) struct Rules {
 /// A user as a line describes one.
 pub(super) struct UserLine {
     pub id: Option<Uuid>,
-    pub external_id: Option<String>,
+    pub external_id: Option<ExternalId>,
     pub email: Email,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
@@ -122,18 +126,16 @@ impl Line {
 
     /// The id in the other system, where it has the form of one.
     pub fn external_id(&self) -> Option<&str> {
-        self.external_id.as_deref().filter(|id| is_external_id(id))
+        self.external_id.as_deref().filter(|id| id.parse::<ExternalId>().is_ok())
     }
 
     pub fn user(self, rules: &Rules) -> Result<UserLine, Fault> {
-        if self.external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
-            return Err(invalid_external_id());
-        }
+        let external_id = self.external_id.map(|id| id.parse()).transpose().map_err(invalid_external_id)?;
         let roles = roles(self.roles, rules)?;
         may_hold(roles, Roles::default(), self.email_verified).map_err(|_| role_unproven())?;
         Ok(UserLine {
             id: self.id.as_deref().map(id).transpose()?,
-            external_id: self.external_id,
+            external_id,
             email: Email::parse(&self.email)
                 .map_err(|_| Fault::of("email", "invalid_email", "is not an e-mail address"))?,
             display_name: self.display_name.as_deref().and_then(plain_name),
@@ -152,17 +154,8 @@ fn id(text: &str) -> Result<Uuid, Fault> {
     id.ok_or_else(|| Fault::of("id", "invalid_id", "must be a UUID"))
 }
 
-fn is_external_id(text: &str) -> bool {
-    (1..=LONGEST_EXTERNAL_ID).contains(&text.chars().count())
-        && text.trim() == text
-        && !text.chars().any(char::is_control)
-}
-
-fn invalid_external_id() -> Fault {
-    let detail = format!(
-        "must have 1 to {LONGEST_EXTERNAL_ID} characters, no blank at either end and no control character"
-    );
-    Fault::of("external_id", "invalid_external_id", detail)
+fn invalid_external_id(error: InvalidExternalId) -> Fault {
+    Fault::of("external_id", "invalid_external_id", error.to_string())
 }
 
 fn password_hash(hash: &str) -> Result<Secret<String>, Fault> {

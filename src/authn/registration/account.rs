@@ -58,6 +58,7 @@ impl Registration {
         NewAccount {
             id,
             email: applicant.email.clone(),
+            external_id: None,
             display_name: applicant.display_name.clone(),
             locale: applicant.locale.clone(),
             roles: invited.map_or(Roles::of(&[Role::User]), |invited| invited.roles),

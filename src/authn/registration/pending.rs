@@ -111,6 +111,7 @@ impl PendingRegistrations {
         NewAccount {
             id: self.env.new_id(),
             email,
+            external_id: None,
             display_name: None,
             locale: None,
             roles: Roles::of(&[Role::User]),

@@ -1,14 +1,14 @@
 //! `kindred user import`: imports users of another system.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
-use crate::account::import::{ImportReport, Importer};
+use crate::account::import::{ImportReport, Importer, MapForm, MapWriter};
 use crate::boot::{Core, World};
 use crate::cli::operation::print_json;
 use crate::cli::progress;
@@ -30,7 +30,8 @@ pub(super) struct Import {
     /// Skip users whose account exists; the map still names it.
     #[arg(long)]
     skip_existing: bool,
-    /// A file to write, with a line of JSON for each user: the id in the other system and the id here.
+    /// A file to write, with a line for each user: the id in the other system and the id here. CSV if its name ends with
+    /// `.csv`, otherwise JSON.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     map: Option<PathBuf>,
     /// Print the report as JSON.
@@ -52,12 +53,19 @@ impl Import {
             dry_run: self.dry_run,
             skip_existing: self.skip_existing,
         };
+        let map = map.as_mut().map(|file| MapWriter::new(file, self.map_form())).transpose();
+        let map = map.map_err(|error| format!("the map of ids cannot be written: {error}"))?;
         let bar = progress::bar(size);
-        let result = importer
-            .import(lines, map.as_mut().map(|map| map as &mut dyn Write), |bytes| bar.set_position(bytes))
-            .await;
+        let result = importer.import(lines, map, |bytes| bar.set_position(bytes)).await;
         bar.finish_and_clear();
         self.tell(&result.map_err(|error| error.to_string())?)
+    }
+
+    fn map_form(&self) -> MapForm {
+        let extension =
+            self.map.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str());
+        let is_csv = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        if is_csv { MapForm::Csv } else { MapForm::Ndjson }
     }
 
     fn tell(&self, report: &ImportReport) -> Result<(), String> {

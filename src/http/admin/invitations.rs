@@ -22,7 +22,7 @@ use crate::store::account::invitation::InvitationRecord;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationBody {
-    #[schema(example = "grace@example.com", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "grace@example.com", format = "idn-email", min_length = 3, max_length = 254)]
     email: String,
     /// The roles of the account that accepts; always with `user`.
     #[serde(default)]

@@ -18,13 +18,14 @@ use crate::http::extract::path_id::path_id;
 use crate::http::extract::query::Query;
 use crate::http::problem::{Code, Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
+use crate::model::external_id::{ExternalId, InvalidExternalId};
 use crate::model::locale::Locale;
 use crate::store::account::directory::{AccountFilter, AccountState};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUserBody {
-    #[schema(example = "grace@example.com", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "grace@example.com", format = "idn-email", min_length = 3, max_length = 254)]
     email: String,
     #[schema(example = "Grace")]
     display_name: Option<String>,
@@ -34,6 +35,14 @@ pub struct NewUserBody {
     /// The language of mails, as a BCP 47 tag.
     #[schema(example = "en", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<String>,
+    /// The id of the user in another system; at most one account has it.
+    #[schema(
+        example = "4711",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$"
+    )]
+    external_id: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -46,8 +55,20 @@ pub struct ProfileChangeBody {
     #[schema(value_type = Option<String>)]
     display_name: Option<Option<String>>,
     /// The new address. It counts as verified if the former one did.
-    #[schema(example = "grace@example.org", max_length = 254)]
+    #[schema(example = "grace@example.org", format = "idn-email", min_length = 3, max_length = 254)]
     email: Option<String>,
+    /// The id of the user in another system; at most one account has it. `null` removes it.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, example = "4711", min_length = 1, max_length = 255, pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f]([^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$")]
+    external_id: Option<Option<String>>,
+}
+
+/// # Errors
+/// A problem unless the text is an external id.
+fn external_id(text: &str) -> Result<ExternalId, Problem> {
+    text.parse().map_err(|error: InvalidExternalId| {
+        Problem::field(Code::ValidationFailed, "external_id", "invalid", format!("This {error}."))
+    })
 }
 
 /// List accounts
@@ -94,7 +115,7 @@ pub async fn list(
         (status = 201, description = "The account exists.", body = AccountItem),
         Caller<Administrator<Manage>>,
         Validated,
-        (status = 409, description = "`email_taken`"),
+        (status = 409, description = "`email_taken`; `conflict`: another account has the external id"),
     ),
 )]
 #[post("/api/v1/admin/users")]
@@ -106,8 +127,13 @@ pub async fn create(
     let locale = body.locale.as_deref().map(str::parse::<Locale>).transpose().map_err(|error| {
         Problem::field(Code::ValidationFailed, "locale", "invalid", format!("This {error}."))
     })?;
-    let user =
-        NewUser { email: body.email, display_name: body.display_name, roles: roles(&body.roles), locale };
+    let user = NewUser {
+        external_id: body.external_id.as_deref().map(external_id).transpose()?,
+        email: body.email,
+        display_name: body.display_name,
+        roles: roles(&body.roles),
+        locale,
+    };
     let account =
         state.run(|app| async move { app.administration.create_user(&principal, user).await }).await?;
     Ok(HttpResponse::Created().json(AccountItem::from(account)))
@@ -137,7 +163,7 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(AccountItem::from(account)))
 }
 
-/// Change an account's roles, name or address
+/// Change an account's roles, name, address or external id
 ///
 /// Callers cannot change their own roles or address, and the last active administrator must remain one. A new address is
 /// told to both mailboxes, and the links that were mailed to the former one become void.
@@ -152,7 +178,7 @@ pub async fn show(
         Caller<Administrator<Manage>>,
         Validated,
         NotFound,
-        (status = 409, description = "`conflict`: this is the last active administrator; `email_taken`"),
+        (status = 409, description = "`conflict`: this is the last active administrator, or another account has the external id; `email_taken`"),
     ),
 )]
 #[patch("/api/v1/admin/users/{id}")]
@@ -166,6 +192,10 @@ pub async fn change(
         roles: body.roles.as_deref().map(roles),
         display_name: body.display_name,
         email: body.email,
+        external_id: match body.external_id {
+            Some(id) => Some(id.as_deref().map(external_id).transpose()?),
+            None => None,
+        },
     };
     let account =
         state.run(|app| async move { app.administration.change(&principal, target, &change).await }).await?;

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmailChangeBody {
-    #[schema(example = "ada@example.org", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "ada@example.org", format = "idn-email", min_length = 3, max_length = 254)]
     new_email: String,
 }
 

@@ -21,7 +21,7 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressBody {
-    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "ada@example.com", format = "idn-email", min_length = 3, max_length = 254)]
     pub email: String,
 }
 
@@ -32,7 +32,7 @@ pub struct EmailVerificationBody {
     #[schema(format = Password)]
     token: String,
     /// The password that the account was registered with.
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     password: Option<String>,
     /// Instead of the password: the secret that this client got from the registration.
     #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
@@ -64,7 +64,7 @@ pub struct OwnPasswordBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     new_password: String,
 }
 

@@ -22,7 +22,7 @@ use crate::secret::Secret;
 pub struct PasswordChangeBody {
     #[schema(format = Password)]
     current_password: String,
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     new_password: String,
     /// The refresh token of the session, unless it is in a cookie. The change spends it.
     #[serde(default, deserialize_with = "given")]

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForgotBody {
-    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "ada@example.com", format = "idn-email", min_length = 3, max_length = 254)]
     email: String,
     /// The `device_token` of this device's last login. The mail is then sent at once, up to five times an hour, no matter
     /// how often others request one.
@@ -33,7 +33,7 @@ pub struct PasswordResetBody {
     /// The value of `token` in the link.
     #[schema(format = Password)]
     token: String,
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     new_password: String,
     /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]

@@ -19,11 +19,11 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
-    #[schema(example = "ada@example.com", format = "email", min_length = 3, max_length = 254)]
+    #[schema(example = "ada@example.com", format = "idn-email", min_length = 3, max_length = 254)]
     email: String,
     /// From 8 characters (or more, if so configured) to 256. It must not be a common password, nor consist of the user's
     /// own data.
-    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, format = Password)]
+    #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     password: String,
     #[schema(example = "Ada")]
     display_name: Option<String>,
@@ -33,7 +33,12 @@ pub struct RegisterBody {
     /// The answer to a CAPTCHA (`GET /api/v1/auth/captcha`), where one is demanded.
     captcha_token: Option<String>,
     /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
-    #[schema(example = "2026-11", max_length = 64)]
+    #[schema(
+        example = "2026-11",
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]([^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u206f\\ufeff])?$"
+    )]
     accepted_terms: Option<String>,
     /// The language of mails, as a BCP 47 tag.
     #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]

@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
+use super::content_coding::require_plain_body;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 
@@ -57,6 +58,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
 
 /// `application/json`, with no other charset than UTF-8 (RFC 8259 §8.1), which some clients call `utf8`.
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    require_plain_body(request.headers())?;
     let refused = || Problem::new(Code::UnsupportedMediaType);
     let value =
         request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;

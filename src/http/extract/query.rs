@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ impl Query {
     }
 
     fn parse(text: &str, known: &[&str]) -> Result<Self, Problem> {
+        require_utf_8(text)?;
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             if !known.contains(&name.as_ref()) {
@@ -98,6 +100,18 @@ impl Query {
     }
 }
 
+/// The parser would put U+FFFD in the place of other bytes, and search for that.
+fn require_utf_8(text: &str) -> Result<(), Problem> {
+    let is_wrong = |pair: &&str| percent_decode_str(pair).decode_utf8().is_err();
+    match text.split('&').find(is_wrong) {
+        Some(pair) => {
+            let name: String = pair.split('=').next().unwrap_or_default().chars().take(64).collect();
+            Err(wrong(&name, "invalid", "This must be percent-encoded UTF-8."))
+        }
+        None => Ok(()),
+    }
+}
+
 fn wrong(name: &str, code: &str, detail: &str) -> Problem {
     Problem::field(Code::ValidationFailed, name, code, detail)
 }
@@ -124,6 +138,7 @@ mod tests {
         assert_eq!(refusal(parse("q=a&%71=b").unwrap_err()), refused("q", "duplicate"));
         assert_eq!(refusal(parse("q=a&sort=email").unwrap_err()), refused("sort", "unknown"));
         assert_eq!(refusal(parse("q=a%00b").unwrap_err()), refused("q", "invalid"));
+        assert_eq!(refusal(parse("limit=5&q=a%80b").unwrap_err()), refused("q", "invalid"));
         assert_eq!(refusal(parse(&format!("q={}", "a".repeat(2_000))).unwrap_err()), refused("q", "invalid"));
         assert_eq!(parse("q=%25+a").unwrap().text("q"), Some("% a"));
         for empty in ["q=", "q", "user=", "limit=", "cursor=", "limit=5&q="] {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::account::avatar::{AvatarError, Upload};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
+use crate::http::extract::content_coding::require_plain_body;
 use crate::http::extract::policy::Unlimited;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
@@ -99,6 +100,7 @@ pub async fn remove(
 }
 
 fn announced_format(request: &HttpRequest) -> Result<AvatarFormat, Problem> {
+    require_plain_body(request.headers())?;
     let value = header(request, &CONTENT_TYPE).unwrap_or_default();
     AvatarFormat::from_media_type(value.trim()).ok_or_else(|| {
         Problem::new(Code::UnsupportedMediaType)

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::conditions::add_conditions;
 use super::example::Examples;
 use crate::http::problem::{Code, Problem};
 
@@ -11,6 +12,9 @@ pub fn complete(mut document: Value) -> Value {
     let examples = Examples::of(&declared);
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.insert("examples".to_owned(), problems());
+        if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
+            add_conditions(schemas);
+        }
     }
     let items = document.get_mut("paths").and_then(Value::as_object_mut);
     for (method, operation) in
@@ -81,9 +85,11 @@ fn is_json(media_type: &str) -> bool {
 }
 
 /// An example of each problem that an operation can answer with. The others concern no operation: 404 and 405 of paths
-/// without one, and mistakes of the server.
+/// without one, heads that no operation gets to see, and mistakes of the server.
 fn problems() -> Value {
-    let codes = Code::ALL.into_iter().filter(|code| !matches!(code, Code::MethodNotAllowed | Code::Internal));
+    use Code::{HeadersTooLarge, Internal, MethodNotAllowed, UriTooLong};
+    let of_none = [HeadersTooLarge, Internal, MethodNotAllowed, UriTooLong];
+    let codes = Code::ALL.into_iter().filter(|code| !of_none.contains(code));
     let example = |code: Code| {
         let value = Problem::example(code)?;
         Some((code.as_str().to_owned(), json!({ "summary": code.title(), "value": value })))

@@ -6,6 +6,10 @@ use super::{Code, Problem};
 use crate::account::{AdministrationError, CreationError, InvitationError};
 use crate::model::authority::Denial;
 
+fn external_id_taken() -> Problem {
+    Problem::new(Code::Conflict).detail("Another account has this external id.")
+}
+
 impl From<Denial> for Problem {
     fn from(denial: Denial) -> Self {
         let code = match denial {
@@ -26,6 +30,7 @@ impl From<AdministrationError> for Problem {
             }
             AdministrationError::InvalidEmail => invalid_email("email"),
             AdministrationError::EmailTaken => Self::new(Code::EmailTaken),
+            AdministrationError::ExternalIdTaken => external_id_taken(),
             AdministrationError::UnknownSession => {
                 Self::new(Code::NotFound).detail("The account has no such session.")
             }
@@ -41,6 +46,7 @@ impl From<CreationError> for Problem {
         match error {
             CreationError::InvalidEmail => invalid_email("email"),
             CreationError::EmailTaken => Self::new(Code::EmailTaken),
+            CreationError::ExternalIdTaken => external_id_taken(),
             CreationError::Refused(denial) => denial.into(),
             CreationError::WeakPassword(weakness) => {
                 Self::field(code_of(weakness), "password", weakness.code(), weakness.detail())

@@ -10,6 +10,8 @@ pub enum Code {
     ValidationFailed,
     UnsupportedMediaType,
     PayloadTooLarge,
+    UriTooLong,
+    HeadersTooLarge,
     InvalidCredentials,
     AccountNotActive,
     EmailNotVerified,
@@ -48,12 +50,14 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
         Self::UnsupportedMediaType,
         Self::PayloadTooLarge,
+        Self::UriTooLong,
+        Self::HeadersTooLarge,
         Self::InvalidCredentials,
         Self::AccountNotActive,
         Self::EmailNotVerified,
@@ -111,6 +115,12 @@ impl Code {
             ),
             Self::PayloadTooLarge => {
                 ("payload_too_large", 413, "Payload too large", "The body is larger than 64 KiB.")
+            }
+            Self::UriTooLong => {
+                ("uri_too_long", 414, "URI too long", "The request target is longer than 8 KiB.")
+            }
+            Self::HeadersTooLarge => {
+                ("headers_too_large", 431, "Headers too large", "The header fields are larger than 32 KiB.")
             }
             Self::InvalidCredentials => (
                 "invalid_credentials",

@@ -78,6 +78,7 @@ fn user() -> NewAccount {
     NewAccount {
         id: family().user_id,
         email: Email::parse("ada@example.com").unwrap(),
+        external_id: None,
         display_name: None,
         locale: None,
         roles: Roles::of(&[Role::User]),

@@ -19,7 +19,7 @@ impl Store {
     /// the command line) may grant its roles. Roles above `user` require a proven address.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if the address is taken.
+    /// [`StoreError::Duplicate`] if the address or the external id is taken.
     pub async fn create_account_with_link(
         &self,
         principal_id: Option<Uuid>,

@@ -1,7 +1,7 @@
 //! Accounts as administrators see them: looked up, listed, searched.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -9,6 +9,7 @@ use crate::model::account::{Roles, Status};
 use crate::model::authority::Standing;
 use crate::model::cursor::Cursor;
 use crate::model::email::Email;
+use crate::model::external_id::ExternalId;
 use crate::model::locale::Locale;
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::{password_credential, user};
@@ -118,6 +119,16 @@ impl Store {
             Ok(window.listed(accounts.collect(), AccountRecord::cursor))
         })
         .await
+    }
+
+    /// The id of the account that has this external id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn account_of_external_id(&self, id: &ExternalId) -> Result<Option<Uuid>, StoreError> {
+        let ids = user::Entity::find().select_only().column(user::Column::Id);
+        let found = ids.filter(user::Column::ExternalId.eq(id.as_str())).into_tuple();
+        self.bounded(async { Ok(found.one(&self.read).await?) }).await
     }
 
     /// # Errors

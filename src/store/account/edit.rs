@@ -57,6 +57,8 @@ pub struct Edit {
     pub display_name: Option<Option<String>>,
     /// Counts as verified if the former one did.
     pub email: Option<Email>,
+    /// `Some(None)` takes the id away.
+    pub external_id: Option<Option<String>>,
     /// To be erased then.
     pub erase_at: Option<Timestamp>,
     pub status: Option<Status>,
@@ -89,7 +91,7 @@ impl Store {
     /// done. `decide` may run more than once.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] if the new address is taken, otherwise [`StoreError`]; then nothing has changed.
+    /// [`StoreError::Duplicate`] if the new address or external id is taken, otherwise [`StoreError`]; then nothing has changed.
     pub async fn edit_account<R, F>(
         &self,
         request: EditRequest,
@@ -178,6 +180,9 @@ async fn write_user(tx: &Tx, request: EditRequest, edit: &Edit) -> Result<(), St
     }
     if let Some(email) = &edit.email {
         update = update.col_expr(user::Column::Email, Expr::value(email.as_str()));
+    }
+    if let Some(id) = &edit.external_id {
+        update = update.col_expr(user::Column::ExternalId, Expr::value(id.clone()));
     }
     if let Some(erase_at) = edit.erase_at {
         update = update.col_expr(user::Column::EraseAt, Expr::value(erase_at));

@@ -162,7 +162,6 @@ async fn an_account_shows_all_but_its_secrets(env: Env) {
         "email",
         "email_verified",
         "erase_at",
-        "external_id",
         "has_password",
         "id",
         "known_devices_locked_at",
@@ -181,7 +180,7 @@ async fn an_account_shows_all_but_its_secrets(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn only_roles_names_and_addresses_can_be_changed(env: Env) {
+async fn nothing_but_the_profile_can_be_changed(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
@@ -192,7 +191,6 @@ async fn only_roles_names_and_addresses_can_be_changed(env: Env) {
         "password_hash",
         "new_password",
         "email_verified",
-        "external_id",
         "status",
         "id",
         "is_admin",

@@ -9,7 +9,7 @@ use super::common::{Document, shared};
 use crate::support::client::{PASSWORD, send, unique_email};
 
 /// Of each kind a few: control characters, Unicode, markup, injection, numbers, paths, formats.
-const TEXTS: &[&str] = &[
+pub const TEXTS: &[&str] = &[
     "",
     " ",
     "\0",

@@ -25,7 +25,7 @@ pub async fn exchange(node: &Node, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn status(answer: &str) -> u16 {
+pub fn status(answer: &str) -> u16 {
     let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
     status.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no status: {answer:?}"))
 }

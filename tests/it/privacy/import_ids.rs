@@ -95,6 +95,45 @@ async fn ids_are_kept_shown_and_mapped(env: Env) {
 }
 
 #[apply(on_both_databases)]
+async fn a_map_can_be_a_table(env: Env) {
+    let setup = env.setup(&[]);
+    let users = [
+        json!({"email": "ada@import.example", "id": ID, "external_id": "legacy,\"1\""}),
+        json!({"email": "bob@import.example", "id": OTHER_ID}),
+    ];
+    let file = setup.data_dir.join("map.csv");
+    let output = import(&setup, &["--map", file.to_str().expect("UTF-8")], &lines(&users));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected = format!(
+        "line,external_id,id,outcome\r\n1,\"legacy,\"\"1\"\"\",{ID},imported\r\n2,,{OTHER_ID},imported\r\n"
+    );
+    assert_eq!(std::fs::read_to_string(&file).expect("a map"), expected);
+}
+
+/// The events of an erased account would seem to be those of the one that gets its id.
+#[apply(on_both_databases)]
+async fn the_id_of_an_erased_account_is_not_given_again(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let admin = person(&env, &client, "user admin").await;
+    let gone = person(&env, &client, "user").await;
+    admin.delete(&client, &format!("/api/v1/admin/users/{}", gone.id)).await.assert_status(204);
+    let again = [
+        json!({"email": "again@import.example", "id": gone.id, "external_id": "1"}),
+        json!({"email": "new@import.example", "id": ID}),
+    ];
+    for arguments in [&["--json", "--dry-run"][..], &["--json", "--skip-existing"], &["--json"]] {
+        let output = import(node.setup(), arguments, &lines(&again));
+        assert_eq!(output.status.code(), Some(1));
+        let told = report(&output);
+        let refused = errors(&told).into_iter().find(|(_, code, _)| *code == "id_erased");
+        assert_eq!(refused, Some(("id", "id_erased", &json!("1"))), "{arguments:?}: {told}");
+    }
+    let found = items(&admin.get(&client, "/api/v1/admin/users?q=import.example").await);
+    assert_eq!(found.iter().map(|user| &user["id"]).collect::<Vec<_>>(), [&json!(ID)]);
+}
+
+#[apply(on_both_databases)]
 async fn an_id_belongs_to_one_account(env: Env) {
     let setup = env.setup(&[]);
     let first = [

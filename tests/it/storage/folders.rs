@@ -153,6 +153,36 @@ fn a_database_file_of_another_user_is_refused_with_both_users() {
     }
 }
 
+/// Database, mails, SMS and avatars are elsewhere.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("KINDRED_MAIL__TRANSPORT", "log"),
+    ("KINDRED_SMS__TRANSPORT", "log"),
+    ("KINDRED_AVATARS__STORE", "s3"),
+    ("KINDRED_AVATARS__S3_BUCKET", "avatars"),
+    ("KINDRED_AVATARS__S3_ENDPOINT", "http://127.0.0.1:9"),
+    ("KINDRED_AVATARS__S3_ACCESS_KEY_ID", "id"),
+    ("KINDRED_AVATARS__S3_SECRET_ACCESS_KEY", "secret"),
+];
+
+/// As a container runs with a read-only root file system and no volume.
+#[apply(on_both_databases)]
+async fn a_read_only_file_system_is_enough_for_what_is_elsewhere(env: Env) {
+    if env.backend() == Backend::Sqlite {
+        return;
+    }
+    let setup = env.setup(ELSEWHERE);
+    let data_dir = setup.data_dir.clone();
+    let Some(node) = tokio::task::block_in_place(|| Node::start_on_read_only_files(setup)) else {
+        eprintln!("NOT RUN: this process may not mount a file system");
+        return;
+    };
+    let user = node.client().signed_in().await;
+    let refreshed = node.client().refresh(&user.refresh, None).await;
+    refreshed.assert_status(200);
+    assert_eq!(node.client().verify(&refreshed.access()).await.status, 204);
+    assert!(names(&data_dir).is_empty(), "{:?}", names(&data_dir));
+}
+
 /// Where the database, mails and avatars are elsewhere, no folder is made: the data folder may be on a file system that
 /// is read-only, and the user may be any.
 #[apply(on_both_databases)]
@@ -160,15 +190,7 @@ async fn what_is_elsewhere_needs_no_data_folder(env: Env) {
     if env.backend() == Backend::Sqlite {
         return;
     }
-    let mut setup = env.setup(&[
-        ("KINDRED_MAIL__TRANSPORT", "log"),
-        ("KINDRED_SMS__TRANSPORT", "log"),
-        ("KINDRED_AVATARS__STORE", "s3"),
-        ("KINDRED_AVATARS__S3_BUCKET", "avatars"),
-        ("KINDRED_AVATARS__S3_ENDPOINT", "http://127.0.0.1:9"),
-        ("KINDRED_AVATARS__S3_ACCESS_KEY_ID", "id"),
-        ("KINDRED_AVATARS__S3_SECRET_ACCESS_KEY", "secret"),
-    ]);
+    let mut setup = env.setup(ELSEWHERE);
     // A folder below a file can be made by no one, root included.
     let file = setup.data_dir.join("file");
     fs::write(&file, "").expect("a file");

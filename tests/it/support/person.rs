@@ -18,6 +18,7 @@ pub async fn write_person(store: &Store, at: Timestamp) -> Uuid {
     let new = NewAccount {
         id: uuid_v7(&OsEntropy, at),
         email: Email::parse(&unique_email()).expect("an address"),
+        external_id: None,
         display_name: None,
         locale: None,
         roles: Roles::of(&[Role::User]),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, geteuid, kill_process, prlimit};
 
 use super::client::Client;
 use super::eventually::wait_until;
@@ -22,6 +22,17 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "10s"),
     ("KINDRED_THROTTLE__QUOTA_FLUSH_INTERVAL", "5m"),
 ];
+
+/// Makes the file system read-only in this namespace, the working directory too, which may be on a file system of its
+/// own, and runs the program there.
+const READ_ONLY: &str = r#"set -e
+mount --make-rprivate /
+mount --bind "$PWD" "$PWD"
+mount -o remount,ro,bind "$PWD"
+mount -o remount,ro,bind /
+cd "$PWD"
+if touch file 2>/dev/null; then exit 3; fi
+exec "$0" "$@""#;
 
 /// What a node needs to start, and to start again.
 #[derive(Clone)]
@@ -72,6 +83,25 @@ impl Node {
     pub fn limit_files(&self, bytes: Option<u64>) {
         let limit = Rlimit { current: bytes, maximum: None };
         prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("a process of ours");
+    }
+
+    /// [`Node::start`] where the whole file system is read-only, the data folder included. `None` where this process may
+    /// not mount anything.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn start_on_read_only_files(setup: Setup) -> Option<Node> {
+        let namespace = if geteuid().is_root() { "--mount" } else { "--mount --map-root-user" };
+        let mut unshare = Command::new("unshare");
+        unshare.args(namespace.split(' ')).args(["sh", "-c"]);
+        let may_mount = unshare.arg("mount --make-rprivate / && mount -o remount,ro,bind /").output();
+        if !may_mount.is_ok_and(|output| output.status.success()) {
+            return None;
+        }
+        let mut unshare = Command::new("unshare");
+        unshare.args(namespace.split(' ')).args(["sh", "-c", READ_ONLY, env!("CARGO_BIN_EXE_kindred")]);
+        unshare.current_dir(&setup.data_dir).envs(environment(&setup));
+        Some(Node::run_server(setup, unshare))
     }
 
     /// Starts the server from a shell that has run this before.

@@ -21,7 +21,7 @@ fn a_whole_line_is_read() {
     let user = parse(text.as_bytes(), &rules(true)).expect("a user");
     assert_eq!(user.email.as_str(), "ada@example.com");
     assert_eq!(user.id.map(|id| id.to_string()).as_deref(), Some("01890a5d-ac96-774b-bcce-b302099a8057"));
-    assert_eq!(user.external_id.as_deref(), Some("42"));
+    assert_eq!(user.external_id.map(ExternalId::into_string).as_deref(), Some("42"));
     assert_eq!(user.display_name.as_deref(), Some("Ada"));
     assert_eq!(user.locale.map(|locale| locale.to_string()).as_deref(), Some("de"));
     assert_eq!(user.roles, Roles::of(&[Role::Admin, Role::User]));

@@ -35,6 +35,7 @@ async fn user(store: &Store) -> Uuid {
     let new = NewAccount {
         id,
         email: Email::parse("ada@example.com").unwrap(),
+        external_id: None,
         display_name: None,
         locale: None,
         roles: Roles::of(&[Role::User]),
