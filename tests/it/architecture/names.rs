@@ -61,7 +61,8 @@ fn each_metric_that_is_queried_exists() {
     if queries.is_empty() {
         return; // no alerts and no dashboards: no name that could be wrong
     }
-    let source = read("src/telemetry/metrics.rs");
+    let is_source = |file: &&String| file.starts_with("src/telemetry/") && file.ends_with(".rs");
+    let source: String = files().iter().filter(is_source).map(|file| read(file)).collect();
     let declared = metrics(&source);
     let mut complaints = Vec::new();
     for file in queries {
