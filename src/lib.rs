@@ -5,14 +5,14 @@
 //!
 //! ```text
 //! cli, boot                     commands; the composition root
-//! http                          routes, extractors, problem details
+//! http                          routes, extractors, middleware, problem details
 //! authn | account               flows in which a person authenticates | the life of accounts
 //! session                       the actors: families, registry, journal, revocation
 //! notification | keys           mails and SMS: composed, queued, sent | signing and root keys
 //! breached                      passwords that became public
 //! store | crypto                the database | cryptography; neither knows the other
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
-//! throttle                      rate limits by network
+//! throttle                      rate limits by network, in memory or in Redis
 //! outgoing                      the guarded client for calls to services outside
 //! telemetry, config             metrics, logs | settings
 //! model                         the rules, pure

@@ -4,7 +4,6 @@
 
 mod crates;
 mod layers;
-mod names;
 mod paths;
 mod repository;
 mod size;

@@ -10,9 +10,10 @@ const OF_PROMETHEUS: &[&str] = &["up", "ALERTS"];
 /// Metrics without a series before the first request: their labels are the routes.
 const BY_ROUTE: &[&str] = &["auth_http_requests_total", "auth_http_request_duration_seconds"];
 /// A metric whose series appear when the server asks for them first: its labels are the jobs,
-/// the states of keys, or the states of connections.
+/// the states of keys or connections, or there is none without Redis.
 const BY_ROW: &[&str] = &[
     "auth_signing_keys",
+    "auth_redis_up",
     "auth_job_last_success_timestamp_seconds",
     "auth_job_duration_seconds",
     "auth_job_rows_total",
