@@ -86,7 +86,7 @@ use std::path::{Path, PathBuf};
 pub use accounts::{Accounts, EmailVerification, Registration};
 pub use admin::{Admin, Bootstrap};
 pub use anomalies::Anomalies;
-pub use avatars::{AvatarStore, Avatars, S3};
+pub use avatars::{AvatarStore, Avatars, CrossOrigin, S3};
 pub use cookie::{Cookie, SameSite};
 pub use cors::{Cors, ExactOrigin};
 pub use database::{Database, DatabaseUrl};
@@ -253,9 +253,20 @@ impl Config {
             "must not be longer than sessions.absolute_timeout",
         );
         reader.check(
+            "sessions.short_idle_timeout",
+            self.sessions.short_idle_timeout <= self.sessions.idle_timeout,
+            "must not be longer than sessions.idle_timeout",
+        );
+        reader.check(
             "tokens.access_ttl",
             self.tokens.access_ttl <= self.sessions.idle_timeout,
             "must not be longer than sessions.idle_timeout",
+        );
+        reader.check(
+            "sessions.short_idle_timeout",
+            self.tokens.access_ttl <= self.sessions.short_idle_timeout
+                || self.sessions.short_idle_timeout == self.sessions.idle_timeout,
+            "must not be shorter than tokens.access_ttl",
         );
     }
 }

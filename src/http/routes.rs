@@ -102,7 +102,7 @@ macro_rules! documented {
             // /health
             .service(health::live)
             .service(health::ready)
-            .service(health::report)
+            .service(health::health)
     };
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::avatar_links::AvatarLinks;
 use super::browser::Browsers;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
@@ -45,6 +46,7 @@ pub struct AppState {
     pub forwarding: Forwarding,
     /// The path under which a proxy publishes the server: empty, or like `/auth`.
     pub base_path: String,
+    pub avatar_links: AvatarLinks,
     /// The OpenAPI document for this server, made at its first use.
     pub document: OnceLock<Bytes>,
     pub public_url: Url,

@@ -5,6 +5,7 @@
 //!   ├─ guard key  = HKDF(root, info "kindred/guard/v1"): refuses garbage before any database read
 //!   ├─ device key = HKDF(root, info "kindred/device/v1"): signs the tokens of known devices
 //!   ├─ CSRF key   = HKDF(root, info "kindred/csrf/v1"): signs tokens against cross-site request forgery
+//!   ├─ avatar key = HKDF(root, info "kindred/avatar/v1"): signs addresses of avatars
 //!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): chooses the cell that delays logins of an address
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
@@ -24,6 +25,7 @@ pub const ROOT_KEY_LEN: usize = 32;
 const GUARD_INFO: &[u8] = b"kindred/guard/v1";
 const DEVICE_INFO: &[u8] = b"kindred/device/v1";
 const CSRF_INFO: &[u8] = b"kindred/csrf/v1";
+const AVATAR_INFO: &[u8] = b"kindred/avatar/v1";
 const DELAY_INFO: &[u8] = b"kindred/login-delay/v1";
 const FAMILY_INFO: &[u8] = b"kindred/family/v1";
 
@@ -57,6 +59,11 @@ impl RootKey {
     /// A token against cross-site request forgery.
     pub fn csrf_tag(&self, message: &[u8]) -> [u8; 32] {
         truncate(&hmac::sign(&self.csrf, message))
+    }
+
+    /// The signature of an avatar's address. The key is derived at each use, which is rare.
+    pub fn avatar_tag(&self, message: &[u8]) -> [u8; 16] {
+        truncate(&hmac::sign(&derive(self.material.expose(), &[], AVATAR_INFO), message))
     }
 
     /// The pseudonym of an address where logins are delayed.

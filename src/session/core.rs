@@ -25,7 +25,7 @@ use crate::geoip::GeoIp;
 use crate::keys::root_keys::RootKeys;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::model::session_family::{SessionFamily, Tolerance};
+use crate::model::session_family::{IdleTimeouts, SessionFamily, Tolerance};
 use crate::notification::Composer;
 use crate::store::StoreError;
 use crate::store::session::family::LoadedFamily;
@@ -45,7 +45,7 @@ pub struct Shared {
     /// For mails to the owner of a session.
     pub composer: Composer,
     pub tolerance: Tolerance,
-    pub idle_timeout: Duration,
+    pub idle_timeouts: IdleTimeouts,
     /// `tokens.access_ttl`
     pub access_ttl: Duration,
     /// The longest an actor waits for the database.

@@ -21,7 +21,7 @@ use crate::model::family_key::FamilyKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::model::session_family::SessionFamily;
+use crate::model::session_family::{IdleTimeouts, SessionFamily};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::{SessionOverview, UserRevocation};
 use crate::store::session::family_write::Authority;
@@ -59,7 +59,7 @@ pub enum OpenError {
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRules {
     pub max_per_user: u32,
-    pub idle_timeout: Duration,
+    pub idle_timeouts: IdleTimeouts,
     pub absolute_timeout: Duration,
     /// How long an access token may be accepted at most.
     pub longest_token_life: Duration,
@@ -313,9 +313,11 @@ impl Sessions {
             amr: login.amr,
             aal: login.amr.aal(),
             credential_epoch: login.account.credential_epoch,
-            idle_expires_at: now.plus(self.rules.idle_timeout).min(expires_at),
+            idle_expires_at: now.plus(self.rules.idle_timeouts.of(login.client.remembered)).min(expires_at),
             expires_at,
             access_expires_at: now.plus(access_life),
+            transport: login.client.transport,
+            remembered: login.client.remembered,
             revoked: None,
         };
         (family, key)

@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod backup_code;
 pub mod consent;
+pub mod cookie_generation;
 pub mod device_attempt;
 pub mod factor_attempt;
 pub mod health_probe;

@@ -2,6 +2,7 @@
 
 pub mod acting_session;
 pub(in crate::store) mod anomaly;
+pub mod cookie_generation;
 pub mod family;
 pub mod family_write;
 pub mod login;

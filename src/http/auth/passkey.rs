@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use crate::authn::PasskeyLoginRequest;
 use crate::http::dto::ceremony::{CeremonyResponse, PasskeyOptionsBody};
-use crate::http::dto::tokens::{self, TokenResponse, Transport};
+use crate::http::dto::tokens::{self, TokenResponse, Transport, remembered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
+use crate::store::session::login::LoginClient;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +26,10 @@ pub struct PasskeyVerifyBody {
     /// How the tokens are transmitted; `bearer` by default.
     #[serde(default)]
     transport: Transport,
+    /// Whether the session outlives the browser. If not, its cookies end with the browser, and it expires after
+    /// `sessions.short_idle_timeout` without a refresh.
+    #[serde(default = "remembered")]
+    remember: bool,
     /// A name for the device, shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
@@ -79,6 +84,7 @@ pub async fn verify(
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
+    let client = LoginClient { remembered: body.remember, ..client };
     let login = PasskeyLoginRequest { ceremony: body.ceremony, credential: body.credential, client };
     let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
     Ok(tokens::respond_to_login(&request, &login, &delivery))

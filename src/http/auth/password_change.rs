@@ -67,7 +67,7 @@ pub async fn change(
     let change = ChangeRequest {
         user_id: caller.user_id,
         session_id: caller.session_id,
-        refresh: presenter.present(presented.token),
+        refresh: presenter.present(presented.token, presented.delivery.transport()),
         current: Secret::new(body.current_password),
         new: Secret::new(body.new_password),
     };

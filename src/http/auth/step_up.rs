@@ -110,7 +110,7 @@ pub async fn step_up(
         user_id: caller.user_id,
         session_id: caller.session_id,
         credential: StepUpBody::credential(method, password, code, credential)?,
-        refresh: presenter.present(presented.token),
+        refresh: presenter.present(presented.token, presented.delivery.transport()),
     };
     let renewed = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await;
     let tokens = renewed.map_err(|error| Problem::from(error).presenting(generation))?;

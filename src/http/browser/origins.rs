@@ -31,6 +31,11 @@ impl Origins {
         self.allowed.iter().any(|allowed| allowed.as_bytes() == origin)
     }
 
+    /// The origins of `cors.allowed_origins`.
+    pub fn allowed(&self) -> &[String] {
+        &self.allowed
+    }
+
     fn is_own(&self, origin: &[u8]) -> bool {
         self.own.iter().any(|own| own.as_bytes() == origin)
     }

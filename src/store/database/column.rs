@@ -15,6 +15,7 @@ use crate::model::assurance::{Aal, Amr};
 use crate::model::locale::Locale;
 use crate::model::opaque_token::TokenHash;
 use crate::model::revocation::RevokeReason;
+use crate::model::transport::Transport;
 
 /// Makes `$type` the type of columns that hold a `$stored`. What `$read` gives no value for is read as NULL.
 macro_rules! column {
@@ -79,6 +80,11 @@ column!(
     write: |reason| reason.as_str().to_owned(),
     read: |text| Some(RevokeReason::from_stored(&text))
 );
+column!(
+    Transport as String,
+    write: |transport| transport.as_str().to_owned(),
+    read: |text| Some(Transport::from_stored(&text))
+);
 column!(Locale as String, write: |locale| locale.to_string(), read: |tag| tag.parse().ok());
 column!(
     TokenHash as Vec<u8>,
@@ -101,6 +107,7 @@ mod tests {
         assert_kept(Amr::from_stored("pwd otp mfa"));
         assert_kept(Aal::Two);
         assert_kept(RevokeReason::Erasure);
+        assert_kept(Transport::Cookie);
         assert_kept(TokenHash([7; 32]));
     }
 

@@ -18,6 +18,7 @@ pub struct Model {
     pub credential_epoch: i64,
     pub amr: Amr,
     pub device_name: Option<String>,
+    pub remembered: bool,
     pub tries: i64,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
