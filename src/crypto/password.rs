@@ -239,12 +239,15 @@ fn run(mut hasher: Hasher, jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
         }
         let begun = Instant::now();
         // A password that makes a library panic must not cost a thread.
-        if catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher))).is_err() {
-            tracing::error!("the work on a password died");
-        }
+        let answer = catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher)));
+        // Before the answer: this thread may wait long for its next turn, and who gets the answer may count.
         drop(place);
         if is_hash {
             observe(&metrics.hash_duration, begun.elapsed());
+        }
+        match answer {
+            Ok(answer) => answer(),
+            Err(_) => tracing::error!("the work on a password died"),
         }
     }
 }
@@ -268,26 +271,26 @@ impl Work {
         }
     }
 
-    fn perform(self, hasher: &mut Hasher) {
+    /// Does the work, and returns what hands its result to the request.
+    fn perform(self, hasher: &mut Hasher) -> Box<dyn FnOnce()> {
         match self {
             Self::Judge { password, email, display_name, reply } => {
                 let judged = password_policy::check_guessability(&password, &email, display_name.as_deref());
-                let _ = reply.send(judged.map(|()| password));
+                answer(reply, judged.map(|()| password))
             }
-            Self::Hash { password, reply } => {
-                let _ = reply.send(hasher.hash(password.expose()));
-            }
+            Self::Hash { password, reply } => answer(reply, hasher.hash(password.expose())),
             Self::Verify { password, stored, reply } => {
-                let _ = reply.send(hasher.verify(password.expose(), &stored));
+                answer(reply, hasher.verify(password.expose(), &stored))
             }
-            Self::HashCode { code, salt, reply } => {
-                let _ = reply.send(hasher.hash_with(code.expose(), &salt));
-            }
-            Self::FindCode { code, set, reply } => {
-                let _ = reply.send(hasher.find(code.expose(), &set));
-            }
+            Self::HashCode { code, salt, reply } => answer(reply, hasher.hash_with(code.expose(), &salt)),
+            Self::FindCode { code, set, reply } => answer(reply, hasher.find(code.expose(), &set)),
         }
     }
+}
+
+/// A request that has gone by then gets nothing.
+fn answer<T: 'static>(reply: oneshot::Sender<T>, result: T) -> Box<dyn FnOnce()> {
+    Box::new(move || drop(reply.send(result)))
 }
 
 #[cfg(test)]
