@@ -72,10 +72,13 @@ async function anAllowedPageUsesTheServer(context) {
   assert.equal(await tab.evaluate(() => document.cookie), "");
   const other = await open(context, "app");
   await other.evaluate(() => page.fetchCsrf());
-  const woken = await Promise.all([tab, other].map((each) => each.evaluate(() => page.wake())));
-  const waits = woken.filter(({ refreshed }) => refreshed === 409).map(({ retryAfter }) => retryAfter);
-  assert.ok(waits.every((wait) => Number(wait) > 0), `Retry-After can be read: ${waits}`);
-  assert.ok(woken.every(({ me }) => me === 200), JSON.stringify(woken));
+  let waits = [];
+  for (let round = 0; round < 50 && waits.length === 0; round += 1) {
+    const woken = await Promise.all([tab, other].map((each) => each.evaluate(() => page.wake())));
+    assert.ok(woken.every(({ me }) => me === 200), JSON.stringify(woken));
+    waits = woken.filter(({ refreshed }) => refreshed === 409).map(({ retryAfter }) => Number(retryAfter));
+  }
+  assert.ok(waits.length > 0 && waits.every((wait) => wait > 0), `Retry-After can be read: ${waits}`);
 }
 
 async function aFormOf(tab, path, fields) {
