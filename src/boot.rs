@@ -129,7 +129,8 @@ impl Kindred {
         tracing::info!(open_files, connections = capacity.comfortable, "connections are bounded");
         let public =
             server::public(listener, &config.server, capacity, state.clone()).map_err(StartError::Listen)?;
-        let operations = server::operations(ops_listener, metrics, state.clone()).map_err(StartError::Listen)?;
+        let operations =
+            server::operations(ops_listener, metrics, state.clone()).map_err(StartError::Listen)?;
         Ok(Self {
             address,
             ops_address,

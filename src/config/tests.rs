@@ -337,7 +337,9 @@ fn short_sessions_end_within_long_ones() {
     assert_eq!(short(&[]), hours(12));
     assert_eq!(short(&[("KINDRED_SESSIONS__IDLE_TIMEOUT", "2h")]), hours(2), "of itself no longer than that");
     assert_eq!(short(&[("KINDRED_SESSIONS__SHORT_IDLE_TIMEOUT", "1h")]), hours(1));
-    for (wrong, reason) in [("31d", "longer than sessions.idle_timeout"), ("5m", "shorter than tokens.access_ttl")] {
+    for (wrong, reason) in
+        [("31d", "longer than sessions.idle_timeout"), ("5m", "shorter than tokens.access_ttl")]
+    {
         let error = load(&[("KINDRED_SESSIONS__SHORT_IDLE_TIMEOUT", wrong)]).unwrap_err();
         assert_eq!(error.problems.len(), 1, "{wrong}");
         assert_eq!(error.problems[0].key, "sessions.short_idle_timeout");

@@ -57,7 +57,8 @@ impl AvatarLinks {
     fn check(&self, path: &str, query: &Query) -> Result<(), Problem> {
         let until = query.text(UNTIL).and_then(|until| until.parse().ok()).unwrap_or(0);
         let given = query.text(SIGNATURE).unwrap_or_default();
-        let is_own = self.root_keys.all().any(|root| equal(sign(root, path, until).as_bytes(), given.as_bytes()));
+        let is_own =
+            self.root_keys.all().any(|root| equal(sign(root, path, until).as_bytes(), given.as_bytes()));
         if !is_own {
             return Err(Problem::new(Code::TokenInvalid).detail("The signature of the address is not valid."));
         }

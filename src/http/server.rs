@@ -20,8 +20,8 @@ use super::middleware::security_headers::{for_operators, security_headers};
 use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
 use super::openapi::{self, openapi_document};
-use super::{operations, routes};
 use super::state::AppState;
+use super::{operations, routes};
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 

@@ -71,7 +71,11 @@ pub struct Claims {
     )]
     pub mfa_enrollment_required: bool,
     /// `cookie`: the token is only accepted in the cookie that it was issued in; absent otherwise.
-    #[serde(rename = "https://kindred.dev/claims/transport", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "https://kindred.dev/claims/transport",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub transport: Option<String>,
 }
 

@@ -24,7 +24,9 @@ pub struct CookieGeneration {
 impl CookieGeneration {
     /// The scope with which browsers may have cookies of this generation, besides its own.
     pub fn conflict<'a>(&self, used: &'a [Self]) -> Option<&'a CookieScope> {
-        used.iter().find(|other| other.name == self.name && other.scope != self.scope).map(|other| &other.scope)
+        used.iter()
+            .find(|other| other.name == self.name && other.scope != self.scope)
+            .map(|other| &other.scope)
     }
 
     /// The next name that was never used: that of this generation with a higher number.

@@ -110,12 +110,8 @@ pub async fn verify(
         let secret = transport.registration_secret(&request)?;
         credential = secret.map(|secret| EmailCredential::RegistrationSecret(Secret::new(secret)));
     }
-    let verification = VerifyEmailRequest {
-        token: Secret::new(body.token),
-        credential,
-        session,
-        context: client.context,
-    };
+    let verification =
+        VerifyEmailRequest { token: Secret::new(body.token), credential, session, context: client.context };
     let user_id =
         state.run(|app| async move { app.authn.registration.verify_email(verification).await }).await?;
     let mut response = address_proven(&request, &state, &delivery, user_id).await;

@@ -161,7 +161,8 @@ impl Cookies {
 
     fn header(&self, kind: Kind, generation: &CookieGeneration, value: &str) -> Option<HeaderValue> {
         let name = name(kind, generation);
-        let domain = domain_of(kind, generation).map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+        let domain =
+            domain_of(kind, generation).map(|domain| format!("; Domain={domain}")).unwrap_or_default();
         let secure = if generation.scope.secure { "; Secure" } else { "" };
         let http_only = if kind == Kind::Generation { "" } else { "; HttpOnly" };
         let same_site = if self.same_site == SameSite::None { "None" } else { "Lax" };
@@ -247,7 +248,10 @@ mod tests {
             "__Secure-kindred_at_v2=x; Path=/; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
         );
         assert_eq!(text(plain().set(Kind::Generation, "x", None)), "kindred_gen_v2=x; Path=/; SameSite=Lax");
-        assert!(text(plain().set(Kind::PreSession, "x", None)).starts_with("kindred_csrf_v1=x;"), "the oldest");
+        assert!(
+            text(plain().set(Kind::PreSession, "x", None)).starts_with("kindred_csrf_v1=x;"),
+            "the oldest"
+        );
     }
 
     #[test]

@@ -33,7 +33,11 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// The headers of the operations listener, whose responses no page uses.
 pub fn for_operators() -> DefaultHeaders {
-    let own = [(RESOURCE_POLICY, "same-origin"), (CONTENT_SECURITY_POLICY, STRICT_POLICY), (CACHE_CONTROL, "no-store")];
+    let own = [
+        (RESOURCE_POLICY, "same-origin"),
+        (CONTENT_SECURITY_POLICY, STRICT_POLICY),
+        (CACHE_CONTROL, "no-store"),
+    ];
     ALWAYS.into_iter().chain(own).fold(DefaultHeaders::new(), |headers, pair| headers.add(pair))
 }
 

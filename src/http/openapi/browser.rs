@@ -5,7 +5,12 @@ use serde_json::{Map, Value, json};
 /// The names that cookies have on https with the default settings.
 const SCHEMES: [(&str, &str, &str, &str); 3] = [
     ("cookie", "cookie", "__Host-kindred_at_v1", "The access token of a session in cookie transport."),
-    ("refreshCookie", "cookie", "__Host-kindred_rt_v1", "The refresh token of a session in cookie transport."),
+    (
+        "refreshCookie",
+        "cookie",
+        "__Host-kindred_rt_v1",
+        "The refresh token of a session in cookie transport.",
+    ),
     (
         "csrf",
         "header",
@@ -32,13 +37,18 @@ pub fn describe_requirements(method: &str, operation: &mut Map<String, Value>) {
     if is_refresh {
         requirements.extend([json!({}), json!({ "refreshCookie": [], "csrf": [] })]);
     } else if requirements.contains(&json!({ "bearer": [] })) {
-        requirements.push(if is_safe { json!({ "cookie": [] }) } else { json!({ "cookie": [], "csrf": [] }) });
+        requirements.push(if is_safe {
+            json!({ "cookie": [] })
+        } else {
+            json!({ "cookie": [], "csrf": [] })
+        });
     }
 }
 
 /// The header of an operation whose body chooses the transport.
 pub fn describe_header(document: &Value, operation: &mut Map<String, Value>) {
-    let body = operation.get("requestBody").and_then(|body| body.pointer("/content/application~1json/schema"));
+    let body =
+        operation.get("requestBody").and_then(|body| body.pointer("/content/application~1json/schema"));
     let reference = body.and_then(|schema| schema.get("$ref")).and_then(Value::as_str);
     let schema = reference.and_then(|reference| document.pointer(reference.trim_start_matches('#')));
     if schema.and_then(|schema| schema.pointer("/properties/transport")).is_none() {

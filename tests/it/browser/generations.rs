@@ -54,8 +54,12 @@ async fn a_session_moves_to_the_next_generation(env: Env) {
     let out = browser.post(LOGOUT, Value::Null).await;
     out.assert_status(204);
     let lines = deleted(&out);
-    for start in ["__Secure-kindred_at_v2=", "__Host-kindred_at_v1=", "__Host-kindred_rt_v1=", "__Host-kindred_gen_v2="]
-    {
+    for start in [
+        "__Secure-kindred_at_v2=",
+        "__Host-kindred_at_v1=",
+        "__Host-kindred_rt_v1=",
+        "__Host-kindred_gen_v2=",
+    ] {
         assert!(lines.iter().any(|line| line.starts_with(start)), "{start}: {lines:?}");
     }
     assert!(lines.iter().all(|line| !line.contains("device")), "{lines:?}");

@@ -29,9 +29,11 @@ fn assert_life(browser: &Browser, life: Option<u64>) {
         let found = stored.attributes.iter().find_map(|attribute| attribute.strip_prefix("Max-Age="));
         assert_eq!(found.map(|seconds| seconds.parse().expect("seconds")), life, "{stored:?}");
     }
-    assert!(browser.find("kindred_device_v1").is_some_and(|stored| {
-        stored.attributes.iter().any(|attribute| attribute == "Max-Age=34560000")
-    }));
+    assert!(
+        browser.find("kindred_device_v1").is_some_and(|stored| {
+            stored.attributes.iter().any(|attribute| attribute == "Max-Age=34560000")
+        })
+    );
 }
 
 #[apply(on_both_databases)]
@@ -78,7 +80,8 @@ async fn both_steps_of_a_login_agree(env: Env) {
         let body = json!({"email": email, "password": PASSWORD, "transport": "cookie", "remember": remember});
         let challenge = browser.post(LOGIN, body).await.text("/challenge_token");
         let code = person.app.code_at(scene.seconds());
-        let body = json!({"challenge_token": challenge, "method": "totp", "code": code, "transport": "cookie"});
+        let body =
+            json!({"challenge_token": challenge, "method": "totp", "code": code, "transport": "cookie"});
         browser.post("/api/v1/auth/mfa/verify", body).await.assert_status(200);
         assert_life(&browser, life);
         browser.post(REFRESH, Value::Null).await.assert_status(200);

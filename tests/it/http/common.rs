@@ -61,7 +61,8 @@ pub fn prove_addresses(env: &Env) {
 /// Whether an operation is for sessions only.
 pub fn needs_session(operation: &Value) -> bool {
     let requirements = operation["security"].as_array().expect("requirements");
-    !requirements.is_empty() && requirements.iter().all(|one| one.as_object().is_some_and(|names| !names.is_empty()))
+    !requirements.is_empty()
+        && requirements.iter().all(|one| one.as_object().is_some_and(|names| !names.is_empty()))
 }
 
 /// The OpenAPI document as it is served.
