@@ -332,7 +332,7 @@ fn every_setting_can_be_read_from_a_file() {
 
 #[test]
 fn short_sessions_end_within_long_ones() {
-    let hours = |hours| Duration::from_secs(hours * 3_600);
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
     let short = |variables: &[(&str, &str)]| load(variables).unwrap().sessions.short_idle_timeout;
     assert_eq!(short(&[]), hours(12));
     assert_eq!(short(&[("KINDRED_SESSIONS__IDLE_TIMEOUT", "2h")]), hours(2), "of itself no longer than that");
