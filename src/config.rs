@@ -45,6 +45,7 @@ mod accounts;
 mod admin;
 mod anomalies;
 mod avatars;
+mod breached;
 mod cookie;
 mod cors;
 mod database;
@@ -55,6 +56,7 @@ mod mail;
 mod mfa;
 mod ops;
 mod outbox;
+mod outgoing;
 mod password;
 mod privacy;
 mod profile;
@@ -83,72 +85,85 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub use accounts::{Accounts, EmailVerification, Registration};
-pub use admin::{Admin, Bootstrap};
-pub use anomalies::Anomalies;
-pub use avatars::{AvatarStore, Avatars, CrossOrigin, S3};
-pub use cookie::{Cookie, SameSite};
-pub use cors::{Cors, ExactOrigin};
-pub use database::{Database, DatabaseUrl};
-pub use declaration::{Declaration, SettingValue, setting};
-pub use error::{ConfigError, SettingError};
-pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
-pub use mfa::{Mfa, SmsCodes};
-pub use ops::Ops;
-pub use outbox::Outbox;
-pub use password::{Password, PasswordLimits};
-pub use privacy::{Privacy, Retention};
-pub use profile::Environment;
-pub use quotas::Quotas;
-pub use reader::{Reader, Setting};
-pub use reference::reference;
-pub use refresh::Refresh;
-pub use revocation::Revocation;
-pub use secrets::{MasterKeyText, Secrets};
-pub use server::{ForwardedHeader, Server};
-pub use sessions::Sessions;
-pub use sms::{Sms, SmsTransport, Twilio};
+use url::Url;
+
+pub(crate) use accounts::{Accounts, EmailVerification, Registration};
+pub(crate) use admin::{Admin, Bootstrap};
+pub(crate) use anomalies::Anomalies;
+pub(crate) use avatars::{AvatarStore, Avatars, CrossOrigin, S3};
+pub(crate) use breached::{Breached, BreachedMode};
+pub(crate) use cookie::{Cookie, SameSite};
+pub(crate) use cors::Cors;
+pub(crate) use database::Database;
+pub(crate) use declaration::{SettingValue, setting};
+pub(crate) use error::ConfigError;
+pub(crate) use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
+pub(crate) use mfa::{Mfa, SmsCodes};
+pub(crate) use ops::Ops;
+pub(crate) use outbox::Outbox;
+pub(crate) use outgoing::Outgoing;
+pub(crate) use password::{Password, PasswordLimits};
+pub(crate) use privacy::{Privacy, Retention};
+pub(crate) use profile::Environment;
+pub(crate) use quotas::Quotas;
+pub(crate) use reader::{Reader, Setting};
+pub(crate) use reference::reference;
+pub(crate) use refresh::Refresh;
+pub(crate) use revocation::Revocation;
+pub(crate) use secrets::{MasterKeyText, Secrets};
+pub(crate) use server::{ForwardedHeader, Server};
+pub(crate) use sessions::Sessions;
+pub(crate) use sms::{Sms, SmsTransport, Twilio};
 use source::Source;
-pub use span::Span;
-pub use telemetry::{LogFormat, Telemetry};
-pub use tokens::Tokens;
-pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
-pub use well_known::WellKnown;
+pub(crate) use span::Span;
+pub(crate) use telemetry::{LogFormat, Telemetry};
+pub(crate) use tokens::Tokens;
+pub(crate) use webauthn::{AndroidApp, Webauthn};
+pub(crate) use well_known::WellKnown;
+
+/// Whether a service may be called at this URL: by https, or by http outside production where the settings admit
+/// addresses that are not public.
+fn is_safe(url: &Url, allow_private: bool, profile: Environment) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && allow_private && !profile.is_production())
+}
 
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub profile: Environment,
-    pub data_dir: PathBuf,
-    pub server: Server,
-    pub cookie: Cookie,
-    pub cors: Cors,
-    pub ops: Ops,
+    pub(crate) profile: Environment,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) server: Server,
+    pub(crate) cookie: Cookie,
+    pub(crate) cors: Cors,
+    pub(crate) ops: Ops,
+    /// `database.*`, for tests that open a database by themselves.
     pub database: Database,
-    pub telemetry: Telemetry,
-    pub secrets: Secrets,
-    pub accounts: Accounts,
-    pub admin: Admin,
-    pub password: Password,
-    pub mfa: Mfa,
-    pub anomalies: Anomalies,
-    pub webauthn: Webauthn,
-    pub well_known: WellKnown,
-    pub sessions: Sessions,
-    pub refresh: Refresh,
-    pub tokens: Tokens,
-    pub revocation: Revocation,
-    pub mail: Mail,
-    pub sms: Sms,
-    pub outbox: Outbox,
-    pub quotas: Quotas,
-    pub privacy: Privacy,
-    pub retention: Retention,
-    pub avatars: Avatars,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) secrets: Secrets,
+    pub(crate) accounts: Accounts,
+    pub(crate) admin: Admin,
+    pub(crate) password: Password,
+    pub(crate) breached: Breached,
+    pub(crate) mfa: Mfa,
+    pub(crate) anomalies: Anomalies,
+    pub(crate) webauthn: Webauthn,
+    pub(crate) well_known: WellKnown,
+    pub(crate) sessions: Sessions,
+    pub(crate) refresh: Refresh,
+    pub(crate) tokens: Tokens,
+    pub(crate) revocation: Revocation,
+    pub(crate) mail: Mail,
+    pub(crate) sms: Sms,
+    pub(crate) outbox: Outbox,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) quotas: Quotas,
+    pub(crate) privacy: Privacy,
+    pub(crate) retention: Retention,
+    pub(crate) avatars: Avatars,
     /// Settings that are valid but deserve the operator's attention.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// Every setting with its effective value (secrets masked) and where it came from.
-    pub settings: Vec<Setting>,
+    pub(crate) settings: Vec<Setting>,
 }
 
 impl Config {
@@ -187,7 +202,10 @@ impl Config {
 
     fn read(reader: &mut Reader) -> Self {
         reader.section("General");
-        let profile = setting("profile", "The kind of deployment: decides about defaults and strictness.");
+        let profile = setting(
+            "profile",
+            "The kind of deployment, which decides the defaults and how strict the checks are.",
+        );
         let profile = reader.choice(profile, Environment::Development);
         let data_dir = setting(
             "data_dir",
@@ -207,6 +225,7 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
+            breached: Breached::read(reader, profile),
             mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
@@ -218,6 +237,7 @@ impl Config {
             mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
+            outgoing: Outgoing::read(reader),
             quotas: Quotas::read(reader),
             privacy: Privacy::read(reader),
             retention: Retention::read(reader),

@@ -13,12 +13,14 @@ use super::stranger_counts;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};
 use crate::authn::{Authn, AuthnParts, FlowEnvironment};
+use crate::breached::BreachList;
 use crate::config::{Config, Tokens};
-use crate::crypto::password::PasswordPool;
+use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
+use crate::outgoing::Outgoing;
 use crate::session::Sessions;
 use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
@@ -28,19 +30,26 @@ use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 
-/// See the module's description.
+/// The parts of a running server that need no listener.
 pub struct Core {
+    /// Open, migrated, and closed by [`Core::stop`].
     pub store: Arc<Store>,
+    /// With the actors and the journal running.
     pub sessions: Arc<Sessions>,
+    /// The services by which people authenticate.
     pub authn: Arc<Authn>,
-    pub privacy: Arc<Privacy>,
-    pub avatars: Arc<Avatars>,
-    pub administration: Arc<Administration>,
+    pub(crate) privacy: Arc<Privacy>,
+    pub(crate) avatars: Arc<Avatars>,
+    pub(crate) administration: Arc<Administration>,
+    /// Seals under the active master key.
     pub composer: Composer,
-    pub geoip: Arc<GeoIp>,
+    pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
+    /// Shared by all parts.
     pub metrics: Metrics,
+    /// Makes the clients for services outside.
+    pub outgoing: Outgoing,
     pub(super) actors: ActorThreads,
     pub(super) journal: JournalTask,
 }
@@ -57,9 +66,12 @@ impl Core {
         let keys = open_keys(&sealed_store, world).await?;
         let SealedStore { store, metrics, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
+        let outgoing = Outgoing::new(&config.outgoing, &metrics);
+        let breached = BreachList::open(&config.breached, &outgoing, &metrics)?;
+        let breached = breached.map(|list| Arc::new(list) as Arc<dyn BreachedPasswords>);
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
-            .map(Arc::new)
             .map_err(StartError::Threads)?;
+        let passwords = Arc::new(passwords.refusing(breached));
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(&store, &metrics);
 
@@ -115,6 +127,7 @@ impl Core {
             geoip,
             quotas,
             metrics,
+            outgoing,
             actors,
             journal: journal_task,
         })

@@ -28,7 +28,7 @@ async fn serve(config: &Config) -> ExitCode {
     }
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-        return failed("signals cannot be received");
+        return failed("cannot listen for signals");
     };
     let server = match Kindred::start(config, World::default()).await {
         Ok(server) => server,

@@ -12,6 +12,7 @@ pub struct Avatars {
     pub max_bytes: u64,
     /// Largest width and height of an upload, in pixels.
     pub max_side: u32,
+    /// How pages of other origins show avatars.
     pub cross_origin: CrossOrigin,
     pub s3: S3,
 }
@@ -74,7 +75,7 @@ impl Avatars {
                     "avatars.cross_origin",
                     "How `<img>` in pages of other origins shows avatars. With `cookie`: in pages of the same site, by \
                     the access token's cookie. With `signed_url`: in all pages, because `avatar_url` is an address \
-                    that whoever knows it can read, without a session, for one to two days.",
+                    that needs no session for one to two days.",
                 ),
                 CrossOrigin::None,
             ),

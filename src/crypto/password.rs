@@ -5,7 +5,8 @@
 //! threads estimate how easily a new password is guessed. Waiting requests take turns, client by client, and one whose
 //! client hangs up is withdrawn (`crate::admission`).
 
-pub mod foreign;
+mod breach;
+pub(crate) mod foreign;
 mod hasher;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +18,7 @@ use parking_lot::Mutex;
 use prometheus::IntGauge;
 use tokio::sync::oneshot;
 
+pub use breach::BreachedPasswords;
 use hasher::Hasher;
 pub use hasher::{SALT_LEN, Verification};
 
@@ -39,7 +41,7 @@ pub enum HashError {
     Failed,
 }
 
-/// See the module's description.
+/// The hashing threads and the queue in front of them.
 pub struct PasswordPool {
     /// As many places as there are threads: a job that has one begins at once.
     places: Pool,
@@ -49,6 +51,7 @@ pub struct PasswordPool {
     dummy: Arc<str>,
     /// Of a new password, in code points.
     min_length: usize,
+    breached: Option<Arc<dyn BreachedPasswords>>,
 }
 
 struct Job {
@@ -102,11 +105,25 @@ impl PasswordPool {
         }
         let dummy = Hasher::new(config, entropy).dummy();
         let places = Pool::new(Size { places: config.threads, waiting: config.queue, share: config.threads });
-        Ok(Self { places, threads, metrics, dummy: dummy.into(), min_length: config.min_length })
+        Ok(Self {
+            places,
+            threads,
+            metrics,
+            dummy: dummy.into(),
+            min_length: config.min_length,
+            breached: None,
+        })
+    }
+
+    /// New passwords are looked up in this list, too.
+    pub fn refusing(mut self, breached: Option<Arc<dyn BreachedPasswords>>) -> Self {
+        self.breached = breached;
+        self
     }
 
     /// Prepares a new password and judges it by the policy, with its owner's address and name at hand. What is cheap
-    /// comes first; then it is looked at by a hashing thread, which costs no more than a hash.
+    /// comes first; then it is looked at by a hashing thread, which costs no more than a hash. What is acceptable so far
+    /// is looked up among breached passwords; no place is held meanwhile.
     ///
     /// # Errors
     /// [`HashError`]; the inner error says why the password may not be chosen.
@@ -126,7 +143,11 @@ impl PasswordPool {
         let (reply, answer) = oneshot::channel();
         let (email, display_name) = (email.clone(), display_name.map(str::to_owned));
         self.submit(Work::Judge { password, email, display_name, reply }).await?;
-        answer.await.map_err(|_| HashError::Failed)
+        let judged = answer.await.map_err(|_| HashError::Failed)?;
+        Ok(match (judged, &self.breached) {
+            (Ok(password), Some(list)) if list.contains(&password).await => Err(Weakness::Breached),
+            (judged, _) => judged,
+        })
     }
 
     /// The PHC string to store for a new password.

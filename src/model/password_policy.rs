@@ -39,6 +39,7 @@ impl PreparedPassword {
         Ok(Self(Secret::new(password.chars().map(plain_space).nfc().collect())))
     }
 
+    /// The password in the form that is hashed.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -55,12 +56,23 @@ fn plain_space(character: char) -> char {
 /// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
-    TooShort { min: usize },
+    /// It has too few code points.
+    TooShort {
+        /// The number of code points that are required.
+        min: usize,
+    },
+    /// More than 256 code points.
     TooLong,
+    /// Empty, or with control characters.
     Forbidden,
+    /// In the list of common passwords (NIST SP 800-63B-4 §3.1.1.2).
     Common,
+    /// Little more than the user's address or name, or the name of the service.
     OwnData,
+    /// Estimated to be found in too few attempts.
     Guessable,
+    /// It became public in a breach of another service.
+    Breached,
 }
 
 impl Weakness {
@@ -73,6 +85,7 @@ impl Weakness {
             Self::Common => "common_password",
             Self::OwnData => "own_data",
             Self::Guessable => "too_guessable",
+            Self::Breached => "breached",
         }
     }
 
@@ -86,6 +99,10 @@ impl Weakness {
             Self::OwnData => "The password is made of your own data or this service's name.".to_owned(),
             Self::Guessable => {
                 "This password is too easy to guess; a few unrelated words are better.".to_owned()
+            }
+            Self::Breached => {
+                "This password became public in a breach of another service; choose one that is used nowhere else."
+                    .to_owned()
             }
         }
     }

@@ -11,6 +11,7 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// The word in the database and in access tokens.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bearer => "bearer",

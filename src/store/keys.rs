@@ -1,5 +1,5 @@
 //! Signing and root keys, and every sealed value.
 
-pub mod root_key;
-pub mod sealed_value;
-pub mod signing_key;
+pub(crate) mod root_key;
+pub(crate) mod sealed_value;
+pub(crate) mod signing_key;

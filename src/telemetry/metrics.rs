@@ -1,6 +1,9 @@
 //! All metrics of the server, in one struct with its own registry. Their names are a contract, because dashboards and
 //! alerts use them.
 
+mod abuse;
+mod outgoing;
+
 use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
@@ -17,64 +20,72 @@ use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
 
+pub(crate) use abuse::AbuseMetrics;
+pub(crate) use outgoing::OutgoingMetrics;
+
 /// The revision of the sources, where the build was told it.
 pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
 
-/// See the module's description. Cloning shares the values.
+/// The metrics of this process. Clones share their values.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
-    pub logins: IntCounterVec,
-    pub login_failures: IntCounterVec,
-    pub login_duration: Histogram,
-    pub login_anomalies: IntCounterVec,
-    pub users: IntGaugeVec,
-    pub second_factors: IntCounterVec,
-    pub enrolled_users: IntGaugeVec,
-    pub refreshes: IntCounterVec,
-    pub refresh_replays: IntCounterVec,
-    pub refresh_retry_age: Histogram,
-    pub refresh_duration: Histogram,
-    pub verify_duration: Histogram,
-    pub csrf: IntCounterVec,
-    pub csrf_duration: Histogram,
-    pub http_requests: IntCounterVec,
-    pub http_duration: HistogramVec,
-    pub family_actors: IntGaugeVec,
-    pub family_activations: IntCounter,
-    pub family_passivations: IntCounter,
-    pub family_panics: IntCounter,
-    pub family_conflicts: IntCounter,
-    pub family_mailbox_wait: Histogram,
-    pub journal_batch_size: Histogram,
-    pub journal_commit_duration: Histogram,
-    pub journal_queue_depth: IntGauge,
-    pub sessions_active: IntGauge,
-    pub sessions_ended: IntCounterVec,
-    pub revocation_propagation: Histogram,
-    pub hash_queue_depth: IntGauge,
-    pub hash_wait: Histogram,
-    pub hash_duration: Histogram,
-    pub hash_rejected: IntCounter,
-    pub signing_keys: IntGaugeVec,
-    pub signing_key_age: Gauge,
-    pub jwks_requests: IntCounterVec,
-    pub unknown_kid: IntCounter,
-    pub job_last_success: GaugeVec,
-    pub job_duration: HistogramVec,
-    pub job_rows: IntCounterVec,
+    pub(crate) logins: IntCounterVec,
+    pub(crate) login_failures: IntCounterVec,
+    pub(crate) login_duration: Histogram,
+    pub(crate) login_anomalies: IntCounterVec,
+    pub(crate) users: IntGaugeVec,
+    pub(crate) second_factors: IntCounterVec,
+    pub(crate) enrolled_users: IntGaugeVec,
+    pub(crate) refreshes: IntCounterVec,
+    pub(crate) refresh_replays: IntCounterVec,
+    pub(crate) refresh_retry_age: Histogram,
+    pub(crate) refresh_duration: Histogram,
+    pub(crate) verify_duration: Histogram,
+    pub(crate) csrf: IntCounterVec,
+    pub(crate) csrf_duration: Histogram,
+    pub(crate) http_requests: IntCounterVec,
+    pub(crate) http_duration: HistogramVec,
+    pub(crate) family_actors: IntGaugeVec,
+    pub(crate) family_activations: IntCounter,
+    pub(crate) family_passivations: IntCounter,
+    pub(crate) family_panics: IntCounter,
+    pub(crate) family_conflicts: IntCounter,
+    pub(crate) family_mailbox_wait: Histogram,
+    pub(crate) journal_batch_size: Histogram,
+    pub(crate) journal_commit_duration: Histogram,
+    pub(crate) journal_queue_depth: IntGauge,
+    pub(crate) sessions_active: IntGauge,
+    pub(crate) sessions_ended: IntCounterVec,
+    pub(crate) revocation_propagation: Histogram,
+    pub(crate) hash_queue_depth: IntGauge,
+    pub(crate) hash_wait: Histogram,
+    pub(crate) hash_duration: Histogram,
+    pub(crate) hash_rejected: IntCounter,
+    pub(crate) signing_keys: IntGaugeVec,
+    pub(crate) signing_key_age: Gauge,
+    pub(crate) jwks_requests: IntCounterVec,
+    pub(crate) unknown_kid: IntCounter,
+    pub(crate) job_last_success: GaugeVec,
+    pub(crate) job_duration: HistogramVec,
+    pub(crate) job_rows: IntCounterVec,
+    /// `auth_security_events_total`: committed security events, by `kind`.
     pub security_events: IntCounterVec,
-    pub strangers: IntCounterVec,
-    pub outbox_pending: IntGaugeVec,
-    pub outbox_oldest: GaugeVec,
-    pub deliveries: IntCounterVec,
+    pub(crate) strangers: IntCounterVec,
+    pub(crate) outbox_pending: IntGaugeVec,
+    pub(crate) outbox_oldest: GaugeVec,
+    pub(crate) deliveries: IntCounterVec,
+    /// `auth_rate_limited_total`: requests that a limit refused, by its `rule`.
     pub rate_limited: IntCounterVec,
-    pub quota_used: IntGaugeVec,
-    pub quota_limit: IntGaugeVec,
-    pub quota_refused: IntCounterVec,
-    pub db_pool: IntGaugeVec,
+    pub(crate) quota_used: IntGaugeVec,
+    pub(crate) quota_limit: IntGaugeVec,
+    pub(crate) quota_refused: IntCounterVec,
+    pub(crate) db_pool: IntGaugeVec,
+    /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
-    pub db_up: IntGauge,
+    pub(crate) db_up: IntGauge,
+    pub(crate) outgoing: OutgoingMetrics,
+    pub(crate) abuse: AbuseMetrics,
 }
 
 const FAST: &[f64] =
@@ -226,6 +237,8 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            outgoing: OutgoingMetrics::new(&make)?,
+            abuse: AbuseMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();

@@ -166,7 +166,7 @@ pub async fn decline(
         LinkInvalid,
         Overloadable,
         (status = 403, description = "`csrf_failed`, `origin_not_allowed`: in cookie transport"),
-        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
     ),
 )]
 #[post("/api/v1/auth/email/verify/new-password")]

@@ -55,8 +55,9 @@ pub fn app_state(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
     request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))
 }
 
-/// The token of the `Authorization` header (RFC 6750 §2.1). The scheme is compared without regard to case
-/// (RFC 9110 §11.1), and any number of blanks may follow it (§11.4). Tokens in the query or the body are not accepted (RFC 9700 §4.3.2).
+/// The token of the `Authorization` header (RFC 6750 §2.1). The scheme is compared without regard to case (RFC 9110
+/// §11.1), and any number of blanks may follow it (§11.4). Tokens in the query or the body are not accepted (RFC 9700
+/// §4.3.2).
 fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next().ok_or_else(|| Problem::new(Code::TokenMissing))?;

@@ -16,6 +16,7 @@ use kindred::model::device::Device;
 use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
 use kindred::model::security_event::RequestContext;
+use kindred::model::transport::Transport;
 use kindred::secret::Secret;
 use kindred::store::account::Account;
 use kindred::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
@@ -91,6 +92,8 @@ impl Flows {
                 device: Device::describe(None, None),
                 device_token: None,
                 replaces: None,
+                transport: Transport::Bearer,
+                remembered: true,
                 network: None,
                 context: RequestContext::default(),
             },
@@ -142,7 +145,7 @@ impl Flows {
         }
     }
 
-    /// The code of the youngest SMS, which waits in the outbox: nobody sends it here.
+    /// The code of the youngest SMS, which waits in the outbox: no one sends it here.
     pub fn last_code(&self, env: &Env) -> String {
         self.letters(env).pop().expect("an SMS").1
     }
@@ -171,7 +174,7 @@ impl Flows {
     }
 }
 
-/// The second session of somebody; the first is called like its user, so that [`owner`] knows it.
+/// The second session of someone; the first is called like its user, so that [`owner`] knows it.
 pub fn second_session(user_id: Uuid) -> Uuid {
     Uuid::from_u128(user_id.as_u128() ^ 1)
 }

@@ -1,4 +1,4 @@
-//! A provider that is down holds up nobody, and a code that could not leave in time never does.
+//! A provider that is down holds up no one, and a code that could not leave in time never does.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::fake_twilio::{Answer, FakeTwilio};
 use crate::support::phones::code;
 
 #[apply(on_both_databases)]
-async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
+async fn a_provider_that_is_down_holds_up_no_one(env: Env) {
     let provider = FakeTwilio::start().await;
     provider.answer(Answer::Status(503, ""));
     let scene = start(
@@ -20,6 +20,7 @@ async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
         &[
             ("KINDRED_SMS__TRANSPORT", "twilio"),
             ("KINDRED_SMS__TWILIO_BASE_URL", provider.url()),
+            ("KINDRED_SMS__ALLOW_PRIVATE", "true"),
             ("KINDRED_SMS__TWILIO_ACCOUNT_SID", "AC123"),
             ("KINDRED_SMS__TWILIO_AUTH_TOKEN", "sms-auth-token"),
             ("KINDRED_SMS__FROM", "+15005550006"),

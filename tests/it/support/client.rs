@@ -28,6 +28,7 @@ pub struct SignedIn {
 
 impl Client {
     /// A client of the node at `base_url` (`http://ADDRESS:PORT`).
+    #[expect(clippy::disallowed_methods, reason = "a client of the server, not a call of the server")]
     pub fn new(base_url: &str) -> Client {
         let http = reqwest::Client::builder()
             .no_proxy()
