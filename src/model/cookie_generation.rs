@@ -33,8 +33,8 @@ impl CookieGeneration {
     pub fn next_name(&self, used: &[Self]) -> String {
         let stem = self.name.trim_end_matches(|last: char| last.is_ascii_digit());
         let number: u64 = self.name[stem.len()..].parse().unwrap_or(1);
-        let names = (number..).skip(1).map(|number| format!("{stem}{number}"));
-        names.into_iter().find(|name| used.iter().all(|other| other.name != *name)).unwrap_or_default()
+        let mut names = (number..).skip(1).map(|number| format!("{stem}{number}"));
+        names.find(|name| used.iter().all(|other| other.name != *name)).unwrap_or_default()
     }
 }
 
