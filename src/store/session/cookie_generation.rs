@@ -21,6 +21,11 @@ impl Store {
         at: Timestamp,
     ) -> Result<Vec<CookieGeneration>, StoreError> {
         self.retrying(|| async {
+            let used = self.used_generations().await?;
+            // A start on a database that cannot be written changes nothing, and need not fail.
+            if used.contains(generation) {
+                return Ok(used);
+            }
             let row = ActiveModel {
                 generation: Set(generation.name.clone()),
                 secure: Set(generation.scope.secure),
@@ -29,10 +34,14 @@ impl Store {
             };
             let insert = Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
             insert.exec_without_returning(&self.write).await?;
-            let used = Entity::find().order_by_asc(Column::FirstUsedAt).all(&self.write).await?;
-            Ok(used.into_iter().map(read).collect())
+            self.used_generations().await
         })
         .await
+    }
+
+    async fn used_generations(&self) -> Result<Vec<CookieGeneration>, StoreError> {
+        let used = Entity::find().order_by_asc(Column::FirstUsedAt).all(&self.write).await?;
+        Ok(used.into_iter().map(read).collect())
     }
 }
 
