@@ -107,6 +107,7 @@ impl Kindred {
             administration: core.administration,
             avatars: core.avatars,
             quotas: core.quotas,
+            throttle: core.throttle,
             sessions: core.sessions,
             store: core.store,
             browsers: Browsers::new(config, address, cookies, root_keys, Arc::clone(&clock)),

@@ -37,6 +37,7 @@ pub(crate) mod session_family;
 pub(crate) mod sms_code;
 pub(crate) mod sms_limit;
 pub(crate) mod stranger;
+pub(crate) mod throttle;
 pub mod transport;
 pub mod travel;
 pub(crate) mod typed_code;

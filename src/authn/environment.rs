@@ -8,10 +8,13 @@ use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::model::throttle::OtherRule;
 use crate::notification::Composer;
+use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::{Attempt, Throttle, Throttled};
 
 /// The database and the other facilities of all flows. One instance is shared by all services.
 pub struct FlowEnvironment {
@@ -20,6 +23,7 @@ pub struct FlowEnvironment {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
+    pub throttle: Arc<Throttle>,
 }
 
 impl FlowEnvironment {
@@ -36,6 +40,22 @@ impl FlowEnvironment {
     pub(super) fn event(&self, kind: EventKind, context: RequestContext) -> SecurityEvent {
         let now = self.clock.now();
         SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
+    }
+
+    /// Counts a refusal by a limit.
+    pub(super) fn note_refused(&self, rule: OtherRule) {
+        self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
+    }
+
+    /// Counts an attempt to log in against the limits of the client's network, before it is evaluated. `captcha` is the
+    /// answer to a challenge.
+    pub(super) async fn attempt(
+        &self,
+        context: &RequestContext,
+        captcha: Option<&Secret<String>>,
+    ) -> Result<Attempt, Throttled> {
+        let address = context.address.as_deref().and_then(|address| address.parse().ok());
+        self.throttle.attempt(address, captcha).await
     }
 
     /// The account that a session acts for, or `None` if the account is not active or the session has been revoked.

@@ -13,6 +13,7 @@ use crate::keys::KeyError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::store::{ConnectError, StoreError};
+use crate::throttle::RedisUrlError;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,8 @@ pub enum StartError {
     Relay(#[from] RelayError),
     #[error(transparent)]
     Twilio(#[from] TwilioError),
+    #[error(transparent)]
+    RedisUrl(#[from] RedisUrlError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

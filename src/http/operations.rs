@@ -11,6 +11,9 @@ use super::health::{FAILING, OK};
 use crate::http::state::AppState;
 use crate::store::Probe;
 
+/// The part fails, and the service does its work without it.
+const DEGRADED: &str = "degraded";
+
 /// A part of the service.
 #[derive(Serialize)]
 struct Component {
@@ -29,13 +32,14 @@ struct Report {
 
 #[route("/health", method = "GET", method = "HEAD")]
 pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let components = vec![
+    let mut components = vec![
         database(&state),
         signing_keys(&state).await,
         session_system(&state).await,
         csrf(&state).await,
         cors_origins(&state).await,
     ];
+    components.extend(redis(&state));
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
     let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
@@ -77,6 +81,18 @@ async fn session_system(state: &Data<AppState>) -> Component {
         }
     })
     .await
+}
+
+/// Without Redis the node goes on with counts of its own, so it is degraded and does not fail.
+fn redis(state: &Data<AppState>) -> Option<Component> {
+    let shared = state.throttle.shared()?;
+    let (status, detail) = if shared.is_up() {
+        (OK, "limits by network are counted for all nodes together")
+    } else {
+        (DEGRADED, "no answer; limits by network are counted by each node")
+    };
+    let latency_ms = shared.took().as_secs_f64() * 1e3;
+    Some(Component { name: "redis", status, latency_ms, detail: detail.to_owned() })
 }
 
 /// The key follows from the root keys.

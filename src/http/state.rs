@@ -22,6 +22,7 @@ use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::Throttle;
 
 /// How many requests of clients that are not signed in are worked on at once: most of the time, each of them waits
 /// for the database or for a password hash.
@@ -34,6 +35,7 @@ pub struct AppState {
     pub administration: Arc<Administration>,
     pub avatars: Arc<Avatars>,
     pub quotas: Arc<Quotas>,
+    pub throttle: Arc<Throttle>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,

@@ -28,6 +28,7 @@ use crate::store::session::family_write::Authority;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, Opened};
 use crate::store::{Effects, LoginPlace, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::Throttle;
 
 /// Generation of a family's first token.
 const FIRST_GENERATION: u64 = 1;
@@ -99,6 +100,8 @@ pub struct Sessions {
     pub entropy: Arc<dyn Entropy>,
     /// Lifetimes and limits.
     pub rules: SessionRules,
+    /// Limits how often one session is refreshed.
+    pub throttle: Arc<Throttle>,
     /// Counts refreshes and revocations.
     pub metrics: Metrics,
 }
@@ -154,11 +157,19 @@ impl Sessions {
             Err(error) => error.outcome(),
         };
         self.metrics.refreshes.with_label_values(&[outcome]).inc();
+        if let Some(limit) = result.as_ref().err().and_then(|error| error.limit()) {
+            self.metrics.rate_limited.with_label_values(&[limit.as_str()]).inc();
+        }
         result.map(|(tokens, _)| tokens)
     }
 
     async fn try_refresh(&self, request: Refresh) -> Result<(IssuedTokens, RefreshOutcome), RefreshError> {
         self.check_guard(&request.token)?;
+        // After the guard: otherwise anyone could use the limit of a session up.
+        self.throttle.count_refresh(request.token.family_id()).map_err(|wait| {
+            let seconds = wait.as_micros().div_ceil(1_000_000);
+            RefreshError::TooManyRefreshes { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
+        })?;
         let refreshed = self.registry.refresh(request).await?;
         let outcome = refreshed.outcome;
         Ok((self.issue(refreshed)?, outcome))

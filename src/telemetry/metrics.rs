@@ -19,6 +19,7 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
+use crate::model::throttle::{OtherRule, Rule};
 
 pub(crate) use abuse::AbuseMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
@@ -77,6 +78,8 @@ pub struct Metrics {
     pub(crate) deliveries: IntCounterVec,
     /// `auth_rate_limited_total`: requests that a limit refused, by its `rule`.
     pub rate_limited: IntCounterVec,
+    /// `auth_redis_up`, shown only where Redis is configured.
+    pub(crate) redis_up: IntGaugeVec,
     pub(crate) quota_used: IntGaugeVec,
     pub(crate) quota_limit: IntGaugeVec,
     pub(crate) quota_refused: IntCounterVec,
@@ -223,6 +226,7 @@ impl Metrics {
                 &["channel", "outcome"],
             )?,
             rate_limited: make.counters("auth_rate_limited_total", "Refused: too many.", &["rule"])?,
+            redis_up: make.gauges("auth_redis_up", "Whether limits by network are shared.", &[])?,
             quota_used: make.gauges("auth_quota_used", "Messages sent today (UTC).", &["channel"])?,
             quota_limit: make.gauges(
                 "auth_quota_limit",
@@ -287,6 +291,10 @@ impl Metrics {
         }
         for rule in SmsRule::ALL {
             self.rate_limited.with_label_values(&[rule.as_str()]);
+        }
+        let rules = Rule::ALL.map(Rule::as_str).into_iter().chain(OtherRule::ALL.map(OtherRule::as_str));
+        for rule in rules {
+            self.rate_limited.with_label_values(&[rule]);
         }
         for outcome in ["success", "failure"] {
             self.logins.with_label_values(&["password", outcome]);

@@ -19,6 +19,7 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
+use crate::model::throttle::OtherRule;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
@@ -90,6 +91,9 @@ impl FactorVerifier {
 
     /// Counts the result in the metric, unless nothing was tried.
     pub(in crate::authn) fn count(&self, factor: Factor, error: Option<&FactorError>) {
+        if matches!(error, Some(FactorError::Limited { .. })) {
+            self.env.note_refused(OtherRule::FactorLock);
+        }
         let outcome = match error {
             Some(FactorError::NotACode) => return,
             None => "success",

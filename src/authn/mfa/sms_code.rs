@@ -56,9 +56,7 @@ pub(in crate::authn) enum Comparison {
 pub(in crate::authn) struct SmsCodes {
     pub env: Arc<FlowEnvironment>,
     pub rules: config::SmsCodes,
-    /// How many codes a user is sent a day, and all users together.
-    pub per_user_day: u64,
-    pub global_day: u64,
+    pub limits: SmsLimits,
 }
 
 impl SmsCodes {
@@ -182,19 +180,11 @@ impl SmsCodes {
     fn sms_count(&self, number: &PhoneNumber, context: &RequestContext) -> SmsCount {
         let master = &self.env.composer.master;
         let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
-        let codes = &self.rules;
         SmsCount {
             phone_hash: master.pseudonym("sms_sends/phone", number.expose().as_bytes()),
             network_hash: address
                 .map(|address| master.pseudonym("sms_sends/network", network(address).as_bytes())),
-            limits: SmsLimits {
-                per_number_hour: codes.per_number_hour,
-                per_number_day: codes.per_number_day,
-                per_user_hour: codes.per_user_hour,
-                per_user_day: self.per_user_day,
-                per_network_hour: codes.per_network_hour,
-                global_day: self.global_day,
-            },
+            limits: self.limits,
         }
     }
 

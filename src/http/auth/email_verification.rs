@@ -15,7 +15,8 @@ use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::OptionalSession;
 use crate::http::extract::presented::Delivery;
-use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Resending};
+use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -198,12 +199,14 @@ pub async fn verify_with_new_password(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
         Validated,
         Overloadable,
+        RateLimited,
     ),
 )]
 #[post("/api/v1/auth/email/verify/resend")]
 pub async fn resend(
     state: Data<AppState>,
     client: Client,
+    _: Counted<Resending>,
     body: Json<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
     let email = body.0.email;

@@ -12,7 +12,8 @@ use crate::http::dto::tokens::Transport;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
-use crate::http::problem::{Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Forgotten};
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -89,6 +90,7 @@ impl ResetProofBody {
         (status = 403, description = "`csrf_failed`, `origin_not_allowed`: in cookie transport"),
         Validated,
         Overloadable,
+        RateLimited,
     ),
 )]
 #[post("/api/v1/auth/password/forgot")]
@@ -96,6 +98,7 @@ pub async fn forgot(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
+    _: Counted<Forgotten>,
     body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;

@@ -12,7 +12,8 @@ use crate::http::dto::tokens::Transport;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::presented::Delivery;
-use crate::http::problem::{Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Registering};
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -93,6 +94,7 @@ pub struct VerificationSent {
         (status = 202, description = "A mail is sent. The answer if addresses must be verified.", body = VerificationSent),
         Validated,
         Overloadable,
+        RateLimited,
         (status = 403, description = "`forbidden`: registration is closed, or requires an invitation that is valid for this address; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 409, description = "`email_taken`, only if addresses need not be verified"),
         (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
@@ -103,6 +105,7 @@ pub async fn register(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
+    _: Counted<Registering>,
     body: Json<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;

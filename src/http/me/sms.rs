@@ -10,6 +10,7 @@ use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::{MayEnroll, RecentAuthentication};
+use crate::http::extract::throttled::{Counted, SmsSending};
 use crate::http::problem::{Problem, Validated};
 use crate::http::state::AppState;
 
@@ -70,6 +71,7 @@ pub struct SmsEnrollmentResponse {
 pub async fn enroll(
     state: Data<AppState>,
     client: Client,
+    _: Counted<SmsSending>,
     request: Guarded<Caller<RecentAuthentication<MayEnroll>>, PhoneBody>,
 ) -> Result<HttpResponse, Problem> {
     let (owner, phone) = (request.caller.factor_owner(client), request.body.phone);

@@ -13,7 +13,7 @@ use crate::support::family::{Family, claims};
 use crate::support::security_events::details_in;
 use crate::support::sql::sql;
 
-const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
+const FIVE: &[(&str, &str)] = &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "5")];
 
 /// A session's device is a known one: what strangers do does not count for it, nor the other way round.
 #[apply(on_both_databases)]

@@ -41,8 +41,8 @@ impl Person {
             ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
             ("KINDRED_SESSIONS__MAX_PER_USER", "50"),
             ("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "1d"),
-            ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "20"),
-            ("KINDRED_MFA__SMS_PER_USER_HOUR", "20"),
+            ("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "20"),
+            ("KINDRED_THROTTLE__SMS_PER_USER_HOUR", "20"),
         ]);
         settings.extend_from_slice(further);
         let server = InProcess::start(env, clock.clone(), &settings).await;

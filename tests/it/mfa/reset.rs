@@ -123,7 +123,7 @@ async fn a_factor_that_comes_along_is_spent(env: Env) {
 /// AU-10, MF-07
 #[apply(on_both_databases)]
 async fn wrong_ones_count_with_those_of_logins(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "3")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "3")]).await;
     let client = scene.client();
     let ada = scene.enrolled().await;
     prove_addresses(&env);
@@ -156,7 +156,7 @@ async fn wrong_ones_count_with_those_of_logins(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_reset_without_the_factor_lifts_no_lock_of_it(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "1")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "1")]).await;
     let client = scene.client();
     let ada = scene.enrolled().await;
     let challenge = ada.challenge(client).await;

@@ -89,7 +89,7 @@ async fn an_account_does_not_ring_many_numbers(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_account_has_a_day_as_well(env: Env) {
-    let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_PER_USER", "3")]).await;
+    let flows = Flows::start(&env, &[("KINDRED_THROTTLE__SMS_PER_USER", "3")]).await;
     let ada = flows.enrolled(&env, NUMBER).await;
     for _ in 0..2 {
         flows.clock.advance(HOUR);
@@ -103,7 +103,7 @@ async fn an_account_has_a_day_as_well(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_network_does_not_ring_many_numbers(env: Env) {
-    let flows = Flows::start(&env, &[("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "3")]).await;
+    let flows = Flows::start(&env, &[("KINDRED_THROTTLE__SMS_PER_NETWORK_HOUR", "3")]).await;
     for (addresses, others) in [
         (["192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], "192.0.2.2"),
         (["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:f::", "2001:db8:1:2::4"], "2001:db8:1:3::1"),
@@ -122,7 +122,7 @@ async fn a_network_does_not_ring_many_numbers(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_quota_of_a_day_bounds_all(env: Env) {
-    let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_GLOBAL", "4")]).await;
+    let flows = Flows::start(&env, &[("KINDRED_THROTTLE__SMS_GLOBAL", "4")]).await;
     let mut waits = Vec::new();
     for n in 0..6 {
         let (owner, number) = fresh(&flows, &env, n).await;
@@ -141,10 +141,10 @@ async fn the_quota_of_a_day_bounds_all(env: Env) {
 #[apply(on_both_databases)]
 async fn none_at_all_is_a_limit_too(env: Env) {
     for (name, rule) in [
-        ("KINDRED_QUOTAS__SMS_GLOBAL", "sms_global"),
-        ("KINDRED_QUOTAS__SMS_PER_USER", "sms_user"),
-        ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "sms_number"),
-        ("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "sms_network"),
+        ("KINDRED_THROTTLE__SMS_GLOBAL", "sms_global"),
+        ("KINDRED_THROTTLE__SMS_PER_USER", "sms_user"),
+        ("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "sms_number"),
+        ("KINDRED_THROTTLE__SMS_PER_NETWORK_HOUR", "sms_network"),
     ] {
         let flows = Flows::start(&env, &[(name, "0")]).await;
         let (owner, number) = fresh(&flows, &env, 1).await;
@@ -156,7 +156,7 @@ async fn none_at_all_is_a_limit_too(env: Env) {
 
 #[apply(on_both_databases)]
 async fn what_was_refused_leaves_the_last_code(env: Env) {
-    let flows = Flows::start(&env, &[("KINDRED_MFA__SMS_PER_USER_HOUR", "2")]).await;
+    let flows = Flows::start(&env, &[("KINDRED_THROTTLE__SMS_PER_USER_HOUR", "2")]).await;
     let ada = flows.enrolled(&env, NUMBER).await;
     let flow = flows.login();
     let code = flows.code(&env, &ada, flow).await;
