@@ -5,6 +5,7 @@ use futures_util::stream;
 use rustix::process::Signal;
 
 use crate::support::backend::{Backend, Env};
+use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
