@@ -48,9 +48,9 @@ pub enum StartError {
     Breached(#[from] BreachedError),
     #[error(transparent)]
     Webauthn(#[from] BadRelyingParty),
-    #[error("avatars cannot be kept: {0}")]
+    #[error("avatars cannot be stored: {0}")]
     Avatars(#[from] BlobStoreError),
-    #[error("mail.from is no address that mail can be sent from")]
+    #[error("mail.from is not an address that mail can be sent from")]
     Sender,
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),

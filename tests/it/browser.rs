@@ -7,7 +7,7 @@ mod cors;
 mod csrf;
 mod factors;
 mod generations;
-mod jar;
+pub mod jar;
 mod planted;
 mod remember;
 mod transport;

@@ -16,6 +16,7 @@ mod http;
 mod keys;
 mod login;
 mod mfa;
+mod operations;
 mod passkeys;
 mod privacy;
 mod readme;
