@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
+use crate::model::principal::{ActingSession, Principal};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::throttle::OtherRule;
 use crate::notification::Composer;
@@ -42,6 +43,11 @@ impl FlowEnvironment {
         SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
     }
 
+    /// An event about the account of a principal, in the principal's session.
+    pub(super) fn event_by(&self, principal: &Principal, kind: EventKind) -> SecurityEvent {
+        self.event(kind, principal.context.clone()).by_owner(principal.acting_session)
+    }
+
     /// Counts a refusal by a limit.
     pub(super) fn note_refused(&self, rule: OtherRule) {
         self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
@@ -63,8 +69,7 @@ impl FlowEnvironment {
     /// session may have been revoked at a node whose message has not arrived here.
     pub(super) async fn acting_account(
         &self,
-        user_id: Uuid,
-        session_id: Uuid,
+        ActingSession { user_id, session_id }: ActingSession,
     ) -> Result<Option<Account>, StoreError> {
         if !self.store.is_live(user_id, session_id).await? {
             return Ok(None);

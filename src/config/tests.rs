@@ -3,12 +3,14 @@ use std::time::Duration;
 use super::*;
 use crate::model::throttle::Limit;
 
-fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+/// The configuration of these variables alone.
+pub(super) fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     Config::from_sources(None, variables)
 }
 
-fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
+/// The settings with problems, of variables that are refused.
+pub(super) fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
     let error = load(variables).expect_err("must be refused");
     error.problems.into_iter().map(|problem| problem.key).collect()
 }

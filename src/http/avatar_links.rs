@@ -5,10 +5,10 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use uuid::Uuid;
 
-use super::extract::bearer::app_state;
 use super::extract::policy::{Policy, Unlimited};
 use super::extract::query::Query;
 use super::problem::{Code, Problem};
+use super::state::app_state;
 use crate::clock::Clock;
 use crate::config::CrossOrigin;
 use crate::keys::root_keys::RootKeys;

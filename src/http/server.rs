@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::connections::{Capacity, Connections, occupation};
-use super::fallback::fallback;
+use super::fallback::{self, fallback};
 use super::metrics::metrics;
 use super::middleware::correlation::correlation;
 use super::middleware::cors::cors;
@@ -76,7 +76,7 @@ pub fn public(
             // idle one. It is the outermost layer, because it needs the body that is really sent.
             .wrap(from_fn(occupation))
             .app_data(state.clone())
-            .configure(routes::reserved)
+            .configure(fallback::reserved)
             .configure(routes::public)
             .service(openapi_document)
             .configure(|app| {

@@ -4,12 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
+use actix_web::web::Data;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use url::Url;
 
 use super::avatar_links::AvatarLinks;
 use super::browser::Browsers;
+use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::admission::{Pool, Size};
@@ -72,6 +75,14 @@ impl AppState {
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
+}
+
+/// The state of the listener that received a request.
+///
+/// # Errors
+/// 500 if the listener has no state, which would be a mistake in its construction.
+pub fn app_state(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
+    request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))
 }
 
 impl std::fmt::Debug for AppState {

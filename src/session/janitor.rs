@@ -7,8 +7,8 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::Sessions;
-use crate::crypto::signer::KeyState;
 use crate::model::account::Status;
+use crate::model::key_state::KeyState;
 use crate::store::StoreError;
 
 const GAUGES: Duration = Duration::from_secs(15);

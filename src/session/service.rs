@@ -18,14 +18,14 @@ use crate::entropy::{Entropy, bytes, uuid_v7};
 use crate::keys::root_keys::RootKeys;
 use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::family_key::FamilyKey;
+use crate::model::principal::ActingSession;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{IdleTimeouts, SessionFamily};
-use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::{SessionOverview, UserRevocation};
 use crate::store::session::family_write::Authority;
-use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, Opened};
+use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, OpeningOutcome};
 use crate::store::{Effects, LoginPlace, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 use crate::throttle::Throttle;
@@ -126,14 +126,14 @@ impl Sessions {
             let current_jti = jti_uuid(key.jti(family.generation));
             let new = NewFamily { family, current_jti, max_per_user: self.rules.max_per_user, login, place };
             match self.store.open_family(&new, &compose).await? {
-                Opened::CredentialsMoved => return Err(OpenError::CredentialsMoved),
-                Opened::ChallengeSpent => return Err(OpenError::ChallengeSpent),
-                Opened::NotActive => return Err(OpenError::NotActive),
+                OpeningOutcome::CredentialsMoved => return Err(OpenError::CredentialsMoved),
+                OpeningOutcome::ChallengeSpent => return Err(OpenError::ChallengeSpent),
+                OpeningOutcome::NotActive => return Err(OpenError::NotActive),
                 // All sessions were revoked, and this node had not heard of it, or its clock is behind.
-                Opened::Outrun(cutoff) => {
+                OpeningOutcome::Outrun(cutoff) => {
                     self.index.insert_cutoff(cutoff);
                 }
-                Opened::Open { user, ended: revoked, .. } => {
+                OpeningOutcome::Open { user, ended: revoked, .. } => {
                     self.note_revoked(&revoked);
                     return self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens);
                 }

@@ -3,14 +3,15 @@
 
 mod abuse;
 mod from_zero;
+mod maker;
 mod outgoing;
 
 use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
-    Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Registry, TextEncoder,
 };
 
 use crate::model::revocation::RevokeReason;
@@ -18,6 +19,8 @@ use crate::model::security_event::EventKind;
 
 pub(crate) use abuse::AbuseMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
+
+use self::maker::{FAST, Maker};
 
 /// The revision of the sources, where the build was told it.
 pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
@@ -86,11 +89,6 @@ pub struct Metrics {
     pub(crate) abuse: AbuseMetrics,
 }
 
-/// With the bounds of the objectives (120, 150 and 200 ms, 1 s) among them.
-const FAST: &[f64] = &[
-    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.12, 0.15, 0.2, 0.5, 1.0, 2.5,
-    5.0,
-];
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
@@ -100,7 +98,7 @@ impl Metrics {
     pub fn new() -> Result<Self, prometheus::Error> {
         let make = Maker(Registry::new());
         make.0.register(Box::new(ProcessCollector::for_self()))?;
-        make.build_info()?;
+        build_info(&make)?;
         let metrics = Self {
             logins: make.counters("auth_login_total", "Logins.", &["method", "outcome"])?,
             login_failures: make.counters("auth_login_fail_total", "Failed logins.", &["reason"])?,
@@ -287,53 +285,12 @@ pub fn observe(histogram: &Histogram, duration: Duration) {
     histogram.observe(duration.as_secs_f64());
 }
 
-/// Creates and registers metrics, so that each is named once.
-struct Maker(Registry);
-
-impl Maker {
-    fn register<C: prometheus::core::Collector + Clone + 'static>(&self, metric: C) -> prometheus::Result<C> {
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    fn counter(&self, name: &str, help: &str) -> prometheus::Result<IntCounter> {
-        self.register(IntCounter::new(name, help)?)
-    }
-
-    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
-        self.register(IntCounterVec::new(Opts::new(name, help), labels)?)
-    }
-
-    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<IntGauge> {
-        self.register(IntGauge::new(name, help)?)
-    }
-
-    fn float_gauge(&self, name: &str, help: &str) -> prometheus::Result<Gauge> {
-        self.register(Gauge::new(name, help)?)
-    }
-
-    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
-        self.register(IntGaugeVec::new(Opts::new(name, help), labels)?)
-    }
-
-    fn float_gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<GaugeVec> {
-        self.register(GaugeVec::new(Opts::new(name, help), labels)?)
-    }
-
-    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
-        self.register(Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?)
-    }
-
-    fn histograms(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<HistogramVec> {
-        self.register(HistogramVec::new(HistogramOpts::new(name, help).buckets(FAST.to_vec()), labels)?)
-    }
-
-    fn build_info(&self) -> prometheus::Result<()> {
-        let info = self.gauges("auth_build_info", "The running version.", &["version", "revision"])?;
-        let revision = REVISION.unwrap_or("unknown");
-        info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
-        Ok(())
-    }
+/// Tells the running version, as labels.
+fn build_info(make: &Maker) -> prometheus::Result<()> {
+    let info = make.gauges("auth_build_info", "The running version.", &["version", "revision"])?;
+    let revision = REVISION.unwrap_or("unknown");
+    info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
+    Ok(())
 }
 
 #[cfg(test)]

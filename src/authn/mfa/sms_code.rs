@@ -15,6 +15,7 @@ use crate::entropy::uuid_v7;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::notice::Notice;
 use crate::model::phone::PhoneNumber;
+use crate::model::principal::ActingSession;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::sms_code::SmsCode;
@@ -23,10 +24,9 @@ use crate::notification::Addressee;
 use crate::secret::Secret;
 use crate::store::Effects;
 use crate::store::account::Account;
-use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SpentCode};
+use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, SmsCodeOutcome, SpentCode};
 use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::credential::reauthentication::SpentFactor;
-use crate::store::session::acting_session::ActingSession;
 
 /// A code that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,9 +139,9 @@ impl SmsCodes {
             effects: Effects::of(event).telling(message).by_session(acting_session),
         };
         match self.env.store.write_sms_code(&new).await? {
-            Sending::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
-            Sending::NotEnrolled => Err(FactorError::NotEnrolled),
-            Sending::Limited(exceeded) => {
+            SmsCodeOutcome::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
+            SmsCodeOutcome::NotEnrolled => Err(FactorError::NotEnrolled),
+            SmsCodeOutcome::Limited(exceeded) => {
                 Err(FactorError::Limited { retry_after: retry_after(exceeded.retry_after) })
             }
         }

@@ -104,15 +104,19 @@ pub async fn verify(
     guarded: Guarded<Caller<OptionalSession>, EmailVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
-    let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
+    let acting_session = caller.0.map(|caller| caller.acting_session());
     let delivery = body.transport.delivery(&request)?;
     let mut credential = EmailVerificationBody::credential(body.password, body.registration_secret)?;
-    if let (None, None, Delivery::Cookies(transport)) = (&credential, &session, &delivery) {
+    if let (None, None, Delivery::Cookies(transport)) = (&credential, &acting_session, &delivery) {
         let secret = transport.registration_secret(&request)?;
         credential = secret.map(|secret| EmailCredential::RegistrationSecret(Secret::new(secret)));
     }
-    let verification =
-        VerifyEmailRequest { token: Secret::new(body.token), credential, session, context: client.context };
+    let verification = VerifyEmailRequest {
+        token: Secret::new(body.token),
+        credential,
+        acting_session,
+        context: client.context,
+    };
     let user_id =
         state.run(|app| async move { app.authn.registration.verify_email(verification).await }).await?;
     let mut response = address_proven(&request, &state, &delivery, user_id).await;

@@ -140,12 +140,8 @@ pub async fn challenge_step_up(
     body: Json<StepUpChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
     count_code(&request, body.0.method).await?;
-    let request = StepUpChallengeRequest {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
-        factor: body.0.method.into(),
-        context: client.context,
-    };
+    let request =
+        StepUpChallengeRequest { principal: caller.principal(client), factor: body.0.method.into() };
     let sent = state.run(|app| async move { app.authn.mfa.challenge_step_up(request).await }).await?;
     Ok(respond(sent))
 }

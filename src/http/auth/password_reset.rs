@@ -41,7 +41,7 @@ pub struct PasswordResetBody {
     new_password: String,
     /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]
-    mfa: Option<ResetProofBody>,
+    mfa: Option<ResetFactorBody>,
     /// How the device token is transmitted; `bearer` by default.
     #[serde(default)]
     transport: Transport,
@@ -49,7 +49,7 @@ pub struct PasswordResetBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResetProofBody {
+pub struct ResetFactorBody {
     method: ResetMethod,
     /// The code of the app, or a backup code.
     #[schema(example = "492039", format = Password)]
@@ -66,7 +66,7 @@ pub enum ResetMethod {
     BackupCode,
 }
 
-impl ResetProofBody {
+impl ResetFactorBody {
     fn present(self) -> PresentedFactor {
         let code = Secret::new(self.code);
         match self.method {
@@ -143,7 +143,7 @@ pub async fn reset(
     let reset = ResetRequest {
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
-        second_factor: body.mfa.map(ResetProofBody::present),
+        second_factor: body.mfa.map(ResetFactorBody::present),
         context: client.context,
     };
     let user_id =

@@ -32,7 +32,7 @@ pub struct RegisterBody {
     #[schema(format = Password)]
     invitation_token: Option<String>,
     /// Accepted and ignored, because this version requires no CAPTCHA.
-    #[allow(dead_code, reason = "clients that send it already are not refused")]
+    #[expect(dead_code, reason = "clients that send it already are not refused")]
     captcha_token: Option<String>,
     /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
     #[schema(example = "2026-11", max_length = 64)]

@@ -151,7 +151,7 @@ async fn who_must_change_it_can_and_is_free_after_that(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn the_proof_of_the_session_is_not_renewed(env: Env) {
+async fn the_authentication_of_the_session_is_not_renewed(env: Env) {
     let scene = LinkScene::start(&env, &[]).await;
     let mut family = Family::open(&scene.client).await;
     assert_eq!(change(&scene.client, &mut family, PASSWORD, NEW_PASSWORD).await.status, 200);

@@ -50,7 +50,7 @@ async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
     let failed = details_in(&env, "step_up.failed", &family.id);
     assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
     assert_eq!(details_in(&env, "step_up.succeeded", &family.id).len(), 1);
-    // The session goes on with the proof it has.
+    // The session goes on with the authentication it has.
     let refreshed = family.rotate(&client).await;
     assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
 }

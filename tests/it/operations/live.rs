@@ -91,7 +91,7 @@ async fn varied_load(node: &Node) {
         let next = client.refresh(&first, None).await;
         let second = next.body["refresh_token"].as_str().expect("a token").to_owned();
         client.refresh(&second, None).await;
-        client.login(&email, "not the password of anybody").await;
+        client.login(&email, "no one's password").await;
         client.login(&unique_email(), PASSWORD).await;
     }
     let mut browser = Browser::new(&client, node.base_url());

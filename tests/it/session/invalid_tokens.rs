@@ -77,18 +77,18 @@ async fn what_was_not_issued_here_is_refused_and_changes_nothing(env: Env) {
     let mut other = family.sibling(&client).await;
     family.rotate(&client).await;
     let forgeries = [misspelt(family.live()), altered(family.live(), other.live())].concat();
-    for forged in &forgeries {
-        assert_ne!(forged, family.live());
-        let reply = client.refresh(forged, None).await;
-        assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
+    for invalid in &forgeries {
+        assert_ne!(invalid, family.live());
+        let reply = client.refresh(invalid, None).await;
+        assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{invalid:?}");
     }
     // A spent token that was altered is no replay either.
-    for forged in altered(&family.refresh[0], other.live()) {
-        let reply = client.refresh(&forged, None).await;
-        assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{forged:?}");
+    for invalid in altered(&family.refresh[0], other.live()) {
+        let reply = client.refresh(&invalid, None).await;
+        assert_eq!((reply.status, reply.code()), (401, "refresh_token_invalid"), "{invalid:?}");
     }
-    let forged = metric(&node, "auth_refresh_total", &[("outcome", "invalid")]).await;
-    assert!(forged >= forgeries.len() as f64, "{forged}");
+    let invalid = metric(&node, "auth_refresh_total", &[("outcome", "invalid")]).await;
+    assert!(invalid >= forgeries.len() as f64, "{invalid}");
     family.assert_lives(&client).await;
     other.assert_lives(&client).await;
 }
@@ -100,8 +100,8 @@ async fn a_forgery_does_not_blur_the_memory_of_a_rotation(env: Env) {
     let mut family = Family::open(&client).await;
     family.rotate_as(&client, Some("attempt-0123456789abcdef")).await;
     assert_eq!(client.verify(family.access()).await.status, 204);
-    let forged = with(family.live(), |bytes| bytes[64] ^= 1);
-    client.refresh(&forged, None).await.assert_problem(401, "refresh_token_invalid");
+    let invalid = with(family.live(), |bytes| bytes[64] ^= 1);
+    client.refresh(&invalid, None).await.assert_problem(401, "refresh_token_invalid");
     family.age(&env, NO_RACE);
     let replayed = client.refresh(&family.refresh[0], None).await;
     replayed.assert_problem(401, "refresh_token_reused");

@@ -1,4 +1,4 @@
-//! Changes ask for a recent proof; reading does not.
+//! Changes ask for a recent authentication; reading does not.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::client::PASSWORD;
 use crate::support::scene::Scene;
 
 #[apply(on_both_databases)]
-async fn a_change_needs_a_recent_proof(env: Env) {
+async fn a_change_needs_a_recent_authentication(env: Env) {
     let Scene { clock, server } = Scene::start(&env, &[("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "5m")]).await;
     let client = server.client.clone();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);

@@ -1,4 +1,4 @@
-//! A passkey as a proof within another flow.
+//! A passkey as a factor within another flow.
 
 use std::sync::Arc;
 
@@ -18,25 +18,25 @@ use crate::support::family::claims;
 use crate::support::in_process::{InProcess, StoppedClock};
 use crate::support::security_events::details;
 
-struct Proofs {
+struct Verifications {
     server: InProcess,
     clock: Arc<StoppedClock>,
     authn: Arc<Authn>,
 }
 
-impl Proofs {
-    async fn start(env: &Env) -> Proofs {
+impl Verifications {
+    async fn start(env: &Env) -> Verifications {
         let clock = StoppedClock::new();
         let server = InProcess::start(env, clock.clone(), SERVICE).await;
         let authn = Arc::clone(server.kindred.authn());
-        Proofs { server, clock, authn }
+        Verifications { server, clock, authn }
     }
 
     async fn begin(&self, user: Uuid, flow: Flow) -> Value {
         self.authn.passkeys.verifier.begin(user, flow).await.expect("options")
     }
 
-    async fn prove(&self, user: Uuid, flow: Flow, credential: &Value) -> Result<Amr, FactorError> {
+    async fn verify(&self, user: Uuid, flow: Flow, credential: &Value) -> Result<Amr, FactorError> {
         self.authn.passkeys.verifier.consume(user, flow, credential, &RequestContext::default()).await
     }
 
@@ -55,8 +55,8 @@ fn flow(purpose: FlowPurpose, number: u128) -> Flow {
 }
 
 #[apply(on_both_databases)]
-async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
-    let scene = Proofs::start(&env).await;
+async fn a_verification_is_for_one_flow_and_counts_once(env: Env) {
+    let scene = Verifications::start(&env).await;
     let (holder, other) = (Holder::new(&scene.server.client).await, Holder::new(&scene.server.client).await);
     let (ada, bob) = (user(&holder), user(&other));
     let login = flow(FlowPurpose::Login, 1);
@@ -70,7 +70,7 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
         (ada, flow(FlowPurpose::Enrollment, 1)),
         (bob, login),
     ] {
-        Proofs::refused(scene.prove(whose, where_to, &right).await);
+        Verifications::refused(scene.verify(whose, where_to, &right).await);
     }
     let told = details(&env, "factor.failed");
     let mut checks: Vec<_> = told.iter().map(|told| told["check"].as_str().unwrap_or_default()).collect();
@@ -78,7 +78,7 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
     assert_eq!(checks, ["ceremony", "ceremony", "ceremony", "user_handle"]);
     assert!(told.iter().all(|told| told["reason"] == "wrong"));
     // No one else's passkey, and none that is not right.
-    Proofs::refused(scene.prove(ada, login, &other.passkey.get(&options, &usual())).await);
+    Verifications::refused(scene.verify(ada, login, &other.passkey.get(&options, &usual())).await);
     for wrong in [
         Behaviour { tamper: true, ..usual() },
         Behaviour { user_verified: false, ..usual() },
@@ -86,23 +86,23 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
         Behaviour { user_handle: Some(Some(b"x".to_vec())), ..usual() },
         Behaviour::at("https://evil.test"),
     ] {
-        Proofs::refused(scene.prove(ada, login, &holder.passkey.get(&options, &wrong)).await);
+        Verifications::refused(scene.verify(ada, login, &holder.passkey.get(&options, &wrong)).await);
     }
-    Proofs::refused(scene.prove(ada, login, &json!({})).await);
+    Verifications::refused(scene.verify(ada, login, &json!({})).await);
     let (_, discoverable) = begin_login(&scene.server.client).await;
-    Proofs::refused(scene.prove(ada, login, &holder.passkey.get(&discoverable, &usual())).await);
+    Verifications::refused(scene.verify(ada, login, &holder.passkey.get(&discoverable, &usual())).await);
 
     // None of that has cost the ceremony; of many at once one counts.
-    let answers = join_all((0..8).map(async |_| scene.prove(ada, login, &right).await)).await;
+    let answers = join_all((0..8).map(async |_| scene.verify(ada, login, &right).await)).await;
     let proven: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
     assert_eq!(proven.iter().map(|amr| amr.names()).collect::<Vec<_>>(), [["swk", "user", "mfa"]]);
-    Proofs::refused(scene.prove(ada, login, &right).await);
+    Verifications::refused(scene.verify(ada, login, &right).await);
     scene.server.stop().await;
 }
 
 #[apply(on_both_databases)]
 async fn each_ceremony_of_a_flow_counts_once_within_its_time(env: Env) {
-    let scene = Proofs::start(&env).await;
+    let scene = Verifications::start(&env).await;
     let holder = Holder::new(&scene.server.client).await;
     let (ada, step_up) = (user(&holder), flow(FlowPurpose::StepUp, 7));
     let older = scene.begin(ada, step_up).await;
@@ -111,36 +111,36 @@ async fn each_ceremony_of_a_flow_counts_once_within_its_time(env: Env) {
     let quiet = Behaviour { user_handle: Some(None), ..usual() };
     for options in [&newer, &older] {
         let credential = holder.passkey.get(options, &quiet);
-        assert!(scene.prove(ada, step_up, &credential).await.is_ok());
-        Proofs::refused(scene.prove(ada, step_up, &credential).await);
+        assert!(scene.verify(ada, step_up, &credential).await.is_ok());
+        Verifications::refused(scene.verify(ada, step_up, &credential).await);
     }
     let third = scene.begin(ada, step_up).await;
     scene.clock.advance(std::time::Duration::from_secs(300));
-    Proofs::refused(scene.prove(ada, step_up, &holder.passkey.get(&third, &quiet)).await);
+    Verifications::refused(scene.verify(ada, step_up, &holder.passkey.get(&third, &quiet)).await);
     scene.server.stop().await;
 }
 
 #[apply(on_both_databases)]
 async fn a_copy_of_a_passkey_is_found_by_its_counter(env: Env) {
-    let scene = Proofs::start(&env).await;
+    let scene = Verifications::start(&env).await;
     let counting = |counter: u32| Behaviour { counter: Some(counter), ..usual() };
     let holder = Holder::with(&scene.server.client, &counting(1)).await;
     let (ada, one, two) = (user(&holder), flow(FlowPurpose::Login, 1), flow(FlowPurpose::Login, 2));
     // Both begun before either is finished: the counter that counts is the one that is stored then.
     let (first, second) = (scene.begin(ada, one).await, scene.begin(ada, two).await);
-    assert!(scene.prove(ada, one, &holder.passkey.get(&first, &counting(5))).await.is_ok());
-    Proofs::refused(scene.prove(ada, two, &holder.passkey.get(&second, &counting(5))).await);
+    assert!(scene.verify(ada, one, &holder.passkey.get(&first, &counting(5))).await.is_ok());
+    Verifications::refused(scene.verify(ada, two, &holder.passkey.get(&second, &counting(5))).await);
     let told = details(&env, "factor.failed");
     assert_eq!(told.len(), 1, "once for one attempt: {told:?}");
     assert_eq!((&told[0]["reason"], &told[0]["for"]), (&json!("counter_regressed"), &json!("login")));
     assert_eq!(told[0]["passkey"], json!(holder.id));
-    assert!(scene.prove(ada, two, &holder.passkey.get(&second, &counting(6))).await.is_ok());
+    assert!(scene.verify(ada, two, &holder.passkey.get(&second, &counting(6))).await.is_ok());
     scene.server.stop().await;
 }
 
 #[apply(on_both_databases)]
 async fn who_has_no_passkey_is_not_asked_for_one(env: Env) {
-    let scene = Proofs::start(&env).await;
+    let scene = Verifications::start(&env).await;
     let stranger = Uuid::from_u128(9);
     let refused = scene.authn.passkeys.verifier.begin(stranger, flow(FlowPurpose::Login, 1)).await;
     assert!(matches!(refused, Err(FactorError::NotEnrolled)), "{refused:?}");
