@@ -99,7 +99,7 @@ async fn every_kind_of_answer_sends_them() {
         (404, get("/%ff")),
         (405, client.request(Method::PUT, login)),
         (204, client.request(Method::OPTIONS, login)),
-        (401, client.request(Method::HEAD, "/api/v1/me")),
+        (401, client.request(Method::HEAD, "/api/v1/auth/verify-token")),
         (403, client.request(Method::GET, "/api/v1/admin/users").bearer_auth(&user.access)),
     ];
     for (status, request) in requests {
