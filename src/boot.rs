@@ -2,6 +2,7 @@
 
 mod assembly;
 mod bootstrap;
+mod cookies;
 mod core;
 mod keys;
 mod master_key;
@@ -26,6 +27,7 @@ use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
+use crate::http::avatar_links::AvatarLinks;
 use crate::http::browser::Browsers;
 use crate::http::connections::Capacity;
 use crate::http::extract::forwarded::Forwarding;
@@ -88,10 +90,17 @@ impl Kindred {
 
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
+        let cookies = cookies::cookies(config, &core).await?;
         let jobs = core.jobs(config).await?;
         let delivery = Delivery::start(config, &core)?;
         let (metrics, clock) = (core.metrics.clone(), core.store.clock());
         let root_keys = Arc::clone(&core.sessions.root_keys);
+        let avatar_links = AvatarLinks {
+            base_path: config.server.base_path().to_owned(),
+            cross_origin: config.avatars.cross_origin,
+            root_keys: Arc::clone(&root_keys),
+            clock: Arc::clone(&clock),
+        };
         let state = Data::new(AppState {
             authn: core.authn,
             privacy: core.privacy,
@@ -101,7 +110,7 @@ impl Kindred {
             throttle: core.throttle,
             sessions: core.sessions,
             store: core.store,
-            browsers: Browsers::new(config, address, root_keys, Arc::clone(&clock)),
+            browsers: Browsers::new(config, address, cookies, root_keys, Arc::clone(&clock)),
             clock,
             entropy: world.entropy,
             metrics: metrics.clone(),
@@ -109,6 +118,7 @@ impl Kindred {
             strangers: Pool::new(STRANGERS),
             forwarding: Forwarding::new(&config.server),
             base_path: config.server.base_path().to_owned(),
+            avatar_links,
             document: OnceLock::new(),
             public_url: config.server.public_url.clone(),
             request_timeout: config.server.request_timeout,
@@ -122,7 +132,8 @@ impl Kindred {
         tracing::info!(open_files, connections = capacity.comfortable, "connections are bounded");
         let public =
             server::public(listener, &config.server, capacity, state.clone()).map_err(StartError::Listen)?;
-        let operations = server::operations(ops_listener, metrics).map_err(StartError::Listen)?;
+        let operations =
+            server::operations(ops_listener, metrics, state.clone()).map_err(StartError::Listen)?;
         Ok(Self {
             address,
             ops_address,

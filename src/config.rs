@@ -92,7 +92,7 @@ use self::redis::Redis;
 pub(crate) use accounts::{Accounts, EmailVerification, Registration};
 pub(crate) use admin::{Admin, Bootstrap};
 pub(crate) use anomalies::Anomalies;
-pub(crate) use avatars::{AvatarStore, Avatars, S3};
+pub(crate) use avatars::{AvatarStore, Avatars, CrossOrigin, S3};
 pub(crate) use breached::{Breached, BreachedMode};
 pub(crate) use captcha::{Captcha, CaptchaProvider};
 pub(crate) use cookie::{Cookie, SameSite};
@@ -279,9 +279,20 @@ impl Config {
             "must not be longer than sessions.absolute_timeout",
         );
         reader.check(
+            "sessions.short_idle_timeout",
+            self.sessions.short_idle_timeout <= self.sessions.idle_timeout,
+            "must not be longer than sessions.idle_timeout",
+        );
+        reader.check(
             "tokens.access_ttl",
             self.tokens.access_ttl <= self.sessions.idle_timeout,
             "must not be longer than sessions.idle_timeout",
+        );
+        reader.check(
+            "sessions.short_idle_timeout",
+            self.tokens.access_ttl <= self.sessions.short_idle_timeout
+                || self.sessions.short_idle_timeout == self.sessions.idle_timeout,
+            "must not be shorter than tokens.access_ttl",
         );
     }
 }

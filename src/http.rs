@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod avatar_links;
 pub mod avatars;
 pub mod browser;
 pub mod captcha_page;
@@ -22,6 +23,7 @@ pub mod methods;
 pub mod metrics;
 pub mod middleware;
 pub mod openapi;
+pub mod operations;
 pub mod problem;
 pub mod published;
 pub mod routes;

@@ -28,6 +28,8 @@ mod m20261126_000060_schema_versions;
 mod m20261126_000070_admins;
 mod m20261126_000080_health_probes;
 mod m20261126_000090_external_ids;
+mod m20261127_000010_session_transport;
+mod m20261127_000020_cookie_generations;
 mod m20261127_000040_captcha_uses;
 
 use sea_orm_migration::prelude::*;
@@ -75,6 +77,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000070_admins::Migration),
             Box::new(m20261126_000080_health_probes::Migration),
             Box::new(m20261126_000090_external_ids::Migration),
+            Box::new(m20261127_000010_session_transport::Migration),
+            Box::new(m20261127_000020_cookie_generations::Migration),
             Box::new(m20261127_000040_captcha_uses::Migration),
         ]
     }

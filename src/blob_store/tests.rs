@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::config::S3;
+use crate::config::{CrossOrigin, S3};
 
 fn blob_store(data_dir: &Path) -> BlobStore {
     let s3 = S3 {
@@ -11,7 +11,8 @@ fn blob_store(data_dir: &Path) -> BlobStore {
         access_key_id: None,
         secret_access_key: None,
     };
-    let config = Avatars { store: AvatarStore::File, max_bytes: 10, max_side: 16, s3 };
+    let cross_origin = CrossOrigin::None;
+    let config = Avatars { store: AvatarStore::File, max_bytes: 10, max_side: 16, cross_origin, s3 };
     BlobStore::open(&config, data_dir).unwrap()
 }
 

@@ -15,7 +15,7 @@ use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
 use crate::model::access_token::Terms;
-use crate::model::session_family::Tolerance;
+use crate::model::session_family::{IdleTimeouts, Tolerance};
 use crate::notification::Composer;
 use crate::outgoing::Outgoing;
 use crate::session::core::Shared;
@@ -112,12 +112,17 @@ impl Assembly<'_> {
                 race_window: config.refresh.race_window,
             },
             access_ttl: config.tokens.access_ttl,
-            idle_timeout: config.sessions.idle_timeout,
+            idle_timeouts: self.idle_timeouts(),
             patience: config.database.acquire_timeout + config.database.statement_timeout,
             live: self.metrics.family_actors.with_label_values(&["live"]),
             activating: self.metrics.family_actors.with_label_values(&["activating"]),
             metrics: self.metrics.clone(),
         })
+    }
+
+    const fn idle_timeouts(&self) -> IdleTimeouts {
+        let sessions = &self.config.sessions;
+        IdleTimeouts { remembered: sessions.idle_timeout, short: sessions.short_idle_timeout }
     }
 
     pub fn limits(&self) -> Limits {
@@ -163,7 +168,7 @@ impl Assembly<'_> {
             entropy: Arc::clone(&self.world.entropy),
             rules: SessionRules {
                 max_per_user: self.config.sessions.max_per_user,
-                idle_timeout: self.config.sessions.idle_timeout,
+                idle_timeouts: self.idle_timeouts(),
                 absolute_timeout: self.config.sessions.absolute_timeout,
                 longest_token_life: Tokens::LONGEST_LIFE,
                 grace: self.config.refresh.grace,

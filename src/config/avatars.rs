@@ -12,8 +12,23 @@ pub struct Avatars {
     pub max_bytes: u64,
     /// Largest width and height of an upload, in pixels.
     pub max_side: u32,
+    /// How pages of other origins show avatars.
+    pub cross_origin: CrossOrigin,
     pub s3: S3,
 }
+
+/// How `<img>` in pages of other origins gets an avatar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrossOrigin {
+    /// Only pages of our own origin can show avatars.
+    None,
+    /// Pages of the same site can, with the access token in the browser's cookie.
+    Cookie,
+    /// All pages can, by addresses that are signed and expire.
+    SignedUrl,
+}
+
+super::text_enum!(CrossOrigin { None => "none", Cookie => "cookie", SignedUrl => "signed_url" });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AvatarStore {
@@ -54,6 +69,15 @@ impl Avatars {
                 setting("avatars.max_side", "The largest width and height of an upload, in pixels.")
                     .between(16, 16_384),
                 8_192,
+            ),
+            cross_origin: reader.choice(
+                setting(
+                    "avatars.cross_origin",
+                    "How `<img>` in pages of other origins shows avatars. With `cookie`: in pages of the same site, by \
+                    the access token's cookie. With `signed_url`: in all pages, because `avatar_url` is an address \
+                    that needs no session for one to two days.",
+                ),
+                CrossOrigin::None,
             ),
             s3: S3::read(reader),
         };

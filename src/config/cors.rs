@@ -35,21 +35,53 @@ impl FromStr for ExactOrigin {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (scheme, host) = text.split_once("://").ok_or("must be scheme://host, as browsers write it")?;
-        let is_scheme = scheme.starts_with(|first: char| first.is_ascii_lowercase())
-            && scheme.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b));
-        let is_host = !host.is_empty()
-            && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b));
-        if !is_scheme || !is_host {
-            return Err("must be scheme, host and port only, in lower case and without a wildcard");
+        if text == "null" {
+            return Err("must not be null, which is the origin of sandboxed pages of anyone");
+        }
+        if text.contains('*') {
+            return Err("must be one origin without a wildcard");
+        }
+        let (scheme, host) = text.split_once("://").ok_or("must begin with a scheme, such as https://")?;
+        let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        if !is_scheme {
+            return Err("does not begin with a valid scheme");
+        }
+        check_host(host)?;
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err("must be in lower case, as browsers write it");
         }
         // Of the schemes that the URL standard knows, the one spelling of browsers can be computed.
-        let url = Url::parse(text).map_err(|_| "is not an origin")?;
+        let url = Url::parse(text).map_err(|_| "has an invalid host or port")?;
+        if url.port_or_known_default().is_some() && url.port().is_none() && has_port(host) {
+            return Err("must not name the default port, as browsers leave it out");
+        }
         if url.origin().is_tuple() && url.origin().ascii_serialization() != text {
-            return Err("is not written as browsers write it: no default port, no trailing slash");
+            return Err("is not written as browsers write it");
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+fn check_host(host: &str) -> Result<(), &'static str> {
+    if host.is_empty() {
+        return Err("has no host");
+    }
+    if host.contains(['/', '?', '#']) {
+        return Err("must end with the host or the port: no path, not even a slash");
+    }
+    if host.contains('@') {
+        return Err("must not contain a user");
+    }
+    if !host.is_ascii() {
+        return Err("must have its host in ASCII, as browsers write it (xn--…)");
+    }
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    if host.bytes().all(is_of_host) { Ok(()) } else { Err("has a character that no host has") }
+}
+
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'))
 }
 
 impl fmt::Display for ExactOrigin {
@@ -94,24 +126,33 @@ mod tests {
         ] {
             assert!(fine.parse::<ExactOrigin>().is_ok(), "{fine}");
         }
-        for wrong in [
-            "*",
-            "null",
-            "",
-            "https://*.example.com",
-            "https://app.example.com/",
-            "https://app.example.com/path",
-            "https://app.example.com:443",
-            "https://App.example.com",
-            "HTTPS://app.example.com",
-            "https://user@app.example.com",
-            "https://app.example.com?x",
-            "https://bücher.example",
-            "app.example.com",
-            "https://",
-            "https://a b",
+        for (wrong, reason) in [
+            ("*", "wildcard"),
+            ("null", "null"),
+            ("", "scheme"),
+            ("https://*.example.com", "wildcard"),
+            ("https://app.example.com/", "slash"),
+            ("https://app.example.com/path", "path"),
+            ("https://app.example.com?x", "path"),
+            ("https://app.example.com#x", "path"),
+            ("https://app.example.com:443", "default port"),
+            ("http://app.example.com:80", "default port"),
+            ("https://app.example.com:x", "port"),
+            ("https://app.example.com:99999", "port"),
+            ("https://App.example.com", "lower case"),
+            ("HTTPS://app.example.com", "lower case"),
+            ("https://user@app.example.com", "user"),
+            ("https://bücher.example", "ASCII"),
+            ("app.example.com", "scheme"),
+            ("//app.example.com", "scheme"),
+            ("1://app.example.com", "valid scheme"),
+            ("https://", "no host"),
+            ("https://a b", "character"),
+            ("https://[::1", "invalid host"),
+            ("https://127.1", "as browsers write it"),
         ] {
-            assert!(wrong.parse::<ExactOrigin>().is_err(), "{wrong}");
+            let error = wrong.parse::<ExactOrigin>().unwrap_err();
+            assert!(error.contains(reason), "{wrong}: {error}");
         }
     }
 

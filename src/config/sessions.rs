@@ -13,6 +13,8 @@ pub struct Sessions {
     pub max_per_user: u32,
     /// A session expires when it is not refreshed for this long.
     pub idle_timeout: Duration,
+    /// The same for a session whose login has asked not to be remembered.
+    pub short_idle_timeout: Duration,
     /// A session expires this long after its login.
     pub absolute_timeout: Duration,
     /// How recent the authentication must be for a sensitive action.
@@ -32,6 +34,12 @@ impl Sessions {
     pub(super) fn read(reader: &mut Reader) -> Self {
         reader.section("Sessions");
         let second = Duration::from_secs(1);
+        let idle_timeout = reader.value(
+            setting("sessions.idle_timeout", "A session expires when it is not refreshed for this long.")
+                .between(second, days(3650))
+                .note("at most `sessions.absolute_timeout`"),
+            days(30),
+        );
         Self {
             max_per_user: reader.value(
                 setting(
@@ -41,11 +49,15 @@ impl Sessions {
                 .between(1, 1_000_000),
                 10,
             ),
-            idle_timeout: reader.value(
-                setting("sessions.idle_timeout", "A session expires when it is not refreshed for this long.")
-                    .between(second, days(3650))
-                    .note("at most `sessions.absolute_timeout`"),
-                days(30),
+            idle_timeout,
+            short_idle_timeout: reader.value(
+                setting(
+                    "sessions.short_idle_timeout",
+                    "The same for a session whose login said `remember: false`. Its cookies end with the browser.",
+                )
+                .between(second, days(3650))
+                .note("at most `sessions.idle_timeout`, which is the default if it is shorter"),
+                HALF_A_DAY.min(idle_timeout),
             ),
             absolute_timeout: reader.value(
                 setting("sessions.absolute_timeout", "A session expires this long after its login.")
@@ -94,6 +106,8 @@ impl Sessions {
         }
     }
 }
+
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 3_600);
 
 const fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)

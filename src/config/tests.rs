@@ -376,3 +376,20 @@ fn every_setting_can_be_read_from_a_file() {
     let large = write("large", &"x".repeat(64 * 1024 + 1));
     assert_eq!(problem_keys(&[("KINDRED_SERVER__NAME__FILE", &large)]), ["server.name"]);
 }
+
+#[test]
+fn short_sessions_end_within_long_ones() {
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+    let short = |variables: &[(&str, &str)]| load(variables).unwrap().sessions.short_idle_timeout;
+    assert_eq!(short(&[]), hours(12));
+    assert_eq!(short(&[("KINDRED_SESSIONS__IDLE_TIMEOUT", "2h")]), hours(2), "of itself no longer than that");
+    assert_eq!(short(&[("KINDRED_SESSIONS__SHORT_IDLE_TIMEOUT", "1h")]), hours(1));
+    for (wrong, reason) in
+        [("31d", "longer than sessions.idle_timeout"), ("5m", "shorter than tokens.access_ttl")]
+    {
+        let error = load(&[("KINDRED_SESSIONS__SHORT_IDLE_TIMEOUT", wrong)]).unwrap_err();
+        assert_eq!(error.problems.len(), 1, "{wrong}");
+        assert_eq!(error.problems[0].key, "sessions.short_idle_timeout");
+        assert!(error.problems[0].message.contains(reason), "{}", error.problems[0].message);
+    }
+}

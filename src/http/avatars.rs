@@ -12,8 +12,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::avatar_links::AvatarReader;
 use super::extract::caller::Caller;
-use super::extract::policy::Unlimited;
+use super::middleware::security_headers::RESOURCE_POLICY;
 use super::problem::{Code, NotFound, Problem};
 use super::state::AppState;
 use crate::blob_store::BlobStoreError;
@@ -30,7 +31,8 @@ const AHEAD: usize = 2;
 
 /// Show a user's avatar
 ///
-/// An avatar is found under its own digest only, until it is replaced or removed.
+/// An avatar is found under its own digest only, until it is replaced or removed. With `avatars.cross_origin =
+/// signed_url`, the address in `avatar_url` needs no token: its parameters `until` and `signature` take its place.
 #[utoipa::path(
     tag = "avatars",
     operation_id = "getAvatar",
@@ -42,7 +44,7 @@ const AHEAD: usize = 2;
     responses(
         (status = 200, description = "The picture.", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"))),
         (status = 304, description = "The client already has the picture."),
-        Caller<Unlimited>,
+        Caller<AvatarReader>,
         NotFound,
     ),
 )]
@@ -50,18 +52,18 @@ const AHEAD: usize = 2;
 pub async fn picture(
     request: HttpRequest,
     state: Data<AppState>,
-    _caller: Caller<Unlimited>,
+    _caller: Caller<AvatarReader>,
     place: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (user, digest) = parse(&place).ok_or_else(|| Problem::new(Code::NotFound))?;
     let found = state.run(|app| async move { app.avatars.find(user, digest).await }).await?;
     let etag = format!("\"{digest}\"");
     if is_known(&request, &etag) {
-        return Ok(answer(HttpResponse::NotModified(), &etag).finish());
+        return Ok(answer(HttpResponse::NotModified(), &state, &etag).finish());
     }
     let wanted = found.clone();
     let content = state.run(|app| async move { app.avatars.content(&wanted).await }).await?;
-    Ok(answer(HttpResponse::Ok(), &etag)
+    Ok(answer(HttpResponse::Ok(), &state, &etag)
         .content_type(found.format.media_type())
         .insert_header((CONTENT_DISPOSITION, disposition(&found)))
         .body(SizedStream::new(found.bytes, forward(&state.runtime, content))))
@@ -80,10 +82,11 @@ fn is_known(request: &HttpRequest, etag: &str) -> bool {
     })
 }
 
-fn answer(mut response: HttpResponseBuilder, etag: &str) -> HttpResponseBuilder {
+fn answer(mut response: HttpResponseBuilder, state: &AppState, etag: &str) -> HttpResponseBuilder {
     response
         .insert_header((CACHE_CONTROL, CACHE))
         .insert_header((ETAG, etag))
+        .insert_header((RESOURCE_POLICY, state.avatar_links.resource_policy()))
         .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)));
     response
 }

@@ -4,6 +4,7 @@
 pub mod cookie_header;
 pub mod cookies;
 pub mod csrf;
+pub mod known_accounts;
 pub mod origins;
 
 use std::net::SocketAddr;
@@ -32,9 +33,15 @@ pub struct Browsers {
 
 impl Browsers {
     /// `listen` is the address that the server really listens on.
-    pub fn new(config: &Config, listen: SocketAddr, root_keys: Arc<RootKeys>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        config: &Config,
+        listen: SocketAddr,
+        cookies: Cookies,
+        root_keys: Arc<RootKeys>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
-            cookies: Cookies::new(&config.cookie, &config.server.public_url),
+            cookies,
             origins: Origins::new(config, listen),
             csrf: CsrfTokens { root_keys, clock },
             hsts: hsts(config),

@@ -1,8 +1,5 @@
 //! `/health`: for orchestrators, load balancers and operators.
 
-use std::future::Future;
-use std::time::Instant;
-
 use actix_web::web::Data;
 use actix_web::{HttpResponse, route};
 use serde::Serialize;
@@ -28,30 +25,8 @@ pub struct Readiness {
     pub checked_seconds_ago: u64,
 }
 
-const OK: &str = "ok";
-const FAILING: &str = "failing";
-/// The component fails, and the service does its work without it.
-const DEGRADED: &str = "degraded";
-
-/// A component of the service.
-#[derive(Serialize, ToSchema)]
-pub struct Component {
-    #[schema(example = "database")]
-    pub name: &'static str,
-    #[schema(example = "ok")]
-    pub status: &'static str,
-    pub latency_ms: f64,
-    /// The state of the component, or what is wrong with it.
-    #[schema(example = "PostgreSQL")]
-    pub detail: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct Report {
-    #[schema(example = "ok")]
-    pub status: &'static str,
-    pub components: Vec<Component>,
-}
+pub const OK: &str = "ok";
+pub const FAILING: &str = "failing";
 
 /// Check whether the process runs
 #[utoipa::path(tag = "health", operation_id = "checkLiveness", responses((status = 200, description = "The process runs.", body = Status)))]
@@ -93,76 +68,23 @@ fn unavailable(detail: impl Into<String>) -> Problem {
     Problem::new(Code::Unavailable).detail(detail)
 }
 
-/// Report on each component of the service
-#[utoipa::path(tag = "health", operation_id = "getHealthReport", responses(
-    (status = 200, description = "All components work.", body = Report),
-    (status = 503, description = "A component fails.", body = Report),
+/// Check the service as a whole
+///
+/// The report on each part of the service is at `GET /health` of the operations listener.
+#[utoipa::path(tag = "health", operation_id = "checkHealth", responses(
+    (status = 200, description = "All parts work.", body = Status),
+    (status = 503, description = "A part fails.", body = Status),
 ))]
 #[route("/health", method = "GET", method = "HEAD")]
-pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let mut components = vec![database(&state), signing_keys(&state).await, session_system(&state).await];
-    components.extend(redis(&state));
-    let failing = components.iter().any(|component| component.status == FAILING);
-    let status = if failing { FAILING } else { OK };
-    let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
-    response.json(Report { status, components })
-}
-
-/// Tells the last probe, so that a poll costs the database nothing.
-fn database(state: &Data<AppState>) -> Component {
-    let kind = if state.store.is_sqlite() { "SQLite" } else { "PostgreSQL" };
-    let probe = state.store.last_probe();
-    let age = probe.as_ref().map_or(0, |probe| probe.age().as_secs());
-    let is_good = probe.as_ref().is_some_and(Probe::is_good);
-    let (status, outcome) = if is_good { (OK, "was written") } else { (FAILING, "could not be written") };
-    Component {
-        name: "database",
-        status,
-        latency_ms: probe.map_or(0.0, |probe| probe.took.as_secs_f64() * 1e3),
-        detail: format!("{kind} {outcome} {age} s ago"),
+pub async fn health(state: Data<AppState>) -> HttpResponse {
+    if is_failing(&state) {
+        return HttpResponse::ServiceUnavailable().json(Status { status: FAILING });
     }
+    HttpResponse::Ok().json(Status { status: OK })
 }
 
-/// Without Redis the node goes on with counts of its own, so it is degraded and does not fail.
-fn redis(state: &Data<AppState>) -> Option<Component> {
-    let shared = state.throttle.shared()?;
-    let (status, detail) = if shared.is_up() {
-        (OK, "limits by network are counted for all nodes together")
-    } else {
-        (DEGRADED, "no answer; limits by network are counted by each node")
-    };
-    let latency_ms = shared.took().as_secs_f64() * 1e3;
-    Some(Component { name: "redis", status, latency_ms, detail: detail.to_owned() })
-}
-
-async fn signing_keys(state: &Data<AppState>) -> Component {
-    measured("signing_keys", async {
-        let published = state.sessions.verifier.signer.published();
-        Ok(format!("{} keys published, one active", published.states.len()))
-    })
-    .await
-}
-
-async fn session_system(state: &Data<AppState>) -> Component {
-    measured("session_system", async {
-        let actors = state.metrics.family_actors.with_label_values(&["live"]).get();
-        if !state.store.knows_the_time() {
-            Err("the database's time is not known".to_owned())
-        } else if state.sessions.index.is_fresh() {
-            Ok(format!("{actors} sessions in memory, {} recent revocations", state.sessions.index.len()))
-        } else {
-            Err("revocations of other nodes cannot be read".to_owned())
-        }
-    })
-    .await
-}
-
-async fn measured(name: &'static str, check: impl Future<Output = Result<String, String>>) -> Component {
-    let begun = Instant::now();
-    let result = check.await;
-    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
-    match result {
-        Ok(detail) => Component { name, status: OK, latency_ms, detail },
-        Err(detail) => Component { name, status: FAILING, latency_ms, detail },
-    }
+/// Whether a part of the service fails.
+fn is_failing(state: &AppState) -> bool {
+    let is_writable = state.store.last_probe().as_ref().is_some_and(Probe::is_good);
+    !is_writable || !state.store.knows_the_time() || !state.sessions.index.is_fresh()
 }

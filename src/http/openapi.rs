@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, generated from the handlers.
 
+mod browser;
 mod complete;
 mod conditions;
 mod example;

@@ -94,7 +94,7 @@ macro_rules! documented {
             // /health
             .service(health::live)
             .service(health::ready)
-            .service(health::report)
+            .service(health::health)
     };
 }
 

@@ -19,12 +19,12 @@ use super::middleware::farewell::farewell;
 use super::middleware::observation::observation;
 use super::middleware::rate_limit_fields::rate_limit_fields;
 use super::middleware::request_head::request_head;
-use super::middleware::security_headers::security_headers;
+use super::middleware::security_headers::{for_operators, security_headers};
 use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
 use super::openapi::{self, openapi_document};
-use super::routes;
 use super::state::AppState;
+use super::{operations, routes};
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 
@@ -112,9 +112,21 @@ pub fn public(
 ///
 /// # Errors
 /// If the listener cannot be used.
-pub fn operations(listener: TcpListener, registry: Metrics) -> std::io::Result<Server> {
+pub fn operations(
+    listener: TcpListener,
+    registry: Metrics,
+    state: Data<AppState>,
+) -> std::io::Result<Server> {
     let registry = Data::new(registry);
-    let server = HttpServer::new(move || App::new().app_data(registry.clone()).service(metrics))
+    let app = move || {
+        App::new()
+            .wrap(for_operators())
+            .app_data(registry.clone())
+            .app_data(state.clone())
+            .service(metrics)
+            .service(operations::report)
+    };
+    let server = HttpServer::new(app)
         .workers(1)
         .max_connections(OPERATORS)
         .shutdown_timeout(1)

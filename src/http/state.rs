@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::avatar_links::AvatarLinks;
 use super::browser::Browsers;
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
@@ -50,6 +51,7 @@ pub struct AppState {
     pub forwarding: Forwarding,
     /// The path under which a proxy publishes the server: empty, or like `/auth`.
     pub base_path: String,
+    pub avatar_links: AvatarLinks,
     /// The OpenAPI document for this server, made at its first use.
     pub document: OnceLock<Bytes>,
     pub public_url: Url,

@@ -11,6 +11,7 @@ use super::account::{Roles, UserFacts};
 use super::factor::MfaPolicy;
 use super::family_key::FamilyKey;
 use super::session_family::SessionFamily;
+use super::transport::Transport;
 use crate::clock::Timestamp;
 
 /// The `typ` of the header (RFC 9068 §2.1). No other type of token is accepted as an access token.
@@ -71,6 +72,13 @@ pub struct Claims {
     )]
     /// The session can do nothing but enroll a second factor.
     pub mfa_enrollment_required: bool,
+    /// `cookie`: the token is only accepted in the cookie that it was issued in; absent otherwise.
+    #[serde(
+        rename = "https://kindred.dev/claims/transport",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub transport: Option<String>,
 }
 
 /// Why claims are refused.
@@ -126,7 +134,13 @@ impl Claims {
             generation: family.generation,
             password_must_change: user.password_must_change,
             mfa_enrollment_required: terms.mfa_policy.binds(user.roles) && !user.mfa_enrolled,
+            transport: (family.transport == Transport::Cookie).then(|| family.transport.as_str().to_owned()),
         }
+    }
+
+    /// The way in which the token was issued, and in which alone it counts.
+    pub fn transport(&self) -> Transport {
+        self.transport.as_deref().map_or(Transport::Bearer, Transport::from_stored)
     }
 
     /// The roles that the user had when the token was issued.

@@ -31,6 +31,8 @@ pub const LIFETIME: Duration = Duration::from_secs(180 * 86_400);
 const PREFIX: &str = "kd2_";
 const BODY: usize = 25;
 const LEN: usize = 57;
+/// Enough to tell the accounts of one browser apart.
+const ACCOUNT_KEY_LEN: usize = 8;
 const TEXT_LEN: usize = PREFIX.len() + (LEN * 4).div_ceil(3);
 
 /// The user whose device it is, and the device epoch. A token of an earlier epoch is void.
@@ -101,6 +103,12 @@ impl DeviceToken {
         URL_SAFE_NO_PAD.encode_string(self.0, &mut text);
         Secret::new(text)
     }
+}
+
+/// The name of an account in a browser's cookie. Without the key, no one can tell whose account it is.
+pub fn account_key(root: &RootKey, user_id: Uuid) -> String {
+    let tag = root.device_tag(&[b"account".as_slice(), user_id.as_bytes()].concat());
+    URL_SAFE_NO_PAD.encode(&tag[..ACCOUNT_KEY_LEN])
 }
 
 impl fmt::Debug for DeviceToken {

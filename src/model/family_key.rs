@@ -6,6 +6,7 @@
 //!   ├─ device key = HKDF(root, info "kindred/device/v1"): signs the tokens of known devices
 //!   ├─ CSRF key   = HKDF(root, info "kindred/csrf/v1"): signs tokens against cross-site request forgery
 //!   ├─ CAPTCHA secret = HKDF(root, info "kindred/captcha/v1"): signs challenges of the proof of work
+//!   ├─ avatar key = HKDF(root, info "kindred/avatar/v1"): signs addresses of avatars
 //!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): chooses the cell that delays logins of an address
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
@@ -26,6 +27,7 @@ const GUARD_INFO: &[u8] = b"kindred/guard/v1";
 const DEVICE_INFO: &[u8] = b"kindred/device/v1";
 const CSRF_INFO: &[u8] = b"kindred/csrf/v1";
 const CAPTCHA_INFO: &[u8] = b"kindred/captcha/v1";
+const AVATAR_INFO: &[u8] = b"kindred/avatar/v1";
 const DELAY_INFO: &[u8] = b"kindred/login-delay/v1";
 const FAMILY_INFO: &[u8] = b"kindred/family/v1";
 
@@ -65,6 +67,11 @@ impl RootKey {
     pub fn captcha_secret(&self) -> Secret<String> {
         let key = derive(self.material.expose(), &[], CAPTCHA_INFO);
         Secret::new(hex::encode(hmac::sign(&key, b"challenge")))
+    }
+
+    /// The signature of an avatar's address. The key is derived at each use, which is rare.
+    pub fn avatar_tag(&self, message: &[u8]) -> [u8; 16] {
+        truncate(&hmac::sign(&derive(self.material.expose(), &[], AVATAR_INFO), message))
     }
 
     /// The pseudonym of an address where logins are delayed.

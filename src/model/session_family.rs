@@ -20,6 +20,7 @@ use super::family_key::{FamilyKey, RootKeyId};
 use super::idempotency::{AttemptKey, IdempotencyKeyHash};
 use super::refresh_token::RefreshToken;
 use super::revocation::RevokeReason;
+use super::transport::Transport;
 use crate::clock::Timestamp;
 
 /// A family as the rules need it; what is only displayed (names, networks) stays in the database.
@@ -53,6 +54,10 @@ pub struct SessionFamily {
     pub expires_at: Timestamp,
     /// When the current access token expires; [`Timestamp::default`] in rows of versions that did not keep it.
     pub access_expires_at: Timestamp,
+    /// How its tokens travel.
+    pub transport: Transport,
+    /// Whether it outlives the browser; otherwise it may be idle for a short time only.
+    pub remembered: bool,
     /// Why the family was revoked; `None` while it is live or merely expired.
     pub revoked: Option<RevokeReason>,
 }
@@ -75,6 +80,8 @@ pub struct RequestFacts {
     pub attempt: Option<AttemptKey>,
     /// [`Device::fingerprint`](super::device::Device::fingerprint) of the client.
     pub device_hash: [u8; 8],
+    /// The way in which the token came.
+    pub transport: Transport,
 }
 
 /// How tolerant the service is of races and lost answers. All windows begin with the rotation and are not extended.
@@ -88,6 +95,22 @@ pub struct Tolerance {
     pub derived_retry_window: Duration,
     /// `refresh.race_window`
     pub race_window: Duration,
+}
+
+/// How long a session may go without a refresh.
+#[derive(Clone, Copy, Debug)]
+pub struct IdleTimeouts {
+    /// `sessions.idle_timeout`
+    pub remembered: Duration,
+    /// `sessions.short_idle_timeout`
+    pub short: Duration,
+}
+
+impl IdleTimeouts {
+    /// That of a session that outlives the browser, or of one that does not.
+    pub const fn of(self, remembered: bool) -> Duration {
+        if remembered { self.remembered } else { self.short }
+    }
 }
 
 /// The decision about a presented refresh token.
@@ -161,6 +184,8 @@ pub struct Presented<'a> {
     pub overtaken: bool,
     /// The client looks like the device of the login.
     pub same_device: bool,
+    /// The way in which it came.
+    pub transport: Transport,
 }
 
 /// Decides what a presented token gets. The order of the checks matters: what is not authentic learns
@@ -243,10 +268,14 @@ fn present_retry(
     if now.since(family.rotated_at) < window { Decision::Retry } else { Decision::RetryExpired }
 }
 
-/// Checks the token under the root key that it names, so that reuse is detected across a rotation of root keys.
+/// Checks the token under the root key that it names, so that reuse is detected across a rotation of root keys. A token
+/// that was issued in a cookie is none in a body, and the other way round: only then do the checks of requests with
+/// cookies protect every use of it, and no one who plants a token in a browser's cookies logs the browser in.
 fn is_authentic(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     let Some(key) = presented.key else { return false };
-    presented.token.family_id() == family.id && presented.token.is_authentic(key)
+    presented.token.family_id() == family.id
+        && presented.transport == family.transport
+        && presented.token.is_authentic(key)
 }
 
 /// The attempt has the `Idempotency-Key` of the one that led to the current generation.

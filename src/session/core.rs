@@ -25,7 +25,7 @@ use crate::geoip::GeoIp;
 use crate::keys::root_keys::RootKeys;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::model::session_family::{SessionFamily, Tolerance};
+use crate::model::session_family::{IdleTimeouts, SessionFamily, Tolerance};
 use crate::notification::Composer;
 use crate::store::StoreError;
 use crate::store::session::family::LoadedFamily;
@@ -52,8 +52,8 @@ pub struct Shared {
     pub composer: Composer,
     /// The windows for races and lost answers.
     pub tolerance: Tolerance,
-    /// `sessions.idle_timeout`
-    pub idle_timeout: Duration,
+    /// How long a session may go without a refresh.
+    pub idle_timeouts: IdleTimeouts,
     /// `tokens.access_ttl`
     pub access_ttl: Duration,
     /// The longest an actor waits for the database.

@@ -22,7 +22,7 @@ use crate::model::principal::ActingSession;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::model::session_family::SessionFamily;
+use crate::model::session_family::{IdleTimeouts, SessionFamily};
 use crate::store::session::family::{SessionOverview, UserRevocation};
 use crate::store::session::family_write::Authority;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, OpeningOutcome};
@@ -68,8 +68,8 @@ pub enum OpenError {
 pub struct SessionRules {
     /// `sessions.max_per_user`
     pub max_per_user: u32,
-    /// `sessions.idle_timeout`
-    pub idle_timeout: Duration,
+    /// How long a session may go without a refresh.
+    pub idle_timeouts: IdleTimeouts,
     /// `sessions.absolute_timeout`
     pub absolute_timeout: Duration,
     /// How long an access token may be accepted at most.
@@ -345,9 +345,11 @@ impl Sessions {
             amr: login.amr,
             aal: login.amr.aal(),
             credential_epoch: login.account.credential_epoch,
-            idle_expires_at: now.plus(self.rules.idle_timeout).min(expires_at),
+            idle_expires_at: now.plus(self.rules.idle_timeouts.of(login.client.remembered)).min(expires_at),
             expires_at,
             access_expires_at: now.plus(access_life),
+            transport: login.client.transport,
+            remembered: login.client.remembered,
             revoked: None,
         };
         (family, key)

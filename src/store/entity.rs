@@ -4,6 +4,7 @@ pub(crate) mod avatar;
 pub(crate) mod backup_code;
 pub(crate) mod captcha_use;
 pub(crate) mod consent;
+pub(crate) mod cookie_generation;
 pub(crate) mod device_attempt;
 pub(crate) mod factor_attempt;
 pub(crate) mod health_probe;

@@ -73,6 +73,7 @@ impl LoginChallenges {
             credential_epoch: account.credential_epoch,
             amr: Amr::of(&[Method::Password]),
             device_name: client.device.name.clone(),
+            remembered: client.remembered,
             at,
             expires_at: at.plus(self.ttl),
             attempt,

@@ -94,6 +94,7 @@ impl Mfa {
             Err(error) => return Err(error.into()),
         };
         client.device.name = client.device.name.or(challenge.device_name);
+        client.remembered = challenge.remembered;
         let trust = trust_device.then(|| {
             let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
             NewTrustedDevice { replaces, ..self.trust(&client) }

@@ -1,18 +1,20 @@
 //! `POST /api/v1/auth/email/verify`, `/email/verify/decline`, `/email/verify/new-password`, `/email/verify/resend`
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::known_device::address_proven;
 use crate::authn::{EmailCredential, VerifyEmailRequest};
 use crate::http::dto::link::{AddressProven, LinkBody, RequestAccepted, accepted};
+use crate::http::dto::tokens::Transport;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::OptionalSession;
+use crate::http::extract::presented::Delivery;
 use crate::http::extract::throttled::{Counted, Resending};
 use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
@@ -37,6 +39,9 @@ pub struct EmailVerificationBody {
     /// Instead of the password: the secret that this client got from the registration.
     #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
     registration_secret: Option<String>,
+    /// `cookie`: the registration's secret and the device token are in cookies; `bearer` by default.
+    #[serde(default)]
+    transport: Transport,
 }
 
 impl EmailVerificationBody {
@@ -66,6 +71,9 @@ pub struct OwnPasswordBody {
     token: String,
     #[schema(example = "lantern orbit velvet drizzle", min_length = 8, max_length = 256, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password)]
     new_password: String,
+    /// How the device token is transmitted; `bearer` by default.
+    #[serde(default)]
+    transport: Transport,
 }
 
 /// Verify an e-mail address
@@ -90,19 +98,32 @@ pub struct OwnPasswordBody {
 )]
 #[post("/api/v1/auth/email/verify")]
 pub async fn verify(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     guarded: Guarded<Caller<OptionalSession>, EmailVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
-    let request = VerifyEmailRequest {
+    let acting_session = caller.0.map(|caller| caller.acting_session());
+    let delivery = body.transport.delivery(&request)?;
+    let mut credential = EmailVerificationBody::credential(body.password, body.registration_secret)?;
+    if let (None, None, Delivery::Cookies(transport)) = (&credential, &acting_session, &delivery) {
+        let secret = transport.registration_secret(&request)?;
+        credential = secret.map(|secret| EmailCredential::RegistrationSecret(Secret::new(secret)));
+    }
+    let verification = VerifyEmailRequest {
         token: Secret::new(body.token),
-        credential: EmailVerificationBody::credential(body.password, body.registration_secret)?,
-        acting_session: caller.0.map(|caller| caller.acting_session()),
+        credential,
+        acting_session,
         context: client.context,
     };
-    let user_id = state.run(|app| async move { app.authn.registration.verify_email(request).await }).await?;
-    Ok(address_proven(&state, user_id).await)
+    let user_id =
+        state.run(|app| async move { app.authn.registration.verify_email(verification).await }).await?;
+    let mut response = address_proven(&request, &state, &delivery, user_id).await;
+    if let Delivery::Cookies(transport) = &delivery {
+        transport.forget_registration(&request, &mut response);
+    }
+    Ok(response)
 }
 
 /// Decline a registration
@@ -149,22 +170,25 @@ pub async fn decline(
         Validated,
         LinkInvalid,
         Overloadable,
+        (status = 403, description = "`csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
     ),
 )]
 #[post("/api/v1/auth/email/verify/new-password")]
 pub async fn verify_with_new_password(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     body: Json<OwnPasswordBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    let delivery = body.transport.delivery(&request)?;
     let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
     let proven = state.run(|app| async move {
         app.authn.recovery.verify_with_new_password(&token, &password, client.context).await
     });
     let user_id = proven.await?;
-    Ok(address_proven(&state, user_id).await)
+    Ok(address_proven(&request, &state, &delivery, user_id).await)
 }
 
 /// Send the verification mail again

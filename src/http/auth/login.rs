@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::authn::{LoginOutcome, LoginRequest};
-use crate::http::dto::tokens::{self, TokenResponse, Transport};
+use crate::http::dto::tokens::{self, TokenResponse, Transport, remembered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::throttled::LimitedFailures;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
+use crate::store::session::login::LoginClient;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +25,10 @@ pub struct LoginBody {
     /// How the tokens are transmitted; `bearer` by default.
     #[serde(default)]
     transport: Transport,
+    /// Whether the session outlives the browser. If not, its cookies end with the browser, and it expires after
+    /// `sessions.short_idle_timeout` without a refresh.
+    #[serde(default = "remembered")]
+    remember: bool,
     /// A name for the device, shown in the list of sessions.
     #[schema(example = "Ada's laptop")]
     device_name: Option<String>,
@@ -88,6 +93,7 @@ pub async fn login(
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
+    let client = LoginClient { remembered: body.remember, ..client };
     let login = LoginRequest {
         email: body.email,
         password: Secret::new(body.password),

@@ -52,6 +52,6 @@ pub async fn logout_all(
         );
     }
     let mut response = HttpResponse::Ok().json(LoggedOutBody { revoked, device_token: None });
-    CookieTransport::of_caller().remember_device(&request, &mut response, token.expose());
+    CookieTransport::of_caller().remember_device(&request, &mut response, caller.user_id, token.expose());
     Ok(response)
 }

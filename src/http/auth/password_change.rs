@@ -66,7 +66,7 @@ pub async fn change(
     let generation = presented.token.generation();
     let change = ChangeRequest {
         acting_session: caller.acting_session(),
-        refresh: presenter.present(presented.token),
+        refresh: presenter.present(presented.token, presented.delivery.transport()),
         current: Secret::new(body.current_password),
         new: Secret::new(body.new_password),
     };

@@ -1,13 +1,14 @@
 //! `POST /api/v1/auth/password/forgot`, `/password/reset`
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::known_device::address_proven;
 use crate::authn::{PresentedFactor, ResetRequest};
 use crate::http::dto::link::{AddressProven, RequestAccepted, accepted};
+use crate::http::dto::tokens::Transport;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
@@ -25,6 +26,9 @@ pub struct ForgotBody {
     /// how often others request one.
     #[schema(format = Password)]
     device_token: Option<String>,
+    /// `cookie`: the device token is in the cookie of this browser.
+    #[serde(default)]
+    transport: Transport,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -38,6 +42,9 @@ pub struct PasswordResetBody {
     /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]
     mfa: Option<ResetFactorBody>,
+    /// How the device token is transmitted; `bearer` by default.
+    #[serde(default)]
+    transport: Transport,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -80,6 +87,7 @@ impl ResetFactorBody {
     request_body = ForgotBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
+        (status = 403, description = "`csrf_failed`, `origin_not_allowed`: in cookie transport"),
         Validated,
         Overloadable,
         RateLimited,
@@ -87,13 +95,15 @@ impl ResetFactorBody {
 )]
 #[post("/api/v1/auth/password/forgot")]
 pub async fn forgot(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     _: Counted<Forgotten>,
     body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
-    let device_token = body.device_token.map(Secret::new);
+    let delivery = body.transport.delivery(&request)?;
+    let device_token = delivery.device_token(&request, body.device_token).map(Secret::new);
     state
         .run(|app| async move {
             app.authn.recovery.forgot_password(&body.email, device_token, client.context).await
@@ -116,25 +126,27 @@ pub async fn forgot(
         Validated,
         Overloadable,
         (status = 401, description = "`token_invalid`: the link is wrong, expired, void or was used before; `mfa_code_invalid`"),
-        (status = 403, description = "`step_up_required`: the request must contain a second factor"),
+        (status = 403, description = "`step_up_required`: the request must contain a second factor; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
         (status = 429, description = "`rate_limited`: the second factor is locked"),
     ),
 )]
 #[post("/api/v1/auth/password/reset")]
 pub async fn reset(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     body: Json<PasswordResetBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
-    let request = ResetRequest {
+    let delivery = body.transport.delivery(&request)?;
+    let reset = ResetRequest {
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
         second_factor: body.mfa.map(ResetFactorBody::present),
         context: client.context,
     };
     let user_id =
-        state.run_for_stranger(|app| async move { app.authn.recovery.reset_password(request).await }).await?;
-    Ok(address_proven(&state, user_id).await)
+        state.run_for_stranger(|app| async move { app.authn.recovery.reset_password(reset).await }).await?;
+    Ok(address_proven(&request, &state, &delivery, user_id).await)
 }

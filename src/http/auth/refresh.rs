@@ -61,7 +61,7 @@ pub async fn refresh(
         }
     })?;
     let generation = token.generation();
-    match state.sessions.refresh(presenter.present(token)).await {
+    match state.sessions.refresh(presenter.present(token, delivery.transport())).await {
         Ok(tokens) => Ok(tokens::respond(&request, &tokens, generation, &delivery)),
         Err(error) => refused(&request, Problem::from(error).presenting(generation), &delivery),
     }

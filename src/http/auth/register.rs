@@ -1,15 +1,17 @@
 //! `POST /api/v1/auth/register`
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::known_device::known_device;
+use super::known_device::{known_device, with_device};
 use crate::authn::{RegisterOutcome, RegisterRequest, Registered};
+use crate::http::dto::tokens::Transport;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::presented::Delivery;
 use crate::http::extract::throttled::{Counted, Registering};
 use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
@@ -43,6 +45,9 @@ pub struct RegisterBody {
     /// The language of mails, as a BCP 47 tag.
     #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
     locale: Option<String>,
+    /// `cookie`: the registration's secret or the device token are kept in a cookie; `bearer` by default.
+    #[serde(default)]
+    transport: Transport,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -73,9 +78,11 @@ pub struct VerificationSent {
     /// `verification_sent`, no matter whether the address already has an account.
     #[schema(example = "verification_sent")]
     pub status: &'static str,
-    /// For `POST /api/v1/auth/email/verify`, instead of the password. It is of no use without the link.
-    #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password)]
-    pub registration_secret: String,
+    /// For `POST /api/v1/auth/email/verify`, instead of the password. It is of no use without the link. Absent in cookie
+    /// transport.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo", format = Password, nullable = false)]
+    pub registration_secret: Option<String>,
 }
 
 /// Create an account
@@ -93,13 +100,14 @@ pub struct VerificationSent {
         Validated,
         Overloadable,
         RateLimited,
-        (status = 403, description = "`captcha_required`, `captcha_invalid`; `forbidden`: registration is closed, or requires an invitation that is valid for this address"),
+        (status = 403, description = "`captcha_required`, `captcha_invalid`; `forbidden`: registration is closed, or requires an invitation that is valid for this address; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         (status = 409, description = "`email_taken`, only if addresses need not be verified"),
         (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
     ),
 )]
 #[post("/api/v1/auth/register")]
 pub async fn register(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     _: Counted<Registering>,
@@ -108,7 +116,8 @@ pub async fn register(
     let Json(body) = body;
     let invited = body.invitation_token.is_some();
     let captcha_token = body.captcha_token;
-    let request = RegisterRequest {
+    let delivery = body.transport.delivery(&request)?;
+    let registration = RegisterRequest {
         email: body.email,
         password: Secret::new(body.password),
         display_name: body.display_name,
@@ -121,22 +130,32 @@ pub async fn register(
     let outcome = state
         .run_for_stranger(|app| async move {
             app.authn.captcha.demand(captcha_token.as_deref(), Action::Register).await?;
-            Ok::<_, Problem>(app.authn.registration.register(request).await?)
+            Ok::<_, Problem>(app.authn.registration.register(registration).await?)
         })
         .await?;
     match outcome {
         RegisterOutcome::VerificationSent { registration_secret } => {
-            Ok(HttpResponse::Accepted().json(VerificationSent {
-                status: "verification_sent",
-                registration_secret: registration_secret.expose().clone(),
-            }))
+            Ok(verification_sent(&request, &delivery, registration_secret.expose()))
         }
         RegisterOutcome::Registered(user) => {
             // Only an invitation proves that the client can read mails to the address.
             let device_token = if invited { known_device(&state, user.id).await } else { None };
-            Ok(HttpResponse::Created().json(response(user, device_token)))
+            Ok(with_device(&request, &delivery, (user.id, device_token), |device_token| {
+                HttpResponse::Created().json(response(user, device_token))
+            }))
         }
     }
+}
+
+/// With the secret by which the client later proves that it has begun this registration.
+fn verification_sent(request: &HttpRequest, delivery: &Delivery, secret: &str) -> HttpResponse {
+    let answer = |registration_secret| {
+        HttpResponse::Accepted().json(VerificationSent { status: "verification_sent", registration_secret })
+    };
+    let Delivery::Cookies(transport) = delivery else { return answer(Some(secret.to_owned())) };
+    let mut response = answer(None);
+    transport.keep_registration(request, &mut response, secret);
+    response
 }
 
 fn response(user: Registered, device_token: Option<String>) -> RegisterResponse {

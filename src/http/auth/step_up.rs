@@ -109,7 +109,7 @@ pub async fn step_up(
     let step_up = StepUpRequest {
         acting_session: caller.acting_session(),
         credential: StepUpBody::credential(method, password, code, credential)?,
-        refresh: presenter.present(presented.token),
+        refresh: presenter.present(presented.token, presented.delivery.transport()),
     };
     let renewed = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await;
     let tokens = renewed.map_err(|error| Problem::from(error).presenting(generation))?;

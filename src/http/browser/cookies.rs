@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
-use url::Url;
 
 use super::cookie_header;
 use crate::config::{self, SameSite};
 use crate::http::problem::{Code, Problem};
+use crate::model::cookie_generation::CookieGeneration;
 
 /// How long a known device is remembered: the longest life that browsers accept (RFC 6265bis §5.5).
 pub const DEVICE_LIFE: Duration = Duration::from_secs(400 * 86_400);
+
+/// How long a browser remembers the secret of a registration: as long as its link works at most.
+pub const REGISTRATION_LIFE: Duration = Duration::from_secs(86_400);
 
 /// A cookie of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum Kind {
     PreSession,
     /// The device tokens of the accounts that have logged in with this browser.
     Device,
+    /// The secret of a registration that waits for its link.
+    Registration,
 }
 
 /// The cookies of a session.
@@ -38,6 +43,7 @@ impl Kind {
             Self::Generation => "kindred_gen",
             Self::PreSession => "kindred_csrf",
             Self::Device => "kindred_device",
+            Self::Registration => "kindred_reg",
         }
     }
 }
@@ -45,24 +51,32 @@ impl Kind {
 /// The names and attributes of cookies as they follow from the configuration.
 #[derive(Debug)]
 pub struct Cookies {
-    is_secure: bool,
-    /// The parent domain of the access cookie.
-    domain: Option<String>,
     same_site: SameSite,
     /// The generation that is written, and then the further ones that are read.
-    generations: Vec<String>,
+    read: Vec<CookieGeneration>,
+    /// What browsers may have besides, and what is only deleted.
+    others: Vec<CookieGeneration>,
 }
 
 impl Cookies {
-    pub fn new(config: &config::Cookie, public_url: &Url) -> Self {
-        let own = std::iter::once(&config.generation);
-        let others = config.accept_generations.iter().filter(|other| **other != config.generation);
-        Self {
-            is_secure: public_url.scheme() == "https",
-            domain: config.domain.clone(),
-            same_site: config.same_site,
-            generations: own.chain(others).cloned().collect(),
+    /// `used` is what this database was ever used with.
+    pub fn new(config: &config::Cookie, own: &CookieGeneration, used: &[CookieGeneration]) -> Self {
+        let of_name = |name: &str| -> Vec<CookieGeneration> {
+            used.iter().filter(|other| other.name == name).cloned().collect()
+        };
+        let (mut read, mut others) = (vec![own.clone()], Vec::new());
+        others.extend(of_name(&own.name).into_iter().filter(|other| other.scope != own.scope));
+        for name in config.accept_generations.iter().filter(|name| **name != own.name) {
+            let known = of_name(name);
+            let unknown = CookieGeneration { name: name.clone(), scope: own.scope.clone() };
+            let known = if known.is_empty() { vec![unknown] } else { known };
+            // A name without a prefix, which any host of the site can set, is not read in place of one with a prefix.
+            let (readable, rest): (Vec<_>, Vec<_>) =
+                known.into_iter().partition(|other| other.scope.secure == own.scope.secure);
+            read.extend(readable);
+            others.extend(rest);
         }
+        Self { same_site: config.same_site, read, others }
     }
 
     /// The one value of a cookie that `verify` accepts, of the first generation that has one. Values that do not verify
@@ -78,8 +92,8 @@ impl Cookies {
         verify: impl Fn(&str) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
         let mut refusal: Option<Problem> = None;
-        for generation in &self.generations {
-            let mut values = cookie_header::values(headers, &self.name(kind, generation));
+        for generation in &self.read {
+            let mut values = cookie_header::values(headers, &name(kind, generation));
             values.sort_unstable();
             values.dedup();
             let mut found = None;
@@ -102,44 +116,74 @@ impl Cookies {
 
     /// All values of a cookie.
     pub fn values<'a>(&self, headers: &'a HeaderMap, kind: Kind) -> Vec<&'a str> {
-        let names = self.generations.iter().map(|generation| self.name(kind, generation));
-        names.flat_map(|name| cookie_header::values(headers, &name)).collect()
+        let mut names: Vec<String> = self.read.iter().map(|generation| name(kind, generation)).collect();
+        names.dedup();
+        names.into_iter().flat_map(|name| cookie_header::values(headers, &name)).collect()
     }
 
-    /// The value of `Set-Cookie`. Without a life, the cookie ends with the browser's session.
+    /// The value of `Set-Cookie`. Without a life, the cookie ends with the browser's session. What is set before a login is
+    /// of the oldest generation that is read, because nodes that know no other one may read it.
     pub fn set(&self, kind: Kind, value: &str, life: Option<Duration>) -> Option<HeaderValue> {
         let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
-        self.header(kind, &self.generations[0], &format!("{value}{life}"))
+        let generation = if kind == Kind::PreSession { self.read.last() } else { self.read.first() };
+        self.header(kind, generation?, &format!("{value}{life}"))
     }
 
-    /// The values of `Set-Cookie` that delete a cookie of all generations.
-    pub fn clear(&self, kind: Kind) -> impl Iterator<Item = HeaderValue> {
-        self.generations.iter().filter_map(move |generation| self.header(kind, generation, "; Max-Age=0"))
+    /// The values of `Set-Cookie` that delete a cookie of all generations, wherever it was set.
+    pub fn clear(&self, kind: Kind) -> Vec<HeaderValue> {
+        self.cleared(kind, self.read.iter().chain(&self.others))
     }
 
-    fn header(&self, kind: Kind, generation: &str, value: &str) -> Option<HeaderValue> {
-        let name = self.name(kind, generation);
-        let domain = self.domain_of(kind).map(|domain| format!("; Domain={domain}")).unwrap_or_default();
-        let secure = if self.is_secure { "; Secure" } else { "" };
+    /// The values of `Set-Cookie` that delete what this request has sent of other generations, when it is replaced by a
+    /// cookie of the own one.
+    pub fn clear_superseded(&self, headers: &HeaderMap, kind: Kind) -> Vec<HeaderValue> {
+        let own = self.read.first().map(|own| name(kind, own));
+        let is_sent = |other: &&CookieGeneration| {
+            let name = name(kind, other);
+            Some(&name) != own.as_ref() && !cookie_header::values(headers, &name).is_empty()
+        };
+        self.cleared(kind, self.read.iter().chain(&self.others).filter(is_sent))
+    }
+
+    fn cleared<'a>(
+        &self,
+        kind: Kind,
+        generations: impl Iterator<Item = &'a CookieGeneration>,
+    ) -> Vec<HeaderValue> {
+        let mut cleared = Vec::new();
+        for header in generations.filter_map(|generation| self.header(kind, generation, "; Max-Age=0")) {
+            if !cleared.contains(&header) {
+                cleared.push(header);
+            }
+        }
+        cleared
+    }
+
+    fn header(&self, kind: Kind, generation: &CookieGeneration, value: &str) -> Option<HeaderValue> {
+        let name = name(kind, generation);
+        let domain =
+            domain_of(kind, generation).map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+        let secure = if generation.scope.secure { "; Secure" } else { "" };
         let http_only = if kind == Kind::Generation { "" } else { "; HttpOnly" };
         let same_site = if self.same_site == SameSite::None { "None" } else { "Lax" };
         let text = format!("{name}={value}; Path=/{domain}{secure}{http_only}; SameSite={same_site}");
         HeaderValue::from_str(&text).ok()
     }
+}
 
-    fn domain_of(&self, kind: Kind) -> Option<&str> {
-        self.domain.as_deref().filter(|_| kind == Kind::Access)
-    }
+/// Only the access cookie has a domain.
+fn domain_of(kind: Kind, generation: &CookieGeneration) -> Option<&str> {
+    generation.scope.domain.as_deref().filter(|_| kind == Kind::Access)
+}
 
-    /// With the prefix by which browsers guarantee that only this host has set it (RFC 6265bis §4.1.3).
-    fn name(&self, kind: Kind, generation: &str) -> String {
-        let prefix = match (self.is_secure, self.domain_of(kind)) {
-            (false, _) => "",
-            (true, None) => "__Host-",
-            (true, Some(_)) => "__Secure-",
-        };
-        format!("{prefix}{}_{generation}", kind.stem())
-    }
+/// With the prefix by which browsers guarantee that only this host has set it (RFC 6265bis §4.1.3).
+fn name(kind: Kind, generation: &CookieGeneration) -> String {
+    let prefix = match (generation.scope.secure, domain_of(kind, generation)) {
+        (false, _) => "",
+        (true, None) => "__Host-",
+        (true, Some(_)) => "__Secure-",
+    };
+    format!("{prefix}{}_{}", kind.stem(), generation.name)
 }
 
 /// A token that was ours tells more about the caller than one that never was.
@@ -156,15 +200,35 @@ mod tests {
     use actix_web::http::header::COOKIE;
 
     use super::*;
+    use crate::model::cookie_generation::CookieScope;
 
-    fn cookies(url: &str, domain: Option<&str>) -> Cookies {
+    fn generation(name: &str, secure: bool, domain: Option<&str>) -> CookieGeneration {
+        let scope = CookieScope { secure, domain: domain.map(str::to_owned) };
+        CookieGeneration { name: name.to_owned(), scope }
+    }
+
+    fn cookies(own: &CookieGeneration, used: &[CookieGeneration]) -> Cookies {
         let config = config::Cookie {
-            domain: domain.map(str::to_owned),
+            domain: None,
             same_site: SameSite::Lax,
-            generation: "v2".to_owned(),
+            generation: own.name.clone(),
             accept_generations: vec!["v1".to_owned()],
         };
-        Cookies::new(&config, &Url::parse(url).unwrap())
+        Cookies::new(&config, own, used)
+    }
+
+    fn plain() -> Cookies {
+        cookies(&generation("v2", false, None), &[])
+    }
+
+    fn texts(values: Vec<HeaderValue>) -> Vec<String> {
+        values.into_iter().map(|value| text(Some(value))).collect()
+    }
+
+    fn headers(line: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(line).unwrap());
+        headers
     }
 
     fn text(value: Option<HeaderValue>) -> String {
@@ -173,7 +237,7 @@ mod tests {
 
     #[test]
     fn attributes_follow_from_kind_and_url() {
-        let tls = cookies("https://id.example.com", Some("example.com"));
+        let tls = cookies(&generation("v2", true, Some("example.com")), &[]);
         let life = Some(Duration::from_secs(60));
         assert_eq!(
             text(tls.set(Kind::Refresh, "x", life)),
@@ -183,19 +247,55 @@ mod tests {
             text(tls.set(Kind::Access, "x", None)),
             "__Secure-kindred_at_v2=x; Path=/; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
         );
-        let plain = cookies("http://localhost:8080", None);
-        assert_eq!(text(plain.set(Kind::Generation, "x", None)), "kindred_gen_v2=x; Path=/; SameSite=Lax");
-        let cleared: Vec<String> = plain.clear(Kind::Refresh).map(|value| text(Some(value))).collect();
-        assert_eq!(cleared[0], "kindred_rt_v2=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-        assert!(cleared[1].starts_with("kindred_rt_v1=;"));
+        assert_eq!(text(plain().set(Kind::Generation, "x", None)), "kindred_gen_v2=x; Path=/; SameSite=Lax");
+        assert!(
+            text(plain().set(Kind::PreSession, "x", None)).starts_with("kindred_csrf_v1=x;"),
+            "the oldest"
+        );
+    }
+
+    #[test]
+    fn all_generations_are_deleted_where_they_were_set() {
+        let used = [
+            generation("v1", true, None),
+            generation("v1", true, Some("a.example.com")),
+            generation("v1", false, None),
+            generation("v2", true, None),
+            generation("v0", true, None),
+        ];
+        let cookies = cookies(&generation("v2", true, Some("example.com")), &used);
+        let end = "Secure; HttpOnly; SameSite=Lax";
+        assert_eq!(
+            texts(cookies.clear(Kind::Access)),
+            [
+                format!("__Secure-kindred_at_v2=; Max-Age=0; Path=/; Domain=example.com; {end}"),
+                format!("__Host-kindred_at_v1=; Max-Age=0; Path=/; {end}"),
+                format!("__Secure-kindred_at_v1=; Max-Age=0; Path=/; Domain=a.example.com; {end}"),
+                format!("__Host-kindred_at_v2=; Max-Age=0; Path=/; {end}"),
+                "kindred_at_v1=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax".to_owned(),
+            ]
+        );
+        assert_eq!(cookies.clear(Kind::Refresh).len(), 3, "these had no domain");
+        // Nothing without a prefix counts where there is one.
+        assert!(cookies.values(&headers("kindred_at_v1=x"), Kind::Access).is_empty());
+        assert_eq!(cookies.values(&headers("__Host-kindred_at_v1=x"), Kind::Access), ["x"]);
+        assert!(cookies.values(&headers("__Host-kindred_at_v2=x"), Kind::Access).is_empty());
+    }
+
+    #[test]
+    fn a_replaced_generation_is_deleted_if_it_was_sent() {
+        let cookies = plain();
+        let sent = headers("kindred_rt_v1=x; kindred_rt_v2=y; kindred_at_v2=z");
+        let cleared = texts(cookies.clear_superseded(&sent, Kind::Refresh));
+        assert_eq!(cleared, ["kindred_rt_v1=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]);
+        assert!(cookies.clear_superseded(&sent, Kind::Access).is_empty());
     }
 
     #[test]
     fn one_value_must_verify() {
-        let cookies = cookies("http://localhost:8080", None);
+        let cookies = plain();
         let find = |line: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(COOKIE, HeaderValue::from_str(line).unwrap());
+            let headers = headers(line);
             let verify = |value: &str| match value.strip_prefix("ok") {
                 Some(rest) => Ok(rest.to_owned()),
                 None if value == "old" => Err(Problem::new(Code::TokenExpired)),

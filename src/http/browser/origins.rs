@@ -36,7 +36,7 @@ impl Origins {
         self.is_own(origin) || self.is_allowed(origin)
     }
 
-    /// The origins whose pages may read answers, besides our own.
+    /// The origins of `cors.allowed_origins`.
     pub fn allowed(&self) -> &[String] {
         &self.allowed
     }

@@ -35,6 +35,11 @@ impl Transport {
     }
 }
 
+/// The default of `remember`.
+pub const fn remembered() -> bool {
+    true
+}
+
 /// The tokens of a session.
 #[derive(Serialize, ToSchema)]
 pub struct TokenResponse {
@@ -125,7 +130,7 @@ pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn, delivery: &Deli
     };
     let mut response = deliver(request, &login.tokens, body, delivery);
     if let Delivery::Cookies(transport) = delivery {
-        transport.remember_device(request, &mut response, device_token);
+        transport.remember_device(request, &mut response, login.tokens.user.id, device_token);
     }
     response
 }

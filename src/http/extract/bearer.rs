@@ -10,15 +10,30 @@ use crate::admission::Request;
 use crate::http::middleware::observation::Subject;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::app_state;
+use crate::model::transport::Transport;
 use crate::session::verifier::Authenticated;
 
-/// The live session of the request's access token, from the `Authorization` header or from the cookie. Its ids appear
-/// in the request's log line, whatever the request results in, and from now on the request counts towards the user's
-/// share of the server instead of the network's.
+/// The live session of the request's access token, from the `Authorization` header or from the cookie. Its ids appear in
+/// the request's log line, whatever the request results in, and from now on the request counts towards the user's share
+/// of the server instead of the network's. A token that was issued in a cookie counts there only.
 ///
 /// # Errors
 /// 400 for two tokens, 401 without a valid one, 503 while revocations cannot be checked.
 pub fn authenticate(request: &HttpRequest) -> Result<Arc<Authenticated>, Problem> {
+    let session = authenticate_for_gateway(request)?;
+    if has_bearer_token(request) && session.claims.transport() == Transport::Cookie {
+        return Err(Problem::new(Code::TokenInvalid)
+            .detail("The token was issued in a cookie, and is accepted there only."));
+    }
+    Ok(session)
+}
+
+/// The same for a check without effects. An application that gets the access cookie (`cookie.domain`) may send its value
+/// in the header.
+///
+/// # Errors
+/// As for [`authenticate`].
+pub fn authenticate_for_gateway(request: &HttpRequest) -> Result<Arc<Authenticated>, Problem> {
     let state = app_state(request)?;
     let session = if has_bearer_token(request) {
         let session = state.sessions.verify(bearer_token(request)?)?;

@@ -14,6 +14,7 @@ use crate::http::state::AppState;
 use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
 use crate::model::security_event::RequestContext;
+use crate::model::transport::Transport;
 use crate::secret::Secret;
 use crate::store::session::login::LoginClient;
 
@@ -37,6 +38,8 @@ impl Client {
             device: self.device(device_name),
             device_token: device_token.map(Secret::new),
             replaces: None,
+            transport: Transport::Bearer,
+            remembered: true,
             network: self.network,
             context: self.context,
         }

@@ -3,20 +3,18 @@
 use actix_web::http::header::{HeaderValue, SET_COOKIE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
 
 use super::client::Client;
 use super::cookie_session::{CookieTransport, csrf_token, replaced_session};
 use super::presented::Delivery;
-use crate::http::browser::cookies::{DEVICE_LIFE, Kind, SESSION};
+use crate::http::browser::cookies::{DEVICE_LIFE, Kind, REGISTRATION_LIFE, SESSION};
+use crate::http::browser::known_accounts::KnownAccounts;
+use crate::http::problem::Problem;
 use crate::http::state::AppState;
-use crate::model::device_token::DeviceToken;
+use crate::model::transport::Transport;
 use crate::session::tokens::IssuedTokens;
 use crate::store::session::login::LoginClient;
-
-/// How many accounts a browser is a known device of at once.
-const DEVICES: usize = 5;
-/// Between the tokens of the device cookie. It is no character of base64url.
-const SEPARATOR: char = '~';
 
 impl CookieTransport {
     /// The CSRF token for the requests of the session.
@@ -25,7 +23,7 @@ impl CookieTransport {
     }
 
     /// Sets the cookies of the session. That of the access token lives as long as that of the refresh token, so that an
-    /// expired token is still answered as such.
+    /// expired token is still answered as such. All of them end with the browser if the session is not remembered.
     pub fn set_session(&self, request: &HttpRequest, response: &mut HttpResponse, tokens: &IssuedTokens) {
         let family = &tokens.family;
         let generation = format!("{}.{}", family.id, family.generation);
@@ -36,8 +34,11 @@ impl CookieTransport {
         ];
         let Some(state) = state(request) else { return };
         for (kind, value) in values {
-            let cookie = state.browsers.cookies.set(kind, value, Some(tokens.refresh_expires_in));
-            append(response, cookie);
+            let life = family.remembered.then_some(tokens.refresh_expires_in);
+            append(response, state.browsers.cookies.set(kind, value, life));
+            for cookie in state.browsers.cookies.clear_superseded(request.headers(), kind) {
+                append(response, Some(cookie));
+            }
         }
     }
 
@@ -50,17 +51,40 @@ impl CookieTransport {
     }
 
     /// Adds the token by which an account knows this browser, before those of the last other accounts.
-    pub fn remember_device(&self, request: &HttpRequest, response: &mut HttpResponse, token: &str) {
+    pub fn remember_device(
+        &self,
+        request: &HttpRequest,
+        response: &mut HttpResponse,
+        user_id: Uuid,
+        token: &str,
+    ) {
         let Some(state) = state(request) else { return };
-        let device = DeviceToken::parse(token).map(|token| token.device_id());
-        let known = device_tokens(request, state).unwrap_or_default();
-        let others = known
-            .split(SEPARATOR)
-            .filter(|other| DeviceToken::parse(other).is_some_and(|other| Some(other.device_id()) != device));
-        let tokens: Vec<&str> = std::iter::once(token).chain(others).take(DEVICES).collect();
-        let value = tokens.join(&SEPARATOR.to_string());
-        let cookie = state.browsers.cookies.set(Kind::Device, &value, Some(DEVICE_LIFE));
-        append(response, cookie);
+        let known = known_accounts(request, state).with(&state.sessions.root_keys, user_id, token);
+        append(response, state.browsers.cookies.set(Kind::Device, &known.to_string(), Some(DEVICE_LIFE)));
+    }
+
+    /// Keeps the secret of a registration until its link is opened in this browser.
+    pub fn keep_registration(&self, request: &HttpRequest, response: &mut HttpResponse, secret: &str) {
+        let Some(state) = state(request) else { return };
+        append(response, state.browsers.cookies.set(Kind::Registration, secret, Some(REGISTRATION_LIFE)));
+    }
+
+    /// The secret of the registration that this browser has begun.
+    ///
+    /// # Errors
+    /// 400 if there are two.
+    pub fn registration_secret(&self, request: &HttpRequest) -> Result<Option<String>, Problem> {
+        let Some(state) = state(request) else { return Ok(None) };
+        let verify = |value: &str| Ok(value.to_owned());
+        state.browsers.cookies.verified(request.headers(), Kind::Registration, verify)
+    }
+
+    /// The registration is completed.
+    pub fn forget_registration(&self, request: &HttpRequest, response: &mut HttpResponse) {
+        let Some(state) = state(request) else { return };
+        for cookie in state.browsers.cookies.clear(Kind::Registration) {
+            append(response, Some(cookie));
+        }
     }
 }
 
@@ -73,18 +97,24 @@ impl Delivery {
         device_name: Option<&str>,
         device_token: Option<String>,
     ) -> LoginClient {
-        let state = state(request).filter(|_| matches!(self, Self::Cookies(_)));
-        let of_cookie = || state.and_then(|state| device_tokens(request, state));
-        let login = client.for_login(device_name, device_token.or_else(of_cookie));
-        LoginClient { replaces: state.and_then(|state| replaced_session(request, state)), ..login }
+        let client = client.for_login(device_name, self.device_token(request, device_token));
+        let replaces = self.state(request).and_then(|state| replaced_session(request, state));
+        LoginClient { transport: self.transport(), replaces, ..client }
+    }
+
+    /// The device token of the body or, in cookie transport, those of the cookie.
+    pub fn device_token(&self, request: &HttpRequest, of_body: Option<String>) -> Option<String> {
+        of_body.or_else(|| known_accounts(request, self.state(request)?).tokens())
+    }
+
+    /// `None` in bearer transport, where no cookie counts.
+    fn state<'a>(&self, request: &'a HttpRequest) -> Option<&'a Data<AppState>> {
+        state(request).filter(|_| self.transport() == Transport::Cookie)
     }
 }
 
-/// The device tokens of the cookie, at most five.
-fn device_tokens(request: &HttpRequest, state: &AppState) -> Option<String> {
-    let values = state.browsers.cookies.values(request.headers(), Kind::Device);
-    let tokens: Vec<&str> = values.iter().flat_map(|value| value.split(SEPARATOR)).take(DEVICES).collect();
-    (!tokens.is_empty()).then(|| tokens.join(&SEPARATOR.to_string()))
+fn known_accounts(request: &HttpRequest, state: &AppState) -> KnownAccounts {
+    KnownAccounts::parse(&state.browsers.cookies.values(request.headers(), Kind::Device))
 }
 
 fn append(response: &mut HttpResponse, cookie: Option<HeaderValue>) {

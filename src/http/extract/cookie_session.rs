@@ -12,6 +12,7 @@ use crate::http::browser::cookies::Kind;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::{AppState, app_state};
 use crate::model::refresh_token::RefreshToken;
+use crate::model::transport::Transport;
 use crate::session::verifier::Authenticated;
 use crate::telemetry::metrics::observe;
 
@@ -66,7 +67,12 @@ pub fn session_of_cookie(request: &HttpRequest, state: &AppState) -> Result<Arc<
 }
 
 fn access(request: &HttpRequest, state: &AppState) -> Result<Option<Arc<Authenticated>>, Problem> {
-    let verify = |value: &str| state.sessions.verify(value).map_err(Problem::from);
+    let verify = |value: &str| {
+        let session = state.sessions.verify(value)?;
+        // Otherwise someone could log a browser in with a token of their own.
+        let is_of_cookie = session.claims.transport() == Transport::Cookie;
+        is_of_cookie.then_some(session).ok_or_else(|| Problem::new(Code::TokenInvalid))
+    };
     state.browsers.cookies.verified(request.headers(), Kind::Access, verify)
 }
 

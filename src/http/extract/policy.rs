@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
-use super::bearer::authenticate;
+use super::bearer::{authenticate, authenticate_for_gateway};
 use super::step_up::Requirement;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::app_state;
@@ -68,11 +68,7 @@ impl Policy for MayEnroll {
 
     /// A session whose password must be changed can do nothing else (ASVS 5.0 §6.2.10).
     async fn admit(request: &HttpRequest) -> Result<Self::Grant, Problem> {
-        let session = authenticate(request)?;
-        if session.claims.password_must_change {
-            return Err(Problem::new(Code::PasswordChangeRequired));
-        }
-        Ok(session)
+        without_password_change(authenticate(request)?)
     }
 }
 
@@ -81,11 +77,7 @@ impl Policy for Unlimited {
     const REFUSALS: &'static [Code] = &[Code::PasswordChangeRequired, Code::MfaEnrollmentRequired];
 
     async fn admit(request: &HttpRequest) -> Result<Self::Grant, Problem> {
-        let session = MayEnroll::admit(request).await?;
-        if session.claims.mfa_enrollment_required {
-            return Err(Problem::new(Code::MfaEnrollmentRequired));
-        }
-        Ok(session)
+        without_limits(authenticate(request)?)
     }
 }
 
@@ -95,7 +87,7 @@ impl Policy for GatewayCheck {
     const CSRF: bool = false;
 
     async fn admit(request: &HttpRequest) -> Result<Self::Grant, Problem> {
-        Unlimited::admit(request).await
+        without_limits(authenticate_for_gateway(request)?)
     }
 }
 
@@ -131,6 +123,21 @@ impl Policy for OptionalSession {
             Err(problem) => Err(problem),
         }
     }
+}
+
+fn without_password_change(session: Arc<Authenticated>) -> Result<Arc<Authenticated>, Problem> {
+    if session.claims.password_must_change {
+        return Err(Problem::new(Code::PasswordChangeRequired));
+    }
+    Ok(session)
+}
+
+fn without_limits(session: Arc<Authenticated>) -> Result<Arc<Authenticated>, Problem> {
+    let session = without_password_change(session)?;
+    if session.claims.mfa_enrollment_required {
+        return Err(Problem::new(Code::MfaEnrollmentRequired));
+    }
+    Ok(session)
 }
 
 /// The account's factors are read at each request, because an access token knows only those of its own time.

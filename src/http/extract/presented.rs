@@ -7,6 +7,7 @@ use super::cookie_session::{self, CookieTransport, has_bearer_token};
 use crate::http::problem::{Code, Problem};
 use crate::http::state::app_state;
 use crate::model::refresh_token::RefreshToken;
+use crate::model::transport::Transport;
 use crate::secret::Secret;
 use crate::session::message::RefreshError;
 
@@ -15,6 +16,15 @@ use crate::session::message::RefreshError;
 pub enum Delivery {
     Body,
     Cookies(CookieTransport),
+}
+
+impl Delivery {
+    pub const fn transport(&self) -> Transport {
+        match self {
+            Self::Body => Transport::Bearer,
+            Self::Cookies(_) => Transport::Cookie,
+        }
+    }
 }
 
 /// A refresh token, and how its successor is returned: by the way that it came.

@@ -11,14 +11,18 @@ use super::client::Client;
 use super::idempotency::IdempotencyKey;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
+use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::session_family::RequestFacts;
+use crate::model::transport::Transport;
 use crate::session::message::Refresh;
 
 /// What accompanies the refresh token of a request. The time of arrival is that of the request's head, so that a request
 /// counts as sent before a rotation even if its body arrives slowly.
 pub struct Presenter {
-    facts: RequestFacts,
+    arrived: Instant,
+    attempt: Option<AttemptKey>,
+    device_hash: [u8; 8],
     client: Client,
 }
 
@@ -38,12 +42,14 @@ fn presenter(request: &HttpRequest, payload: &mut Payload) -> Result<Presenter, 
     let client = Client::from_request(request, payload).into_inner()?;
     let device_hash =
         if state.sessions.compares_devices() { client.device(None).fingerprint() } else { [0; 8] };
-    Ok(Presenter { facts: RequestFacts { arrived, attempt: key.0, device_hash }, client })
+    Ok(Presenter { arrived, attempt: key.0, device_hash, client })
 }
 
 impl Presenter {
-    pub fn present(self, token: RefreshToken) -> Refresh {
-        let Client { network, context, .. } = self.client;
-        Refresh { token, facts: self.facts, network, context }
+    /// With the token, and the way in which it came.
+    pub fn present(self, token: RefreshToken, transport: Transport) -> Refresh {
+        let Self { arrived, attempt, device_hash, client: Client { network, context, .. } } = self;
+        let facts = RequestFacts { arrived, attempt, device_hash, transport };
+        Refresh { token, facts, network, context }
     }
 }

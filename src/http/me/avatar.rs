@@ -17,7 +17,7 @@ use crate::http::extract::content_coding::require_plain_body;
 use crate::http::extract::policy::Unlimited;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
-use crate::model::avatar::{AvatarFormat, path};
+use crate::model::avatar::AvatarFormat;
 
 /// The stored picture.
 #[derive(Serialize, ToSchema)]
@@ -70,7 +70,7 @@ pub async fn change(
         .run(|app| async move { app.avatars.change(acting_session, upload, format, client.context).await })
         .await?;
     Ok(HttpResponse::Ok().json(AvatarResponse {
-        url: state.base_path.clone() + &path(acting_session.user_id, avatar.digest),
+        url: state.avatar_links.address(acting_session.user_id, avatar.digest),
         content_type: avatar.format.media_type(),
         width: avatar.width,
         height: avatar.height,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::account::OwnProfile;
 use crate::clock::Timestamp;
+use crate::http::avatar_links::AvatarLinks;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
@@ -17,7 +18,6 @@ use crate::http::extract::nullable::nullable;
 use crate::http::extract::policy::{AnySession, Unlimited};
 use crate::http::problem::{Code, Problem, Validated};
 use crate::http::state::AppState;
-use crate::model::avatar;
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
 
@@ -77,7 +77,7 @@ pub async fn profile(state: Data<AppState>, caller: Caller<AnySession>) -> Resul
     let found = state.run(|app| async move { app.store.profile(user).await }).await?;
     // The account was deleted after the token was issued.
     let found = found.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    Ok(HttpResponse::Ok().json(ProfileResponse::of(found, &state.base_path)))
+    Ok(HttpResponse::Ok().json(ProfileResponse::of(found, &state.avatar_links)))
 }
 
 /// Change the caller's name and language
@@ -114,7 +114,7 @@ pub async fn change_profile(
     };
     let changed = state.run(change).await?;
     let changed = changed.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    Ok(HttpResponse::Ok().json(ProfileResponse::of(changed, &state.base_path)))
+    Ok(HttpResponse::Ok().json(ProfileResponse::of(changed, &state.avatar_links)))
 }
 
 impl ProfileBody {
@@ -128,7 +128,7 @@ impl ProfileBody {
 }
 
 impl ProfileResponse {
-    fn of(own: Profile, base_path: &str) -> Self {
+    fn of(own: Profile, links: &AvatarLinks) -> Self {
         Self {
             id: own.user.id,
             email: own.user.email,
@@ -137,9 +137,7 @@ impl ProfileResponse {
             locale: own.locale.map(|locale| locale.to_string()),
             roles: own.user.roles.names(),
             password_must_change: own.user.password_must_change,
-            avatar_url: own
-                .avatar
-                .map(|picture| base_path.to_owned() + &avatar::path(own.user.id, picture.digest)),
+            avatar_url: own.avatar.map(|picture| links.address(own.user.id, picture.digest)),
             created_at: own.created_at.rfc3339(),
             erase_at: own.erase_at.map(Timestamp::rfc3339),
         }

@@ -7,18 +7,20 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use actix_web::middleware::Next;
+use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::web::Data;
 
 use crate::http::state::AppState;
 
-const ALWAYS: [(HeaderName, &str); 6] = [
+/// Which pages may embed a response (Fetch standard §3.7).
+pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+const ALWAYS: [(HeaderName, &str); 5] = [
     (X_FRAME_OPTIONS, "DENY"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 const PERMISSIONS: &str = "geolocation=(), microphone=(), camera=(), publickey-credentials-get=(self), \
     publickey-credentials-create=(self)";
@@ -28,6 +30,16 @@ const STRICT_POLICY: &str =
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; \
     frame-ancestors 'none'";
+
+/// The headers of the operations listener, whose responses no page uses.
+pub fn for_operators() -> DefaultHeaders {
+    let own = [
+        (RESOURCE_POLICY, "same-origin"),
+        (CONTENT_SECURITY_POLICY, STRICT_POLICY),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    ALWAYS.into_iter().chain(own).fold(DefaultHeaders::new(), |headers, pair| headers.add(pair))
+}
 
 pub async fn security_headers(
     request: ServiceRequest,
@@ -47,9 +59,11 @@ pub async fn security_headers(
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    // A handler's own policy fits its response better.
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // A handler may have set its own.
+    for (name, value) in [(RESOURCE_POLICY, "same-origin"), (CONTENT_SECURITY_POLICY, policy)] {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     // Responses are personal, unless a handler says otherwise.
     if !headers.contains_key(CACHE_CONTROL) {

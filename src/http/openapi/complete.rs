@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::browser;
 use super::conditions::add_conditions;
 use super::example::Examples;
 use crate::http::problem::{Code, Problem};
@@ -16,6 +17,7 @@ pub fn complete(mut document: Value) -> Value {
             add_conditions(schemas);
         }
     }
+    browser::describe_schemes(&mut document);
     let items = document.get_mut("paths").and_then(Value::as_object_mut);
     for (method, operation) in
         items.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flatten()
@@ -24,6 +26,8 @@ pub fn complete(mut document: Value) -> Value {
         // An operation without requirements says so. Otherwise it would inherit those of the document (OpenAPI 3.1
         // §4.8.10), and tools ask whether they were forgotten.
         operation.entry("security").or_insert_with(|| json!([]));
+        browser::describe_requirements(method, operation);
+        browser::describe_header(&declared, operation);
         describe_inputs(operation);
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         for response in responses.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {

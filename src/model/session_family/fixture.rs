@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::model::assurance::{Aal, Amr, Method};
 use crate::model::family_key::{RootKey, RootKeyId};
 use crate::model::refresh_token::RefreshToken;
+use crate::model::transport::Transport;
 use crate::secret::Secret;
 
 pub fn root_key() -> RootKey {
@@ -32,6 +33,8 @@ pub fn family() -> SessionFamily {
         idle_expires_at: at(2_000),
         expires_at: at(5_000),
         access_expires_at: at(1_600),
+        transport: Transport::Bearer,
+        remembered: true,
         revoked: None,
     }
 }

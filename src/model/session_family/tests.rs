@@ -6,6 +6,7 @@ mod properties;
 use super::fixture::{family, root_key, token};
 use super::*;
 use crate::model::family_key::RootKey;
+use crate::model::transport::Transport;
 use crate::secret::Secret;
 
 const STRICT: Tolerance = Tolerance {
@@ -85,7 +86,8 @@ impl Case {
 
     fn decide_as(&self, family: &SessionFamily, token: &RefreshToken, key: Option<&FamilyKey>) -> Decision {
         let Self { attempt, arrived, overtaken, same_device, .. } = *self;
-        let presented = Presented { token, key, attempt, arrived, overtaken, same_device };
+        let transport = Transport::Bearer;
+        let presented = Presented { token, key, attempt, arrived, overtaken, same_device, transport };
         present(family, &self.local, &presented, &self.tolerance, self.now)
     }
 }
@@ -93,6 +95,17 @@ impl Case {
 #[test]
 fn the_live_token_rotates() {
     assert_eq!(Case::new().decide(), Decision::Rotate);
+}
+
+#[test]
+fn a_token_counts_in_its_own_transport_only() {
+    let case = Case::new();
+    let own = root_key().family_key(&case.family.salt);
+    let in_cookies = SessionFamily { transport: Transport::Cookie, ..case.family.clone() };
+    for generation in [5, 4, 3] {
+        let token = token(&case.family, generation);
+        assert_eq!(case.decide_as(&in_cookies, &token, Some(&own)), Decision::Invalid, "nothing is revoked");
+    }
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl FamilyCore {
             arrived: now.minus(waited),
             overtaken,
             same_device,
+            transport: facts.transport,
         };
         let revoked = self.shared.index.contains(self.id);
         let local = LocalKnowledge { acknowledged: self.acknowledged == family.generation, revoked };

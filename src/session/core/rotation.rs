@@ -47,7 +47,7 @@ impl FamilyCore {
             next: NextGeneration {
                 key_id: root.id,
                 rotation_key_hash: request.facts.attempt.map(|attempt| attempt.hash),
-                idle_timeout: self.shared.idle_timeout,
+                idle_timeout: self.shared.idle_timeouts.of(family.remembered),
                 access_life: lifetime(self.shared.access_ttl, jti),
             },
             jti: jti_uuid(jti),

@@ -48,7 +48,12 @@ impl Bench {
     fn request(&self, generation: u64, attempt: Option<&str>) -> Refresh {
         Refresh {
             token: token(&family(), generation),
-            facts: RequestFacts { arrived: Instant::now(), attempt: attempt.map(key), device_hash: [1; 8] },
+            facts: RequestFacts {
+                arrived: Instant::now(),
+                attempt: attempt.map(key),
+                device_hash: [1; 8],
+                transport: family().transport,
+            },
             network: Some("192.0.2.0/24".to_owned()),
             context: RequestContext::default(),
         }

@@ -10,8 +10,8 @@ use crate::clock::{Clock, Timestamp};
 use crate::crypto::seal::MasterKeys;
 use crate::entropy::OsEntropy;
 use crate::keys::root_keys::RootKeys;
-use crate::model::session_family::Tolerance;
 use crate::model::session_family::fixture::root_key;
+use crate::model::session_family::{IdleTimeouts, Tolerance};
 use crate::notification::Composer;
 use crate::secret::Secret;
 use crate::session::core::Shared;
@@ -62,7 +62,10 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
             derived_retry_window: Duration::from_secs(60),
             race_window: Duration::from_secs(10),
         },
-        idle_timeout: Duration::from_secs(1_000),
+        idle_timeouts: IdleTimeouts {
+            remembered: Duration::from_secs(1_000),
+            short: Duration::from_secs(100),
+        },
         access_ttl: Duration::from_secs(600),
         patience,
         live: metrics.family_actors.with_label_values(&["live"]),

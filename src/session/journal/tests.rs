@@ -17,6 +17,7 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::fixture::family;
 use crate::model::session_family::{NextGeneration, SessionFamily};
+use crate::model::transport::Transport;
 use crate::store::account::NewAccount;
 use crate::store::session::family_write::{RevocationOutcome, RotationOutcome};
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, NewFamily, SecondFactorUse};
@@ -97,6 +98,8 @@ async fn open_family(store: &Store, number: u128) {
             device: Device::default(),
             device_token: None,
             replaces: None,
+            transport: Transport::Bearer,
+            remembered: true,
             network: None,
             context: RequestContext::default(),
         },

@@ -76,7 +76,12 @@ async fn refresh(registry: &Registry, number: u128, generation: u64) -> Answer {
     let (root, family) = (root_key(), numbered(number));
     let request = Refresh {
         token: RefreshToken::derive(&root, &root.family_key(&family.salt), family.id, generation),
-        facts: RequestFacts { arrived: Instant::now(), attempt: None, device_hash: [1; 8] },
+        facts: RequestFacts {
+            arrived: Instant::now(),
+            attempt: None,
+            device_hash: [1; 8],
+            transport: family.transport,
+        },
         network: None,
         context: RequestContext::default(),
     };

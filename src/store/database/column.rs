@@ -18,6 +18,7 @@ use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::opaque_token::TokenHash;
 use crate::model::revocation::RevokeReason;
+use crate::model::transport::Transport;
 
 /// Makes `$type` the type of columns that hold a `$stored`. What `$read` gives no value for is read as NULL.
 macro_rules! column {
@@ -83,6 +84,11 @@ column!(
     read: |text| Some(RevokeReason::from_stored(&text))
 );
 column!(
+    Transport as String,
+    write: |transport| transport.as_str().to_owned(),
+    read: |text| Some(Transport::from_stored(&text))
+);
+column!(
     DeviceKind as String,
     write: |kind| kind.as_str().to_owned(),
     read: |text| Some(DeviceKind::from_stored(&text))
@@ -110,6 +116,7 @@ mod tests {
         assert_kept(Amr::from_stored("pwd otp mfa"));
         assert_kept(Aal::Two);
         assert_kept(RevokeReason::Erasure);
+        assert_kept(Transport::Cookie);
         assert_kept(DeviceKind::Mobile);
         assert_kept(TokenHash([7; 32]));
     }

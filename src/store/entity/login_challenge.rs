@@ -20,6 +20,8 @@ pub struct Model {
     /// What was verified so far.
     pub amr: Amr,
     pub device_name: Option<String>,
+    /// Whether the session is to outlive the browser.
+    pub remembered: bool,
     /// Wrong answers.
     pub tries: i64,
     pub created_at: Timestamp,

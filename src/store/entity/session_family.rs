@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::model::assurance::{Aal, Amr};
 use crate::model::device::DeviceKind;
 use crate::model::revocation::RevokeReason;
+use crate::model::transport::Transport;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -51,6 +52,8 @@ pub struct Model {
     pub replayed_jti: Option<Uuid>,
     /// The device of the token that the login gave; absent in rows of earlier versions, which count as unknown.
     pub known_device_id: Option<Uuid>,
+    pub transport: Transport,
+    pub remembered: bool,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
 }

@@ -324,6 +324,8 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         idle_expires_at: row.idle_expires_at,
         expires_at: row.expires_at,
         access_expires_at: row.access_expires_at.unwrap_or_default(),
+        transport: row.transport,
+        remembered: row.remembered,
         revoked,
     };
     Ok(LoadedFamily {

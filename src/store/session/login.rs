@@ -13,6 +13,7 @@ use crate::model::device::Device;
 use crate::model::revocation::{Cutoff, RevokeReason};
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::SessionFamily;
+use crate::model::transport::Transport;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::{self, PasskeyUse, PasskeyUseOutcome};
@@ -33,6 +34,10 @@ pub struct LoginClient {
     pub device_token: Option<Secret<String>>,
     /// The session of the same browser whose cookies the new ones replace. The login revokes it, no matter whose it is.
     pub replaces: Option<Uuid>,
+    /// How the tokens are to travel.
+    pub transport: Transport,
+    /// Whether the session is to outlive the browser, and the time of `sessions.idle_timeout`.
+    pub remembered: bool,
     /// The masked network of the client's address.
     pub network: Option<String>,
     /// The request, for security events and mails.
@@ -290,5 +295,7 @@ fn row(new: &NewFamily<'_>) -> entity::ActiveModel {
         revoke_reason: Set(None),
         replayed_jti: Set(None),
         known_device_id: Set(Some(new.login.known_device)),
+        transport: Set(family.transport),
+        remembered: Set(family.remembered),
     }
 }

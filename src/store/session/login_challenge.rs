@@ -26,6 +26,8 @@ pub struct NewChallenge {
     /// What was proven so far.
     pub amr: Amr,
     pub device_name: Option<String>,
+    /// Whether the session is to outlive the browser.
+    pub remembered: bool,
     pub at: Timestamp,
     pub expires_at: Timestamp,
     /// The attempt at the password that was right.
@@ -41,6 +43,7 @@ pub struct Challenge {
     pub credential_epoch: i64,
     pub amr: Amr,
     pub device_name: Option<String>,
+    pub remembered: bool,
 }
 
 impl Store {
@@ -84,6 +87,7 @@ impl Store {
                 credential_epoch: row.credential_epoch,
                 amr: row.amr,
                 device_name: row.device_name,
+                remembered: row.remembered,
             }))
         })
         .await
@@ -168,6 +172,7 @@ fn row(new: &NewChallenge) -> ActiveModel {
         credential_epoch: Set(new.credential_epoch),
         amr: Set(new.amr),
         device_name: Set(new.device_name.clone()),
+        remembered: Set(new.remembered),
         tries: Set(0),
         created_at: Set(new.at),
         expires_at: Set(new.expires_at),

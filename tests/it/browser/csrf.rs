@@ -5,13 +5,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::jar::{Browser, LOGIN, LOGOUT, REFRESH};
-use crate::http::common::{Document, concrete};
+use crate::http::common::{Document, concrete, needs_session};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send, unique_email};
 
 const EVERYWHERE: &str = "/api/v1/auth/logout-all";
-/// What may be sent with cookies and without a token: it has no effects.
-const EXEMPT: &[&str] = &["/api/v1/auth/verify-token"];
+/// What takes nothing from a browser: whatever cookies come along, the body alone says what is done.
+const WITHOUT_COOKIES: [&str; 6] = [
+    "POST /api/v1/auth/email/change/confirm",
+    "POST /api/v1/auth/email/verify/decline",
+    "POST /api/v1/auth/email/verify/resend",
+    "POST /api/v1/auth/links/act",
+    "POST /api/v1/auth/mfa/challenge",
+    "POST /api/v1/auth/passkey/options",
+];
 
 #[apply(on_both_databases)]
 async fn a_token_belongs_to_its_session(env: Env) {
@@ -57,8 +64,7 @@ async fn every_route_with_effects_asks_for_the_token(env: Env) {
     browser.csrf = None;
     let mut seen = 0;
     for (path, method, operation) in document.operations() {
-        let needs_session = operation["security"] == json!([{"bearer": []}]);
-        if ["get", "head"].contains(&method) || !needs_session || EXEMPT.contains(&path) {
+        if ["get", "head"].contains(&method) || !needs_session(operation) {
             continue;
         }
         let name: Method = method.to_uppercase().parse().expect("a method");
@@ -69,6 +75,55 @@ async fn every_route_with_effects_asks_for_the_token(env: Env) {
     }
     assert!(seen > 25, "{seen}");
     browser.get("/api/v1/me").await.assert_status(200);
+}
+
+/// Each operation with effects belongs to exactly one group, so that a new one has to be put into one of them.
+#[apply(on_both_databases)]
+async fn no_route_with_effects_is_left_out(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let document = Document::of(&client).await;
+    let mut browser = Browser::new(&client, node.base_url());
+    browser.signed_in().await;
+    browser.csrf = None;
+    let mut untouched = Vec::new();
+    for (path, method, operation) in document.operations() {
+        if ["get", "head"].contains(&method) || needs_session(operation) {
+            continue;
+        }
+        let name: Method = method.to_uppercase().parse().expect("a method");
+        let schema = operation["requestBody"].pointer("/content/application~1json/schema/$ref");
+        let schema = schema.and_then(Value::as_str).and_then(|name| document.0.pointer(&name[1..]));
+        let body = schema.filter(|schema| schema["properties"].get("transport").is_some()).map(in_cookies);
+        let is_of_cookie = [REFRESH, LOGOUT].contains(&path);
+        let label = format!("{name} {path}");
+        if body.is_none() && !is_of_cookie {
+            untouched.push(label);
+            continue;
+        }
+        let reply = browser.send(name, path, body.unwrap_or(Value::Null)).await;
+        assert_eq!((reply.status, reply.code()), (403, "csrf_failed"), "{label}: {reply:?}");
+        assert_eq!(reply.header("set-cookie"), None, "{label}");
+        document.assert_has(method, path, 403);
+    }
+    untouched.sort_unstable();
+    let known = WITHOUT_COOKIES.map(str::to_owned);
+    assert!(untouched.iter().all(|label| known.contains(label)), "{untouched:?}");
+    browser.get("/api/v1/me").await.assert_status(200);
+}
+
+/// A body with all members that are required, in cookie transport.
+fn in_cookies(schema: &Value) -> Value {
+    let mut body = json!({"transport": "cookie"});
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        body[name] = match name {
+            "method" => json!("totp"),
+            "ceremony" => json!("01919191-9191-7919-9919-919191919191"),
+            "credential" => json!({}),
+            _ => json!("text"),
+        };
+    }
+    body
 }
 
 #[apply(on_both_databases)]

@@ -1,8 +1,8 @@
 //! A browser, as far as cookies are concerned: it stores them by the rules of RFC 6265bis, and sends them along with
 //! `Origin` and `Sec-Fetch-Site`.
 
-use reqwest::Method;
-use reqwest::header::{COOKIE, HeaderValue, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderValue, SET_COOKIE};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
@@ -52,6 +52,17 @@ impl Browser {
     }
 
     pub async fn send(&mut self, method: Method, path: &str, body: Value) -> Reply {
+        let request = self.request(method, path);
+        self.receive(if body.is_null() { request } else { request.json(&body) }).await
+    }
+
+    /// A body that is no JSON.
+    pub async fn send_bytes(&mut self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Reply {
+        let request = self.request(method, path).header(CONTENT_TYPE, kind).body(body);
+        self.receive(request).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self.client.request(method.clone(), path).header("User-Agent", self.user_agent);
         let cookies = self.cookie_header();
         if !cookies.is_empty() {
@@ -66,7 +77,11 @@ impl Browser {
         if let Some(token) = &self.csrf {
             request = request.header("X-CSRF-Token", token);
         }
-        let reply = send(if body.is_null() { request } else { request.json(&body) }).await;
+        request
+    }
+
+    async fn receive(&mut self, request: RequestBuilder) -> Reply {
+        let reply = send(request).await;
         for line in reply.headers.get_all(SET_COOKIE) {
             self.store(line.to_str().expect("ASCII"));
         }

@@ -19,7 +19,7 @@ fn browser(node: &Node) -> Browser {
 
 /// The answer sets one cookie of each name, and its body has no token.
 #[track_caller]
-fn assert_only_cookies(reply: &Reply) {
+pub fn assert_only_cookies(reply: &Reply) {
     reply.assert_status(200);
     let body = reply.body.to_string();
     assert!(!body.contains("kr1_") && !body.contains("kd2_") && !body.contains("eyJ"), "{body}");

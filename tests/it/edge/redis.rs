@@ -5,6 +5,7 @@ use futures_util::stream;
 use rustix::process::Signal;
 
 use crate::support::backend::{Backend, Env};
+use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
@@ -46,7 +47,7 @@ async fn wait_for_redis(node: &Node, up: f64) {
 
 /// The status of the component `redis` in a node's health report.
 async fn reported(node: &Node) -> (u16, String) {
-    let report = node.client().get("/health").await;
+    let report = Client::new(node.ops_url()).get("/health").await;
     let components = report.body["components"].as_array().expect("components").clone();
     let redis = components.iter().find(|component| component["name"] == "redis").expect("a component");
     (report.status, redis["status"].as_str().expect("a status").to_owned())

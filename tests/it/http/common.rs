@@ -58,6 +58,13 @@ pub fn prove_addresses(env: &Env) {
     sql(env, "UPDATE users SET email_verified_at = 1 WHERE email_verified_at IS NULL");
 }
 
+/// Whether an operation is for sessions only.
+pub fn needs_session(operation: &Value) -> bool {
+    let requirements = operation["security"].as_array().expect("requirements");
+    !requirements.is_empty()
+        && requirements.iter().all(|one| one.as_object().is_some_and(|names| !names.is_empty()))
+}
+
 /// The OpenAPI document as it is served.
 pub struct Document(pub Value);
 

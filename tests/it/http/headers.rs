@@ -72,6 +72,48 @@ async fn every_operation_sends_them() {
     }
 }
 
+/// Whatever is answered, and wherever: static files, redirects, preflights, and each kind of error.
+#[tokio::test]
+async fn every_kind_of_answer_sends_them() {
+    let shared = shared().await;
+    let client = shared.client();
+    let user = client.signed_in().await;
+    let login = "/api/v1/auth/login";
+    let post = |path: &str| client.request(Method::POST, path);
+    let json = |body: &str| post(login).header("Content-Type", "application/json").body(body.to_owned());
+    let large = format!("{{\"email\": \"{}\"}}", "a".repeat(200_000));
+    let get = |path: &str| client.request(Method::GET, path);
+    let requests = [
+        (200, get("/docs/")),
+        (200, get("/docs/swagger-ui.css")),
+        (404, get("/docs/nowhere.js")),
+        (200, get("/api/openapi.json")),
+        (400, json("{")),
+        (422, json("{}")),
+        (413, json(&large)),
+        (415, post(login).header("Content-Type", "text/plain").body("{}")),
+        (401, get("/api/v1/me")),
+        (400, get("/api/v1/me").header("Authorization", "Bearer a").header("Authorization", "Bearer b")),
+        (403, post(login).json(&json!({"email": "a", "password": "b", "transport": "cookie"}))),
+        (404, get("/api/v1/admin/nowhere")),
+        (404, get("/%ff")),
+        (405, client.request(Method::PUT, login)),
+        (204, client.request(Method::OPTIONS, login)),
+        (401, client.request(Method::HEAD, "/api/v1/auth/verify-token")),
+        (403, client.request(Method::GET, "/api/v1/admin/users").bearer_auth(&user.access)),
+    ];
+    for (status, request) in requests {
+        let reply = send(request).await;
+        let what = format!("{status} {reply:?}");
+        assert_eq!(reply.status, status, "{what}");
+        assert_headers(&reply, &what);
+    }
+    let redirect = client.get("/docs").await;
+    for (name, value) in ALWAYS {
+        assert_eq!(redirect.header(name), Some(*value), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_good_correlation_id_is_kept() {
     let shared = shared().await;

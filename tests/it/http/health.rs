@@ -21,13 +21,30 @@ async fn a_node_tells_how_it_is(env: Env) {
         let reply = send(client.request(Method::HEAD, path)).await;
         assert_eq!((reply.status, reply.body.is_null()), (200, true), "{path}");
     }
-    let report = client.get("/health").await;
+    let public = client.get("/health").await;
+    assert_eq!((public.status, public.body), (200, json!({"status": "ok"})), "and no details");
+}
+
+#[apply(on_both_databases)]
+async fn operators_get_a_report(env: Env) {
+    let allowed = ("KINDRED_CORS__ALLOWED_ORIGINS", "https://app.example.com,capacitor://localhost");
+    let node = env.node(&[allowed]).await;
+    let operations = Client::new(node.ops_url());
+    let head = send(operations.request(Method::HEAD, "/health")).await;
+    assert_eq!((head.status, head.body.is_null()), (200, true));
+    let report = operations.get("/health").await;
     assert_eq!(report.status, 200);
+    for path in ["/health", "/metrics", "/nowhere"] {
+        let reply = operations.get(path).await;
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+    }
     assert_eq!(members(&report.body), ["components", "status"]);
     assert_eq!(report.body["status"], "ok");
     let components = report.body["components"].as_array().expect("components");
     let names: Vec<&str> = components.iter().filter_map(|component| component["name"].as_str()).collect();
-    assert_eq!(names, ["database", "signing_keys", "session_system"]);
+    assert_eq!(names, ["database", "signing_keys", "session_system", "csrf", "cors_origins"]);
+    assert_eq!(components[4]["detail"], "https://app.example.com, capacitor://localhost");
     for component in components {
         assert_eq!(members(component), ["detail", "latency_ms", "name", "status"]);
         assert_eq!(component["status"], "ok", "{component}");
@@ -47,7 +64,7 @@ async fn metrics_are_not_public_and_the_api_is_not_on_their_port() {
     let shared = super::common::shared().await;
     shared.client().get("/metrics").await.assert_problem(404, "not_found");
     let operations = Client::new(shared.node.ops_url());
-    for path in ["/api/v1/me", "/health", "/docs/", "/"] {
+    for path in ["/api/v1/me", "/health/live", "/docs/", "/"] {
         assert_eq!(operations.get(path).await.status, 404, "{path}");
     }
 }

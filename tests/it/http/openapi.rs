@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::common::{Document, members, shared};
+use super::common::{Document, members, needs_session, shared};
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Reply, send};
 use crate::support::repository;
@@ -56,7 +56,7 @@ async fn each_operation_is_described() {
             .iter()
             .any(|end| path.ends_with(end));
         assert!(operation["security"].is_array(), "{id} says whether it needs a token");
-        assert_eq!(operation["security"] == serde_json::json!([{"bearer": []}]), protected, "{id}");
+        assert_eq!(needs_session(operation), protected, "{id}");
     }
     let mut references = Vec::new();
     collect_references(&document.0, &mut references);
@@ -65,6 +65,41 @@ async fn each_operation_is_described() {
         let pointer = reference.trim_start_matches('#');
         assert!(document.0.pointer(pointer).is_some(), "{reference} leads nowhere");
     }
+}
+
+/// What a browser sends instead of a bearer token.
+#[tokio::test]
+async fn cookies_and_their_header_are_described() {
+    let shared = shared().await;
+    let document = Document::of(&shared.client()).await;
+    let schemes = &document.0["components"]["securitySchemes"];
+    for (scheme, place, name) in [
+        ("cookie", "cookie", "__Host-kindred_at_v1"),
+        ("refreshCookie", "cookie", "__Host-kindred_rt_v1"),
+        ("csrf", "header", "X-CSRF-Token"),
+    ] {
+        assert_eq!((&schemes[scheme]["in"], &schemes[scheme]["name"]), (&json!(place), &json!(name)));
+    }
+    for (path, method, operation) in document.operations() {
+        let place = format!("{method} {path}");
+        let requirements = operation["security"].as_array().expect("requirements");
+        let with_cookies = if ["get", "head"].contains(&method) {
+            json!({"cookie": []})
+        } else {
+            json!({"cookie": [], "csrf": []})
+        };
+        let is_bearer = requirements.contains(&json!({"bearer": []}));
+        assert_eq!(requirements.contains(&with_cookies), is_bearer, "{place}: {requirements:?}");
+    }
+    let header = |path: &str| {
+        let parameters = document.0["paths"][path]["post"]["parameters"].as_array();
+        parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "X-CSRF-Token"))
+    };
+    for path in ["login", "mfa/verify", "passkey/verify", "register", "password/reset", "email/verify"] {
+        assert!(header(&format!("/api/v1/auth/{path}")), "{path}");
+    }
+    let refresh = &document.0["paths"]["/api/v1/auth/refresh"]["post"]["security"];
+    assert_eq!(*refresh, json!([{}, {"refreshCookie": [], "csrf": []}]));
 }
 
 /// Clients of a release are generated from the file, and a change of the contract shows in its difference.

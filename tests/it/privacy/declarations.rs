@@ -12,8 +12,9 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 9] = [
+const ABOUT_NO_ONE: [&str; 10] = [
     "attempt_stand_ins",
+    "cookie_generations",
     "health_probes",
     "job_runs",
     "login_delays",

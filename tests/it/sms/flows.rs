@@ -16,6 +16,7 @@ use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
 use kindred::model::principal::{ActingSession, Principal};
 use kindred::model::security_event::RequestContext;
+use kindred::model::transport::Transport;
 use kindred::secret::Secret;
 use kindred::store::account::Account;
 use kindred::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
@@ -91,6 +92,8 @@ impl Flows {
                 device: Device::describe(None, None),
                 device_token: None,
                 replaces: None,
+                transport: Transport::Bearer,
+                remembered: true,
                 network: None,
                 context: RequestContext::default(),
             },

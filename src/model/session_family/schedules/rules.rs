@@ -111,6 +111,7 @@ impl Judge {
             arrived: at(request.since + offset),
             overtaken: overtaken && self.rules.heeds_overtaken,
             same_device: true,
+            transport: self.family.transport,
         };
         let (local, now) = (LocalKnowledge::default(), at(now + offset));
         let decision = present(&self.family(row), &local, &presented, &self.rules.tolerance, now);

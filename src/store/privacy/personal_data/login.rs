@@ -79,6 +79,8 @@ fn session(row: session_family::Model, _: &Person) -> Record {
         "ended_at": row.revoked_at,
         "end_reason": row.revoke_reason.map(RevokeReason::as_str),
         "known_device_id": row.known_device_id,
+        "transport": row.transport.as_str(),
+        "remembered": row.remembered,
     }))
 }
 
