@@ -51,6 +51,7 @@ mod database;
 mod declaration;
 mod entry;
 mod error;
+mod gateway;
 mod mail;
 mod mfa;
 mod ops;
@@ -71,6 +72,7 @@ mod sms;
 mod source;
 mod span;
 mod telemetry;
+mod tls;
 mod tokens;
 mod variables;
 mod webauthn;
@@ -92,6 +94,7 @@ pub use cors::{Cors, ExactOrigin};
 pub use database::{Database, DatabaseUrl};
 pub use declaration::{Declaration, SettingValue, setting};
 pub use error::{ConfigError, SettingError};
+pub use gateway::Gateway;
 pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
@@ -111,6 +114,7 @@ pub use sms::{Sms, SmsTransport, Twilio};
 use source::Source;
 pub use span::Span;
 pub use telemetry::{LogFormat, Telemetry};
+pub use tls::{Acme, CertificateSource, ExternalAccount, Tls, certificate_name};
 pub use tokens::Tokens;
 pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
 pub use well_known::WellKnown;
@@ -121,8 +125,10 @@ pub struct Config {
     pub profile: Environment,
     pub data_dir: PathBuf,
     pub server: Server,
+    pub tls: Tls,
     pub cookie: Cookie,
     pub cors: Cors,
+    pub gateway: Gateway,
     pub ops: Ops,
     pub database: Database,
     pub telemetry: Telemetry,
@@ -194,12 +200,17 @@ impl Config {
             "The folder of the default database, of `master.key`, of avatars and of the outbox.",
         );
         let data_dir = reader.value(data_dir, PathBuf::from("./data"));
-        let server = Server::read(reader, profile);
+        let mut tls = Tls::read(reader, profile);
+        let server = Server::read(reader, profile, tls.is_on());
+        if let Some(CertificateSource::Acme(acme)) = &mut tls.source {
+            acme.complete(reader, &server.public_url);
+        }
         let sessions = Sessions::read(reader);
         let mut config = Self {
             profile,
             cookie: Cookie::read(reader, &server),
             cors: Cors::read(reader, profile),
+            gateway: Gateway::read(reader, profile),
             ops: Ops::read(reader),
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),
@@ -223,6 +234,7 @@ impl Config {
             retention: Retention::read(reader),
             avatars: Avatars::read(reader, profile),
             server,
+            tls,
             data_dir,
             warnings: Vec::new(),
             settings: Vec::new(),

@@ -28,6 +28,7 @@ mod m20261126_000060_schema_versions;
 mod m20261126_000070_admins;
 mod m20261126_000080_health_probes;
 mod m20261126_000090_external_ids;
+mod m20261127_000300_acme;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000070_admins::Migration),
             Box::new(m20261126_000080_health_probes::Migration),
             Box::new(m20261126_000090_external_ids::Migration),
+            Box::new(m20261127_000300_acme::Migration),
         ]
     }
 }

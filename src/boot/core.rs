@@ -15,6 +15,7 @@ use crate::account::{Administration, Denials, Privacy};
 use crate::authn::{Authn, AuthnParts, FlowEnvironment};
 use crate::config::{Config, Tokens};
 use crate::crypto::password::PasswordPool;
+use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
 use crate::notification::Composer;
@@ -37,6 +38,8 @@ pub struct Core {
     pub avatars: Arc<Avatars>,
     pub administration: Arc<Administration>,
     pub composer: Composer,
+    /// Seal secrets in the database.
+    pub master: Arc<MasterKeys>,
     pub geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
@@ -112,6 +115,7 @@ impl Core {
             privacy,
             avatars,
             composer,
+            master: Arc::clone(&keys.master),
             geoip,
             quotas,
             metrics,

@@ -12,6 +12,7 @@ use crate::keys::KeyError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::store::{ConnectError, StoreError};
+use crate::tls::TlsError;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,8 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     GeoIp(#[from] GeoIpError),
     #[error(transparent)]

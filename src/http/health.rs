@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::store::Probe;
+use crate::tls::CertificateState;
 
 #[derive(Serialize, ToSchema)]
 pub struct Status {
@@ -98,7 +99,10 @@ fn unavailable(detail: impl Into<String>) -> Problem {
 ))]
 #[route("/health", method = "GET", method = "HEAD")]
 pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let components = vec![database(&state), signing_keys(&state).await, session_system(&state).await];
+    let mut components = vec![database(&state), signing_keys(&state).await, session_system(&state).await];
+    if let Some(tls) = &state.tls {
+        components.push(certificate(tls.certificate_state()).await);
+    }
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
     let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
@@ -137,6 +141,17 @@ async fn session_system(state: &Data<AppState>) -> Component {
             Ok(format!("{actors} sessions in memory, {} recent revocations", state.sessions.index.len()))
         } else {
             Err("revocations of other nodes cannot be read".to_owned())
+        }
+    })
+    .await
+}
+
+async fn certificate(state: CertificateState) -> Component {
+    measured("certificate", async {
+        match state {
+            CertificateState::Valid { until } => Ok(format!("valid until {}", until.rfc3339())),
+            CertificateState::Expired { since } => Err(format!("expired at {}", since.rfc3339())),
+            CertificateState::Missing => Err("there is none yet".to_owned()),
         }
     })
     .await

@@ -16,12 +16,13 @@ pub enum SealedTable {
     SmsCodeNumbers,
     WebauthnCeremonies,
     Outbox,
+    AcmeRecords,
 }
 
 impl SealedTable {
     /// All of them, which `tests/it/privacy/declarations.rs` holds against the schema; first those without which no
     /// server starts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RootKeys,
         Self::SigningKeys,
         Self::TotpAuthenticators,
@@ -30,6 +31,7 @@ impl SealedTable {
         Self::SmsCodeNumbers,
         Self::WebauthnCeremonies,
         Self::Outbox,
+        Self::AcmeRecords,
     ];
 
     /// The name in reports.
@@ -43,6 +45,7 @@ impl SealedTable {
             Self::SmsCodeNumbers => "sms_code_numbers",
             Self::WebauthnCeremonies => "webauthn_ceremonies",
             Self::Outbox => "outbox",
+            Self::AcmeRecords => "acme_records",
         }
     }
 
@@ -67,6 +70,7 @@ impl SealedTable {
         match self {
             Self::RootKeys | Self::WebauthnCeremonies | Self::Outbox => "id",
             Self::SigningKeys => "kid",
+            Self::AcmeRecords => "name",
             Self::TotpAuthenticators | Self::SmsAuthenticators => "user_id",
             Self::SmsCodes | Self::SmsCodeNumbers => "flow_id",
         }
@@ -88,6 +92,8 @@ pub enum SealedRow {
     SmsCodeNumber(Uuid),
     WebauthnCeremony(Uuid),
     Message(Uuid),
+    /// What nodes share about certificates from an authority.
+    AcmeRecord(String),
 }
 
 impl SealedRow {
@@ -101,6 +107,7 @@ impl SealedRow {
             Self::SmsCodeNumber(_) => SealedTable::SmsCodeNumbers,
             Self::WebauthnCeremony(_) => SealedTable::WebauthnCeremonies,
             Self::Message(_) => SealedTable::Outbox,
+            Self::AcmeRecord(_) => SealedTable::AcmeRecords,
         }
     }
 }
@@ -111,7 +118,7 @@ impl fmt::Display for SealedRow {
         match self {
             Self::RootKey(id) => write!(formatter, "{table}/{id}"),
             Self::SmsCodeNumber(id) => write!(formatter, "sms_codes/{id}/number"),
-            Self::SigningKey(kid) => write!(formatter, "{table}/{kid}"),
+            Self::SigningKey(name) | Self::AcmeRecord(name) => write!(formatter, "{table}/{name}"),
             Self::TotpAuthenticator(id)
             | Self::SmsAuthenticator(id)
             | Self::SmsCode(id)
@@ -138,6 +145,7 @@ mod tests {
             (SealedRow::SmsCodeNumber(id), format!("sms_codes/{id}/number")),
             (SealedRow::WebauthnCeremony(id), format!("webauthn_ceremonies/{id}")),
             (SealedRow::Message(id), format!("outbox/{id}")),
+            (SealedRow::AcmeRecord("account".to_owned()), "acme_records/account".to_owned()),
         ];
         for (row, name) in &rows {
             assert_eq!(row.to_string(), *name);

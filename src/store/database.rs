@@ -9,6 +9,7 @@ mod error_code;
 pub mod job_run;
 pub(in crate::store) mod kept_connection;
 pub mod keyset;
+mod lease;
 pub mod listen;
 pub mod migrate;
 pub(in crate::store) mod moment;

@@ -1,5 +1,6 @@
 //! One file per table. Entities stay in the store; everything above sees the model.
 
+pub mod acme_record;
 pub mod avatar;
 pub mod backup_code;
 pub mod consent;
@@ -8,6 +9,7 @@ pub mod factor_attempt;
 pub mod health_probe;
 pub mod invitation;
 pub mod job_run;
+pub mod lease;
 pub mod login_challenge;
 pub mod login_delay;
 pub mod one_time_token;

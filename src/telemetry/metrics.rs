@@ -75,6 +75,8 @@ pub struct Metrics {
     pub db_pool: IntGaugeVec,
     pub db_errors: IntCounterVec,
     pub db_up: IntGauge,
+    pub tls_certificate_expiry: IntGaugeVec,
+    pub tls_handshakes: IntCounterVec,
 }
 
 const FAST: &[f64] =
@@ -226,6 +228,16 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            tls_certificate_expiry: make.gauges(
+                "auth_tls_certificate_expiry_timestamp_seconds",
+                "When the TLS certificate expires, since the Unix epoch.",
+                &[],
+            )?,
+            tls_handshakes: make.counters(
+                "auth_tls_handshakes_total",
+                "TLS handshakes.",
+                &["outcome"],
+            )?,
             registry: make.0,
         };
         metrics.show_from_the_start();

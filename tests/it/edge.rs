@@ -1,11 +1,14 @@
-//! Real programs in front of a node and behind it, as operators run them: HAProxy, nginx, PgBouncer. They are
-//! Debian's, started by the tests on loopback ports with configurations in temporary folders. `scripts/test edge`
+//! Real programs in front of a node and behind it, as operators run them: HAProxy, nginx, Caddy, Traefik,
+//! PgBouncer, pebble. They are Debian's or from PyPI, started by the tests on loopback ports with configurations in temporary folders. `scripts/test edge`
 //! installs and runs them.
 
 mod program;
 mod proxies;
 
+mod acme;
 mod balancer;
 mod client_address;
 mod gateway;
+mod gateways;
 mod pgbouncer;
+mod scan;

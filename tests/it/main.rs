@@ -23,3 +23,4 @@ mod session;
 mod sms;
 mod storage;
 mod strangers;
+mod tls;

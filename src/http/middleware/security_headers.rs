@@ -41,10 +41,13 @@ pub async fn security_headers(
     if let Some(hsts) = hsts {
         headers.insert(STRICT_TRANSPORT_SECURITY, hsts);
     }
+    // A handler's own policies are made for its page.
+    let is_page = headers.contains_key(REFERRER_POLICY);
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        if name != REFERRER_POLICY || !is_page {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
-    // A handler's own policy is stricter.
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }

@@ -122,7 +122,7 @@ fn primary_key(table: SealedTable) -> Alias {
 fn key_of(row: &SealedRow) -> Value {
     match row {
         SealedRow::RootKey(id) => i16::from(*id).into(),
-        SealedRow::SigningKey(kid) => kid.clone().into(),
+        SealedRow::SigningKey(name) | SealedRow::AcmeRecord(name) => name.clone().into(),
         SealedRow::TotpAuthenticator(id)
         | SealedRow::SmsAuthenticator(id)
         | SealedRow::SmsCode(id)
@@ -150,6 +150,7 @@ fn read(table: SealedTable, found: &QueryResult) -> Result<SealedValue, StoreErr
         SealedTable::SmsCodeNumbers => SealedRow::SmsCodeNumber(uuid()?),
         SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(uuid()?),
         SealedTable::Outbox => SealedRow::Message(uuid()?),
+        SealedTable::AcmeRecords => SealedRow::AcmeRecord(found.try_get_by_index(0)?),
     };
     Ok(SealedValue { row, sealed: found.try_get_by_index(1)? })
 }

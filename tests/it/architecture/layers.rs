@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["authn", "account"],
     &["session"],
-    &["notification", "keys"],
+    &["notification", "keys", "tls"],
     &["store", "crypto", "image", "blob_store", "geoip"],
     &["telemetry", "config"],
     &["model"],
