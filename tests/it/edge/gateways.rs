@@ -11,6 +11,7 @@ use super::program::Program;
 use super::proxies::{TRUSTED, address};
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, SignedIn, send, unique_email};
+use crate::support::eventually::eventually;
 use crate::support::process::Node;
 use crate::support::reply::Reply;
 
@@ -101,6 +102,17 @@ fn traefik(node: &Node, application: u16) -> Program {
     })
 }
 
+/// A client of the proxy, once that leads to the server.
+async fn client_of(proxy: &Program) -> Client {
+    let client = Client::new(&proxy.url());
+    eventually("the proxy leads to the server", async || {
+        let reply = send(request(&client, Method::GET, "/.well-known/jwks.json")).await;
+        (reply.status == 200).then_some(())
+    })
+    .await;
+    client
+}
+
 /// What a browser asks for.
 fn request(client: &Client, method: Method, path: &str) -> reqwest::RequestBuilder {
     client.request(method, path).header("Host", HOST)
@@ -177,7 +189,7 @@ async fn nginx_as_delivered() {
     let user = node.client().signed_in().await;
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| nginx(&node, application));
-    let client = Client::new(&proxy.url());
+    let client = client_of(&proxy).await;
     the_application_is_for_people_who_are_logged_in(&client, &user, true).await;
     a_page_is_sent_to_the_refresh(&client).await;
     mails_are_limited_and_refreshes_are_not(&client).await;
@@ -193,7 +205,7 @@ async fn caddy_as_delivered() {
     let user = node.client().signed_in().await;
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| caddy(&node, application));
-    let client = Client::new(&proxy.url());
+    let client = client_of(&proxy).await;
     the_application_is_for_people_who_are_logged_in(&client, &user, true).await;
     a_page_is_sent_to_the_refresh(&client).await;
     administration_is_reached(&client).await;
@@ -208,7 +220,7 @@ async fn traefik_as_delivered() {
     let user = node.client().signed_in().await;
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| traefik(&node, application));
-    let client = Client::new(&proxy.url());
+    let client = client_of(&proxy).await;
     the_application_is_for_people_who_are_logged_in(&client, &user, false).await;
     let reply = open_page(&client, "/a?b=c&d=e", "kindred_at_v1=expired").await;
     assert_eq!(reply.status, 401, "{reply:?}");

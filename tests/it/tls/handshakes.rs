@@ -47,7 +47,7 @@ async fn the_time_is_limited_and_outcomes_are_counted() {
     let env = Env::new(Backend::Sqlite).await;
     let files = Files::new();
     let settings = files.settings();
-    let more = [("KINDRED_SERVER__REQUEST_TIMEOUT", "300ms")];
+    let more = [("KINDRED_SERVER__REQUEST_TIMEOUT", "2s")];
     let node = env.node(&[&pairs(&settings)[..], &more].concat()).await;
     tokio::task::block_in_place(|| {
         let mut silent = connect(&node);

@@ -1,11 +1,10 @@
 //! The PROXY protocol: from trusted proxies only, before TLS, with the client's address.
 
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use serde_json::json;
 use tokio::net::TcpSocket;
-
-use std::io::{Read, Write};
 
 use super::common::{Files, address, handshake, modern, pairs};
 use crate::support::backend::{Backend, Env};
@@ -16,6 +15,8 @@ use crate::support::process::Node;
 const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const SETTINGS: [(&str, &str); 2] =
     [("KINDRED_SERVER__PROXY_PROTOCOL", "true"), ("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.2/32")];
+
+const HEADER: &str = "PROXY TCP4 203.0.113.9 127.0.0.1 51008 443\r\n";
 
 /// A connection from the address of the proxy.
 async fn from_proxy(node: &Node) -> TcpStream {
@@ -28,11 +29,12 @@ async fn from_proxy(node: &Node) -> TcpStream {
     stream
 }
 
-/// A login on this stream.
-fn log_in(stream: &mut (impl Read + Write), email: &str) -> String {
+/// A login on this stream, behind these bytes.
+fn log_in(stream: &mut (impl Read + Write), before: &str, email: &str) -> String {
     let body = json!({"email": email, "password": PASSWORD}).to_string();
     let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close";
-    write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("it is open");
+    let request = format!("{before}{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).expect("it is open");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
@@ -59,7 +61,7 @@ async fn a_proxy_tells_the_client_before_tls() {
     let answer = tokio::task::block_in_place(|| {
         stream.write_all(b"PROXY TCP6 2001:db8:7::1 ::1 51008 443\r\n").expect("it is open");
         let mut stream = handshake(stream, modern()).expect("a handshake");
-        log_in(&mut stream, &email)
+        log_in(&mut stream, "", &email)
     });
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let networks = networks(&client, &email).await;
@@ -75,19 +77,15 @@ async fn only_a_proxy_is_believed_and_it_must_speak() {
     client.register(&email, PASSWORD).await.assert_status(201);
     // A proxy that sends no header is not answered; its own address would be taken for the client's.
     let mut stream = from_proxy(&node).await;
-    assert_eq!(tokio::task::block_in_place(|| log_in(&mut stream, &email)), "");
+    assert_eq!(tokio::task::block_in_place(|| log_in(&mut stream, "", &email)), "");
     // Anyone else who sends a header is not understood.
     let mut stream = TcpStream::connect(address(&node)).expect("a connection");
     stream.set_read_timeout(Some(DEADLINE)).expect("a time-out");
-    stream.write_all(b"PROXY TCP4 203.0.113.9 127.0.0.1 51008 443\r\n").expect("it is open");
-    let answer = tokio::task::block_in_place(|| log_in(&mut stream, &email));
+    let answer = tokio::task::block_in_place(|| log_in(&mut stream, HEADER, &email));
     assert!(!answer.contains("HTTP/1.1 200"), "{answer}");
     // Without one, the address of the peer counts. A header of HTTP counts for a proxy only.
     let mut stream = from_proxy(&node).await;
-    let answer = tokio::task::block_in_place(|| {
-        stream.write_all(b"PROXY TCP4 203.0.113.9 127.0.0.1 51008 443\r\n").expect("it is open");
-        log_in(&mut stream, &email)
-    });
+    let answer = tokio::task::block_in_place(|| log_in(&mut stream, HEADER, &email));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let mut networks = networks(&client, &email).await;
     networks.sort();

@@ -1,13 +1,12 @@
 //! What the server agrees to in a handshake.
 
+use std::io::{Read, Write};
+
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::crypto::aws_lc_rs::kx_group::{SECP256R1, X25519, X25519MLKEM768};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, HandshakeKind, NamedGroup, ProtocolVersion};
-
-use std::io::{Read, Write};
-use std::sync::Arc;
 
 use super::common::{Files, Stream, ask, client, connect, handshake, modern, pairs};
 use crate::support::backend::{Backend, Env};
@@ -19,9 +18,9 @@ async fn node(env: &Env, files: &Files) -> Node {
 }
 
 /// The handshake of a client that offers these protocols.
-fn offering(node: &Node, config: ClientConfig, protocols: &[&str]) -> std::io::Result<Stream> {
-    let alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-    handshake(connect(node), ClientConfig { alpn_protocols, ..config })
+fn offering(node: &Node, mut config: ClientConfig, protocols: &[&str]) -> std::io::Result<Stream> {
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    handshake(connect(node), config)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,10 +87,9 @@ async fn sessions_are_resumed_by_tickets() {
             assert!(ask(&mut stream).starts_with("HTTP/1.1 200"));
             stream.conn.handshake_kind()
         };
-        let shared = ClientConfig { resumption: rustls::client::Resumption::in_memory_sessions(8), ..config };
-        let shared = Arc::new(shared);
-        assert_eq!(kind(ClientConfig::clone(&shared)), Some(HandshakeKind::Full));
-        assert_eq!(kind(ClientConfig::clone(&shared)), Some(HandshakeKind::Resumed));
+        // Both share what the client remembers.
+        assert_eq!(kind(config.clone()), Some(HandshakeKind::Full));
+        assert_eq!(kind(config), Some(HandshakeKind::Resumed));
     });
 }
 
