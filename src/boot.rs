@@ -229,7 +229,7 @@ async fn start_tls(config: &Config, core: &Core, world: &World) -> Result<Option
         master: Arc::clone(&core.master),
         clock: core.store.clock(),
         entropy: Arc::clone(&world.entropy),
-        metrics: core.metrics.clone(),
+        metrics: core.metrics.tls.clone(),
     };
     Ok(Tls::start(&config.tls, environment).await?)
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod admin;
+mod breached;
 mod completions;
 mod config;
 mod health;
@@ -57,6 +58,8 @@ enum Command {
     Purge(purge::Purge),
     /// Change the keys that seal secrets in the database.
     Keys(keys::Keys),
+    /// Make or check the file of breached passwords.
+    Breached(breached::Breached),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
     /// Ask a running server whether it is ready, for the health check of a container.
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
         Some(Command::Openapi) => return openapi::run(),
         Some(Command::Completions(command)) => return command.run(Arguments::command()),
         Some(Command::Version(command)) => return command.run(),
+        Some(Command::Breached(command)) => return command.run(),
         Some(Command::Config(command)) if command.is_reference() => return config::print_reference(),
         _ => {}
     }
@@ -88,7 +92,7 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.command {
-        Some(Command::Openapi | Command::Completions(_) | Command::Version(_)) => {
+        Some(Command::Openapi | Command::Completions(_) | Command::Version(_) | Command::Breached(_)) => {
             unreachable!("they have run without a configuration")
         }
         None | Some(Command::Serve) => serve::run(&config),

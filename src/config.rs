@@ -45,6 +45,7 @@ mod accounts;
 mod admin;
 mod anomalies;
 mod avatars;
+mod breached;
 mod cookie;
 mod cors;
 mod database;
@@ -56,6 +57,7 @@ mod mail;
 mod mfa;
 mod ops;
 mod outbox;
+mod outgoing;
 mod password;
 mod privacy;
 mod profile;
@@ -85,10 +87,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 pub use accounts::{Accounts, EmailVerification, Registration};
 pub use admin::{Admin, Bootstrap};
 pub use anomalies::Anomalies;
 pub use avatars::{AvatarStore, Avatars, S3};
+pub use breached::{Breached, BreachedMode};
 pub use cookie::{Cookie, SameSite};
 pub use cors::{Cors, ExactOrigin};
 pub use database::{Database, DatabaseUrl};
@@ -99,6 +104,7 @@ pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecre
 pub use mfa::{Mfa, SmsCodes};
 pub use ops::Ops;
 pub use outbox::Outbox;
+pub use outgoing::Outgoing;
 pub use password::{Password, PasswordLimits};
 pub use privacy::{Privacy, Retention};
 pub use profile::Environment;
@@ -119,6 +125,12 @@ pub use tokens::Tokens;
 pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
 pub use well_known::WellKnown;
 
+/// Whether a service may be called at this URL: by https, or by http outside production where the settings admit
+/// addresses that are not public.
+fn is_safe(url: &Url, allow_private: bool, profile: Environment) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && allow_private && !profile.is_production())
+}
+
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -136,6 +148,7 @@ pub struct Config {
     pub accounts: Accounts,
     pub admin: Admin,
     pub password: Password,
+    pub breached: Breached,
     pub mfa: Mfa,
     pub anomalies: Anomalies,
     pub webauthn: Webauthn,
@@ -147,6 +160,7 @@ pub struct Config {
     pub mail: Mail,
     pub sms: Sms,
     pub outbox: Outbox,
+    pub outgoing: Outgoing,
     pub quotas: Quotas,
     pub privacy: Privacy,
     pub retention: Retention,
@@ -218,6 +232,7 @@ impl Config {
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),
+            breached: Breached::read(reader, profile),
             mfa: Mfa::read(reader, profile, &server),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server),
@@ -229,6 +244,7 @@ impl Config {
             mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
+            outgoing: Outgoing::read(reader),
             quotas: Quotas::read(reader),
             privacy: Privacy::read(reader),
             retention: Retention::read(reader),

@@ -9,8 +9,10 @@
 //! authn | account               flows in which a person authenticates | the life of accounts
 //! session                       the actors: families, registry, journal, revocation
 //! notification | keys | tls     mails and SMS: composed, queued, sent | signing and root keys | certificates
+//! breached                      passwords that became public
 //! store | crypto                the database | cryptography; neither knows the other
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
+//! outgoing                      the guarded client for calls to services outside
 //! telemetry, config             metrics, logs | settings
 //! model                         the rules, pure
 //! admission                     fair admission to bounded work, client by client
@@ -23,6 +25,7 @@ pub(crate) mod admission;
 pub mod authn;
 pub(crate) mod blob_store;
 pub mod boot;
+pub(crate) mod breached;
 pub mod cli;
 #[warn(missing_docs)]
 pub mod clock;
@@ -37,6 +40,7 @@ pub(crate) mod image;
 pub(crate) mod keys;
 pub mod model;
 pub mod notification;
+pub mod outgoing;
 #[warn(missing_docs)]
 pub mod secret;
 pub mod session;

@@ -28,7 +28,7 @@ use crate::config::{self, CertificateSource};
 use crate::crypto::seal::MasterKeys;
 use crate::entropy::Entropy;
 use crate::store::Store;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::TlsMetrics;
 
 pub use self::acme::RecordError;
 pub use self::current::CertificateState;
@@ -73,7 +73,7 @@ pub struct TlsEnvironment<'a> {
     pub master: Arc<MasterKeys>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    pub metrics: Metrics,
+    pub metrics: TlsMetrics,
 }
 
 impl Tls {

@@ -43,6 +43,7 @@ pub(super) fn open(config: &S3) -> object_store::Result<AmazonS3> {
 struct Straight;
 
 impl HttpConnector for Straight {
+    #[expect(clippy::disallowed_methods, reason = "the bucket is often in the internal network, at http")]
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

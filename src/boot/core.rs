@@ -13,13 +13,15 @@ use super::stranger_counts;
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Denials, Privacy};
 use crate::authn::{Authn, AuthnParts, FlowEnvironment};
+use crate::breached::BreachList;
 use crate::config::{Config, Tokens};
-use crate::crypto::password::PasswordPool;
+use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
+use crate::outgoing::Outgoing;
 use crate::session::Sessions;
 use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
@@ -44,6 +46,8 @@ pub struct Core {
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
     pub metrics: Metrics,
+    /// Makes the clients for services outside.
+    pub outgoing: Outgoing,
     pub(super) actors: ActorThreads,
     pub(super) journal: JournalTask,
 }
@@ -60,9 +64,12 @@ impl Core {
         let keys = open_keys(&sealed_store, world).await?;
         let SealedStore { store, metrics, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
+        let outgoing = Outgoing::new(&config.outgoing, &metrics);
+        let breached = BreachList::open(&config.breached, &outgoing, &metrics)?;
+        let breached = breached.map(|list| Arc::new(list) as Arc<dyn BreachedPasswords>);
         let passwords = PasswordPool::start(&config.password, Arc::clone(&world.entropy), metrics.clone())
-            .map(Arc::new)
             .map_err(StartError::Threads)?;
+        let passwords = Arc::new(passwords.refusing(breached));
         let actors = ActorThreads::start(config.sessions.threads).map_err(StartError::Threads)?;
         let (journal, journal_task) = Journal::start(&store, &metrics);
 
@@ -119,6 +126,7 @@ impl Core {
             geoip,
             quotas,
             metrics,
+            outgoing,
             actors,
             journal: journal_task,
         })

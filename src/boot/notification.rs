@@ -16,6 +16,7 @@ use crate::notification::transport::twilio::TwilioSender;
 use crate::notification::transport::{Mailer, SmsSender};
 use crate::notification::worker::{Worker, WorkerTask};
 use crate::notification::{Sender, Service, backlog};
+use crate::outgoing::Outgoing;
 
 /// Where messages are put as files, in the data directory.
 const FOLDER: &str = "outbox";
@@ -35,7 +36,7 @@ impl Delivery {
             sender: Sender {
                 composer: core.composer.clone(),
                 mailer: mailer(config)?,
-                sms_sender: sms_sender(config)?,
+                sms_sender: sms_sender(config, &core.outgoing)?,
                 quotas: Arc::clone(&core.quotas),
                 rules: config.outbox.clone(),
                 service: Service {
@@ -75,10 +76,10 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     })
 }
 
-fn sms_sender(config: &Config) -> Result<Arc<dyn SmsSender>, StartError> {
+fn sms_sender(config: &Config, outgoing: &Outgoing) -> Result<Arc<dyn SmsSender>, StartError> {
     Ok(match config.sms.transport {
         SmsTransport::File => Arc::new(FileSmsSender { folder: config.data_dir.join(FOLDER) }),
-        SmsTransport::Twilio => Arc::new(TwilioSender::new(&config.sms.twilio)?),
+        SmsTransport::Twilio => Arc::new(TwilioSender::new(&config.sms.twilio, outgoing)?),
         SmsTransport::Log => Arc::new(Nowhere),
     })
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::master_key::MasterKeyError;
 use crate::account::BootstrapError;
 use crate::blob_store::BlobStoreError;
+use crate::breached::BreachedError;
 use crate::crypto::webauthn::BadRelyingParty;
 use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
@@ -45,6 +46,8 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     GeoIp(#[from] GeoIpError),
+    #[error(transparent)]
+    Breached(#[from] BreachedError),
     #[error(transparent)]
     Webauthn(#[from] BadRelyingParty),
     #[error("avatars cannot be kept: {0}")]

@@ -32,6 +32,8 @@ pub struct Twilio {
     pub auth_token: Option<Secret<String>>,
     /// The sender: a number in E.164, or the id of a messaging service.
     pub from: Option<String>,
+    /// Whether the API may be at an address that is not public.
+    pub allow_private: bool,
     /// For a whole request.
     pub timeout: Duration,
 }
@@ -53,7 +55,7 @@ impl Sms {
         let twilio = Twilio {
             base_url: reader.value(
                 setting("sms.twilio_base_url", "The API of Twilio, or one that is compatible with it.")
-                    .note("https (http is accepted outside production)"),
+                    .note("https; outside production also http, with `sms.allow_private`"),
                 base,
             ),
             account_sid: reader
@@ -67,6 +69,14 @@ impl Sms {
             from: reader.optional(
                 setting("sms.from", "The sender: a number in E.164, or the id of a messaging service.")
                     .note("required for `twilio`"),
+            ),
+            allow_private: reader.value(
+                setting(
+                    "sms.allow_private",
+                    "Whether the API may be at an address that is not public, such as a gateway in \
+                    the internal network.",
+                ),
+                false,
             ),
             timeout: reader.value(
                 setting("sms.timeout", "The time limit of one request.")
@@ -83,12 +93,11 @@ impl Sms {
                 reader.check(key, is_given, "is required to send SMS by Twilio");
             }
         }
-        let scheme = twilio.base_url.scheme();
-        let is_safe = scheme == "https" || (scheme == "http" && !profile.is_production());
+        let is_safe = super::is_safe(&twilio.base_url, twilio.allow_private, profile);
         reader.check(
             "sms.twilio_base_url",
             is_safe,
-            "must be an https URL (http is accepted outside production)",
+            "must be an https URL (http is accepted outside production where sms.allow_private is set)",
         );
         Self { transport, twilio }
     }

@@ -5,6 +5,7 @@
 //! threads estimate how easily a new password is guessed. Waiting requests take turns, client by client, and one whose
 //! client hangs up is withdrawn (`crate::admission`).
 
+mod breach;
 pub mod foreign;
 mod hasher;
 
@@ -17,6 +18,7 @@ use parking_lot::Mutex;
 use prometheus::IntGauge;
 use tokio::sync::oneshot;
 
+pub use breach::BreachedPasswords;
 use hasher::Hasher;
 pub use hasher::{SALT_LEN, Verification};
 
@@ -49,6 +51,7 @@ pub struct PasswordPool {
     dummy: Arc<str>,
     /// Of a new password, in code points.
     min_length: usize,
+    breached: Option<Arc<dyn BreachedPasswords>>,
 }
 
 struct Job {
@@ -102,11 +105,25 @@ impl PasswordPool {
         }
         let dummy = Hasher::new(config, entropy).dummy();
         let places = Pool::new(Size { places: config.threads, waiting: config.queue, share: config.threads });
-        Ok(Self { places, threads, metrics, dummy: dummy.into(), min_length: config.min_length })
+        Ok(Self {
+            places,
+            threads,
+            metrics,
+            dummy: dummy.into(),
+            min_length: config.min_length,
+            breached: None,
+        })
+    }
+
+    /// New passwords are looked up in this list, too.
+    pub fn refusing(mut self, breached: Option<Arc<dyn BreachedPasswords>>) -> Self {
+        self.breached = breached;
+        self
     }
 
     /// Prepares a new password and judges it by the policy, with its owner's address and name at hand. What is cheap
-    /// comes first; then it is looked at by a hashing thread, which costs no more than a hash.
+    /// comes first; then it is looked at by a hashing thread, which costs no more than a hash. What is acceptable so far
+    /// is looked up among breached passwords; no place is held meanwhile.
     ///
     /// # Errors
     /// [`HashError`]; the inner error says why the password may not be chosen.
@@ -126,7 +143,11 @@ impl PasswordPool {
         let (reply, answer) = oneshot::channel();
         let (email, display_name) = (email.clone(), display_name.map(str::to_owned));
         self.submit(Work::Judge { password, email, display_name, reply }).await?;
-        answer.await.map_err(|_| HashError::Failed)
+        let judged = answer.await.map_err(|_| HashError::Failed)?;
+        Ok(match (judged, &self.breached) {
+            (Ok(password), Some(list)) if list.contains(&password).await => Err(Weakness::Breached),
+            (judged, _) => judged,
+        })
     }
 
     /// The PHC string to store for a new password.
@@ -239,12 +260,15 @@ fn run(mut hasher: Hasher, jobs: &Mutex<Receiver<Job>>, metrics: &Metrics) {
         }
         let begun = Instant::now();
         // A password that makes a library panic must not cost a thread.
-        if catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher))).is_err() {
-            tracing::error!("the work on a password died");
-        }
+        let answer = catch_unwind(AssertUnwindSafe(|| work.perform(&mut hasher)));
+        // Before the answer: this thread may wait long for its next turn, and who gets the answer may count.
         drop(place);
         if is_hash {
             observe(&metrics.hash_duration, begun.elapsed());
+        }
+        match answer {
+            Ok(answer) => answer(),
+            Err(_) => tracing::error!("the work on a password died"),
         }
     }
 }
@@ -268,26 +292,26 @@ impl Work {
         }
     }
 
-    fn perform(self, hasher: &mut Hasher) {
+    /// Does the work, and returns what hands its result to the request.
+    fn perform(self, hasher: &mut Hasher) -> Box<dyn FnOnce()> {
         match self {
             Self::Judge { password, email, display_name, reply } => {
                 let judged = password_policy::check_guessability(&password, &email, display_name.as_deref());
-                let _ = reply.send(judged.map(|()| password));
+                answer(reply, judged.map(|()| password))
             }
-            Self::Hash { password, reply } => {
-                let _ = reply.send(hasher.hash(password.expose()));
-            }
+            Self::Hash { password, reply } => answer(reply, hasher.hash(password.expose())),
             Self::Verify { password, stored, reply } => {
-                let _ = reply.send(hasher.verify(password.expose(), &stored));
+                answer(reply, hasher.verify(password.expose(), &stored))
             }
-            Self::HashCode { code, salt, reply } => {
-                let _ = reply.send(hasher.hash_with(code.expose(), &salt));
-            }
-            Self::FindCode { code, set, reply } => {
-                let _ = reply.send(hasher.find(code.expose(), &set));
-            }
+            Self::HashCode { code, salt, reply } => answer(reply, hasher.hash_with(code.expose(), &salt)),
+            Self::FindCode { code, set, reply } => answer(reply, hasher.find(code.expose(), &set)),
         }
     }
+}
+
+/// A request that has gone by then gets nothing.
+fn answer<T: 'static>(reply: oneshot::Sender<T>, result: T) -> Box<dyn FnOnce()> {
+    Box::new(move || drop(reply.send(result)))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use tokio_rustls::server::TlsStream;
 use super::connections::{Connections, Place};
 use super::proxy_protocol;
 use crate::config;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::TlsMetrics;
 use crate::tls::Tls;
 
 /// See the module's description.
@@ -42,7 +42,7 @@ pub struct Introduction {
     proxies: Vec<IpNet>,
     /// The time for all of it.
     timeout: Duration,
-    metrics: Metrics,
+    metrics: TlsMetrics,
 }
 
 impl Introduction {
@@ -50,7 +50,7 @@ impl Introduction {
         connections: Arc<Connections>,
         tls: Option<Arc<Tls>>,
         config: &config::Server,
-        metrics: Metrics,
+        metrics: TlsMetrics,
     ) -> Self {
         let proxies = if config.proxy_protocol { config.trusted_proxies.clone() } else { Vec::new() };
         Self { connections, tls, proxies, timeout: config.request_timeout, metrics }
@@ -100,7 +100,7 @@ impl Introduction {
             }
         };
         if self.tls.is_some() {
-            self.metrics.tls_handshakes.with_label_values(&[outcome]).inc();
+            self.metrics.handshakes.with_label_values(&[outcome]).inc();
         }
     }
 }

@@ -62,7 +62,7 @@ pub fn public(
 ) -> std::io::Result<Server> {
     let address = listener.local_addr()?;
     let connections = Connections::new(network.capacity, network.max_handshakes);
-    let introduction = Introduction::new(connections, network.tls, config, state.metrics.clone());
+    let introduction = Introduction::new(connections, network.tls, config, state.metrics.tls.clone());
     let introduction = Arc::new(introduction);
     let docs = state.docs.then(|| state.base_path.clone());
     let app = move || {

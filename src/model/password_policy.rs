@@ -55,12 +55,16 @@ fn plain_space(character: char) -> char {
 /// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
-    TooShort { min: usize },
+    TooShort {
+        min: usize,
+    },
     TooLong,
     Forbidden,
     Common,
     OwnData,
     Guessable,
+    /// It became public in a breach of another service.
+    Breached,
 }
 
 impl Weakness {
@@ -73,6 +77,7 @@ impl Weakness {
             Self::Common => "common_password",
             Self::OwnData => "own_data",
             Self::Guessable => "too_guessable",
+            Self::Breached => "breached",
         }
     }
 
@@ -86,6 +91,10 @@ impl Weakness {
             Self::OwnData => "The password is made of your own data or this service's name.".to_owned(),
             Self::Guessable => {
                 "This password is too easy to guess; a few unrelated words are better.".to_owned()
+            }
+            Self::Breached => {
+                "This password became public in a breach of another service; choose one that is used nowhere else."
+                    .to_owned()
             }
         }
     }

@@ -1,6 +1,10 @@
 //! All metrics of the server, in one struct with its own registry. Their names are a contract, because dashboards and
 //! alerts use them.
 
+mod abuse;
+mod outgoing;
+mod tls;
+
 use std::time::Duration;
 
 use prometheus::process_collector::ProcessCollector;
@@ -16,6 +20,10 @@ use crate::model::security_event::EventKind;
 use crate::model::session_family::ReuseClass;
 use crate::model::sms_limit::SmsRule;
 use crate::model::stranger::StrangerKind;
+
+pub use abuse::AbuseMetrics;
+pub use outgoing::OutgoingMetrics;
+pub use tls::TlsMetrics;
 
 /// The revision of the sources, where the build was told it.
 pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
@@ -75,8 +83,9 @@ pub struct Metrics {
     pub db_pool: IntGaugeVec,
     pub db_errors: IntCounterVec,
     pub db_up: IntGauge,
-    pub tls_certificate_expiry: IntGaugeVec,
-    pub tls_handshakes: IntCounterVec,
+    pub outgoing: OutgoingMetrics,
+    pub abuse: AbuseMetrics,
+    pub tls: TlsMetrics,
 }
 
 const FAST: &[f64] =
@@ -228,16 +237,9 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
-            tls_certificate_expiry: make.gauges(
-                "auth_tls_certificate_expiry_timestamp_seconds",
-                "When the TLS certificate expires, since the Unix epoch.",
-                &[],
-            )?,
-            tls_handshakes: make.counters(
-                "auth_tls_handshakes_total",
-                "TLS handshakes.",
-                &["outcome"],
-            )?,
+            outgoing: OutgoingMetrics::new(&make)?,
+            abuse: AbuseMetrics::new(&make)?,
+            tls: TlsMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();

@@ -9,7 +9,7 @@ use rustls::sign::CertifiedKey;
 
 use super::certificate::Certificate;
 use crate::clock::{Clock, Timestamp};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::TlsMetrics;
 
 /// The time between two warnings of one expiry.
 const WARN_EVERY: Duration = Duration::from_secs(86_400);
@@ -20,7 +20,7 @@ pub struct CurrentCertificate {
     name: Option<String>,
     certificate: RwLock<Option<Certificate>>,
     clock: Arc<dyn Clock>,
-    metrics: Metrics,
+    metrics: TlsMetrics,
     last_warning: Mutex<Option<Timestamp>>,
 }
 
@@ -38,7 +38,7 @@ pub enum CertificateState {
 }
 
 impl CurrentCertificate {
-    pub fn new(name: Option<String>, clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
+    pub fn new(name: Option<String>, clock: Arc<dyn Clock>, metrics: TlsMetrics) -> Self {
         Self {
             name,
             certificate: RwLock::default(),
@@ -63,7 +63,7 @@ impl CurrentCertificate {
         if let Some(name) = self.name.as_deref().filter(|name| !certificate.is_for(name)) {
             tracing::warn!(name, "the TLS certificate is not for the host of server.public_url");
         }
-        let gauge = self.metrics.tls_certificate_expiry.with_label_values::<&str>(&[]);
+        let gauge = self.metrics.certificate_expiry.with_label_values::<&str>(&[]);
         gauge.set(certificate.not_after.unix_seconds());
         *self.certificate.write() = Some(certificate);
         *self.last_warning.lock() = None;

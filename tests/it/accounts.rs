@@ -3,6 +3,7 @@
 pub mod scene;
 
 mod account_states;
+mod breached;
 mod common_passwords;
 mod email_change;
 mod email_verification;

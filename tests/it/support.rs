@@ -7,6 +7,7 @@ pub mod backend;
 pub mod chaos_proxy;
 pub mod client;
 pub mod eventually;
+pub mod fake_http;
 pub mod fake_twilio;
 pub mod faketime;
 pub mod family;

@@ -149,7 +149,7 @@ pub async fn decline(
         Validated,
         LinkInvalid,
         Overloadable,
-        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
     ),
 )]
 #[post("/api/v1/auth/email/verify/new-password")]

@@ -49,7 +49,7 @@ pub struct PasswordChangeBody {
         (status = 400, description = "`invalid_request`, also for the refresh token of another session"),
         (status = 401, description = "`invalid_credentials`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
         (status = 409, description = "`refresh_in_flight`: use the tokens that the other request returns"),
-        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
         (status = 429, description = "`rate_limited`: too many requests are waiting for this session, or too many retries"),
     ),
 )]

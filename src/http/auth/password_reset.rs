@@ -114,7 +114,7 @@ pub async fn forgot(
         Overloadable,
         (status = 401, description = "`token_invalid`: the link is wrong, expired, void or was used before; `mfa_code_invalid`"),
         (status = 403, description = "`step_up_required`: the request must contain a second factor"),
-        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
         (status = 429, description = "`rate_limited`: the second factor is locked"),
     ),
 )]

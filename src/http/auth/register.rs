@@ -88,7 +88,7 @@ pub struct VerificationSent {
         Overloadable,
         (status = 403, description = "`forbidden`: registration is closed, or requires an invitation that is valid for this address"),
         (status = 409, description = "`email_taken`, only if addresses need not be verified"),
-        (status = 422, description = "`validation_failed`, `weak_password`"),
+        (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
     ),
 )]
 #[post("/api/v1/auth/register")]

@@ -1,6 +1,6 @@
 //! The errors of administration.
 
-use super::fields::invalid_email;
+use super::fields::{code_of, invalid_email};
 use super::store::internal;
 use super::{Code, Problem};
 use crate::account::{AdministrationError, CreationError, InvitationError};
@@ -46,7 +46,7 @@ impl From<CreationError> for Problem {
             CreationError::EmailTaken => Self::new(Code::EmailTaken),
             CreationError::Refused(denial) => denial.into(),
             CreationError::WeakPassword(weakness) => {
-                Self::field(Code::WeakPassword, "password", weakness.code(), weakness.detail())
+                Self::field(code_of(weakness), "password", weakness.code(), weakness.detail())
             }
             CreationError::Overloaded => Self::new(Code::Overloaded),
             CreationError::Internal(place) => internal(place),

@@ -31,6 +31,7 @@ pub enum Code {
     CsrfFailed,
     OriginNotAllowed,
     WeakPassword,
+    BreachedPassword,
     EmailTaken,
     Conflict,
     NotFound,
@@ -45,7 +46,7 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
@@ -72,6 +73,7 @@ impl Code {
         Self::CsrfFailed,
         Self::OriginNotAllowed,
         Self::WeakPassword,
+        Self::BreachedPassword,
         Self::EmailTaken,
         Self::Conflict,
         Self::NotFound,
@@ -189,6 +191,12 @@ impl Code {
                 "Pages of this origin may not use cookies of this server (cors.allowed_origins).",
             ),
             Self::WeakPassword => ("weak_password", 422, "Weak password", "This password is not acceptable."),
+            Self::BreachedPassword => (
+                "breached_password",
+                422,
+                "Breached password",
+                "This password became public in a breach of another service.",
+            ),
             Self::EmailTaken => ("email_taken", 409, "E-mail taken", "An account with this address exists."),
             Self::Conflict => ("conflict", 409, "Conflict", "This is not possible in the current state."),
             Self::NotFound => ("not_found", 404, "Not found", "There is nothing at this address."),

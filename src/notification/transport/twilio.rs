@@ -1,15 +1,14 @@
 //! The transport `twilio`: SMS by the HTTP API `POST /2010-04-01/Accounts/SID/Messages.json`.
 
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
 use super::{SendError, Sending, Sms, SmsSender};
 use crate::config::Twilio;
+use crate::outgoing::{Answer, CallError, ClientError, GuardedClient, Outgoing, Policy, Purpose};
 use crate::secret::Secret;
 
-/// The longest error response that is read, in bytes.
+/// The longest response that is read, in bytes.
 const MAX_ANSWER: usize = 16 * 1024;
 
 /// Twilio cannot be used as configured.
@@ -19,13 +18,13 @@ pub enum TwilioError {
     Incomplete,
     #[error("sms.twilio_base_url cannot be extended by a path")]
     BaseUrl,
-    #[error("the HTTP client cannot be built: {0}")]
-    Client(#[from] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 /// See the module's description.
 pub struct TwilioSender {
-    client: Client,
+    client: GuardedClient,
     endpoint: Url,
     account: String,
     token: Secret<String>,
@@ -42,7 +41,7 @@ struct ErrorBody {
 impl TwilioSender {
     /// # Errors
     /// [`TwilioError`].
-    pub fn new(config: &Twilio) -> Result<Self, TwilioError> {
+    pub fn new(config: &Twilio, outgoing: &Outgoing) -> Result<Self, TwilioError> {
         let given = config.account_sid.clone().zip(config.auth_token.clone()).zip(config.from.clone());
         let ((account, token), from) = given.ok_or(TwilioError::Incomplete)?;
         let mut endpoint = config.base_url.clone();
@@ -52,14 +51,12 @@ impl TwilioSender {
             &account,
             "Messages.json",
         ]);
-        // A redirect would send the code and the credentials to a place that the answer chooses.
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            // Shorter than the total, so that a failed connection is distinguished from a lost answer.
-            .connect_timeout(config.timeout / 2)
-            .timeout(config.timeout)
-            .build()?;
+        let client = outgoing.client(Policy {
+            purpose: Purpose::Sms,
+            allow_private: config.allow_private,
+            timeout: config.timeout,
+            max_answer: MAX_ANSWER,
+        })?;
         Ok(Self { client, endpoint, account, token, from })
     }
 
@@ -67,10 +64,9 @@ impl TwilioSender {
         // The id of a messaging service, which chooses one of its numbers, is not a number itself.
         let sender = if self.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         let form = [("To", sms.to.as_str()), (sender, self.from.as_str()), ("Body", sms.text.as_str())];
-        let request = self.client.post(self.endpoint.clone());
-        let request = request.basic_auth(&self.account, Some(self.token.expose())).form(&form);
-        let response = request.send().await.map_err(|error| lost(&error))?;
-        if response.status().is_success() { Ok(()) } else { Err(refusal(response).await) }
+        let call = self.client.post(self.endpoint.clone()).basic_auth(&self.account, &self.token).form(&form);
+        let answer = call.send().await.or_else(|error| without_body(&error).ok_or_else(|| lost(&error)))?;
+        if answer.is_success() { Ok(()) } else { Err(refusal(&answer)) }
     }
 }
 
@@ -80,33 +76,29 @@ impl SmsSender for TwilioSender {
     }
 }
 
+/// An answer whose body did not arrive whole: its status tells enough.
+fn without_body(error: &CallError) -> Option<Answer> {
+    error.status().map(|status| Answer { status, body: Vec::new() })
+}
+
 /// A request that was not received is tried again. One whose answer was lost is not: an SMS costs money, the API has no
 /// idempotency key that would make a repetition harmless, and a user who misses a code requests another one.
-fn lost(error: &reqwest::Error) -> SendError {
-    if error.is_connect() {
-        SendError::Failed("no connection to the SMS provider".to_owned())
+fn lost(error: &CallError) -> SendError {
+    if error.is_unsent() {
+        SendError::Failed(format!("the SMS provider cannot be called: {error}"))
     } else {
         SendError::Refused("the SMS provider's answer was lost; it may have been sent".to_owned())
     }
 }
 
-async fn refusal(mut response: Response) -> SendError {
-    let status = response.status();
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER {
-            break;
-        }
-    }
-    let code = serde_json::from_slice::<ErrorBody>(&body).ok().and_then(|refusal| refusal.code);
+fn refusal(answer: &Answer) -> SendError {
+    let code = answer.json::<ErrorBody>().and_then(|refusal| refusal.code);
     let code = code.map_or_else(String::new, |code| format!(", error {code}"));
-    let reason = format!("the SMS provider answered {}{code}", status.as_u16());
-    if is_transient(status) { SendError::Failed(reason) } else { SendError::Refused(reason) }
+    let reason = format!("the SMS provider answered {}{code}", answer.status);
+    if is_transient(answer.status) { SendError::Failed(reason) } else { SendError::Refused(reason) }
 }
 
 /// Too many requests, an error of the provider, or credentials that an operator may correct.
-fn is_transient(status: StatusCode) -> bool {
-    status.is_server_error()
-        || [StatusCode::TOO_MANY_REQUESTS, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status)
+const fn is_transient(status: u16) -> bool {
+    status >= 500 || matches!(status, 401 | 403 | 429)
 }

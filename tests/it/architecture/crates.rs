@@ -17,6 +17,8 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["object_store"], &["blob_store"]),
     (&["maxminddb"], &["geoip"]),
     (&["lettre"], &["notification"]),
+    // One client for all calls outside; the store of avatars has its own protocol.
+    (&["reqwest"], &["outgoing", "blob_store", "tls"]),
 ];
 
 fn home(source: &Source) -> &str {

@@ -8,6 +8,7 @@ use super::writing::{Writer, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::fake_twilio::{Answer, FakeTwilio};
+use crate::support::metrics::metric;
 use crate::support::process::Node;
 
 const NUMBER: &str = "+491701234567";
@@ -18,9 +19,14 @@ async fn node_of(env: &Env, provider: &FakeTwilio) -> Node {
 }
 
 async fn patient_node_of(env: &Env, provider: &FakeTwilio, patience: &str) -> Node {
-    env.node(&[
+    env.node(&settings_of(provider, patience)).await
+}
+
+fn settings_of<'a>(provider: &'a FakeTwilio, patience: &'a str) -> [(&'static str, &'a str); 10] {
+    [
         ("KINDRED_SMS__TRANSPORT", "twilio"),
         ("KINDRED_SMS__TWILIO_BASE_URL", provider.url()),
+        ("KINDRED_SMS__ALLOW_PRIVATE", "true"),
         ("KINDRED_SMS__TWILIO_ACCOUNT_SID", "AC123"),
         ("KINDRED_SMS__TWILIO_AUTH_TOKEN", "sms-auth-token"),
         ("KINDRED_SMS__FROM", "+15005550006"),
@@ -28,8 +34,7 @@ async fn patient_node_of(env: &Env, provider: &FakeTwilio, patience: &str) -> No
         ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
         ("KINDRED_OUTBOX__RETRY_BASE", "50ms"),
         ("KINDRED_OUTBOX__RETRY_MAX", "100ms"),
-    ])
-    .await
+    ]
 }
 
 async fn write(env: &Env) {
@@ -123,4 +128,41 @@ async fn in_development_an_sms_is_a_file() {
         serde_json::from_slice(&std::fs::read(&files[0]).expect("a file")).expect("JSON");
     assert_eq!((sms["to"].as_str(), sms["template"].as_str()), (Some(NUMBER), Some("sms_code")));
     assert!(sms["text"].as_str().expect("text").starts_with("918273 "));
+}
+
+/// IN-05: the provider's address must be a public one, unless the settings say otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_in_the_internal_network_must_be_allowed() {
+    let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
+    let inside = provider.url().replace("http://127.0.0.1", "https://localhost");
+    let mut settings = settings_of(&provider, "20s");
+    settings[1] = ("KINDRED_SMS__TWILIO_BASE_URL", &inside);
+    settings[2] = ("KINDRED_SMS__ALLOW_PRIVATE", "false");
+    let node = env.node(&settings).await;
+    write(&env).await;
+    let refused = [("purpose", "sms"), ("outcome", "refused")];
+    eventually("a refusal", async || {
+        (metric(&node, "auth_outgoing_requests_total", &refused).await > 0.0).then_some(())
+    })
+    .await;
+    assert_eq!(provider.requests(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_proxy_of_the_settings_is_used() {
+    let (env, provider) = (Env::new(Backend::Sqlite).await, FakeTwilio::start().await);
+    let (proxy, wrong) = (FakeTwilio::start().await, FakeTwilio::start().await);
+    let mut settings = settings_of(&provider, "20s").to_vec();
+    settings.extend([("HTTP_PROXY", wrong.url()), ("http_proxy", wrong.url()), ("ALL_PROXY", wrong.url())]);
+    let node = env.node(&settings).await;
+    write(&env).await;
+    wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
+    drop(node);
+    settings.push(("KINDRED_OUTGOING__PROXY", proxy.url()));
+    let _node = env.node(&settings).await;
+    write(&env).await;
+    eventually("the proxy is asked", async || (!proxy.requests().is_empty()).then_some(())).await;
+    let line = format!("POST {}2010-04-01/Accounts/AC123/Messages.json HTTP/1.1", provider.url());
+    assert_eq!(proxy.requests()[0].line, line);
+    assert_eq!((provider.requests().len(), wrong.requests().len()), (1, 0));
 }

@@ -20,6 +20,7 @@ async fn seen_through(proxy: &Program, header: &str, claim: &str) -> String {
     let client = Client::new(&proxy.url());
     let email = unique_email();
     client.register(&email, PASSWORD).await.assert_status(201);
+    #[expect(clippy::disallowed_methods, reason = "a client of the server, not a call of the server")]
     let from_elsewhere = reqwest::Client::builder()
         .no_proxy()
         .tls_certs_only([])

@@ -110,6 +110,7 @@ async fn an_account_has_one_count_however_it_is_spelled_and_wherever_from(env: E
     for (place, spelling) in spellings.into_iter().enumerate() {
         // A crash forgets nothing.
         tokio::task::block_in_place(|| node.restart());
+        #[expect(clippy::disallowed_methods, reason = "a client of the server, not a call of the server")]
         let http = reqwest::Client::builder()
             .no_proxy()
             .local_address(format!("127.0.0.{}", place + 2).parse::<IpAddr>().ok())

@@ -3,10 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::markdown::{read, table};
+use crate::support::repository;
+
+/// The files in which metrics are declared, in one text.
+fn sources() -> String {
+    let folder = "src/telemetry/metrics";
+    let entries = std::fs::read_dir(repository().join(folder)).expect("a folder");
+    let names = entries.map(|entry| entry.expect("a file").file_name().into_string().expect("a name"));
+    let parts = names.map(|name| read(&format!("{folder}/{name}")));
+    parts.chain([read("src/telemetry/metrics.rs")]).collect()
+}
 
 #[test]
 fn the_table_of_metrics_is_complete() {
-    let source = read("src/telemetry/metrics.rs");
+    let source = sources();
     let declared: BTreeSet<String> = source
         .split('"')
         .filter(|text| text.starts_with("auth_") && !text.contains(['{', ' ']))

@@ -20,6 +20,7 @@ async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
         &[
             ("KINDRED_SMS__TRANSPORT", "twilio"),
             ("KINDRED_SMS__TWILIO_BASE_URL", provider.url()),
+            ("KINDRED_SMS__ALLOW_PRIVATE", "true"),
             ("KINDRED_SMS__TWILIO_ACCOUNT_SID", "AC123"),
             ("KINDRED_SMS__TWILIO_AUTH_TOKEN", "sms-auth-token"),
             ("KINDRED_SMS__FROM", "+15005550006"),
