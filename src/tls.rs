@@ -32,6 +32,7 @@ use crate::telemetry::metrics::TlsMetrics;
 
 pub use self::acme::RecordError;
 pub use self::current::CertificateState;
+pub use self::handshake::TlsStream;
 pub use self::pair::PairError;
 pub use self::self_signed::SelfSignedError;
 

@@ -13,13 +13,12 @@ use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::server::TlsStream;
 
 use super::connections::{Connections, Place};
 use super::proxy_protocol;
 use crate::config;
 use crate::telemetry::metrics::TlsMetrics;
-use crate::tls::Tls;
+use crate::tls::{Tls, TlsStream};
 
 /// See the module's description.
 pub struct Connection {
@@ -31,7 +30,7 @@ pub struct Connection {
 enum Stream {
     Plain(TcpStream),
     // Boxed, because it is much larger than the other one.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream>),
 }
 
 /// What happens to a connection before HTTP begins.

@@ -12,10 +12,12 @@ use rustls::{Error, ServerConfig};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
 use super::acme::PROTOCOL;
 use super::{Source, Tls};
+
+/// A connection over TLS.
+pub type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
 
 /// The one protocol that the server speaks over TLS.
 const HTTP: &[u8] = b"http/1.1";
@@ -42,7 +44,7 @@ impl Tls {
     ///
     /// # Errors
     /// The client does not speak TLS as this server does, or is gone. It was told by an alert where that is possible.
-    pub async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream> {
         let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let hello = start.client_hello();
         let is_challenge = hello.alpn().is_some_and(|mut names| names.any(|name| name == PROTOCOL));

@@ -1,5 +1,6 @@
 //! The HTTP client for the authority: https with verified certificates only, no redirects, no proxy from the environment.
 
+use std::error::Error as _;
 use std::fs;
 use std::future::Future;
 use std::path::Path;
@@ -41,9 +42,18 @@ impl HttpClient for AuthorityClient {
         let client = self.0.clone();
         Box::pin(async move {
             let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap));
-            let request = request.map_err(|error| Error::Other(Box::new(error)))?;
-            let response = client.execute(request).await.map_err(|error| Error::Other(Box::new(error)))?;
+            let response = client.execute(request.map_err(told)?).await.map_err(told)?;
             Ok(BytesResponse::from(Response::<reqwest::Body>::from(response)))
         })
     }
+}
+
+/// With its causes, such as a certificate that is not trusted.
+fn told(error: reqwest::Error) -> Error {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    Error::Other(text.into())
 }

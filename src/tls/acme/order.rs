@@ -104,9 +104,10 @@ async fn complete(
 ) -> Result<Secret<String>, OrderError> {
     answer_challenges(records, order).await?;
     let policy = RetryPolicy::new().timeout(PATIENCE);
-    let status = order.poll_ready(&policy).await?;
-    if status != OrderStatus::Ready {
-        return Err(refusal(order).await?.unwrap_or(OrderError::NotReady(status)));
+    let ready = order.poll_ready(&policy).await;
+    if !matches!(ready, Ok(OrderStatus::Ready)) {
+        let refusal = refusal(order).await?;
+        return Err(refusal.unwrap_or(OrderError::NotReady(ready?)));
     }
     let key = KeyPair::generate()?;
     let mut parameters = CertificateParams::new(config.names.clone())?;

@@ -15,8 +15,9 @@ use crate::support::eventually::eventually;
 use crate::support::process::Node;
 use crate::support::reply::Reply;
 
-const HOST: &str = "auth.example.com";
-const SETTINGS: [(&str, &str); 2] = [TRUSTED, ("KINDRED_SERVER__PUBLIC_URL", "http://auth.example.com")];
+/// A host name without https, for which passkeys are allowed.
+const HOST: &str = "localhost";
+const SETTINGS: [(&str, &str); 2] = [TRUSTED, ("KINDRED_SERVER__PUBLIC_URL", "http://localhost")];
 
 /// An application that answers with the head of the request that it got.
 async fn application() -> u16 {
@@ -44,7 +45,8 @@ async fn application() -> u16 {
 }
 
 fn file(name: &str) -> String {
-    fs::read_to_string(format!("{}/deploy/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a configuration")
+    let text = fs::read_to_string(format!("{}/deploy/{name}", env!("CARGO_MANIFEST_DIR")));
+    text.expect("a configuration").replace("auth.example.com", HOST)
 }
 
 fn nginx(node: &Node, application: u16) -> Program {
@@ -75,7 +77,7 @@ fn caddy(node: &Node, application: u16) -> Program {
         let site = file("caddy/Caddyfile")
             .replace("127.0.0.1:8080", address(node))
             .replace("127.0.0.1:3000", &format!("127.0.0.1:{application}"))
-            .replace("auth.example.com {", &format!("http://auth.example.com:{port} {{\n\tbind 127.0.0.1"))
+            .replace("localhost {", &format!("http://localhost:{port} {{\n\tbind 127.0.0.1"))
             .replace("\tlog {\n", &format!("\tlog {{\n\t\toutput file {}/access.log\n", folder.display()));
         format!("{{\n\tadmin off\n\tpersist_config off\n\tstorage file_system {}\n}}\n{site}", folder.display())
     })
@@ -225,7 +227,7 @@ async fn traefik_as_delivered() {
     let reply = open_page(&client, "/a?b=c&d=e", "kindred_at_v1=expired").await;
     assert_eq!(reply.status, 401, "{reply:?}");
     let page = reply.body.as_str().expect("a page");
-    assert!(page.contains("/continue.js") && page.contains("auth.example.com/a?b=c&#38;d=e"), "{page}");
+    assert!(page.contains("/continue.js") && page.contains("localhost/a?b=c&#38;d=e"), "{page}");
     mails_are_limited_and_refreshes_are_not(&client).await;
     administration_is_reached(&client).await;
 }

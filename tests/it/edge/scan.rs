@@ -10,10 +10,17 @@ use crate::tls::common::{Files, address, pairs};
 /// Kinds of cipher suites that are refused by their names: without forward secrecy, CBC, and worse.
 const WEAK: [&str; 8] = ["TLS_RSA_", "_CBC_", "_RC4_", "_3DES_", "_NULL_", "_EXPORT_", "_anon_", "_MD5"];
 
+/// What is asked of it.
+const CHECKS: [&str; 11] = [
+    "--sslv2", "--sslv3", "--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3", "--heartbleed", "--openssl_ccs", "--reneg",
+    "--compression", "--early_data",
+];
+
 fn scan(target: &str) -> Value {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sslyze")
+        .args(CHECKS)
         .arg(format!("--json_out={}", file.path().display()))
         .arg(target)
         .env("PATH", path)

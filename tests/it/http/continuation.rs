@@ -5,7 +5,8 @@ use crate::support::backend::{Backend, Env};
 
 #[tokio::test]
 async fn it_may_load_its_own_script_only() {
-    let client = shared().await.client();
+    let shared = shared().await;
+    let client = shared.client();
     let page = client.get("/continue?returnTo=%2Fa%3Fb%3D%22%3E%3Cscript%3E").await;
     page.assert_status(200);
     let text = page.body.as_str().expect("a page");
@@ -25,7 +26,8 @@ async fn it_may_load_its_own_script_only() {
 
 #[tokio::test]
 async fn other_sites_are_not_returned_to() {
-    let client = shared().await.client();
+    let shared = shared().await;
+    let client = shared.client();
     for target in ["https%3A%2F%2Fevil.example", "//evil.example", "%2F%5Cevil.example", "javascript:alert(1)"] {
         let reply = client.get(&format!("/continue?returnTo={target}")).await;
         reply.assert_problem(400, "invalid_request");
@@ -37,7 +39,7 @@ async fn allowed_origins_and_the_login_page_come_from_the_settings() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env
         .node(&[
-            ("KINDRED_SERVER__PUBLIC_URL", "http://auth.example.com/auth"),
+            ("KINDRED_SERVER__PUBLIC_URL", "http://localhost/auth"),
             ("KINDRED_CORS__ALLOWED_ORIGINS", "http://app.example.com"),
             ("KINDRED_GATEWAY__LOGIN_URL", "http://app.example.com/login"),
         ])

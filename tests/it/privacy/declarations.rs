@@ -166,7 +166,7 @@ async fn every_sealed_column_is_known(env: Env) {
 }
 #[test]
 fn sealed_columns_are_keys_or_declared() {
-    let keys = [SealedTable::RootKeys, SealedTable::SigningKeys];
+    let keys = [SealedTable::RootKeys, SealedTable::SigningKeys, SealedTable::AcmeRecords];
     let known: Vec<SealedTable> =
         keys.into_iter().chain(personal_tables().flat_map(|table| table.sealed.to_vec())).collect();
     for sealed in SealedTable::ALL {
