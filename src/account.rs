@@ -2,13 +2,13 @@
 
 mod administration;
 mod alteration;
-mod audit;
 pub mod avatar;
 mod bootstrap;
 pub mod compliance;
 mod creation;
 mod denials;
 pub mod erasure;
+mod event_export;
 pub mod export;
 mod factor_reset;
 pub mod import;

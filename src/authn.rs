@@ -17,31 +17,28 @@ mod session_opening;
 
 use std::time::Duration;
 
-pub use background_tasks::BackgroundTasks;
-pub use devices::{Devices, KnownDevice};
-pub use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest, EmailChanges};
-pub use environment::FlowEnvironment;
-pub use links::LinkRequestError;
 pub use mfa::{
-    BackupCodes, BackupCodesError, ChallengedFactor, ConfirmedPhone, EnrollmentError, FactorChallenge,
-    FactorError, FactorOwner, FactorVerifier, LoginChallenge, Mfa, PresentedFactor, SecondFactors,
-    SecondStepError, SecondStepRequest, SmsEnrollmentError, SmsNumbers, SmsSent, StepUpChallengeRequest,
-    StepUpCredential, StepUpError, StepUpRequest, TotpEnrollment, TotpFactors,
+    ChallengedFactor, FactorChallenge, FactorError, FactorOwner, PresentedFactor, SmsEnrollmentError, SmsSent,
 };
-pub use new_password::NewPasswordError;
-pub use passkey::{
-    PasskeyError, PasskeyLoginError, PasskeyLoginRequest, PasskeyRequest, PasskeyVerifier, Passkeys,
+pub use services::Authn;
+
+pub(crate) use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
+pub(crate) use environment::FlowEnvironment;
+pub(crate) use links::LinkRequestError;
+pub(crate) use mfa::{
+    BackupCodesError, EnrollmentError, SecondStepError, SecondStepRequest, StepUpChallengeRequest,
+    StepUpCredential, StepUpError, StepUpRequest,
 };
-pub use password::{
-    ChangeError, ChangeRequest, LoginDelays, LoginOutcome, LoginRequest, PasswordVerificationError, Passwords,
+pub(crate) use new_password::NewPasswordError;
+pub(crate) use passkey::{PasskeyError, PasskeyLoginError, PasskeyLoginRequest, PasskeyRequest};
+pub(crate) use password::{ChangeError, ChangeRequest, LoginDelays, LoginOutcome, LoginRequest};
+pub(crate) use recovery::{ResetError, ResetRequest};
+pub(crate) use registration::{
+    EmailCredential, RegisterError, RegisterOutcome, RegisterRequest, Registered, VerifyEmailError,
+    VerifyEmailRequest,
 };
-pub use recovery::{Recovery, ResetError, ResetRequest};
-pub use registration::{
-    EmailCredential, RegisterError, RegisterOutcome, RegisterRequest, Registered, Registration,
-    VerifyEmailError, VerifyEmailRequest,
-};
-pub use services::{Authn, AuthnParts};
-pub use session_opening::{LoggedIn, LoginError};
+pub(crate) use services::AuthnParts;
+pub(crate) use session_opening::{LoggedIn, LoginError};
 
 /// Whole seconds, rounded up, so that a client that waits for them is not refused again.
 fn retry_after(span: Duration) -> u32 {

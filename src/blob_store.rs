@@ -46,7 +46,7 @@ impl From<object_store::Error> for BlobStoreError {
     }
 }
 
-/// See the module's description. Its methods must run on the runtime that it was opened on.
+/// The place where avatars are stored. Its methods must run on the runtime that it was opened on.
 pub struct BlobStore {
     objects: Arc<dyn ObjectStore>,
     /// The folder for uploads until they are decoded; created when the first one comes.

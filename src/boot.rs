@@ -41,15 +41,17 @@ use crate::tls::{Tls, TlsEnvironment};
 use self::notification::Delivery;
 
 pub use self::core::Core;
-pub use sealed_store::SealedStore;
-pub use start_error::StartError;
+pub(crate) use sealed_store::SealedStore;
+pub(crate) use start_error::StartError;
 
 /// What the journal has for its last commits at least, and messages on their way for their arrival.
 const FLUSH: Duration = Duration::from_secs(2);
 
 /// What comes from outside the program: tests bring their own time.
 pub struct World {
+    /// The time of SQLite and of tests. On PostgreSQL a real clock gives way to that of the database.
     pub clock: Arc<dyn Clock>,
+    /// Keys, salts, tokens and ids are drawn from it.
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -163,20 +165,23 @@ impl Kindred {
         }
     }
 
+    /// Where metrics are scraped, with the real port.
     pub const fn ops_address(&self) -> SocketAddr {
         self.ops_address
     }
 
+    /// The sessions of this node.
     pub fn sessions(&self) -> &Arc<Sessions> {
         &self.state.sessions
     }
 
+    /// The services by which people authenticate.
     pub fn authn(&self) -> &Arc<Authn> {
         &self.state.authn
     }
 
-    /// Serves on for the shutdown delay while load balancers learn that it is not ready. Then stops accepting, finishes what is in flight within the drain timeout, commits what is queued,
-    /// and only then lets go of the database.
+    /// Serves on for the shutdown delay while load balancers learn that it is not ready. Then stops accepting, finishes
+    /// what is in flight within the drain timeout, commits what is queued, and only then lets go of the database.
     pub async fn stop(self) {
         self.state.drain();
         tokio::time::sleep(self.shutdown_delay).await;
@@ -188,7 +193,8 @@ impl Kindred {
         for job in &self.jobs {
             job.abort();
         }
-        // Requests that were answered with "accepted" are served: tasks that continue after an answer end before the outbox.
+        // Requests that were answered with "accepted" are served: tasks that continue after an answer end before the
+        // outbox.
         let settled_by = deadline.max(Instant::now() + FLUSH);
         if timeout_at(settled_by, self.state.authn.background_tasks.settle()).await.is_err() {
             tracing::warn!("background tasks were still running when the drain timeout ended");
@@ -196,8 +202,8 @@ impl Kindred {
         if let Ok(Err(error)) = timeout_at(settled_by, self.state.authn.login_delays.save()).await {
             tracing::warn!(%error, "cannot save the delays of logins");
         }
-        // A database or a mail relay that hangs must not hold us longer either, since nothing was promised to those who wait
-        // for them. But requests that took all the time must leave some for what they queued.
+        // A database or a mail relay that hangs must not hold us longer either, since nothing was promised to those who
+        // wait for them. But requests that took all the time must leave some for what they queued.
         let flushed_by = deadline.max(Instant::now() + FLUSH);
         let journal = timeout_at(flushed_by, self.journal.flush());
         if tokio::join!(journal, self.delivery.stop(flushed_by)).0.is_err() {

@@ -1,10 +1,10 @@
 //! Passwords that became public in breaches (ASVS 5.0 §6.2.12, NIST SP 800-63B-4 §3.1.1.2): by the range API of Have I
 //! Been Pwned, which learns five of the forty digits of a hash, or by a file on this machine.
 
-pub mod file;
+pub(crate) mod file;
 mod format;
 mod range;
-pub mod text;
+pub(crate) mod text;
 
 use std::sync::Arc;
 

@@ -24,7 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::Config;
 
 /// The process's exit codes.
-pub mod exit {
+pub(crate) mod exit {
     /// Something went wrong while running.
     pub const FAILURE: u8 = 1;
     /// The configuration or the arguments are wrong.

@@ -89,41 +89,41 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-pub use accounts::{Accounts, EmailVerification, Registration};
-pub use admin::{Admin, Bootstrap};
-pub use anomalies::Anomalies;
-pub use avatars::{AvatarStore, Avatars, S3};
-pub use breached::{Breached, BreachedMode};
-pub use cookie::{Cookie, SameSite};
-pub use cors::{Cors, ExactOrigin};
-pub use database::{Database, DatabaseUrl};
-pub use declaration::{Declaration, SettingValue, setting};
-pub use error::{ConfigError, SettingError};
-pub use gateway::Gateway;
-pub use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
-pub use mfa::{Mfa, SmsCodes};
-pub use ops::Ops;
-pub use outbox::Outbox;
-pub use outgoing::Outgoing;
-pub use password::{Password, PasswordLimits};
-pub use privacy::{Privacy, Retention};
-pub use profile::Environment;
-pub use quotas::Quotas;
-pub use reader::{Reader, Setting};
-pub use reference::reference;
-pub use refresh::Refresh;
-pub use revocation::Revocation;
-pub use secrets::{MasterKeyText, Secrets};
-pub use server::{ForwardedHeader, Server};
-pub use sessions::Sessions;
-pub use sms::{Sms, SmsTransport, Twilio};
+pub(crate) use accounts::{Accounts, EmailVerification, Registration};
+pub(crate) use admin::{Admin, Bootstrap};
+pub(crate) use anomalies::Anomalies;
+pub(crate) use avatars::{AvatarStore, Avatars, S3};
+pub(crate) use breached::{Breached, BreachedMode};
+pub(crate) use cookie::{Cookie, SameSite};
+pub(crate) use cors::Cors;
+pub(crate) use database::Database;
+pub(crate) use declaration::{SettingValue, setting};
+pub(crate) use error::ConfigError;
+pub(crate) use gateway::Gateway;
+pub(crate) use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
+pub(crate) use mfa::{Mfa, SmsCodes};
+pub(crate) use ops::Ops;
+pub(crate) use outbox::Outbox;
+pub(crate) use outgoing::Outgoing;
+pub(crate) use password::{Password, PasswordLimits};
+pub(crate) use privacy::{Privacy, Retention};
+pub(crate) use profile::Environment;
+pub(crate) use quotas::Quotas;
+pub(crate) use reader::{Reader, Setting};
+pub(crate) use reference::reference;
+pub(crate) use refresh::Refresh;
+pub(crate) use revocation::Revocation;
+pub(crate) use secrets::{MasterKeyText, Secrets};
+pub(crate) use server::{ForwardedHeader, Server};
+pub(crate) use sessions::Sessions;
+pub(crate) use sms::{Sms, SmsTransport, Twilio};
 use source::Source;
-pub use span::Span;
-pub use telemetry::{LogFormat, Telemetry};
-pub use tls::{Acme, CertificateSource, ExternalAccount, Tls, certificate_name};
-pub use tokens::Tokens;
-pub use webauthn::{AndroidApp, AppleApp, PasskeyOrigin, WebOrigin, Webauthn};
-pub use well_known::WellKnown;
+pub(crate) use span::Span;
+pub(crate) use telemetry::{LogFormat, Telemetry};
+pub(crate) use tls::{Acme, CertificateSource, ExternalAccount, Tls, certificate_name};
+pub(crate) use tokens::Tokens;
+pub(crate) use webauthn::{AndroidApp, Webauthn};
+pub(crate) use well_known::WellKnown;
 
 /// Whether a service may be called at this URL: by https, or by http outside production where the settings admit
 /// addresses that are not public.
@@ -134,41 +134,42 @@ fn is_safe(url: &Url, allow_private: bool, profile: Environment) -> bool {
 /// Everything the server can be told, validated.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub profile: Environment,
-    pub data_dir: PathBuf,
-    pub server: Server,
-    pub tls: Tls,
-    pub cookie: Cookie,
-    pub cors: Cors,
-    pub gateway: Gateway,
-    pub ops: Ops,
+    pub(crate) profile: Environment,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) server: Server,
+    pub(crate) tls: Tls,
+    pub(crate) cookie: Cookie,
+    pub(crate) cors: Cors,
+    pub(crate) gateway: Gateway,
+    pub(crate) ops: Ops,
+    /// `database.*`, for tests that open a database by themselves.
     pub database: Database,
-    pub telemetry: Telemetry,
-    pub secrets: Secrets,
-    pub accounts: Accounts,
-    pub admin: Admin,
-    pub password: Password,
-    pub breached: Breached,
-    pub mfa: Mfa,
-    pub anomalies: Anomalies,
-    pub webauthn: Webauthn,
-    pub well_known: WellKnown,
-    pub sessions: Sessions,
-    pub refresh: Refresh,
-    pub tokens: Tokens,
-    pub revocation: Revocation,
-    pub mail: Mail,
-    pub sms: Sms,
-    pub outbox: Outbox,
-    pub outgoing: Outgoing,
-    pub quotas: Quotas,
-    pub privacy: Privacy,
-    pub retention: Retention,
-    pub avatars: Avatars,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) secrets: Secrets,
+    pub(crate) accounts: Accounts,
+    pub(crate) admin: Admin,
+    pub(crate) password: Password,
+    pub(crate) breached: Breached,
+    pub(crate) mfa: Mfa,
+    pub(crate) anomalies: Anomalies,
+    pub(crate) webauthn: Webauthn,
+    pub(crate) well_known: WellKnown,
+    pub(crate) sessions: Sessions,
+    pub(crate) refresh: Refresh,
+    pub(crate) tokens: Tokens,
+    pub(crate) revocation: Revocation,
+    pub(crate) mail: Mail,
+    pub(crate) sms: Sms,
+    pub(crate) outbox: Outbox,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) quotas: Quotas,
+    pub(crate) privacy: Privacy,
+    pub(crate) retention: Retention,
+    pub(crate) avatars: Avatars,
     /// Settings that are valid but deserve the operator's attention.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// Every setting with its effective value (secrets masked) and where it came from.
-    pub settings: Vec<Setting>,
+    pub(crate) settings: Vec<Setting>,
 }
 
 impl Config {
@@ -207,7 +208,10 @@ impl Config {
 
     fn read(reader: &mut Reader) -> Self {
         reader.section("General");
-        let profile = setting("profile", "The kind of deployment: decides about defaults and strictness.");
+        let profile = setting(
+            "profile",
+            "The kind of deployment, which decides the defaults and how strict the checks are.",
+        );
         let profile = reader.choice(profile, Environment::Development);
         let data_dir = setting(
             "data_dir",

@@ -1,7 +1,7 @@
 //! Cryptography at rest, in tokens and for passwords.
 
-pub mod password;
+pub(crate) mod password;
 pub mod seal;
-pub mod signer;
-pub mod totp;
-pub mod webauthn;
+pub(crate) mod signer;
+pub(crate) mod totp;
+pub(crate) mod webauthn;

@@ -25,7 +25,7 @@ pub struct GeoIpError {
     source: EditionError,
 }
 
-/// See the module's description.
+/// Locates addresses. Without a database, no address has a location.
 #[derive(Default)]
 pub struct GeoIp {
     file: Option<PathBuf>,

@@ -20,6 +20,12 @@
 //! file_error                    errors that name the path and who may use it
 //! ```
 
+#![warn(missing_docs)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the documentation is for people who change the server, and always includes private items"
+)]
+
 pub(crate) mod account;
 pub(crate) mod admission;
 pub mod authn;
@@ -27,11 +33,9 @@ pub(crate) mod blob_store;
 pub mod boot;
 pub(crate) mod breached;
 pub mod cli;
-#[warn(missing_docs)]
 pub mod clock;
 pub mod config;
 pub mod crypto;
-#[warn(missing_docs)]
 pub mod entropy;
 pub(crate) mod file_error;
 pub(crate) mod geoip;
@@ -40,8 +44,7 @@ pub(crate) mod image;
 pub(crate) mod keys;
 pub mod model;
 pub mod notification;
-pub mod outgoing;
-#[warn(missing_docs)]
+pub(crate) mod outgoing;
 pub mod secret;
 pub mod session;
 pub mod store;

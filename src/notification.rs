@@ -1,14 +1,16 @@
 //! Messages to people: composed and sealed here, written to the outbox in the transaction of the change that they are
 //! about, and sent by the worker.
 
-pub mod backlog;
+pub(crate) mod backlog;
 mod compose;
 pub mod quota;
 mod send;
 mod template;
-pub mod transport;
-pub mod worker;
+pub(crate) mod transport;
+pub(crate) mod worker;
 
-pub use compose::{Addressee, Composer, NewLink, OpenError};
-pub use send::Sender;
-pub use template::Service;
+pub use compose::{Addressee, Composer};
+
+pub(crate) use compose::{NewLink, OpenError};
+pub(crate) use send::Sender;
+pub(crate) use template::Service;

@@ -22,7 +22,7 @@ use reqwest::{Client, Method, Proxy};
 use url::Url;
 
 pub use call::{Answer, Call};
-pub use error::{CallError, ClientError, Refusal};
+pub use error::{CallError, ClientError};
 pub use resolver::{NameLookup, SystemLookup};
 
 use self::breaker::Breaker;

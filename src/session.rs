@@ -8,23 +8,23 @@
 //!    └── Verifier: access token → caller, with the RevocationIndex, without the database
 //! ```
 
-pub mod actor;
-pub mod core;
+pub(crate) mod actor;
+pub(crate) mod core;
 #[cfg(debug_assertions)]
 pub mod fail_point;
 #[cfg(test)]
 mod fake_store;
-pub mod janitor;
-pub mod journal;
-pub mod message;
-pub mod port;
-pub mod registry;
-pub mod revocation;
-pub mod revocation_feed;
-pub mod revoke_all;
-pub mod service;
-pub mod threads;
-pub mod tokens;
-pub mod verifier;
+pub(crate) mod janitor;
+pub(crate) mod journal;
+pub(crate) mod message;
+pub(crate) mod port;
+pub(crate) mod registry;
+pub(crate) mod revocation;
+pub(crate) mod revocation_feed;
+pub(crate) mod revoke_all;
+pub(crate) mod service;
+pub(crate) mod threads;
+pub(crate) mod tokens;
+pub(crate) mod verifier;
 
-pub use service::Sessions;
+pub(crate) use service::Sessions;

@@ -3,19 +3,19 @@
 //! Queries are functions on [`Store`]; entities do not leave this layer.
 //!
 //! Transactions that lock more than one row of an account lock them in one order, or PostgreSQL would have to
-//! give one up for the sake of another: the user, its session families (by id), the password, what is spent (codes,
+//! abort one in favor of another: the user, its session families (by id), the password, what is spent (codes,
 //! ceremonies, attempts at factors) before what it proves (number, passkey), logins that wait, trusted devices. Some
 //! leave out the user, such as the journal's, and those that count or spend.
 
 pub mod account;
-pub mod authenticator;
-pub mod credential;
-pub mod database;
+pub(crate) mod authenticator;
+pub(crate) mod credential;
+pub(crate) mod database;
 pub(crate) mod entity;
-pub mod keys;
+pub(crate) mod keys;
 pub mod notification;
 pub mod privacy;
-pub mod security_event;
+pub(crate) mod security_event;
 pub mod session;
 
 use std::future::Future;
@@ -26,9 +26,9 @@ use parking_lot::Mutex;
 use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::sync::Notify;
 
-pub use self::database::connect::ConnectError;
+pub(crate) use self::database::connect::ConnectError;
 pub use self::database::error::StoreError;
-pub use self::database::probe::Probe;
+pub(crate) use self::database::probe::Probe;
 pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::effects::Effects;
 pub use self::session::anomaly::LoginPlace;
@@ -68,6 +68,7 @@ pub struct Store {
 }
 
 impl Store {
+    /// Whether this process has the database for itself.
     pub fn is_sqlite(&self) -> bool {
         self.backend() == DbBackend::Sqlite
     }
@@ -82,7 +83,7 @@ impl Store {
         self.write.get_database_backend()
     }
 
-    /// Asks the database for a sign of life.
+    /// Pings the database.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if it gives none in time.
@@ -153,7 +154,7 @@ impl Store {
         result
     }
 
-    /// Runs a transaction again as long as the database gives it up for the sake of another one, but
+    /// Runs a transaction again as long as the database aborts it in favor of another one, but
     /// begins no attempt after the time limit.
     async fn retrying<T, F>(&self, transaction: impl FnMut() -> F) -> Result<T, StoreError>
     where

@@ -1,4 +1,4 @@
 //! Logs and metrics.
 
-pub mod logging;
+pub(crate) mod logging;
 pub mod metrics;

@@ -1,4 +1,4 @@
-//! The audit log.
+//! Security events.
 
 use sea_orm_migration::prelude::*;
 

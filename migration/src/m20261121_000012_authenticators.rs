@@ -156,7 +156,7 @@ fn sms_codes() -> TableCreateStatement {
 }
 
 /// What the limits of sending count. It outlives the user for its day, or a user who erases accounts would have no
-/// limits; who it was, and where, is then known to nobody: both hashes are keyed.
+/// limits; who it was, and where, is then known to no one: both hashes are keyed.
 fn sms_sends() -> TableCreateStatement {
     Table::create()
         .table(name("sms_sends"))

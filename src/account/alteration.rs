@@ -30,7 +30,7 @@ pub struct ProfileChange {
 }
 
 impl Administration {
-    /// Changes roles, name and address; gives back the changed account. The pending invitations of an account that may no
+    /// Changes roles, name and address; returns the changed account. The pending invitations of an account that may no
     /// longer invite are revoked.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ impl Administration {
         Ok(self.sessions.list(target).await?)
     }
 
-    /// Revokes all sessions of an account and its logins in progress; gives back how many sessions there were.
+    /// Revokes all sessions of an account and its logins in progress; returns how many sessions there were.
     ///
     /// # Errors
     /// [`AdministrationError`]; then no session was revoked.
@@ -255,7 +255,7 @@ impl Administration {
         }
     }
 
-    /// Judges, writes and enforces; gives back how many sessions have ended. `edit` says what there is to
+    /// Judges, writes and enforces; returns how many sessions have ended. `edit` says what there is to
     /// be done, if the deeds are allowed.
     pub(super) async fn edit(
         &self,

@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes a second, on average over an upload. Slower uploads may be cut off.
 const SLOWEST: u64 = 16 * 1024;
 
-/// See the module's description. Its methods must run on the runtime that the store was opened on.
+/// The service for avatars. Its methods must run on the runtime that the store was opened on.
 pub struct Avatars {
     store: Arc<Store>,
     blob_store: BlobStore,

@@ -33,7 +33,7 @@ pub enum ErasureError {
 }
 
 impl Privacy {
-    /// Records a user's request to be erased and revokes all sessions. Gives back when the erasure is due; without a
+    /// Records a user's request to be erased and revokes all sessions. Returns when the erasure is due; without a
     /// grace period it is done at once.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Privacy {
         }
     }
 
-    /// Erases all users whose erasure is due, and gives back how many there were. A failure does not keep the others from
+    /// Erases all users whose erasure is due, and returns how many there were. A failure does not keep the others from
     /// being erased.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::store::account::edit::Edit;
 
 impl Administration {
     /// Removes all second factors of an account and revokes its sessions. From then on the password alone would open the
-    /// account, so logins are refused for `mfa.reset_cooldown`: its owner is told at once, and has that time to object.
+    /// account, so logins are refused for `mfa.reset_cooldown`: its owner gets a mail at once, and has that time to object.
     /// Nothing happens if the account has no second factor.
     ///
     /// # Errors

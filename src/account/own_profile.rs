@@ -25,7 +25,7 @@ pub struct OwnProfile {
 }
 
 impl OwnProfile {
-    /// Changes the display name and the language. Names become plain text, and an empty name removes the name. Gives back
+    /// Changes the display name and the language. Names become plain text, and an empty name removes the name. Returns
     /// the changed profile, or `None` if the account is gone.
     ///
     /// # Errors

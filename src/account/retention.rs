@@ -26,7 +26,7 @@ pub struct JobReport {
     pub job: &'static str,
     /// Rows deleted, or users erased.
     pub rows: u64,
-    /// Why it did not come to its end.
+    /// Why the job failed before its end, if it did.
     pub error: Option<String>,
 }
 

@@ -25,7 +25,7 @@ pub struct Size {
     pub share: usize,
 }
 
-/// See the module's description. Cloning shares the places.
+/// The places and the queues for them. Clones share the places.
 #[derive(Clone, Debug)]
 pub struct Pool(Arc<Shared>);
 

@@ -58,7 +58,7 @@ async fn a_full_queue_makes_room_for_a_client_with_fewer_requests() {
 }
 
 #[tokio::test]
-async fn nobody_holds_more_than_a_share() {
+async fn no_one_holds_more_than_a_share() {
     let pool = pool(4, 10, 2);
     let first = pool.enter_as(network(1)).await.unwrap();
     let _second = pool.enter_as(network(1)).await.unwrap();

@@ -11,7 +11,7 @@ use crate::admission::{Overloaded, Place, Pool, Size};
 /// How many tasks run at once. One client has at most a quarter of them, so that a flood from one address leaves room.
 const SIZE: Size = Size { places: 64, waiting: 1_024, share: 16 };
 
-/// See the module's description.
+/// The tasks that continue after an answer, bounded in number. Clones share the bound.
 #[derive(Clone, Debug)]
 pub struct BackgroundTasks(Pool);
 

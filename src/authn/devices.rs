@@ -37,15 +37,16 @@ impl KnownDevice {
     }
 }
 
-/// See the module's description.
+/// The service for devices that an account knows: recognized, made known and forgotten.
 pub struct Devices {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) sessions: Arc<Sessions>,
 }
 
 impl Devices {
-    /// The known device of this account that a token belongs to, or one of several tokens with `~` between them; the token of another account counts as none. The work
-    /// is the same whether there is an account or not, so that the time of the answer does not tell.
+    /// The known device of this account that a token belongs to, or one of several tokens with `~` between them; the
+    /// token of another account counts as none. The work is the same whether there is an account or not, so that the
+    /// time of the answer does not tell.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -100,7 +101,7 @@ impl Devices {
         Ok(self.token(DeviceOwner { user_id, device_epoch }, self.id_of(previous)))
     }
 
-    /// Revokes all sessions of a user, and leaves only the device that asks a known one, by its new token. Gives back how
+    /// Revokes all sessions of a user, and leaves only the device that asks a known one, by its new token. Returns how
     /// many sessions there were.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ pub enum ConfirmEmailError {
     Store(#[from] StoreError),
 }
 
-/// See the module's description.
+/// The service for changes of address.
 pub struct EmailChanges {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) links: Arc<Links>,

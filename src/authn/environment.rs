@@ -13,7 +13,7 @@ use crate::store::account::Account;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
-/// See the module's description. One instance is shared by all services.
+/// The database and the other facilities of all flows. One instance is shared by all services.
 pub struct FlowEnvironment {
     pub store: Arc<Store>,
     pub composer: Composer,

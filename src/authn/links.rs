@@ -48,7 +48,7 @@ pub(super) struct VerificationMail {
     pub message: NewMessage,
 }
 
-/// See the module's description.
+/// Writes links and sends them, within the quotas.
 pub(super) struct Links {
     pub env: Arc<FlowEnvironment>,
     /// How long each kind of link works.

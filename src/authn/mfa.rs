@@ -27,7 +27,7 @@ pub use second_step::SecondStepRequest;
 pub use sms_code::SmsSent;
 pub use sms_enrollment::{SmsEnrollmentError, SmsNumbers};
 pub use step_up::{StepUpCredential, StepUpError, StepUpRequest};
-pub use totp::{EnrollmentError, TotpEnrollment, TotpFactors};
+pub use totp::{EnrollmentError, TotpFactors};
 
 pub(super) use factor::factor_detail;
 pub(super) use login_challenge::LoginChallenges;

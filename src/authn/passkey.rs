@@ -20,7 +20,7 @@ use super::mfa::backup_codes::BackupCodes;
 use super::mfa::factor_change::FactorChanges;
 use super::session_opening::SessionOpening;
 
-/// See the module's description.
+/// The service for passkeys.
 pub struct Passkeys {
     pub(super) env: Arc<FlowEnvironment>,
     /// Passkeys as second factors.

@@ -21,7 +21,7 @@ use super::session_opening::SessionOpening;
 use crate::crypto::password::PasswordPool;
 use crate::session::Sessions;
 
-/// See the module's description.
+/// The service for passwords.
 pub struct Passwords {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) sessions: Arc<Sessions>,

@@ -88,7 +88,7 @@ impl From<ResetError> for VerifyEmailError {
     }
 }
 
-/// See the module's description.
+/// The service for passwords that are forgotten.
 pub struct Recovery {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) sessions: Arc<Sessions>,
@@ -161,7 +161,7 @@ impl Recovery {
 
     /// Sets a password by a link. All sessions are revoked and none is opened; the next login asks for the second factor as
     /// always. A factor that is sent along is verified and spent last, so that a password that may not be chosen does not
-    /// cost a code. For an address without an account the link creates one. Gives back the user.
+    /// cost a code. For an address without an account the link creates one. Returns the user.
     ///
     /// # Errors
     /// [`ResetError`]; the link still works unless it is the reason.
@@ -181,7 +181,7 @@ impl Recovery {
     }
 
     /// Verifies an address by its link and sets a password of the owner's, in place of all that was registered for the
-    /// address. Gives back the user.
+    /// address. Returns the user.
     ///
     /// # Errors
     /// [`VerifyEmailError`]; the link still works unless it is the reason.

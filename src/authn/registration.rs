@@ -116,7 +116,7 @@ struct Invited {
     roles: Roles,
 }
 
-/// See the module's description.
+/// The service for registrations: made, verified, declined, and their mails repeated.
 pub struct Registration {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) rules: Accounts,

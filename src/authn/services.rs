@@ -27,17 +27,29 @@ use crate::store::authenticator::factor_attempt::AttemptLimits;
 
 /// The services. Their methods must run on the runtime that the store was opened on.
 pub struct Authn {
+    /// Logins with a password, and its change by someone who knows it.
     pub passwords: Arc<Passwords>,
+    /// Second steps of logins, step-ups, and the list of factors.
     pub mfa: Arc<Mfa>,
+    /// Authenticator apps: enrolled and removed.
     pub totp: Arc<TotpFactors>,
+    /// Phone numbers for codes: enrolled, confirmed and removed.
     pub sms: Arc<SmsNumbers>,
+    /// Backup codes: generated.
     pub backup_codes: Arc<BackupCodes>,
+    /// Passkeys: enrolled, renamed and removed, and logins with one alone.
     pub passkeys: Arc<Passkeys>,
+    /// Registrations and the verification of their addresses.
     pub registration: Arc<Registration>,
+    /// Passwords that are reset by a link.
     pub recovery: Arc<Recovery>,
+    /// Changes of address.
     pub email_changes: Arc<EmailChanges>,
+    /// Devices that accounts know, and `logout-all`.
     pub devices: Arc<Devices>,
+    /// The delays of logins from unknown devices, which the background job saves and exchanges.
     pub login_delays: Arc<LoginDelays>,
+    /// What is still to be done for requests that were answered; it is waited for at shutdown.
     pub background_tasks: BackgroundTasks,
 }
 
@@ -235,6 +247,7 @@ impl Factors {
 }
 
 impl Authn {
+    /// Puts the services together, with the rules of the configuration.
     pub fn new(config: &Config, parts: AuthnParts) -> Self {
         let background_tasks = BackgroundTasks::new();
         let common = Common::new(config, &parts, background_tasks.clone());

@@ -31,20 +31,25 @@ use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 
-/// See the module's description.
+/// The parts of a running server that need no listener.
 pub struct Core {
+    /// Open, migrated, and closed by [`Core::stop`].
     pub store: Arc<Store>,
+    /// With the actors and the journal running.
     pub sessions: Arc<Sessions>,
+    /// The services by which people authenticate.
     pub authn: Arc<Authn>,
-    pub privacy: Arc<Privacy>,
-    pub avatars: Arc<Avatars>,
-    pub administration: Arc<Administration>,
+    pub(crate) privacy: Arc<Privacy>,
+    pub(crate) avatars: Arc<Avatars>,
+    pub(crate) administration: Arc<Administration>,
+    /// Seals under the active master key.
     pub composer: Composer,
     /// Seal secrets in the database.
-    pub master: Arc<MasterKeys>,
-    pub geoip: Arc<GeoIp>,
+    pub(crate) master: Arc<MasterKeys>,
+    pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
+    /// Shared by all parts.
     pub metrics: Metrics,
     /// Makes the clients for services outside.
     pub outgoing: Outgoing,

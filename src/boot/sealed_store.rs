@@ -17,7 +17,7 @@ use crate::store::Store;
 use crate::store::database::migrate::Compatibility;
 use crate::telemetry::metrics::Metrics;
 
-/// See the module's description.
+/// An open and migrated database with the master keys.
 #[derive(Debug)]
 pub struct SealedStore {
     pub store: Arc<Store>,

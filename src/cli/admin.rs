@@ -38,12 +38,12 @@ enum Action {
     /// Give an existing account the role of administrator. Its address must be verified, because anyone may have
     /// registered it.
     Grant {
-        /// Id or address.
+        /// The id or the e-mail address of the account.
         user: String,
     },
     /// Withdraw the role of administrator; other roles stay. One administrator always remains.
     Withdraw {
-        /// Id or address.
+        /// The id or the e-mail address of the account.
         user: String,
     },
 }

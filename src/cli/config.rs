@@ -22,7 +22,7 @@ enum Action {
     Reference,
     /// Print every setting, its effective value (secrets masked) and where it comes from.
     Print {
-        /// As JSON.
+        /// Print JSON, for programs.
         #[arg(long)]
         json: bool,
     },

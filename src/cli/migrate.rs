@@ -28,7 +28,7 @@ enum Action {
     },
     /// List the migrations and whether they are applied.
     Status {
-        /// As JSON.
+        /// Print JSON, for programs.
         #[arg(long)]
         json: bool,
     },

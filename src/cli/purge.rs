@@ -10,7 +10,7 @@ use crate::config::Config;
 
 #[derive(Debug, Args)]
 pub(super) struct Purge {
-    /// As JSON.
+    /// Print JSON, for programs.
     #[arg(long)]
     json: bool,
 }
@@ -25,7 +25,7 @@ impl Purge {
                 reports.iter().for_each(print_line);
             }
             let failed = reports.iter().filter(|report| report.error.is_some()).count();
-            if failed == 0 { Ok(()) } else { Err(format!("{failed} job(s) did not come to their end")) }
+            if failed == 0 { Ok(()) } else { Err(format!("{failed} job(s) failed")) }
         })
     }
 }

@@ -28,7 +28,7 @@ async fn serve(config: &Config) -> ExitCode {
     }
     let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
     let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = kinds.map(signal) else {
-        return failed("signals cannot be received");
+        return failed("cannot listen for signals");
     };
     let server = match Kindred::start(config, World::default()).await {
         Ok(server) => server,

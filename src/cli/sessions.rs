@@ -19,7 +19,7 @@ pub(super) struct Sessions {
 enum Action {
     /// Revoke all sessions of all users, for example after an incident. Running servers learn of it at once.
     RevokeAll {
-        /// As JSON.
+        /// Print JSON, for programs.
         #[arg(long)]
         json: bool,
     },

@@ -37,7 +37,7 @@ enum Action {
         /// active, disabled, unverified, locked or erasing
         #[arg(long, value_parser = parse_state)]
         status: Option<AccountState>,
-        /// As JSON.
+        /// Print JSON, for programs.
         #[arg(long)]
         json: bool,
     },
@@ -45,13 +45,13 @@ enum Action {
     Show {
         #[command(flatten)]
         whom: Whom,
-        /// As JSON.
+        /// Print JSON, for programs.
         #[arg(long)]
         json: bool,
     },
-    /// Disable an account: it can no longer log in, its sessions are revoked and the links in its mails are void.
+    /// Disable an account: logins are refused, its sessions are revoked, and the links in its mails are void.
     Disable(Whom),
-    /// Erase an account at once and for good. Its owner is told by mail.
+    /// Erase an account at once, which cannot be undone. Its owner gets a mail.
     Erase(Whom),
     /// Give an account another address, and tell both mailboxes. It counts as verified if the former one did.
     SetEmail {
@@ -74,7 +74,7 @@ enum Action {
     Sessions {
         #[command(flatten)]
         whom: Whom,
-        /// As JSON.
+        /// Print JSON, for programs.
         #[arg(long)]
         json: bool,
     },
@@ -82,7 +82,7 @@ enum Action {
     Revoke {
         #[command(flatten)]
         whom: Whom,
-        /// Only this session.
+        /// Revoke only the session with this id.
         #[arg(long, value_name = "ID")]
         session: Option<Uuid>,
     },
@@ -90,7 +90,7 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Whom {
-    /// Id or address.
+    /// The id or the e-mail address of the account.
     user: String,
 }
 
@@ -202,11 +202,11 @@ async fn revoke(
     session: Option<Uuid>,
 ) -> Result<(), String> {
     let target = id(core, whom).await?;
-    let ended = match session {
+    let revoked = match session {
         Some(family) => core.administration.revoke_session(principal, target, family).await.map(|()| 1),
         None => core.administration.revoke_sessions(principal, target).await,
     };
-    let ended = ended.map_err(|error| error.to_string())?;
-    eprintln!("{}: {ended} ended", whom.user);
+    let revoked = revoked.map_err(|error| error.to_string())?;
+    eprintln!("{}: revoked {revoked} session(s)", whom.user);
     Ok(())
 }

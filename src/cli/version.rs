@@ -10,7 +10,7 @@ use crate::telemetry::metrics::REVISION;
 
 #[derive(Debug, Args)]
 pub(super) struct Version {
-    /// As JSON.
+    /// Print JSON, for programs.
     #[arg(long)]
     json: bool,
 }

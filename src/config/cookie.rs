@@ -85,10 +85,10 @@ impl Cookie {
             reader.check(
                 "cookie.same_site",
                 public_url.scheme() == "https",
-                "none needs an https public URL",
+                "`none` needs an https public URL",
             );
             reader.warn(
-                "cookie.same_site is none: Safari and Firefox do not send such cookies to another site",
+                "cookie.same_site is `none`, but Safari and Firefox do not send such cookies to another site",
             );
         }
     }

@@ -83,7 +83,7 @@ impl SettingValue for PathBuf {
     }
 }
 
-/// See the module's description.
+/// The key, bounds and meaning of a setting whose values are of type `T`.
 #[derive(Clone, Debug)]
 pub struct Declaration<T> {
     pub(super) key: &'static str,

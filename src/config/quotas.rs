@@ -32,8 +32,8 @@ impl Quotas {
             mail_requested: reader.value(
                 setting(
                     "quotas.mail_requested",
-                    "The mails to one recipient in a day that people request who have proven \
-                    nothing. 0 means none.",
+                    "The mails to one recipient in a day that are requested without authentication. 0 means \
+                    none.",
                 ),
                 20,
             ),

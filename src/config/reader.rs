@@ -23,7 +23,7 @@ pub struct Setting {
     pub source: String,
 }
 
-/// See the module's description.
+/// Reads the settings of all sections, one after another, and keeps going after a mistake.
 pub struct Reader {
     figment: Figment,
     known: BTreeSet<String>,

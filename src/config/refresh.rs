@@ -54,8 +54,8 @@ impl Refresh {
             race_window: reader.value(
                 setting(
                     "refresh.race_window",
-                    "How long the two youngest spent tokens are taken for simultaneous requests, \
-                    and answered with 409.",
+                    "How long after a rotation the use of one of the two most recently spent tokens counts as a \
+                    race, which is answered with 409, and not as reuse.",
                 )
                 .between(Duration::from_secs(2), MINUTE)
                 .note("longer than `database.statement_timeout`"),

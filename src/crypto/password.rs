@@ -6,7 +6,7 @@
 //! client hangs up is withdrawn (`crate::admission`).
 
 mod breach;
-pub mod foreign;
+pub(crate) mod foreign;
 mod hasher;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,7 +41,7 @@ pub enum HashError {
     Failed,
 }
 
-/// See the module's description.
+/// The hashing threads and the queue in front of them.
 pub struct PasswordPool {
     /// As many places as there are threads: a job that has one begins at once.
     places: Pool,

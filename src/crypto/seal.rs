@@ -38,6 +38,7 @@ pub enum SealError {
     /// The value may be sound, but none of the master keys here is the one it was sealed under.
     #[error("it was sealed under another master key (id {0})")]
     UnknownKey(MasterKeyId),
+    /// The value was changed, truncated, or moved from another row.
     #[error("it is damaged, or was sealed for another row")]
     Damaged,
     /// Beyond 256 GiB.

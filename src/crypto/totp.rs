@@ -10,8 +10,6 @@ use crate::secret::Secret;
 
 /// As RFC 4226 §4 recommends.
 const SECRET_LEN: usize = 20;
-/// Seconds.
-pub const STEP: i64 = 30;
 
 /// What the app and the server share.
 pub struct TotpSecret(Zeroizing<[u8; SECRET_LEN]>);
@@ -46,8 +44,8 @@ impl TotpSecret {
         self.totp(named).to_url().map(Secret::new).map_err(|_| Unprintable)
     }
 
-    /// The time step whose code these six digits are, among the one before, the present and the next (RFC 6238 §5.2). Whether
-    /// it was used before is for the caller to check.
+    /// The time step whose code these six digits are, among the one before, the present and the next (RFC 6238 §5.2).
+    /// Whether it was used before is for the caller to check.
     pub fn matched_step(&self, code: &str, now: Timestamp) -> Option<i64> {
         let seconds = u64::try_from(now.unix_seconds()).ok()?;
         let step = self.totp(Builder::new()).check(code, seconds)?;
@@ -74,6 +72,9 @@ pub struct Unprintable;
 mod tests {
     use super::*;
     use crate::entropy::OsEntropy;
+
+    /// Seconds.
+    const STEP: i64 = 30;
 
     /// RFC 6238 appendix B, SHA-1: the last six of the eight digits.
     const VECTORS: [(i64, &str); 6] = [

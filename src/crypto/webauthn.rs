@@ -1,10 +1,11 @@
 //! Passkeys: the ceremonies of WebAuthn (Level 3), and what is kept of a credential.
 //!
-//! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm,
-//! backup flags, signature and counter. The challenge is ours (`authn::ceremony`). What it leaves to its caller is done
-//! here: that the answer is complete and consistent, comes from no frame of another site, and is of a credential that
-//! can be discovered (`response.rs`). An attestation that was not asked for is removed first (`unattested.rs`). That a credential belongs to the user and to no other, and that a ceremony counts
-//! once, within its time, is checked in the database.
+//! The library compares type, challenge, origin, RP id hash, user presence and verification, algorithm, backup flags,
+//! signature and counter. The challenge is ours (`authn::ceremony`). What it leaves to its caller is done here: that
+//! the answer is complete and consistent, comes from no frame of another site, and is of a credential that can be
+//! discovered (`response.rs`). An attestation that was not asked for is removed first (`unattested.rs`). That a
+//! credential belongs to the user and to no other, and that a ceremony counts once, within its time, is checked in the
+//! database.
 //!
 //! Every ceremony asks for user verification, so that every passkey is two factors by itself.
 
@@ -205,7 +206,7 @@ impl RelyingParty {
         Ok(options)
     }
 
-    /// Verifies an assertion for this challenge by the stored credential; gives back the credential as it is afterwards.
+    /// Verifies an assertion for this challenge by the stored credential; returns the credential as it is afterwards.
     ///
     /// # Errors
     /// [`PasskeyRefused`].

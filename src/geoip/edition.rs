@@ -48,7 +48,7 @@ impl Stamp {
     }
 }
 
-/// See the module's description.
+/// An open MaxMind database, held in memory.
 pub(super) struct Edition(Reader<Vec<u8>>);
 
 impl Edition {

@@ -21,7 +21,7 @@ use crate::keys::root_keys::RootKeys;
 /// Two years, as preload lists expect (RFC 6797 §6.1.1).
 const HSTS_MAX_AGE: u64 = 2 * 365 * 86_400;
 
-/// See the module's description.
+/// How the server deals with browsers, as it follows from the configuration.
 pub struct Browsers {
     pub cookies: Cookies,
     pub origins: Origins,

@@ -20,7 +20,7 @@ const WALKS: u32 = 3;
 /// The name in reports of the tags, which are renewed like sealed values.
 const MACS: &str = "signing_key_macs";
 
-/// See the module's description.
+/// Reseals the values of every sealed column, table by table.
 pub struct Resealing {
     pub store: Arc<Store>,
     pub master: Arc<MasterKeys>,

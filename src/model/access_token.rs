@@ -60,6 +60,7 @@ pub struct Claims {
         default,
         skip_serializing_if = "std::ops::Not::not"
     )]
+    /// The session can do nothing but change the password.
     pub password_must_change: bool,
     /// The token is only accepted for enrolling a second factor; absent otherwise.
     #[serde(
@@ -68,6 +69,7 @@ pub struct Claims {
         default,
         skip_serializing_if = "std::ops::Not::not"
     )]
+    /// The session can do nothing but enroll a second factor.
     pub mfa_enrollment_required: bool,
 }
 
@@ -83,13 +85,17 @@ pub enum ClaimsError {
 /// The claims that are the same in every token of a service.
 #[derive(Clone, Debug)]
 pub struct Terms {
+    /// The claim `iss`.
     pub issuer: String,
+    /// The claim `aud`.
     pub audience: String,
+    /// The claim `client_id` (RFC 9068 §2.2).
     pub client_id: String,
     /// The life of a token. That of each token differs by up to 5 %.
     pub ttl: Duration,
     /// Clock skew that is accepted at `exp`, `nbf` and `iat`.
     pub leeway: Duration,
+    /// Decides `mfa_enrollment_required`.
     pub mfa_policy: MfaPolicy,
 }
 

@@ -7,12 +7,16 @@ use uuid::Uuid;
 /// A role (NIST RBAC: a user holds a set of roles). Roles are ordered: each includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
+    /// Every account has it; no rights over other accounts.
     User,
+    /// May read accounts and revoke sessions, but change nothing about accounts.
     Support,
+    /// May do everything that the API and the command line offer.
     Admin,
 }
 
 impl Role {
+    /// The name in the database, in claims and in the API.
     pub fn as_str(self) -> &'static str {
         ROLES[self as usize].1
     }
@@ -25,10 +29,12 @@ const ROLES: [(Role, &str); 3] = [(Role::User, "user"), (Role::Support, "support
 pub struct Roles(u8);
 
 impl Roles {
+    /// The set of these roles.
     pub fn of(roles: &[Role]) -> Self {
         Self(roles.iter().fold(0, |set, role| set | 1 << *role as u8))
     }
 
+    /// Whether the set holds exactly this role; one that is higher does not count.
     pub fn contains(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0
     }
@@ -51,6 +57,7 @@ impl Roles {
         Self(self.0 & !(1 << role as u8))
     }
 
+    /// The names of the roles, the lowest first.
     pub fn names(self) -> Vec<&'static str> {
         ROLES.iter().filter(|(role, _)| self.contains(*role)).map(|(_, name)| *name).collect()
     }
@@ -71,13 +78,16 @@ impl fmt::Display for Roles {
 /// Whether a user may act at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
+    /// Logins succeed.
     Active,
+    /// An administrator has disabled the account: no login succeeds, and it has no live sessions.
     Disabled,
     /// The erasure has begun: it cannot be canceled, and the account no longer changes.
     Erasing,
 }
 
 impl Status {
+    /// The name in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -99,9 +109,13 @@ impl Status {
 /// The data of a user in answers and tokens, read again at every refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
+    /// The claim `sub` of access tokens; a UUIDv7, so it tells when the account was created.
     pub id: Uuid,
+    /// The address in canonical form, as [`Email`](super::email::Email) makes it.
     pub email: String,
+    /// The claim `roles`.
     pub roles: Roles,
+    /// Whether sessions can do nothing but change the password, until that is done.
     pub password_must_change: bool,
     /// Whether the account has a second factor.
     pub mfa_enrolled: bool,

@@ -36,7 +36,7 @@ impl AnomalyReason {
     }
 }
 
-/// See the module's description.
+/// What is unusual about a login, for the event and the mail to the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
     pub reason: AnomalyReason,
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn without_coordinates_nobody_travels() {
+    fn without_coordinates_no_one_travels() {
         let mut here = here();
         here.coordinates = None;
         let last = seen("US", Some((40.7, -74.0)), Duration::ZERO);

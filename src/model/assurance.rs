@@ -48,6 +48,7 @@ impl Amr {
         Self(methods.iter().fold(0, |set, method| set | method.bit())).completed()
     }
 
+    /// Whether this method is in the set.
     pub fn contains(self, method: Method) -> bool {
         self.0 & method.bit() != 0
     }
@@ -95,11 +96,14 @@ impl Method {
 /// Authenticator assurance level (NIST SP 800-63B-4 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Aal {
+    /// One factor.
     One,
+    /// Two factors of different kinds, or one authenticator that is both.
     Two,
 }
 
 impl Aal {
+    /// 1 or 2, as in the claim `aal` and in the database.
     pub const fn number(self) -> u8 {
         match self {
             Self::One => 1,

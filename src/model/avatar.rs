@@ -5,15 +5,21 @@ use uuid::Uuid;
 /// A format of uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AvatarFormat {
+    /// Stored as PNG.
     Png,
+    /// Stored as JPEG.
     Jpeg,
+    /// Accepted, and stored as PNG.
     Webp,
+    /// Accepted, of which the first frame is stored as PNG.
     Gif,
 }
 
 impl AvatarFormat {
+    /// What may be uploaded.
     pub const ALL: [Self; 4] = [Self::Png, Self::Jpeg, Self::Webp, Self::Gif];
 
+    /// The media type of uploads and of answers.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -45,7 +51,9 @@ pub struct Avatar {
     /// The name of the object in the store. Every upload has its own, so that removing an old object never removes the
     /// same picture that was uploaded again.
     pub object_key: String,
+    /// PNG or JPEG.
     pub format: AvatarFormat,
+    /// The size of the stored object.
     pub bytes: u64,
     /// In pixels.
     pub width: u32,

@@ -6,7 +6,7 @@ use crate::secret::Secret;
 
 /// The number of codes in a set.
 pub const SET: usize = 10;
-/// With so many codes left, the owner is told.
+/// With so many codes left, the owner gets a mail.
 pub const FEW: u32 = 3;
 
 /// The base 32 of Crockford, without letters that look like another one or like a digit.

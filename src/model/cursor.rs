@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// See the module's description.
+/// The last entry of a page. The next page begins after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub at: Timestamp,

@@ -13,19 +13,26 @@ pub struct Device {
     pub name: Option<String>,
     /// The browser, or the product that a native app or a script calls itself.
     pub browser: Option<String>,
+    /// The operating system without its version, such as `Windows 10` or `iPhone`; absent if unknown.
     pub os: Option<String>,
+    /// The size of the device, for the icon in a list of sessions.
     pub kind: DeviceKind,
 }
 
+/// The kind of device that a browser calls itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceKind {
+    /// A computer.
     Desktop,
+    /// A phone.
     Mobile,
+    /// Everything else: tablets, apps, scripts, and clients that send no user agent.
     #[default]
     Unknown,
 }
 
 impl DeviceKind {
+    /// The name in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Desktop => "desktop",
@@ -43,6 +50,8 @@ const MAX_PRODUCT: usize = 40;
 const MAX_USER_AGENT: usize = 512;
 
 impl Device {
+    /// Describes a device by the name that its client gave and by the `User-Agent` of the request. Both are shortened
+    /// and stripped of what is not visible text.
     pub fn describe(name: Option<&str>, user_agent: Option<&str>) -> Self {
         let agent = user_agent.and_then(|text| Parser::new().parse(text));
         let known = |text: &str| (text != "UNKNOWN").then(|| text.to_owned());

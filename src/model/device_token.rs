@@ -36,7 +36,9 @@ const TEXT_LEN: usize = PREFIX.len() + (LEN * 4).div_ceil(3);
 /// The user whose device it is, and the device epoch. A token of an earlier epoch is void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceOwner {
+    /// The account that knows the device.
     pub user_id: Uuid,
+    /// The user's `device_epoch`: logging out everywhere moves it on, and with it all earlier tokens become void.
     pub device_epoch: i64,
 }
 
@@ -45,6 +47,7 @@ pub struct DeviceOwner {
 pub struct DeviceToken([u8; LEN]);
 
 impl DeviceToken {
+    /// A token of this device for this account, which expires a fixed time after `at`.
     pub fn issue(root: &RootKey, owner: DeviceOwner, device_id: Uuid, at: Timestamp) -> Self {
         let mut bytes = [0; LEN];
         bytes[0] = root.id.0;
@@ -63,10 +66,12 @@ impl DeviceToken {
         (length == LEN).then_some(Self(bytes))
     }
 
+    /// The root key that the token names; it may be unknown here.
     pub const fn root_key_id(&self) -> RootKeyId {
         RootKeyId(self.0[0])
     }
 
+    /// The device. Not verified until [`Self::is_of`] holds.
     pub fn device_id(&self) -> Uuid {
         let mut id = [0; 16];
         id.copy_from_slice(&self.0[1..17]);
@@ -84,6 +89,7 @@ impl DeviceToken {
         root.id == self.root_key_id() && equal(&tag(root, &self.0[..BODY], owner), &self.0[BODY..])
     }
 
+    /// Whether its time has passed; not verified until [`Self::is_of`] holds.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.issued_at().plus(LIFETIME) <= now
     }

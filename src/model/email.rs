@@ -44,10 +44,12 @@ impl Email {
         Self(address)
     }
 
+    /// The whole address, at most 254 bytes of which the domain is ASCII.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// The part before the `@`, at most 64 bytes.
     pub fn local_part(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()
     }

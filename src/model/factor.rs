@@ -10,13 +10,18 @@ use super::assurance::{Amr, Method};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
+    /// A code of an authenticator app (RFC 6238).
     Totp,
+    /// One of the codes that the owner was told to keep.
     BackupCode,
+    /// A code that was sent by SMS.
     Sms,
+    /// A passkey, used beside a password.
     Webauthn,
 }
 
 impl Factor {
+    /// All kinds, in the order in which the API lists them.
     pub const ALL: [Self; 4] = [Self::Totp, Self::BackupCode, Self::Sms, Self::Webauthn];
 
     /// The name in requests, answers, security events and metrics.
@@ -43,8 +48,11 @@ impl Factor {
 /// The confirmed factors of an account, without enrollments that were only started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Factors {
+    /// Whether an authenticator app is enrolled.
     pub totp: bool,
+    /// Whether a phone number is confirmed.
     pub sms: bool,
+    /// The number of passkeys.
     pub passkeys: u32,
     /// The unused ones.
     pub backup_codes: u32,
@@ -57,6 +65,7 @@ impl Factors {
         self.totp || self.passkeys > 0
     }
 
+    /// Whether the factor can be used now. One that only counts beside a stronger one needs that one.
     pub const fn has(self, factor: Factor) -> bool {
         self.is_enrolled()
             && match factor {
@@ -76,21 +85,27 @@ impl Factors {
 /// The flow that a factor is verified in. A code for one flow is not accepted in another (ASVS 5.0 §6.6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flow {
+    /// The kind of flow.
     pub purpose: FlowPurpose,
     /// The challenge of a login, the session that steps up, or the user who enrolls a factor or resets the password.
     pub id: Uuid,
 }
 
+/// What a factor is verified for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FlowPurpose {
+    /// The second step of a login.
     Login,
+    /// A session that authenticates again.
     StepUp,
+    /// The first use of a factor, which confirms it.
     Enrollment,
     /// The reset of a password by a link.
     Reset,
 }
 
 impl FlowPurpose {
+    /// The name in the database and in security events.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -104,9 +119,11 @@ impl FlowPurpose {
 /// Who must have a second factor: `mfa.policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MfaPolicy {
+    /// No one; anyone may enroll one.
     Optional,
     /// All accounts with a role above `user`.
     Admins,
+    /// Every account.
     Required,
 }
 

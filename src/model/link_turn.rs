@@ -18,10 +18,15 @@ const FIRST_PAUSE: Duration = Duration::from_secs(60);
 /// A valid link, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentLink {
+    /// The row of the token.
     pub id: Uuid,
+    /// The hash of the token, by which the link is found.
     pub hash: TokenHash,
+    /// When it was first sent.
     pub created_at: Timestamp,
+    /// When it stops working.
     pub expires_at: Timestamp,
+    /// When it was last sent; a later repetition waits for longer.
     pub last_sent_at: Timestamp,
     /// The number of deliveries after the first one.
     pub resends: u32,

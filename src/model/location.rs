@@ -27,6 +27,7 @@ impl Coordinates {
 pub struct Location {
     /// ISO 3166-1 alpha-2, in capitals.
     pub country: String,
+    /// The name in English; absent if the database knows only the country.
     pub city: Option<String>,
     /// Absent if only the country is known.
     pub coordinates: Option<Coordinates>,

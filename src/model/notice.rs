@@ -24,110 +24,155 @@ pub use device_name::DeviceName;
 pub enum Notice {
     /// To the address of a new account.
     VerifyEmail {
+        /// The link, a secret.
         link: String,
+        /// How long the link works.
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
     /// To the owner of an address that someone tried to register.
     AddressTaken {
+        /// A page on which the owner can reset the password; no secret.
         reset_link: String,
     },
     /// To someone who forgot the password.
     ResetPassword {
+        /// The link, a secret.
         link: String,
+        /// How long the link works.
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
     /// The password was changed or reset.
     PasswordChanged {
+        /// When the password was set.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// The address was proven for the first time by resetting the password; everything that had been enrolled before
     /// is removed.
     AccountReclaimed {
+        /// When the password was set.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// To the address that the account is to move to.
     ConfirmEmailChange {
+        /// The link, a secret.
         link: String,
+        /// How long the link works.
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
     /// To the present address of the account. The new one is masked.
     EmailChangeRequested {
+        /// The new address, masked.
         new_address: String,
+        /// When the change was requested.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// To the former address of the account. The new one is masked.
     EmailChanged {
+        /// The new address, masked.
         new_address: String,
+        /// When the address changed.
         at: Timestamp,
     },
     /// To the address that an administrator has given the account.
     EmailAssigned {
+        /// When the address changed.
         at: Timestamp,
     },
     /// To someone whom an administrator invites.
     Invitation {
+        /// The link, a secret.
         link: String,
+        /// How long the link works.
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
     /// A login from a device that was not seen before.
     NewDevice {
+        /// When the session was opened.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// A spent refresh token was used again, and its session was revoked.
     ReplayDetected {
+        /// When the token was used again.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// A session was revoked because a spent refresh token was used again, by a client that lost the answer or by a
     /// thief.
     RefreshUnconfirmed {
+        /// When the token was used again.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
+    /// The account has one more second factor.
     FactorAdded {
+        /// The factor that it is about.
         factor: FactorName,
+        /// When the factor was enrolled.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
+    /// The account has one second factor less.
     FactorRemoved {
+        /// The factor that it is about.
         factor: FactorName,
+        /// When the factor was removed.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// A backup code was used for a login; so many are left.
     BackupCodeUsed {
+        /// The number of unused codes.
         left: u32,
+        /// When the code was used.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
+    /// Few backup codes are left.
     BackupCodesLow {
+        /// The number of unused codes.
         left: u32,
     },
     /// A new set of backup codes replaced the previous one.
     BackupCodesRenewed {
+        /// When the codes were generated.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// Too many wrong passwords.
     AccountLocked {
+        /// When the password was locked.
         at: Timestamp,
     },
     /// The password was right, but too many codes of the second factor were wrong.
     FactorLocked {
+        /// The factor that it is about.
         factor: Factor,
+        /// When the factor was locked.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
     /// An administrator removed all second factors.
     FactorsReset {
+        /// When the factors were removed.
         at: Timestamp,
         /// From then on the password alone opens the account.
         usable_at: Timestamp,
@@ -136,24 +181,37 @@ pub enum Notice {
     UnusualLogin {
         /// Such as `Berlin, DE`.
         location: String,
+        /// When the session was opened.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
+    /// The owner has asked for the erasure of the account, and may take it back until `erase_at`.
     ErasureRequested {
+        /// When the account will be erased.
         erase_at: Timestamp,
+        /// When the erasure was requested.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
+    /// The owner logged in, which cancels the erasure.
     ErasureCancelled {
+        /// When the owner logged in.
         at: Timestamp,
+        /// Where the request came from.
         place: Place,
     },
+    /// The account no longer exists.
     AccountErased {
+        /// When the account was erased.
         at: Timestamp,
     },
     /// A code by SMS; the only notice that is not a mail.
     SmsCode {
+        /// Six digits, a secret.
         code: String,
+        /// How long the code works.
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
@@ -164,6 +222,7 @@ pub enum Notice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum FactorName {
+    /// A factor of which an account has at most one.
     Kind(Factor),
     /// A passkey with the name that its owner gave it: `Passkey (Work)`.
     Passkey(String),
@@ -172,12 +231,14 @@ pub enum FactorName {
 /// Where something was done from, as far as the user should recognize it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
+    /// The browser and operating system, if known.
     pub device: Option<DeviceName>,
     /// The masked network.
     pub network: Option<String>,
 }
 
 impl Place {
+    /// The place that a request came from.
     pub fn of(context: &RequestContext) -> Self {
         let device = DeviceName::of_user_agent(context.user_agent.as_deref());
         let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
@@ -269,13 +330,17 @@ impl Notice {
 /// How a message is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
+    /// By SMTP, or whatever `mail.transport` says.
     Mail,
+    /// By the provider of `sms.transport`.
     Sms,
 }
 
 impl Channel {
+    /// All channels.
     pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
 
+    /// The name in the database and as a label of metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "mail",
@@ -283,6 +348,7 @@ impl Channel {
         }
     }
 
+    /// Reads [`Self::as_str`]; `None` for a channel of a newer version.
     pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
@@ -293,9 +359,11 @@ impl Channel {
 pub struct Letter {
     /// An e-mail address, or a phone number in E.164.
     pub to: String,
+    /// The name of the account's owner. The salutation uses it only where the recipient is known to be the owner.
     pub display_name: Option<String>,
     /// A language tag.
     pub locale: Option<String>,
+    /// The facts of the message.
     pub notice: Notice,
     /// Whether it was requested by a device that is known to the account.
     #[serde(default)]

@@ -16,11 +16,14 @@ pub enum Purpose {
     VerifyEmail,
     /// Proves the address that an account is to move to.
     ChangeEmail,
+    /// Sets a new password without the old one.
     ResetPassword,
+    /// Admits a registration at the invited address.
     AcceptInvitation,
 }
 
 impl Purpose {
+    /// The name in the database and in the hash of the token.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
@@ -56,6 +59,7 @@ impl Purpose {
 pub struct OneTimeToken(Secret<String>);
 
 impl OneTimeToken {
+    /// A token that belongs to no row: 256 random bits.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         Self(opaque_token::draw(entropy))
     }
@@ -65,10 +69,12 @@ impl OneTimeToken {
         Self(opaque_token::encode(secret))
     }
 
+    /// The text, which is a secret.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
+    /// The hash that the database holds, which is bound to the purpose.
     pub fn hash(&self, purpose: Purpose) -> TokenHash {
         hash(purpose, self.expose())
     }

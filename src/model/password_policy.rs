@@ -39,6 +39,7 @@ impl PreparedPassword {
         Ok(Self(Secret::new(password.chars().map(plain_space).nfc().collect())))
     }
 
+    /// The password in the form that is hashed.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -55,13 +56,20 @@ fn plain_space(character: char) -> char {
 /// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
+    /// It has too few code points.
     TooShort {
+        /// The number of code points that are required.
         min: usize,
     },
+    /// More than 256 code points.
     TooLong,
+    /// Empty, or with control characters.
     Forbidden,
+    /// In the list of common passwords (NIST SP 800-63B-4 §3.1.1.2).
     Common,
+    /// Little more than the user's address or name, or the name of the service.
     OwnData,
+    /// Estimated to be found in too few attempts.
     Guessable,
     /// It became public in a breach of another service.
     Breached,

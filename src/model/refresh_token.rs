@@ -71,16 +71,19 @@ impl RefreshToken {
         }
     }
 
+    /// The root key that the token names; it may be unknown here.
     pub fn root_key_id(&self) -> RootKeyId {
         RootKeyId(self.0[0])
     }
 
+    /// The family that the token names. Not verified until [`Self::is_authentic`] holds.
     pub fn family_id(&self) -> Uuid {
         let mut id = [0; 16];
         id.copy_from_slice(&self.0[1..17]);
         Uuid::from_bytes(id)
     }
 
+    /// The generation that the token names. Not verified until [`Self::is_authentic`] holds.
     pub fn generation(&self) -> u64 {
         let mut generation = [0; 8];
         generation.copy_from_slice(&self.0[17..BODY]);

@@ -7,14 +7,21 @@ use uuid::Uuid;
 /// A column of sealed values. It has the name of its table, unless the table has another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SealedTable {
+    /// The keys that refresh tokens are derived under.
     RootKeys,
+    /// The private keys of access tokens.
     SigningKeys,
+    /// The secrets of authenticator apps.
     TotpAuthenticators,
+    /// Confirmed phone numbers.
     SmsAuthenticators,
+    /// Codes that were sent.
     SmsCodes,
     /// Numbers that are not confirmed yet, in the table of [`Self::SmsCodes`].
     SmsCodeNumbers,
+    /// The state of the registration or use of a passkey.
     WebauthnCeremonies,
+    /// Recipients and contents of messages.
     Outbox,
     AcmeRecords,
 }
@@ -80,7 +87,9 @@ impl SealedTable {
 /// A row with a sealed value, by its primary key. The value is bound to the text `TABLE/KEY`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealedRow {
+    /// The key is the id of the root key.
     RootKey(u8),
+    /// The key is the `kid`.
     SigningKey(String),
     /// The key is the user.
     TotpAuthenticator(Uuid),
@@ -90,13 +99,16 @@ pub enum SealedRow {
     SmsCode(Uuid),
     /// The number that a code confirms; the key is the flow of the code.
     SmsCodeNumber(Uuid),
+    /// The key is the ceremony.
     WebauthnCeremony(Uuid),
+    /// The key is the message in the outbox.
     Message(Uuid),
     /// What nodes share about certificates from an authority.
     AcmeRecord(String),
 }
 
 impl SealedRow {
+    /// The column that the row belongs to.
     pub const fn table(&self) -> SealedTable {
         match self {
             Self::RootKey(_) => SealedTable::RootKeys,

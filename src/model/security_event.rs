@@ -8,49 +8,75 @@ use crate::clock::Timestamp;
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
+    /// Someone registered, or verified the address of a registration that had to be.
     AccountRegistered,
     /// By an administrator, an import or the bootstrap.
     AccountCreated,
     /// Profile data changed.
     AccountUpdated,
+    /// An administrator disabled the account and revoked its sessions.
     AccountDisabled,
+    /// An administrator let a disabled account log in again.
     AccountEnabled,
     /// Too many consecutive wrong passwords.
     AccountLocked,
+    /// An administrator lifted the locks of the password and of the second factors.
     AccountUnlocked,
     /// The user exported all data about them.
     AccountExported,
+    /// By the owner, who may still take it back, or by an administrator, who erases at once.
     ErasureRequested,
+    /// The owner logged in before the erasure was due.
     ErasureCancelled,
+    /// The account and its data were deleted. The event names the user by a pseudonym.
     AccountErased,
+    /// With the roles before and after.
     RolesChanged,
+    /// The owner uploaded a picture.
     AvatarChanged,
+    /// The owner removed the picture.
     AvatarRemoved,
+    /// The terms were accepted at registration, in the version that the event names.
     ConsentGiven,
     /// The owner of an address declined a registration that they had not made.
     RegistrationDeclined,
     /// The address was proven for the first time by a reset: everything that had been enrolled before was removed.
     AccountReclaimed,
+    /// A link to verify an address was sent again.
     EmailVerificationRequested,
+    /// A link verified the address of the account.
     EmailVerified,
+    /// The owner asked for another address, which is not verified yet.
     EmailChangeRequested,
+    /// The account has another address: the owner used the link, or an administrator set it.
     EmailChanged,
+    /// A session was opened, by whatever method.
     LoginSucceeded,
     /// With the reason. It is about a user only if the address has an account.
     LoginFailed,
+    /// A session authenticated again, with the method.
     StepUpSucceeded,
+    /// A password or factor was wrong within a session: at a step-up or a change of the password.
     StepUpFailed,
     /// After a right password, the hash was renewed with the current parameters.
     PasswordRehashed,
+    /// By the owner, who knew the former one.
     PasswordChanged,
+    /// A link to reset the password was sent.
     PasswordResetRequested,
+    /// A link set a new password.
     PasswordReset,
+    /// An administrator requires another password at the next login.
     PasswordChangeRequired,
+    /// An administrator invited someone, with the roles that the account gets.
     InvitationCreated,
+    /// An administrator took an invitation back.
     InvitationRevoked,
+    /// Someone registered by an invitation.
     InvitationAccepted,
     /// An authenticated user tried an action that they may not do.
     AccessDenied,
+    /// An administrator exported security events, with the filters.
     AuditExported,
     /// One session was revoked on purpose.
     SessionEnded,
@@ -64,6 +90,7 @@ pub enum EventKind {
     RefreshTokenRegressed,
     /// With the factor.
     FactorEnrolled,
+    /// By the owner, with the factor.
     FactorRemoved,
     /// A wrong code or credential, with the factor and the flow.
     FactorFailed,
@@ -73,9 +100,13 @@ pub enum EventKind {
     FactorsReset,
     /// The password was right, and the login waits for the second factor.
     MfaChallenged,
+    /// The owner got a new set, which voids the previous one.
     BackupCodesGenerated,
+    /// A backup code stood in for another factor.
     BackupCodeUsed,
+    /// A code was sent, with the flow that it is for.
     SmsCodeSent,
+    /// A device needs no second factor from now on.
     DeviceTrusted,
     /// A device is no longer trusted.
     DeviceRemoved,
@@ -142,14 +173,17 @@ const KINDS: [(EventKind, &str); 53] = [
 ];
 
 impl EventKind {
+    /// Every kind, in the order of the enum.
     pub fn all() -> impl Iterator<Item = Self> {
         KINDS.into_iter().map(|(kind, _)| kind)
     }
 
+    /// The name in the database, in the API and as a label of metrics. It is published and does not change.
     pub const fn as_str(self) -> &'static str {
         KINDS[self as usize].1
     }
 
+    /// Reads [`Self::as_str`]; `None` for a kind of a newer version.
     pub fn from_stored(text: &str) -> Option<Self> {
         KINDS.into_iter().find(|(_, name)| *name == text).map(|(kind, _)| kind)
     }
@@ -158,16 +192,20 @@ impl EventKind {
 /// The address, user agent and correlation id of a request: a part of every event that it causes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestContext {
+    /// What the response header `X-Correlation-ID` and the log line of the request say.
     pub correlation_id: String,
     /// The full address of the client; only security events keep it.
     pub address: Option<String>,
+    /// The `User-Agent` header, shortened.
     pub user_agent: Option<String>,
 }
 
 /// One security event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SecurityEvent {
+    /// A UUIDv7, so that events of one moment have an order.
     pub id: Uuid,
+    /// What happened.
     pub kind: EventKind,
     /// The user it is about.
     pub user_id: Option<Uuid>,
@@ -175,6 +213,7 @@ pub struct SecurityEvent {
     pub actor_id: Option<Uuid>,
     /// The session it is about.
     pub session_id: Option<Uuid>,
+    /// The request that caused it; empty for background jobs.
     pub context: RequestContext,
     /// A JSON object whose members depend on the kind. It never contains a secret.
     pub detail: Value,
@@ -183,28 +222,33 @@ pub struct SecurityEvent {
 }
 
 impl SecurityEvent {
+    /// An event without users, session and detail, which the methods below add.
     pub fn new(id: Uuid, kind: EventKind, context: RequestContext, at: Timestamp) -> Self {
         Self { id, kind, user_id: None, actor_id: None, session_id: None, context, detail: json!({}), at }
     }
 
+    /// Sets the user it is about.
     #[must_use]
     pub fn about(mut self, user: Uuid) -> Self {
         self.user_id = Some(user);
         self
     }
 
+    /// Sets the user who acted.
     #[must_use]
     pub fn by(mut self, actor: Uuid) -> Self {
         self.actor_id = Some(actor);
         self
     }
 
+    /// Sets the session it is about.
     #[must_use]
     pub fn in_session(mut self, session: Uuid) -> Self {
         self.session_id = Some(session);
         self
     }
 
+    /// Replaces the detail, which must be a JSON object.
     #[must_use]
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = detail;

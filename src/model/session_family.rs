@@ -25,7 +25,9 @@ use crate::clock::Timestamp;
 /// A family as the rules need it; what is only displayed (names, networks) stays in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionFamily {
+    /// In every token of the family: the claim `sid`, and part of the refresh token. A UUIDv7 of the login.
     pub id: Uuid,
+    /// The owner.
     pub user_id: Uuid,
     /// The root key of the token of the current generation.
     pub key_id: RootKeyId,
@@ -39,7 +41,9 @@ pub struct SessionFamily {
     pub rotation_key_hash: Option<IdempotencyKeyHash>,
     /// When the user last authenticated. A refresh does not change it (OpenID Connect Core §12.2).
     pub auth_time: Timestamp,
+    /// The methods of the login and of later step-ups (RFC 8176).
     pub amr: Amr,
+    /// Follows from `amr`.
     pub aal: Aal,
     /// The user's `credential_epoch` at login; the family is revoked when the user's moves on.
     pub credential_epoch: i64,
@@ -128,8 +132,10 @@ pub enum ReuseClass {
 }
 
 impl ReuseClass {
+    /// All classes, for metrics that begin at zero.
     pub const ALL: [Self; 3] = [Self::Previous, Self::PreviousAcknowledged, Self::Stale];
 
+    /// The label of the metric and the detail of the security event.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Previous => "previous",
@@ -142,9 +148,11 @@ impl ReuseClass {
 /// A refresh token as it was presented.
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
+    /// The token; nothing about it is verified yet but its form.
     pub token: &'a RefreshToken,
     /// The family key under the root key that the token names; `None` if there is no such root key.
     pub key: Option<&'a FamilyKey>,
+    /// The `Idempotency-Key` of the request, if it has one.
     pub attempt: Option<AttemptKey>,
     /// When the request arrived, by the clock that `rotated_at` was taken from.
     pub arrived: Timestamp,

@@ -15,16 +15,23 @@ pub const RESEND_PAUSE: Duration = Duration::from_secs(30);
 /// The limit that a code exceeds. Its name is the label of a metric and therefore fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmsRule {
+    /// The pause between two codes of one flow.
     Resend,
+    /// Codes to one number.
     Number,
+    /// Codes for one account.
     User,
+    /// Codes requested from one network.
     Network,
+    /// Codes in total.
     Global,
 }
 
 impl SmsRule {
+    /// All rules, for metrics that begin at zero.
     pub const ALL: [Self; 5] = [Self::Resend, Self::Number, Self::User, Self::Network, Self::Global];
 
+    /// The label of `auth_rate_limited_total`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Resend => "sms_resend",
@@ -39,10 +46,15 @@ impl SmsRule {
 /// The limits. 0 means that no code may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsLimits {
+    /// `mfa.sms_per_number_hour`
     pub per_number_hour: u64,
+    /// `mfa.sms_per_number_day`
     pub per_number_day: u64,
+    /// `mfa.sms_per_user_hour`
     pub per_user_hour: u64,
+    /// `quotas.sms_per_user`
     pub per_user_day: u64,
+    /// `mfa.sms_per_network_hour`
     pub per_network_hour: u64,
     /// In a day (UTC).
     pub global_day: u64,
@@ -51,8 +63,11 @@ pub struct SmsLimits {
 /// The number of codes within any such span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendWindow {
+    /// The rule that the limit belongs to.
     pub rule: SmsRule,
+    /// The number of codes that are allowed within `span`.
     pub most: u64,
+    /// The length of the window, which ends now.
     pub span: Duration,
 }
 

@@ -22,6 +22,7 @@ use crate::store::notification::outbox::NewMessage;
 /// Why a message cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
+    /// The seal does not open.
     #[error(transparent)]
     Sealed(#[from] SealError),
     /// The message is authentic, so that a newer version of Kindred wrote it: one that knows other kinds of messages.
@@ -36,7 +37,9 @@ pub struct Addressee {
     pub user_id: Option<Uuid>,
     /// An e-mail address, or a phone number in E.164.
     pub to: String,
+    /// For the salutation.
     pub display_name: Option<String>,
+    /// Chooses the language of the message; English if absent.
     pub locale: Option<Locale>,
     /// Whether the user has proven to receive messages at this address. Warnings are sent to proven addresses only,
     /// because an unproven one may be that of a stranger.
@@ -55,11 +58,14 @@ pub struct NewLink {
     pub expires_in: Duration,
 }
 
-/// See the module's description.
+/// Composes messages and seals what is secret in them. Clones share the keys.
 #[derive(Clone)]
 pub struct Composer {
+    /// Seals recipients and contents, and derives the secrets of links.
     pub master: Arc<MasterKeys>,
+    /// Tells when a message was composed.
     pub clock: Arc<dyn Clock>,
+    /// Draws the ids of messages and links.
     pub entropy: Arc<dyn Entropy>,
     /// The base of links. Never taken from the `Host` of a request.
     pub public_url: Url,

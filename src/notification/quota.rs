@@ -21,7 +21,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 use ledger::{Ledger, Scope};
 
-pub use ledger::Recipient;
+pub(crate) use ledger::Recipient;
 
 /// How long the counts of a day are kept, in days.
 const KEPT: i64 = 7;
@@ -29,7 +29,7 @@ const KEPT: i64 = 7;
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
 
-/// See the module's description.
+/// The counts and limits of this node's messages.
 pub struct Quotas {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
@@ -43,10 +43,13 @@ pub struct Quotas {
 /// A message that is about to be sent, as far as quotas depend on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing<'a> {
+    /// The channel whose quotas count.
     pub channel: Channel,
     /// The user whose account it is about.
     pub user: Option<Uuid>,
+    /// Decides which quotas count: warnings have their own, and access to an account has a reserve.
     pub notice: &'a Notice,
+    /// The pseudonym of the address or number.
     pub recipient: Recipient,
     /// Whether it was requested by a device that is known to the account.
     pub known_device: bool,
@@ -62,11 +65,16 @@ pub struct Spent {
 /// Why a message must not be sent now.
 #[derive(Debug, thiserror::Error)]
 pub enum QuotaError {
+    /// The channel.
     #[error("the quota of {0} is used up")]
     OverQuota(&'static str),
-    /// A warning of this kind was sent within the hour that ends at `at`.
+    /// A warning of this kind was sent within the hour.
     #[error("a warning of this kind was sent within the hour")]
-    Postponed { at: Timestamp },
+    Postponed {
+        /// The end of the hour.
+        at: Timestamp,
+    },
+    /// The counts cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -76,20 +84,25 @@ pub enum QuotaError {
 pub struct QuotaReport {
     /// The midnight (UTC) at which the counts start again at 0.
     pub resets_at: Timestamp,
+    /// One entry for each channel.
     pub channels: Vec<ChannelQuota>,
 }
 
+/// The quota of one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChannelQuota {
     /// `mail` or `sms`.
     pub channel: &'static str,
     /// The count of all nodes, as far as this one knows.
     pub used: u64,
+    /// Messages per day in total.
     pub limit: u64,
+    /// Messages per day to one account.
     pub limit_per_user: u64,
 }
 
 impl Quotas {
+    /// Counts nothing yet. The counts of a scope are read from the database when it is first needed.
     pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Metrics, limits: Limits) -> Self {
         for channel in Channel::ALL {
             let gauge = metrics.quota_limit.with_label_values(&[channel.as_str()]);
@@ -177,6 +190,7 @@ impl Quotas {
         self.show();
     }
 
+    /// The counts and limits of today.
     pub fn report(&self) -> QuotaReport {
         let ledger = self.ledger.lock();
         let channel = |channel: Channel| {

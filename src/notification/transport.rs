@@ -1,11 +1,11 @@
 //! The transports of mail and SMS. What messages say and when they are sent is decided above.
 
-pub mod file;
-pub mod mail;
-pub mod nowhere;
-pub mod smtp;
+pub(crate) mod file;
+pub(crate) mod mail;
+pub(crate) mod nowhere;
+pub(crate) mod smtp;
 mod smtp_error;
-pub mod twilio;
+pub(crate) mod twilio;
 
 use futures_util::future::BoxFuture;
 use uuid::Uuid;

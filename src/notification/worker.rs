@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::store::notification::outbox::{DueMessage, SendOutcome};
 use crate::telemetry::metrics::Metrics;
 
-/// See the module's description.
+/// Empties the outbox. Any number of workers, on any number of nodes, may run at a time.
 pub struct Worker {
     pub store: Arc<Store>,
     pub sender: Sender,

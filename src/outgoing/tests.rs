@@ -12,6 +12,7 @@ use reqwest::dns::Resolve;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::error::Refusal;
 use super::*;
 
 /// A server that gives the same answer to everyone.

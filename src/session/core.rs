@@ -36,26 +36,37 @@ const DECISIONS: u32 = 4;
 
 /// What all families share.
 pub struct Shared {
+    /// The port to the database and the journal.
     pub store: Arc<dyn FamilyStore>,
+    /// Tokens are checked under the key that they name.
     pub root_keys: Arc<RootKeys>,
+    /// The time of all nodes on the database.
     pub clock: Arc<dyn Clock>,
+    /// Draws the ids of events.
     pub entropy: Arc<dyn Entropy>,
+    /// Told of families that were revoked here, before the client gets its answer.
     pub index: Arc<RevocationIndex>,
+    /// Locates the network of a rotation.
     pub geoip: Arc<GeoIp>,
     /// For mails to the owner of a session.
     pub composer: Composer,
+    /// The windows for races and lost answers.
     pub tolerance: Tolerance,
+    /// `sessions.idle_timeout`
     pub idle_timeout: Duration,
     /// `tokens.access_ttl`
     pub access_ttl: Duration,
     /// The longest an actor waits for the database.
     pub patience: Duration,
+    /// Counts refreshes, conflicts and waits.
     pub metrics: Metrics,
+    /// `auth_family_actors{state="live"}`
     pub live: IntGauge,
+    /// `auth_family_actors{state="activating"}`
     pub activating: IntGauge,
 }
 
-/// See the module's description.
+/// The state of one family in memory, and the decisions about it.
 pub struct FamilyCore {
     id: Uuid,
     shared: Arc<Shared>,
@@ -68,6 +79,7 @@ pub struct FamilyCore {
 }
 
 impl FamilyCore {
+    /// Nothing is loaded before the first message that needs the row.
     pub fn new(id: Uuid, shared: Arc<Shared>) -> Self {
         shared.live.inc();
         Self { id, shared, family: None, acknowledged: 0, retries: RetryRate::default() }
@@ -80,6 +92,12 @@ impl FamilyCore {
         super::fail_point::reach(self.id);
     }
 
+    /// Decides about a token, and rotates the family if the decision says so. A rotation that another change overtakes
+    /// is decided again, a few times.
+    ///
+    /// # Errors
+    /// [`RefreshError`]. After [`RefreshError::Unavailable`] it is unknown whether the token is spent; the client
+    /// repeats the request with its key.
     pub async fn refresh(&mut self, request: &Refresh) -> Result<Refreshed, RefreshError> {
         let mut overtaken = false;
         for _ in 0..DECISIONS {
@@ -112,10 +130,12 @@ impl FamilyCore {
         }
     }
 
+    /// Drops what is remembered of the row; the next message loads it again.
     pub fn forget(&mut self) {
         self.family = None;
     }
 
+    /// What the actor remembers, for tests.
     pub fn snapshot(&self) -> Snapshot {
         let generation = self.generation();
         Snapshot { generation, acknowledged: generation == Some(self.acknowledged) }

@@ -48,7 +48,7 @@ pub enum Write {
     Revocation(FamilyRevocation),
 }
 
-/// See the module's description. Clones share their content.
+/// The database of a test. Clones share their content.
 #[derive(Clone, Default)]
 pub struct FakeStore(Arc<Mutex<State>>);
 

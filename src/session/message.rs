@@ -19,26 +19,33 @@ use crate::store::session::family_write::{Authority, RenewalPurpose, RevocationO
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
 pub struct Refresh {
+    /// As the client presented it; its guard holds, the rest is not verified.
     pub token: RefreshToken,
+    /// What the decision depends on besides the token.
     pub facts: RequestFacts,
     /// The client's masked network, kept with the session.
     pub network: Option<String>,
+    /// The request, for security events.
     pub context: RequestContext,
 }
 
 /// The family as of a generation that was issued or asked for again; tokens are derived from it.
 #[derive(Debug)]
 pub struct Refreshed {
+    /// As of the generation that the client gets.
     pub family: SessionFamily,
     /// The family's key under the root key of this generation; passed along because deriving it is slower than using it.
     pub key: FamilyKey,
+    /// The user as the database had it at this commit or reading.
     pub user: UserFacts,
+    /// The label of the metric.
     pub outcome: RefreshOutcome,
 }
 
 /// Why a presented token was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshOutcome {
+    /// The live token was spent, and its successor is new.
     Rotated,
     /// The previous token again: the same successor.
     Retried,
@@ -65,10 +72,13 @@ pub struct Present(pub Refresh);
 /// A refresh token is to be spent along with a reauthentication.
 #[derive(Clone, Debug)]
 pub struct Renew {
+    /// The token to be spent.
     pub refresh: Refresh,
     /// The user's epoch when the reauthentication was verified.
     pub credential_epoch: i64,
+    /// What is spent along with the token; a step-up and a change of the password differ in it.
     pub reauthentication: Reauthentication,
+    /// What the renewal does besides issuing the next generation.
     pub purpose: RenewalPurpose,
     /// Security events and messages that are written with it.
     pub effects: Effects,
@@ -77,6 +87,7 @@ pub struct Renew {
 /// A family that was renewed by this request, or before it by another.
 #[derive(Debug)]
 pub struct RenewedFamily {
+    /// The family after the renewal.
     pub refreshed: Refreshed,
     /// Another request had spent the token, so the reauthentication is not spent.
     pub overtaken: bool,
@@ -87,10 +98,13 @@ pub struct RenewedFamily {
 /// Why there is no successor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
+    /// The token is not authentic for this family, or there is no such family.
     #[error("the token was not issued here")]
     Invalid,
+    /// The family was revoked before this request.
     #[error("the session is revoked ({0})")]
     Revoked(RevokeReason),
+    /// The idle or the absolute expiry was reached before this request.
     #[error("the session has expired")]
     Expired,
     /// Another request with this token, or with its predecessor, has the answer. For this many seconds more a request
@@ -103,8 +117,10 @@ pub enum RefreshError {
     /// The same answer was requested too often.
     #[error("too many retries of one refresh")]
     TooManyRetries { retry_after: u32 },
+    /// RFC 9700 §4.14.2: the family is revoked now, with a security event and a mail.
     #[error("a spent token was used again ({})", .0.as_str())]
     Reused(ReuseClass),
+    /// The database was set back behind what the client has; the family is revoked now.
     #[error("the token is of a later generation than the database's")]
     Regressed,
     /// Too many requests wait for this family.
@@ -146,24 +162,32 @@ impl RefreshError {
 pub struct Revoke {
     /// The refresh token that asks for it; `None` if it was an access token, which has been verified.
     pub token: Option<RefreshToken>,
+    /// Kept in the row and in the security event.
     pub reason: RevokeReason,
+    /// The user who asks for it; absent for the service itself.
     pub principal_id: Option<Uuid>,
+    /// The request, for the security event.
     pub context: RequestContext,
 }
 
 /// The family is to be revoked on the authority of another session.
 #[derive(Clone, Debug)]
 pub struct RevokeFor {
+    /// Checked in the transaction of the revocation.
     pub authority: Authority,
+    /// Kept in the row and in the security event.
     pub reason: RevokeReason,
+    /// The request, for the security event.
     pub context: RequestContext,
 }
 
 /// Why a family is not revoked on the authority of another session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RevokeError {
+    /// The family stays as it is.
     #[error("the authority to revoke the session does not hold")]
     Refused(RevocationRefusal),
+    /// The family cannot be read or written.
     #[error(transparent)]
     Session(#[from] RefreshError),
 }
@@ -171,7 +195,9 @@ pub enum RevokeError {
 /// Whether this request revoked the family, or it was revoked before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
+    /// By this request.
     Now,
+    /// By another request, on this node or another one.
     Before,
 }
 
@@ -187,6 +213,7 @@ impl Revoked {
 /// The family's access token of this generation was seen in use.
 #[derive(Clone, Copy, Debug)]
 pub struct Acknowledge {
+    /// The claim of the access token.
     pub generation: u64,
 }
 
@@ -205,7 +232,9 @@ pub struct Observe;
 /// The answer to [`Observe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
+    /// Absent while the actor remembers no family.
     pub generation: Option<u64>,
+    /// Whether the access token of this generation was seen in use.
     pub acknowledged: bool,
 }
 
@@ -213,7 +242,9 @@ pub struct Snapshot {
 /// again if the actor has died.
 #[derive(Debug)]
 pub struct Queued<M> {
+    /// Shared with the sender.
     pub message: Arc<M>,
+    /// When it was put into the mailbox.
     pub sent: Instant,
 }
 

@@ -27,12 +27,15 @@ const SHARDS: usize = 256;
 /// How many requests may wait, and how long an actor may be idle.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// `sessions.max_waiting_per_session`: requests in progress or waiting for one family.
     pub waiting_per_family: u16,
+    /// `sessions.max_waiting`: the same for all families together.
     pub waiting: usize,
+    /// `sessions.passivate_after`: how long an actor is kept without a message.
     pub passivate_after: Duration,
 }
 
-/// See the module's description.
+/// The actors of this process, found by the id of their family.
 pub struct Registry {
     shards: Box<[Shard]>,
     arbiters: Vec<ArbiterHandle>,

@@ -14,7 +14,7 @@ use crate::model::revocation::Cutoff;
 
 const SHARDS: usize = 16;
 
-/// See the module's description.
+/// The families that are revoked, in shards by their id.
 #[derive(Debug)]
 pub struct RevocationIndex {
     shards: [RwLock<HashMap<Uuid, Revocation>>; SHARDS],
@@ -105,6 +105,7 @@ impl RevocationIndex {
         }
     }
 
+    /// The number of families in the index, those of cut-offs not included.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().len()).sum()
     }

@@ -16,12 +16,17 @@ use crate::store::database::listen::RevocationListener;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
 
-/// See the module's description.
+/// Follows the revocation log for one node.
 pub struct RevocationFeed {
+    /// Holds the log and its notifications.
     pub store: Arc<Store>,
+    /// Receives the entries.
     pub index: Arc<RevocationIndex>,
+    /// Measures the delay of entries.
     pub clock: Arc<dyn Clock>,
+    /// `auth_revocation_propagation_seconds`
     pub metrics: Metrics,
+    /// `revocation.poll_interval`
     pub poll_interval: Duration,
     /// How long a revoked family's access tokens could still be accepted.
     pub horizon: Duration,

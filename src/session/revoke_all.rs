@@ -18,7 +18,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_secs(5);
 
 impl Sessions {
-    /// Writes the rows of all entries that are not settled; gives back how many there were. If it is interrupted, the
+    /// Writes the rows of all entries that are not settled; returns how many there were. If it is interrupted, the
     /// next call goes on.
     ///
     /// # Errors

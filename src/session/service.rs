@@ -35,6 +35,7 @@ const FIRST_GENERATION: u64 = 1;
 /// A session's tokens after a step-up or a change of the password.
 #[derive(Debug)]
 pub struct RenewedTokens {
+    /// The next tokens of the session, or those of the request that was faster.
     pub tokens: IssuedTokens,
     /// Another request had spent the refresh token: these are its tokens, and the reauthentication is not spent.
     pub overtaken: bool,
@@ -43,14 +44,20 @@ pub struct RenewedTokens {
 /// Why a verified login gets no session.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The password changed or was locked, or the account was logged out everywhere, after the credentials were
+    /// verified.
     #[error("the credentials changed during the login")]
     CredentialsMoved,
+    /// Another request has answered the challenge, or used the passkey ceremony.
     #[error("the second factor's challenge no longer works")]
     ChallengeSpent,
+    /// The account was disabled, or its erasure began, after the credentials were verified.
     #[error("the account is not active")]
     NotActive,
+    /// Signing failed. The family is in the database, and no client holds its tokens.
     #[error("tokens cannot be issued")]
     Tokens,
+    /// Nothing is known of the family; no client holds its tokens.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -58,27 +65,41 @@ pub enum OpenError {
 /// How long sessions live, and how many there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRules {
+    /// `sessions.max_per_user`
     pub max_per_user: u32,
+    /// `sessions.idle_timeout`
     pub idle_timeout: Duration,
+    /// `sessions.absolute_timeout`
     pub absolute_timeout: Duration,
     /// How long an access token may be accepted at most.
     pub longest_token_life: Duration,
+    /// `refresh.grace`
     pub grace: Duration,
 }
 
-/// See the module's description. Methods that read or write the database directly must run on the
+/// The door to all sessions. Methods that read or write the database directly must run on the
 /// runtime that the store was opened on; [`Sessions::refresh`], [`Sessions::present`], [`Sessions::renew`],
 /// [`Sessions::revoke`] and [`Sessions::verify`] may run anywhere.
 pub struct Sessions {
+    /// For what does not pass an actor: logins, lists, and revocations of several families.
     pub store: Arc<Store>,
+    /// Finds or starts the actor of a family.
     pub registry: Arc<Registry>,
+    /// What is revoked, as far as this node knows.
     pub index: Arc<RevocationIndex>,
+    /// Makes tokens of families.
     pub issuer: TokenIssuer,
+    /// Checks access tokens.
     pub verifier: Verifier,
+    /// For the guard of refresh tokens and the salts of new families.
     pub root_keys: Arc<RootKeys>,
+    /// The time of all nodes on the database.
     pub clock: Arc<dyn Clock>,
+    /// Draws the ids and salts of families.
     pub entropy: Arc<dyn Entropy>,
+    /// Lifetimes and limits.
     pub rules: SessionRules,
+    /// Counts refreshes and revocations.
     pub metrics: Metrics,
 }
 
@@ -215,7 +236,7 @@ impl Sessions {
         self.registry.revoke_for(family, RevokeFor { authority, reason, context }).await.map(Some)
     }
 
-    /// Revokes all of a user's families and moves the credential epoch on; gives back how many there were.
+    /// Revokes all of a user's families and moves the credential epoch on; returns how many there were.
     ///
     /// # Errors
     /// [`StoreError`]; then none is revoked.
@@ -258,7 +279,7 @@ impl Sessions {
     }
 
     /// What the store needs to revoke a user's families along with something else, such as a change of the
-    /// password. Once that is committed, what it gives back goes to [`Sessions::note_revoked`].
+    /// password. Once that is committed, what it returns goes to [`Sessions::note_revoked`].
     pub fn revocation_of(
         &self,
         user_id: Uuid,

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use actix_rt::{ArbiterHandle, System};
 
-/// See the module's description.
+/// The running threads of actors. They end by [`ActorThreads::stop`] only.
 #[derive(Debug)]
 pub struct ActorThreads(Vec<ActorThread>);
 
@@ -24,6 +24,7 @@ impl ActorThreads {
         (0..count).map(ActorThread::start).collect::<io::Result<_>>().map(Self)
     }
 
+    /// One handle for each thread, to start actors on it.
     pub fn handles(&self) -> Vec<ArbiterHandle> {
         self.0.iter().map(|thread| thread.system.arbiter().clone()).collect()
     }

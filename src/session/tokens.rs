@@ -17,23 +17,31 @@ use crate::secret::Secret;
 /// What a login or refresh gives to the client (RFC 6749 §5.1).
 #[derive(Debug)]
 pub struct IssuedTokens {
+    /// A JWT (RFC 9068).
     pub access_token: Secret<String>,
     /// Until the access token's `exp`; zero if a late retry finds it past.
     pub expires_in: Duration,
+    /// Derived from the family, so it is the same whenever it is asked for.
     pub refresh_token: Secret<String>,
     /// Until the earlier of the idle and the absolute expiry.
     pub refresh_expires_in: Duration,
+    /// The family of the tokens.
     pub family: SessionFamily,
+    /// The user whom the access token describes.
     pub user: UserFacts,
     /// The session can do nothing but enroll a second factor.
     pub mfa_enrollment_required: bool,
 }
 
-/// See the module's description.
+/// Derives refresh tokens and signs access tokens.
 pub struct TokenIssuer {
+    /// Refresh tokens are derived under them.
     pub root_keys: Arc<RootKeys>,
+    /// Signs access tokens under the active signing key.
     pub signer: Arc<Signer>,
+    /// Counts the lifetimes that the client is told.
     pub clock: Arc<dyn Clock>,
+    /// Issuer, audience and lifetime of access tokens.
     pub terms: Arc<Terms>,
 }
 

@@ -20,8 +20,11 @@ use crate::telemetry::metrics::Metrics;
 /// The caller whom an access token authenticates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
+    /// The claim `sub`.
     pub user_id: Uuid,
+    /// The claim `sid`: the family.
     pub session_id: Uuid,
+    /// All claims, as they were signed.
     pub claims: Claims,
     kid: String,
 }
@@ -36,10 +39,13 @@ impl Authenticated {
 /// Why an access token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
+    /// It is malformed, has another issuer or audience, or its signature or key is not accepted.
     #[error("the access token is not valid")]
     Invalid,
+    /// Its `exp` has passed; a refresh brings a new one.
     #[error("the access token has expired")]
     Expired,
+    /// Its family is in the revocation index.
     #[error("the session is revoked")]
     Revoked,
     /// This node does not know what other nodes have revoked.
@@ -47,14 +53,21 @@ pub enum TokenError {
     Unavailable,
 }
 
-/// See the module's description.
+/// Verifies access tokens.
 pub struct Verifier {
+    /// Knows the keys whose signatures are accepted.
     pub signer: Arc<Signer>,
+    /// Asked at every use.
     pub index: Arc<RevocationIndex>,
+    /// Told that a token is in use, which acknowledges its generation.
     pub registry: Arc<Registry>,
+    /// Compared with `exp`, `nbf` and `iat`.
     pub clock: Arc<dyn Clock>,
+    /// The issuer and the audience that are accepted.
     pub terms: Arc<Terms>,
+    /// Counts tokens under unknown keys.
     pub metrics: Metrics,
+    /// Tokens whose signature was right, by the SHA-256 digest of the token (`tokens.verified_cache`).
     pub verified: Cache<[u8; 32], Arc<Authenticated>>,
 }
 

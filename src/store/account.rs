@@ -1,19 +1,19 @@
 //! Accounts: users with their profiles, addresses, invitations and registrations.
 
 pub(in crate::store) mod actor;
-pub mod avatar;
-pub mod creation;
-pub mod directory;
-pub mod edit;
-pub mod email_address;
+pub(crate) mod avatar;
+pub(crate) mod creation;
+pub(crate) mod directory;
+pub(crate) mod edit;
+pub(crate) mod email_address;
 pub(in crate::store) mod first_proof;
-pub mod import;
-pub mod invitation;
-pub mod invitation_acceptance;
+pub(crate) mod import;
+pub(crate) mod invitation;
+pub(crate) mod invitation_acceptance;
 pub(in crate::store) mod last_admin;
-pub mod pending_registration;
-pub mod profile;
-pub mod registration;
+pub(crate) mod pending_registration;
+pub(crate) mod profile;
+pub(crate) mod registration;
 
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -30,13 +30,19 @@ use crate::model::locale::Locale;
 /// A user as a login reads it.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// The part that tokens tell.
     pub user: UserFacts,
+    /// Only [`Status::Active`] may log in.
     pub status: Status,
     /// Read with the hash: a login counts only if it is still the same when the session is written.
     pub credential_epoch: i64,
+    /// In PHC string format; absent until a password is set.
     pub password_hash: Option<String>,
+    /// As the owner or an administrator entered it.
     pub display_name: Option<String>,
+    /// The language of mails; absent means English.
     pub locale: Option<Locale>,
+    /// Whether the owner has shown that they read mails to the address.
     pub email_verified: bool,
     /// Since when passwords from unknown devices are refused, after too many wrong ones.
     pub password_locked_at: Option<Timestamp>,
@@ -53,27 +59,42 @@ pub struct Account {
 /// A user as shown to the account's owner.
 #[derive(Clone, Debug)]
 pub struct Profile {
+    /// The part that tokens tell.
     pub user: UserFacts,
+    /// As the owner or an administrator entered it.
     pub display_name: Option<String>,
+    /// The language of mails; absent means English.
     pub locale: Option<Locale>,
+    /// Whether the owner has shown that they read mails to the address.
     pub email_verified: bool,
+    /// When the account was created: in the other system, if it was imported.
     pub created_at: Timestamp,
+    /// When it is to be erased, if its owner has asked for that.
     pub erase_at: Option<Timestamp>,
+    /// The picture that is served; absent if there is none.
     pub avatar: Option<Avatar>,
 }
 
 /// A user to be written.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
+    /// A UUIDv7 of `at`.
     pub id: Uuid,
+    /// Unique among accounts.
     pub email: Email,
+    /// The name in mails, if one was given.
     pub display_name: Option<String>,
+    /// The language of mails; absent means English.
     pub locale: Option<Locale>,
+    /// Always with `user`.
     pub roles: Roles,
+    /// Whether the address is verified from the beginning, at `at`.
     pub email_verified: bool,
+    /// Whether sessions can do nothing but change the password, until that is done.
     pub password_must_change: bool,
     /// Absent until the owner sets a password by a link.
     pub password_hash: Option<String>,
+    /// When the account is created.
     pub at: Timestamp,
 }
 

@@ -1,14 +1,14 @@
 //! Second factors and passkeys, their attempts, and the devices that stand in for one.
 
-pub mod backup_code;
+pub(crate) mod backup_code;
 pub(in crate::store) mod enrolled;
-pub mod factor;
-pub mod factor_attempt;
+pub(crate) mod factor;
+pub(crate) mod factor_attempt;
 pub(in crate::store) mod factor_reset;
-pub mod passkey;
-pub mod sms_authenticator;
-pub mod sms_code;
-pub mod sms_limit;
-pub mod totp;
-pub mod trusted_device;
-pub mod webauthn_ceremony;
+pub(crate) mod passkey;
+pub(crate) mod sms_authenticator;
+pub(crate) mod sms_code;
+pub(crate) mod sms_limit;
+pub(crate) mod totp;
+pub(crate) mod trusted_device;
+pub(crate) mod webauthn_ceremony;

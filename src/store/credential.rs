@@ -1,8 +1,8 @@
 //! Passwords, the links that replace them, and the attempts at them.
 
-pub mod link;
-pub mod login_delay;
-pub mod one_time_token;
-pub mod password;
-pub mod password_attempt;
-pub mod reauthentication;
+pub(crate) mod link;
+pub(crate) mod login_delay;
+pub(crate) mod one_time_token;
+pub(crate) mod password;
+pub(crate) mod password_attempt;
+pub(crate) mod reauthentication;

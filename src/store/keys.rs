@@ -1,6 +1,6 @@
 //! Signing and root keys, and every sealed value.
 
-pub mod acme_record;
-pub mod root_key;
-pub mod sealed_value;
-pub mod signing_key;
+pub(crate) mod acme_record;
+pub(crate) mod root_key;
+pub(crate) mod sealed_value;
+pub(crate) mod signing_key;

@@ -1,4 +1,4 @@
 //! The outbox and the quotas of messages.
 
 pub mod outbox;
-pub mod quota;
+pub(crate) mod quota;

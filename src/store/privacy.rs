@@ -1,6 +1,6 @@
 //! Erasure, export, retention and the inventory of personal data.
 
-pub mod data_inventory;
-pub mod erasure;
+pub(crate) mod data_inventory;
+pub(crate) mod erasure;
 pub mod personal_data;
-pub mod pseudonym;
+pub(crate) mod pseudonym;

@@ -1,6 +1,6 @@
 //! Security events, and counts of what strangers do.
 
-pub mod effects;
-pub mod insertion;
-pub mod query;
-pub mod stranger_count;
+pub(crate) mod effects;
+pub(crate) mod insertion;
+pub(crate) mod query;
+pub(crate) mod stranger_count;

@@ -1,10 +1,10 @@
 //! Session families, logins and revocations.
 
-pub mod acting_session;
+pub(crate) mod acting_session;
 pub(in crate::store) mod anomaly;
-pub mod family;
-pub mod family_write;
+pub(crate) mod family;
+pub(crate) mod family_write;
 pub mod login;
-pub mod login_challenge;
-pub mod revocation;
-pub mod revoke_all;
+pub(crate) mod login_challenge;
+pub(crate) mod revocation;
+pub(crate) mod revoke_all;

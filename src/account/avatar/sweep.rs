@@ -47,7 +47,7 @@ impl Avatars {
         }
     }
 
-    /// Deletes the objects that no row points to and that are older than a day. Gives back how many there were.
+    /// Deletes the objects that no row points to and that are older than a day. Returns how many there were.
     ///
     /// # Errors
     /// [`AvatarError`]; then some may be left.

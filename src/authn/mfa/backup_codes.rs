@@ -59,7 +59,7 @@ pub struct BackupCodes {
 }
 
 impl BackupCodes {
-    /// Replaces the set by a new one, which is given back to be shown once; the owner is told.
+    /// Replaces the set by a new one, which is given back to be shown once; the owner gets a mail.
     ///
     /// # Errors
     /// [`BackupCodesError`]; then the old set is unchanged.

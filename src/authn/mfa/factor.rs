@@ -15,14 +15,18 @@ use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 /// A second factor as it is presented.
 #[derive(Debug)]
 pub enum PresentedFactor {
+    /// The code as typed.
     Totp(Secret<String>),
+    /// The code as typed.
     BackupCode(Secret<String>),
+    /// The code as typed.
     Sms(Secret<String>),
     /// The answer of `navigator.credentials.get()`.
     Webauthn(Box<Value>),
 }
 
 impl PresentedFactor {
+    /// The kind of factor.
     pub const fn factor(&self) -> Factor {
         match self {
             Self::Totp(_) => Factor::Totp,
@@ -56,11 +60,17 @@ pub enum FactorError {
     NotEnrolled,
     /// Too many wrong ones, or too many messages.
     #[error("too many attempts; try again in {retry_after} seconds")]
-    Limited { retry_after: u32 },
+    Limited {
+        /// Seconds until another attempt is allowed.
+        retry_after: u32,
+    },
+    /// The queue of the hashing threads is full, or the client has its share.
     #[error("too many secrets are waiting to be hashed")]
     Overloaded,
+    /// The step that failed; the cause is in the log.
     #[error("internal error while verifying a second factor: {0}")]
     Internal(&'static str),
+    /// The database failed. Whether the attempt was counted is unknown.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

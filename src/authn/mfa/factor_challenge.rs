@@ -21,6 +21,7 @@ pub enum ChallengedFactor {
 /// What was prepared.
 #[derive(Debug)]
 pub enum FactorChallenge {
+    /// A code was sent.
     Sent(SmsSent),
     /// The options of `navigator.credentials.get()`.
     Options(Value),

@@ -90,7 +90,7 @@ impl FactorChanges {
         Ok(Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?))
     }
 
-    /// Removes a factor and revokes the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
+    /// Removes a factor and revokes the user's other sessions (ASVS 5.0 §7.4.3); the owner gets a mail.
     pub async fn remove(
         &self,
         account: &Account,

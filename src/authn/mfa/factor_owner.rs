@@ -6,11 +6,14 @@ use crate::authn::environment::FlowEnvironment;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::store::session::acting_session::ActingSession;
 
-/// See the module's description.
+/// The user, the session in which they act, and the request that they make.
 #[derive(Clone, Debug)]
 pub struct FactorOwner {
+    /// The owner of the authenticator.
     pub user_id: Uuid,
+    /// The session of the request. It must be live when the change is written, and stays when others are revoked.
     pub session_id: Uuid,
+    /// The request, for security events and mails.
     pub context: RequestContext,
 }
 

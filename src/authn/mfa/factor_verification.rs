@@ -31,7 +31,7 @@ const DISABLED_RETRY_AFTER: u32 = 86_400;
 const TURNS: u32 = 20;
 const TURN: Duration = Duration::from_millis(100);
 
-/// See the module's description.
+/// Verifies factors of every kind and counts the attempts.
 pub struct FactorVerifier {
     pub(in crate::authn) env: Arc<FlowEnvironment>,
     pub(in crate::authn) limits: AttemptLimits,
@@ -42,8 +42,8 @@ pub struct FactorVerifier {
 }
 
 impl FactorVerifier {
-    /// Verifies a second factor and spends it; gives back what it verifies. Wrong ones count for the account and the
-    /// factor, in whichever flow they are tried.
+    /// Verifies a second factor and spends it; returns what it verifies. Wrong ones count for the account and the
+    /// factor, no matter in which flow they are tried.
     ///
     /// # Errors
     /// [`FactorError`].
@@ -100,8 +100,8 @@ impl FactorVerifier {
         self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
     }
 
-    /// Reserves an attempt for what can be a code, verifies it, and settles the attempt unless the code is right: then it is settled when the
-    /// code is spent.
+    /// Reserves an attempt for what can be a code, verifies it, and settles the attempt unless the code is right: then
+    /// it is settled when the code is spent.
     async fn verify_code(
         &self,
         account: &Account,
@@ -204,7 +204,7 @@ impl FactorVerifier {
         self.env.store.record(&Effects::of(event.with(detail))).await
     }
 
-    /// Locks the factor after its last attempt. The owner is told: someone who gets so far knows the password or holds
+    /// Locks the factor after its last attempt. The owner gets a mail: someone who gets so far knows the password or holds
     /// the session.
     async fn lock_if_last(
         &self,

@@ -33,6 +33,7 @@ use crate::store::session::acting_session::ActingSession;
 pub struct SmsSent {
     /// `•••• 42`
     pub to: String,
+    /// How long the code works.
     pub expires_in: Duration,
 }
 

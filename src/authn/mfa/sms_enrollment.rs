@@ -21,6 +21,7 @@ use crate::store::authenticator::sms_code::CodeNumber;
 /// Why a number is not enrolled, confirmed or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum SmsEnrollmentError {
+    /// What was typed is not a phone number in international form.
     #[error(transparent)]
     InvalidNumber(#[from] InvalidPhone),
     /// `mfa.sms_prefixes` does not contain its prefix.
@@ -32,6 +33,7 @@ pub enum SmsEnrollmentError {
     /// The account is gone or no longer active.
     #[error("there is no account to change")]
     NoAccount,
+    /// The code was wrong, or could not be sent or verified.
     #[error(transparent)]
     Factor(#[from] FactorError),
 }

@@ -95,7 +95,7 @@ impl TotpFactors {
         Ok(TotpEnrollment { secret: secret.base32(), otpauth_uri, qr_svg })
     }
 
-    /// Confirms the enrollment with a right code of the app, and spends the code. Gives back the backup codes if the
+    /// Confirms the enrollment with a right code of the app, and spends the code. Returns the backup codes if the
     /// account has none yet. The assurance of the session does not change: it rests on two factors only after a step-up.
     ///
     /// # Errors

@@ -110,7 +110,7 @@ impl Passkeys {
         Ok((begun.id, options))
     }
 
-    /// Adds the passkey that the ceremony has created. Gives back the backup codes if the account has none that works.
+    /// Adds the passkey that the ceremony has created. Returns the backup codes if the account has none that works.
     ///
     /// # Errors
     /// [`PasskeyError`]; then the ceremony still works, unless it was spent before.

@@ -26,7 +26,7 @@ impl Passkeys {
         self.find(acting_session.user_id, id).await.map(|passkey| StoredPasskey { name, ..passkey })
     }
 
-    /// Removes a passkey and revokes the user's other sessions (ASVS 5.0 §7.4.3); the owner is told.
+    /// Removes a passkey and revokes the user's other sessions (ASVS 5.0 §7.4.3); the owner gets a mail.
     ///
     /// # Errors
     /// [`PasskeyError::NotFound`], also for another user's passkey; [`PasskeyError::Required`].

@@ -74,7 +74,7 @@ impl From<PasswordVerificationError> for ChangeError {
 
 impl Passwords {
     /// Changes the password and renews the session. The user's other sessions are revoked, links that were sent before
-    /// become void, and the owner is told. The old refresh token, and any copy of it, is spent.
+    /// become void, and the owner gets a mail. The old refresh token, and any copy of it, is spent.
     ///
     /// # Errors
     /// [`ChangeError`]; then the password is still the old one.

@@ -39,7 +39,7 @@ pub(super) struct Delayed {
     pub retry_after: u32,
 }
 
-/// See the module's description.
+/// The failures that each login identifier has collected, on all nodes as far as this one knows.
 pub struct LoginDelays {
     store: Arc<Store>,
     key: DelayKey,

@@ -33,7 +33,7 @@ pub struct VerifyEmailRequest {
 
 impl Registration {
     /// Verifies the address whose link was followed, if its holder also presents the password or the secret of the
-    /// registration, or is signed in to the account. Gives back the user.
+    /// registration, or is signed in to the account. Returns the user.
     ///
     /// # Errors
     /// [`VerifyEmailError`]; the link still works unless it is the reason.

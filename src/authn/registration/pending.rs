@@ -35,7 +35,7 @@ use crate::store::{Effects, StoreError};
 /// The context from which the link of a registration is derived.
 const LINK: &str = "pending_registrations/link";
 
-/// See the module's description.
+/// The part of the service that handles registrations which are not accounts yet.
 pub(in crate::authn) struct PendingRegistrations {
     pub env: Arc<FlowEnvironment>,
     pub verifier: Arc<PasswordVerifier>,

@@ -24,10 +24,10 @@ pub(super) struct Import {
     /// Check everything and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Accept roles other than `user`.
+    /// Accept roles above `user`, which the file may otherwise not grant.
     #[arg(long)]
     allow_roles: bool,
-    /// Pass over users whose account exists; the map names it.
+    /// Skip users whose account exists; the map still names it.
     #[arg(long)]
     skip_existing: bool,
     /// A file to write, with a line of JSON for each user: the id in the other system and the id here.

@@ -80,7 +80,7 @@ impl ForeignHash {
     }
 }
 
-/// Whether a hash can be verified here, at a bearable cost. Looks at its form only and computes nothing. Gives back the
+/// Whether a hash can be verified here, at a bearable cost. Looks at its form only and computes nothing. Returns the
 /// form in which it is stored.
 ///
 /// # Errors

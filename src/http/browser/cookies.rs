@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-/// See the module's description.
+/// The names and attributes of cookies as they follow from the configuration.
 #[derive(Debug)]
 pub struct Cookies {
     is_secure: bool,

@@ -11,7 +11,7 @@ use crate::model::family_key::{RootKey, equal};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// See the module's description.
+/// Issues and checks CSRF tokens.
 pub struct CsrfTokens {
     pub root_keys: Arc<RootKeys>,
     pub clock: Arc<dyn Clock>,

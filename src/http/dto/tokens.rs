@@ -55,7 +55,8 @@ pub struct TokenResponse {
     pub session: SessionView,
     pub user: UserView,
     /// From the last step of a login: makes this device known to the account, so that its owner can still log in here
-    /// while others guess the password. Later logins from this device send it as `device_token`, and each returns a new one.
+    /// while others guess the password. Later logins from this device send it as `device_token`, and each returns a new
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "kd2_…")]
     pub device_token: Option<String>,

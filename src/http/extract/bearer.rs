@@ -13,8 +13,9 @@ use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::session::verifier::Authenticated;
 
-/// The live session of the request's access token, from the `Authorization` header or from the cookie. Its ids appear in the request's log line, whatever the request
-/// results in, and from now on the request counts towards the user's share of the server instead of the network's.
+/// The live session of the request's access token, from the `Authorization` header or from the cookie. Its ids appear
+/// in the request's log line, whatever the request results in, and from now on the request counts towards the user's
+/// share of the server instead of the network's.
 ///
 /// # Errors
 /// 400 for two tokens, 401 without a valid one, 503 while revocations cannot be checked.
@@ -39,8 +40,9 @@ pub fn app_state(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
     request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))
 }
 
-/// The token of the `Authorization` header (RFC 6750 §2.1). The scheme is compared without regard to case
-/// (RFC 9110 §11.1), and any number of blanks may follow it (§11.4). Tokens in the query or the body are not accepted (RFC 9700 §4.3.2).
+/// The token of the `Authorization` header (RFC 6750 §2.1). The scheme is compared without regard to case (RFC 9110
+/// §11.1), and any number of blanks may follow it (§11.4). Tokens in the query or the body are not accepted (RFC 9700
+/// §4.3.2).
 fn bearer_token(request: &HttpRequest) -> Result<&str, Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let first = headers.next().ok_or_else(|| Problem::new(Code::TokenMissing))?;

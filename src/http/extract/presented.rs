@@ -28,7 +28,7 @@ impl PresentedToken {
     /// The token of a body.
     ///
     /// # Errors
-    /// 401 if it is none, 400 if the request's cookies belong to another session.
+    /// 401 if the text is not a refresh token, 400 if the request's cookies belong to another session.
     pub fn of_body(request: &HttpRequest, text: String) -> Result<Self, Problem> {
         let text = Secret::new(text);
         let token = RefreshToken::parse(text.expose()).map_err(|_| RefreshError::Invalid)?;

@@ -14,8 +14,9 @@ use crate::http::state::AppState;
 /// Export all stored data of the caller
 ///
 /// A JSON object with `format`, `exported_at`, `account`, `password` (dates only), `avatar`, and the lists `sessions`,
-/// `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations` and `quotas`. It is sent while it is read
-/// from the database. If that fails, the connection is closed before the object is complete. Requires a recent authentication.
+/// `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations` and `quotas`. It is sent while it is
+/// read from the database. If that fails, the connection is closed before the object is complete. Requires a recent
+/// authentication.
 #[utoipa::path(
     tag = "me",
     operation_id = "exportPersonalData",

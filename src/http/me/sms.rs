@@ -112,7 +112,8 @@ pub async fn confirm(
 
 /// Remove the phone number for codes by SMS
 ///
-/// Also removes a number that is not confirmed. If there was a number, the user's other sessions are revoked. Requires a recent authentication.
+/// Also removes a number that is not confirmed. If there was a number, the user's other sessions are revoked. Requires
+/// a recent authentication.
 #[utoipa::path(
     tag = "me",
     operation_id = "removeSms",

@@ -34,7 +34,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 proptest! {
     #[test]
-    fn nobody_acts_upwards(actor in standing(), deed in deed(), target in standing(), is_last in any::<bool>()) {
+    fn no_one_acts_upwards(actor in standing(), deed in deed(), target in standing(), is_last in any::<bool>()) {
         if judge(Rights::User(actor), deed, target, is_last).is_ok() {
             prop_assert!(actor.active);
             prop_assert!(actor.roles.highest() >= target.roles.highest());
@@ -50,14 +50,14 @@ proptest! {
     }
 
     #[test]
-    fn nobody_disables_promotes_or_resets_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
+    fn no_one_disables_promotes_or_resets_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
         for deed in [Deed::Disable, Deed::ChangeRoles(roles), Deed::ResetMfa, Deed::ChangeEmail, Deed::Erase] {
             prop_assert!(judge(Rights::User(actor), deed, actor, is_last).is_err());
         }
     }
 
     #[test]
-    fn nobody_grants_more_than_they_hold(actor in standing(), roles in roles()) {
+    fn no_one_grants_more_than_they_hold(actor in standing(), roles in roles()) {
         if may_grant(Rights::User(actor), roles).is_ok() {
             prop_assert!(roles.highest() <= actor.roles.highest());
             prop_assert_eq!(actor.roles.highest(), Role::Admin);

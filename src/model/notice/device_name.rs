@@ -8,7 +8,9 @@ use crate::model::device::Device;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub struct DeviceName {
+    /// Such as `Firefox`.
     pub browser: Option<String>,
+    /// Such as `Linux`.
     pub os: Option<String>,
 }
 
@@ -19,6 +21,7 @@ impl DeviceName {
         (browser.is_some() || os.is_some()).then(|| Self { browser: browser.clone(), os: os.clone() })
     }
 
+    /// The device of a request; `None` if its user agent tells nothing.
     pub fn of_user_agent(user_agent: Option<&str>) -> Option<Self> {
         Self::of(&Device::describe(None, user_agent))
     }

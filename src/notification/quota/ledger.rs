@@ -81,7 +81,7 @@ struct Count {
     unwritten: i64,
 }
 
-/// See the module's description. It holds the counts of one day. A user or recipient has an entry only after a message
+/// The counts of one day. A user or recipient has an entry only after a message
 /// to them was considered on that day.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {

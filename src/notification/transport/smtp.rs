@@ -55,7 +55,7 @@ impl From<SendError> for Unreached {
     }
 }
 
-/// See the module's description.
+/// Sends mails by way of one relay.
 ///
 /// It keeps connections itself: a pool that reuses a connection after a timeout would take the answer to the earlier
 /// mail for the answer to the next.

@@ -22,7 +22,7 @@ pub enum TwilioError {
     Client(#[from] ClientError),
 }
 
-/// See the module's description.
+/// Sends SMS by the API of Twilio, or one that is compatible with it.
 pub struct TwilioSender {
     client: GuardedClient,
     endpoint: Url,

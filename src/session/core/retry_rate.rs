@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 const MOST: u8 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// See the module's description.
+/// The retries of one generation within the current period.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RetryRate {
     since: Timestamp,

@@ -1,4 +1,4 @@
-//! Decisions that revoke the family of the presented token. Each gives back nothing if another change was faster, and
+//! Decisions that revoke the family of the presented token. Each returns nothing if another change was faster, and
 //! the refusal otherwise.
 
 use serde_json::json;

@@ -30,7 +30,7 @@ pub(in crate::store) async fn is_due(tx: &Tx, user: &user::Model) -> Result<bool
     Ok(password_credential::Entity::find_by_id(user.id).one(tx).await?.is_some())
 }
 
-/// Removes all that was enrolled or entered before; roles, and the password, are not touched. Gives back the names
+/// Removes all that was enrolled or entered before; roles, and the password, are not touched. Returns the names
 /// of what there was, for the security event.
 pub(in crate::store) async fn clear(
     tx: &Tx,

@@ -77,7 +77,7 @@ impl InvitationRecord {
     }
 }
 
-/// What became of the wish to invite.
+/// The outcome of an attempt to invite someone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invited {
     Done,
@@ -87,7 +87,7 @@ pub enum Invited {
     Refused(Denial),
 }
 
-/// What became of the wish to revoke.
+/// The outcome of an attempt to revoke an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationRevoked {
     Now,

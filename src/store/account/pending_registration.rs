@@ -12,7 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 pub(in crate::store) use address::drop_address;
-pub use attempt::{Guesser, PendingAttempt};
+pub use attempt::Guesser;
 pub use completion::{AddressProof, Completion};
 
 use crate::clock::Timestamp;

@@ -28,7 +28,7 @@ impl ProfileEdit {
 }
 
 impl Store {
-    /// Changes a profile, and writes the effects that `tell` makes of the changed fields, if there are any. Gives back
+    /// Changes a profile, and writes the effects that `tell` makes of the changed fields, if there are any. Returns
     /// the profile as it is then; `None` if there is no such user. `tell` may run more than once.
     ///
     /// # Errors

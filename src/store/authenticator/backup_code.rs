@@ -105,7 +105,7 @@ impl Store {
     }
 }
 
-/// Spends a code; gives back what is to be told of it, or nothing if it was spent before.
+/// Spends a code; returns what is to be told of it, or nothing if it was spent before.
 pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Option<Effects>, StoreError> {
     account::lock(tx, code.user_id).await?;
     let updated = Entity::update_many()
@@ -126,7 +126,7 @@ pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Opt
     (code.effects)(u32::try_from(left).unwrap_or(u32::MAX)).map(Some)
 }
 
-/// Writes a set for a user without a working code; gives back whether it did.
+/// Writes a set for a user without a working code; returns whether it did.
 pub(in crate::store) async fn write_first(
     tx: &Tx,
     user_id: Uuid,

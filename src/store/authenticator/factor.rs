@@ -100,7 +100,7 @@ async fn delete(tx: &Tx, user_id: Uuid, factor: RemovedFactor) -> Result<bool, S
     Ok(deleted.rows_affected > 0)
 }
 
-/// Notes in the user's row that there is a factor, after one was added; gives back the user's factors.
+/// Notes in the user's row that there is a factor, after one was added; returns the user's factors.
 pub(in crate::store) async fn settle_added(
     tx: &Tx,
     user_id: Uuid,

@@ -142,7 +142,7 @@ async fn confirm(tx: &Tx, confirmation: &TotpConfirmation) -> Result<bool, Store
     Ok(updated.rows_affected > 0)
 }
 
-/// Spends a time step: steps only move forward, on whichever node (RFC 6238 §5.2). `false` if it, or a
+/// Spends a time step: steps only move forward, on any node (RFC 6238 §5.2). `false` if it, or a
 /// later one, was spent before.
 pub(in crate::store) async fn spend(
     tx: &Tx,

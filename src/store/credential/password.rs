@@ -43,7 +43,7 @@ pub struct PasswordChange {
 impl Store {
     /// Spends a link and sets the password. Ends all families, lifts the lock, counts the address as
     /// proven, voids the user's other links. Where that is the first proof of the address, all that was enrolled
-    /// before is removed, and `compose` is given the names of what there was. Gives back the families; `None` if the link
+    /// before is removed, and `compose` is given the names of what there was. Returns the families; `None` if the link
     /// does not work.
     ///
     /// # Errors

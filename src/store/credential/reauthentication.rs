@@ -53,8 +53,8 @@ impl Store {
     }
 }
 
-/// Spends a reauthentication. `false` if it was spent before, or its attempts are locked: then the transaction must be rolled
-/// back.
+/// Spends a reauthentication. `false` if it was spent before, or its attempts are locked: then the transaction must be
+/// rolled back.
 pub(in crate::store) async fn spend(
     tx: &Tx,
     reauthentication: &Reauthentication,

@@ -1,6 +1,6 @@
 //! Doubt about open connections: one of them has led to a server that cannot serve, so the others may as well.
 //!
-//! After a failover connections to the former primary stay open, answer each sign of life, and refuse every write. So
+//! After a failover connections to the former primary stay open, answer each ping, and refuse every write. So
 //! the first such refusal makes all pools close what was open by then, and the next request connects to whatever
 //! server the address leads to now.
 

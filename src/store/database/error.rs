@@ -19,7 +19,7 @@ pub enum StoreError {
     /// unknown.
     #[error("the database server cannot serve: {0}")]
     Unfit(String),
-    /// The database gave up for the sake of another transaction: nothing happened, try again.
+    /// The database aborted the transaction in favor of another one: nothing happened, try again.
     #[error("the database asks to try again: {0}")]
     Contention(String),
     /// Another transaction holds a lock for longer than this one may wait: nothing happened, try again.
@@ -37,6 +37,7 @@ pub enum StoreError {
     /// A row cannot be what we wrote.
     #[error("a stored row is damaged: {0}")]
     Corrupt(CorruptRow),
+    /// A mistake in a query, or a condition that should not occur.
     #[error("database error: {0}")]
     Other(String),
 }
@@ -45,7 +46,9 @@ pub enum StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{table}.{column} of row {id}")]
 pub struct CorruptRow {
+    /// The name of the table.
     pub table: String,
+    /// The name of the column.
     pub column: &'static str,
     /// The primary key.
     pub id: String,
@@ -70,6 +73,7 @@ impl StoreError {
         !matches!(self, Self::SessionEnded | Self::Unsealable)
     }
 
+    /// Whether the same unit of work may succeed if it is run again: nothing was written.
     pub const fn is_contention(&self) -> bool {
         matches!(self, Self::Contention(_) | Self::Locked(_))
     }

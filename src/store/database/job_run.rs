@@ -1,4 +1,4 @@
-//! When each job ran last, on whichever node or by hand.
+//! When each job ran last: on any node, or by `kindred purge`.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};

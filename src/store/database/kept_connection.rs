@@ -1,6 +1,6 @@
 //! A connection to PostgreSQL that stays with its user.
 //!
-//! The pool asks a connection for a sign of life when it hands it out and again when it takes it back: two
+//! The pool pings a connection when it hands it out and again when it takes it back: two
 //! round trips more than a batch of rotations needs, which is one statement.
 
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ const TRUSTED: Duration = Duration::from_secs(1);
 /// What was idle for longer is not asked: a firewall may have forgotten it.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
-/// See the module's description. Where several use it at once, all but one get connections of their own.
+/// One connection, taken from the pool at first use. Where several use it at once, all but one get connections of their
+/// own.
 pub(in crate::store) struct KeptConnection {
     kept: Mutex<Option<Leased>>,
     doubt: Doubt,

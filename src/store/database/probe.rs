@@ -1,4 +1,4 @@
-//! What readiness is told by: a write every few seconds, on the connections that requests and the journal use.
+//! What readiness depends on: a write every few seconds, on the connections that requests and the journal use.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

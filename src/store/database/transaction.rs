@@ -34,7 +34,8 @@ struct AfterCommit {
     outbox_filled: bool,
 }
 
-/// A transaction in progress, which statements run on like on any connection: a handle that the work owns, so that its future can be sent between threads.
+/// A transaction in progress, which statements run on like on any connection: a handle that the work owns, so that its
+/// future can be sent between threads.
 ///
 /// Inside the work nothing else may reach the database: the pool could be empty, and on SQLite the one connection
 /// that writes is this one.
@@ -125,7 +126,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Runs a unit of work in one transaction, and again if the database gives it up for the sake of another one.
+    /// Runs a unit of work in one transaction, and again if the database aborts it in favor of another one.
     /// What the work collects must therefore be made inside it; tokens and salts are drawn inside, the time is taken
     /// outside.
     ///

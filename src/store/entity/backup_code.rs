@@ -1,4 +1,4 @@
-//! `backup_codes`
+//! `backup_codes`: a row for each code of the current set of an account.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `consents`
+//! `consents`: who accepted which version of which document.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,9 +11,12 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub user_id: Uuid,
+    /// `terms`
     pub document: String,
+    /// `accounts.terms_version` at that time.
     pub version: String,
     pub accepted_at: Timestamp,
+    /// The masked network of the request.
     pub network: Option<String>,
 }
 

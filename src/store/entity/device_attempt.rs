@@ -1,4 +1,4 @@
-//! `device_attempts`
+//! `device_attempts`: wrong passwords by device that an account knows.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "device_attempts")]
 pub struct Model {
+    /// The device of the token, which need not be trusted.
     #[sea_orm(primary_key, auto_increment = false)]
     pub device_id: Uuid,
     pub user_id: Uuid,

@@ -1,4 +1,4 @@
-//! `factor_attempts`
+//! `factor_attempts`: wrong codes by account and kind of factor.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,8 +12,11 @@ pub struct Model {
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub factor: String,
+    /// Attempts since the last right one, those that are being evaluated included.
     pub consecutive: i64,
+    /// Attempts since the last lock, counted in the same way.
     pub recent: i64,
+    /// Locks since the last right one; each lasts twice as long as the one before.
     pub locks: i64,
     pub locked_until: Option<Timestamp>,
     pub last_tried_at: Timestamp,

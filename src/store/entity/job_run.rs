@@ -1,4 +1,4 @@
-//! `job_runs`
+//! `job_runs`: the last successful run of each background job, on any node.
 
 use sea_orm::entity::prelude::*;
 

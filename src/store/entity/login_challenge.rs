@@ -1,4 +1,4 @@
-//! `login_challenges`
+//! `login_challenges`: logins whose password was right and that wait for the second factor.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,13 +15,17 @@ pub struct Model {
     pub user_id: Uuid,
     #[sea_orm(unique)]
     pub token_hash: TokenHash,
+    /// The user's when the password was verified; the login fails if it has moved on.
     pub credential_epoch: i64,
+    /// What was verified so far.
     pub amr: Amr,
     pub device_name: Option<String>,
+    /// Wrong answers.
     pub tries: i64,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub used_at: Option<Timestamp>,
+    /// When too many wrong answers, or a revocation of all sessions, ended it.
     pub voided_at: Option<Timestamp>,
 }
 

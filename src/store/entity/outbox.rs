@@ -1,4 +1,4 @@
-//! `outbox`
+//! `outbox`: messages that wait, and for a while those that were sent or given up.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,10 +13,13 @@ pub struct Model {
     pub channel: String,
     pub template: String,
     pub user_id: Option<Uuid>,
+    /// Recipient and contents; absent once they are no longer needed.
     pub sealed: Option<Vec<u8>>,
+    /// `pending`, or why it is finished.
     pub state: String,
     pub attempts: i64,
     pub created_at: Timestamp,
+    /// When it is due; while a node sends it, the end of its lease.
     pub next_attempt_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

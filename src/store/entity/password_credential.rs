@@ -1,4 +1,4 @@
-//! `password_credentials`
+//! `password_credentials`: the password of an account; no row until one is set.
 
 use sea_orm::entity::prelude::*;
 

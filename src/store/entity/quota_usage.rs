@@ -1,4 +1,4 @@
-//! `quota_usage`
+//! `quota_usage`: messages by quota and day, for all nodes together.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "quota_usage")]
 pub struct Model {
+    /// The quota: a channel, with a user, a pseudonym or an hour where it is one of many.
     #[sea_orm(primary_key, auto_increment = false)]
     pub scope: String,
     /// Days since the Unix epoch, UTC.

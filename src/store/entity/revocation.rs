@@ -1,4 +1,4 @@
-//! `revocations`: what every node must enforce.
+//! `revocations`: the revocation log, which every node reads in the order of `seq`.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,10 +11,13 @@ use crate::model::revocation::RevokeReason;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub seq: i64,
+    /// The family; nil for an entry about all sessions.
     pub family_id: Uuid,
     pub revoked_at: Timestamp,
     pub reason: RevokeReason,
+    /// In an entry about all sessions: those created before this are revoked.
     pub created_before: Option<Timestamp>,
+    /// In an entry about all sessions: when the rows of all families were written.
     pub settled_at: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! `root_keys`
+//! `root_keys`: the keys that refresh tokens are derived under.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,9 +8,12 @@ use crate::clock::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "root_keys")]
 pub struct Model {
+    /// Part of each token.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i16,
+    /// 32 bytes.
     pub sealed: Vec<u8>,
+    /// `active` for exactly one of them.
     pub state: String,
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! `security_events`
+//! `security_events`: security events. Nothing changes them but erasure, which pseudonymises.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// The name of an `EventKind`; perhaps one of a newer version.
     pub kind: String,
     pub user_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,

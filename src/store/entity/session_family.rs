@@ -1,4 +1,4 @@
-//! `session_families`
+//! `session_families`: session families: a row for each login, until retention deletes it.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,6 +16,7 @@ pub struct Model {
     pub key_id: i16,
     pub salt: Vec<u8>,
     pub generation: i64,
+    /// The `jti` of the current access token, for investigations.
     pub current_jti: Uuid,
     pub access_expires_at: Option<Timestamp>,
     pub rotated_at: Timestamp,
@@ -25,22 +26,27 @@ pub struct Model {
     pub aal: Aal,
     pub credential_epoch: i64,
     pub created_at: Timestamp,
+    /// When it was last refreshed.
     pub last_seen_at: Timestamp,
     pub idle_expires_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Tells a login from a new device.
     pub device_hash: Vec<u8>,
     pub device_name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
     pub device_type: String,
+    /// Masked, of the last refresh.
     pub last_ip_cidr: Option<String>,
     pub location: Option<String>,
     pub country: Option<String>,
     pub latitude: Option<i16>,
     pub longitude: Option<i16>,
+    /// Of the login; `country` is that of the last refresh.
     pub login_country: Option<String>,
     pub revoked_at: Option<Timestamp>,
     pub revoke_reason: Option<RevokeReason>,
+    /// The `jti` that a reused token belonged to, for investigations.
     pub replayed_jti: Option<Uuid>,
     /// The device of the token that the login gave; absent in rows of earlier versions, which count as unknown.
     pub known_device_id: Option<Uuid>,

@@ -1,4 +1,4 @@
-//! `signing_keys`
+//! `signing_keys`: the keys that access tokens are signed with.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,12 +10,15 @@ use crate::clock::Timestamp;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub kid: String,
+    /// Such as `ES256`; a key of another algorithm is ignored.
     pub algorithm: String,
+    /// `standby`, `active` for exactly one of them, or `retired`.
     pub state: String,
     pub sealed: Vec<u8>,
     pub public_jwk: String,
     pub created_at: Timestamp,
     pub activated_at: Option<Timestamp>,
+    /// Over the row, so that a key is not taken from a row that someone else wrote.
     pub mac: Option<Vec<u8>>,
 }
 

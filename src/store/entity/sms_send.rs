@@ -1,4 +1,4 @@
-//! `sms_sends`
+//! `sms_sends`: codes that were sent, for limits by number, account and network.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub user_id: Option<Uuid>,
+    /// Keyed, so that the table names no number.
     pub phone_hash: Vec<u8>,
+    /// Keyed.
     pub network_hash: Option<Vec<u8>>,
     pub created_at: Timestamp,
 }

@@ -1,4 +1,5 @@
-//! `attempt_stand_ins`
+//! `attempt_stand_ins`: rows that attempts at accounts which do not exist are written to, so that they take as long as
+//! others.
 
 use sea_orm::entity::prelude::*;
 

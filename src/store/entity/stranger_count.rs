@@ -1,4 +1,4 @@
-//! `stranger_counts`
+//! `stranger_counts`: requests that concern no account, by minute, kind and network.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,6 +12,7 @@ pub struct Model {
     pub minute: Timestamp,
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
+    /// Masked, or `other` for those beyond the number that is told apart.
     #[sea_orm(primary_key, auto_increment = false)]
     pub network: String,
     pub requests: i64,

@@ -1,4 +1,4 @@
-//! `trusted_devices`
+//! `trusted_devices`: devices that stand in for the second factor.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,12 +12,14 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub user_id: Uuid,
+    /// Of the token; random in rows whose device has a signed token.
     #[sea_orm(unique)]
     pub secret_hash: TokenHash,
     pub name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
     pub device_type: String,
+    /// Masked, of the last login.
     pub last_ip_cidr: Option<String>,
     /// Counted by earlier versions; `device_attempts` has it now.
     pub failures: i64,

@@ -1,4 +1,4 @@
-//! `users`
+//! `users`: accounts.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,6 +12,7 @@ use crate::model::locale::Locale;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// In canonical form.
     #[sea_orm(unique)]
     pub email: String,
     pub display_name: Option<String>,
@@ -19,16 +20,18 @@ pub struct Model {
     pub roles: Roles,
     /// Whether `admin` is among the roles. The database derives it from them; it is never written.
     pub is_admin: bool,
+    /// Moves on with every change that ends earlier logins: a session or challenge of an earlier epoch is void.
     pub credential_epoch: i64,
     pub password_must_change: bool,
     pub email_verified_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub locale: Option<Locale>,
+    /// When the account is to be erased, if its owner has asked for that.
     pub erase_at: Option<Timestamp>,
     /// Since when there is a second factor; absent without one.
     pub mfa_enrolled_at: Option<Timestamp>,
-    /// Until when an administrator's reset of the second factors keeps everybody from logging in.
+    /// Until when an administrator's reset of the second factors keeps everyone from logging in.
     pub mfa_reset_until: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,

@@ -1,4 +1,4 @@
-//! `webauthn_ceremonies`
+//! `webauthn_ceremonies`: passkey ceremonies of earlier versions, which kept their state here.
 
 use sea_orm::entity::prelude::*;
 

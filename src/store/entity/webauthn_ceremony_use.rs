@@ -1,4 +1,4 @@
-//! `webauthn_ceremony_uses`
+//! `webauthn_ceremony_uses`: ceremonies that were used, until they expire, so that none is used twice.
 
 use sea_orm::entity::prelude::*;
 

@@ -64,7 +64,7 @@ impl Store {
         .await
     }
 
-    /// Puts new values in the place of old ones in one transaction, and gives back how many it replaced: a value
+    /// Puts new values in the place of old ones in one transaction, and returns how many it replaced: a value
     /// that was changed or removed meanwhile is left alone.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ impl Store {
         .await
     }
 
-    /// Writes MACs in one transaction, and gives back how many: one that was changed meanwhile is left alone.
+    /// Writes MACs in one transaction, and returns how many: one that was changed meanwhile is left alone.
     ///
     /// # Errors
     /// [`StoreError`]; then none was written.

@@ -15,7 +15,9 @@ use crate::store::{Decision, Store, StoreError, account};
 /// How much waits to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
+    /// The channel that the messages are for.
     pub channel: Channel,
+    /// How many messages wait, those for a later attempt included.
     pub messages: i64,
     /// When the oldest of them was written.
     pub since: Timestamp,
@@ -30,13 +32,17 @@ const COLLAPSED: &str = "collapsed";
 /// A message to be written.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
+    /// A UUIDv7, by which the value is sealed.
     pub id: Uuid,
+    /// How it is sent.
     pub channel: Channel,
+    /// The name of its [notice](crate::model::notice::Notice::template), for reports without opening the seal.
     pub template: &'static str,
     /// The user whose quota it counts against; absent for an address without an account.
     pub user_id: Option<Uuid>,
     /// Recipient and contents, sealed for the row `outbox/ID`.
     pub sealed: Vec<u8>,
+    /// When it was composed.
     pub at: Timestamp,
     /// After this moment it would be of no use, and is not sent.
     pub expires_at: Option<Timestamp>,
@@ -47,21 +53,28 @@ pub struct NewMessage {
 /// A message that one node has taken, for as long as its lease lasts.
 #[derive(Clone, Debug)]
 pub struct DueMessage {
+    /// The row, which the value is sealed for.
     pub id: Uuid,
+    /// How it is sent.
     pub channel: Channel,
+    /// As in [`NewMessage`]; perhaps one of a newer version.
     pub template: String,
+    /// The user whose quota it counts against.
     pub user_id: Option<Uuid>,
     /// Absent only where it was removed by hand.
     pub sealed: Option<Vec<u8>>,
     /// This one included.
     pub attempts: u32,
+    /// When it was composed.
     pub created_at: Timestamp,
+    /// After this moment it is not sent.
     pub expires_at: Option<Timestamp>,
 }
 
 /// The outcome of an attempt to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendOutcome {
+    /// The relay or provider has accepted it.
     Sent,
     /// It would no longer have been of use.
     Expired,
@@ -69,13 +82,17 @@ pub enum SendOutcome {
     OverQuota,
     /// Given up, for this reason. It keeps its contents, so that an operator may have it tried again.
     Dead(String),
+    /// It failed, and is tried again.
     Again {
+        /// The earliest moment of the next attempt.
         at: Timestamp,
+        /// The error, for operators.
         reason: String,
     },
     /// A warning of its kind has left within this hour: it waits for the end of it, in place of those of its kind
     /// that wait already.
     Postponed {
+        /// The end of the hour.
         at: Timestamp,
     },
 }
@@ -246,7 +263,7 @@ fn ours(message: &DueMessage) -> Condition {
         .add(Column::Attempts.eq(i64::from(message.attempts)))
 }
 
-/// These are told by a younger one of their kind.
+/// A younger one of their kind takes their place.
 async fn collapse(
     connection: &impl ConnectionTrait,
     messages: Condition,

@@ -39,7 +39,7 @@ impl Store {
         .await
     }
 
-    /// Adds to the quotas in one transaction, and gives back what all nodes have used of them together. Those of
+    /// Adds to the quotas in one transaction, and returns what all nodes have used of them together. Those of
     /// users who no longer exist are left out: a count that comes late must leave no trace of an erased user.
     ///
     /// # Errors

@@ -174,7 +174,7 @@ impl Store {
         .await
     }
 
-    /// Deletes a user whose erasure has begun, and everything that belongs to the user. Gives back whether it was this
+    /// Deletes a user whose erasure has begun, and everything that belongs to the user. Returns whether it was this
     /// call that did it.
     ///
     /// # Errors

@@ -58,7 +58,9 @@ static TABLES: [&dyn Declared; 24] = [
 /// The person whose data is meant.
 #[derive(Clone, Debug)]
 pub struct Person {
+    /// The user.
     pub id: Uuid,
+    /// The present address, by which rows without a user are found.
     pub email: String,
 }
 
@@ -73,6 +75,7 @@ pub struct ExportSection {
 
 /// What is declared of a table.
 pub struct PersonalTable {
+    /// The name of the table.
     pub table: &'static str,
     /// The name in the compliance report.
     pub category: &'static str,
@@ -84,9 +87,11 @@ pub struct PersonalTable {
     pub user_ids: Vec<&'static str>,
     /// The column with an e-mail address.
     pub address: Option<&'static str>,
+    /// The sealed columns among its columns.
     pub sealed: &'static [SealedTable],
     /// None where rows stay as long as the account, or until they are removed.
     pub purges: &'static [Purge],
+    /// The parts of an export that come from it.
     pub sections: Vec<ExportSection>,
     /// What the foreign key does where it is what erases.
     pub on_delete: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Pseudonymisation of security events: what happened stays, what tells of the person goes.
+//! Pseudonymisation of security events: what happened stays, what identifies the person is removed.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -26,7 +26,7 @@ const DONE_FOR_ACTOR: &str = "(actor erased)";
 
 impl Store {
     /// Pseudonymises the next events of a person that have not been so far, up to `limit` and in one
-    /// transaction; gives back where to go on, if there may be more.
+    /// transaction; returns where to go on, if there may be more.
     ///
     /// # Errors
     /// [`StoreError`]; then none of these has changed.

@@ -7,32 +7,38 @@ use crate::store::notification::outbox::{self, NewMessage};
 use crate::store::session::acting_session::ActingSession;
 use crate::store::{Decision, Store, StoreError, security_event::insertion};
 
-/// See the module's description.
+/// What is written along with a change: it commits or is rolled back together with it.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
+    /// Counted in the metrics after the commit.
     pub events: Vec<SecurityEvent>,
+    /// The worker of the outbox is woken after the commit.
     pub messages: Vec<NewMessage>,
     /// The session that asks for the change, which must not have been revoked when the change is written.
     pub acting_session: Option<ActingSession>,
 }
 
 impl Effects {
+    /// One event, and nothing else.
     pub fn of(event: SecurityEvent) -> Self {
         Self { events: vec![event], ..Self::default() }
     }
 
+    /// Adds an event.
     #[must_use]
     pub fn and(mut self, event: SecurityEvent) -> Self {
         self.events.push(event);
         self
     }
 
+    /// Names the session that asks for the change; `None` for operators and background jobs.
     #[must_use]
     pub fn by_session(mut self, acting_session: Option<ActingSession>) -> Self {
         self.acting_session = acting_session;
         self
     }
 
+    /// Adds a message.
     #[must_use]
     pub fn telling(mut self, message: NewMessage) -> Self {
         self.messages.push(message);

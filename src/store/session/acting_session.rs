@@ -16,7 +16,7 @@ pub struct ActingSession {
     pub session_id: Uuid,
 }
 
-/// See the module's description.
+/// A session that was live, and a user who was active, when the transaction locked them.
 pub(in crate::store) struct ActiveSession {
     /// Locked.
     pub user: user::Model,

@@ -99,7 +99,7 @@ impl Store {
         .await
     }
 
-    /// Whether a session of this user has not ended, on whichever node, and the user may act.
+    /// Whether a session of this user has not ended, on any node, and the user may act.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -153,7 +153,7 @@ impl Store {
         .await
     }
 
-    /// Ends a user's families; gives back those that were live.
+    /// Ends a user's families; returns those that were live.
     ///
     /// # Errors
     /// [`StoreError`]; then none has ended.

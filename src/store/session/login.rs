@@ -27,13 +27,15 @@ use crate::store::{
 /// The client that asks for a session.
 #[derive(Clone, Debug)]
 pub struct LoginClient {
+    /// What the client says about itself, for the list of sessions.
     pub device: Device,
     /// The token that the last login on this device was given, which makes it a known one; or those of several accounts.
     pub device_token: Option<Secret<String>>,
-    /// The session of the same browser whose cookies the new ones replace. The login revokes it, whosever it is.
+    /// The session of the same browser whose cookies the new ones replace. The login revokes it, no matter whose it is.
     pub replaces: Option<Uuid>,
     /// The masked network of the client's address.
     pub network: Option<String>,
+    /// The request, for security events and mails.
     pub context: RequestContext,
 }
 
@@ -44,6 +46,7 @@ pub struct AuthenticatedLogin<'a> {
     pub account: &'a Account,
     /// What was verified (RFC 8176); the level of assurance follows from it.
     pub amr: Amr,
+    /// Where the login comes from.
     pub client: LoginClient,
     /// The attempt at the password that was right, to be settled with the login.
     pub attempt: Option<Reservation>,
@@ -56,11 +59,15 @@ pub struct AuthenticatedLogin<'a> {
 /// A family to be written.
 #[derive(Clone, Debug)]
 pub struct NewFamily<'a> {
+    /// The row, with generation 1.
     pub family: SessionFamily,
+    /// The `jti` of the first access token, kept for investigations.
     pub current_jti: Uuid,
     /// Live sessions the user may have, this one included.
     pub max_per_user: u32,
+    /// What was verified, to be checked again and spent.
     pub login: &'a AuthenticatedLogin<'a>,
+    /// For the decision whether the login is unusual.
     pub place: &'a LoginPlace,
 }
 
@@ -80,6 +87,7 @@ pub struct SecondFactorUse {
 /// What only the transaction of a login finds out.
 #[derive(Clone, Debug)]
 pub struct LoginFindings {
+    /// The id of the family.
     pub session_id: Uuid,
     /// What is out of the ordinary.
     pub anomaly: Option<Anomaly>,
@@ -90,7 +98,9 @@ pub struct LoginFindings {
 /// The outcome of a login.
 #[derive(Clone, Debug)]
 pub enum Opened {
+    /// The session exists.
     Open {
+        /// The user as the transaction read it: what the first access token tells.
         user: UserFacts,
         /// The family that was replaced, and the least recently used ones that had to end.
         ended: Vec<Uuid>,
@@ -102,6 +112,7 @@ pub enum Opened {
     CredentialsMoved,
     /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
     ChallengeSpent,
+    /// The account is disabled or is being erased.
     NotActive,
     /// All sessions of before this were revoked meanwhile, and the family is one of them by its id.
     Outrun(Cutoff),

@@ -89,7 +89,7 @@ impl Store {
         .await
     }
 
-    /// Counts a wrong second factor, of whichever kind; the last one ends the challenge.
+    /// Counts a wrong second factor, of any kind; the last one ends the challenge.
     ///
     /// # Errors
     /// [`StoreError`].

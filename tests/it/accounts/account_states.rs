@@ -103,7 +103,7 @@ async fn links_of_a_deleted_account_do_nothing(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn links_to_an_address_that_is_not_the_accounts_any_more_do_nothing(env: Env) {
+async fn links_to_a_former_address_do_nothing(env: Env) {
     let scene = LinkScene::start(&env, &[]).await;
     let begun = begin(&scene).await;
     let (verify, reset) = (&begun.requests[0], &begun.requests[2]);

@@ -125,7 +125,7 @@ async fn it_changes_nothing(env: Env) {
     for (path, method) in operations {
         let reply = if path.starts_with("/api/v1/admin") {
             let admin = person(&env, &client, "user admin").await;
-            let operation = Operation::on_somebody(&env, &client, &method, &path).await;
+            let operation = Operation::on_someone(&env, &client, &method, &path).await;
             end(&env, &admin);
             let before = everything(&env);
             let reply = operation.by(&client, &admin).await;

@@ -84,7 +84,7 @@ async fn five_at_most_are_outstanding(env: Env) {
         let count: usize = sql(&env, &count).parse().expect("a number");
         assert!((1..=5).contains(&count), "{purpose}: {count}");
     }
-    // Whoever asks, the links that were delivered work.
+    // No matter who asks, the links that were delivered work.
     assert_eq!(scene.verify(&first).await.status, 200);
     assert_eq!(scene.reset(&reset, NEW_PASSWORD).await.status, 200);
 }

@@ -84,7 +84,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    pub async fn on_somebody(env: &Env, client: &Client, method: &str, template: &str) -> Operation {
+    pub async fn on_someone(env: &Env, client: &Client, method: &str, template: &str) -> Operation {
         let target = person(env, client, "user").await;
         let path = template.replace("{id}", &target.id).replace("{sid}", &target.session_id);
         let method = method.to_uppercase().parse().expect("a method");

@@ -1,4 +1,4 @@
-//! Accounts made for someone: nobody chooses another's password.
+//! Accounts made for someone: no one chooses another's password.
 
 use macro_rules_attribute::apply;
 use serde_json::json;

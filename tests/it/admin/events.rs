@@ -1,4 +1,4 @@
-//! The audit log, asked for a page at a time.
+//! The list of security events, page by page.
 
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};

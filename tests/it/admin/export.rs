@@ -1,4 +1,4 @@
-//! The audit log, taken away as a whole.
+//! The export of security events.
 
 use macro_rules_attribute::apply;
 use reqwest::Method;

@@ -83,7 +83,7 @@ async fn a_newer_invitation_takes_the_place_of_the_older(env: Env) {
         [of(&email, "pending"), of(&email, "revoked"), of(&email, "revoked"), of(&other, "pending")];
     assert_eq!(states(&client, &admin).await, expected);
     assert_eq!(live_tokens(&env), "2");
-    // At once, too: one of them is left, whoever comes last.
+    // At once, too: one of them is left, no matter who comes last.
     let together =
         futures_util::future::join_all((0..8).map(|_| admin.post(&client, PATH, json!({"email": email}))))
             .await;

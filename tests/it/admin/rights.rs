@@ -40,9 +40,9 @@ async fn each_operation_is_for_whom_it_is_for(env: Env) {
     let mut count = 0;
     for (path, method, _) in operations {
         count += 1;
-        let operation = Operation::on_somebody(&env, &client, method, path).await;
+        let operation = Operation::on_someone(&env, &client, method, path).await;
         let name = format!("{method} {path}");
-        // Nobody in particular, and half a caller. Their bodies are not looked at.
+        // No one in particular, and half a caller. Their bodies are not looked at.
         let bare = client.request(operation.method.clone(), &operation.path);
         send(bare).await.assert_problem(401, "token_missing");
         let forged = client.request(operation.method.clone(), &operation.path).bearer_auth("nonsense");
@@ -123,7 +123,7 @@ async fn an_account_that_may_not_act_is_no_administrator(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn nobody_acts_on_themselves_or_upwards(env: Env) {
+async fn no_one_acts_on_themselves_or_upwards(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     let (admin, second) =

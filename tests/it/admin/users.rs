@@ -74,7 +74,7 @@ async fn lists_are_narrowed_by_state(env: Env) {
     let admin = person(&env, &client, "user admin").await;
     let emails = ["active", "disabled", "locked", "erasing"].map(|name| format!("{name}@example.org"));
     for email in &emails {
-        register(&client, email, "Somebody").await;
+        register(&client, email, "Someone").await;
     }
     sql(&env, "UPDATE users SET status = 'disabled' WHERE email = 'disabled@example.org'");
     sql(&env, "UPDATE users SET erase_at = 1 WHERE email = 'erasing@example.org'");
@@ -103,7 +103,7 @@ async fn pages_show_each_account_once(env: Env) {
     let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     for number in 0..7 {
-        register(&client, &format!("page-{number}@example.org"), "Somebody").await;
+        register(&client, &format!("page-{number}@example.org"), "Someone").await;
     }
     // Made in the same instant: the id decides.
     sql(&env, "UPDATE users SET created_at = 1000000");

@@ -183,7 +183,7 @@ async fn no_login_under_way_outlives_the_account(env: Env) {
         assert_eq!(disabled.status, 204, "{disabled:?}");
         for reply in logins.iter().chain([&refreshed]) {
             match reply.status {
-                // Whoever was in time was shown out.
+                // Users who got in before were logged out.
                 200 => {
                     client.verify(&reply.access()).await.assert_problem(401, "session_revoked");
                     client.refresh(&reply.refresh_token(), None).await.assert_problem(401, "session_revoked");

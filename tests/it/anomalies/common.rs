@@ -16,7 +16,7 @@ pub const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)
                           (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
 pub const BERLIN: &str = "192.0.2.7";
-/// So near to Berlin that nobody calls it a journey.
+/// So near to Berlin that no one calls it a journey.
 pub const POTSDAM: &str = "192.0.2.207";
 /// As near, but in another country.
 pub const SLUBICE: &str = "198.51.100.7";
@@ -101,7 +101,7 @@ pub fn pairs<'a>(settings: &'a [(&'static str, String)]) -> Vec<(&'static str, &
 }
 
 /// Someone who has registered and never logged in.
-pub async fn somebody(client: &Client) -> String {
+pub async fn someone(client: &Client) -> String {
     let email = unique_email();
     assert_eq!(client.register(&email, PASSWORD).await.status, 201);
     email

@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 
 use super::common::{
     BERLIN, FIREFOX, FRANCE, GeoFile, IPHONE, NEW_YORK, POTSDAM, PRIVATE, SLUBICE, UNKNOWN, anomaly, login,
-    odd, pairs, somebody,
+    odd, pairs, someone,
 };
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
@@ -16,7 +16,7 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
     let mailbox = node.mailbox();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     prove_addresses(&env);
     for address in [BERLIN, POTSDAM, BERLIN] {
         let usual = login(&client, &email, address, FIREFOX).await;
@@ -47,11 +47,11 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_place_that_nobody_knows_is_not_odd(env: Env) {
+async fn a_place_that_no_one_knows_is_not_odd(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     for address in [UNKNOWN, BERLIN, PRIVATE, UNKNOWN, BERLIN] {
         let usual = login(&client, &email, address, FIREFOX).await;
         assert_eq!(anomaly(&env, &usual), None, "{address}");
@@ -67,11 +67,11 @@ async fn the_middle_of_a_country_is_no_place(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     login(&client, &email, BERLIN, FIREFOX).await;
     let abroad = login(&client, &email, FRANCE, FIREFOX).await;
     assert_eq!(anomaly(&env, &abroad), odd("new_country", "FR", "DE"), "no journey, but a country");
-    // The last journey began in Berlin; where in France it went on, nobody knows.
+    // The last journey began in Berlin; where in France it went on, no one knows.
     let far = login(&client, &email, NEW_YORK, FIREFOX).await;
     assert_eq!(anomaly(&env, &far), odd("impossible_travel", "US", "DE"));
 }

@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::common::{
-    BERLIN, FIREFOX, GeoFile, IPHONE, NEW_YORK, POTSDAM, anomaly, location, login, pairs, somebody,
+    BERLIN, FIREFOX, GeoFile, IPHONE, NEW_YORK, POTSDAM, anomaly, location, login, pairs, someone,
 };
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
@@ -15,11 +15,11 @@ fn new_device(country: Option<&str>) -> Option<Value> {
 }
 
 #[apply(on_both_databases)]
-async fn without_a_file_nobody_is_anywhere(env: Env) {
+async fn without_a_file_no_one_is_anywhere(env: Env) {
     let node = env.node(&[("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32")]).await;
     let client = node.client();
     let mailbox = node.mailbox();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     prove_addresses(&env);
     let first = login(&client, &email, BERLIN, FIREFOX).await;
     let second = login(&client, &email, NEW_YORK, FIREFOX).await;
@@ -39,7 +39,7 @@ async fn a_new_device_at_home_is_told_of_as_one(env: Env) {
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
     let mailbox = node.mailbox();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     prove_addresses(&env);
     login(&client, &email, BERLIN, FIREFOX).await;
     let other = login(&client, &email, POTSDAM, IPHONE).await;

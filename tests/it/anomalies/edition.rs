@@ -1,6 +1,6 @@
 //! The file is renewed while the server runs.
 
-use super::common::{BERLIN, FIREFOX, GeoFile, PLACES, cities, location, login, pairs, somebody};
+use super::common::{BERLIN, FIREFOX, GeoFile, PLACES, cities, location, login, pairs, someone};
 use crate::support::backend::{Backend, Env};
 use crate::support::eventually::eventually;
 use crate::support::mmdb::{Mmdb, Place};
@@ -21,7 +21,7 @@ async fn a_new_file_takes_the_old_ones_place_if_it_is_of_use() {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     let here = async || {
         let session = login(&client, &email, BERLIN, FIREFOX).await;
         location(&client, &session.access()).await

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::common::{
     BERLIN, FIREFOX, FRANCE, GeoFile, NEW_YORK, SYDNEY, UNKNOWN, anomaly, location, login, odd, pairs,
-    somebody,
+    someone,
 };
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
@@ -32,7 +32,7 @@ async fn a_session_is_where_it_was_active_last(env: Env) {
     let file = GeoFile::of_places();
     let node = env.node(&pairs(&file.settings())).await;
     let client = node.client();
-    let email = somebody(&client).await;
+    let email = someone(&client).await;
     let mut session = login(&client, &email, BERLIN, FIREFOX).await;
     assert_eq!(location(&client, &session.access()).await, "Berlin, DE");
     assert_eq!(exported(&client, &session).await, json!(["Berlin, DE", "DE", 52.5, 13.4, "DE"]));

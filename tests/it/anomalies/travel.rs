@@ -1,4 +1,4 @@
-//! Nobody travels faster than the limit, to the second.
+//! No one travels faster than the limit, to the second.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use kindred::model::travel::distance;
 use macro_rules_attribute::apply;
 
 use super::common::{
-    BERLIN, BERLIN_AT, FIREFOX, GeoFile, NEW_YORK, NEW_YORK_AT, SYDNEY, anomaly, login, odd, pairs, somebody,
+    BERLIN, BERLIN_AT, FIREFOX, GeoFile, NEW_YORK, NEW_YORK_AT, SYDNEY, anomaly, login, odd, pairs, someone,
 };
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
@@ -29,7 +29,7 @@ async fn the_limit_is_exact(env: Env) {
     let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
     let client = &server.client;
     let mailbox = server.mailbox();
-    let (fast, slow) = (somebody(client).await, somebody(client).await);
+    let (fast, slow) = (someone(client).await, someone(client).await);
     prove_addresses(&env);
     for email in [&fast, &slow] {
         login(client, email, BERLIN, FIREFOX).await;
@@ -64,7 +64,7 @@ async fn the_speed_is_a_setting(env: Env) {
     let mut settings = pairs(&settings);
     settings.push(("KINDRED_ANOMALIES__IMPOSSIBLE_SPEED", "2000"));
     let server = InProcess::start(&env, clock.clone(), &settings).await;
-    let email = somebody(&server.client).await;
+    let email = someone(&server.client).await;
     login(&server.client, &email, BERLIN, FIREFOX).await;
     clock.advance(journey() / 2 + SECOND);
     let in_time = login(&server.client, &email, NEW_YORK, FIREFOX).await;
@@ -77,7 +77,7 @@ async fn a_clock_that_was_set_back_gives_no_time_to_travel(env: Env) {
     let clock = StoppedClock::new();
     let file = GeoFile::of_places();
     let server = InProcess::start(&env, clock.clone(), &pairs(&file.settings())).await;
-    let email = somebody(&server.client).await;
+    let email = someone(&server.client).await;
     login(&server.client, &email, BERLIN, FIREFOX).await;
     clock.set_back(24 * HOUR);
     let same = login(&server.client, &email, BERLIN, FIREFOX).await;

@@ -18,13 +18,13 @@ pub const TYPES: [(&str, ImageFormat); 4] = [
     ("image/gif", ImageFormat::Gif),
 ];
 
-/// A picture of one colour.
-pub fn picture(format: ImageFormat, width: u32, height: u32, colour: [u8; 3]) -> Vec<u8> {
-    encode(DynamicImage::ImageRgb8(ImageBuffer::from_pixel(width, height, Rgb(colour))), format)
+/// A picture of one color.
+pub fn picture(format: ImageFormat, width: u32, height: u32, color: [u8; 3]) -> Vec<u8> {
+    encode(DynamicImage::ImageRgb8(ImageBuffer::from_pixel(width, height, Rgb(color))), format)
 }
 
-pub fn png(colour: [u8; 3]) -> Vec<u8> {
-    picture(ImageFormat::Png, 32, 32, colour)
+pub fn png(color: [u8; 3]) -> Vec<u8> {
+    picture(ImageFormat::Png, 32, 32, color)
 }
 
 /// A PNG that compresses to nothing less than its pixels.

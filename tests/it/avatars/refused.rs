@@ -98,7 +98,7 @@ async fn bombs_are_refused_before_they_are_decoded() {
     let mut gif = picture(ImageFormat::Gif, 4, 4, [0, 0, 0]);
     gif[6..10].copy_from_slice(&[0xff; 4]);
     refused(&client, &user, "image/gif", &gif, ".", "too_many_pixels").await;
-    // Within the sides, but one colour over and over: a few kilobytes that become 48 MiB.
+    // Within the sides, but one color over and over: a few kilobytes that become 48 MiB.
     let flat = picture(ImageFormat::Png, 4_096, 4_096, [7, 7, 7]);
     assert!(flat.len() < 400_000, "{}", flat.len());
     assert_eq!(put(&client, &user, "image/png", flat).await.status, 200);

@@ -13,12 +13,12 @@ async fn a_bucket_holds_them() {
     let mut node = env.node(&s3.environment()).await;
     let client = node.client();
     let user = client.signed_in().await;
-    for colour in [[1, 1, 1], [2, 2, 2]] {
-        let reply = put(&client, &user, "image/png", png(colour)).await;
+    for color in [[1, 1, 1], [2, 2, 2]] {
+        let reply = put(&client, &user, "image/png", png(color)).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         let bytes = fetch(&client, &user, &reply.text("/url")).await.expect("a picture");
         let seen = image::load_from_memory(&bytes).expect("a picture").into_rgb8();
-        assert_eq!(seen.get_pixel(0, 0).0, colour);
+        assert_eq!(seen.get_pixel(0, 0).0, color);
         let keys = s3.keys();
         assert_eq!(keys.len(), 1, "{keys:?}");
         let id = client.me(&user.access).await.text("/id");

@@ -59,7 +59,7 @@ async fn a_client_that_has_it_is_told() {
 }
 
 #[tokio::test]
-async fn whoever_is_signed_in_sees_it_and_nobody_else() {
+async fn every_signed_in_user_sees_it_and_no_one_else() {
     let shared = shared().await;
     let client = shared.client();
     let (user, other) = (client.signed_in().await, client.signed_in().await);

@@ -1,4 +1,4 @@
-//! Objects that nobody's row points to are found and deleted, when they are old enough.
+//! Objects that no one's row points to are found and deleted, when they are old enough.
 
 use std::fs::File;
 use std::time::Duration;

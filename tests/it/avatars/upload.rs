@@ -71,7 +71,7 @@ async fn it_can_be_taken_away(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn who_may_not_act_any_more_cannot_set_one(env: Env) {
+async fn a_user_who_may_no_longer_act_cannot_set_one(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     for state in ["status = 'disabled'", "erase_at = 1"] {

@@ -28,7 +28,7 @@ async fn what_was_taken_by_a_node_that_died_is_sent(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn what_was_committed_while_nobody_ran_is_sent(env: Env) {
+async fn what_was_committed_while_no_one_ran_is_sent(env: Env) {
     let writer = Writer::of(&env).await;
     let to = unique_email();
     writer.mail(&to, link("waited")).await;

@@ -49,7 +49,7 @@ async fn nodes_add_up(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn an_account_has_its_budget_and_is_warned_beyond_it(env: Env) {
+async fn an_account_has_its_quota_and_is_warned_beyond_it(env: Env) {
     let settings = [("KINDRED_QUOTAS__MAIL_PER_USER", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
     let mut node = env.node(&settings).await;
     let writer = Writer::of(&env).await;
@@ -80,7 +80,7 @@ async fn an_account_has_its_budget_and_is_warned_beyond_it(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn of_somebody_who_is_gone_nothing_is_written(env: Env) {
+async fn of_someone_who_is_gone_nothing_is_written(env: Env) {
     let writer = Writer::of(&env).await;
     let (ada, bob) = (writer.user().await, writer.user().await);
     for user in [ada, bob] {
@@ -143,7 +143,7 @@ async fn resets_and_verification_have_a_reserve(env: Env) {
     }
 }
 
-/// Whoever it is about, and whatever asks for it.
+/// No matter whom it is about, and what asks for it.
 #[apply(on_both_databases)]
 async fn a_recipient_has_a_quota_for_what_strangers_ask_for(env: Env) {
     let settings = [("KINDRED_QUOTAS__MAIL_REQUESTED", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
@@ -166,7 +166,7 @@ async fn a_recipient_has_a_quota_for_what_strangers_ask_for(env: Env) {
     writer.mail(&unique_email(), link("four")).await;
     outcomes.extend([SENT, SENT]);
     wait_for_outcomes(&env, &outcomes).await;
-    // The count tells nobody who it is.
+    // The count tells no one who it is.
     assert!(node.terminate().success());
     let scopes = rows(&env, "SELECT scope FROM quota_usage WHERE scope LIKE 'mail-requested/%'");
     assert_eq!(scopes.len(), 2);
@@ -194,7 +194,7 @@ async fn warnings_of_one_kind_are_collapsed(env: Env) {
     }
     wait_for_states(&env, &["collapsed", "collapsed", "pending", "sent"]).await;
     let contents = "SELECT CAST(count(*) AS TEXT) FROM outbox WHERE sealed IS NOT NULL";
-    assert_eq!(rows(&env, contents), ["1"], "nobody needs the others any more");
+    assert_eq!(rows(&env, contents), ["1"], "no one needs the others");
     // Another kind, and another user.
     writer.mail_to_user(ada, &to, Notice::BackupCodesLow { left: 2 }).await;
     writer.mail_to_user(bob, &to, warning()).await;
@@ -207,7 +207,7 @@ async fn warnings_of_one_kind_are_collapsed(env: Env) {
 
 /// Someone may have typed a stranger's address: what happens to the account is not told there.
 #[apply(on_both_databases)]
-async fn no_warning_goes_to_an_address_that_nobody_has_proven(env: Env) {
+async fn no_warning_goes_to_an_address_that_no_one_has_proven(env: Env) {
     let node = env.node(&[("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")]).await;
     let writer = Writer::of(&env).await;
     let (ada, to) = (Some(writer.user().await), unique_email());

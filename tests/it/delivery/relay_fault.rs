@@ -1,4 +1,4 @@
-//! F-30: a relay that misbehaves. Nothing leaves in plain, nothing is lost, and nobody has to wait.
+//! F-30: a relay that misbehaves. Nothing leaves in plain, nothing is lost, and no one has to wait.
 
 use macro_rules_attribute::apply;
 

@@ -39,14 +39,14 @@ impl Writer {
 
     /// Commits a mail that is on this user's quota.
     pub async fn mail_to_user(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
-        let addressee = Addressee { user_id, ..somebody(to) };
+        let addressee = Addressee { user_id, ..someone(to) };
         let message = self.0.composer.mail(&addressee, notice).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
-    /// Commits a mail to an address that nobody has proven.
+    /// Commits a mail to an address that no one has proven.
     pub async fn mail_to_unproven(&self, user_id: Option<Uuid>, to: &str, notice: Notice) {
-        let addressee = Addressee { user_id, is_proven: false, ..somebody(to) };
+        let addressee = Addressee { user_id, is_proven: false, ..someone(to) };
         let message = self.0.composer.mail(&addressee, notice).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
@@ -62,19 +62,19 @@ impl Writer {
 
     /// Commits a mail that is of use until then.
     pub async fn mail_until(&self, to: &str, notice: Notice, end: Timestamp) {
-        let message = self.0.composer.mail_until(&somebody(to), notice, end).expect("it is sealed");
+        let message = self.0.composer.mail_until(&someone(to), notice, end).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
     /// Commits an SMS with this code.
     pub async fn sms(&self, to: &str, code: &str, end: Timestamp) {
         let notice = Notice::SmsCode { code: code.to_owned(), expires_in: Duration::from_secs(600) };
-        let message = self.0.composer.sms_until(&somebody(to), notice, end).expect("it is sealed");
+        let message = self.0.composer.sms_until(&someone(to), notice, end).expect("it is sealed");
         self.write(vec![message]).await.expect("it is written");
     }
 
     pub fn sealed(&self, to: &str, notice: Notice) -> NewMessage {
-        self.0.composer.mail(&somebody(to), notice).expect("it is sealed")
+        self.0.composer.mail(&someone(to), notice).expect("it is sealed")
     }
 
     /// In one transaction, which commits or not.
@@ -95,7 +95,7 @@ impl Writer {
     }
 }
 
-pub fn somebody(to: &str) -> Addressee {
+pub fn someone(to: &str) -> Addressee {
     Addressee { to: to.to_owned(), is_proven: true, ..Addressee::default() }
 }
 

@@ -22,7 +22,7 @@ async fn assert_unharmed(client: &Client, other: &SignedIn) {
 }
 
 #[apply(on_both_databases)]
-async fn a_damaged_password_hash_lets_nobody_in(env: Env) {
+async fn a_damaged_password_hash_lets_no_one_in(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     let (user, other) = (client.signed_in().await, client.signed_in().await);

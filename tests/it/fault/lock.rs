@@ -66,7 +66,7 @@ impl Lock {
     }
 }
 
-/// Until a statement waits for a lock, on PostgreSQL. SQLite tells nobody who waits.
+/// Until a statement waits for a lock, on PostgreSQL. SQLite tells no one who waits.
 pub async fn is_waited_for(env: &Env) {
     are_waited_for(env, 1).await;
 }

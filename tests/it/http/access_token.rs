@@ -99,7 +99,7 @@ async fn verify_token_tells_whose_it_is() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_nobody() {
+async fn a_refusal_names_no_one() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;

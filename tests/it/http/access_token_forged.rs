@@ -13,7 +13,7 @@ use super::jws::{self, ForeignKey, assemble};
 use crate::support::client::{Client, Reply};
 use crate::support::metrics::metric;
 
-/// Every refusal looks like this one: nobody learns which check failed.
+/// Every refusal looks like this one: no one learns which check failed.
 async fn assert_refused(client: &Client, token: &str, what: &str) {
     let reply: Reply = client.verify(token).await;
     assert_eq!((reply.status, reply.code()), (401, "token_invalid"), "{what}: {reply:?}");

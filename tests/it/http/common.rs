@@ -37,7 +37,7 @@ impl Shared {
     }
 }
 
-/// A path of the document with ids that nobody has.
+/// A path of the document with ids that no one has.
 pub fn concrete(path: &str) -> String {
     let id = "01919191-9191-7919-9919-919191919191";
     let parts = path.split('/').map(|part| if part.starts_with('{') { id } else { part });

@@ -1,4 +1,4 @@
-//! Idle connections keep nobody out, however few files the process may open.
+//! Idle connections keep no one out, however few files the process may open.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

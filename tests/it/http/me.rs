@@ -40,7 +40,7 @@ async fn the_account_as_its_user_sees_it(env: Env) {
 }
 
 #[tokio::test]
-async fn nobody_else_sees_it() {
+async fn no_one_else_sees_it() {
     let shared = shared().await;
     let client = shared.client();
     client.get("/api/v1/me").await.assert_problem(401, "token_missing");

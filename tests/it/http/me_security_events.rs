@@ -41,7 +41,7 @@ async fn people_see_what_happened_to_their_own_account(env: Env) {
     let items = reply.body["items"].as_array().expect("a list");
     let [step_up, failed, login, _] = &items[..] else { panic!("{items:?}") };
     let always = ["address", "created_at", "id", "kind", "session_id", "user_agent"];
-    assert_eq!(members(failed), always, "no internals, and nobody was authenticated");
+    assert_eq!(members(failed), always, "no internals, and no one was authenticated");
     // A stranger's address is personal data of the stranger's.
     assert_eq!((&failed["address"], &failed["user_agent"]), (&json!("127.0.0.0/24"), &json!(AGENT)));
     assert_eq!((&login["session_id"], &step_up["by"]), (&json!(user.session_id), &json!("you")));

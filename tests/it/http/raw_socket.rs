@@ -117,7 +117,7 @@ async fn slow_requests_are_cut() {
         ("a body that stops", format!("{HEAD}Content-Length: 20\r\n\r\n{{\"email\"")),
         ("chunks that stop", format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n{{\"\r\n")),
         (
-            "chunks that nobody reads",
+            "chunks that no one reads",
             "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n".to_owned(),
         ),
     ] {

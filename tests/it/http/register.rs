@@ -60,7 +60,7 @@ async fn one_address_is_one_account(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn nobody_writes_what_is_not_theirs(env: Env) {
+async fn no_one_writes_what_is_not_theirs(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     for member in [

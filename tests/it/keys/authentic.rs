@@ -154,7 +154,7 @@ async fn tags_move_to_a_new_master_key(env: Env) {
     let again = env.node(&back).await;
     assert_eq!((jwks(&again).await, macs(&env)), (published, before));
 
-    // A tag that nobody here wrote keeps nothing back, and is named.
+    // A tag that no one here wrote keeps nothing back, and is named.
     drop(again);
     sql(&env, "UPDATE signing_keys SET state = 'retired' WHERE state = 'standby'");
     let (status, report, _) = reseal(&env.setup(&both));

@@ -1,4 +1,4 @@
-//! A master key is changed, from the first step to the last, and nobody notices.
+//! A master key is changed, from the first step to the last, and no one notices.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::sealed::{
     ACTIVE, NEW, PREVIOUS, all_sealed, assert_planted, own_key, plant, planted_rows, reseal, resealed, ring,
     sealed_in,
 };
-use crate::delivery::writing::{Writer, link, outcomes, somebody, wait_for_outcomes};
+use crate::delivery::writing::{Writer, link, outcomes, someone, wait_for_outcomes};
 use crate::fault::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, SignedIn, unique_email};
@@ -39,7 +39,7 @@ fn mail_under(key: &str, to: &str) -> NewMessage {
         entropy: Arc::new(OsEntropy),
         public_url: "http://id.example".parse().expect("a URL"),
     };
-    composer.mail(&somebody(to), link("from-another-node")).expect("sealed")
+    composer.mail(&someone(to), link("from-another-node")).expect("sealed")
 }
 
 #[apply(on_both_databases)]
@@ -92,7 +92,7 @@ async fn a_key_is_changed_and_everything_goes_on(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_letter_under_a_key_that_is_unknown_waits_for_who_knows_it(env: Env) {
+async fn a_letter_under_a_key_that_is_unknown_waits_for_a_node_that_knows_it(env: Env) {
     let old = own_key(&env);
     let quick = [("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"), ("KINDRED_OUTBOX__RETRY_BASE", "1h")];
     let writer = Writer::of(&env).await;

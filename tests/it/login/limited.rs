@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &str); 5] = [
     ("post", "/api/v1/auth/logout"),
     ("post", "/api/v1/auth/logout-all"),
     ("post", "/api/v1/auth/password/change"),
-    // Nobody needs a token for it.
+    // No one needs a token for it.
     ("post", "/api/v1/auth/email/verify"),
 ];
 

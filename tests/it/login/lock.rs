@@ -58,7 +58,7 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
         client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
     }
     guess(&client, &email, 1).await;
-    assert_eq!(standing(&env, &email), "5|locked", "nothing is counted any more");
+    assert_eq!(standing(&env, &email), "5|locked", "nothing is counted after the lock");
     // Told once, to the owner.
     let mailbox = node.mailbox();
     mailbox.wait_for(&email, "account_locked").await;
@@ -68,7 +68,7 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
     let locks = metric(&node, "auth_security_events_total", &[("kind", "account.locked")]).await;
     assert_eq!(locks, 1.0);
     assert_eq!(count_events(&env, "login.failed"), 9);
-    // Who is in stays in, and nobody else is locked out.
+    // Who is in stays in, and no one else is locked out.
     family.assert_lives(&client).await;
     client.signed_in().await;
     // As a reset or an administrator leaves it.
@@ -77,7 +77,7 @@ async fn after_the_last_attempt_the_right_password_is_refused(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_right_password_begins_the_count_anew(env: Env) {
+async fn a_right_password_begins_the_count_again(env: Env) {
     let node = env.node(FIVE).await;
     let client = node.client();
     let user = client.signed_in().await;

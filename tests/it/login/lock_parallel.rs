@@ -42,7 +42,7 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
 }
 
 #[apply(on_both_databases)]
-async fn right_passwords_at_once_lock_nobody(env: Env) {
+async fn right_passwords_at_once_lock_no_one(env: Env) {
     let node =
         env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
     let client = node.client();

@@ -200,7 +200,7 @@ async fn a_right_password_takes_the_accounts_failures_out(env: Env) {
     let token = token_of_login(client, &user.email).await;
     guess(client, &user.email, 10).await;
     retry_after(&client.login(&user.email, PASSWORD).await);
-    // Nobody waits on a known device, and it settles nothing of the others.
+    // No one waits on a known device, and it settles nothing of the others.
     let known = login_from(client, &user.email, PASSWORD, &token).await;
     assert_eq!(known.status, 200, "{known:?}");
     retry_after(&client.login(&user.email, PASSWORD).await);
@@ -287,7 +287,7 @@ async fn nodes_tell_each_other_of_delays_and_of_what_was_taken_out() {
     assert_eq!(
         retry_after(&a.client.login(&unknown, WRONG).await),
         120,
-        "nobody has taken anything out of it"
+        "no one has taken anything out of it"
     );
     a.stop().await;
     b.stop().await;

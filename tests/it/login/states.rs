@@ -27,7 +27,7 @@ async fn an_address_must_be_verified_where_that_is_required(env: Env) {
     lenient.kill_9();
     let node = env.node(VERIFIED).await;
     let client = node.client();
-    // The right password locks nobody out, however often the mail was not read.
+    // The right password locks no one out, however often the mail was not read.
     for _ in 0..5 {
         client.login(&user.email, PASSWORD).await.assert_problem(403, "email_not_verified");
     }

@@ -102,7 +102,7 @@ async fn the_session_stays_and_its_proof_is_fresh(env: Env) {
     let again = step_up(&server.client, &mut family).await;
     assert_ne!(claims(&again.access())["jti"], fresh["jti"]);
 
-    // Whoever restarts, refreshes or reads the row again finds the same proof.
+    // A restart, a refresh, or another node that reads the row again finds the same proof.
     let refreshed = family.rotate_as(&server.client, Some("the-attempt-after")).await;
     assert_eq!(seconds(&refreshed.access(), "auth_time"), now);
     server.stop().await;

@@ -61,7 +61,7 @@ async fn reset(client: &Client, admin: &Person, target: &str) {
 
 /// MF-15
 #[apply(on_both_databases)]
-async fn all_factors_go_and_nobody_gets_in_for_a_while(env: Env) {
+async fn all_factors_go_and_no_one_gets_in_for_a_while(env: Env) {
     let scene = Scene::start(&env, &[COOLDOWN]).await;
     let client = scene.client();
     let (ada, bob) = (scene.enrolled().await, scene.enrolled().await);
@@ -161,7 +161,7 @@ async fn without_a_cooldown_the_password_opens_at_once(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn nobody_resets_their_own_nor_may_support(env: Env) {
+async fn no_one_resets_their_own_nor_may_support(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let ada = scene.enrolled().await;

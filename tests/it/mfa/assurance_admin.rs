@@ -52,7 +52,7 @@ async fn each_operation_asks_for_what_it_should(env: Env) {
     let operations = operations(client).await;
     for (method, path) in &operations {
         let name = format!("{method} {path}");
-        let operation = Operation::on_somebody(&env, client, method, path).await;
+        let operation = Operation::on_someone(&env, client, method, path).await;
         assert_asked(&operation.by(client, &weak).await, &name);
         let reply = operation.by(client, &strong).await;
         assert!(operation.is_done(&reply), "{name}: {reply:?}");
@@ -63,7 +63,7 @@ async fn each_operation_asks_for_what_it_should(env: Env) {
     let fresh = with(&weak, proven.access());
     for (method, path) in &operations {
         let name = format!("{method} {path}");
-        let operation = Operation::on_somebody(&env, client, method, path).await;
+        let operation = Operation::on_someone(&env, client, method, path).await;
         assert_asked(&operation.by(client, &weak).await, &name);
         let stale = operation.by(client, &strong).await;
         if operation.method == Method::GET {

@@ -71,7 +71,7 @@ async fn a_new_set_voids_the_old(env: Env) {
     let fresh = codes(&renewed);
     assert_eq!(fresh.len(), 10);
     assert!(fresh.iter().all(|code| !person.backup_codes.contains(code)));
-    // Whoever has them gets in: the owner is told.
+    // They let anyone in who has them: the owner is told.
     let told = scene.server.mailbox();
     told.wait_for(person.email(), "backup_codes_renewed").await;
     let challenge = person.challenge(client).await;

@@ -28,7 +28,7 @@ fn rows(env: &Env, what: &str) -> String {
 }
 
 #[apply(on_both_databases)]
-async fn it_enrols_nothing(env: Env) {
+async fn it_enrolls_nothing(env: Env) {
     let scene = Scene::start(&env, SERVICE).await;
     let (client, family) = (scene.client(), Family::open(scene.client()).await);
     let begun = client.call(Method::POST, TOTP, family.access(), Value::Null).await;
@@ -64,7 +64,7 @@ async fn it_removes_and_renews_nothing(env: Env) {
     scene.server.stop().await;
 }
 
-/// Whoever moves the address has the account at the next reset.
+/// Someone who moves the address has the account at the next reset.
 #[apply(on_both_databases)]
 async fn it_moves_no_address(env: Env) {
     let scene = Scene::start(&env, &[]).await;

@@ -27,7 +27,7 @@ fn header(env: &Env) -> String {
 }
 
 #[apply(on_both_databases)]
-async fn a_login_under_way_survives_it_and_its_use_seals_anew(env: Env) {
+async fn a_login_under_way_survives_it_and_its_use_seals_again(env: Env) {
     let (old, new) = (key(), key());
     let scene = Scene::start(&env, &[(MASTER, &old)]).await;
     let person = scene.enrolled().await;

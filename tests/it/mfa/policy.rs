@@ -31,7 +31,7 @@ const ALLOWED: [(&str, &str); 10] = [
     ("get", MFA),
     ("post", TOTP),
     ("post", "/api/v1/me/mfa/totp/confirm"),
-    // Nobody needs a token for it.
+    // No one needs a token for it.
     ("post", "/api/v1/auth/email/verify"),
 ];
 
@@ -60,7 +60,7 @@ fn with(person: &Person, access: &str) -> Person {
 }
 
 #[apply(on_both_databases)]
-async fn without_the_factor_there_is_nothing_but_to_enrol(env: Env) {
+async fn without_the_factor_there_is_nothing_but_to_enroll(env: Env) {
     let scene = Scene::start(&env, &[REQUIRED]).await;
     let client = scene.client();
     let mut family = Family::open(client).await;
@@ -93,7 +93,7 @@ async fn without_the_factor_there_is_nothing_but_to_enrol(env: Env) {
         let verified = client.call(Method::POST, "/api/v1/auth/email/verify", access, body).await;
         verified.assert_problem(401, "token_invalid");
     }
-    // What is left: to see who one is, to prove it, to enrol.
+    // What is left: to see who one is, to prove it, to enroll.
     assert_eq!(client.me(family.access()).await.status, 200);
     let shown = view(client, family.access()).await;
     assert_eq!((&shown.body["required"], &shown.body["enrolled"]), (&json!(true), &json!(false)));
@@ -120,7 +120,7 @@ async fn without_the_factor_there_is_nothing_but_to_enrol(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn who_must_enrol_can_change_the_password_and_leave(env: Env) {
+async fn who_must_enroll_can_change_the_password_and_leave(env: Env) {
     let scene = Scene::start(&env, &[REQUIRED]).await;
     let client = scene.client();
     let mut family = Family::open(client).await;

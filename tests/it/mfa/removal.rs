@@ -63,9 +63,9 @@ async fn it_asks_for_two_factors(env: Env) {
     scene.server.stop().await;
 }
 
-/// What was only begun is no factor: nobody is told that there is one less, and nothing ends.
+/// What was only begun is no factor: no one is told that there is one less, and nothing ends.
 #[apply(on_both_databases)]
-async fn an_enrolment_is_given_up(env: Env) {
+async fn an_enrollment_is_given_up(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let family = Family::open(client).await;

@@ -54,7 +54,7 @@ fn factors(env: &Env) -> Vec<Value> {
     details.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-async fn log_in_anew(scene: &Scene, person: &Enrolled) -> Reply {
+async fn log_in_again(scene: &Scene, person: &Enrolled) -> Reply {
     let login = scene.client().login(person.email(), NEW_PASSWORD).await;
     assert_eq!((login.status, &login.body["mfa_required"]), (200, &json!(true)), "{login:?}");
     verify(scene.client(), &login.text("/challenge_token"), "totp", &person.app.code_at(scene.seconds()))
@@ -89,7 +89,7 @@ async fn a_new_password_does_not_stand_in_for_the_factor(env: Env) {
     });
     let login = client.post("/api/v1/auth/login", body).await;
     assert_eq!(login.body["mfa_required"], true, "{login:?}");
-    let login = log_in_anew(&scene, &ada).await;
+    let login = log_in_again(&scene, &ada).await;
     assert_eq!((login.status, &login.body["session"]["aal"]), (200, &json!(2)), "{login:?}");
     assert_eq!(factors(&env), [json!({"factor": null})]);
     scene.server.stop().await;
@@ -105,9 +105,9 @@ async fn a_factor_that_comes_along_is_spent(env: Env) {
     // A password that may not be chosen costs neither the link nor the code.
     reset(client, &token, "password1", totp(&code)).await.assert_problem(422, "weak_password");
     assert_eq!(reset(client, &token, NEW_PASSWORD, totp(&code)).await.status, 200);
-    log_in_anew(&scene, &ada).await.assert_problem(401, "mfa_code_invalid");
+    log_in_again(&scene, &ada).await.assert_problem(401, "mfa_code_invalid");
     scene.clock.advance(STEP);
-    assert_eq!(log_in_anew(&scene, &ada).await.status, 200);
+    assert_eq!(log_in_again(&scene, &ada).await.status, 200);
 
     let token = link(&scene, ada.email(), 2).await;
     let backup = json!({"method": "backup_code", "code": ada.backup_codes[0]});
@@ -164,7 +164,7 @@ async fn a_reset_without_the_factor_lifts_no_lock_of_it(env: Env) {
     verify(client, &challenge, "totp", &wrong).await.assert_problem(401, "mfa_code_invalid");
     let token = link(&scene, ada.email(), 1).await;
     assert_eq!(reset(client, &token, NEW_PASSWORD, json!(null)).await.status, 200);
-    log_in_anew(&scene, &ada).await.assert_problem(429, "rate_limited");
+    log_in_again(&scene, &ada).await.assert_problem(429, "rate_limited");
     scene.server.stop().await;
 }
 

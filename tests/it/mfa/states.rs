@@ -79,7 +79,7 @@ async fn no_way_in_is_left_to_who_may_not_act(env: Env) {
     person.server.stop().await;
 }
 
-/// After a reset by an administrator nobody comes in before the owner had time to object.
+/// After a reset by an administrator no one comes in before the owner had time to object.
 #[apply(on_both_databases)]
 async fn nor_after_a_reset(env: Env) {
     let person = Person::new(&env).await;

@@ -164,8 +164,8 @@ async fn who_has_none_is_not_asked_until_there_is_one(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let family = Family::open(scene.client()).await;
     assert_eq!(claims(family.access())["acr"], "aal1");
-    // A factor that came between the look at the factors and the session: the password alone is not enough
-    // any more.
+    // A factor that came between the look at the factors and the session: the password alone is no longer
+    // enough.
     sql(&env, "UPDATE users SET mfa_enrolled_at = 1");
     scene.client().login(&family.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
     scene.server.stop().await;

@@ -155,7 +155,7 @@ async fn what_is_no_answer_at_all_is_told_so(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn an_authenticator_is_registered_once_whoever_asks(env: Env) {
+async fn an_authenticator_is_registered_once_no_matter_who_asks(env: Env) {
     let node = env.node(SERVICE).await;
     let client = node.client();
     let holder = Holder::new(&client).await;

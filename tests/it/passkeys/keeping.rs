@@ -89,7 +89,7 @@ async fn one_of_two_is_enough_to_stay_enrolled(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn whoever_must_enrol_can_add_a_passkey_and_is_free_then(env: Env) {
+async fn who_must_enroll_can_add_a_passkey_and_is_free_then(env: Env) {
     let settings = [SERVICE, &[("KINDRED_MFA__POLICY", "required")]].concat();
     let node = env.node(&settings).await;
     let client = node.client();

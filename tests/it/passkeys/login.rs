@@ -24,7 +24,7 @@ async fn a_passkey_logs_its_owner_in_with_two_factors(env: Env) {
     assert_eq!(members(&options), ["publicKey"]);
     let asked = &options["publicKey"];
     assert_eq!((&asked["rpId"], &asked["userVerification"]), (&json!(RP_ID), &json!("required")));
-    assert_eq!(asked["allowCredentials"], json!([]), "whoever logs in is not named");
+    assert_eq!(asked["allowCredentials"], json!([]), "the user who logs in is not named");
     let login = verify(&client, &ceremony, &holder.passkey.get(&options, &usual())).await;
     assert_eq!(login.status, 200, "{login:?}");
     assert_eq!(login.body["user"]["email"], holder.family.email.as_str());
@@ -91,7 +91,7 @@ async fn an_account_that_may_not_log_in_does_not(env: Env) {
     // Told only after the right passkey.
     let wrong = log_in(&client, &holder.passkey, &Behaviour { tamper: true, ..usual() }).await;
     wrong.assert_problem(401, "invalid_credentials");
-    // It was used, so that nobody keeps it for better days.
+    // It was used, so that no one keeps it for better days.
     sql(&env, "UPDATE users SET status = 'active'");
     verify(&client, &ceremony, &credential).await.assert_problem(401, "challenge_invalid");
     assert_eq!(sessions(&env), before);

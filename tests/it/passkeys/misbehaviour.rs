@@ -1,4 +1,4 @@
-//! Assertions that are not what they should be open nothing, and cost nobody a ceremony.
+//! Assertions that are not what they should be open nothing, and cost no one a ceremony.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

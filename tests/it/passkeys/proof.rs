@@ -77,7 +77,7 @@ async fn a_proof_is_for_one_flow_and_counts_once(env: Env) {
     checks.sort_unstable();
     assert_eq!(checks, ["ceremony", "ceremony", "ceremony", "user_handle"]);
     assert!(told.iter().all(|told| told["reason"] == "wrong"));
-    // Nobody else's passkey, and none that is not right.
+    // No one else's passkey, and none that is not right.
     Proofs::refused(scene.prove(ada, login, &other.passkey.get(&options, &usual())).await);
     for wrong in [
         Behaviour { tamper: true, ..usual() },

@@ -111,5 +111,5 @@ async fn the_report_is_true(env: Env) {
     assert_eq!(report["erasure"]["pending"], 0);
     assert!(report["terms"]["required_version"].is_null());
     assert_eq!(report["terms"]["accepted"].as_array().expect("a list").len(), 3);
-    assert!(!report.to_string().contains(&ada.user.email), "nobody is named");
+    assert!(!report.to_string().contains(&ada.user.email), "no one is named");
 }

@@ -1,4 +1,4 @@
-//! An export holds every row of a person, and nothing of anybody else.
+//! An export holds every row of a person, and nothing of anyone else.
 
 use macro_rules_attribute::apply;
 use reqwest::Method;

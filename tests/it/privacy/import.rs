@@ -109,7 +109,7 @@ async fn wrong_lines_keep_no_other_out(env: Env) {
     let detail = sql(&env, "SELECT detail FROM security_events WHERE kind = 'account.created' LIMIT 1");
     assert_eq!(detail.replace(' ', ""), r#"{"via":"import"}"#);
 
-    // Again: nobody is overwritten, and nobody twice.
+    // Again: no one is overwritten, and no one twice.
     sql(&env, "UPDATE users SET display_name = 'changed since'");
     let again = report(&import(&setup, &["--json"], &lines));
     assert_eq!((&again["imported"], &again["failed"]), (&json!(0), &json!(2000)));

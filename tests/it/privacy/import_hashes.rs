@@ -22,8 +22,8 @@ const HASHES: [(&str, &str); 5] = [
     ("django", "pbkdf2_sha256$1000$grainofsalt$zuLljLxjtx/XhidTmqp+b4AIAvuwkCiYSURKAiY8VbA="),
 ];
 
-/// Of [`HORSE`]: made by Django, Werkzeug, passlib and, as WordPress does it, by Python's bcrypt; the last is Firebase's own
-/// example. `src/crypto/password/foreign/tests.rs` says how.
+/// Of [`HORSE`]: made by Django, Werkzeug, passlib and, as WordPress does it, by Python's bcrypt; the last is
+/// Firebase's own example. `src/crypto/password/foreign/tests.rs` says how.
 const OTHERS: [(&str, &str, &str); 13] = [
     ("django-sha1", HORSE, "pbkdf2_sha1$20000$seasalt$j6MqGg917BjmxmBPsVrVTont/ug="),
     (

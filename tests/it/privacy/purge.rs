@@ -39,7 +39,7 @@ fn total(env: &Env) -> usize {
 /// [`total`] once PostgreSQL has done what a killed process had sent.
 fn settled(env: &Env) -> usize {
     let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    wait_until("nobody else is connected", || {
+    wait_until("no one else is connected", || {
         (Rows(env).is_sqlite() || sql(env, others) == "0").then_some(())
     });
     total(env)

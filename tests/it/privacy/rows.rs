@@ -112,7 +112,7 @@ impl Rows<'_> {
         self.insert(count, "pending_registrations", columns, &values);
     }
 
-    /// Invitations; of those that nobody has accepted only the first is open.
+    /// Invitations; of those that no one has accepted only the first is open.
     pub fn invitations(&self, count: usize, email: &str, accepted_by: &str, expires: i64) {
         let ends =
             if accepted_by == "NULL" { "NULL, CASE WHEN i = 1 THEN NULL ELSE 3 END" } else { "2, NULL" };
@@ -192,7 +192,7 @@ impl Rows<'_> {
         self.insert(count, "sms_sends", "id, user_id, phone_hash, network_hash, created_at", &values);
     }
 
-    /// Ceremonies of a user, each in a flow of its own, or of nobody (NULL).
+    /// Ceremonies of a user, each in a flow of its own, or of no one (NULL).
     pub fn ceremonies(&self, count: usize, user: &str, expires: i64) {
         let flow = if user == "NULL" { "NULL" } else { self.new_id() };
         let values = format!("{}, 'step_up', {user}, {flow}, {}, 1, {expires}", self.new_id(), self.bytes());
@@ -234,7 +234,7 @@ impl Rows<'_> {
         self.ceremonies(rows, &key, i64::MAX);
     }
 
-    /// Someone with this many rows in every table, more events than that, and some deeds to nobody.
+    /// Someone with this many rows in every table, more events than that, and some deeds to no one.
     pub async fn person(&self, client: &Client, rows: usize) -> Person {
         let user = client.signed_in().await;
         let id = client.me(&user.access).await.text("/id");

@@ -64,7 +64,7 @@ fn config(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, Str
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-/// Key → value of all settings that nobody gave.
+/// Key → value of all settings that no one gave.
 fn defaults(environment: &[(&str, &str)]) -> BTreeMap<String, Option<String>> {
     let (status, printed, errors) = config(&["print", "--json"], environment);
     assert_eq!(status, Some(0), "{errors}");

@@ -1,4 +1,4 @@
-//! The answer got lost. A client that names its attempt gets the same successor; nobody else does.
+//! The answer got lost. A client that names its attempt gets the same successor; no one else does.
 
 use std::time::Duration;
 

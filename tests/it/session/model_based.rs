@@ -2,7 +2,7 @@
 //!
 //! - I-1 at most one successor per generation is ever given out;
 //! - I-2 an acknowledged refresh survives: its successor works, also after `kill -9`;
-//! - I-3 a lost answer never makes a thief of a client that named its attempt, and a race never of anybody;
+//! - I-3 a lost answer never makes a thief of a client that named its attempt, and a race never of anyone;
 //! - I-4 an acknowledged end is never undone, on any node;
 //! - I-5 a reused token ends its family.
 //!

@@ -1,4 +1,4 @@
-//! Many refreshes of one token at the same time: one successor, and nobody is taken for a thief.
+//! Many refreshes of one token at the same time: one successor, and no one is taken for a thief.
 
 use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
@@ -12,8 +12,8 @@ use crate::support::stall::Stall;
 const EXCESS: usize = 10;
 const KEY: &str = "one-attempt-of-many-tabs";
 
-/// Sends more requests to each node than may wait there, while nothing can be committed. Whoever is
-/// refused tells that all places are taken: the others have arrived before the first is answered.
+/// Sends more requests to each node than may wait there, while nothing can be committed. A request that
+/// is refused tells that all places are taken: the others have arrived before the first is answered.
 async fn stampede(
     env: &Env,
     nodes: &[Client],

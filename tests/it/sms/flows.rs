@@ -142,7 +142,7 @@ impl Flows {
         }
     }
 
-    /// The code of the youngest SMS, which waits in the outbox: nobody sends it here.
+    /// The code of the youngest SMS, which waits in the outbox: no one sends it here.
     pub fn last_code(&self, env: &Env) -> String {
         self.letters(env).pop().expect("an SMS").1
     }
@@ -171,7 +171,7 @@ impl Flows {
     }
 }
 
-/// The second session of somebody; the first is called like its user, so that [`owner`] knows it.
+/// The second session of someone; the first is called like its user, so that [`owner`] knows it.
 pub fn second_session(user_id: Uuid) -> Uuid {
     Uuid::from_u128(user_id.as_u128() ^ 1)
 }

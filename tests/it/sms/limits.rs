@@ -29,7 +29,7 @@ async fn enroll(flows: &Flows, owner: &FactorOwner, number: &str) -> Option<u32>
     }
 }
 
-/// A number, an account and an address that nobody has used.
+/// A number, an account and an address that no one has used.
 async fn fresh(flows: &Flows, env: &Env, n: usize) -> (FactorOwner, String) {
     let account = flows.account(env).await;
     (owner(&account, &format!("198.51.100.{n}")), format!("+4917012345{n:02}"))
@@ -121,7 +121,7 @@ async fn a_network_does_not_ring_many_numbers(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn the_budget_of_a_day_bounds_all(env: Env) {
+async fn the_quota_of_a_day_bounds_all(env: Env) {
     let flows = Flows::start(&env, &[("KINDRED_QUOTAS__SMS_GLOBAL", "4")]).await;
     let mut waits = Vec::new();
     for n in 0..6 {

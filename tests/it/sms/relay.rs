@@ -1,4 +1,4 @@
-//! A provider that is down holds up nobody, and a code that could not leave in time never does.
+//! A provider that is down holds up no one, and a code that could not leave in time never does.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::fake_twilio::{Answer, FakeTwilio};
 use crate::support::phones::code;
 
 #[apply(on_both_databases)]
-async fn a_provider_that_is_down_holds_up_nobody(env: Env) {
+async fn a_provider_that_is_down_holds_up_no_one(env: Env) {
     let provider = FakeTwilio::start().await;
     provider.answer(Answer::Status(503, ""));
     let scene = start(

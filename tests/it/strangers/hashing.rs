@@ -1,4 +1,4 @@
-//! Passwords are hashed and judged in turn, client by client, and for who waits.
+//! Passwords are hashed and judged in turn, client by client, and for clients that still wait.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn waiting(node: &Node, number: f64) {
 }
 
 #[apply(on_both_databases)]
-async fn a_flood_of_logins_shuts_nobody_else_out(env: Env) {
+async fn a_flood_of_logins_shuts_no_one_else_out(env: Env) {
     let node = env.node(SLOW).await;
     let client = node.client();
     let email = unique_email();

@@ -1,4 +1,4 @@
-//! Uploads last as long as their clients like. Nobody holds more than a few.
+//! Uploads last as long as their clients like. No one holds more than a few.
 
 use macro_rules_attribute::apply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,7 +30,7 @@ fn address(node: &Node) -> String {
 }
 
 #[apply(on_both_databases)]
-async fn slow_uploads_of_one_user_shut_nobody_else_out(env: Env) {
+async fn slow_uploads_of_one_user_shut_no_one_else_out(env: Env) {
     let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "60s")]).await;
     let client = node.client();
     let (slow, other) = (client.signed_in().await, client.signed_in().await);

@@ -20,8 +20,8 @@ use super::migrated::migrate;
 pub use psql::{psql, terminate_backends};
 
 /// Arguments: the folder, the port, the folder of PostgreSQL's programs, the port of the cluster that this one is to be
-/// a hot standby of (or nothing), and the words that start a program as the cluster's owner. SIGINT is PostgreSQL's fast shutdown; SIGCONT wakes one that a test
-/// has frozen, so that it can obey.
+/// a hot standby of (or nothing), and the words that start a program as the cluster's owner. SIGINT is PostgreSQL's
+/// fast shutdown; SIGCONT wakes one that a test has frozen, so that it can obey.
 const SUPERVISOR: &str = r#"
 folder=$1 port=$2 programs=$3 primary=$4
 shift 4

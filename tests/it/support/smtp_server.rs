@@ -31,7 +31,7 @@ pub enum Behaviour {
     Silent,
     /// Answers with what is no SMTP.
     Garbage,
-    /// Shows a certificate of nobody known.
+    /// Shows a certificate of no one known.
     WrongCertificate,
     /// Shows a certificate of a known authority for another host.
     WrongHost,

@@ -86,7 +86,7 @@ fn nothing_is_written_when_nothing_was_spent() {
 }
 
 #[test]
-fn a_new_day_begins_with_full_budgets_and_writes_the_old_one() {
+fn a_new_day_begins_with_full_quotas_and_writes_the_old_one() {
     let (mut ledger, limits) = (today(), limits());
     ledger.spend(&all(&[ALL, ada()]), &limits).unwrap();
     assert!(!ledger.turn(19_999), "the clock went back");

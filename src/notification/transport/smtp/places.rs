@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// How long after a change one more connection is tried.
 const WIDEN_AFTER: Duration = Duration::from_secs(60);
 
-/// See the module's description.
+/// The connections that may be open at a time, as far as the relay has told.
 pub(super) struct Places {
     free: Semaphore,
     limit: Mutex<Limit>,

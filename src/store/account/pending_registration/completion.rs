@@ -1,4 +1,4 @@
-//! The address is proven: an account comes into being, and the other registrations of the address are dropped.
+//! The address is proven: an account is created, and the other registrations of the address are dropped.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub enum AddressProof {
     ResetLink(TokenHash),
 }
 
-/// An account that comes into being with the proof of its address.
+/// An account that is created by the proof of its address.
 #[derive(Clone, Debug)]
 pub struct Completion {
     pub proof: AddressProof,

@@ -76,7 +76,10 @@ impl SessionSettings {
             return Ok(access);
         }
         let names: Vec<&str> = missing.iter().map(|(name, _)| **name).collect();
-        tracing::debug!(?names, "a pooler has dropped settings of the connection; setting them again");
+        tracing::debug!(
+            ?names,
+            "a connection pooler has dropped settings of the connection; setting them again"
+        );
         for (name, value) in missing {
             let set = sqlx::query("SELECT set_config($1, $2, false)").bind(name).bind(value);
             set.persistent(false).execute(&mut *connection).await?;

@@ -89,8 +89,8 @@ fn reason(file: &Path, error: &sqlx::Error) -> String {
     }
 }
 
-/// Creates the folder, takes group and others the access to files that an earlier version has left to them, and
-/// refuses files that this process may not write: SQLite opens them as if nothing were wrong.
+/// Creates the folder, restricts files that an earlier version left open to the group or to others, and refuses files
+/// that this process may not write: SQLite opens them as if nothing were wrong.
 fn prepare_files(file: &Path) -> Result<(), ConnectError> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         create_folder(folder).map_err(ConnectError::Folder)?;
@@ -98,7 +98,7 @@ fn prepare_files(file: &Path) -> Result<(), ConnectError> {
     for end in ["", "-wal", "-shm"] {
         let file = PathBuf::from(format!("{}{end}", file.display()));
         if let Err(error) = close_to_others(&file) {
-            tracing::warn!(file = %file.display(), %error, "cannot take others the access to the database's file");
+            tracing::warn!(file = %file.display(), %error, "cannot restrict the database file to its owner");
         }
         if file.exists()
             && let Err(denied) = access(&file, Access::READ_OK | Access::WRITE_OK)
@@ -118,7 +118,7 @@ fn close_to_others(file: &Path) -> std::io::Result<()> {
     };
     if mode & 0o077 != 0 {
         std::fs::set_permissions(file, Permissions::from_mode(mode & 0o700))?;
-        tracing::info!(file = %file.display(), "took others the access to the database's file");
+        tracing::info!(file = %file.display(), "restricted the database file to its owner");
     }
     Ok(())
 }

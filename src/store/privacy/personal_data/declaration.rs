@@ -60,6 +60,7 @@ pub(super) enum Moment<E: EntityTrait> {
 pub struct Purge {
     /// The name of the job, which is a label of metrics and so fixed.
     pub job: &'static str,
+    /// For how long the rows are kept.
     pub kept_for: KeptFor,
     pub(super) over: fn(Due) -> Condition,
     /// Where a batch must not leave out older rows.
@@ -69,6 +70,7 @@ pub struct Purge {
 /// The moments that a purge goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Due {
+    /// When the purge began.
     pub now: Timestamp,
     /// `now` less the time for which rows are kept.
     pub before: Timestamp,
@@ -84,15 +86,22 @@ impl Due {
 /// For how long rows are kept.
 #[derive(Clone, Copy, Debug)]
 pub enum KeptFor {
+    /// `retention.security_events`
     SecurityEvents,
+    /// `retention.failed_logins`
     FailedLogins,
+    /// `retention.ended_sessions`
     EndedSessions,
+    /// `retention.one_time_tokens`
     OneTimeTokens,
+    /// `retention.outbox`
     Outbox,
+    /// Not configurable.
     Always(Duration),
 }
 
 impl KeptFor {
+    /// The period under this configuration.
     pub const fn span(self, retention: &config::Retention) -> Duration {
         match self {
             Self::SecurityEvents => retention.security_events,
@@ -144,15 +153,20 @@ pub(super) enum Walk<E: EntityTrait> {
 /// A row as the person it is about reads it.
 #[derive(Clone, Debug)]
 pub struct Record {
+    /// The row without its sealed values.
     pub value: Value,
+    /// What is still sealed, to be opened and added to `value`.
     pub sealed: Option<SealedMember>,
 }
 
 /// A member of a record that only the master key can tell.
 #[derive(Clone, Debug)]
 pub struct SealedMember {
+    /// The name of the member.
     pub name: &'static str,
+    /// The row that the value is sealed for.
     pub row: SealedRow,
+    /// The sealed value.
     pub sealed: Vec<u8>,
 }
 
@@ -172,7 +186,7 @@ pub(super) struct Window {
     pub limit: u64,
 }
 
-/// A [`Table`] of whichever entity.
+/// A [`Table`] of any entity.
 #[async_trait]
 pub(super) trait Declared: Sync {
     fn declaration(&'static self) -> PersonalTable;

@@ -1,5 +1,5 @@
 //! On whose authority one session revokes another, as of the transaction of the revocation: what was lost a moment ago,
-//! on whichever node, no longer counts.
+//! on any node, no longer counts.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::store::account::{actor, directory, last_admin};
 use crate::store::session::acting_session::{self, ActingSession};
 use crate::store::{StoreError, Tx};
 
-/// See the module's description.
+/// Who revokes a session of whom, and is checked in the transaction.
 #[derive(Clone, Copy, Debug)]
 pub enum Authority {
     /// A session of the same user.

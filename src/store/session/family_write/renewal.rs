@@ -1,7 +1,7 @@
 //! A renewal: the next generation of a family, along with the reauthentication of its user.
 //!
-//! The token and the reauthentication are spent in one transaction. Where one of them was spent before, neither is, so a request
-//! that another one has overtaken costs its user no code.
+//! The token and the reauthentication are spent in one transaction. Where one of them was spent before, neither is, so
+//! a request that another one has overtaken costs its user no code.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};

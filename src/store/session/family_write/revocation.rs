@@ -88,7 +88,7 @@ impl RevocationOutcome {
     }
 }
 
-/// Gives back the families that were live.
+/// Returns the families that were live.
 async fn revoke_all(
     store: &Store,
     tx: Tx,

@@ -40,7 +40,7 @@ impl Ledger {
     }
 
     async fn reuse(&self, client: &Client, position: usize) {
-        let reply: Reply = eventually("the reuse is no request under way any more", async || {
+        let reply: Reply = eventually("the reuse is no longer a request under way", async || {
             let reply = client.refresh(&self.tokens[position], None).await;
             // Nor does 503 say anything of the token.
             (!matches!(reply.code(), "refresh_in_flight" | "unavailable")).then_some(reply)

@@ -50,7 +50,7 @@ impl Program<'_> {
         lost.assert_problem(409, "refresh_in_flight");
     }
 
-    /// Whichever is first spends the token; the other one gets nothing, and raises nobody.
+    /// Whichever is first spends the token; the other one gets nothing, and raises no one.
     async fn refresh_and_step_up(&mut self, at: usize) {
         let (one, two) = self.two_clients(at, "refresh and step-up");
         let (token, access) = (self.live_token(at), self.sessions[at].family.access().to_owned());

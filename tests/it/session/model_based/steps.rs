@@ -77,7 +77,7 @@ impl Program<'_> {
         self.sessions[at].aged = true;
     }
 
-    /// A proof with the live token or a spent one. The table comes first: nobody's assurance rises by a copy.
+    /// A proof with the live token or a spent one. The table comes first: no one's assurance rises by a copy.
     pub(super) async fn step_up(&mut self) {
         let (at, node) = (self.pick_live(), self.node());
         let index = self.sessions[at].last().saturating_sub(self.rng.below(2));

@@ -8,7 +8,7 @@ use crate::store::security_event::query::EventFilter;
 use crate::store::{Effects, StoreError};
 
 impl Administration {
-    /// Records that the events are exported, and gives back the filter for them. It excludes events that are written from
+    /// Records that the events are exported, and returns the filter for them. It excludes events that are written from
     /// now on, so that the export ends.
     ///
     /// # Errors
