@@ -23,6 +23,7 @@ pub enum SealedTable {
     WebauthnCeremonies,
     /// Recipients and contents of messages.
     Outbox,
+    /// What nodes share about certificates from an authority.
     AcmeRecords,
 }
 
