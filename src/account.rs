@@ -1,5 +1,6 @@
 //! The life of accounts: their creation, their administration, their personal data, and their erasure.
 
+mod addressee;
 mod administration;
 mod alteration;
 pub mod avatar;

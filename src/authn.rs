@@ -17,9 +17,7 @@ mod session_opening;
 
 use std::time::Duration;
 
-pub use mfa::{
-    ChallengedFactor, FactorChallenge, FactorError, FactorOwner, PresentedFactor, SmsEnrollmentError, SmsSent,
-};
+pub use mfa::{ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent};
 pub use services::Authn;
 
 pub(crate) use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};

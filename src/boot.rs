@@ -104,6 +104,7 @@ impl Kindred {
             administration: core.administration,
             avatars: core.avatars,
             quotas: core.quotas,
+            throttle: core.throttle,
             sessions: core.sessions,
             store: core.store,
             browsers: Browsers::new(config, address, root_keys, Arc::clone(&clock)),

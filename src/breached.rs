@@ -43,7 +43,7 @@ enum LookupError {
     Status(u16),
     #[error(transparent)]
     File(#[from] BreachFileError),
-    #[error("the look-up died")]
+    #[error("the lookup ended unexpectedly")]
     Died,
 }
 

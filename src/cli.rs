@@ -31,11 +31,11 @@ pub(crate) mod exit {
     pub const USAGE: u8 = 2;
 }
 
-/// Kindred: an authentication server with rotating refresh tokens.
+/// An authentication server: registration, login, second factors, passkeys and sessions over a JSON API.
 #[derive(Debug, Parser)]
 #[command(name = "kindred", version, about)]
 struct Arguments {
-    /// Configuration file; without it `kindred.toml` in the working directory is read if it exists.
+    /// The configuration file. Without it, `kindred.toml` in the working directory is read if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -54,7 +54,7 @@ enum Command {
     User(user::User),
     /// Revoke the sessions of all users.
     Sessions(sessions::Sessions),
-    /// Delete expired data now. The server does so by itself from time to time.
+    /// Delete expired data now. A running server does so every `retention.interval`.
     Purge(purge::Purge),
     /// Change the keys that seal secrets in the database.
     Keys(keys::Keys),

@@ -61,11 +61,10 @@ mod outgoing;
 mod password;
 mod privacy;
 mod profile;
-mod quotas;
 mod reader;
+mod redis;
 mod reference;
 mod refresh;
-mod reserved;
 mod revocation;
 mod secrets;
 mod server;
@@ -74,6 +73,7 @@ mod sms;
 mod source;
 mod span;
 mod telemetry;
+mod throttle;
 mod tls;
 mod tokens;
 mod variables;
@@ -89,6 +89,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use self::redis::Redis;
 pub(crate) use accounts::{Accounts, EmailVerification, Registration};
 pub(crate) use admin::{Admin, Bootstrap};
 pub(crate) use anomalies::Anomalies;
@@ -105,10 +106,9 @@ pub(crate) use mfa::{Mfa, SmsCodes};
 pub(crate) use ops::Ops;
 pub(crate) use outbox::Outbox;
 pub(crate) use outgoing::Outgoing;
-pub(crate) use password::{Password, PasswordLimits};
+pub(crate) use password::Password;
 pub(crate) use privacy::{Privacy, Retention};
 pub(crate) use profile::Environment;
-pub(crate) use quotas::Quotas;
 pub(crate) use reader::{Reader, Setting};
 pub(crate) use reference::reference;
 pub(crate) use refresh::Refresh;
@@ -120,6 +120,7 @@ pub(crate) use sms::{Sms, SmsTransport, Twilio};
 use source::Source;
 pub(crate) use span::Span;
 pub(crate) use telemetry::{LogFormat, Telemetry};
+pub(crate) use throttle::{PasswordLimits, Quotas, Throttle};
 pub(crate) use tls::{Acme, CertificateSource, ExternalAccount, Tls, certificate_name};
 pub(crate) use tokens::Tokens;
 pub(crate) use webauthn::{AndroidApp, Webauthn};
@@ -162,7 +163,8 @@ pub struct Config {
     pub(crate) sms: Sms,
     pub(crate) outbox: Outbox,
     pub(crate) outgoing: Outgoing,
-    pub(crate) quotas: Quotas,
+    pub(crate) throttle: Throttle,
+    pub(crate) redis: Redis,
     pub(crate) privacy: Privacy,
     pub(crate) retention: Retention,
     pub(crate) avatars: Avatars,
@@ -248,8 +250,9 @@ impl Config {
             mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),
             outbox: Outbox::read(reader),
+            throttle: Throttle::read(reader),
+            redis: Redis::read(reader, profile),
             outgoing: Outgoing::read(reader),
-            quotas: Quotas::read(reader),
             privacy: Privacy::read(reader),
             retention: Retention::read(reader),
             avatars: Avatars::read(reader, profile),
@@ -260,7 +263,6 @@ impl Config {
             settings: Vec::new(),
         };
         config.check_across_sections(reader);
-        reserved::read(reader);
         config
     }
 

@@ -15,8 +15,8 @@ pub trait Entropy: Send + Sync + 'static {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
-    #[allow(clippy::disallowed_methods, reason = "the one place that reads the system's generator")]
-    #[allow(clippy::expect_used, reason = "without randomness nothing may be issued: fail closed")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's generator")]
+    #[expect(clippy::expect_used, reason = "without randomness nothing may be issued: fail closed")]
     fn fill(&self, buffer: &mut [u8]) {
         aws_lc_rs::rand::fill(buffer).expect("the system's random generator works");
     }

@@ -55,7 +55,7 @@ impl KeyStore<'_> {
         let mut stored = self.store.root_keys().await?;
         if stored.is_empty() {
             let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.entropy));
-            let row = SealedRow::RootKey(FIRST_ROOT_KEY).to_string();
+            let row = SealedRow::RootKey(FIRST_ROOT_KEY.into()).to_string();
             let sealed = self.master.seal(self.entropy, &row, material.expose())?;
             self.store.create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now()).await?;
             stored = self.store.root_keys().await?;
@@ -63,14 +63,14 @@ impl KeyStore<'_> {
         let (mut active, mut others) = (None, Vec::new());
         for key in stored {
             let opened = self.open_root_key(&key)?;
-            self.reseal(SealedRow::RootKey(key.id), &key.sealed).await;
+            self.reseal(SealedRow::RootKey(key.id.into()), &key.sealed).await;
             if key.active { active = Some(opened) } else { others.push(opened) }
         }
         Ok(RootKeys::new(active.ok_or(KeyError::NoRootKey)?, others))
     }
 
     fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {
-        let opened = self.master.open(&SealedRow::RootKey(key.id).to_string(), &key.sealed)?;
+        let opened = self.master.open(&SealedRow::RootKey(key.id.into()).to_string(), &key.sealed)?;
         let material = opened.as_slice().try_into().map_err(|_| BadKey)?;
         Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
     }

@@ -12,6 +12,7 @@
 //! breached                      passwords that became public
 //! store | crypto                the database | cryptography; neither knows the other
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
+//! throttle                      rate limits by network
 //! outgoing                      the guarded client for calls to services outside
 //! telemetry, config             metrics, logs | settings
 //! model                         the rules, pure
@@ -49,4 +50,5 @@ pub mod secret;
 pub mod session;
 pub mod store;
 pub mod telemetry;
+pub(crate) mod throttle;
 pub(crate) mod tls;

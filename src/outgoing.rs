@@ -6,6 +6,7 @@
 //! answer are bounded, and a service that keeps failing is left alone for a moment.
 
 mod address;
+mod answer;
 mod breaker;
 mod call;
 mod error;
@@ -21,7 +22,8 @@ use reqwest::redirect;
 use reqwest::{Client, Method, Proxy};
 use url::Url;
 
-pub use call::{Answer, Call};
+pub use answer::Answer;
+pub use call::Call;
 pub use error::{CallError, ClientError};
 pub use resolver::{NameLookup, SystemLookup};
 

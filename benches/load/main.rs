@@ -118,6 +118,9 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     if options.wants("second-factor") {
         sections::second_factor::run(backend, report).await?;
     }
+    if options.wants("throttle") {
+        sections::throttle::run(backend, options, report).await?;
+    }
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;
     }

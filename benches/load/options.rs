@@ -8,7 +8,7 @@ const USAGE: &str = "\
 Usage: scripts/bench [SECTION…] [OPTIONS]
 
 Sections (default: all): refresh  verify  login  steady  memory  second-factor
-                         enumeration
+                         throttle  enumeration
 
 Options:
   --seconds N          length of each measurement (default 10)
@@ -16,8 +16,8 @@ Options:
   --families N         families of the memory section (default 200000)
   --backend B          sqlite, postgres or both (default both)";
 
-const SECTIONS: [&str; 7] =
-    ["refresh", "verify", "login", "steady", "memory", "second-factor", "enumeration"];
+const SECTIONS: [&str; 8] =
+    ["refresh", "verify", "login", "steady", "memory", "second-factor", "throttle", "enumeration"];
 
 #[derive(Debug)]
 pub struct Options {

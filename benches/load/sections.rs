@@ -6,4 +6,5 @@ pub mod memory;
 pub mod refresh;
 pub mod second_factor;
 pub mod steady;
+pub mod throttle;
 pub mod verify;

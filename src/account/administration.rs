@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::authority::Denial;
-use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::model::principal::{self, ActingSession};
+use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::notification::Composer;
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Store, StoreError};
 
 /// Administration of accounts. The methods must run on the runtime that the store was opened on.
@@ -33,28 +32,9 @@ pub struct Administration {
     pub denials: Denials,
 }
 
-/// Who acts: the user of a session, or the operator at the command line, who has neither. What a user may do is decided
+/// Who administers: a user in a session, or the operator at the command line, who has none. What a user may do is decided
 /// where it is done, inside the transaction.
-#[derive(Clone, Debug)]
-pub struct Principal {
-    /// Absent for the operator.
-    pub user_id: Option<Uuid>,
-    /// The session that asks; absent for the operator.
-    pub session_id: Option<Uuid>,
-    pub context: RequestContext,
-}
-
-impl Principal {
-    /// The operator at the command line, or the configuration that the operator has written.
-    pub const fn operator(context: RequestContext) -> Self {
-        Self { user_id: None, session_id: None, context }
-    }
-
-    pub(super) fn acting_session(&self) -> Option<ActingSession> {
-        let (user_id, session_id) = self.user_id.zip(self.session_id)?;
-        Some(ActingSession { user_id, session_id })
-    }
-}
+pub type Principal = principal::Principal<Option<ActingSession>>;
 
 /// Why an account was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +45,6 @@ pub enum AdministrationError {
     InvalidEmail,
     #[error("an account with this address exists")]
     EmailTaken,
-    #[error("someone else has changed the account at the same time")]
-    Contested,
     #[error("the account has no such session")]
     UnknownSession,
     #[error("{0}")]
@@ -87,7 +65,7 @@ impl Administration {
         };
         let mut event =
             SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, principal.context.clone(), now);
-        match principal.user_id {
+        match principal.user_id() {
             Some(user) => event = event.by(user),
             None => {
                 detail.insert("via".to_owned(), json!("cli"));

@@ -10,11 +10,12 @@ use super::{Administration, AdministrationError, Principal};
 use crate::model::account::{Role, Roles, Status};
 use crate::model::authority::{Deed, Denial, Permission, judge};
 use crate::model::device::plain_name;
+use crate::model::email::Email;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::message::RevokeError;
 use crate::store::account::directory::AccountRecord;
-use crate::store::account::edit::{Edit, Edited, Parties, Scene};
+use crate::store::account::edit::{Edit, EditOutcome, EditRequest, Scene};
 use crate::store::session::family::SessionOverview;
 use crate::store::session::family_write::{Authority, RevocationRefusal};
 use crate::store::{Effects, StoreError};
@@ -43,20 +44,18 @@ impl Administration {
     ) -> Result<AccountRecord, AdministrationError> {
         let roles = change.roles.map(|roles| roles.with(Role::User));
         let name = change.display_name.as_ref().map(|name| name.as_deref().and_then(plain_name));
-        let new_address = match &change.email {
-            Some(email) => Some(self.new_address(target, email).await?),
-            None => None,
-        };
+        let email = change.email.as_deref().map(Email::parse).transpose();
+        let email = email.map_err(|_| AdministrationError::InvalidEmail)?;
         let deeds = [
             roles.map(Deed::ChangeRoles),
             name.is_some().then_some(Deed::UpdateProfile),
-            new_address.is_some().then_some(Deed::ChangeEmail),
+            email.is_some().then_some(Deed::ChangeEmail),
         ];
         let deeds: Vec<Deed> = deeds.into_iter().flatten().collect();
         self.edit(principal, target, &deeds, |scene| {
             let roles = roles.filter(|roles| *roles != scene.target.roles);
             let display_name = name.clone().filter(|name| *name != scene.target.display_name);
-            let new_address = new_address.as_ref().filter(|new| new.is_change_of(&scene.target));
+            let email = email.as_ref().filter(|email| email.as_str() != scene.target.email);
             let mut effects = Effects::default();
             if let Some(roles) = roles {
                 let detail = json!({ "from": scene.target.roles.names(), "to": roles.names() });
@@ -66,27 +65,23 @@ impl Administration {
                 let detail = json!({ "changed": ["display_name"] });
                 effects = effects.and(self.event(EventKind::AccountUpdated, principal, detail).about(target));
             }
-            if let Some(new) = new_address {
-                effects = new.tell(effects.and(self.email_changed(principal, target, new)));
+            if let Some(new) = email {
+                effects = self.with_new_address(effects, principal, &scene.target, new)?;
             }
-            let is_change = roles.is_some() || display_name.is_some() || new_address.is_some();
+            let is_change = roles.is_some() || display_name.is_some() || email.is_some();
             Ok(is_change.then(|| Edit {
                 roles,
                 display_name,
                 revoke_invitations: loses_invitations(scene.target.roles, roles),
-                email: new_address.map(|new| new.email.clone()),
-                void_links: new_address.is_some(),
+                email: email.cloned(),
+                void_links: email.is_some(),
                 effects,
                 ..Edit::default()
             }))
         })
         .await
         .map_err(taken)?;
-        let account = self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)?;
-        match new_address {
-            Some(new) if account.email != new.email.as_str() => Err(AdministrationError::Contested),
-            _ => Ok(account),
-        }
+        self.store.account_record(target).await?.ok_or(AdministrationError::UnknownAccount)
     }
 
     /// Disables an account: it cannot log in, its sessions are revoked at once, logins in progress fail, and the links in
@@ -236,11 +231,7 @@ impl Administration {
         target: Uuid,
         family: Uuid,
     ) -> Result<(), AdministrationError> {
-        let authority = Authority::Administration {
-            principal_id: principal.user_id,
-            acting_session: principal.acting_session(),
-            owner: target,
-        };
+        let authority = Authority::Administration { acting_session: principal.acting_session, owner: target };
         match self.sessions.revoke_for(authority, family, principal.context.clone()).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(AdministrationError::UnknownSession),
@@ -265,16 +256,16 @@ impl Administration {
         edit: impl Fn(&Scene) -> Result<Option<Edit>, StoreError>,
     ) -> Result<usize, AdministrationError> {
         let unmakes_admin = deeds.iter().any(|deed| deed.unmakes_admin());
-        let parties = Parties {
-            actor: principal.user_id,
-            session: principal.session_id,
+        let request = EditRequest {
+            acting_session: principal.acting_session,
             target,
             unmakes_admin,
             at: self.clock.now(),
         };
-        let edited = self.store.edit_account(parties, |scene| {
+        let edited = self.store.edit_account(request, |scene| {
             for deed in deeds {
-                if let Err(refusal) = judge(scene.actor, *deed, scene.target.standing(), scene.is_last_admin)
+                if let Err(refusal) =
+                    judge(scene.principal, *deed, scene.target.standing(), scene.is_last_admin)
                 {
                     return Ok(Err((*deed, refusal)));
                 }
@@ -282,10 +273,10 @@ impl Administration {
             edit(scene).map(Ok)
         });
         match edited.await? {
-            Edited::Unknown => Err(AdministrationError::UnknownAccount),
-            Edited::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
-            Edited::Unchanged => Ok(0),
-            Edited::Done(ended) => {
+            EditOutcome::Unknown => Err(AdministrationError::UnknownAccount),
+            EditOutcome::Refused((deed, refusal)) => self.deny(principal, target, deed, refusal).await,
+            EditOutcome::Unchanged => Ok(0),
+            EditOutcome::Done(ended) => {
                 self.sessions.note_revoked(&ended);
                 Ok(ended.len())
             }

@@ -21,9 +21,9 @@ use crate::config;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::image::{AvatarImage, DecodeError, remake};
 use crate::model::avatar::{Avatar, AvatarFormat, Digest, object_key};
+use crate::model::principal::ActingSession;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::store::account::avatar::AvatarChange;
-use crate::store::session::acting_session::ActingSession;
+use crate::store::account::avatar::AvatarOutcome;
 use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
@@ -195,11 +195,11 @@ impl Avatars {
             "height": avatar.height,
         }));
         match self.write(acting_session, &avatar, event).await? {
-            AvatarChange::NoAccount => {
+            AvatarOutcome::NoAccount => {
                 self.discard(&avatar.object_key).await;
                 Err(AvatarError::NoAccount)
             }
-            AvatarChange::Changed { old_object } => {
+            AvatarOutcome::Changed { old_object } => {
                 if let Some(old) = old_object {
                     self.discard(&old).await;
                 }
@@ -213,7 +213,7 @@ impl Avatars {
         acting_session: ActingSession,
         avatar: &Avatar,
         event: SecurityEvent,
-    ) -> Result<AvatarChange, StoreError> {
+    ) -> Result<AvatarOutcome, StoreError> {
         let (at, effects) = (event.at, Effects::of(event).by_session(Some(acting_session)));
         let changed = self.store.change_avatar(acting_session.user_id, avatar, at, &effects).await;
         if matches!(changed, Err(StoreError::SessionEnded)) {

@@ -104,9 +104,9 @@ impl Administration {
         let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
         let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, principal, json!({ "roles": roles.names() }));
-        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session());
+        let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session);
         if let Err(refusal) =
-            self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await?
+            self.store.create_account_with_link(principal.user_id(), &new, &link.token, &effects).await?
         {
             if !refusal.is_conflict() {
                 self.record_denial(principal, json!({ "operation": "create_user", "roles": roles.names() }))
@@ -140,7 +140,7 @@ impl Administration {
         }
         let link = self.composer.new_link(Purpose::ResetPassword, &owner(&new), self.invitation_ttl);
         let created =
-            self.store.create_account_with_link(principal.user_id, &new, &link.token, &effects).await?;
+            self.store.create_account_with_link(principal.user_id(), &new, &link.token, &effects).await?;
         created.map_err(CreationError::Refused)?;
         let link = SetPasswordLink { url: Secret::new(link.url), expires_at: link.token.expires_at };
         Ok((self.created(new.id).await?, Some(link)))
@@ -174,8 +174,8 @@ impl Administration {
         password: &Secret<String>,
         owner: &NewAccount,
     ) -> Result<String, CreationError> {
-        let judged = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
-        Ok(self.passwords.hash(judged.map_err(CreationError::WeakPassword)?).await?)
+        let checked = self.passwords.judge(password, &owner.email, owner.display_name.as_deref()).await?;
+        Ok(self.passwords.hash(checked.map_err(CreationError::WeakPassword)?).await?)
     }
 
     async fn created(&self, id: Uuid) -> Result<AccountRecord, CreationError> {

@@ -40,13 +40,13 @@ impl Administration {
     /// # Errors
     /// [`StoreError`]; then the next denial is recorded instead.
     pub async fn record_denial(&self, principal: &Principal, detail: Value) -> Result<(), StoreError> {
-        let key = (principal.user_id, subject(&detail));
+        let key = (principal.user_id(), subject(&detail));
         if !self.denials.0.entry(key.clone()).or_insert(()).is_fresh() {
             self.store.count_stranger(StrangerKind::AccessDenied, &principal.context, self.clock.now());
             return Ok(());
         }
         let mut event = self.event(EventKind::AccessDenied, principal, detail);
-        event.user_id = principal.user_id;
+        event.user_id = principal.user_id();
         let recorded = self.store.record(&Effects::of(event)).await;
         if recorded.is_err() {
             self.denials.0.invalidate(&key);

@@ -7,12 +7,12 @@ use serde_json::json;
 use super::{Administration, AdministrationError, Principal, Privacy};
 use crate::clock::Timestamp;
 use crate::model::notice::{Notice, Place};
+use crate::model::principal::ActingSession;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::notification::Addressee;
 use crate::store::privacy::erasure::{BegunErasure, ErasureRequest, ErasureRequestOutcome};
 use crate::store::privacy::pseudonym::Part;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// Users looked up at a time.

@@ -29,7 +29,7 @@ impl Administration {
             "until": until,
         });
         let event = self.event(EventKind::AuditExported, principal, detail);
-        self.store.record(&Effects::of(event).by_session(principal.acting_session())).await?;
+        self.store.record(&Effects::of(event).by_session(principal.acting_session)).await?;
         Ok(filter)
     }
 }

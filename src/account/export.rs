@@ -10,9 +10,9 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::Privacy;
+use crate::model::principal::ActingSession;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::store::privacy::personal_data::{ExportSection, Person, PersonalTable, Record, personal_tables};
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// Rows in one page.

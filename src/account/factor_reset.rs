@@ -3,12 +3,12 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::addressee::owner;
 use super::{Administration, AdministrationError, Principal};
 use crate::model::authority::Deed;
 use crate::model::notice::Notice;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
-use crate::notification::Addressee;
 use crate::store::Effects;
 use crate::store::account::edit::Edit;
 
@@ -20,22 +20,14 @@ impl Administration {
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
     pub async fn reset_mfa(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
-        let account = self.store.account_by_id(target).await?.ok_or(AdministrationError::UnknownAccount)?;
         let now = self.clock.now();
         let usable_at = now.plus(self.mfa_reset_cooldown);
-        let to = Addressee {
-            user_id: Some(target),
-            to: account.user.email,
-            display_name: account.display_name,
-            locale: account.locale,
-            is_proven: account.email_verified,
-            known_device: false,
-        };
         self.edit(principal, target, &[Deed::ResetMfa], |scene| {
             if !scene.factors.is_enrolled() {
                 return Ok(None);
             }
-            let mail = self.composer.mail(&to, Notice::FactorsReset { at: now, usable_at })?;
+            let mail =
+                self.composer.mail(&owner(&scene.target), Notice::FactorsReset { at: now, usable_at })?;
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
             let event = self.event(EventKind::FactorsReset, principal, detail).about(target);
             let revocation = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);

@@ -13,12 +13,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use self::line::{Fault, LineError};
-use self::line::{NewUser, Rules};
+use self::line::{Rules, UserLine};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::email::Email;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
-use crate::store::account::import::{ExistingAccount, Imported, ImportedUser};
+use crate::store::account::import::{ExistingAccount, ImportOutcome, ImportedUser};
 use crate::store::{Store, StoreError};
 
 /// Lines in one transaction.
@@ -76,7 +76,7 @@ struct MapEntry<'a> {
     outcome: &'static str,
 }
 
-/// What has become of a sound line.
+/// The outcome of a sound line.
 enum Outcome {
     Imported,
     /// The account that was there before.
@@ -187,7 +187,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, user: NewUser) -> Result<NewUser, Fault> {
+    fn note(&mut self, user: UserLine) -> Result<UserLine, Fault> {
         if !self.emails.insert(user.email.clone()) {
             return Err(Fault::duplicate_line("email"));
         }
@@ -235,7 +235,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn identified(&self, user: NewUser) -> ImportedUser {
+    fn identified(&self, user: UserLine) -> ImportedUser {
         let (entropy, at) = (self.importer.entropy.as_ref(), self.rules.now);
         let id = user.id.unwrap_or_else(|| uuid_v7(entropy, at));
         let event =
@@ -275,10 +275,13 @@ impl<'a> Import<'a> {
         flushed.map_err(|source| ImportError::Map { line: *last, source })
     }
 
-    async fn write_users(&mut self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
+    async fn write_users(&mut self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         let Importer { store, dry_run, skip_existing, .. } = self.importer;
         if *dry_run {
-            return Ok(Imported { existing: store.existing_accounts(users).await?, written: Vec::new() });
+            return Ok(ImportOutcome {
+                existing: store.existing_accounts(users).await?,
+                written: Vec::new(),
+            });
         }
         // From now on the database tells; where an account that exists is no error, it would not.
         if !skip_existing {
@@ -288,7 +291,7 @@ impl<'a> Import<'a> {
     }
 
     /// Counts the line, and writes it to the map or to the errors.
-    fn settle(&mut self, line: u64, user: &ImportedUser, imported: &Imported) -> io::Result<()> {
+    fn settle(&mut self, line: u64, user: &ImportedUser, imported: &ImportOutcome) -> io::Result<()> {
         match self.outcome(user, imported) {
             Outcome::Imported => {
                 self.report.imported += 1;
@@ -305,7 +308,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn outcome(&self, user: &ImportedUser, imported: &Imported) -> Outcome {
+    fn outcome(&self, user: &ImportedUser, imported: &ImportOutcome) -> Outcome {
         let has_external_id = |account: &ExistingAccount| {
             account.external_id.is_some() && account.external_id == user.external_id
         };

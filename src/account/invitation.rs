@@ -13,7 +13,9 @@ use crate::model::notice::Notice;
 use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::notification::Addressee;
-use crate::store::account::invitation::{InvitationRecord, InvitationRevoked, Invited, NewInvitation};
+use crate::store::account::invitation::{
+    InvitationOutcome, InvitationRecord, InvitationRevocationOutcome, NewInvitation,
+};
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::{Effects, StoreError};
 
@@ -66,7 +68,7 @@ impl Administration {
             id: uuid_v7(self.entropy.as_ref(), token.at),
             email,
             roles,
-            invited_by: principal.user_id,
+            invited_by: principal.user_id(),
             at: token.at,
             expires_at: token.expires_at,
         };
@@ -79,11 +81,11 @@ impl Administration {
             "roles": roles.names(),
         });
         let effects = Effects::of(self.event(EventKind::InvitationCreated, principal, detail)).telling(mail);
-        let effects = effects.by_session(principal.acting_session());
+        let effects = effects.by_session(principal.acting_session);
         match self.store.invite(&new, &token, &effects).await? {
-            Invited::Done => Ok(pending(new)),
-            Invited::AddressTaken => Err(InvitationError::EmailTaken),
-            Invited::Refused(refusal) => {
+            InvitationOutcome::Done => Ok(pending(new)),
+            InvitationOutcome::AddressTaken => Err(InvitationError::EmailTaken),
+            InvitationOutcome::Refused(refusal) => {
                 self.refuse(principal, json!({ "operation": "invite", "roles": roles.names() }), refusal)
                     .await
             }
@@ -104,13 +106,13 @@ impl Administration {
     /// [`InvitationError`].
     pub async fn revoke_invitation(&self, principal: &Principal, id: Uuid) -> Result<(), InvitationError> {
         let event = self.event(EventKind::InvitationRevoked, principal, json!({ "invitation": id }));
-        let (actor, now) = (principal.user_id, self.clock.now());
-        let effects = Effects::of(event).by_session(principal.acting_session());
-        match self.store.revoke_invitation(actor, id, now, &effects).await? {
-            InvitationRevoked::Now | InvitationRevoked::Before => Ok(()),
-            InvitationRevoked::Accepted => Err(InvitationError::Accepted),
-            InvitationRevoked::Unknown => Err(InvitationError::Unknown),
-            InvitationRevoked::Refused(refusal) => {
+        let (principal_id, now) = (principal.user_id(), self.clock.now());
+        let effects = Effects::of(event).by_session(principal.acting_session);
+        match self.store.revoke_invitation(principal_id, id, now, &effects).await? {
+            InvitationRevocationOutcome::Now | InvitationRevocationOutcome::Before => Ok(()),
+            InvitationRevocationOutcome::Accepted => Err(InvitationError::Accepted),
+            InvitationRevocationOutcome::Unknown => Err(InvitationError::Unknown),
+            InvitationRevocationOutcome::Refused(refusal) => {
                 self.refuse(principal, json!({ "operation": "revoke_invitation" }), refusal).await
             }
         }

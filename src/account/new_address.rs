@@ -6,67 +6,34 @@
 //! could follow it.
 
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{Administration, AdministrationError, Principal};
+use super::addressee::owner;
+use super::{Administration, Principal};
 use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::Notice;
-use crate::model::security_event::{EventKind, SecurityEvent};
+use crate::model::security_event::EventKind;
 use crate::notification::Addressee;
-use crate::store::Effects;
 use crate::store::account::directory::AccountRecord;
-use crate::store::notification::outbox::NewMessage;
-
-/// The address, with the notices to both mailboxes.
-pub(super) struct NewAddress {
-    /// The address that the account has had.
-    old: String,
-    pub email: Email,
-    notices: [NewMessage; 2],
-}
-
-impl NewAddress {
-    pub fn is_change_of(&self, account: &AccountRecord) -> bool {
-        account.email == self.old && self.old != self.email.as_str()
-    }
-
-    pub fn tell(&self, effects: Effects) -> Effects {
-        self.notices.iter().cloned().fold(effects, Effects::telling)
-    }
-}
+use crate::store::{Effects, StoreError};
 
 impl Administration {
-    pub(super) async fn new_address(
+    /// The effects with those of a new address of the account: the event, and the notices to both mailboxes.
+    pub(super) fn with_new_address(
         &self,
-        target: Uuid,
-        email: &str,
-    ) -> Result<NewAddress, AdministrationError> {
-        let email = Email::parse(email).map_err(|_| AdministrationError::InvalidEmail)?;
-        let account = self.store.account_by_id(target).await?.ok_or(AdministrationError::UnknownAccount)?;
-        let at = self.clock.now();
-        let old = Addressee {
-            user_id: Some(target),
-            to: account.user.email,
-            display_name: account.display_name,
-            locale: account.locale,
-            is_proven: account.email_verified,
-            known_device: false,
-        };
-        let new = Addressee { to: email.as_str().to_owned(), ..old.clone() };
-        let changed = Notice::EmailChanged { new_address: mask::email(email.as_str()), at };
-        let notices =
-            [self.composer.mail(&old, changed)?, self.composer.mail(&new, Notice::EmailAssigned { at })?];
-        Ok(NewAddress { old: old.to, email, notices })
-    }
-
-    pub(super) fn email_changed(
-        &self,
+        effects: Effects,
         principal: &Principal,
-        target: Uuid,
-        new: &NewAddress,
-    ) -> SecurityEvent {
-        let detail = json!({ "old": mask::email(&new.old), "new": mask::email(new.email.as_str()) });
-        self.event(EventKind::EmailChanged, principal, detail).about(target)
+        account: &AccountRecord,
+        new: &Email,
+    ) -> Result<Effects, StoreError> {
+        let detail = json!({ "old": mask::email(&account.email), "new": mask::email(new.as_str()) });
+        let event = self.event(EventKind::EmailChanged, principal, detail).about(account.id);
+        let at = event.at;
+        let old_mailbox = owner(account);
+        let new_mailbox = Addressee { to: new.as_str().to_owned(), ..old_mailbox.clone() };
+        let changed = Notice::EmailChanged { new_address: mask::email(new.as_str()), at };
+        let changed = self.composer.mail(&old_mailbox, changed)?;
+        let assigned = self.composer.mail(&new_mailbox, Notice::EmailAssigned { at })?;
+        Ok(effects.and(event).telling(changed).telling(assigned))
     }
 }

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::device::plain_name;
-use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::model::principal::Principal;
+use crate::model::security_event::{EventKind, SecurityEvent};
 use crate::store::account::Profile;
 use crate::store::account::profile::ProfileEdit;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, Store, StoreError};
 
 /// The profile of the caller. The methods must run on the runtime that the store was opened on.
@@ -20,8 +19,7 @@ pub struct OwnProfile {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     /// The owner of the profile, who is also the caller.
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub principal: Principal,
 }
 
 impl OwnProfile {
@@ -30,29 +28,23 @@ impl OwnProfile {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn change(
-        &self,
-        edit: ProfileEdit,
-        context: RequestContext,
-    ) -> Result<Option<Profile>, StoreError> {
+    pub async fn change(&self, edit: ProfileEdit) -> Result<Option<Profile>, StoreError> {
         let plain = |name: Option<String>| name.as_deref().and_then(plain_name);
         let edit = ProfileEdit { display_name: edit.display_name.map(plain), ..edit };
         let now = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), now);
-        let event = SecurityEvent::new(id, EventKind::AccountUpdated, context, now)
-            .about(self.user_id)
-            .by(self.user_id)
-            .in_session(self.session_id);
-        let acting_session = Some(ActingSession { user_id: self.user_id, session_id: self.session_id });
+        let Principal { acting_session, context } = &self.principal;
+        let event = SecurityEvent::new(id, EventKind::AccountUpdated, context.clone(), now);
+        let event = event.by_owner(*acting_session);
         let tell = |changed: &[&str]| {
-            Effects::of(event.clone().with(json!({ "changed": changed }))).by_session(acting_session)
+            Effects::of(event.clone().with(json!({ "changed": changed }))).by_session(Some(*acting_session))
         };
-        self.store.edit_profile(self.user_id, &edit, now, tell).await
+        self.store.edit_profile(acting_session.user_id, &edit, now, tell).await
     }
 }
 
 impl std::fmt::Debug for OwnProfile {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("OwnProfile").field("user_id", &self.user_id).finish_non_exhaustive()
+        formatter.debug_struct("OwnProfile").field("principal", &self.principal).finish_non_exhaustive()
     }
 }

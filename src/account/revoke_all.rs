@@ -19,7 +19,7 @@ impl Administration {
         let event = self.event(EventKind::AllSessionsRevoked, principal, json!({}));
         let revoked = self
             .store
-            .revoke_all(principal.user_id, at, &Effects::of(event).by_session(principal.acting_session()))
+            .revoke_all(principal.user_id(), at, &Effects::of(event).by_session(principal.acting_session))
             .await?;
         let cutoff = revoked.map_err(AdministrationError::Refused)?;
         self.sessions.index.insert_cutoff(cutoff);

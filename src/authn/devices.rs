@@ -7,16 +7,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::environment::FlowEnvironment;
-use super::mfa::factor_owner::FactorOwner;
 use crate::model::device::Device;
 use crate::model::device_token::{DeviceOwner, DeviceToken};
 use crate::model::opaque_token::{Use, hash};
+use crate::model::principal::ActingSession;
+use crate::model::principal::Principal;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::TrustedDevice;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// How many tokens a browser may send.
@@ -76,13 +76,13 @@ impl Devices {
         let is_own = |token: &DeviceToken| {
             self.sessions.root_keys.get(token.root_key_id()).is_some_and(|root| token.is_of(root, owner))
         };
-        let judged: Vec<(DeviceToken, bool)> = parsed
+        let checked: Vec<(DeviceToken, bool)> = parsed
             .map(|token| {
                 let own = is_own(&token);
                 (token, own)
             })
             .collect();
-        let own = judged.iter().find(|(_, own)| *own).or(judged.first());
+        let own = checked.iter().find(|(_, own)| *own).or(checked.first());
         own.map(|(token, _)| token.clone())
     }
 
@@ -119,10 +119,10 @@ impl Devices {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_trusted(&self, owner: &FactorOwner, id: Uuid) -> Result<bool, StoreError> {
-        let event = owner.event(&self.env, EventKind::DeviceRemoved).with(json!({ "device": id }));
-        let effects = Effects::of(event).by_session(Some(owner.acting_session()));
-        self.env.store.remove_trusted_device(owner.user_id, id, &effects).await
+    pub async fn remove_trusted(&self, principal: &Principal, id: Uuid) -> Result<bool, StoreError> {
+        let event = self.env.event_by(principal, EventKind::DeviceRemoved).with(json!({ "device": id }));
+        let effects = Effects::of(event).by_session(Some(principal.acting_session));
+        self.env.store.remove_trusted_device(principal.user_id(), id, &effects).await
     }
 
     /// The id that a device has in its next token: its present one, or a new one.

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use uuid::Uuid;
 
 use super::addressee;
 use super::environment::FlowEnvironment;
@@ -13,21 +12,19 @@ use crate::model::email::Email;
 use crate::model::mask;
 use crate::model::notice::{Notice, Place};
 use crate::model::one_time_token::Purpose;
+use crate::model::principal::Principal;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::account::email_address::EmailChange;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{Effects, StoreError};
 
 /// What the client sent.
 #[derive(Debug)]
 pub struct EmailChangeRequest {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub principal: Principal,
     pub new_email: String,
-    pub context: RequestContext,
 }
 
 /// Why a change of address does not begin.
@@ -69,32 +66,22 @@ impl EmailChanges {
     /// [`EmailChangeError`].
     pub async fn request(self: &Arc<Self>, request: EmailChangeRequest) -> Result<(), EmailChangeError> {
         let (new, slot) = self.links.accept_request(&request.new_email).await?;
-        let account = self.env.acting_account(request.user_id, request.session_id).await?;
+        let account = self.env.acting_account(request.principal.acting_session).await?;
         let account = account.ok_or(EmailChangeError::NoAccount)?;
         if account.user.email == new.as_str() {
             return Err(EmailChangeError::Unchanged);
         }
         let changes = Arc::clone(self);
         slot.spend(async move {
-            if let Err(error) = changes.begin(&account, &new, request).await {
+            if let Err(error) = changes.begin(&account, &new, &request.principal).await {
                 tracing::warn!(user_id = %account.user.id, %error, "cannot begin a change of address");
             }
         });
         Ok(())
     }
 
-    async fn begin(
-        &self,
-        account: &Account,
-        new: &Email,
-        request: EmailChangeRequest,
-    ) -> Result<(), StoreError> {
-        let event = self
-            .env
-            .event(EventKind::EmailChangeRequested, request.context.clone())
-            .about(account.user.id)
-            .by(account.user.id)
-            .in_session(request.session_id);
+    async fn begin(&self, account: &Account, new: &Email, principal: &Principal) -> Result<(), StoreError> {
+        let event = self.env.event_by(principal, EventKind::EmailChangeRequested);
         let mut effects = Effects::of(event.with(json!({ "new_address": mask::email(new.as_str()) })));
         let to = Addressee { to: new.as_str().to_owned(), is_proven: false, ..addressee::stranger(account) };
         let NewLink { token, url, expires_in } = self.links.new_link(Purpose::ChangeEmail, &to);
@@ -108,18 +95,17 @@ impl EmailChanges {
         let notice = Notice::EmailChangeRequested {
             new_address: mask::email(new.as_str()),
             at: self.env.now(),
-            place: Place::of(&request.context),
+            place: Place::of(&principal.context),
         };
         effects.messages.push(self.env.composer.mail(&addressee::owner(account), notice)?);
         if let Some(taken) = self.env.store.account_by_email(new).await? {
             let notice = Notice::AddressTaken { reset_link: self.env.composer.recovery_link() };
             effects.messages.push(self.env.composer.mail(&addressee::owner(&taken), notice)?);
-            let acting_session = ActingSession { user_id: account.user.id, session_id: request.session_id };
-            return self.env.store.record(&effects.by_session(Some(acting_session))).await;
+            return self.env.store.record(&effects.by_session(Some(principal.acting_session))).await;
         }
         effects.messages.push(self.env.composer.mail_until(&to, confirmation, expires_at)?);
         // Nothing is written if the account was disabled or the session was revoked meanwhile.
-        let by_session = Some(request.session_id);
+        let by_session = Some(principal.session_id());
         self.env.store.issue_link(&token, by_session, &[Purpose::ChangeEmail], &effects).await?;
         Ok(())
     }

@@ -7,11 +7,15 @@ use uuid::Uuid;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
+use crate::model::principal::{ActingSession, Principal};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
+use crate::model::throttle::OtherRule;
 use crate::notification::Composer;
+use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::{Attempt, Throttle, Throttled};
 
 /// The database and the other facilities of all flows. One instance is shared by all services.
 pub struct FlowEnvironment {
@@ -20,6 +24,7 @@ pub struct FlowEnvironment {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
+    pub throttle: Arc<Throttle>,
 }
 
 impl FlowEnvironment {
@@ -38,13 +43,33 @@ impl FlowEnvironment {
         SecurityEvent::new(uuid_v7(self.entropy.as_ref(), now), kind, context, now)
     }
 
+    /// An event about the account of a principal, in the principal's session.
+    pub(super) fn event_by(&self, principal: &Principal, kind: EventKind) -> SecurityEvent {
+        self.event(kind, principal.context.clone()).by_owner(principal.acting_session)
+    }
+
+    /// Counts a refusal by a limit.
+    pub(super) fn note_refused(&self, rule: OtherRule) {
+        self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
+    }
+
+    /// Counts an attempt to log in against the limits of the client's network, before it is evaluated. `captcha` is the
+    /// answer to a challenge.
+    pub(super) async fn attempt(
+        &self,
+        context: &RequestContext,
+        captcha: Option<&Secret<String>>,
+    ) -> Result<Attempt, Throttled> {
+        let address = context.address.as_deref().and_then(|address| address.parse().ok());
+        self.throttle.attempt(address, captcha).await
+    }
+
     /// The account that a session acts for, or `None` if the account is not active or the session has been revoked.
     /// An access token is not enough to know that: the account may have been disabled since it was issued, and the
     /// session may have been revoked at a node whose message has not arrived here.
     pub(super) async fn acting_account(
         &self,
-        user_id: Uuid,
-        session_id: Uuid,
+        ActingSession { user_id, session_id }: ActingSession,
     ) -> Result<Option<Account>, StoreError> {
         if !self.store.is_live(user_id, session_id).await? {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Links that are sent by mail: written, followed, and sent to people who prove nothing by asking for them.
+//! Links that are sent by mail: written, followed, and sent to people who are not signed in.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -34,6 +34,6 @@ pub(in crate::authn) async fn check_policy(
     email: &Email,
     display_name: Option<&str>,
 ) -> Result<PreparedPassword, NewPasswordError> {
-    let judged = hashing.judge(password, email, display_name).await?;
-    judged.map_err(NewPasswordError::Weak)
+    let checked = hashing.judge(password, email, display_name).await?;
+    checked.map_err(NewPasswordError::Weak)
 }

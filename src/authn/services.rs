@@ -95,7 +95,7 @@ impl Common {
         let verifier = Arc::new(PasswordVerifier {
             env: Arc::clone(env),
             hashing: Arc::clone(&parts.hashing),
-            limits: config.password.limits,
+            limits: config.throttle.password,
             login_delays: Arc::clone(&parts.login_delays),
             background_tasks: background_tasks.clone(),
         });
@@ -195,8 +195,7 @@ impl Factors {
         let sms_codes = Arc::new(SmsCodes {
             env: Arc::clone(env),
             rules: config.mfa.sms.clone(),
-            per_user_day: config.quotas.sms_per_user,
-            global_day: config.quotas.sms_global,
+            limits: config.throttle.sms,
         });
         let passkeys = Arc::new(PasskeyVerifier {
             env: Arc::clone(env),
@@ -206,9 +205,9 @@ impl Factors {
         let verifier = Arc::new(FactorVerifier {
             env: Arc::clone(env),
             limits: AttemptLimits {
-                max_failures: config.mfa.max_failures,
-                lockout: config.mfa.lockout,
-                max_consecutive: config.mfa.max_consecutive_failures,
+                max_failures: config.throttle.factor.max_failures,
+                lockout: config.throttle.factor.lockout,
+                max_consecutive: config.throttle.factor.max_consecutive_failures,
             },
             totp: Arc::clone(&totp),
             backup_codes: Arc::clone(&backup_codes),

@@ -22,6 +22,7 @@ use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings};
 use crate::store::{Effects, LoginPlace, StoreError};
+use crate::throttle::Throttled;
 
 /// A session that was opened.
 #[derive(Debug)]
@@ -41,6 +42,9 @@ pub enum LoginError {
     /// Unknown devices have to wait, whether the address has an account or not.
     #[error("too many wrong passwords; try again in {retry_after} seconds")]
     Delayed { retry_after: u32 },
+    /// The network of the client has failed too often.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// Told only after the right password.
     #[error("the account is not active")]
     NotActive,
@@ -63,7 +67,9 @@ impl LoginError {
     pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
-            Self::Delayed { .. } => "rate_limited",
+            Self::Delayed { .. } | Self::Throttled(Throttled::Exceeded(_)) => "rate_limited",
+            Self::Throttled(Throttled::ChallengeRequired) => "captcha_required",
+            Self::Throttled(Throttled::ChallengeInvalid) => "captcha_invalid",
             Self::NotActive => "not_active",
             Self::NotVerified => "not_verified",
             Self::ResetPending { .. } => "mfa_reset_pending",

@@ -27,6 +27,7 @@ use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::{SharedCounters, Throttle, ThrottleParts};
 
 /// What the parts are made of.
 pub(super) struct Assembly<'a> {
@@ -57,8 +58,24 @@ impl Assembly<'_> {
 
     pub fn login_delays(&self) -> LoginDelays {
         let key = self.keys.root_keys.active().delay_key();
-        let max_failures = self.config.password.limits.max_failures;
+        let max_failures = self.config.throttle.password.max_failures;
         LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), max_failures)
+    }
+
+    pub fn throttle(&self) -> Result<Throttle, StartError> {
+        let redis = &self.config.redis;
+        let shared = |url| {
+            SharedCounters::new(url, redis.timeout, self.metrics.redis_up.with_label_values::<&str>(&[]))
+        };
+        let shared = redis.url.as_ref().map(shared).transpose();
+        let parts = ThrottleParts {
+            clock: Arc::clone(&self.world.clock),
+            metrics: self.metrics.clone(),
+            shared: shared?.map(Arc::new),
+            gate: None,
+            exempts_loopback: self.config.profile.is_development(),
+        };
+        Ok(Throttle::new(&self.config.throttle, parts))
     }
 
     pub fn index(&self) -> Arc<RevocationIndex> {
@@ -98,7 +115,12 @@ impl Assembly<'_> {
         }
     }
 
-    pub fn sessions(&self, registry: Registry, index: Arc<RevocationIndex>) -> Arc<Sessions> {
+    pub fn sessions(
+        &self,
+        registry: Registry,
+        index: Arc<RevocationIndex>,
+        throttle: &Arc<Throttle>,
+    ) -> Arc<Sessions> {
         let registry = Arc::new(registry);
         let terms = Arc::new(self.terms());
         Arc::new(Sessions {
@@ -133,6 +155,7 @@ impl Assembly<'_> {
                 longest_token_life: Tokens::LONGEST_LIFE,
                 grace: self.config.refresh.grace,
             },
+            throttle: Arc::clone(throttle),
             metrics: self.metrics.clone(),
         })
     }

@@ -30,6 +30,7 @@ use crate::session::revocation_feed::RevocationFeed;
 use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::Throttle;
 
 /// The parts of a running server that need no listener.
 pub struct Core {
@@ -49,6 +50,7 @@ pub struct Core {
     pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
+    pub(crate) throttle: Arc<Throttle>,
     /// Shared by all parts.
     pub metrics: Metrics,
     /// Makes the clients for services outside.
@@ -80,14 +82,19 @@ impl Core {
 
         let assembly =
             Assembly { config, world, store: &store, keys: &keys, geoip: &geoip, metrics: &metrics };
+        let throttle = Arc::new(assembly.throttle()?);
         let index = assembly.index();
         let shared = assembly.shared(journal, &index);
         let registry = Registry::new(shared, assembly.limits(), actors.handles());
-        let sessions = assembly.sessions(registry, index);
+        let sessions = assembly.sessions(registry, index, &throttle);
         let avatars = Arc::new(assembly.avatars()?);
         let composer = assembly.composer();
-        let quotas =
-            Quotas::new(Arc::clone(&store), Arc::clone(&world.clock), metrics.clone(), config.quotas.clone());
+        let quotas = Quotas::new(
+            Arc::clone(&store),
+            Arc::clone(&world.clock),
+            metrics.clone(),
+            config.throttle.quotas.clone(),
+        );
         let quotas = Arc::new(quotas);
         let authn = Arc::new(Authn::new(
             config,
@@ -98,6 +105,7 @@ impl Core {
                     clock: Arc::clone(&world.clock),
                     entropy: Arc::clone(&world.entropy),
                     metrics: metrics.clone(),
+                    throttle: Arc::clone(&throttle),
                 }),
                 sessions: Arc::clone(&sessions),
                 hashing: Arc::clone(&passwords),
@@ -130,6 +138,7 @@ impl Core {
             master: Arc::clone(&keys.master),
             geoip,
             quotas,
+            throttle,
             metrics,
             outgoing,
             actors,
@@ -159,6 +168,7 @@ impl Core {
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
         jobs.push(stranger_counts::keep_written(&self.store));
+        jobs.extend(self.throttle.keep_up().await);
         jobs.extend(self.geoip.keep_current(&config.anomalies));
         Ok(jobs)
     }

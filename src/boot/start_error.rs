@@ -13,6 +13,7 @@ use crate::keys::KeyError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::store::{ConnectError, StoreError};
+use crate::throttle::RedisUrlError;
 use crate::tls::TlsError;
 
 /// Why the server does not start.
@@ -50,9 +51,9 @@ pub enum StartError {
     Breached(#[from] BreachedError),
     #[error(transparent)]
     Webauthn(#[from] BadRelyingParty),
-    #[error("avatars cannot be kept: {0}")]
+    #[error("avatars cannot be stored: {0}")]
     Avatars(#[from] BlobStoreError),
-    #[error("mail.from is no address that mail can be sent from")]
+    #[error("mail.from is not an address that mail can be sent from")]
     Sender,
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
@@ -60,6 +61,8 @@ pub enum StartError {
     Relay(#[from] RelayError),
     #[error(transparent)]
     Twilio(#[from] TwilioError),
+    #[error(transparent)]
+    RedisUrl(#[from] RedisUrlError),
     #[error("metrics cannot be registered: {0}")]
     Metrics(#[from] prometheus::Error),
 }

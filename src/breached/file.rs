@@ -17,7 +17,7 @@ use crate::file_error::FileError;
 pub enum BreachFileError {
     #[error(transparent)]
     Access(#[from] FileError),
-    #[error("{}: this is no file of breached passwords; make one with `kindred breached build`", .0.display())]
+    #[error("{}: this is not a file of breached passwords; make one with `kindred breached build`", .0.display())]
     Foreign(PathBuf),
     #[error("{}: this file was made by another version; make it again with `kindred breached build`", .0.display())]
     Version(PathBuf),

@@ -27,8 +27,10 @@ enum Action {
     ///
     /// You vouch for the address: it counts as verified, although no mail is sent.
     Create {
+        /// The e-mail address with which the administrator logs in.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
+        /// The name that mails to the administrator begin with.
         #[arg(long, value_name = "NAME")]
         display_name: Option<String>,
         /// Read the password from standard input; it must be changed at the first login.

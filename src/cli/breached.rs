@@ -24,12 +24,12 @@ enum Action {
     Build {
         /// The list, ordered by hash: `HASH:COUNT` in each line. `-` is the standard input.
         input: PathBuf,
-        /// The file to make. It appears when it is whole, in place of an older one.
+        /// The file to make. It replaces an older one only when it is complete.
         output: PathBuf,
     },
     /// Read a whole file and tell whether it is intact.
     Check {
-        /// The file.
+        /// The file to check, as `breached.file` names it.
         file: PathBuf,
     },
 }

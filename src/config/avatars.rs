@@ -75,7 +75,7 @@ impl Avatars {
                 ("avatars.s3_access_key_id", self.s3.access_key_id.is_some()),
                 ("avatars.s3_secret_access_key", self.s3.secret_access_key.is_some()),
             ] {
-                reader.check(key, is_given, "is required to keep avatars in S3");
+                reader.check(key, is_given, "is required to store avatars in S3");
             }
         }
     }

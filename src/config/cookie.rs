@@ -106,15 +106,11 @@ fn is_parent(domain: &str, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Config, ConfigError};
+    use crate::config::{Config, ConfigError, tests};
 
     fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let public_url = ("KINDRED_SERVER__PUBLIC_URL", "https://id.example.com");
-        let variables = [&[public_url], variables].concat();
-        Config::from_sources(
-            None,
-            variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())),
-        )
+        tests::load(&[&[public_url], variables].concat())
     }
 
     #[test]

@@ -90,13 +90,14 @@ pub struct Declaration<T> {
     pub(super) meaning: &'static str,
     pub(super) note: Option<&'static str>,
     pub(super) default_note: Option<&'static str>,
+    pub(super) former: Option<&'static str>,
     min: Option<T>,
     max: Option<T>,
 }
 
 /// Declares the setting with this key. The meaning is a sentence in Markdown.
 pub fn setting<T>(key: &'static str, meaning: &'static str) -> Declaration<T> {
-    Declaration { key, meaning, note: None, default_note: None, min: None, max: None }
+    Declaration { key, meaning, note: None, default_note: None, former: None, min: None, max: None }
 }
 
 impl<T> Declaration<T> {
@@ -110,6 +111,12 @@ impl<T> Declaration<T> {
     /// What the reference says instead of a default that depends on the machine.
     pub const fn default_note(mut self, note: &'static str) -> Self {
         self.default_note = Some(note);
+        self
+    }
+
+    /// The key that the setting had before. It still works, with a warning.
+    pub const fn formerly(mut self, key: &'static str) -> Self {
+        self.former = Some(key);
         self
     }
 
@@ -144,7 +151,8 @@ impl<T: SettingValue> Declaration<T> {
         let kind = T::kind();
         let bounds = self.bounds().map(|bounds| format!(", {bounds}")).unwrap_or_default();
         let note = self.note.map(|note| format!("; {note}")).unwrap_or_default();
-        format!("{kind}{bounds}{note}")
+        let former = self.former.map(|key| format!("; formerly `{key}`")).unwrap_or_default();
+        format!("{kind}{bounds}{note}{former}")
     }
 
     /// The rule that the value breaks.

@@ -21,12 +21,6 @@ pub struct Mfa {
     pub issuer: String,
     /// How long a login waits for the second factor.
     pub challenge_ttl: Duration,
-    /// The number of wrong codes that ends a login and locks the factor for a while.
-    pub max_failures: u32,
-    /// The first lock of a factor. Each further one is twice as long, up to a day.
-    pub lockout: Duration,
-    /// The number of consecutive wrong codes, over all locks, that disables a factor until the account is unlocked.
-    pub max_consecutive_failures: u32,
     /// How long a device is trusted.
     pub trusted_device_ttl: Duration,
     /// How long no one can log in after an administrator has reset the second factors, so that the owner has time to
@@ -67,34 +61,6 @@ impl Mfa {
                 .between(second, Duration::from_secs(900)),
                 Duration::from_secs(300),
             ),
-            max_failures: reader.value(
-                setting(
-                    "mfa.max_failures",
-                    "The number of wrong codes that ends a login and locks the factor for a \
-                    while.",
-                )
-                .between(1, 20),
-                5,
-            ),
-            lockout: reader.value(
-                setting(
-                    "mfa.lockout",
-                    "The first lock of a factor. Each further one is twice as long, up to a day.",
-                )
-                .between(second, days(1)),
-                Duration::from_secs(15 * 60),
-            ),
-            max_consecutive_failures: reader.value(
-                setting(
-                    "mfa.max_consecutive_failures",
-                    "The number of consecutive wrong codes that disables a factor until the \
-                    account is unlocked.",
-                )
-                // NIST SP 800-63B-4 §3.2.2
-                .at_most(100)
-                .note("at least `mfa.max_failures`"),
-                100,
-            ),
             trusted_device_ttl: reader.value(
                 setting("mfa.trusted_device_ttl", "How long a trusted device needs no second factor.")
                     .between(second, days(90)),
@@ -124,11 +90,6 @@ impl Mfa {
     }
 
     fn check(&self, reader: &mut Reader) {
-        reader.check(
-            "mfa.max_consecutive_failures",
-            self.max_failures <= self.max_consecutive_failures,
-            "must be at least mfa.max_failures",
-        );
         let is_plain = !self.issuer.contains(RESERVED) && !self.issuer.trim().is_empty();
         reader.check(
             "mfa.issuer",

@@ -1,6 +1,6 @@
 //! Reads one setting at a time, remembers its declaration and collects what is wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use figment::Figment;
 use figment::value::{Dict, Value};
@@ -27,6 +27,8 @@ pub struct Setting {
 pub struct Reader {
     figment: Figment,
     known: BTreeSet<String>,
+    /// The former keys of settings that are given by them.
+    given_by_former: BTreeMap<&'static str, &'static str>,
     problems: Vec<SettingError>,
     warnings: Vec<String>,
     settings: Vec<Setting>,
@@ -40,6 +42,7 @@ impl Reader {
         Self {
             figment,
             known: BTreeSet::new(),
+            given_by_former: BTreeMap::new(),
             problems,
             warnings,
             settings: Vec::new(),
@@ -120,7 +123,29 @@ impl Reader {
     fn declare<T>(&mut self, setting: &Declaration<T>, values: String, default: String) {
         let &Declaration { key, meaning, default_note, .. } = setting;
         let default = default_note.map_or_else(|| format!("`{default}`"), str::to_owned);
+        if let Some(former) = setting.former {
+            self.adopt(key, former);
+        }
         self.reference.push(Entry { section: self.section, key, default, values, meaning });
+    }
+
+    /// A setting that was renamed may still be given by its former key.
+    fn adopt(&mut self, key: &'static str, former: &'static str) {
+        self.known.insert(former.to_owned());
+        if self.figment.find_value(former).is_err() {
+            return;
+        }
+        if self.figment.find_value(key).is_ok() {
+            self.problem(key, format!("is also given by its former name {former}; remove that"));
+            return;
+        }
+        self.warn(format!("{former} is now called {key}; the former name still works"));
+        self.given_by_former.insert(key, former);
+    }
+
+    /// The key by which a setting is given.
+    fn given_key<'a>(&self, key: &'a str) -> &'a str {
+        self.given_by_former.get(key).copied().unwrap_or(key)
     }
 
     fn items(&mut self, key: &str) -> Vec<String> {
@@ -185,7 +210,7 @@ impl Reader {
 
     fn raw(&mut self, key: &str) -> Option<Value> {
         self.known.insert(key.to_owned());
-        self.figment.find_value(key).ok()
+        self.figment.find_value(self.given_key(key)).ok()
     }
 
     fn parsed<T: SettingValue>(&mut self, key: &str) -> Option<T> {
@@ -198,7 +223,7 @@ impl Reader {
     }
 
     fn show(&mut self, key: &str, value: String) {
-        let source = self.figment.find_metadata(key).map_or_else(
+        let source = self.figment.find_metadata(self.given_key(key)).map_or_else(
             || "default".to_owned(),
             |metadata| {
                 metadata.source.as_ref().map_or_else(|| metadata.name.to_string(), ToString::to_string)

@@ -1,13 +1,16 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::throttle::Limit;
 
-fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+/// The configuration of these variables alone.
+pub(super) fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     Config::from_sources(None, variables)
 }
 
-fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
+/// The settings with problems, of variables that are refused.
+pub(super) fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
     let error = load(variables).expect_err("must be refused");
     error.problems.into_iter().map(|problem| problem.key).collect()
 }
@@ -154,9 +157,53 @@ fn secrets_are_masked_wherever_they_are_shown() {
 }
 
 #[test]
-fn a_key_of_a_later_version_warns() {
-    let config = load(&[("KINDRED_THROTTLE__ENABLED", "false")]).unwrap();
-    assert_eq!(config.warnings.len(), 1);
+fn throttling_is_on_and_can_be_switched_off() {
+    let config = load(&[]).unwrap();
+    assert!(config.throttle.enabled);
+    assert_eq!(config.throttle.login, Limit::per_minute(30, 60));
+    assert_eq!(config.throttle.login_hard, Limit::per_hour(300));
+    assert_eq!(config.throttle.requests, Limit::per_minute(10, 5));
+    assert!(!load(&[("KINDRED_THROTTLE__ENABLED", "false")]).unwrap().throttle.enabled);
+    assert_eq!(
+        problem_keys(&[("KINDRED_THROTTLE__LOGIN_BURST", "0"), ("KINDRED_THROTTLE__LOGIN_PER_HOUR", "-1")]),
+        ["throttle.login_burst", "throttle.login_per_hour"]
+    );
+}
+
+#[test]
+fn a_former_name_works_with_a_warning() {
+    let config =
+        load(&[("KINDRED_PASSWORD__MAX_FAILURES", "7"), ("KINDRED_QUOTAS__MAIL_GLOBAL", "10")]).unwrap();
+    assert_eq!((config.throttle.password.max_failures, config.throttle.quotas.mail_global), (7, 10));
+    assert_eq!(config.throttle.quotas.mail_reserve, 2);
+    assert_eq!(config.warnings.len(), 2, "{:?}", config.warnings);
+    assert!(config.warnings.iter().any(|warning| {
+        warning.contains("password.max_failures ") && warning.contains("throttle.password_failures;")
+    }));
+    let shown = config.settings.iter().find(|setting| setting.key == "throttle.password_failures").unwrap();
+    assert_eq!((shown.value.as_str(), shown.source.as_str()), ("7", "environment"));
+    let both = [("KINDRED_MFA__LOCKOUT", "1m"), ("KINDRED_THROTTLE__FACTOR_LOCKOUT", "2m")];
+    assert_eq!(problem_keys(&both), ["throttle.factor_lockout"]);
+    assert_eq!(problem_keys(&[("KINDRED_MFA__MAX_FAILURES", "21")]), ["throttle.factor_failures"]);
+}
+
+#[test]
+fn the_url_of_redis_is_checked_and_masked() {
+    let url = "redis://:hunter2@cache.example.com/3";
+    let config = load(&[&PRODUCTION[..], &[("KINDRED_REDIS__URL", url)]].concat()).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let warns = |config: &Config| config.warnings.iter().any(|warning| warning.contains("rediss://"));
+    assert!(warns(&config), "{:?}", config.warnings);
+    for fine in
+        ["rediss://:hunter2@cache.example.com", "redis://127.0.0.1:6379", "redis+unix:///run/redis.sock"]
+    {
+        let config = load(&[&PRODUCTION[..], &[("KINDRED_REDIS__URL", fine)]].concat()).unwrap();
+        assert!(!warns(&config), "{fine}: {:?}", config.warnings);
+    }
+    for wrong in ["cache.example.com", "http://cache.example.com", "hunter2"] {
+        let error = load(&[("KINDRED_REDIS__URL", wrong)]).unwrap_err().to_string();
+        assert!(error.contains("redis.url") && !error.contains("hunter2"), "{error}");
+    }
 }
 
 #[test]
@@ -232,9 +279,9 @@ fn codes_by_sms_have_sane_settings() {
     let keys = problem_keys(&[
         ("KINDRED_MFA__SMS_CODE_TTL", "11m"),
         ("KINDRED_MFA__SMS_PREFIXES", "+49,43"),
-        ("KINDRED_MFA__SMS_PER_USER_HOUR", "-1"),
+        ("KINDRED_THROTTLE__SMS_PER_USER_HOUR", "-1"),
     ]);
-    let expected = ["mfa.sms_code_ttl", "mfa.sms_per_user_hour", "mfa.sms_prefixes"];
+    let expected = ["mfa.sms_code_ttl", "mfa.sms_prefixes", "throttle.sms_per_user_hour"];
     assert_eq!(keys, expected);
 }
 

@@ -296,8 +296,8 @@ impl Work {
     fn perform(self, hasher: &mut Hasher) -> Box<dyn FnOnce()> {
         match self {
             Self::Judge { password, email, display_name, reply } => {
-                let judged = password_policy::check_guessability(&password, &email, display_name.as_deref());
-                answer(reply, judged.map(|()| password))
+                let checked = password_policy::check_guessability(&password, &email, display_name.as_deref());
+                answer(reply, checked.map(|()| password))
             }
             Self::Hash { password, reply } => answer(reply, hasher.hash(password.expose())),
             Self::Verify { password, stored, reply } => {

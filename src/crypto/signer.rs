@@ -18,39 +18,13 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::model::access_token::{Claims, TYP};
+use crate::model::key_state::KeyState;
 use crate::secret::Secret;
 
 /// The one algorithm that is issued and accepted.
 pub const ALGORITHM: &str = "ES256";
 /// No access token of ours comes near this length, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
-
-/// Where a key stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyState {
-    /// Published, not yet used: verifiers know it before the first token comes.
-    Standby,
-    /// Signs.
-    Active,
-    /// No longer signs; its tokens are accepted until they expire.
-    Retired,
-}
-
-impl KeyState {
-    pub const ALL: [Self; 3] = [Self::Standby, Self::Active, Self::Retired];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Standby => "standby",
-            Self::Active => "active",
-            Self::Retired => "retired",
-        }
-    }
-
-    pub fn from_stored(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
 
 /// A key. The private half leaves this module sealed only.
 pub struct SigningKey {

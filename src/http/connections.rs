@@ -7,17 +7,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use actix_web::Error;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
 use parking_lot::Mutex;
 
+use super::held_body::holding;
 use crate::config;
 
 /// Open files for everything except the public listener and the database connections: the runtime, logs, the operations
@@ -244,29 +242,9 @@ pub async fn occupation(
     });
     let response = next.call(request).await?.map_into_boxed_body();
     Ok(match answering {
-        Some(answering) => response.map_body(|_, body| BoxBody::new(Answer { body, _answering: answering })),
+        Some(answering) => holding(response, answering),
         None => response,
     })
-}
-
-struct Answer {
-    body: BoxBody,
-    _answering: Answering,
-}
-
-impl MessageBody for Answer {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
-    }
 }
 
 impl std::fmt::Debug for Connections {

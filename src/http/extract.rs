@@ -18,3 +18,4 @@ pub mod presented;
 pub mod presenter;
 pub mod query;
 pub mod step_up;
+pub mod throttled;

@@ -3,11 +3,20 @@
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
 
+use super::auth::verify_token;
 use super::openapi::METHODS;
 use super::problem::{Code, Problem};
 use super::state::AppState;
+
+/// Paths that match the pattern of an item without being one: other methods than their own get a 405, and are not handled
+/// as those of an item.
+pub fn reserved(config: &mut web::ServiceConfig) {
+    let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
+    config.service(others.to(fallback));
+    config.service(verify_token::with_other_methods());
+}
 
 pub async fn fallback(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let is_options = request.method() == Method::OPTIONS;

@@ -31,6 +31,8 @@ pub struct Readiness {
 
 const OK: &str = "ok";
 const FAILING: &str = "failing";
+/// The component fails, and the service does its work without it.
+const DEGRADED: &str = "degraded";
 
 /// A component of the service.
 #[derive(Serialize, ToSchema)]
@@ -103,6 +105,7 @@ pub async fn report(state: Data<AppState>) -> HttpResponse {
     if let Some(tls) = &state.tls {
         components.push(certificate(tls.certificate_state()).await);
     }
+    components.extend(redis(&state));
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
     let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
@@ -122,6 +125,18 @@ fn database(state: &Data<AppState>) -> Component {
         latency_ms: probe.map_or(0.0, |probe| probe.took.as_secs_f64() * 1e3),
         detail: format!("{kind} {outcome} {age} s ago"),
     }
+}
+
+/// Without Redis the node goes on with counts of its own, so it is degraded and does not fail.
+fn redis(state: &Data<AppState>) -> Option<Component> {
+    let shared = state.throttle.shared()?;
+    let (status, detail) = if shared.is_up() {
+        (OK, "limits by network are counted for all nodes together")
+    } else {
+        (DEGRADED, "no answer; limits by network are counted by each node")
+    };
+    let latency_ms = shared.took().as_secs_f64() * 1e3;
+    Some(Component { name: "redis", status, latency_ms, detail: detail.to_owned() })
 }
 
 async fn signing_keys(state: &Data<AppState>) -> Component {

@@ -4,6 +4,7 @@ pub mod correlation;
 pub mod cors;
 pub mod farewell;
 pub mod observation;
+pub mod rate_limit_fields;
 pub mod security_headers;
 pub mod sharing;
 pub mod unread_body;

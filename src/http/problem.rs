@@ -23,7 +23,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::edge::{self, EdgeError};
-use super::work::WorkError;
+use super::work_error::WorkError;
 
 pub use code::Code;
 pub use document::{

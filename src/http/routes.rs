@@ -1,18 +1,9 @@
 //! The table of all routes.
 
-use actix_web::{guard, web};
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::fallback::fallback;
 use super::{admin, auth, avatars, health, jwks, me, well_known};
-
-/// Paths that match the pattern of an item without being one: other methods than their own get a 405, and are not handled
-/// as those of an item.
-pub fn reserved(config: &mut web::ServiceConfig) {
-    let others = web::resource("/api/v1/me/passkeys/options").guard(guard::Not(guard::Post()));
-    config.service(others.to(fallback));
-    config.service(auth::verify_token::with_other_methods());
-}
 
 /// All routes that the OpenAPI document describes. This is a macro because it serves two configurations without a common
 /// trait: one collects the document, which takes megabytes of memory, and the workers use the plain one.

@@ -18,12 +18,13 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::connection::{Connection, Introduction};
 use super::connections::{Capacity, Connections, occupation};
 use super::continuation;
-use super::fallback::fallback;
+use super::fallback::{self, fallback};
 use super::metrics::metrics;
 use super::middleware::correlation::correlation;
 use super::middleware::cors::cors;
 use super::middleware::farewell::farewell;
 use super::middleware::observation::observation;
+use super::middleware::rate_limit_fields::rate_limit_fields;
 use super::middleware::security_headers::security_headers;
 use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
@@ -72,6 +73,9 @@ pub fn public(
             // Assigns the request to a share of the server. It is the innermost layer, because only the work of
             // extractors and handlers waits for places.
             .wrap(from_fn(sharing))
+            // Tells what is left of the limits that the request was counted for. It is outside of the extractors, which
+            // note these limits.
+            .wrap(from_fn(rate_limit_fields))
             // Answers preflight requests, and tells browsers which pages may read a response. It is inside of what counts
             // and logs, because a preflight request is one, too.
             .wrap(from_fn(cors))
@@ -93,7 +97,7 @@ pub fn public(
             // idle one. It is the outermost layer, because it needs the body that is really sent.
             .wrap(from_fn(occupation))
             .app_data(state.clone())
-            .configure(routes::reserved)
+            .configure(fallback::reserved)
             .configure(routes::public)
             .service(openapi_document)
             .service(continuation::page)

@@ -4,12 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
+use actix_web::web::Data;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use url::Url;
 
 use super::browser::Browsers;
 use super::continuation::Destinations;
+use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
 use crate::admission::{Pool, Size};
@@ -22,6 +25,7 @@ use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::Throttle;
 use crate::tls::Tls;
 
 /// How many requests of clients that are not signed in are worked on at once: most of the time, each of them waits
@@ -35,6 +39,7 @@ pub struct AppState {
     pub administration: Arc<Administration>,
     pub avatars: Arc<Avatars>,
     pub quotas: Arc<Quotas>,
+    pub throttle: Arc<Throttle>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
@@ -74,6 +79,14 @@ impl AppState {
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
+}
+
+/// The state of the listener that received a request.
+///
+/// # Errors
+/// 500 if the listener has no state, which would be a mistake in its construction.
+pub fn app_state(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
+    request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))
 }
 
 impl std::fmt::Debug for AppState {

@@ -6,19 +6,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::state::AppState;
+use super::work_error::WorkError;
 use crate::admission::Request;
-
-/// Why work came to no result. It carries the error of the service as it is: which form it gets is decided by the
-/// error type of the handler, so that an endpoint can answer with other bodies than problem details.
-#[derive(Debug)]
-pub enum WorkError<E> {
-    /// The service's own error.
-    Service(E),
-    /// No place became free for a client that is not signed in.
-    Overloaded,
-    /// The work panicked, which the log has recorded.
-    Panicked,
-}
 
 impl AppState {
     /// Runs work on the database's runtime. Work that has begun goes on to its end even if the client disconnects, but

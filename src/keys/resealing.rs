@@ -1,14 +1,15 @@
 //! Seals everything again that was sealed under a previous master key, while servers are running.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::signing::{check, renewal};
-use crate::crypto::seal::{MasterKeys, SealError};
+use crate::crypto::seal::MasterKeys;
 use crate::entropy::Entropy;
 use crate::model::sealed_row::{SealedRow, SealedTable};
-use crate::store::keys::sealed_value::{Replacement, SealedValue};
+use crate::store::keys::sealed_value::{FoundValue, Replacement, SealedValue};
 use crate::store::{Store, StoreError};
 
 /// How many values are read, and replaced in one transaction, at a time: few enough that no request waits for their
@@ -34,7 +35,7 @@ pub struct ResealingReport {
     pub active_key: String,
     /// How many values of each table were sealed again.
     pub tables: Vec<TableReport>,
-    /// What no key of the ring opens. It was left as it is.
+    /// What cannot be read, or no key of the ring opens. It was left as it is.
     pub failed: Vec<Unopened>,
     /// Whether nothing is left that a previous key opens.
     pub previous_keys_removable: bool,
@@ -146,13 +147,20 @@ impl Resealing {
         Ok(walk)
     }
 
-    async fn replace(&self, page: Vec<SealedValue>, walk: &mut ResealingPass) -> Result<(), StoreError> {
+    async fn replace(&self, page: Vec<FoundValue>, walk: &mut ResealingPass) -> Result<(), StoreError> {
         let mut replacements = Vec::new();
-        for old in page {
-            match self.master.reseal(self.entropy.as_ref(), &old.row.to_string(), &old.sealed) {
-                Ok(Some(new)) => replacements.push(Replacement { old, new }),
+        for FoundValue { row, sealed } in page {
+            let sealed = match sealed {
+                Ok(sealed) => sealed,
+                Err(error) => {
+                    walk.failed.push(unopened(&row, &error));
+                    continue;
+                }
+            };
+            match self.master.reseal(self.entropy.as_ref(), &row.to_string(), &sealed) {
+                Ok(Some(new)) => replacements.push(Replacement { old: SealedValue { row, sealed }, new }),
                 Ok(None) => {}
-                Err(error) => walk.failed.push(unopened(&old.row, error)),
+                Err(error) => walk.failed.push(unopened(&row, &error)),
             }
         }
         walk.opened += replacements.len() as u64;
@@ -161,6 +169,6 @@ impl Resealing {
     }
 }
 
-fn unopened(row: &SealedRow, error: SealError) -> Unopened {
+fn unopened(row: &SealedRow, error: &dyn Display) -> Unopened {
     Unopened { table: row.table().as_str(), row: row.to_string(), reason: error.to_string() }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{KeyError, KeyStore};
 use crate::clock::Timestamp;
 use crate::crypto::seal::{MasterKeys, SealError};
-use crate::crypto::signer::{ALGORITHM, BadKey, KeyState, Signer, SigningKey, public_half};
+use crate::crypto::signer::{ALGORITHM, BadKey, Signer, SigningKey, public_half};
+use crate::model::key_state::KeyState;
 use crate::model::sealed_row::SealedRow;
 use crate::secret::Secret;
 use crate::store::keys::signing_key::{Authentication, StoredSigningKey};
@@ -45,7 +46,7 @@ impl KeyStore<'_> {
             sealed: self.master.seal(self.entropy, &row, pkcs8.expose())?,
             kid: key.kid,
             algorithm: ALGORITHM.to_owned(),
-            state: state.as_str().to_owned(),
+            state: state.into(),
             public_jwk: key.public_jwk.to_string(),
             created_at: now,
             activated_at: key.activated_at,
@@ -95,7 +96,7 @@ impl KeyStore<'_> {
 
     /// Of the private halves only the active one is opened: the others are not used yet, or no longer.
     fn read_signing_key(&self, key: &StoredSigningKey) -> Result<SigningKey, KeyError> {
-        let state = KeyState::from_stored(&key.state).ok_or(BadKey)?;
+        let state = key.state.known().ok_or(BadKey)?;
         let pkcs8 = match state {
             KeyState::Active => {
                 let row = SealedRow::SigningKey(key.kid.clone()).to_string();
@@ -112,9 +113,9 @@ impl KeyStore<'_> {
 /// Whether this version knows what to do with the key. A newer version may have made keys for other algorithms, or put
 /// them into states, that this one does not know: it leaves them alone, and neither signs with them nor publishes them.
 fn is_known(key: &StoredSigningKey) -> bool {
-    let is_known = key.algorithm == ALGORITHM && KeyState::from_stored(&key.state).is_some();
+    let is_known = key.algorithm == ALGORITHM && key.state.known().is_some();
     if !is_known {
-        let (kid, algorithm, state) = (&key.kid, &key.algorithm, &key.state);
+        let (kid, algorithm, state) = (&key.kid, &key.algorithm, key.state.as_str());
         tracing::warn!(kid, algorithm, state, "a signing key of a newer version is ignored");
     }
     is_known
@@ -152,7 +153,7 @@ fn with_fields<T>(key: &StoredSigningKey, work: impl FnOnce(&[Option<&[u8]>]) ->
     work(&[
         Some(key.kid.as_bytes()),
         Some(key.algorithm.as_bytes()),
-        Some(key.state.as_bytes()),
+        Some(key.state.as_str().as_bytes()),
         Some(key.public_jwk.as_bytes()),
         Some(&created_at),
         activated_at.as_ref().map(<[u8; 8]>::as_slice),
@@ -162,12 +163,13 @@ fn with_fields<T>(key: &StoredSigningKey, work: impl FnOnce(&[Option<&[u8]>]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::database::word::StoredWord;
 
-    fn key(algorithm: &str, state: &str) -> StoredSigningKey {
+    fn key(algorithm: &str, state: StoredWord<KeyState>) -> StoredSigningKey {
         StoredSigningKey {
             kid: "k".to_owned(),
             algorithm: algorithm.to_owned(),
-            state: state.to_owned(),
+            state,
             sealed: Vec::new(),
             public_jwk: "{}".to_owned(),
             created_at: Timestamp::from_micros(0),
@@ -178,8 +180,8 @@ mod tests {
 
     #[test]
     fn keys_of_a_newer_version_are_ignored() {
-        assert!(is_known(&key(ALGORITHM, "active")));
-        assert!(!is_known(&key("Ed25519", "active")));
-        assert!(!is_known(&key(ALGORITHM, "suspended")));
+        assert!(is_known(&key(ALGORITHM, KeyState::Active.into())));
+        assert!(!is_known(&key("Ed25519", KeyState::Active.into())));
+        assert!(!is_known(&key(ALGORITHM, StoredWord::Unknown("suspended".to_owned()))));
     }
 }

@@ -87,6 +87,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Disabled, Self::Erasing];
+
     /// The name in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn more_proofs_never_lower_assurance() {
+    fn more_methods_never_lower_assurance() {
         for first in METHODS.map(|(method, _)| method) {
             for second in METHODS.map(|(method, _)| method) {
                 let before = Amr::of(&[first]);

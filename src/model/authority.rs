@@ -29,7 +29,7 @@ impl Permission {
     }
 
     /// Whether recent authentication is required, so that a stolen session is not enough (ASVS 5.0 §7.5.3).
-    pub const fn needs_recent_proof(self) -> bool {
+    pub const fn needs_recent_authentication(self) -> bool {
         !matches!(self, Self::Read)
     }
 

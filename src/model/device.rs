@@ -40,6 +40,11 @@ impl DeviceKind {
             Self::Unknown => "unknown",
         }
     }
+
+    /// A kind of a newer version is unknown.
+    pub fn from_stored(text: &str) -> Self {
+        [Self::Desktop, Self::Mobile].into_iter().find(|kind| kind.as_str() == text).unwrap_or_default()
+    }
 }
 
 /// Longest name that is kept, in characters.

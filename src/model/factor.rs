@@ -34,6 +34,11 @@ impl Factor {
         }
     }
 
+    /// The factor with this name, if this version knows one.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.as_str() == text)
+    }
+
     /// The methods that its verification adds to a session.
     pub fn amr(self) -> Amr {
         Amr::of(&[match self {
@@ -105,6 +110,9 @@ pub enum FlowPurpose {
 }
 
 impl FlowPurpose {
+    /// All purposes.
+    pub const ALL: [Self; 4] = [Self::Login, Self::StepUp, Self::Enrollment, Self::Reset];
+
     /// The name in the database and in security events.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -113,6 +121,11 @@ impl FlowPurpose {
             Self::Enrollment => "enrollment",
             Self::Reset => "reset",
         }
+    }
+
+    /// The purpose with this name, if this version knows one.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -23,6 +23,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// All purposes.
+    pub const ALL: [Self; 4] =
+        [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword, Self::AcceptInvitation];
+
     /// The name in the database and in the hash of the token.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,6 +35,11 @@ impl Purpose {
             Self::ResetPassword => "reset_password",
             Self::AcceptInvitation => "accept_invitation",
         }
+    }
+
+    /// The purpose with this name, if this version knows one.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 
     /// The label of the derivation of the secret from its row.

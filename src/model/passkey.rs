@@ -16,7 +16,7 @@ pub enum CeremonyKind {
     /// A login in which the passkey identifies the user.
     Passwordless,
     /// A passkey as a further factor.
-    Proof(FlowPurpose),
+    Verification(FlowPurpose),
 }
 
 impl CeremonyKind {
@@ -24,7 +24,7 @@ impl CeremonyKind {
         match self {
             Self::Registration => "registration",
             Self::Passwordless => "passwordless",
-            Self::Proof(purpose) => purpose.as_str(),
+            Self::Verification(purpose) => purpose.as_str(),
         }
     }
 }
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn no_two_kinds_of_ceremony_have_one_name() {
-        let proofs = [FlowPurpose::Login, FlowPurpose::StepUp, FlowPurpose::Enrollment];
-        let mut names = proofs.map(|purpose| CeremonyKind::Proof(purpose).as_str()).to_vec();
+        let verifications = [FlowPurpose::Login, FlowPurpose::StepUp, FlowPurpose::Enrollment];
+        let mut names = verifications.map(|purpose| CeremonyKind::Verification(purpose).as_str()).to_vec();
         names.extend([CeremonyKind::Registration.as_str(), CeremonyKind::Passwordless.as_str()]);
         names.sort_unstable();
         names.dedup();

@@ -89,7 +89,7 @@ impl SealedTable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealedRow {
     /// The key is the id of the root key.
-    RootKey(u8),
+    RootKey(i16),
     /// The key is the `kid`.
     SigningKey(String),
     /// The key is the user.
@@ -123,20 +123,28 @@ impl SealedRow {
             Self::AcmeRecord(_) => SealedTable::AcmeRecords,
         }
     }
+
+    /// The primary key as text.
+    pub fn key(&self) -> String {
+        match self {
+            Self::RootKey(id) => id.to_string(),
+            Self::SigningKey(name) | Self::AcmeRecord(name) => name.clone(),
+            Self::TotpAuthenticator(id)
+            | Self::SmsAuthenticator(id)
+            | Self::SmsCode(id)
+            | Self::SmsCodeNumber(id)
+            | Self::WebauthnCeremony(id)
+            | Self::Message(id) => id.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for SealedRow {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = self.table().as_str();
+        let (table, key) = (self.table().table(), self.key());
         match self {
-            Self::RootKey(id) => write!(formatter, "{table}/{id}"),
-            Self::SmsCodeNumber(id) => write!(formatter, "sms_codes/{id}/number"),
-            Self::SigningKey(name) | Self::AcmeRecord(name) => write!(formatter, "{table}/{name}"),
-            Self::TotpAuthenticator(id)
-            | Self::SmsAuthenticator(id)
-            | Self::SmsCode(id)
-            | Self::WebauthnCeremony(id)
-            | Self::Message(id) => write!(formatter, "{table}/{id}"),
+            Self::SmsCodeNumber(_) => write!(formatter, "{table}/{key}/number"),
+            _ => write!(formatter, "{table}/{key}"),
         }
     }
 }

@@ -288,7 +288,7 @@ pub struct NextGeneration {
 
 impl SessionFamily {
     /// The next generation, as of the commit at this moment. Assurance and the absolute expiry are carried over
-    /// unchanged, except that a proof from the future, from before the database was set back, counts from now.
+    /// unchanged, except that an authentication from the future, from before the database was set back, counts from now.
     #[must_use]
     pub fn rotated(&self, next: &NextGeneration, at: Timestamp) -> Self {
         Self {

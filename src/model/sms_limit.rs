@@ -46,15 +46,15 @@ impl SmsRule {
 /// The limits. 0 means that no code may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsLimits {
-    /// `mfa.sms_per_number_hour`
+    /// `throttle.sms_per_number_hour`
     pub per_number_hour: u64,
-    /// `mfa.sms_per_number_day`
+    /// `throttle.sms_per_number_day`
     pub per_number_day: u64,
-    /// `mfa.sms_per_user_hour`
+    /// `throttle.sms_per_user_hour`
     pub per_user_hour: u64,
-    /// `quotas.sms_per_user`
+    /// `throttle.sms_per_user`
     pub per_user_day: u64,
-    /// `mfa.sms_per_network_hour`
+    /// `throttle.sms_per_network_hour`
     pub per_network_hour: u64,
     /// In a day (UTC).
     pub global_day: u64,

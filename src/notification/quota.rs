@@ -1,6 +1,6 @@
 //! Quotas: how many messages may be sent in a day (UTC), in total and to one account.
 //!
-//! Messages are counted in memory. Every `quotas.flush_interval` the counts are written together, and those of other
+//! Messages are counted in memory. Every `throttle.quota_flush_interval` the counts are written together, and those of other
 //! nodes are read, so that no message needs a commit of its own. A crash forgets at most what was counted since the
 //! last write, and nodes may exceed a quota together by what they send within one interval.
 

@@ -1,10 +1,10 @@
 //! One request and its answer.
 
 use reqwest::{Method, RequestBuilder};
-use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::GuardedClient;
+use super::answer::Answer;
 use super::error::{CallError, explain};
 use crate::secret::Secret;
 
@@ -45,25 +45,6 @@ impl<'a> Call<'a> {
     /// [`CallError`].
     pub async fn send(self) -> Result<Answer, CallError> {
         self.client.send(&self.url, self.request).await
-    }
-}
-
-/// A whole answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// Whether the status is one of success (2xx).
-    pub const fn is_success(&self) -> bool {
-        self.status >= 200 && self.status < 300
-    }
-
-    /// The body as JSON, if it is of this form.
-    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.body).ok()
     }
 }
 

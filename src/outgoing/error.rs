@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::IpAddr;
 
-use super::call::Answer;
+use super::answer::Answer;
 
 /// A client cannot be built.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::Sessions;
-use crate::crypto::signer::KeyState;
+use crate::model::account::Status;
+use crate::model::key_state::KeyState;
 use crate::store::StoreError;
 
 const GAUGES: Duration = Duration::from_secs(15);
@@ -55,6 +56,9 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     let accounts = sessions.store.count_accounts().await?;
     // A status that users no longer have.
     sessions.metrics.users.reset();
+    for status in Status::ALL {
+        sessions.metrics.users.with_label_values(&[status.as_str()]);
+    }
     for (status, users) in accounts {
         sessions.metrics.users.with_label_values(&[&status]).set(users);
     }

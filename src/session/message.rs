@@ -12,6 +12,7 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::{RequestFacts, ReuseClass, SessionFamily};
+use crate::model::throttle::OtherRule;
 use crate::store::Effects;
 use crate::store::credential::reauthentication::Reauthentication;
 use crate::store::session::family_write::{Authority, RenewalPurpose, RevocationOutcome, RevocationRefusal};
@@ -117,6 +118,9 @@ pub enum RefreshError {
     /// The same answer was requested too often.
     #[error("too many retries of one refresh")]
     TooManyRetries { retry_after: u32 },
+    /// The session is refreshed too often.
+    #[error("too many refreshes of one session")]
+    TooManyRefreshes { retry_after: u32 },
     /// RFC 9700 §4.14.2: the family is revoked now, with a security event and a mail.
     #[error("a spent token was used again ({})", .0.as_str())]
     Reused(ReuseClass),
@@ -141,6 +145,16 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
+    /// The limit that the request has exceeded.
+    pub const fn limit(self) -> Option<OtherRule> {
+        match self {
+            Self::TooManyRefreshes { .. } => Some(OtherRule::Refresh),
+            Self::TooManyRetries { .. } => Some(OtherRule::RefreshRetries),
+            Self::Busy => Some(OtherRule::SessionQueue),
+            _ => None,
+        }
+    }
+
     /// The metric's label.
     pub const fn outcome(self) -> &'static str {
         match self {
@@ -151,7 +165,9 @@ impl RefreshError {
             Self::Unconfirmed => "unconfirmed",
             Self::Reused(_) => "replay",
             Self::Regressed => "regressed",
-            Self::Busy | Self::Overloaded | Self::TooManyRetries { .. } => "overloaded",
+            Self::Busy | Self::Overloaded | Self::TooManyRetries { .. } | Self::TooManyRefreshes { .. } => {
+                "overloaded"
+            }
             Self::ReauthenticationSpent | Self::Unavailable => "unavailable",
         }
     }

@@ -18,16 +18,17 @@ use crate::entropy::{Entropy, bytes, uuid_v7};
 use crate::keys::root_keys::RootKeys;
 use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::family_key::FamilyKey;
+use crate::model::principal::ActingSession;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::SessionFamily;
-use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::{SessionOverview, UserRevocation};
 use crate::store::session::family_write::Authority;
-use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, Opened};
+use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, OpeningOutcome};
 use crate::store::{Effects, LoginPlace, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
+use crate::throttle::Throttle;
 
 /// Generation of a family's first token.
 const FIRST_GENERATION: u64 = 1;
@@ -99,6 +100,8 @@ pub struct Sessions {
     pub entropy: Arc<dyn Entropy>,
     /// Lifetimes and limits.
     pub rules: SessionRules,
+    /// Limits how often one session is refreshed.
+    pub throttle: Arc<Throttle>,
     /// Counts refreshes and revocations.
     pub metrics: Metrics,
 }
@@ -123,14 +126,14 @@ impl Sessions {
             let current_jti = jti_uuid(key.jti(family.generation));
             let new = NewFamily { family, current_jti, max_per_user: self.rules.max_per_user, login, place };
             match self.store.open_family(&new, &compose).await? {
-                Opened::CredentialsMoved => return Err(OpenError::CredentialsMoved),
-                Opened::ChallengeSpent => return Err(OpenError::ChallengeSpent),
-                Opened::NotActive => return Err(OpenError::NotActive),
+                OpeningOutcome::CredentialsMoved => return Err(OpenError::CredentialsMoved),
+                OpeningOutcome::ChallengeSpent => return Err(OpenError::ChallengeSpent),
+                OpeningOutcome::NotActive => return Err(OpenError::NotActive),
                 // All sessions were revoked, and this node had not heard of it, or its clock is behind.
-                Opened::Outrun(cutoff) => {
+                OpeningOutcome::Outrun(cutoff) => {
                     self.index.insert_cutoff(cutoff);
                 }
-                Opened::Open { user, ended: revoked, .. } => {
+                OpeningOutcome::Open { user, ended: revoked, .. } => {
                     self.note_revoked(&revoked);
                     return self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens);
                 }
@@ -154,11 +157,19 @@ impl Sessions {
             Err(error) => error.outcome(),
         };
         self.metrics.refreshes.with_label_values(&[outcome]).inc();
+        if let Some(limit) = result.as_ref().err().and_then(|error| error.limit()) {
+            self.metrics.rate_limited.with_label_values(&[limit.as_str()]).inc();
+        }
         result.map(|(tokens, _)| tokens)
     }
 
     async fn try_refresh(&self, request: Refresh) -> Result<(IssuedTokens, RefreshOutcome), RefreshError> {
         self.check_guard(&request.token)?;
+        // After the guard: otherwise anyone could use the limit of a session up.
+        self.throttle.count_refresh(request.token.family_id()).map_err(|wait| {
+            let seconds = wait.as_micros().div_ceil(1_000_000);
+            RefreshError::TooManyRefreshes { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
+        })?;
         let refreshed = self.registry.refresh(request).await?;
         let outcome = refreshed.outcome;
         Ok((self.issue(refreshed)?, outcome))

@@ -14,7 +14,7 @@ use super::revocation::RevocationIndex;
 use crate::clock::Clock;
 use crate::crypto::signer::{Signer, VerifyError};
 use crate::model::access_token::{Claims, ClaimsError, Terms};
-use crate::store::session::acting_session::ActingSession;
+use crate::model::principal::ActingSession;
 use crate::telemetry::metrics::Metrics;
 
 /// The caller whom an access token authenticates.

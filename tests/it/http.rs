@@ -5,7 +5,7 @@ mod jws;
 
 mod access_token;
 mod access_token_expired;
-mod access_token_forged;
+mod access_token_invalid;
 mod bad_input;
 mod bad_input_envelope;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! Logins by what may befall an account: locks, states, new devices; and proofs again.
+//! Logins by what may befall an account: locks, states, new devices; and step-ups.
 
 mod device;
 pub mod known_devices;

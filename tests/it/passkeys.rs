@@ -8,6 +8,6 @@ mod misbehaviour;
 mod moments;
 mod nodes;
 mod origins;
-mod proof;
 pub mod scene;
 mod steps;
+mod verification;

@@ -2,9 +2,9 @@
 
 mod admission;
 mod clock;
-mod forged;
 mod generations;
 mod grace;
+mod invalid_tokens;
 mod limit;
 mod login_race;
 mod logout_race;

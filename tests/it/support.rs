@@ -21,6 +21,7 @@ pub mod person;
 pub mod phones;
 pub mod postgres;
 pub mod process;
+pub mod redis;
 pub mod reply;
 pub mod scene;
 pub mod security_events;

@@ -85,7 +85,7 @@ pub(super) struct Rules {
 }
 
 /// A user as a line describes one.
-pub(super) struct NewUser {
+pub(super) struct UserLine {
     pub id: Option<Uuid>,
     pub external_id: Option<String>,
     pub email: Email,
@@ -125,13 +125,13 @@ impl Line {
         self.external_id.as_deref().filter(|id| is_external_id(id))
     }
 
-    pub fn user(self, rules: &Rules) -> Result<NewUser, Fault> {
+    pub fn user(self, rules: &Rules) -> Result<UserLine, Fault> {
         if self.external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
             return Err(invalid_external_id());
         }
         let roles = roles(self.roles, rules)?;
         may_hold(roles, Roles::default(), self.email_verified).map_err(|_| role_unproven())?;
-        Ok(NewUser {
+        Ok(UserLine {
             id: self.id.as_deref().map(id).transpose()?,
             external_id: self.external_id,
             email: Email::parse(&self.email)

@@ -6,7 +6,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::factor::{FactorError, Verdict};
-use super::factor_owner::FactorOwner;
 use crate::authn::addressee;
 use crate::authn::environment::FlowEnvironment;
 use crate::crypto::password::{HashError, PasswordPool};
@@ -14,10 +13,13 @@ use crate::entropy::{bytes, uuid_v7};
 use crate::model::backup_code::{FEW, SET, canonical, generate};
 use crate::model::factor::Flow;
 use crate::model::notice::{Notice, Place};
+use crate::model::principal::Principal;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::backup_code::{BackupCodeUse, EffectsOfUse, NewBackupCodes, Replaced};
+use crate::store::authenticator::backup_code::{
+    BackupCodeUse, BackupCodesOutcome, EffectsOfUse, NewBackupCodes,
+};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::{Effects, StoreError};
 
@@ -63,26 +65,22 @@ impl BackupCodes {
     ///
     /// # Errors
     /// [`BackupCodesError`]; then the old set is unchanged.
-    pub async fn renew(&self, owner: &FactorOwner) -> Result<Vec<Secret<String>>, BackupCodesError> {
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(BackupCodesError::NoAccount)?;
+    pub async fn renew(&self, principal: &Principal) -> Result<Vec<Secret<String>>, BackupCodesError> {
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(BackupCodesError::NoAccount)?;
         if !account.user.mfa_enrolled {
             return Err(BackupCodesError::NotEnrolled);
         }
         let set = self.new_set().await?;
-        let event = owner.event(&self.env, EventKind::BackupCodesGenerated);
-        let (at, place) = (event.at, Place::of(&owner.context));
+        let event = self.env.event_by(principal, EventKind::BackupCodesGenerated);
+        let (at, place) = (event.at, Place::of(&principal.context));
         let mail =
             self.env.composer.mail(&addressee::owner(&account), Notice::BackupCodesRenewed { at, place })?;
         let effects = Effects::of(event).telling(mail);
-        let by_session = (owner.user_id, owner.session_id);
-        match self.env.store.replace_backup_codes(by_session, &set.hashes, &effects).await? {
-            Replaced::Yes => Ok(set.codes),
-            Replaced::NotEnrolled => Err(BackupCodesError::NotEnrolled),
-            Replaced::NotActive => Err(BackupCodesError::NoAccount),
+        match self.env.store.replace_backup_codes(principal.acting_session, &set.hashes, &effects).await? {
+            BackupCodesOutcome::Yes => Ok(set.codes),
+            BackupCodesOutcome::NotEnrolled => Err(BackupCodesError::NotEnrolled),
+            BackupCodesOutcome::NotActive => Err(BackupCodesError::NoAccount),
         }
     }
 

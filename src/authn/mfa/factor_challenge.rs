@@ -1,10 +1,10 @@
 //! The preparation of a second factor: a code is sent by SMS, or a passkey gets its options.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{FactorError, Mfa, SecondStepError, SmsSent, StepUpError};
 use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::principal::Principal;
 use crate::model::security_event::RequestContext;
 use crate::secret::Secret;
 use crate::store::account::Account;
@@ -30,10 +30,8 @@ pub enum FactorChallenge {
 /// The session that steps up, and the factor.
 #[derive(Clone, Debug)]
 pub struct StepUpChallengeRequest {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub principal: Principal,
     pub factor: ChallengedFactor,
-    pub context: RequestContext,
 }
 
 impl Mfa {
@@ -60,13 +58,11 @@ impl Mfa {
         &self,
         request: StepUpChallengeRequest,
     ) -> Result<FactorChallenge, StepUpError> {
-        let account = self
-            .env
-            .acting_account(request.user_id, request.session_id)
-            .await?
-            .ok_or(StepUpError::NoAccount)?;
-        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
-        Ok(self.challenge_factor(&account, request.factor, flow, &request.context).await?)
+        let StepUpChallengeRequest { principal, factor } = request;
+        let account = self.env.acting_account(principal.acting_session).await?;
+        let account = account.ok_or(StepUpError::NoAccount)?;
+        let flow = Flow { purpose: FlowPurpose::StepUp, id: principal.session_id() };
+        Ok(self.challenge_factor(&account, factor, flow, &principal.context).await?)
     }
 
     /// Prepares a factor for any flow.

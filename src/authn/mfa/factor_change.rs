@@ -6,16 +6,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::factor::factor_detail;
-use super::factor_owner::FactorOwner;
 use crate::authn::addressee;
 use crate::authn::environment::FlowEnvironment;
 use crate::model::factor::{Factor, FlowPurpose, MfaPolicy};
 use crate::model::notice::{FactorName, Notice, Place};
+use crate::model::principal::Principal;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::session::Sessions;
 use crate::store::account::Account;
-use crate::store::authenticator::factor::{FactorRemoval, Removed, RemovedFactor};
+use crate::store::authenticator::factor::{FactorRemoval, FactorRemovalOutcome, RemovedFactor};
 use crate::store::authenticator::passkey::StoredPasskey;
 use crate::store::{Effects, StoreError};
 
@@ -69,23 +69,23 @@ impl FactorChanges {
     /// Writes down a wrong code at the confirmation of a factor.
     pub async fn record_failed_enrollment(
         &self,
-        owner: &FactorOwner,
+        principal: &Principal,
         factor: Factor,
     ) -> Result<(), StoreError> {
         let detail = factor_detail(factor, json!({ "for": FlowPurpose::Enrollment.as_str() }));
-        let event = owner.event(&self.env, EventKind::FactorFailed).with(detail);
-        self.env.store.record(&Effects::of(event).by_session(Some(owner.acting_session()))).await
+        let event = self.env.event_by(principal, EventKind::FactorFailed).with(detail);
+        self.env.store.record(&Effects::of(event).by_session(Some(principal.acting_session))).await
     }
 
     /// The event of a factor that was added, and the mail to the owner.
     pub fn addition(
         &self,
         account: &Account,
-        owner: &FactorOwner,
+        principal: &Principal,
         factor: OwnFactor<'_>,
     ) -> Result<Effects, StoreError> {
-        let event = owner.event(&self.env, EventKind::FactorEnrolled).with(factor.detail());
-        let (at, place) = (event.at, Place::of(&owner.context));
+        let event = self.env.event_by(principal, EventKind::FactorEnrolled).with(factor.detail());
+        let (at, place) = (event.at, Place::of(&principal.context));
         let notice = Notice::FactorAdded { factor: factor.name(), at, place };
         Ok(Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?))
     }
@@ -94,26 +94,31 @@ impl FactorChanges {
     pub async fn remove(
         &self,
         account: &Account,
-        owner: &FactorOwner,
+        principal: &Principal,
         factor: OwnFactor<'_>,
-    ) -> Result<Removed, StoreError> {
-        let event = owner.event(&self.env, EventKind::FactorRemoved).with(factor.detail());
-        let (at, place) = (event.at, Place::of(&owner.context));
+    ) -> Result<FactorRemovalOutcome, StoreError> {
+        let event = self.env.event_by(principal, EventKind::FactorRemoved).with(factor.detail());
+        let (at, place) = (event.at, Place::of(&principal.context));
         let notice = Notice::FactorRemoved { factor: factor.name(), at, place };
-        let kept = Some(owner.session_id);
+        let kept = Some(principal.session_id());
         let removal = FactorRemoval {
             factor: factor.removed(),
-            session_id: owner.session_id,
+            session_id: principal.session_id(),
             // A login in progress may rely on the factor; the new epoch makes it fail.
-            revocation: self.sessions.revocation_of(owner.user_id, kept, RevokeReason::FactorRemoved, true),
+            revocation: self.sessions.revocation_of(
+                principal.user_id(),
+                kept,
+                RevokeReason::FactorRemoved,
+                true,
+            ),
             policy: self.policy,
             effects: Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?),
         };
         let removed = self.env.store.remove_factor(&removal).await?;
-        if let Removed::Done(ended) = &removed {
+        if let FactorRemovalOutcome::Done(ended) = &removed {
             self.sessions.note_revoked(ended);
             // The remaining session got the user's new epoch, which its actor must read.
-            self.sessions.registry.forget(&[owner.session_id]);
+            self.sessions.registry.forget(&[principal.session_id()]);
         }
         Ok(removed)
     }

@@ -19,9 +19,12 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
+use crate::model::throttle::OtherRule;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::factor_attempt::{AttemptLimits, FactorLock, FactorReservation, Reserved};
+use crate::store::authenticator::factor_attempt::{
+    AttemptLimits, FactorLock, FactorReservation, ReservationOutcome,
+};
 use crate::store::credential::reauthentication::FactorSpending;
 use crate::store::{Effects, StoreError};
 
@@ -90,6 +93,9 @@ impl FactorVerifier {
 
     /// Counts the result in the metric, unless nothing was tried.
     pub(in crate::authn) fn count(&self, factor: Factor, error: Option<&FactorError>) {
+        if matches!(error, Some(FactorError::Limited { .. })) {
+            self.env.note_refused(OtherRule::FactorLock);
+        }
         let outcome = match error {
             Some(FactorError::NotACode) => return,
             None => "success",
@@ -181,12 +187,14 @@ impl FactorVerifier {
             let now = self.env.now();
             let reserved = self.env.store.reserve_factor_attempt(account.user.id, factor, self.limits, now);
             match reserved.await? {
-                Reserved::Yes(attempt) => return Ok(attempt),
-                Reserved::LockedUntil(until) => {
+                ReservationOutcome::Yes(attempt) => return Ok(attempt),
+                ReservationOutcome::LockedUntil(until) => {
                     return Err(FactorError::Limited { retry_after: retry_after(until.since(now)) });
                 }
-                Reserved::Disabled => return Err(FactorError::Limited { retry_after: DISABLED_RETRY_AFTER }),
-                Reserved::InTurn => tokio::time::sleep(TURN).await,
+                ReservationOutcome::Disabled => {
+                    return Err(FactorError::Limited { retry_after: DISABLED_RETRY_AFTER });
+                }
+                ReservationOutcome::InTurn => tokio::time::sleep(TURN).await,
             }
         }
         Err(FactorError::Limited { retry_after: 1 })

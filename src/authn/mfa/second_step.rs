@@ -2,13 +2,17 @@
 
 use super::login_challenge::SecondStepError;
 use super::{FactorError, Mfa, PresentedFactor};
+use crate::authn::devices::KnownDevice;
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::entropy::bytes;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
 use crate::secret::Secret;
+use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
+use crate::store::session::login_challenge::Challenge;
+use crate::throttle::Attempt;
 
 /// The answer to a challenge.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub struct SecondStepRequest {
     pub factor: PresentedFactor,
     /// Whether the device is to stand in for the second factor from now on.
     pub trust_device: bool,
+    /// The answer to a challenge of the network's limits.
+    pub captcha: Option<Secret<String>>,
     pub client: LoginClient,
 }
 
@@ -40,20 +46,54 @@ impl Mfa {
     }
 
     async fn try_second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
-        let SecondStepRequest { challenge, factor, trust_device, mut client } = request;
-        let (challenge, account) = self.challenges.find(&challenge).await?;
+        let found = self.challenges.find(&request.challenge).await;
+        let known = match &found {
+            Ok((_, account)) => {
+                self.devices.find(Some(account), request.client.device_token.as_ref()).await?
+            }
+            Err(_) => None,
+        };
+        let attempt = match &known {
+            // A known device has failures of its own.
+            Some(_) => Attempt::default(),
+            None => self
+                .env
+                .attempt(&request.client.context, request.captcha.as_ref())
+                .await
+                .map_err(LoginError::from)?,
+        };
+        let result = match found {
+            Ok(found) => self.complete(found, known, request).await,
+            Err(error) => Err(error),
+        };
+        let is_failure = matches!(
+            result,
+            Err(SecondStepError::ChallengeInvalid | SecondStepError::Factor(FactorError::Wrong))
+        );
+        if !is_failure {
+            attempt.withdraw().await;
+        }
+        result
+    }
+
+    async fn complete(
+        &self,
+        (challenge, account): (Challenge, Account),
+        known: Option<KnownDevice>,
+        request: SecondStepRequest,
+    ) -> Result<LoggedIn, SecondStepError> {
+        let SecondStepRequest { factor, trust_device, mut client, .. } = request;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
         let verified = match self.factors.consume(&account, &factor, flow, &client.context).await {
             Ok(verified) => verified,
             Err(FactorError::Wrong) => {
-                let (max_failures, now) = (self.rules.max_failures, self.env.now());
+                let (max_failures, now) = (self.factors.limits.max_failures, self.env.now());
                 self.env.store.fail_challenge(challenge.id, max_failures, now).await?;
                 return Err(FactorError::Wrong.into());
             }
             Err(error) => return Err(error.into()),
         };
         client.device.name = client.device.name.or(challenge.device_name);
-        let known = self.devices.find(Some(&account), client.device_token.as_ref()).await?;
         let trust = trust_device.then(|| {
             let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
             NewTrustedDevice { replaces, ..self.trust(&client) }

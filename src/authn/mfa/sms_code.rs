@@ -15,6 +15,7 @@ use crate::entropy::uuid_v7;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::notice::Notice;
 use crate::model::phone::PhoneNumber;
+use crate::model::principal::ActingSession;
 use crate::model::sealed_row::SealedRow;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::sms_code::SmsCode;
@@ -23,10 +24,9 @@ use crate::notification::Addressee;
 use crate::secret::Secret;
 use crate::store::Effects;
 use crate::store::account::Account;
-use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending, SpentCode};
+use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, SmsCodeOutcome, SpentCode};
 use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::credential::reauthentication::SpentFactor;
-use crate::store::session::acting_session::ActingSession;
 
 /// A code that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +56,7 @@ pub(in crate::authn) enum Comparison {
 pub(in crate::authn) struct SmsCodes {
     pub env: Arc<FlowEnvironment>,
     pub rules: config::SmsCodes,
-    /// How many codes a user is sent a day, and all users together.
-    pub per_user_day: u64,
-    pub global_day: u64,
+    pub limits: SmsLimits,
 }
 
 impl SmsCodes {
@@ -141,9 +139,9 @@ impl SmsCodes {
             effects: Effects::of(event).telling(message).by_session(acting_session),
         };
         match self.env.store.write_sms_code(&new).await? {
-            Sending::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
-            Sending::NotEnrolled => Err(FactorError::NotEnrolled),
-            Sending::Limited(exceeded) => {
+            SmsCodeOutcome::Written => Ok(SmsSent { to: number.masked(), expires_in: ttl }),
+            SmsCodeOutcome::NotEnrolled => Err(FactorError::NotEnrolled),
+            SmsCodeOutcome::Limited(exceeded) => {
                 Err(FactorError::Limited { retry_after: retry_after(exceeded.retry_after) })
             }
         }
@@ -182,19 +180,11 @@ impl SmsCodes {
     fn sms_count(&self, number: &PhoneNumber, context: &RequestContext) -> SmsCount {
         let master = &self.env.composer.master;
         let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
-        let codes = &self.rules;
         SmsCount {
             phone_hash: master.pseudonym("sms_sends/phone", number.expose().as_bytes()),
             network_hash: address
                 .map(|address| master.pseudonym("sms_sends/network", network(address).as_bytes())),
-            limits: SmsLimits {
-                per_number_hour: codes.per_number_hour,
-                per_number_day: codes.per_number_day,
-                per_user_hour: codes.per_user_hour,
-                per_user_day: self.per_user_day,
-                per_network_hour: codes.per_network_hour,
-                global_day: self.global_day,
-            },
+            limits: self.limits,
         }
     }
 

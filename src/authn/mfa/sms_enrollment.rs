@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::factor::FactorError;
 use super::factor_change::{FactorChanges, OwnFactor};
-use super::factor_owner::FactorOwner;
 use super::sms_code::{Comparison, SmsCodes, SmsSent};
 use crate::authn::environment::FlowEnvironment;
 use crate::model::factor::{Factor, Flow, FlowPurpose};
 use crate::model::phone::{InvalidPhone, PhoneNumber};
+use crate::model::principal::Principal;
 use crate::model::sealed_row::SealedRow;
 use crate::model::sms_code::SmsCode;
 use crate::store::StoreError;
@@ -56,25 +56,22 @@ impl SmsNumbers {
     ///
     /// # Errors
     /// [`SmsEnrollmentError`].
-    pub async fn enroll(&self, owner: &FactorOwner, phone: &str) -> Result<SmsSent, SmsEnrollmentError> {
+    pub async fn enroll(&self, principal: &Principal, phone: &str) -> Result<SmsSent, SmsEnrollmentError> {
         let number = PhoneNumber::parse(phone)?;
         if !number.is_among(&self.codes.rules.prefixes) {
             return Err(SmsEnrollmentError::PrefixNotAllowed);
         }
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(SmsEnrollmentError::NoAccount)?;
-        let flow = flow(owner.user_id);
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(SmsEnrollmentError::NoAccount)?;
+        let flow = flow(principal.user_id());
         let sealed = self.codes.seal_number(&SealedRow::SmsCodeNumber(flow.id), &number)?;
         let sent = self
             .codes
             .write(
                 &account,
                 flow,
-                (&number, CodeNumber::New { sealed, session_id: owner.session_id }),
-                &owner.context,
+                (&number, CodeNumber::New { sealed, session_id: principal.session_id() }),
+                &principal.context,
             )
             .await;
         sent.map_err(|error| match error {
@@ -87,37 +84,36 @@ impl SmsNumbers {
     ///
     /// # Errors
     /// [`SmsEnrollmentError`].
-    pub async fn confirm(&self, owner: &FactorOwner, code: &str) -> Result<(), SmsEnrollmentError> {
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(SmsEnrollmentError::NoAccount)?;
-        let confirmed = self.try_confirm(owner, &account, code).await;
+    pub async fn confirm(&self, principal: &Principal, code: &str) -> Result<(), SmsEnrollmentError> {
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(SmsEnrollmentError::NoAccount)?;
+        let confirmed = self.try_confirm(principal, &account, code).await;
         if matches!(confirmed, Err(FactorError::Wrong)) {
-            self.changes.record_failed_enrollment(owner, Factor::Sms).await?;
+            self.changes.record_failed_enrollment(principal, Factor::Sms).await?;
         }
         Ok(confirmed?)
     }
 
     async fn try_confirm(
         &self,
-        owner: &FactorOwner,
+        principal: &Principal,
         account: &Account,
         code: &str,
     ) -> Result<(), FactorError> {
-        let flow = flow(owner.user_id);
+        let flow = flow(principal.user_id());
         let typed = SmsCode::parse(code).ok_or(FactorError::NotACode)?;
-        let Comparison::Right(right) = self.codes.compare(owner.user_id, flow, &typed).await? else {
+        let Comparison::Right(right) = self.codes.compare(principal.user_id(), flow, &typed).await? else {
             return Err(FactorError::Wrong);
         };
         let sealed = right.number_sealed.ok_or(FactorError::Wrong)?;
         let number = self.codes.open_number(&SealedRow::SmsCodeNumber(flow.id), &sealed)?;
-        let sealed = self.codes.seal_number(&SealedRow::SmsAuthenticator(owner.user_id), &number)?;
-        let effects =
-            self.changes.addition(account, owner, OwnFactor::Sms)?.by_session(Some(owner.acting_session()));
+        let sealed = self.codes.seal_number(&SealedRow::SmsAuthenticator(principal.user_id()), &number)?;
+        let effects = self
+            .changes
+            .addition(account, principal, OwnFactor::Sms)?
+            .by_session(Some(principal.acting_session));
         let confirmation =
-            NumberConfirmation { code: right.spent, session_id: owner.session_id, sealed, effects };
+            NumberConfirmation { code: right.spent, session_id: principal.session_id(), sealed, effects };
         let confirmed = self.env.store.confirm_sms_number(&confirmation).await?;
         if confirmed { Ok(()) } else { Err(FactorError::Wrong) }
     }
@@ -127,14 +123,11 @@ impl SmsNumbers {
     ///
     /// # Errors
     /// [`SmsEnrollmentError`].
-    pub async fn remove(&self, owner: &FactorOwner) -> Result<(), SmsEnrollmentError> {
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(SmsEnrollmentError::NoAccount)?;
+    pub async fn remove(&self, principal: &Principal) -> Result<(), SmsEnrollmentError> {
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(SmsEnrollmentError::NoAccount)?;
         // No policy requires it, since it is never the only factor.
-        self.changes.remove(&account, owner, OwnFactor::Sms).await?;
+        self.changes.remove(&account, principal, OwnFactor::Sms).await?;
         Ok(())
     }
 }

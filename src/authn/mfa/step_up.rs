@@ -5,13 +5,13 @@
 //! credential is looked at.
 
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::password::PasswordVerificationError;
 use crate::crypto::password::HashError;
 use crate::model::assurance::{Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::principal::ActingSession;
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
 use crate::session::message::{Refresh, RefreshError, Renew};
@@ -25,8 +25,7 @@ use crate::store::{Effects, StoreError};
 /// The session that steps up, and the credential.
 #[derive(Debug)]
 pub struct StepUpRequest {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub acting_session: ActingSession,
     /// The session's refresh token, as a refresh presents it.
     pub refresh: Refresh,
     pub credential: StepUpCredential,
@@ -84,17 +83,13 @@ impl Mfa {
     /// # Errors
     /// [`StepUpError`].
     pub async fn step_up(&self, request: StepUpRequest) -> Result<IssuedTokens, StepUpError> {
-        if request.refresh.token.family_id() != request.session_id {
+        if request.refresh.token.family_id() != request.acting_session.session_id {
             return Err(StepUpError::OtherSession);
         }
         if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
             return Ok(answered);
         }
-        let account = self
-            .env
-            .acting_account(request.user_id, request.session_id)
-            .await?
-            .ok_or(StepUpError::NoAccount)?;
+        let account = self.env.acting_account(request.acting_session).await?.ok_or(StepUpError::NoAccount)?;
         match &request.credential {
             StepUpCredential::Password(password) => {
                 self.step_up_by_password(&account, password, &request).await
@@ -117,12 +112,12 @@ impl Mfa {
         let failure = self
             .env
             .event(EventKind::StepUpFailed, context.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
+            .by_owner(request.acting_session)
             .with(json!({ "reason": "invalid_credentials" }));
-        let verified =
-            self.passwords.verify_in_session(request.session_id, account, password.expose(), failure).await?;
+        let verified = self
+            .passwords
+            .verify_in_session(request.acting_session.session_id, account, password.expose(), failure)
+            .await?;
         let verified = verified.ok_or(StepUpError::InvalidCredentials)?;
         if verified.outdated {
             self.passwords.rehash(account, password.expose(), context.clone()).await;
@@ -151,7 +146,7 @@ impl Mfa {
         request: &StepUpRequest,
     ) -> Result<IssuedTokens, StepUpError> {
         let (factor, context) = (presented.factor(), &request.refresh.context);
-        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.session_id };
+        let flow = Flow { purpose: FlowPurpose::StepUp, id: request.acting_session.session_id };
         let verified = self.factors.verify(account, presented, flow, context).await?;
         let attempt = verified.spending.attempt;
         let spending = Reauthentication::Factor(Box::new(verified.spending));
@@ -187,9 +182,7 @@ impl Mfa {
         let event = self
             .env
             .event(EventKind::StepUpSucceeded, request.refresh.context.clone())
-            .about(request.user_id)
-            .by(request.user_id)
-            .in_session(request.session_id)
+            .by_owner(request.acting_session)
             .with(json!({ "methods": methods.names() }));
         let renew = Renew {
             refresh: request.refresh.clone(),

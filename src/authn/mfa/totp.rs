@@ -7,18 +7,18 @@ use uuid::Uuid;
 use super::backup_codes::BackupCodes;
 use super::factor::{FactorError, Verdict};
 use super::factor_change::{FactorChanges, OwnFactor};
-use super::factor_owner::FactorOwner;
 use crate::authn::environment::FlowEnvironment;
 use crate::crypto::password::HashError;
 use crate::crypto::totp::TotpSecret;
 use crate::image::qr;
 use crate::model::factor::Factor;
+use crate::model::principal::Principal;
 use crate::model::sealed_row::SealedRow;
 use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
-use crate::store::authenticator::factor::Removed;
-use crate::store::authenticator::totp::{Confirmed, StoredTotp, TotpConfirmation};
+use crate::store::authenticator::factor::FactorRemovalOutcome;
+use crate::store::authenticator::totp::{StoredTotp, TotpConfirmation, TotpConfirmationOutcome};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
 
@@ -77,19 +77,16 @@ impl TotpFactors {
     ///
     /// # Errors
     /// [`EnrollmentError`].
-    pub async fn begin(&self, owner: &FactorOwner) -> Result<TotpEnrollment, EnrollmentError> {
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(EnrollmentError::NoAccount)?;
+    pub async fn begin(&self, principal: &Principal) -> Result<TotpEnrollment, EnrollmentError> {
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(EnrollmentError::NoAccount)?;
         let secret = TotpSecret::generate(self.env.entropy.as_ref());
         let uri = secret.uri(&self.issuer, &account.user.email);
         let otpauth_uri = uri.map_err(|_| EnrollmentError::Internal("making an otpauth URI"))?;
         let picture = qr::svg(otpauth_uri.expose()).map(Secret::new);
         let qr_svg = picture.ok_or(EnrollmentError::Internal("drawing a QR code"))?;
-        let sealed = self.seal(owner.user_id, &secret)?;
-        if !self.env.store.begin_totp(owner.acting_session(), &sealed, self.env.now()).await? {
+        let sealed = self.seal(principal.user_id(), &secret)?;
+        if !self.env.store.begin_totp(principal.acting_session, &sealed, self.env.now()).await? {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
         Ok(TotpEnrollment { secret: secret.base32(), otpauth_uri, qr_svg })
@@ -102,40 +99,37 @@ impl TotpFactors {
     /// [`EnrollmentError`].
     pub async fn confirm(
         &self,
-        owner: &FactorOwner,
+        principal: &Principal,
         code: &Secret<String>,
     ) -> Result<Option<Vec<Secret<String>>>, EnrollmentError> {
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(EnrollmentError::NoAccount)?;
-        let stored = self.env.store.totp(owner.user_id).await?.ok_or(EnrollmentError::NotBegun)?;
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(EnrollmentError::NoAccount)?;
+        let stored = self.env.store.totp(principal.user_id()).await?.ok_or(EnrollmentError::NotBegun)?;
         if stored.confirmed_at.is_some() {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
-        let secret = self.open(owner.user_id, &stored).map_err(EnrollmentError::Internal)?;
+        let secret = self.open(principal.user_id(), &stored).map_err(EnrollmentError::Internal)?;
         let at = self.env.now();
         let code = six_digits(code.expose()).ok_or(EnrollmentError::CodeInvalid)?;
         let Some(step) = secret.matched_step(code.expose(), at) else {
-            self.changes.record_failed_enrollment(owner, Factor::Totp).await?;
+            self.changes.record_failed_enrollment(principal, Factor::Totp).await?;
             return Err(EnrollmentError::CodeInvalid);
         };
-        let set = self.backup_codes.first_set::<EnrollmentError>(owner.user_id).await?;
+        let set = self.backup_codes.first_set::<EnrollmentError>(principal.user_id()).await?;
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let confirmation = TotpConfirmation {
-            user_id: owner.user_id,
-            session_id: owner.session_id,
+            user_id: principal.user_id(),
+            session_id: principal.session_id(),
             sealed: stored.sealed,
             step,
             at,
             codes: hashes,
-            effects: self.changes.addition(&account, owner, OwnFactor::Totp)?,
+            effects: self.changes.addition(&account, principal, OwnFactor::Totp)?,
         };
         let with_codes = match self.env.store.confirm_totp(&confirmation).await? {
-            Confirmed::Yes { with_codes } => with_codes,
-            Confirmed::No => return Err(EnrollmentError::NotBegun),
-            Confirmed::NotActive => return Err(EnrollmentError::NoAccount),
+            TotpConfirmationOutcome::Yes { with_codes } => with_codes,
+            TotpConfirmationOutcome::No => return Err(EnrollmentError::NotBegun),
+            TotpConfirmationOutcome::NotActive => return Err(EnrollmentError::NoAccount),
         };
         Ok(codes.filter(|_| with_codes))
     }
@@ -146,16 +140,13 @@ impl TotpFactors {
     ///
     /// # Errors
     /// [`EnrollmentError`].
-    pub async fn remove(&self, owner: &FactorOwner) -> Result<(), EnrollmentError> {
-        let account = self
-            .env
-            .acting_account(owner.user_id, owner.session_id)
-            .await?
-            .ok_or(EnrollmentError::NoAccount)?;
-        match self.changes.remove(&account, owner, OwnFactor::Totp).await? {
-            Removed::Done(_) | Removed::Absent => Ok(()),
-            Removed::Required => Err(EnrollmentError::Required),
-            Removed::NotActive => Err(EnrollmentError::NoAccount),
+    pub async fn remove(&self, principal: &Principal) -> Result<(), EnrollmentError> {
+        let account =
+            self.env.acting_account(principal.acting_session).await?.ok_or(EnrollmentError::NoAccount)?;
+        match self.changes.remove(&account, principal, OwnFactor::Totp).await? {
+            FactorRemovalOutcome::Done(_) | FactorRemovalOutcome::Absent => Ok(()),
+            FactorRemovalOutcome::Required => Err(EnrollmentError::Required),
+            FactorRemovalOutcome::NotActive => Err(EnrollmentError::NoAccount),
         }
     }
 

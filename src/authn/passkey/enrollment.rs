@@ -6,23 +6,24 @@ use uuid::Uuid;
 use super::Passkeys;
 use super::ceremony::{Bond, CeremonyError, CeremonyPurpose};
 use crate::authn::mfa::factor_change::{NAMELESS_PASSKEY, OwnFactor};
-use crate::authn::mfa::{FactorOwner, factor_detail};
+use crate::authn::mfa::factor_detail;
 use crate::crypto::password::HashError;
 use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, PasskeyRefused};
 use crate::model::device::{Device, plain_name};
 use crate::model::factor::Factor;
 use crate::model::passkey::{self, CeremonyKind, MAX_PASSKEYS};
+use crate::model::principal::{ActingSession, Principal};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::passkey::{Added, NewPasskey, StoredPasskey};
+use crate::store::authenticator::passkey::{NewPasskey, NewPasskeyOutcome, StoredPasskey};
 use crate::store::{Effects, StoreError};
 
 /// What the client sent.
 #[derive(Debug)]
 pub struct PasskeyRequest {
     /// In the session that began the ceremony.
-    pub owner: FactorOwner,
+    pub principal: Principal,
     pub ceremony: Uuid,
     /// The answer of `navigator.credentials.create()`.
     pub credential: Value,
@@ -95,10 +96,10 @@ impl Passkeys {
     /// [`PasskeyError`].
     pub async fn begin_enrollment(
         &self,
-        user_id: Uuid,
-        session_id: Uuid,
+        acting_session: ActingSession,
     ) -> Result<(Uuid, Value), PasskeyError> {
-        let account = self.env.acting_account(user_id, session_id).await?.ok_or(PasskeyError::NoAccount)?;
+        let ActingSession { user_id, session_id } = acting_session;
+        let account = self.env.acting_account(acting_session).await?.ok_or(PasskeyError::NoAccount)?;
         let known = self.env.store.passkeys(user_id).await?;
         if known.len() as u64 >= MAX_PASSKEYS {
             return Err(PasskeyError::TooMany);
@@ -120,12 +121,12 @@ impl Passkeys {
     ) -> Result<(StoredPasskey, Option<Vec<Secret<String>>>), PasskeyError> {
         let account = self
             .env
-            .acting_account(request.owner.user_id, request.owner.session_id)
+            .acting_account(request.principal.acting_session)
             .await?
             .ok_or(PasskeyError::NoAccount)?;
         let attestation = Attestation::parse(&request.credential)?;
         let (purpose, challenge) =
-            (purpose(request.owner.user_id, request.owner.session_id), attestation.challenge());
+            (purpose(request.principal.user_id(), request.principal.session_id()), attestation.challenge());
         let ceremony = self.verifier.ceremonies.find(purpose, &challenge).await?;
         let ceremony = ceremony.filter(|found| found.id == request.ceremony);
         let ceremony = ceremony.ok_or(PasskeyError::CeremonyInvalid)?;
@@ -138,20 +139,20 @@ impl Passkeys {
             Err(refusal) => return Err(self.refuse_enrollment(&request, refusal).await),
         };
         let passkey = self.new_passkey(&request, made)?;
-        let set = self.backup_codes.first_set::<PasskeyError>(request.owner.user_id).await?;
+        let set = self.backup_codes.first_set::<PasskeyError>(request.principal.user_id()).await?;
         let (codes, hashes) = set.map(|set| (set.codes, set.hashes)).unzip();
         let new = NewPasskey {
-            session_id: request.owner.session_id,
+            session_id: request.principal.session_id(),
             ceremony,
             codes: hashes,
-            effects: self.changes.addition(&account, &request.owner, OwnFactor::Passkey(&passkey))?,
+            effects: self.changes.addition(&account, &request.principal, OwnFactor::Passkey(&passkey))?,
             passkey,
         };
         let with_codes = match self.env.store.add_passkey(&new).await {
-            Ok(Added::Added { with_codes }) => with_codes,
-            Ok(Added::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
-            Ok(Added::TooMany) => return Err(PasskeyError::TooMany),
-            Ok(Added::NotActive) => return Err(PasskeyError::NoAccount),
+            Ok(NewPasskeyOutcome::Added { with_codes }) => with_codes,
+            Ok(NewPasskeyOutcome::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
+            Ok(NewPasskeyOutcome::TooMany) => return Err(PasskeyError::TooMany),
+            Ok(NewPasskeyOutcome::NotActive) => return Err(PasskeyError::NoAccount),
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
         };
@@ -160,7 +161,7 @@ impl Passkeys {
 
     async fn refuse_enrollment(&self, request: &PasskeyRequest, refusal: PasskeyRefused) -> PasskeyError {
         let detail = json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() });
-        let event = request.owner.event(&self.env, EventKind::FactorFailed);
+        let event = self.env.event_by(&request.principal, EventKind::FactorFailed);
         let event = event.with(factor_detail(Factor::Webauthn, detail));
         match self.env.store.record(&Effects::of(event)).await {
             Ok(()) => refusal.into(),
@@ -176,11 +177,11 @@ impl Passkeys {
         let now = self.env.now();
         let name = match &request.name {
             Some(name) => plain_name(name).ok_or(PasskeyError::InvalidName)?,
-            None => default_name(made.aaguid, &request.owner.context),
+            None => default_name(made.aaguid, &request.principal.context),
         };
         Ok(StoredPasskey {
             id: self.env.new_id(),
-            user_id: request.owner.user_id,
+            user_id: request.principal.user_id(),
             credential_id: made.id,
             name,
             credential: made.record.text()?,

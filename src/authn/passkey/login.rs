@@ -13,10 +13,12 @@ use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRefused, UserHandle};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
+use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::PasskeyUse;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
+use crate::throttle::Attempt;
 
 /// The purpose of its ceremonies.
 const PURPOSE: CeremonyPurpose = CeremonyPurpose { kind: CeremonyKind::Passwordless, bound_to: None };
@@ -27,6 +29,8 @@ pub struct PasskeyLoginRequest {
     pub ceremony: Uuid,
     /// The answer of `navigator.credentials.get()`.
     pub credential: Value,
+    /// The answer to a challenge of the network's limits.
+    pub captcha: Option<Secret<String>>,
     pub client: LoginClient,
 }
 
@@ -108,7 +112,41 @@ impl Passkeys {
 
     async fn try_login(&self, request: PasskeyLoginRequest) -> Result<LoggedIn, PasskeyLoginError> {
         let assertion = Assertion::parse(&request.credential)?;
-        let Asserted { account, used, backup_eligible } = self.verify(&request, &assertion).await?;
+        let attempt = self.attempt(&request, &assertion).await?;
+        let result = self.log_in(request, &assertion).await;
+        let is_failure = matches!(
+            result,
+            Err(PasskeyLoginError::CeremonyInvalid | PasskeyLoginError::Login(LoginError::InvalidCredentials))
+        );
+        if !is_failure {
+            attempt.withdraw().await;
+        }
+        result
+    }
+
+    /// Counts the attempt for the client's network, unless the account knows the device.
+    async fn attempt(
+        &self,
+        request: &PasskeyLoginRequest,
+        assertion: &Assertion,
+    ) -> Result<Attempt, PasskeyLoginError> {
+        let client = &request.client;
+        if let (UserHandle::User(user), Some(token)) = (assertion.user_handle(), &client.device_token) {
+            let account = self.env.store.account_by_id(user).await?;
+            if self.devices.find(account.as_ref(), Some(token)).await?.is_some() {
+                return Ok(Attempt::default());
+            }
+        }
+        let attempt = self.env.attempt(&client.context, request.captcha.as_ref()).await;
+        Ok(attempt.map_err(LoginError::from)?)
+    }
+
+    async fn log_in(
+        &self,
+        request: PasskeyLoginRequest,
+        assertion: &Assertion,
+    ) -> Result<LoggedIn, PasskeyLoginError> {
+        let Asserted { account, used, backup_eligible } = self.verify(&request, assertion).await?;
         let (user_id, client) = (account.user.id, request.client);
         if let Err(error) = self.opening.admit(&account) {
             let failure = self.failure(user_id, &client.context, error.reason());

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::{PasskeyError, Passkeys};
-use crate::authn::mfa::FactorOwner;
 use crate::authn::mfa::factor_change::OwnFactor;
 use crate::model::device::plain_name;
-use crate::store::authenticator::factor::Removed;
+use crate::model::principal::ActingSession;
+use crate::model::principal::Principal;
+use crate::store::authenticator::factor::FactorRemovalOutcome;
 use crate::store::authenticator::passkey::StoredPasskey;
-use crate::store::session::acting_session::ActingSession;
 
 impl Passkeys {
     /// # Errors
@@ -30,16 +30,16 @@ impl Passkeys {
     ///
     /// # Errors
     /// [`PasskeyError::NotFound`], also for another user's passkey; [`PasskeyError::Required`].
-    pub async fn remove(&self, owner: &FactorOwner, id: Uuid) -> Result<(), PasskeyError> {
+    pub async fn remove(&self, principal: &Principal, id: Uuid) -> Result<(), PasskeyError> {
         let account =
-            self.env.acting_account(owner.user_id, owner.session_id).await?.ok_or(PasskeyError::NoAccount)?;
-        let passkey = self.find(owner.user_id, id).await?;
-        let removed = self.changes.remove(&account, owner, OwnFactor::Passkey(&passkey));
+            self.env.acting_account(principal.acting_session).await?.ok_or(PasskeyError::NoAccount)?;
+        let passkey = self.find(principal.user_id(), id).await?;
+        let removed = self.changes.remove(&account, principal, OwnFactor::Passkey(&passkey));
         match removed.await? {
-            Removed::Done(_) => Ok(()),
-            Removed::Absent => Err(PasskeyError::NotFound),
-            Removed::Required => Err(PasskeyError::Required),
-            Removed::NotActive => Err(PasskeyError::NoAccount),
+            FactorRemovalOutcome::Done(_) => Ok(()),
+            FactorRemovalOutcome::Absent => Err(PasskeyError::NotFound),
+            FactorRemovalOutcome::Required => Err(PasskeyError::Required),
+            FactorRemovalOutcome::NotActive => Err(PasskeyError::NoAccount),
         }
     }
 

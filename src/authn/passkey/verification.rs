@@ -13,7 +13,7 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::store::authenticator::passkey::{PasskeyUse, Spending, StoredPasskey};
+use crate::store::authenticator::passkey::{PasskeyUse, PasskeyUseOutcome, StoredPasskey};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 use crate::store::{Effects, StoreError};
@@ -85,10 +85,13 @@ impl PasskeyVerifier {
         if passkeys.is_empty() {
             return Err(FactorError::NotEnrolled);
         }
-        let records = passkeys.iter().map(|passkey| PasskeyRecord::parse(&passkey.credential));
+        let records: Vec<PasskeyRecord> = passkeys.iter().filter_map(readable).collect();
+        if records.is_empty() {
+            return Err(PasskeyRefused::Damaged.into());
+        }
         let bond = Bond { user_id, flow_id: flow.id };
-        let begun = self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Proof(flow.purpose), bond))?;
-        let records = records.collect::<Result<Vec<_>, _>>()?;
+        let begun =
+            self.ceremonies.begin(CeremonyPurpose::of(CeremonyKind::Verification(flow.purpose), bond))?;
         Ok(self.relying_party.begin_authentication(&records, &begun.challenge)?)
     }
 
@@ -105,7 +108,7 @@ impl PasskeyVerifier {
         credential: &Value,
         context: &RequestContext,
     ) -> Result<Amr, FactorError> {
-        let (kind, bond) = (CeremonyKind::Proof(flow.purpose), Bond { user_id, flow_id: flow.id });
+        let (kind, bond) = (CeremonyKind::Verification(flow.purpose), Bond { user_id, flow_id: flow.id });
         match self.try_consume(kind, bond, credential).await {
             Ok(methods) => Ok(methods),
             Err(error) => Err(self.refuse(user_id, kind, error, context).await?),
@@ -121,7 +124,7 @@ impl PasskeyVerifier {
         credential: &Value,
         context: &RequestContext,
     ) -> Result<VerifiedFactor, FactorError> {
-        let (kind, bond) = (CeremonyKind::Proof(flow.purpose), Bond { user_id, flow_id: flow.id });
+        let (kind, bond) = (CeremonyKind::Verification(flow.purpose), Bond { user_id, flow_id: flow.id });
         match self.compare(kind, bond, credential).await {
             Ok((used, methods)) => {
                 let spending = FactorSpending { factor: SpentFactor::Passkey(used), attempt: None };
@@ -156,9 +159,9 @@ impl PasskeyVerifier {
         for _ in 0..COMPARISONS {
             let (used, methods) = self.compare(kind, bond, credential).await?;
             match self.env.store.use_passkey(&used, &Effects::default()).await? {
-                Spending::Spent => return Ok(methods),
-                Spending::CeremonySpent => return Err(Unverified::by("ceremony")),
-                Spending::PasskeyMoved => {}
+                PasskeyUseOutcome::Spent => return Ok(methods),
+                PasskeyUseOutcome::CeremonySpent => return Err(Unverified::by("ceremony")),
+                PasskeyUseOutcome::PasskeyMoved => {}
             }
         }
         Err(Unverified::by("credential_moved"))
@@ -236,4 +239,13 @@ impl std::fmt::Debug for PasskeyVerifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PasskeyVerifier")
     }
+}
+
+/// What is stored of a passkey. A damaged one keeps the user from none of the others.
+fn readable(passkey: &StoredPasskey) -> Option<PasskeyRecord> {
+    PasskeyRecord::parse(&passkey.credential)
+        .inspect_err(|error| {
+            tracing::error!(id = %passkey.id, %error, "passkeys.credential of a row is left out of a challenge");
+        })
+        .ok()
 }

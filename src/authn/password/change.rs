@@ -1,7 +1,6 @@
 //! The change of a password by someone who knows it.
 
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{PasswordVerificationError, Passwords};
 use crate::authn::addressee;
@@ -11,6 +10,7 @@ use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::notice::{Notice, Place};
 use crate::model::password_policy::PreparedPassword;
+use crate::model::principal::ActingSession;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
@@ -26,9 +26,8 @@ use crate::store::{Effects, StoreError};
 /// What the client sent.
 #[derive(Debug)]
 pub struct ChangeRequest {
-    pub user_id: Uuid,
     /// The session that asks for the change, which is the only one that is not revoked.
-    pub session_id: Uuid,
+    pub acting_session: ActingSession,
     /// The session's refresh token, as a refresh presents it. It is spent with the change.
     pub refresh: Refresh,
     pub current: Secret<String>,
@@ -79,13 +78,13 @@ impl Passwords {
     /// # Errors
     /// [`ChangeError`]; then the password is still the old one.
     pub async fn change(&self, request: ChangeRequest) -> Result<IssuedTokens, ChangeError> {
-        if request.refresh.token.family_id() != request.session_id {
+        if request.refresh.token.family_id() != request.acting_session.session_id {
             return Err(ChangeError::OtherSession);
         }
         if let Some(answered) = self.sessions.present(request.refresh.clone()).await? {
             return Ok(answered);
         }
-        let account = self.env.store.account_by_id(request.user_id).await?;
+        let account = self.env.store.account_by_id(request.acting_session.user_id).await?;
         let account = account.filter(|account| account.status == Status::Active);
         let account = account.ok_or(ChangeError::NoAccount)?;
         // First of all, so that a new password that may not be chosen does not cost an attempt at the current one.
@@ -123,14 +122,14 @@ impl Passwords {
     ) -> Result<Renew, ChangeError> {
         let old_hash = account.password_hash.clone().ok_or(ChangeError::InvalidCredentials)?;
         let new_hash = self.hashing.hash(new).await?;
-        let (user, session) = (account.user.id, request.session_id);
+        let ActingSession { user_id: user, session_id: session } = request.acting_session;
         let revocation =
             self.sessions.revocation_of(user, Some(session), RevokeReason::CredentialsChanged, true);
         let context = &request.refresh.context;
         let notice = Notice::PasswordChanged { at: self.env.now(), place: Place::of(context) };
-        let event = self.env.event(EventKind::PasswordChanged, context.clone()).about(user).by(user);
+        let event = self.env.event(EventKind::PasswordChanged, context.clone());
         let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
-        let effects = Effects::of(event.in_session(session)).telling(mail);
+        let effects = Effects::of(event.by_owner(request.acting_session)).telling(mail);
         Ok(Renew {
             refresh: request.refresh.clone(),
             credential_epoch: account.credential_epoch,
@@ -169,12 +168,13 @@ impl Passwords {
         let failure = self
             .env
             .event(EventKind::StepUpFailed, request.refresh.context.clone())
-            .about(account.user.id)
-            .by(account.user.id)
-            .in_session(request.session_id)
+            .by_owner(request.acting_session)
             .with(json!({ "reason": "invalid_credentials", "for": "password_change" }));
         let current = request.current.expose();
-        let verified = self.verifier.verify_in_session(request.session_id, account, current, failure).await?;
+        let verified = self
+            .verifier
+            .verify_in_session(request.acting_session.session_id, account, current, failure)
+            .await?;
         verified.map(|verified| verified.attempt).ok_or(ChangeError::InvalidCredentials)
     }
 }

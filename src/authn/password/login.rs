@@ -20,12 +20,15 @@ use crate::store::account::pending_registration::PendingRegistration;
 use crate::store::authenticator::trusted_device::TrustedDevice;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
+use crate::throttle::Attempt;
 
 /// What the client sent.
 #[derive(Debug)]
 pub struct LoginRequest {
     pub email: String,
     pub password: Secret<String>,
+    /// The answer to a challenge.
+    pub captcha: Option<Secret<String>>,
     pub client: LoginClient,
 }
 
@@ -76,8 +79,26 @@ impl Passwords {
     }
 
     async fn try_login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
-        let LoginRequest { email, password, client } = request;
+        let LoginRequest { email, password, captcha, client } = request;
         let identified = self.identify(&email, &client).await?;
+        let attempt = match &identified.device {
+            // A known device has failures of its own.
+            Some(_) => Attempt::default(),
+            None => self.env.attempt(&client.context, captcha.as_ref()).await?,
+        };
+        let result = self.log_in(identified, &password, client).await;
+        if !matches!(result, Err(LoginError::InvalidCredentials)) {
+            attempt.withdraw().await;
+        }
+        result
+    }
+
+    async fn log_in(
+        &self,
+        identified: Identified,
+        password: &Secret<String>,
+        client: LoginClient,
+    ) -> Result<LoginOutcome, LoginError> {
         let (account, verified) = self.verify(&identified, password.expose(), &client.context).await?;
         if let Err(error) = self.opening.admit(account) {
             let failure = self.failure(Some(account), &client.context, &error);

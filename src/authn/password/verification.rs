@@ -2,7 +2,7 @@
 //!
 //! An attempt is reserved before the hash is computed, in the pool of the account's known devices or in the pool of all
 //! other devices, and counts as wrong until it is settled. Parallel guesses, on any number of nodes, are therefore never
-//! evaluated more often than `password.max_failures` allows for each pool. While a pool is full, the right password is
+//! evaluated more often than `throttle.password_failures` allows for each pool. While a pool is full, the right password is
 //! answered like a wrong one (NIST SP 800-63B-4 §3.2.2, ASVS 5.0 §6.3.1). Guesses of strangers fill the pool of unknown
 //! devices only (ASVS 5.0 §6.1.1).
 
@@ -22,6 +22,7 @@ use crate::model::notice::Notice;
 use crate::model::password_policy::PreparedPassword;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
+use crate::model::throttle::OtherRule;
 use crate::store::account::Account;
 use crate::store::credential::password_attempt::{KnownAttempt, KnownOutcome, Lock, Pool, Reservation};
 use crate::store::{Effects, StoreError};
@@ -197,7 +198,10 @@ impl PasswordVerifier {
     /// The turn of an unknown device at an address.
     pub async fn wait_for_turn(&self, address: &str) -> Result<Ticket, PasswordVerificationError> {
         let ticket = self.login_delays.enter(address).await;
-        ticket.map_err(|delayed| PasswordVerificationError::Delayed { retry_after: delayed.retry_after })
+        ticket.map_err(|delayed| {
+            self.env.note_refused(OtherRule::LoginDelay);
+            PasswordVerificationError::Delayed { retry_after: delayed.retry_after }
+        })
     }
 
     /// Hashes one password, also if nothing is stored or the password is malformed.

@@ -13,6 +13,7 @@ use crate::authn::password::verification::PresentedPassword;
 use crate::model::account::Status;
 use crate::model::email::Email;
 use crate::model::one_time_token::{self, Purpose};
+use crate::model::principal::ActingSession;
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
@@ -26,8 +27,8 @@ use crate::store::account::email_address::VerifiedBy;
 pub struct VerifyEmailRequest {
     pub token: Secret<String>,
     pub credential: Option<EmailCredential>,
-    /// User and session, if someone is signed in.
-    pub session: Option<(Uuid, Uuid)>,
+    /// Of the caller, if someone is signed in.
+    pub acting_session: Option<ActingSession>,
     pub context: RequestContext,
 }
 
@@ -59,9 +60,9 @@ impl Registration {
             // The link verifies an address that the account no longer has.
             return Err(VerifyEmailError::TokenInvalid);
         }
-        let session = request.session.filter(|(user, _)| *user == user_id).map(|(_, session)| session);
+        let session = request.acting_session.filter(|session| session.user_id == user_id);
         let (by, word) = match (session, &request.credential) {
-            (Some(session), _) => (VerifiedBy::Session(session), "session"),
+            (Some(session), _) => (VerifiedBy::Session(session.session_id), "session"),
             (None, Some(EmailCredential::Password(password))) => {
                 let failure = self.env.event(EventKind::LoginFailed, request.context.clone()).about(user_id);
                 let failure =

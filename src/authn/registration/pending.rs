@@ -169,7 +169,7 @@ impl PendingRegistrations {
         Ok(error)
     }
 
-    /// Verifies the password of a registration, as often as `password.max_failures` allows. Beyond that, the right one is
+    /// Verifies the password of a registration, as often as `throttle.password_failures` allows. Beyond that, the right one is
     /// answered like a wrong one, after the same hash.
     async fn verify_password(
         &self,

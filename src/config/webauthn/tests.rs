@@ -1,14 +1,4 @@
-use crate::config::{Config, ConfigError};
-
-fn load(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    Config::from_sources(None, variables)
-}
-
-fn problem_keys(variables: &[(&str, &str)]) -> Vec<String> {
-    let error = load(variables).expect_err("must be refused");
-    error.problems.into_iter().map(|problem| problem.key).collect()
-}
+use crate::config::tests::{load, problem_keys};
 
 fn message(variables: &[(&str, &str)]) -> String {
     load(variables).expect_err("must be refused").to_string()

@@ -24,7 +24,7 @@ use super::{HashError, Verification};
 /// Why a hash is not imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashProblem {
-    #[error("is of no kind that can be verified")]
+    #[error("is of a kind that cannot be verified")]
     Unknown,
     #[error("is damaged")]
     Malformed,

@@ -2,12 +2,10 @@ use std::sync::Arc;
 
 use super::hasher::{Hasher, Verification};
 use super::*;
-use crate::config::PasswordLimits;
 use crate::entropy::OsEntropy;
 
 fn costs(memory_kib: u32, iterations: u32, threads: usize, queue: usize) -> Password {
-    let limits = PasswordLimits { max_failures: 50, max_failures_per_device: 10 };
-    Password { memory_kib, iterations, parallelism: 1, min_length: 8, limits, threads, queue }
+    Password { memory_kib, iterations, parallelism: 1, min_length: 8, threads, queue }
 }
 
 fn hasher(memory_kib: u32) -> Hasher {

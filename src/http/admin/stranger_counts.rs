@@ -39,7 +39,7 @@ pub struct StrangerCountItem {
 impl From<StrangerCount> for StrangerCountItem {
     fn from(count: StrangerCount) -> Self {
         Self {
-            kind: count.kind,
+            kind: count.kind.as_str().to_owned(),
             network: count.network,
             requests: count.requests,
             last_at: count.last_at.rfc3339(),

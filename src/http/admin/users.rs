@@ -152,7 +152,7 @@ pub async fn show(
         Caller<Administrator<Manage>>,
         Validated,
         NotFound,
-        (status = 409, description = "`conflict`: this is the last active administrator, or the account was changed at the same time; `email_taken`"),
+        (status = 409, description = "`conflict`: this is the last active administrator; `email_taken`"),
     ),
 )]
 #[patch("/api/v1/admin/users/{id}")]

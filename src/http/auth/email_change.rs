@@ -47,12 +47,7 @@ pub async fn request(
     guarded: Guarded<Caller<RecentAuthentication>, EmailChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
-    let request = EmailChangeRequest {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
-        new_email: body.new_email,
-        context: client.context,
-    };
+    let request = EmailChangeRequest { principal: caller.principal(client), new_email: body.new_email };
     state.run(|app| async move { app.authn.email_changes.request(request).await }).await?;
     Ok(accepted())
 }

@@ -13,7 +13,8 @@ use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::OptionalSession;
-use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Resending};
+use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -94,11 +95,10 @@ pub async fn verify(
     guarded: Guarded<Caller<OptionalSession>, EmailVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
-    let session = caller.0.map(|caller| (caller.user_id, caller.session_id));
     let request = VerifyEmailRequest {
         token: Secret::new(body.token),
         credential: EmailVerificationBody::credential(body.password, body.registration_secret)?,
-        session,
+        acting_session: caller.0.map(|caller| caller.acting_session()),
         context: client.context,
     };
     let user_id = state.run(|app| async move { app.authn.registration.verify_email(request).await }).await?;
@@ -179,12 +179,14 @@ pub async fn verify_with_new_password(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
         Validated,
         Overloadable,
+        RateLimited,
     ),
 )]
 #[post("/api/v1/auth/email/verify/resend")]
 pub async fn resend(
     state: Data<AppState>,
     client: Client,
+    _: Counted<Resending>,
     body: Json<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
     let email = body.0.email;

@@ -1,7 +1,7 @@
 //! The challenge of a second factor: a code that is sent, or the options that a passkey signs.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::MayEnroll;
+use crate::http::extract::throttled::{SmsSending, count};
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
@@ -99,10 +100,12 @@ pub struct DeliveryBody {
 )]
 #[post("/api/v1/auth/mfa/challenge")]
 pub async fn challenge(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     body: Json<ChallengeRequestBody>,
 ) -> Result<HttpResponse, Problem> {
+    count_code(&request, body.0.method).await?;
     let context = client.context;
     let (token, factor) = (Secret::new(body.0.challenge_token), body.0.method.into());
     let sent = state
@@ -130,19 +133,22 @@ pub async fn challenge(
 )]
 #[post("/api/v1/auth/step-up/challenge")]
 pub async fn challenge_step_up(
+    request: HttpRequest,
     state: Data<AppState>,
     client: Client,
     caller: Caller<MayEnroll>,
     body: Json<StepUpChallengeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let request = StepUpChallengeRequest {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
-        factor: body.0.method.into(),
-        context: client.context,
-    };
+    count_code(&request, body.0.method).await?;
+    let request =
+        StepUpChallengeRequest { principal: caller.principal(client), factor: body.0.method.into() };
     let sent = state.run(|app| async move { app.authn.mfa.challenge_step_up(request).await }).await?;
     Ok(respond(sent))
+}
+
+/// Counts the request of a code that is sent.
+async fn count_code(request: &HttpRequest, method: ChallengeMethod) -> Result<(), Problem> {
+    if method == ChallengeMethod::Sms { count::<SmsSending>(request).await } else { Ok(()) }
 }
 
 fn respond(needed: FactorChallenge) -> HttpResponse {

@@ -9,6 +9,7 @@ use crate::authn::{LoginOutcome, LoginRequest};
 use crate::http::dto::tokens::{self, TokenResponse, Transport};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::throttled::LimitedFailures;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
@@ -30,6 +31,9 @@ pub struct LoginBody {
     /// passwords are counted separately from those of unknown devices, and a trusted device needs no second factor.
     #[schema(example = "kd2_AQGaxMkhIHN8uI1PDmXoVrEABkWn6p5AAJc5vXrYdB2eU0kQpLhT7sNwGfRjZ3mCxyVaKoEi1tDl", format = Password)]
     device_token: Option<String>,
+    /// The answer to a CAPTCHA, after `captcha_required`.
+    #[schema(format = Password)]
+    captcha_token: Option<String>,
 }
 
 /// The tokens of the session, or the challenge for the second factor.
@@ -69,8 +73,8 @@ pub struct ChallengeBody {
         Validated,
         Overloadable,
         (status = 401, description = "`invalid_credentials`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
-        (status = 429, description = "`rate_limited`: unknown devices must wait after wrong passwords, for any address"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
+        (status = 429, description = "`rate_limited`: unknown devices must wait after wrong passwords, for any address, and after many failures in their network"),
     ),
 )]
 #[post("/api/v1/auth/login")]
@@ -78,12 +82,18 @@ pub async fn login(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
+    _: LimitedFailures,
     body: Json<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
-    let login = LoginRequest { email: body.email, password: Secret::new(body.password), client };
+    let login = LoginRequest {
+        email: body.email,
+        password: Secret::new(body.password),
+        captcha: body.captcha_token.map(Secret::new),
+        client,
+    };
     let outcome = state.run_for_stranger(|app| async move { app.authn.passwords.login(login).await }).await?;
     Ok(match outcome {
         LoginOutcome::Session(login) => tokens::respond_to_login(&request, &login, &delivery),

@@ -10,6 +10,7 @@ use crate::http::dto::factor::FactorMethod;
 use crate::http::dto::tokens::{self, TokenResponse, Transport};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
+use crate::http::extract::throttled::LimitedFailures;
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
@@ -38,11 +39,14 @@ pub struct FactorVerificationBody {
     /// The `device_token` of this device's last login to the account.
     #[schema(format = Password)]
     device_token: Option<String>,
+    /// The answer to a CAPTCHA, after `captcha_required`.
+    #[schema(format = Password)]
+    captcha_token: Option<String>,
 }
 
 /// Complete a login with a second factor
 ///
-/// After a wrong factor the challenge remains valid. After `mfa.max_failures` wrong ones the challenge ends, and the
+/// After a wrong factor the challenge remains valid. After `throttle.factor_failures` wrong ones the challenge ends, and the
 /// factor is locked for some time. Each code is accepted once.
 #[utoipa::path(
     tag = "auth",
@@ -53,8 +57,8 @@ pub struct FactorVerificationBody {
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid`, `mfa_code_invalid`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
-        (status = 429, description = "`rate_limited`: the factor is locked"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
+        (status = 429, description = "`rate_limited`: the factor is locked, or there were too many failures in the client's network"),
     ),
 )]
 #[post("/api/v1/auth/mfa/verify")]
@@ -62,6 +66,7 @@ pub async fn verify(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
+    _: LimitedFailures,
     body: Json<FactorVerificationBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
@@ -71,6 +76,7 @@ pub async fn verify(
         challenge: Secret::new(body.challenge_token),
         factor: body.method.present(body.code, body.credential)?,
         trust_device: body.trust_device,
+        captcha: body.captcha_token.map(Secret::new),
         client,
     };
     let done = state.run_for_stranger(|app| async move { app.authn.mfa.second_step(step).await }).await?;

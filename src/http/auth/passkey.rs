@@ -12,8 +12,10 @@ use crate::http::dto::ceremony::{CeremonyResponse, PasskeyOptionsBody};
 use crate::http::dto::tokens::{self, TokenResponse, Transport};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Overloadable, Problem, Validated};
+use crate::http::extract::throttled::LimitedFailures;
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
+use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +33,9 @@ pub struct PasskeyVerifyBody {
     /// The `device_token` of this device's last login to the account.
     #[schema(format = Password)]
     device_token: Option<String>,
+    /// The answer to a CAPTCHA, after `captcha_required`.
+    #[schema(format = Password)]
+    captcha_token: Option<String>,
 }
 
 /// Begin a login with a passkey
@@ -66,7 +71,8 @@ pub async fn options(
         Validated,
         Overloadable,
         (status = 401, description = "`challenge_invalid` (the ceremony is unknown, was used before, or has expired), `invalid_credentials`"),
-        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
+        (status = 403, description = "`account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
+        RateLimited,
     ),
 )]
 #[post("/api/v1/auth/passkey/verify")]
@@ -74,12 +80,18 @@ pub async fn verify(
     request: HttpRequest,
     state: Data<AppState>,
     client: Client,
+    _: LimitedFailures,
     body: Json<PasskeyVerifyBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
-    let login = PasskeyLoginRequest { ceremony: body.ceremony, credential: body.credential, client };
+    let login = PasskeyLoginRequest {
+        ceremony: body.ceremony,
+        credential: body.credential,
+        captcha: body.captcha_token.map(Secret::new),
+        client,
+    };
     let login = state.run_for_stranger(|app| async move { app.authn.passkeys.login(login).await }).await?;
     Ok(tokens::respond_to_login(&request, &login, &delivery))
 }

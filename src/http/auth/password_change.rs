@@ -65,8 +65,7 @@ pub async fn change(
     let presented = PresentedToken::of_caller(&request, body.refresh_token)?;
     let generation = presented.token.generation();
     let change = ChangeRequest {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
+        acting_session: caller.acting_session(),
         refresh: presenter.present(presented.token),
         current: Secret::new(body.current_password),
         new: Secret::new(body.new_password),

@@ -11,7 +11,8 @@ use crate::http::dto::link::{AddressProven, RequestAccepted, accepted};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::object::optional_object;
-use crate::http::problem::{Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Forgotten};
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -36,12 +37,12 @@ pub struct PasswordResetBody {
     new_password: String,
     /// A second factor, for an account that has one. It is required if `mfa.reset_requires_factor` is set.
     #[serde(default, deserialize_with = "optional_object")]
-    mfa: Option<ResetProofBody>,
+    mfa: Option<ResetFactorBody>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResetProofBody {
+pub struct ResetFactorBody {
     method: ResetMethod,
     /// The code of the app, or a backup code.
     #[schema(example = "492039", format = Password)]
@@ -58,7 +59,7 @@ pub enum ResetMethod {
     BackupCode,
 }
 
-impl ResetProofBody {
+impl ResetFactorBody {
     fn present(self) -> PresentedFactor {
         let code = Secret::new(self.code);
         match self.method {
@@ -81,12 +82,14 @@ impl ResetProofBody {
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
         Validated,
         Overloadable,
+        RateLimited,
     ),
 )]
 #[post("/api/v1/auth/password/forgot")]
 pub async fn forgot(
     state: Data<AppState>,
     client: Client,
+    _: Counted<Forgotten>,
     body: Json<ForgotBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
@@ -128,7 +131,7 @@ pub async fn reset(
     let request = ResetRequest {
         token: Secret::new(body.token),
         new_password: Secret::new(body.new_password),
-        second_factor: body.mfa.map(ResetProofBody::present),
+        second_factor: body.mfa.map(ResetFactorBody::present),
         context: client.context,
     };
     let user_id =

@@ -10,7 +10,8 @@ use super::known_device::known_device;
 use crate::authn::{RegisterOutcome, RegisterRequest, Registered};
 use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
-use crate::http::problem::{Overloadable, Problem, Validated};
+use crate::http::extract::throttled::{Counted, Registering};
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
@@ -29,7 +30,7 @@ pub struct RegisterBody {
     #[schema(format = Password)]
     invitation_token: Option<String>,
     /// Accepted and ignored, because this version requires no CAPTCHA.
-    #[allow(dead_code, reason = "clients that send it already are not refused")]
+    #[expect(dead_code, reason = "clients that send it already are not refused")]
     captcha_token: Option<String>,
     /// The version of the terms that the user has accepted. It is required if `accounts.terms_version` is set.
     #[schema(example = "2026-11", max_length = 64)]
@@ -86,6 +87,7 @@ pub struct VerificationSent {
         (status = 202, description = "A mail is sent. The answer if addresses must be verified.", body = VerificationSent),
         Validated,
         Overloadable,
+        RateLimited,
         (status = 403, description = "`forbidden`: registration is closed, or requires an invitation that is valid for this address"),
         (status = 409, description = "`email_taken`, only if addresses need not be verified"),
         (status = 422, description = "`validation_failed`, `weak_password`, `breached_password`"),
@@ -95,6 +97,7 @@ pub struct VerificationSent {
 pub async fn register(
     state: Data<AppState>,
     client: Client,
+    _: Counted<Registering>,
     body: Json<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;

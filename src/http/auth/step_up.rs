@@ -21,7 +21,7 @@ use crate::secret::Secret;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpBody {
-    method: ProofMethod,
+    method: ReauthenticationMethod,
     /// The refresh token of the session, unless it is in a cookie. The step-up spends it.
     #[serde(default, deserialize_with = "given")]
     #[schema(example = "kr1_…", format = Password, nullable = false)]
@@ -40,7 +40,7 @@ pub struct StepUpBody {
 /// How the user authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ProofMethod {
+pub enum ReauthenticationMethod {
     Password,
     Totp,
     BackupCode,
@@ -50,20 +50,20 @@ pub enum ProofMethod {
 
 impl StepUpBody {
     fn credential(
-        method: ProofMethod,
+        method: ReauthenticationMethod,
         password: Option<String>,
         code: Option<String>,
         credential: Option<serde_json::Value>,
     ) -> Result<StepUpCredential, Problem> {
         let factor = match method {
-            ProofMethod::Password => {
+            ReauthenticationMethod::Password => {
                 let password = password.ok_or_else(|| missing("password"))?;
                 return Ok(StepUpCredential::Password(Secret::new(password)));
             }
-            ProofMethod::Totp => FactorMethod::Totp,
-            ProofMethod::BackupCode => FactorMethod::BackupCode,
-            ProofMethod::Sms => FactorMethod::Sms,
-            ProofMethod::Webauthn => FactorMethod::Webauthn,
+            ReauthenticationMethod::Totp => FactorMethod::Totp,
+            ReauthenticationMethod::BackupCode => FactorMethod::BackupCode,
+            ReauthenticationMethod::Sms => FactorMethod::Sms,
+            ReauthenticationMethod::Webauthn => FactorMethod::Webauthn,
         };
         factor.present(code, credential).map(StepUpCredential::Factor)
     }
@@ -107,8 +107,7 @@ pub async fn step_up(
     let presented = PresentedToken::of_caller(&request, refresh_token)?;
     let generation = presented.token.generation();
     let step_up = StepUpRequest {
-        user_id: caller.user_id,
-        session_id: caller.session_id,
+        acting_session: caller.acting_session(),
         credential: StepUpBody::credential(method, password, code, credential)?,
         refresh: presenter.present(presented.token),
     };

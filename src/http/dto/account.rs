@@ -56,7 +56,7 @@ impl From<AccountRecord> for AccountItem {
             email: account.email,
             email_verified: account.email_verified_at.is_some(),
             display_name: account.display_name,
-            locale: account.locale,
+            locale: account.locale.map(|locale| locale.to_string()),
             status: account.status.as_str(),
             roles: account.roles.names(),
             locked_at: account.locked_at.map(Timestamp::rfc3339),

@@ -36,7 +36,7 @@ impl From<EventRecord> for EventItem {
     fn from(event: EventRecord) -> Self {
         Self {
             id: event.id,
-            kind: event.kind,
+            kind: event.kind.as_str().to_owned(),
             user_id: event.user_id,
             actor_id: event.actor_id,
             session_id: event.session_id,

@@ -20,7 +20,7 @@ pub struct SessionItem {
     pub os: Option<String>,
     /// `desktop`, `mobile` or `unknown`.
     #[schema(example = "desktop")]
-    pub device_type: String,
+    pub device_type: &'static str,
     /// The last address, masked to /24 (IPv4) or /48 (IPv6).
     #[schema(example = "192.0.2.0/24")]
     pub ip: Option<String>,
@@ -50,7 +50,7 @@ impl SessionItem {
             device_name: session.device_name,
             browser: session.browser,
             os: session.os,
-            device_type: session.device_type,
+            device_type: session.device_type.as_str(),
             ip: session.network,
             location: session.location,
             created_at: session.created_at.rfc3339(),

@@ -9,13 +9,12 @@ use actix_web::{FromRequest, HttpRequest};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bearer::app_state;
 use super::client::Client;
 use super::policy::{Policy, Unlimited};
 use super::step_up::Requirement;
 use crate::account::Principal;
 use crate::http::problem::{Code, Problem};
-use crate::http::state::AppState;
+use crate::http::state::{AppState, app_state};
 use crate::model::authority::Permission;
 use crate::session::verifier::Authenticated;
 use crate::store::StoreError;
@@ -83,8 +82,7 @@ async fn authorize(
     let (standing, factors) = read.await?;
     // The account was deleted after the token was issued.
     let standing = standing.ok_or_else(|| Problem::new(Code::SessionRevoked))?;
-    let session_id = session.session_id;
-    let principal = Principal { user_id: Some(user), session_id: Some(session_id), context: client.context };
+    let principal = Principal { acting_session: Some(session.acting_session()), context: client.context };
     if !standing.active || !permission.is_granted_to(standing.roles) {
         record_denial(state, request, principal, permission).await?;
         return Err(Problem::new(Code::Forbidden).detail("The caller's roles do not allow this."));
@@ -94,9 +92,9 @@ async fn authorize(
         return Err(Problem::new(Code::MfaEnrollmentRequired));
     }
     let requirement =
-        Requirement { recent: permission.needs_recent_proof(), two_factors: factors.is_enrolled() };
+        Requirement { recent: permission.needs_recent_authentication(), two_factors: factors.is_enrolled() };
     requirement.check(state, session, factors)?;
-    Ok(AdministratorGrant { principal, session_id })
+    Ok(AdministratorGrant { principal, session_id: session.session_id })
 }
 
 /// Records the route and its target, and nothing else of what the client sent.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::cookie_session::{has_bearer_token, refuse_other_session, session_of_cookie};
 use crate::admission::Request;
 use crate::http::middleware::observation::Subject;
 use crate::http::problem::{Code, Problem};
-use crate::http::state::AppState;
+use crate::http::state::app_state;
 use crate::session::verifier::Authenticated;
 
 /// The live session of the request's access token, from the `Authorization` header or from the cookie. Its ids appear
@@ -32,12 +31,6 @@ pub fn authenticate(request: &HttpRequest) -> Result<Arc<Authenticated>, Problem
     let subject = Subject { user_id: session.user_id, session_id: session.session_id };
     request.extensions_mut().insert(subject);
     Ok(session)
-}
-
-/// # Errors
-/// 500 if the listener has no state, which would be a mistake in its construction.
-pub fn app_state(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
-    request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1). The scheme is compared without regard to case (RFC 9110

@@ -17,8 +17,8 @@ use utoipa::openapi::{RefOr, Response};
 use super::client::Client;
 use super::cookie_session::check_caller;
 use super::policy::Policy;
-use crate::authn::FactorOwner;
 use crate::http::problem::{Code, Problem, described};
+use crate::model::principal::Principal;
 use crate::session::verifier::Authenticated;
 
 /// What the policy `P` found out about the caller.
@@ -34,9 +34,9 @@ impl<P: Policy> Deref for Caller<P> {
 }
 
 impl<P: Policy<Grant = Arc<Authenticated>>> Caller<P> {
-    /// The caller as the owner of second factors.
-    pub fn factor_owner(&self, client: Client) -> FactorOwner {
-        FactorOwner { user_id: self.user_id, session_id: self.session_id, context: client.context }
+    /// The caller as who acts.
+    pub fn principal(&self, client: Client) -> Principal {
+        Principal { acting_session: self.acting_session(), context: client.context }
     }
 }
 

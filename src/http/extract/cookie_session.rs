@@ -8,10 +8,9 @@ use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use uuid::Uuid;
 
-use super::bearer::app_state;
 use crate::http::browser::cookies::Kind;
 use crate::http::problem::{Code, Problem};
-use crate::http::state::AppState;
+use crate::http::state::{AppState, app_state};
 use crate::model::refresh_token::RefreshToken;
 use crate::session::verifier::Authenticated;
 use crate::telemetry::metrics::observe;

@@ -149,7 +149,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code, reason = "only whether it parses matters")]
+    #[expect(dead_code, reason = "only whether it parses matters")]
     struct Body {
         email: String,
         #[serde(default)]
@@ -184,7 +184,6 @@ mod tests {
             One,
         }
         #[derive(Debug, Deserialize)]
-        #[allow(dead_code, reason = "only whether it parses matters")]
         struct Words {
             word: Word,
         }

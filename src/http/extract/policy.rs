@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
-use super::bearer::{app_state, authenticate};
+use super::bearer::authenticate;
 use super::step_up::Requirement;
 use crate::http::problem::{Code, Problem};
+use crate::http::state::app_state;
 use crate::session::verifier::Authenticated;
 
 /// A rule of admission.

@@ -3,9 +3,9 @@
 use actix_web::HttpRequest;
 use serde::{Deserialize, Deserializer};
 
-use super::bearer::app_state;
 use super::cookie_session::{self, CookieTransport, has_bearer_token};
 use crate::http::problem::{Code, Problem};
+use crate::http::state::app_state;
 use crate::model::refresh_token::RefreshToken;
 use crate::secret::Secret;
 use crate::session::message::RefreshError;

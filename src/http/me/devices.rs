@@ -26,7 +26,7 @@ pub struct DeviceView {
     #[schema(example = "Linux")]
     os: Option<String>,
     #[schema(example = "desktop")]
-    device_type: String,
+    device_type: &'static str,
     /// The masked network from which it was last used.
     #[schema(example = "192.0.2.0/24")]
     network: Option<String>,
@@ -76,8 +76,9 @@ pub async fn remove(
     caller: Caller<Unlimited>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, id) = (caller.factor_owner(client), path_id(&id)?);
-    let removed = state.run(|app| async move { app.authn.devices.remove_trusted(&owner, id).await }).await?;
+    let (principal, id) = (caller.principal(client), path_id(&id)?);
+    let removed =
+        state.run(|app| async move { app.authn.devices.remove_trusted(&principal, id).await }).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::new(Code::NotFound)) }
 }
 
@@ -87,7 +88,7 @@ fn view(device: TrustedDevice) -> DeviceView {
         name: device.name,
         browser: device.browser,
         os: device.os,
-        device_type: device.device_type,
+        device_type: device.device_type.as_str(),
         network: device.network,
         created_at: device.created_at.rfc3339(),
         last_used_at: device.last_used_at.rfc3339(),

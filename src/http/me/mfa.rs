@@ -127,8 +127,8 @@ pub async fn begin_totp(
     client: Client,
     caller: Caller<RecentAuthentication<MayEnroll>>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = caller.factor_owner(client);
-    let begun = state.run(|app| async move { app.authn.totp.begin(&owner).await }).await?;
+    let principal = caller.principal(client);
+    let begun = state.run(|app| async move { app.authn.totp.begin(&principal).await }).await?;
     Ok(HttpResponse::Ok().json(TotpEnrollmentBody {
         secret: begun.secret.expose().clone(),
         otpauth_uri: begun.otpauth_uri.expose().clone(),
@@ -160,9 +160,9 @@ pub async fn confirm_totp(
     client: Client,
     request: Guarded<Caller<RecentAuthentication<MayEnroll>>, TotpCodeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = request.caller.factor_owner(client);
+    let principal = request.caller.principal(client);
     let code = Secret::new(request.body.code);
-    let codes = state.run(|app| async move { app.authn.totp.confirm(&owner, &code).await }).await?;
+    let codes = state.run(|app| async move { app.authn.totp.confirm(&principal, &code).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(codes)))
 }
 
@@ -186,8 +186,8 @@ pub async fn remove_totp(
     client: Client,
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = caller.factor_owner(client);
-    state.run(|app| async move { app.authn.totp.remove(&owner).await }).await?;
+    let principal = caller.principal(client);
+    state.run(|app| async move { app.authn.totp.remove(&principal).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -211,7 +211,7 @@ pub async fn renew_backup_codes(
     client: Client,
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = caller.factor_owner(client);
-    let codes = state.run(|app| async move { app.authn.backup_codes.renew(&owner).await }).await?;
+    let principal = caller.principal(client);
+    let codes = state.run(|app| async move { app.authn.backup_codes.renew(&principal).await }).await?;
     Ok(HttpResponse::Ok().json(BackupCodesBody::of(Some(codes))))
 }

@@ -92,9 +92,9 @@ pub async fn options(
     caller: Caller<RecentAuthentication<MayEnroll>>,
     _body: Json<PasskeyOptionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (user, session) = (caller.user_id, caller.session_id);
+    let acting_session = caller.acting_session();
     let (ceremony, options) =
-        state.run(|app| async move { app.authn.passkeys.begin_enrollment(user, session).await }).await?;
+        state.run(|app| async move { app.authn.passkeys.begin_enrollment(acting_session).await }).await?;
     Ok(HttpResponse::Ok().json(CeremonyResponse { ceremony, options }))
 }
 
@@ -125,7 +125,7 @@ pub async fn add(
 ) -> Result<HttpResponse, Problem> {
     let Guarded { caller, body } = guarded;
     let request = PasskeyRequest {
-        owner: caller.factor_owner(client),
+        principal: caller.principal(client),
         ceremony: body.ceremony,
         credential: body.credential,
         name: body.name,
@@ -202,8 +202,8 @@ pub async fn remove(
     caller: Caller<RecentAuthentication>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, owner) = (path_id(&id)?, caller.factor_owner(client));
-    state.run(|app| async move { app.authn.passkeys.remove(&owner, id).await }).await?;
+    let (id, principal) = (path_id(&id)?, caller.principal(client));
+    state.run(|app| async move { app.authn.passkeys.remove(&principal, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -102,16 +102,15 @@ pub async fn change_profile(
     caller: Caller<Unlimited>,
     body: Json<ProfileBody>,
 ) -> Result<HttpResponse, Problem> {
-    let edit = body.0.edit()?;
+    let (edit, principal) = (body.0.edit()?, caller.principal(client));
     let change = |app: Arc<AppState>| async move {
         let own = OwnProfile {
             store: Arc::clone(&app.store),
             clock: Arc::clone(&app.clock),
             entropy: Arc::clone(&app.entropy),
-            user_id: caller.user_id,
-            session_id: caller.session_id,
+            principal,
         };
-        own.change(edit, client.context).await
+        own.change(edit).await
     };
     let changed = state.run(change).await?;
     let changed = changed.ok_or_else(|| Problem::new(Code::SessionRevoked))?;

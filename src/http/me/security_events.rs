@@ -49,7 +49,7 @@ impl OwnEventItem {
         };
         Self {
             id: event.id,
-            kind: event.kind,
+            kind: event.kind.as_str().to_owned(),
             by,
             session_id: event.session_id,
             address,

@@ -10,6 +10,7 @@ use crate::http::extract::client::Client;
 use crate::http::extract::guarded::Guarded;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::{MayEnroll, RecentAuthentication};
+use crate::http::extract::throttled::{Counted, SmsSending};
 use crate::http::problem::{Problem, Validated};
 use crate::http::state::AppState;
 
@@ -70,10 +71,11 @@ pub struct SmsEnrollmentResponse {
 pub async fn enroll(
     state: Data<AppState>,
     client: Client,
+    _: Counted<SmsSending>,
     request: Guarded<Caller<RecentAuthentication<MayEnroll>>, PhoneBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, phone) = (request.caller.factor_owner(client), request.body.phone);
-    let sent = state.run(|app| async move { app.authn.sms.enroll(&owner, &phone).await }).await?;
+    let (principal, phone) = (request.caller.principal(client), request.body.phone);
+    let sent = state.run(|app| async move { app.authn.sms.enroll(&principal, &phone).await }).await?;
     Ok(HttpResponse::Accepted().json(SmsEnrollmentResponse {
         delivery: "sms",
         to: sent.to,
@@ -105,8 +107,8 @@ pub async fn confirm(
     caller: Caller<MayEnroll>,
     body: Json<SmsCodeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (owner, code) = (caller.factor_owner(client), body.0.code);
-    state.run(|app| async move { app.authn.sms.confirm(&owner, &code).await }).await?;
+    let (principal, code) = (caller.principal(client), body.0.code);
+    state.run(|app| async move { app.authn.sms.confirm(&principal, &code).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -129,7 +131,7 @@ pub async fn remove(
     client: Client,
     caller: Caller<RecentAuthentication>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = caller.factor_owner(client);
-    state.run(|app| async move { app.authn.sms.remove(&owner).await }).await?;
+    let principal = caller.principal(client);
+    state.run(|app| async move { app.authn.sms.remove(&principal).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,13 +10,15 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::Error;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt};
+
+use crate::http::held_body::holding;
 
 pub async fn unread_body(
     request: ServiceRequest,
@@ -31,7 +33,7 @@ pub async fn unread_body(
         Box::pin(Reader(Rc::clone(&payload)));
     let reader = Payload::Stream { payload: reader };
     let response = next.call(ServiceRequest::from_parts(request, reader)).await?.map_into_boxed_body();
-    Ok(response.map_body(|_, body| BoxBody::new(Answer { body, _unread: payload })))
+    Ok(holding(response, payload))
 }
 
 /// The body that the handler reads.
@@ -42,26 +44,5 @@ impl Stream for Reader {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.borrow_mut().poll_next_unpin(context)
-    }
-}
-
-/// The response, which keeps the request's body until it is written.
-struct Answer {
-    body: BoxBody,
-    _unread: Rc<RefCell<Payload>>,
-}
-
-impl MessageBody for Answer {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
     }
 }

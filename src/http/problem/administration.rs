@@ -26,9 +26,6 @@ impl From<AdministrationError> for Problem {
             }
             AdministrationError::InvalidEmail => invalid_email("email"),
             AdministrationError::EmailTaken => Self::new(Code::EmailTaken),
-            AdministrationError::Contested => {
-                Self::new(Code::Conflict).detail("Someone else has changed this account at the same time.")
-            }
             AdministrationError::UnknownSession => {
                 Self::new(Code::NotFound).detail("The account has no such session.")
             }

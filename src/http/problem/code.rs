@@ -17,6 +17,8 @@ pub enum Code {
     MfaEnrollmentRequired,
     MfaResetPending,
     StepUpRequired,
+    CaptchaRequired,
+    CaptchaInvalid,
     MfaCodeInvalid,
     ChallengeInvalid,
     TokenMissing,
@@ -46,7 +48,7 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
@@ -59,6 +61,8 @@ impl Code {
         Self::MfaEnrollmentRequired,
         Self::MfaResetPending,
         Self::StepUpRequired,
+        Self::CaptchaRequired,
+        Self::CaptchaInvalid,
         Self::MfaCodeInvalid,
         Self::ChallengeInvalid,
         Self::TokenMissing,
@@ -153,6 +157,18 @@ impl Code {
             Self::StepUpRequired => {
                 ("step_up_required", 403, "Step-up required", "This requires a recent authentication.")
             }
+            Self::CaptchaRequired => (
+                "captcha_required",
+                403,
+                "CAPTCHA required",
+                "The request needs the answer to a CAPTCHA in captcha_token.",
+            ),
+            Self::CaptchaInvalid => (
+                "captcha_invalid",
+                403,
+                "CAPTCHA invalid",
+                "The answer in captcha_token is wrong, has expired, or was used before.",
+            ),
             Self::TokenMissing => ("token_missing", 401, "Token missing", "An access token is required."),
             Self::TokenInvalid => ("token_invalid", 401, "Token invalid", "The access token is not valid."),
             Self::TokenExpired => ("token_expired", 401, "Token expired", "The access token has expired."),

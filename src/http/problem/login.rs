@@ -5,6 +5,23 @@ use super::store::internal;
 use super::{Code, Problem};
 use crate::authn::{LoginError, StepUpError};
 use crate::model::assurance::Aal;
+use crate::throttle::{Exceeded, Throttled};
+
+impl From<Exceeded> for Problem {
+    fn from(exceeded: Exceeded) -> Self {
+        Self { retry_after: Some(exceeded.retry_after()), ..Self::new(Code::RateLimited) }
+    }
+}
+
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::Exceeded(exceeded) => exceeded.into(),
+            Throttled::ChallengeRequired => Self::new(Code::CaptchaRequired),
+            Throttled::ChallengeInvalid => Self::new(Code::CaptchaInvalid),
+        }
+    }
+}
 
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
@@ -13,6 +30,7 @@ impl From<LoginError> for Problem {
             LoginError::Delayed { retry_after } => {
                 Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
             }
+            LoginError::Throttled(throttled) => throttled.into(),
             LoginError::NotActive => Self::new(Code::AccountNotActive),
             LoginError::NotVerified => Self::new(Code::EmailNotVerified),
             LoginError::ResetPending { retry_after } => {

@@ -21,7 +21,7 @@ impl From<RefreshError> for Problem {
             },
             RefreshError::Reused(_) | RefreshError::Unconfirmed => Self::new(Code::RefreshTokenReused),
             RefreshError::Busy => Self::new(Code::RateLimited),
-            RefreshError::TooManyRetries { retry_after } => {
+            RefreshError::TooManyRetries { retry_after } | RefreshError::TooManyRefreshes { retry_after } => {
                 Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
             }
             RefreshError::Overloaded => Self::new(Code::Overloaded),

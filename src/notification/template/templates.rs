@@ -19,7 +19,7 @@ macro_rules! templates {
                     }
                     File { it }.render().map_err(|_| CannotRender)
                 })+
-                #[allow(unreachable_patterns, reason = "no function knows both mail and SMS")]
+                // No function knows both mails and SMS.
                 _ => Err(CannotRender),
             }
         }

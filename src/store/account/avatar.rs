@@ -15,7 +15,7 @@ use crate::store::{Decision, Effects, Store, StoreError, account};
 
 /// The outcome of [`Store::change_avatar`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AvatarChange {
+pub enum AvatarOutcome {
     /// The new picture counts; the object that it replaces can be deleted.
     Changed { old_object: Option<String> },
     /// The account is gone, may not act, or waits to be erased.
@@ -44,13 +44,13 @@ impl Store {
         new: &Avatar,
         at: Timestamp,
         effects: &Effects,
-    ) -> Result<AvatarChange, StoreError> {
+    ) -> Result<AvatarOutcome, StoreError> {
         self.transact(|tx| async move {
             let user = account::lock(&tx, user_id).await?;
             // A user who waits to be erased has no session: this upload began before the request.
             let may_act = |user: &user::Model| user.status == Status::Active && user.erase_at.is_none();
             if !user.as_ref().is_some_and(may_act) {
-                return Ok(Decision::Rollback(AvatarChange::NoAccount));
+                return Ok(Decision::Rollback(AvatarOutcome::NoAccount));
             }
             tx.recheck_acting_session(effects).await?;
             let old = entity::Entity::find_by_id(user_id).one(&tx).await?;
@@ -68,7 +68,7 @@ impl Store {
                 .exec_without_returning(&tx)
                 .await?;
             tx.record(effects).await?;
-            Ok(Decision::Commit(AvatarChange::Changed { old_object: old.map(|old| old.object_key) }))
+            Ok(Decision::Commit(AvatarOutcome::Changed { old_object: old.map(|old| old.object_key) }))
         })
         .await
     }

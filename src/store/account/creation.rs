@@ -9,26 +9,26 @@ use crate::store::account::last_admin::is_admin;
 use crate::store::account::{self, NewAccount};
 use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::entity::user;
-use crate::store::{Decision, Effects, Store, StoreError, Tx, account::actor};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account::rights};
 
 /// PostgreSQL's advisory lock for the first administrator: "kinadmin" in ASCII.
 const FIRST_ADMIN_LOCK: i64 = 0x6b69_6e61_646d_696e;
 
 impl Store {
-    /// Writes an account whose owner is to set the password by the token's link, if the actor (absent for
+    /// Writes an account whose owner is to set the password by the token's link, if the principal (absent for
     /// the command line) may grant its roles. Roles above `user` require a proven address.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the address is taken.
     pub async fn create_account_with_link(
         &self,
-        actor: Option<Uuid>,
+        principal_id: Option<Uuid>,
         new: &NewAccount,
         token: &NewOneTimeToken,
         effects: &Effects,
     ) -> Result<Result<(), Denial>, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may_grant(actor::lock(&tx, actor).await?, new.roles) {
+            if let Err(refusal) = may_grant(rights::lock(&tx, principal_id).await?, new.roles) {
                 return Ok(Decision::Rollback(Err(refusal)));
             }
             tx.recheck_acting_session(effects).await?;

@@ -9,6 +9,7 @@ use crate::model::account::{Roles, Status};
 use crate::model::authority::Standing;
 use crate::model::cursor::Cursor;
 use crate::model::email::Email;
+use crate::model::locale::Locale;
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::{password_credential, user};
 use crate::store::{Store, StoreError};
@@ -21,7 +22,7 @@ pub struct AccountRecord {
     pub external_id: Option<String>,
     pub email: String,
     pub display_name: Option<String>,
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
     pub status: Status,
     pub roles: Roles,
     pub email_verified_at: Option<Timestamp>,
@@ -171,7 +172,7 @@ pub(in crate::store) fn record(
         external_id: user.external_id,
         email: user.email,
         display_name: user.display_name,
-        locale: user.locale.map(|locale| locale.to_string()),
+        locale: user.locale,
         status: user.status,
         roles: user.roles,
         email_verified_at: user.email_verified_at,

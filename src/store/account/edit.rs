@@ -10,12 +10,12 @@ use crate::model::authority::Rights;
 use crate::model::email::Email;
 use crate::model::factor::Factors;
 use crate::model::one_time_token::Purpose;
+use crate::model::principal::ActingSession;
 use crate::store::account::directory::{self, AccountRecord};
 use crate::store::entity::{password_credential, user};
-use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family::UserRevocation;
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account::actor, account::invitation, account::last_admin,
+    Decision, Effects, Store, StoreError, Tx, account::invitation, account::last_admin, account::rights,
     authenticator::enrolled, authenticator::factor_attempt, authenticator::factor_reset,
     credential::one_time_token, credential::password_attempt, session::acting_session,
 };
@@ -25,30 +25,21 @@ const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose
 
 /// Whose account is changed, and by whom.
 #[derive(Clone, Copy, Debug)]
-pub struct Parties {
-    /// Absent for the command line.
-    pub actor: Option<Uuid>,
-    /// The actor's, which must not have ended.
-    pub session: Option<Uuid>,
+pub struct EditRequest {
+    /// That of the principal; absent for the command line. It must not have been revoked.
+    pub acting_session: Option<ActingSession>,
     pub target: Uuid,
     /// Whether the target may be an administrator no longer afterwards.
     pub unmakes_admin: bool,
     pub at: Timestamp,
 }
 
-impl Parties {
-    fn acting_session(self) -> Option<ActingSession> {
-        let (user_id, session_id) = self.actor.zip(self.session)?;
-        Some(ActingSession { user_id, session_id })
-    }
-}
-
 /// What the decision is based on, locked: it still holds at the commit.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    pub actor: Rights,
+    pub principal: Rights,
     pub target: AccountRecord,
-    /// Whether the target is the only active administrator; looked up only if [`Parties::unmakes_admin`].
+    /// Whether the target is the only active administrator; looked up only if [`EditRequest::unmakes_admin`].
     pub is_last_admin: bool,
     /// The target's.
     pub factors: Factors,
@@ -83,7 +74,7 @@ pub struct Edit {
 
 /// The outcome of [`Store::edit_account`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edited<R> {
+pub enum EditOutcome<R> {
     /// There is no such account.
     Unknown,
     Refused(R),
@@ -94,74 +85,79 @@ pub enum Edited<R> {
 }
 
 impl Store {
-    /// Locks the parties, has `decide` say what is to be changed, and writes that; `None` means that nothing is to be
+    /// Locks both accounts, has `decide` say what is to be changed, and writes that; `None` means that nothing is to be
     /// done. `decide` may run more than once.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the new address is taken, otherwise [`StoreError`]; then nothing has changed.
-    pub async fn edit_account<R, F>(&self, parties: Parties, decide: F) -> Result<Edited<R>, StoreError>
+    pub async fn edit_account<R, F>(
+        &self,
+        request: EditRequest,
+        decide: F,
+    ) -> Result<EditOutcome<R>, StoreError>
     where
         F: Fn(&Scene) -> Result<Result<Option<Edit>, R>, StoreError>,
     {
         let decide = &decide;
         self.transact(|tx| async move {
-            let Some(scene) = scene(&tx, parties).await? else {
-                return Ok(Decision::Rollback(Edited::Unknown));
+            let Some(scene) = scene(&tx, request).await? else {
+                return Ok(Decision::Rollback(EditOutcome::Unknown));
             };
-            acting_session::recheck(&tx, parties.acting_session()).await?;
+            acting_session::recheck(&tx, request.acting_session).await?;
             let edit = match decide(&scene)? {
                 Ok(Some(edit)) => edit,
-                Ok(None) => return Ok(Decision::Rollback(Edited::Unchanged)),
-                Err(refusal) => return Ok(Decision::Rollback(Edited::Refused(refusal))),
+                Ok(None) => return Ok(Decision::Rollback(EditOutcome::Unchanged)),
+                Err(refusal) => return Ok(Decision::Rollback(EditOutcome::Refused(refusal))),
             };
-            write_user(&tx, parties, &edit).await?;
+            write_user(&tx, request, &edit).await?;
             let ended = match &edit.revocation {
                 Some(revocation) => self.revoke_families_within(&tx, revocation).await?,
                 None => Vec::new(),
             };
-            write_rest(&tx, parties, &edit).await?;
+            write_rest(&tx, request, &edit).await?;
             tx.record(&edit.effects).await?;
-            Ok(Decision::Commit(Edited::Done(ended)))
+            Ok(Decision::Commit(EditOutcome::Done(ended)))
         })
         .await
     }
 }
 
 /// What an edit changes besides the user's row and sessions.
-async fn write_rest(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreError> {
+async fn write_rest(tx: &Tx, request: EditRequest, edit: &Edit) -> Result<(), StoreError> {
     if edit.unlock {
-        password_attempt::forget(tx, parties.target).await?;
-        factor_attempt::forget(tx, parties.target).await?;
+        password_attempt::forget(tx, request.target).await?;
+        factor_attempt::forget(tx, request.target).await?;
     }
     if let Some(until) = edit.reset_factors_until {
-        factor_reset::remove_all(tx, parties.target, parties.at, until).await?;
+        factor_reset::remove_all(tx, request.target, request.at, until).await?;
     }
     if edit.void_links {
-        one_time_token::void(tx, parties.target, &LINKS, parties.at).await?;
+        one_time_token::void(tx, request.target, &LINKS, request.at).await?;
     }
     if edit.revoke_invitations {
-        invitation::revoke_of_inviter(tx, parties.target, parties.at).await?;
+        invitation::revoke_of_inviter(tx, request.target, request.at).await?;
     }
     Ok(())
 }
 
 /// Locks the accounts. `None` if there is no such account, or its erasure has begun: then nothing about it changes.
-async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
-    let mut ids: Vec<Uuid> = parties.actor.into_iter().collect();
-    let locked = if parties.unmakes_admin {
-        last_admin::lock_leaving(tx, parties.target, &ids).await?
+async fn scene(tx: &Tx, request: EditRequest) -> Result<Option<Scene>, StoreError> {
+    let principal_id = request.acting_session.map(|session| session.user_id);
+    let mut ids: Vec<Uuid> = principal_id.into_iter().collect();
+    let locked = if request.unmakes_admin {
+        last_admin::lock_leaving(tx, request.target, &ids).await?
     } else {
-        ids.push(parties.target);
+        ids.push(request.target);
         last_admin::lock(tx, &ids).await?
     };
-    let actor = actor::of(parties.actor, parties.actor.and_then(|id| locked.get(id)));
+    let principal = rights::of(principal_id, principal_id.and_then(|id| locked.get(id)));
     let is_there = |user: &&user::Model| user.status != Status::Erasing;
-    let Some(target) = locked.get(parties.target).filter(is_there) else {
+    let Some(target) = locked.get(request.target).filter(is_there) else {
         return Ok(None);
     };
     let password = password_credential::Entity::find_by_id(target.id).one(tx).await?;
     Ok(Some(Scene {
-        actor,
+        principal,
         target: directory::record(target.clone(), password.as_ref()),
         is_last_admin: locked.is_last_admin,
         factors: enrolled::of_user(tx, target.id).await?,
@@ -170,10 +166,10 @@ async fn scene(tx: &Tx, parties: Parties) -> Result<Option<Scene>, StoreError> {
     }))
 }
 
-async fn write_user(tx: &Tx, parties: Parties, edit: &Edit) -> Result<(), StoreError> {
+async fn write_user(tx: &Tx, request: EditRequest, edit: &Edit) -> Result<(), StoreError> {
     let mut update = user::Entity::update_many()
-        .col_expr(user::Column::UpdatedAt, Expr::value(parties.at))
-        .filter(user::Column::Id.eq(parties.target));
+        .col_expr(user::Column::UpdatedAt, Expr::value(request.at))
+        .filter(user::Column::Id.eq(request.target));
     if let Some(roles) = edit.roles {
         update = update.col_expr(user::Column::Roles, Expr::value(roles));
     }

@@ -46,7 +46,7 @@ pub struct ExistingAccount {
 
 /// The outcome of an import of some users.
 #[derive(Clone, Debug, Default)]
-pub struct Imported {
+pub struct ImportOutcome {
     /// The ids of those who were written.
     pub written: Vec<Uuid>,
     /// The accounts that have the address, the id or the external id of one of the others.
@@ -59,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then none is written.
-    pub async fn import(&self, users: &[ImportedUser]) -> Result<Imported, StoreError> {
+    pub async fn import(&self, users: &[ImportedUser]) -> Result<ImportOutcome, StoreError> {
         self.transact(|tx| async move {
             let inserted = user::Entity::insert_many(users.iter().map(row))
                 // Whichever of the three it is.
@@ -75,7 +75,7 @@ impl Store {
                 users.iter().partition(|user| written.contains(&user.id));
             let existing = existing(&tx, &others).await?;
             if new.is_empty() {
-                return Ok(Decision::Rollback(Imported { written, existing }));
+                return Ok(Decision::Rollback(ImportOutcome { written, existing }));
             }
             let passwords: Vec<_> = new.iter().filter_map(|user| password(user)).collect();
             if !passwords.is_empty() {
@@ -83,7 +83,7 @@ impl Store {
             }
             let events = new.iter().map(|user| user.event.clone()).collect();
             tx.record(&Effects { events, ..Effects::default() }).await?;
-            Ok(Decision::Commit(Imported { written, existing }))
+            Ok(Decision::Commit(ImportOutcome { written, existing }))
         })
         .await
     }

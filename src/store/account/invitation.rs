@@ -1,7 +1,9 @@
 //! Invitations: written with their token, listed, revoked.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DerivePartialModel, EntityTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -11,9 +13,9 @@ use crate::model::cursor::Cursor;
 use crate::model::email::Email;
 use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::database::keyset::{Listed, PageRequest};
-use crate::store::entity::invitation::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::invitation::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
-use crate::store::{Decision, Effects, Store, StoreError, Tx, account::actor};
+use crate::store::{Decision, Effects, Store, StoreError, Tx, account::rights};
 
 /// An invitation to be written.
 #[derive(Clone, Debug)]
@@ -28,7 +30,8 @@ pub struct NewInvitation {
 }
 
 /// An invitation as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct InvitationRecord {
     pub id: Uuid,
     pub email: String,
@@ -77,9 +80,9 @@ impl InvitationRecord {
     }
 }
 
-/// The outcome of an attempt to invite someone.
+/// The outcome of [`Store::invite`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Invited {
+pub enum InvitationOutcome {
     Done,
     /// The address has an account.
     AddressTaken,
@@ -87,14 +90,14 @@ pub enum Invited {
     Refused(Denial),
 }
 
-/// The outcome of an attempt to revoke an invitation.
+/// The outcome of [`Store::revoke_invitation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvitationRevoked {
+pub enum InvitationRevocationOutcome {
     Now,
     Before,
     Accepted,
     Unknown,
-    /// The actor may not revoke any.
+    /// The principal may not revoke any.
     Refused(Denial),
 }
 
@@ -109,15 +112,15 @@ impl Store {
         new: &NewInvitation,
         token: &NewOneTimeToken,
         effects: &Effects,
-    ) -> Result<Invited, StoreError> {
+    ) -> Result<InvitationOutcome, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may_grant(actor::lock(&tx, new.invited_by).await?, new.roles) {
-                return Ok(Decision::Rollback(Invited::Refused(refusal)));
+            if let Err(refusal) = may_grant(rights::lock(&tx, new.invited_by).await?, new.roles) {
+                return Ok(Decision::Rollback(InvitationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;
             let owner = user::Entity::find().filter(user::Column::Email.eq(new.email.as_str()));
             if owner.one(&tx).await?.is_some() {
-                return Ok(Decision::Rollback(Invited::AddressTaken));
+                return Ok(Decision::Rollback(InvitationOutcome::AddressTaken));
             }
             let older = Column::Email.eq(new.email.as_str()).into();
             for invitation in revoke(&tx, older, new.at).await? {
@@ -126,7 +129,7 @@ impl Store {
             Entity::insert(row(new)).exec_without_returning(&tx).await?;
             one_time_token::insert(&tx, token).await?;
             tx.record(effects).await?;
-            Ok(Decision::Commit(Invited::Done))
+            Ok(Decision::Commit(InvitationOutcome::Done))
         })
         .await
     }
@@ -138,40 +141,40 @@ impl Store {
     pub async fn invitations(&self, window: PageRequest) -> Result<Listed<InvitationRecord>, StoreError> {
         self.bounded(async {
             let page = window.cut(Entity::find(), Column::CreatedAt, Column::Id);
-            let invitations = page.all(&self.read).await?.into_iter().map(record);
-            Ok(window.listed(invitations.collect(), InvitationRecord::cursor))
+            let invitations = page.into_partial_model().all(&self.read).await?;
+            Ok(window.listed(invitations, InvitationRecord::cursor))
         })
         .await
     }
 
-    /// Revokes an invitation that has not been accepted, if the actor (absent for the command line) may.
+    /// Revokes an invitation that has not been accepted, if the principal (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
     pub async fn revoke_invitation(
         &self,
-        actor: Option<Uuid>,
+        principal_id: Option<Uuid>,
         id: Uuid,
         at: Timestamp,
         effects: &Effects,
-    ) -> Result<InvitationRevoked, StoreError> {
+    ) -> Result<InvitationRevocationOutcome, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may(actor::lock(&tx, actor).await?, Permission::Manage) {
-                return Ok(Decision::Rollback(InvitationRevoked::Refused(refusal)));
+            if let Err(refusal) = may(rights::lock(&tx, principal_id).await?, Permission::Manage) {
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;
             let Some(invitation) = Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
-                return Ok(Decision::Rollback(InvitationRevoked::Unknown));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Unknown));
             };
             if invitation.accepted_at.is_some() {
-                return Ok(Decision::Rollback(InvitationRevoked::Accepted));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Accepted));
             }
             if revoke(&tx, Column::Id.eq(id).into(), at).await?.is_empty() {
-                return Ok(Decision::Rollback(InvitationRevoked::Before));
+                return Ok(Decision::Rollback(InvitationRevocationOutcome::Before));
             }
             one_time_token::void_invitation(&tx, id, at).await?;
             tx.record(effects).await?;
-            Ok(Decision::Commit(InvitationRevoked::Now))
+            Ok(Decision::Commit(InvitationRevocationOutcome::Now))
         })
         .await
     }
@@ -213,19 +216,5 @@ fn row(new: &NewInvitation) -> ActiveModel {
         accepted_at: Set(None),
         accepted_by: Set(None),
         revoked_at: Set(None),
-    }
-}
-
-fn record(row: Model) -> InvitationRecord {
-    InvitationRecord {
-        id: row.id,
-        email: row.email,
-        roles: row.roles,
-        invited_by: row.invited_by,
-        created_at: row.created_at,
-        expires_at: row.expires_at,
-        accepted_at: row.accepted_at,
-        accepted_by: row.accepted_by,
-        revoked_at: row.revoked_at,
     }
 }

@@ -8,7 +8,9 @@ mod attempt;
 mod completion;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 pub(in crate::store) use address::drop_address;
@@ -41,17 +43,21 @@ pub struct NewPendingRegistration {
 }
 
 /// A registration that waits for the proof of its address.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct PendingRegistration {
     pub id: Uuid,
     pub email: Email,
+    #[sea_orm(from_col = "link_hash")]
     pub link: TokenHash,
+    #[sea_orm(from_col = "secret_hash")]
     pub secret: TokenHash,
     pub password_hash: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
     pub terms_version: Option<String>,
     pub consent_network: Option<String>,
+    #[sea_orm(from_col = "created_at")]
     pub at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -94,12 +100,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<PendingRegistration>, StoreError> {
         self.bounded(async {
-            let found = Entity::find()
-                .filter(Column::LinkHash.eq(link))
-                .filter(Column::ExpiresAt.gt(now))
-                .one(&self.read)
-                .await?;
-            Ok(found.map(pending))
+            let found = Entity::find().filter(Column::LinkHash.eq(link)).filter(Column::ExpiresAt.gt(now));
+            Ok(found.into_partial_model().one(&self.read).await?)
         })
         .await
     }
@@ -122,10 +124,8 @@ impl Store {
                 .order_by_desc(Expr::col(Column::Network).eq(network.network.as_str()))
                 .order_by_desc(Column::CreatedAt)
                 .order_by_desc(Column::Id)
-                .limit(1)
-                .one(&self.read)
-                .await?;
-            Ok(found.map(pending))
+                .limit(1);
+            Ok(found.into_partial_model().one(&self.read).await?)
         })
         .await
     }
@@ -184,7 +184,7 @@ fn place(row: &Model) -> Place {
 fn row(new: &NewPendingRegistration) -> ActiveModel {
     ActiveModel {
         id: Set(new.id),
-        email: Set(new.email.as_str().to_owned()),
+        email: Set(new.email.clone()),
         network: Set(new.network.network.clone()),
         wider_network: Set(new.network.wider.clone()),
         link_hash: Set(new.link),
@@ -198,21 +198,5 @@ fn row(new: &NewPendingRegistration) -> ActiveModel {
         link_failures: Set(0),
         created_at: Set(new.at),
         expires_at: Set(new.expires_at),
-    }
-}
-
-fn pending(row: Model) -> PendingRegistration {
-    PendingRegistration {
-        id: row.id,
-        email: Email::from_stored(row.email),
-        link: row.link_hash,
-        secret: row.secret_hash,
-        password_hash: row.password_hash,
-        display_name: row.display_name,
-        locale: row.locale,
-        terms_version: row.terms_version,
-        consent_network: row.consent_network,
-        at: row.created_at,
-        expires_at: row.expires_at,
     }
 }

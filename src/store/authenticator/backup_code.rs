@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::factor::Factors;
+use crate::model::principal::ActingSession;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, account, authenticator::enrolled, session::acting_session,
@@ -31,7 +32,7 @@ pub struct StoredBackupCode {
 
 /// The outcome of [`Store::replace_backup_codes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
+pub enum BackupCodesOutcome {
     Yes,
     /// The user has no second factor beside which it could stand.
     NotEnrolled,
@@ -85,21 +86,21 @@ impl Store {
     /// [`StoreError`]; then nothing has changed.
     pub async fn replace_backup_codes(
         &self,
-        (user_id, session_id): (Uuid, Uuid),
+        ActingSession { user_id, session_id }: ActingSession,
         new: &NewBackupCodes,
         effects: &Effects,
-    ) -> Result<Replaced, StoreError> {
+    ) -> Result<BackupCodesOutcome, StoreError> {
         self.transact(|tx| async move {
             let Some(session) = acting_session::lock(&tx, user_id, session_id).await? else {
-                return Ok(Decision::Rollback(Replaced::NotActive));
+                return Ok(Decision::Rollback(BackupCodesOutcome::NotActive));
             };
             let is_enrolled = enrolled::of_user(&tx, user_id).await?.is_enrolled();
             if !is_enrolled || session.lacks_a_factor() {
-                return Ok(Decision::Rollback(Replaced::NotEnrolled));
+                return Ok(Decision::Rollback(BackupCodesOutcome::NotEnrolled));
             }
             replace(&tx, user_id, new).await?;
             tx.record(effects).await?;
-            Ok(Decision::Commit(Replaced::Yes))
+            Ok(Decision::Commit(BackupCodesOutcome::Yes))
         })
         .await
     }

@@ -38,7 +38,7 @@ pub enum RemovedFactor {
 
 /// The outcome of [`Store::remove_factor`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Removed {
+pub enum FactorRemovalOutcome {
     /// The user has no such factor.
     Absent,
     /// It is the last one, and the policy requires the user to have one.
@@ -55,25 +55,25 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<Removed, StoreError> {
+    pub async fn remove_factor(&self, removal: &FactorRemoval) -> Result<FactorRemovalOutcome, StoreError> {
         let (user_id, at) = (removal.revocation.user_id, removal.revocation.at);
         self.transact(|tx| async move {
             let Some(session) = acting_session::lock(&tx, user_id, removal.session_id).await? else {
-                return Ok(Decision::Rollback(Removed::NotActive));
+                return Ok(Decision::Rollback(FactorRemovalOutcome::NotActive));
             };
             if !delete(&tx, user_id, removal.factor).await? {
                 // An enrollment that was only begun is given up all the same: no code, of the app or by SMS,
                 // confirms it.
-                return Ok(Decision::Commit(Removed::Absent));
+                return Ok(Decision::Commit(FactorRemovalOutcome::Absent));
             }
             let left = settle_removed(&tx, user_id).await?;
             if !left.is_enrolled() && removal.policy.binds(session.user.roles) {
-                return Ok(Decision::Rollback(Removed::Required));
+                return Ok(Decision::Rollback(FactorRemovalOutcome::Required));
             }
             let ended = self.revoke_families_within(&tx, &removal.revocation).await?;
             login_challenge::void(&tx, user_id, at).await?;
             tx.record(&removal.effects).await?;
-            Ok(Decision::Commit(Removed::Done(ended)))
+            Ok(Decision::Commit(FactorRemovalOutcome::Done(ended)))
         })
         .await
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -43,7 +43,7 @@ pub struct FactorReservation {
 
 /// The outcome of [`Store::reserve_factor_attempt`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
+pub enum ReservationOutcome {
     Yes(FactorReservation),
     /// Others that were not evaluated yet have taken all that are left.
     InTurn,
@@ -73,7 +73,7 @@ impl Store {
         factor: Factor,
         limits: AttemptLimits,
         now: Timestamp,
-    ) -> Result<Reserved, StoreError> {
+    ) -> Result<ReservationOutcome, StoreError> {
         self.retrying(async || {
             insert_if_absent(&self.write, user_id, factor, now).await?;
             let is_over = over(limits, now);
@@ -101,10 +101,15 @@ impl Store {
                 .await?;
             if let Some(row) = counted.into_iter().next() {
                 let (consecutive, recent) = (row.consecutive, row.recent);
-                return Ok(Reserved::Yes(FactorReservation { user_id, factor, consecutive, recent }));
+                return Ok(ReservationOutcome::Yes(FactorReservation {
+                    user_id,
+                    factor,
+                    consecutive,
+                    recent,
+                }));
             }
             let row = Entity::find().filter(of(user_id, factor)).one(&self.write).await?;
-            Ok(row.map_or(Reserved::InTurn, |row| refusal(&row, limits)))
+            Ok(row.map_or(ReservationOutcome::InTurn, |row| refusal(&row, limits)))
         })
         .await
     }
@@ -204,14 +209,14 @@ pub(in crate::store) async fn forget_factor(
 }
 
 async fn insert_if_absent(
-    connection: &impl ConnectionTrait,
+    connection: &DatabaseConnection,
     user_id: Uuid,
     factor: Factor,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let row = ActiveModel {
         user_id: Set(user_id),
-        factor: Set(factor.as_str().to_owned()),
+        factor: Set(factor.into()),
         consecutive: Set(0),
         recent: Set(0),
         locks: Set(0),
@@ -224,7 +229,7 @@ async fn insert_if_absent(
 }
 
 fn of(user_id: Uuid, factor: Factor) -> Condition {
-    Condition::all().add(Column::UserId.eq(user_id)).add(Column::Factor.eq(factor.as_str()))
+    Condition::all().add(Column::UserId.eq(user_id)).add(Column::Factor.eq(factor))
 }
 
 /// A lock whose time is over; or one that should be there, but the process that was to write it died.
@@ -236,13 +241,13 @@ fn over(limits: AttemptLimits, now: Timestamp) -> Condition {
     Condition::any().add(Column::LockedUntil.lte(now)).add(died)
 }
 
-fn refusal(row: &Model, limits: AttemptLimits) -> Reserved {
+fn refusal(row: &Model, limits: AttemptLimits) -> ReservationOutcome {
     if row.consecutive >= i64::from(limits.max_consecutive) {
-        return Reserved::Disabled;
+        return ReservationOutcome::Disabled;
     }
     match row.locked_until {
-        Some(until) => Reserved::LockedUntil(until),
-        None => Reserved::InTurn,
+        Some(until) => ReservationOutcome::LockedUntil(until),
+        None => ReservationOutcome::InTurn,
     }
 }
 

@@ -36,7 +36,7 @@ pub(in crate::store) async fn remove_enrolled(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     delete_of::<totp_authenticator::Entity>(tx, totp_authenticator::Column::UserId, user_id).await?;
-    // What is spent goes before what it is proof of, as where it is spent.
+    // What is spent goes before what it verifies, as where it is spent.
     delete_of::<sms_code::Entity>(tx, sms_code::Column::UserId, user_id).await?;
     delete_of::<sms_authenticator::Entity>(tx, sms_authenticator::Column::UserId, user_id).await?;
     delete_of::<webauthn_ceremony::Entity>(tx, webauthn_ceremony::Column::UserId, user_id).await?;

@@ -2,22 +2,23 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::passkey::MAX_PASSKEYS;
+use crate::model::principal::ActingSession;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
-use crate::store::entity::passkey::{ActiveModel, Column, Entity, Model};
-use crate::store::session::acting_session::ActingSession;
+use crate::store::entity::passkey::{ActiveModel, Column, Entity};
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::webauthn_ceremony,
     session::acting_session,
 };
 
 /// A passkey as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct StoredPasskey {
     pub id: Uuid,
     pub user_id: Uuid,
@@ -48,7 +49,7 @@ pub struct NewPasskey {
 
 /// The outcome of [`Store::add_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Added {
+pub enum NewPasskeyOutcome {
     /// `with_codes`: the codes were written, so their owner must see them.
     Added { with_codes: bool },
     /// The ceremony was spent meanwhile, or has expired; or another factor was added.
@@ -74,7 +75,7 @@ pub struct PasskeyUse {
 
 /// The outcome of [`Store::use_passkey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spending {
+pub enum PasskeyUseOutcome {
     Spent,
     /// The ceremony was spent meanwhile, or has expired.
     CeremonySpent,
@@ -89,12 +90,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn passkeys(&self, user_id: Uuid) -> Result<Vec<StoredPasskey>, StoreError> {
         self.bounded(async {
-            let rows = Entity::find()
-                .filter(Column::UserId.eq(user_id))
-                .order_by_asc(Column::Id)
-                .all(&self.read)
-                .await?;
-            Ok(rows.into_iter().map(stored).collect())
+            let theirs = Entity::find().filter(Column::UserId.eq(user_id)).order_by_asc(Column::Id);
+            Ok(theirs.into_partial_model().all(&self.read).await?)
         })
         .await
     }
@@ -109,12 +106,10 @@ impl Store {
         credential_id: &[u8],
     ) -> Result<Option<StoredPasskey>, StoreError> {
         self.bounded(async {
-            let row = Entity::find()
+            let found = Entity::find()
                 .filter(Column::CredentialId.eq(credential_id))
-                .filter(Column::UserId.eq(user_id))
-                .one(&self.read)
-                .await?;
-            Ok(row.map(stored))
+                .filter(Column::UserId.eq(user_id));
+            Ok(found.into_partial_model().one(&self.read).await?)
         })
         .await
     }
@@ -123,28 +118,28 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if the credential is registered already, by any user.
-    pub async fn add_passkey(&self, new: &NewPasskey) -> Result<Added, StoreError> {
+    pub async fn add_passkey(&self, new: &NewPasskey) -> Result<NewPasskeyOutcome, StoreError> {
         self.transact(|tx| async move {
             let passkey = &new.passkey;
             // Locked: of any number of registrations at once, each counts those before it.
             let Some(session) = acting_session::lock(&tx, passkey.user_id, new.session_id).await? else {
-                return Ok(Decision::Rollback(Added::NotActive));
+                return Ok(Decision::Rollback(NewPasskeyOutcome::NotActive));
             };
             if session.lacks_a_factor()
                 || !webauthn_ceremony::spend(&tx, new.ceremony, passkey.created_at).await?
             {
-                return Ok(Decision::Rollback(Added::CeremonySpent));
+                return Ok(Decision::Rollback(NewPasskeyOutcome::CeremonySpent));
             }
             let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
             if of_user.count(&tx).await? >= MAX_PASSKEYS {
-                return Ok(Decision::Rollback(Added::TooMany));
+                return Ok(Decision::Rollback(NewPasskeyOutcome::TooMany));
             }
             Entity::insert(row(passkey)).exec_without_returning(&tx).await?;
             let factors = factor::settle_added(&tx, passkey.user_id, passkey.created_at).await?;
             let with_codes =
                 backup_code::write_first(&tx, passkey.user_id, factors, new.codes.as_ref()).await?;
             tx.record(&new.effects).await?;
-            Ok(Decision::Commit(Added::Added { with_codes }))
+            Ok(Decision::Commit(NewPasskeyOutcome::Added { with_codes }))
         })
         .await
     }
@@ -153,10 +148,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<Spending, StoreError> {
+    pub async fn use_passkey(
+        &self,
+        used: &PasskeyUse,
+        effects: &Effects,
+    ) -> Result<PasskeyUseOutcome, StoreError> {
         self.transact(|tx| async move {
             let spending = spend(&tx, used).await?;
-            if spending != Spending::Spent {
+            if spending != PasskeyUseOutcome::Spent {
                 return Ok(Decision::Rollback(spending));
             }
             tx.record(effects).await?;
@@ -190,10 +189,10 @@ impl Store {
 }
 
 /// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. Unless it
-/// gives [`Spending::Spent`], the transaction must not be committed.
-pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<Spending, StoreError> {
+/// gives [`PasskeyUseOutcome::Spent`], the transaction must not be committed.
+pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<PasskeyUseOutcome, StoreError> {
     if !webauthn_ceremony::spend(tx, used.ceremony, used.at).await? {
-        return Ok(Spending::CeremonySpent);
+        return Ok(PasskeyUseOutcome::CeremonySpent);
     }
     let swapped = Entity::update_many()
         .col_expr(Column::Credential, Expr::value(used.after.as_str()))
@@ -203,7 +202,7 @@ pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<Spendi
         .filter(Column::Credential.eq(used.before.as_str()))
         .exec(tx)
         .await?;
-    Ok(if swapped.rows_affected == 1 { Spending::Spent } else { Spending::PasskeyMoved })
+    Ok(if swapped.rows_affected == 1 { PasskeyUseOutcome::Spent } else { PasskeyUseOutcome::PasskeyMoved })
 }
 
 fn row(passkey: &StoredPasskey) -> ActiveModel {
@@ -218,20 +217,5 @@ fn row(passkey: &StoredPasskey) -> ActiveModel {
         backed_up: Set(passkey.backed_up),
         created_at: Set(passkey.created_at),
         last_used_at: Set(None),
-    }
-}
-
-fn stored(row: Model) -> StoredPasskey {
-    StoredPasskey {
-        id: row.id,
-        user_id: row.user_id,
-        credential_id: row.credential_id,
-        name: row.name,
-        credential: row.credential,
-        aaguid: row.aaguid,
-        backup_eligible: row.backup_eligible,
-        backed_up: row.backed_up,
-        created_at: row.created_at,
-        last_used_at: row.last_used_at,
     }
 }

@@ -41,7 +41,7 @@ pub enum CodeNumber {
 
 /// The outcome of [`Store::write_sms_code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
+pub enum SmsCodeOutcome {
     Written,
     /// The number is another one by now, or there is no factor left that SMS may stand beside.
     NotEnrolled,
@@ -70,24 +70,24 @@ impl Store {
     /// Writes a code in place of the flow's last one, with its message, if no limit forbids it.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing has changed, as with every outcome but [`Sending::Written`].
-    pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<Sending, StoreError> {
+    /// [`StoreError`]; then nothing has changed, as with every outcome but [`SmsCodeOutcome::Written`].
+    pub async fn write_sms_code(&self, new: &NewSmsCode) -> Result<SmsCodeOutcome, StoreError> {
         let counted = Counted { user_id: new.user_id, flow_id: new.flow.id, by: &new.count, at: new.at };
         let sending = self
             .transact(|tx| async move {
                 let Some(epoch) = may_receive(&tx, new).await? else {
-                    return Ok(Decision::Rollback(Sending::NotEnrolled));
+                    return Ok(Decision::Rollback(SmsCodeOutcome::NotEnrolled));
                 };
                 if let Some(exceeded) = sms_limit::exceeded(&tx, &counted).await? {
-                    return Ok(Decision::Rollback(Sending::Limited(exceeded)));
+                    return Ok(Decision::Rollback(SmsCodeOutcome::Limited(exceeded)));
                 }
                 put(&tx, new, epoch).await?;
                 count_send(&tx, new).await?;
                 tx.record(&new.effects).await?;
-                Ok(Decision::Commit(Sending::Written))
+                Ok(Decision::Commit(SmsCodeOutcome::Written))
             })
             .await?;
-        if let Sending::Limited(Exceeded { rule, .. }) = sending {
+        if let SmsCodeOutcome::Limited(Exceeded { rule, .. }) = sending {
             self.metrics.rate_limited.with_label_values(&[rule.as_str()]).inc();
         }
         Ok(sending)
@@ -175,7 +175,7 @@ async fn put(tx: &Tx, new: &NewSmsCode, credential_epoch: i64) -> Result<(), Sto
     let row = ActiveModel {
         flow_id: Set(new.flow.id),
         user_id: Set(new.user_id),
-        purpose: Set(new.flow.purpose.as_str().to_owned()),
+        purpose: Set(new.flow.purpose.into()),
         sealed: Set(new.sealed.clone()),
         number_sealed: Set(number_sealed),
         tries: Set(0),
@@ -240,7 +240,7 @@ fn open(user_id: Uuid, flow: Flow, now: Timestamp) -> Condition {
     Condition::all()
         .add(Column::FlowId.eq(flow.id))
         .add(Column::UserId.eq(user_id))
-        .add(Column::Purpose.eq(flow.purpose.as_str()))
+        .add(Column::Purpose.eq(flow.purpose))
         .add(if to_confirm { Column::NumberSealed.is_not_null() } else { Column::NumberSealed.is_null() })
         .add(Column::UsedAt.is_null())
         .add(Column::ExpiresAt.gt(now))

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::factor::Factor;
+use crate::model::principal::ActingSession;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::entity::totp_authenticator::{ActiveModel, Column, Entity};
-use crate::store::session::acting_session::ActingSession;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::factor_attempt,
     session::acting_session,
@@ -45,7 +45,7 @@ pub struct TotpConfirmation {
 
 /// The outcome of [`Store::confirm_totp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Confirmed {
+pub enum TotpConfirmationOutcome {
     /// `with_codes`: the codes were written, so their owner must see them.
     Yes { with_codes: bool },
     /// Meanwhile another enrollment was begun, this one was confirmed, or another factor was added.
@@ -105,17 +105,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn confirm_totp(&self, confirmation: &TotpConfirmation) -> Result<Confirmed, StoreError> {
+    pub async fn confirm_totp(
+        &self,
+        confirmation: &TotpConfirmation,
+    ) -> Result<TotpConfirmationOutcome, StoreError> {
         self.transact(|tx| async move {
             let session = acting_session::lock(&tx, confirmation.user_id, confirmation.session_id).await?;
             let Some(session) = session else {
-                return Ok(Decision::Rollback(Confirmed::NotActive));
+                return Ok(Decision::Rollback(TotpConfirmationOutcome::NotActive));
             };
             if session.lacks_a_factor() {
-                return Ok(Decision::Rollback(Confirmed::No));
+                return Ok(Decision::Rollback(TotpConfirmationOutcome::No));
             }
             if !confirm(&tx, confirmation).await? {
-                return Ok(Decision::Rollback(Confirmed::No));
+                return Ok(Decision::Rollback(TotpConfirmationOutcome::No));
             }
             // The code was right, and what was guessed before was guessed at another secret.
             factor_attempt::forget_factor(&tx, confirmation.user_id, Factor::Totp).await?;
@@ -123,7 +126,7 @@ impl Store {
             let codes = confirmation.codes.as_ref();
             let with_codes = backup_code::write_first(&tx, confirmation.user_id, factors, codes).await?;
             tx.record(&confirmation.effects).await?;
-            Ok(Decision::Commit(Confirmed::Yes { with_codes }))
+            Ok(Decision::Commit(TotpConfirmationOutcome::Yes { with_codes }))
         })
         .await
     }

@@ -2,13 +2,13 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::device::Device;
+use crate::model::device::{Device, DeviceKind};
 use crate::model::opaque_token::TokenHash;
-use crate::store::entity::trusted_device::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::trusted_device::{ActiveModel, Column, Entity};
 use crate::store::{Effects, Store, StoreError, Tx};
 
 /// How many a user may have; one more replaces the one that has not been used for the longest time.
@@ -27,13 +27,15 @@ pub struct NewTrustedDevice {
 }
 
 /// A device as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct TrustedDevice {
     pub id: Uuid,
     pub name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
-    pub device_type: String,
+    pub device_type: DeviceKind,
+    #[sea_orm(from_col = "last_ip_cidr")]
     pub network: Option<String>,
     pub created_at: Timestamp,
     pub last_used_at: Timestamp,
@@ -52,13 +54,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<TrustedDevice>, StoreError> {
         self.bounded(async {
-            let row = Entity::find()
-                .filter(Column::SecretHash.eq(hash))
-                .filter(Column::UserId.eq(user_id))
-                .filter(Column::ExpiresAt.gt(now))
-                .one(&self.read)
-                .await?;
-            Ok(row.map(device))
+            let found = trusted(user_id, now).filter(Column::SecretHash.eq(hash));
+            Ok(found.into_partial_model().one(&self.read).await?)
         })
         .await
     }
@@ -74,12 +71,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<TrustedDevice>, StoreError> {
         self.bounded(async {
-            let row = Entity::find_by_id(id)
-                .filter(Column::UserId.eq(user_id))
-                .filter(Column::ExpiresAt.gt(now))
-                .one(&self.read)
-                .await?;
-            Ok(row.map(device))
+            let found = trusted(user_id, now).filter(Column::Id.eq(id));
+            Ok(found.into_partial_model().one(&self.read).await?)
         })
         .await
     }
@@ -94,14 +87,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TrustedDevice>, StoreError> {
         self.bounded(async {
-            let rows = Entity::find()
-                .filter(Column::UserId.eq(user_id))
-                .filter(Column::ExpiresAt.gt(now))
-                .order_by_desc(Column::LastUsedAt)
-                .order_by_desc(Column::Id)
-                .all(&self.read)
-                .await?;
-            Ok(rows.into_iter().map(device).collect())
+            let all = trusted(user_id, now).order_by_desc(Column::LastUsedAt).order_by_desc(Column::Id);
+            Ok(all.into_partial_model().all(&self.read).await?)
         })
         .await
     }
@@ -123,6 +110,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// The devices that a user trusts.
+fn trusted(user_id: Uuid, now: Timestamp) -> Select<Entity> {
+    Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::ExpiresAt.gt(now))
 }
 
 /// Notes that a trusted device was used for a login. `false` if it is no longer trusted.
@@ -173,7 +165,7 @@ pub(in crate::store) async fn insert(
         name: Set(new.device.name.clone()),
         browser: Set(new.device.browser.clone()),
         os: Set(new.device.os.clone()),
-        device_type: Set(new.device.kind.as_str().to_owned()),
+        device_type: Set(new.device.kind),
         last_ip_cidr: Set(new.network.clone()),
         failures: Set(0),
         created_at: Set(now),
@@ -182,20 +174,6 @@ pub(in crate::store) async fn insert(
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
-}
-
-fn device(row: Model) -> TrustedDevice {
-    TrustedDevice {
-        id: row.id,
-        name: row.name,
-        browser: row.browser,
-        os: row.os,
-        device_type: row.device_type,
-        network: row.last_ip_cidr,
-        created_at: row.created_at,
-        last_used_at: row.last_used_at,
-        expires_at: row.expires_at,
-    }
 }
 
 /// The user's devices are no longer trusted: each must show the second factor again.

@@ -9,7 +9,7 @@ use crate::store::credential::one_time_token::{self, NewOneTimeToken, Redeemed, 
 use crate::store::entity::user;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account, session::acting_session};
 
-/// A link that was requested without any proof of identity.
+/// A link that was requested without any authentication.
 #[derive(Debug)]
 pub struct LinkRequest<'a> {
     /// The link that is written if there is room for another one, and what is written with it.

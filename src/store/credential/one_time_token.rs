@@ -5,7 +5,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder,
 };
 use uuid::Uuid;
@@ -52,7 +52,7 @@ pub struct Redeemed {
 pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(token.id),
-        purpose: Set(token.purpose.as_str().to_owned()),
+        purpose: Set(token.purpose.into()),
         user_id: Set(token.user_id),
         invitation_id: Set(token.invitation_id),
         token_hash: Set(token.hash),
@@ -72,7 +72,7 @@ pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result
 
 /// The token if it would work now. Nothing is spent.
 pub(in crate::store) async fn find(
-    connection: &impl ConnectionTrait,
+    connection: &DatabaseConnection,
     purpose: Purpose,
     hash: TokenHash,
     now: Timestamp,
@@ -135,7 +135,7 @@ pub(in crate::store) async fn outstanding(
     let rows = Entity::find()
         .filter(unspent())
         .filter(Column::UserId.eq(user_id))
-        .filter(Column::Purpose.eq(purpose.as_str()))
+        .filter(Column::Purpose.eq(purpose))
         .filter(Column::ExpiresAt.gt(now))
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
@@ -185,7 +185,7 @@ async fn void_where(
     Entity::update_many()
         .col_expr(Column::VoidedAt, Expr::value(now))
         .filter(tokens)
-        .filter(Column::Purpose.is_in(purposes.iter().map(|purpose| purpose.as_str())))
+        .filter(Column::Purpose.is_in(purposes.iter().copied()))
         .filter(unspent())
         .exec(tx)
         .await?;
@@ -193,10 +193,7 @@ async fn void_where(
 }
 
 fn working(purpose: Purpose, hash: TokenHash, now: Timestamp) -> Condition {
-    unspent()
-        .add(Column::TokenHash.eq(hash))
-        .add(Column::Purpose.eq(purpose.as_str()))
-        .add(Column::ExpiresAt.gt(now))
+    unspent().add(Column::TokenHash.eq(hash)).add(Column::Purpose.eq(purpose)).add(Column::ExpiresAt.gt(now))
 }
 
 fn unspent() -> Condition {

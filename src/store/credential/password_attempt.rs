@@ -49,9 +49,9 @@ pub struct DeviceAttempt {
 pub struct KnownAttempt {
     pub user_id: Uuid,
     pub device_id: Uuid,
-    /// `password.max_failures`
+    /// `throttle.password_failures`
     pub max_failures: u32,
-    /// `password.max_failures_per_device`
+    /// `throttle.password_failures_per_device`
     pub max_failures_per_device: u32,
     pub at: Timestamp,
 }
@@ -71,7 +71,7 @@ pub enum KnownOutcome {
 pub struct Lock {
     pub user_id: Uuid,
     pub pool: Pool,
-    /// `password.max_failures`
+    /// `throttle.password_failures`
     pub max_failures: u32,
     pub at: Timestamp,
     pub effects: Effects,

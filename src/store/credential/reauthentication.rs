@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::store::authenticator::backup_code::{self, BackupCodeUse};
 use crate::store::authenticator::factor_attempt::{self, FactorReservation};
-use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
+use crate::store::authenticator::passkey::{self, PasskeyUse, PasskeyUseOutcome};
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, authenticator::totp};
@@ -73,7 +73,7 @@ async fn spend_factor(tx: &Tx, spending: &FactorSpending) -> Result<bool, StoreE
         SpentFactor::BackupCode(used) => backup_code::spend(tx, used).await?,
         SpentFactor::Sms(spent) => sms_code::spend_of_number(tx, spent).await?.then(Effects::default),
         SpentFactor::Passkey(used) => {
-            (passkey::spend(tx, used).await? == Spending::Spent).then(Effects::default)
+            (passkey::spend(tx, used).await? == PasskeyUseOutcome::Spent).then(Effects::default)
         }
     };
     let Some(effects) = effects else { return Ok(false) };

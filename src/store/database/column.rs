@@ -2,7 +2,8 @@
 //!
 //! The model knows nothing of the database, therefore SeaORM's traits are implemented here. Every value can be read, so
 //! that no row fails the list that it is in, and reading fails closed: an unknown status is not active, an unknown role
-//! grants nothing, a token's hash of the wrong length matches no token. A column whose values cannot all be read keeps
+//! grants nothing, a token's hash of the wrong length matches no token, a kind or purpose of a newer version is no
+//! [known word](crate::store::database::word::StoredWord). A column whose values cannot all be read keeps
 //! its plain type, and the code that reads it names the row in [`StoreError::corrupt`](crate::store::StoreError::corrupt).
 
 use sea_orm::sea_query::postgres_array::NotU8;
@@ -12,6 +13,8 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryFromU64, TryGetError, TryGetable, V
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
 use crate::model::assurance::{Aal, Amr};
+use crate::model::device::DeviceKind;
+use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::opaque_token::TokenHash;
 use crate::model::revocation::RevokeReason;
@@ -79,6 +82,12 @@ column!(
     write: |reason| reason.as_str().to_owned(),
     read: |text| Some(RevokeReason::from_stored(&text))
 );
+column!(
+    DeviceKind as String,
+    write: |kind| kind.as_str().to_owned(),
+    read: |text| Some(DeviceKind::from_stored(&text))
+);
+column!(Email as String, write: |email| email.as_str().to_owned(), read: |text| Some(Email::from_stored(text)));
 column!(Locale as String, write: |locale| locale.to_string(), read: |tag| tag.parse().ok());
 column!(
     TokenHash as Vec<u8>,
@@ -101,6 +110,7 @@ mod tests {
         assert_kept(Amr::from_stored("pwd otp mfa"));
         assert_kept(Aal::Two);
         assert_kept(RevokeReason::Erasure);
+        assert_kept(DeviceKind::Mobile);
         assert_kept(TokenHash([7; 32]));
     }
 
@@ -111,6 +121,7 @@ mod tests {
         assert_eq!(<Roles as ValueType>::try_from(text("root")).ok(), Some(Roles::default()));
         assert_eq!(<Aal as ValueType>::try_from(9_i16.into()).ok(), Some(Aal::One));
         assert_eq!(<TokenHash as ValueType>::try_from(vec![1_u8].into()).ok(), Some(TokenHash([0; 32])));
+        assert_eq!(<DeviceKind as ValueType>::try_from(text("watch")).ok(), Some(DeviceKind::Unknown));
         assert!(<Locale as ValueType>::try_from(text("not a language")).is_err());
     }
 }

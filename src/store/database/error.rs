@@ -20,7 +20,7 @@ pub enum StoreError {
     #[error("the database server cannot serve: {0}")]
     Unfit(String),
     /// The database aborted the transaction in favor of another one: nothing happened, try again.
-    #[error("the database asks to try again: {0}")]
+    #[error("the database aborted the transaction: {0}")]
     Contention(String),
     /// Another transaction holds a lock for longer than this one may wait: nothing happened, try again.
     #[error("the database is locked elsewhere: {0}")]
@@ -29,7 +29,7 @@ pub enum StoreError {
     #[error("a unique value exists already")]
     Duplicate,
     /// The session that asks for the change has ended: nothing has changed.
-    #[error("the session that asks has ended")]
+    #[error("the acting session is revoked")]
     SessionEnded,
     /// A message of the change cannot be sealed: nothing has changed.
     #[error("a message cannot be sealed")]

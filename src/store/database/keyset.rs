@@ -81,7 +81,7 @@ impl PageRequest {
 
     /// The first condition alone lets an index on the time skip what was shown before.
     fn beyond(self, after: Cursor, time: impl ColumnTrait, id: impl ColumnTrait) -> Condition {
-        let at = after.at.as_micros();
+        let at = after.at;
         let (not_before, strictly, next) = match self.sequence {
             Sequence::NewestFirst => (time.lte(at), time.lt(at), id.lt(after.id)),
             Sequence::OldestFirst => (time.gte(at), time.gt(at), id.gt(after.id)),

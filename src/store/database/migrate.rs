@@ -160,7 +160,7 @@ impl Store {
     }
 }
 
-async fn write_version(connection: &impl ConnectionTrait, version: u32) -> Result<(), StoreError> {
+async fn write_version(transaction: &DatabaseTransaction, version: u32) -> Result<(), StoreError> {
     let row = entity::ActiveModel {
         id: Set(ROW),
         version: Set(i64::from(version)),
@@ -168,6 +168,6 @@ async fn write_version(connection: &impl ConnectionTrait, version: u32) -> Resul
     };
     let columns = [entity::Column::Version, entity::Column::LeastCompatible];
     let replacing = OnConflict::column(entity::Column::Id).update_columns(columns).to_owned();
-    entity::Entity::insert(row).on_conflict(replacing).exec_without_returning(connection).await?;
+    entity::Entity::insert(row).on_conflict(replacing).exec_without_returning(transaction).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 use crate::clock::{Clock, DatabaseClock, Timestamp};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// For so long the monotonic clock stands in for a database that tells nothing.
 pub(in crate::store) const LONGEST_GUESS: Duration = Duration::from_secs(60);
@@ -54,10 +54,10 @@ impl StoreTime {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn within(&self, connection: &impl ConnectionTrait) -> Result<Timestamp, StoreError> {
+    pub async fn within(&self, tx: &Tx) -> Result<Timestamp, StoreError> {
         match self {
             Self::Held(clock) => Ok(clock.now()),
-            Self::Database(_) => Ok(read(connection).await?),
+            Self::Database(_) => Ok(read(tx).await?),
         }
     }
 }
@@ -82,5 +82,5 @@ async fn read(connection: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
     let select = Query::select().expr_as(Expr::cust(NOW), Alias::new(COLUMN)).to_owned();
     let row = connection.query_one(&select).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("the database's time".to_owned()))?;
-    Ok(Timestamp::from_micros(row.try_get("", COLUMN)?))
+    row.try_get("", COLUMN)
 }

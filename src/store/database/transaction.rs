@@ -79,7 +79,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::SessionEnded`] if it has.
     pub(in crate::store) async fn recheck_acting_session(&self, effects: &Effects) -> Result<(), StoreError> {
-        acting_session::recheck(&*self.transaction, effects.acting_session).await
+        acting_session::recheck(self, effects.acting_session).await
     }
 
     /// Writes the events and messages of a change. They are counted, and the outbox's worker is woken, after the
@@ -88,7 +88,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`]; then the transaction cannot be committed.
     pub async fn record(&self, effects: &Effects) -> Result<(), StoreError> {
-        effects::write(&*self.transaction, effects).await?;
+        effects::write(self, effects).await?;
         let mut after_commit = self.after_commit.lock();
         after_commit.events.extend(effects.events.iter().map(|event| event.kind));
         after_commit.outbox_filled |= !effects.messages.is_empty();

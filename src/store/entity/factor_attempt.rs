@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::factor::Factor;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,7 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub factor: String,
+    pub factor: StoredWord<Factor>,
     /// Attempts since the last right one, those that are being evaluated included.
     pub consecutive: i64,
     /// Attempts since the last lock, counted in the same way.

@@ -3,7 +3,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::one_time_token::Purpose;
 use crate::model::opaque_token::TokenHash;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,8 +13,7 @@ use crate::model::opaque_token::TokenHash;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The name of a `Purpose`; part of the hash.
-    pub purpose: String,
+    pub purpose: StoredWord<Purpose>,
     /// Absent for invitations and for registrations that are not accounts yet.
     pub user_id: Option<Uuid>,
     pub invitation_id: Option<Uuid>,

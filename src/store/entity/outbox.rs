@@ -3,6 +3,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::message_state::MessageState;
+use crate::model::notice::Channel;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,13 +13,12 @@ use crate::clock::Timestamp;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub channel: String,
+    pub channel: StoredWord<Channel>,
     pub template: String,
     pub user_id: Option<Uuid>,
     /// Recipient and contents; absent once they are no longer needed.
     pub sealed: Option<Vec<u8>>,
-    /// `pending`, or why it is finished.
-    pub state: String,
+    pub state: StoredWord<MessageState>,
     pub attempts: i64,
     pub created_at: Timestamp,
     /// When it is due; while a node sends it, the end of its lease.

@@ -4,6 +4,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::opaque_token::TokenHash;
 
@@ -13,7 +14,7 @@ use crate::model::opaque_token::TokenHash;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub email: String,
+    pub email: Email,
     /// Of the client, to limit how many one network may have.
     pub network: String,
     pub wider_network: String,

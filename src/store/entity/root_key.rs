@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::key_state::KeyState;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -14,7 +16,7 @@ pub struct Model {
     /// 32 bytes.
     pub sealed: Vec<u8>,
     /// `active` for exactly one of them.
-    pub state: String,
+    pub state: StoredWord<KeyState>,
     pub created_at: Timestamp,
 }
 

@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::security_event::EventKind;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,8 +12,7 @@ use crate::clock::Timestamp;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The name of an `EventKind`; perhaps one of a newer version.
-    pub kind: String,
+    pub kind: StoredWord<EventKind>,
     pub user_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
     pub session_id: Option<Uuid>,

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::model::assurance::{Aal, Amr};
+use crate::model::device::DeviceKind;
 use crate::model::revocation::RevokeReason;
 
 #[sea_orm::model]
@@ -35,7 +36,7 @@ pub struct Model {
     pub device_name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
-    pub device_type: String,
+    pub device_type: DeviceKind,
     /// Masked, of the last refresh.
     pub last_ip_cidr: Option<String>,
     pub location: Option<String>,

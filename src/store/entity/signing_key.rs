@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::key_state::KeyState;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,8 +14,8 @@ pub struct Model {
     pub kid: String,
     /// Such as `ES256`; a key of another algorithm is ignored.
     pub algorithm: String,
-    /// `standby`, `active` for exactly one of them, or `retired`.
-    pub state: String,
+    /// `active` for exactly one of them.
+    pub state: StoredWord<KeyState>,
     pub sealed: Vec<u8>,
     pub public_jwk: String,
     pub created_at: Timestamp,

@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::factor::FlowPurpose;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,7 +14,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub flow_id: Uuid,
     pub user_id: Uuid,
-    pub purpose: String,
+    pub purpose: StoredWord<FlowPurpose>,
     /// The code.
     pub sealed: Vec<u8>,
     /// The number that the code confirms, during an enrollment.

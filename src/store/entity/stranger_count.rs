@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::stranger::StrangerKind;
+use crate::store::database::word::StoredWord;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,7 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub minute: Timestamp,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub kind: String,
+    pub kind: StoredWord<StrangerKind>,
     /// Masked, or `other` for those beyond the number that is told apart.
     #[sea_orm(primary_key, auto_increment = false)]
     pub network: String,

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::model::device::DeviceKind;
 use crate::model::opaque_token::TokenHash;
 
 #[sea_orm::model]
@@ -18,7 +19,7 @@ pub struct Model {
     pub name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
-    pub device_type: String,
+    pub device_type: DeviceKind,
     /// Masked, of the last login.
     pub last_ip_cidr: Option<String>,
     /// Counted by earlier versions; `device_attempts` has it now.

@@ -5,11 +5,10 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use crate::clock::Timestamp;
+use crate::model::key_state::KeyState;
 use crate::store::database::error;
 use crate::store::entity::root_key::{ActiveModel, Column, Entity, Model};
 use crate::store::{Store, StoreError};
-
-const ACTIVE: &str = "active";
 
 /// A root key as it is stored.
 #[derive(Clone, Debug)]
@@ -41,7 +40,7 @@ impl Store {
             let row = ActiveModel {
                 id: Set(i16::from(id)),
                 sealed: Set(sealed.to_vec()),
-                state: Set(ACTIVE.to_owned()),
+                state: Set(KeyState::Active.into()),
                 created_at: Set(now),
             };
             let insert = Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
@@ -54,5 +53,5 @@ impl Store {
 
 fn stored(row: Model) -> Result<StoredRootKey, StoreError> {
     let id = u8::try_from(row.id).map_err(|_| StoreError::corrupt(Column::Id, row.id))?;
-    Ok(StoredRootKey { id, active: row.state == ACTIVE, sealed: row.sealed })
+    Ok(StoredRootKey { id, active: row.state.known() == Some(KeyState::Active), sealed: row.sealed })
 }

@@ -1,17 +1,26 @@
 //! Sealed values of all tables, for changing the master key they are sealed under.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use uuid::Uuid;
 
 use crate::model::sealed_row::{SealedRow, SealedTable};
-use crate::store::{Decision, Store, StoreError};
+use crate::store::database::error::{self, CorruptRow};
+use crate::store::{Decision, Store, StoreError, Tx};
 
 /// A sealed value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedValue {
     pub row: SealedRow,
     pub sealed: Vec<u8>,
+}
+
+/// A row of a page, and its value if that can be read.
+#[derive(Debug)]
+pub struct FoundValue {
+    pub row: SealedRow,
+    /// Or [`StoreError::Corrupt`], which keeps no other row back.
+    pub sealed: Result<Vec<u8>, StoreError>,
 }
 
 /// What takes the place of a sealed value, unless it was changed since it was read.
@@ -39,7 +48,8 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// The next values of a table that do not begin with this header, in the order of their rows.
+    /// The next values of a table that do not begin with this header, in the order of their rows. A row that has no
+    /// readable name is left out.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -49,7 +59,7 @@ impl Store {
         header: &[u8],
         after: Option<&SealedRow>,
         limit: u64,
-    ) -> Result<Vec<SealedValue>, StoreError> {
+    ) -> Result<Vec<FoundValue>, StoreError> {
         let key = primary_key(table);
         let mut page = otherwise(table, header);
         page.columns([key.clone(), column(table)]);
@@ -59,7 +69,7 @@ impl Store {
         }
         self.bounded(async {
             let rows = self.read.query_all(&page).await?;
-            rows.iter().map(|row| read(table, row)).collect()
+            Ok(error::without_corrupt(rows.iter().map(|row| read(table, row))).collect())
         })
         .await
     }
@@ -82,7 +92,7 @@ impl Store {
 }
 
 /// Compare and swap: 1 if it was replaced, else 0.
-async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -> Result<u64, StoreError> {
+async fn replace(tx: &Tx, replacement: &Replacement) -> Result<u64, StoreError> {
     let Replacement { old: SealedValue { row, sealed }, new } = replacement;
     let table = row.table();
     let update = Query::update()
@@ -91,7 +101,7 @@ async fn replace(connection: &impl ConnectionTrait, replacement: &Replacement) -
         .and_where(Expr::col(primary_key(table)).eq(Expr::value(key_of(row))))
         .and_where(Expr::col(column(table)).eq(sealed.clone()))
         .take();
-    Ok(connection.execute(&update).await?.rows_affected())
+    Ok(tx.execute(&update).await?.rows_affected())
 }
 
 /// The rows of a table whose value is there, and does not begin with the header.
@@ -121,7 +131,7 @@ fn primary_key(table: SealedTable) -> Alias {
 
 fn key_of(row: &SealedRow) -> Value {
     match row {
-        SealedRow::RootKey(id) => i16::from(*id).into(),
+        SealedRow::RootKey(id) => (*id).into(),
         SealedRow::SigningKey(name) | SealedRow::AcmeRecord(name) => name.clone().into(),
         SealedRow::TotpAuthenticator(id)
         | SealedRow::SmsAuthenticator(id)
@@ -133,16 +143,16 @@ fn key_of(row: &SealedRow) -> Value {
 }
 
 /// A row with its primary key and its value, in this order.
-fn read(table: SealedTable, found: &QueryResult) -> Result<SealedValue, StoreError> {
+fn read(table: SealedTable, found: &QueryResult) -> Result<FoundValue, StoreError> {
+    let row = named(table, found).map_err(|_| corrupt(table, table.primary_key(), "unknown".to_owned()))?;
+    let sealed = found.try_get_by_index(1).map_err(|_| corrupt(table, table.column(), row.key()));
+    Ok(FoundValue { row, sealed })
+}
+
+fn named(table: SealedTable, found: &QueryResult) -> Result<SealedRow, DbErr> {
     let uuid = || found.try_get_by_index::<Uuid>(0);
-    let row = match table {
-        SealedTable::RootKeys => {
-            let id: i16 = found.try_get_by_index(0)?;
-            SealedRow::RootKey(
-                u8::try_from(id)
-                    .map_err(|_| StoreError::corrupt(crate::store::entity::root_key::Column::Id, id))?,
-            )
-        }
+    Ok(match table {
+        SealedTable::RootKeys => SealedRow::RootKey(found.try_get_by_index(0)?),
         SealedTable::SigningKeys => SealedRow::SigningKey(found.try_get_by_index(0)?),
         SealedTable::TotpAuthenticators => SealedRow::TotpAuthenticator(uuid()?),
         SealedTable::SmsAuthenticators => SealedRow::SmsAuthenticator(uuid()?),
@@ -151,6 +161,9 @@ fn read(table: SealedTable, found: &QueryResult) -> Result<SealedValue, StoreErr
         SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(uuid()?),
         SealedTable::Outbox => SealedRow::Message(uuid()?),
         SealedTable::AcmeRecords => SealedRow::AcmeRecord(found.try_get_by_index(0)?),
-    };
-    Ok(SealedValue { row, sealed: found.try_get_by_index(1)? })
+    })
+}
+
+fn corrupt(table: SealedTable, column: &'static str, id: String) -> StoreError {
+    StoreError::Corrupt(CorruptRow { table: table.table().to_owned(), column, id })
 }

@@ -2,18 +2,21 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::clock::Timestamp;
+use crate::model::key_state::KeyState;
+use crate::store::database::word::StoredWord;
 use crate::store::entity::signing_key::{ActiveModel, Column, Entity};
 use crate::store::{Decision, Store, StoreError};
 
 /// A signing key as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct StoredSigningKey {
     pub kid: String,
     pub algorithm: String,
-    pub state: String,
+    pub state: StoredWord<KeyState>,
     pub sealed: Vec<u8>,
     pub public_jwk: String,
     pub created_at: Timestamp,
@@ -35,12 +38,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
         self.bounded(async {
-            let rows = Entity::find()
-                .order_by_asc(Column::CreatedAt)
-                .order_by_asc(Column::Kid)
-                .all(&self.write)
-                .await?;
-            Ok(rows.into_iter().map(read).collect())
+            let all = Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::Kid);
+            Ok(all.into_partial_model().all(&self.write).await?)
         })
         .await
     }
@@ -97,18 +96,5 @@ fn row(key: &StoredSigningKey) -> ActiveModel {
         created_at: Set(key.created_at),
         activated_at: Set(key.activated_at),
         mac: Set(key.mac.clone()),
-    }
-}
-
-fn read(row: crate::store::entity::signing_key::Model) -> StoredSigningKey {
-    StoredSigningKey {
-        kid: row.kid,
-        algorithm: row.algorithm,
-        state: row.state,
-        sealed: row.sealed,
-        public_jwk: row.public_jwk,
-        created_at: row.created_at,
-        activated_at: row.activated_at,
-        mac: row.mac,
     }
 }

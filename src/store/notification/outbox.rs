@@ -1,16 +1,15 @@
 //! Messages that wait to leave.
 
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::model::message_state::MessageState;
 use crate::model::notice::Channel;
+use crate::store::database::word::StoredWord;
 use crate::store::entity::outbox::{ActiveModel, Column, Entity, Model};
-use crate::store::{Decision, Store, StoreError, account};
+use crate::store::{Decision, Store, StoreError, Tx, account};
 
 /// How much waits to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +21,6 @@ pub struct Backlog {
     /// When the oldest of them was written.
     pub since: Timestamp,
 }
-
-/// Waits to be sent, or to be sent again.
-pub const PENDING: &str = "pending";
-
-/// A warning that a younger one of its kind has taken the place of.
-const COLLAPSED: &str = "collapsed";
 
 /// A message to be written.
 #[derive(Clone, Debug)]
@@ -98,13 +91,13 @@ pub enum SendOutcome {
 }
 
 impl SendOutcome {
-    const fn state(&self) -> &'static str {
+    const fn state(&self) -> MessageState {
         match self {
-            Self::Sent => "sent",
-            Self::Expired => "expired",
-            Self::OverQuota => "over_quota",
-            Self::Dead(_) => "dead",
-            Self::Again { .. } | Self::Postponed { .. } => PENDING,
+            Self::Sent => MessageState::Sent,
+            Self::Expired => MessageState::Expired,
+            Self::OverQuota => MessageState::OverQuota,
+            Self::Dead(_) => MessageState::Dead,
+            Self::Again { .. } | Self::Postponed { .. } => MessageState::Pending,
         }
     }
 
@@ -127,9 +120,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
-        let rows: Vec<(String, i64, i64)> = self
+        let rows: Vec<(StoredWord<Channel>, i64, Timestamp)> = self
             .bounded(async {
-                let waiting = Entity::find().filter(Column::State.eq(PENDING)).select_only();
+                let waiting = Entity::find().filter(Column::State.eq(MessageState::Pending)).select_only();
                 let counted = waiting
                     .column(Column::Channel)
                     .column_as(Column::Id.count(), "messages")
@@ -137,11 +130,10 @@ impl Store {
                 Ok(counted.group_by(Column::Channel).into_tuple().all(&self.read).await?)
             })
             .await?;
-        let backlog = |(channel, messages, since): (String, i64, i64)| {
-            let channel = Channel::from_stored(&channel)?;
-            Some(Backlog { channel, messages, since: Timestamp::from_micros(since) })
-        };
-        Ok(rows.into_iter().filter_map(backlog).collect())
+        let backlog = rows.into_iter().filter_map(|(channel, messages, since)| {
+            Some(Backlog { channel: channel.known()?, messages, since })
+        });
+        Ok(backlog.collect())
     }
 
     /// Takes up to `count` messages that are due, the longest due first; until `lease_end` no other node
@@ -234,7 +226,7 @@ impl Store {
             let waiting = Condition::all()
                 .add(Column::UserId.eq(message.user_id))
                 .add(Column::Template.eq(message.template.as_str()))
-                .add(Column::State.eq(PENDING))
+                .add(Column::State.eq(MessageState::Pending))
                 .add(Column::NextAttemptAt.eq(at));
             let younger = Entity::find().select_only().column(Column::Id).filter(waiting.clone());
             let younger = younger.filter(Column::Id.gt(message.id)).into_tuple::<Uuid>().one(&tx).await?;
@@ -259,38 +251,34 @@ impl Store {
 fn ours(message: &DueMessage) -> Condition {
     Condition::all()
         .add(Column::Id.eq(message.id))
-        .add(Column::State.eq(PENDING))
+        .add(Column::State.eq(MessageState::Pending))
         .add(Column::Attempts.eq(i64::from(message.attempts)))
 }
 
 /// A younger one of their kind takes their place.
-async fn collapse(
-    connection: &impl ConnectionTrait,
-    messages: Condition,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn collapse(tx: &Tx, messages: Condition, now: Timestamp) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::State, Expr::value(COLLAPSED))
+        .col_expr(Column::State, Expr::value(MessageState::Collapsed))
         .col_expr(Column::Sealed, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(messages)
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }
 
 fn due(now: Timestamp) -> Condition {
     Condition::all()
-        .add(Column::State.eq(PENDING))
+        .add(Column::State.eq(MessageState::Pending))
         .add(Column::NextAttemptAt.lte(now))
         // A node of a later version may know further ones: these are left to it.
-        .add(Column::Channel.is_in(Channel::ALL.map(Channel::as_str)))
+        .add(Column::Channel.is_in(Channel::ALL))
 }
 
 fn taken(row: Model) -> Option<DueMessage> {
     Some(DueMessage {
         id: row.id,
-        channel: Channel::from_stored(&row.channel)?,
+        channel: row.channel.known()?,
         template: row.template,
         user_id: row.user_id,
         sealed: row.sealed,
@@ -301,26 +289,23 @@ fn taken(row: Model) -> Option<DueMessage> {
 }
 
 /// Writes messages in the transaction of the change that they tell of.
-pub(in crate::store) async fn insert(
-    connection: &impl ConnectionTrait,
-    messages: &[NewMessage],
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn insert(tx: &Tx, messages: &[NewMessage]) -> Result<(), StoreError> {
     let rows: Vec<ActiveModel> = messages.iter().filter(|message| !message.is_withheld).map(row).collect();
     if rows.is_empty() {
         return Ok(());
     }
-    Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }
 
 fn row(message: &NewMessage) -> ActiveModel {
     ActiveModel {
         id: Set(message.id),
-        channel: Set(message.channel.as_str().to_owned()),
+        channel: Set(message.channel.into()),
         template: Set(message.template.to_owned()),
         user_id: Set(message.user_id),
         sealed: Set(Some(message.sealed.clone())),
-        state: Set(PENDING.to_owned()),
+        state: Set(MessageState::Pending.into()),
         attempts: Set(0),
         created_at: Set(message.at),
         next_attempt_at: Set(message.at),

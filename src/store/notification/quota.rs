@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::store::entity::quota_usage::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::user;
-use crate::store::{Decision, Store, StoreError};
+use crate::store::{Decision, Store, StoreError, Tx};
 
 /// What a quota has been used, on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,10 +77,7 @@ impl Store {
 }
 
 /// Of the users in these increments, those who exist; they exist until the end of the transaction.
-async fn existing_users(
-    transaction: &impl ConnectionTrait,
-    increments: &[QuotaUsage],
-) -> Result<HashSet<Uuid>, StoreError> {
+async fn existing_users(tx: &Tx, increments: &[QuotaUsage]) -> Result<HashSet<Uuid>, StoreError> {
     let named = increments.iter().filter_map(|increment| increment.user_id);
     let found = user::Entity::find()
         .select_only()
@@ -90,7 +85,7 @@ async fn existing_users(
         .filter(user::Column::Id.is_in(named))
         .order_by_asc(user::Column::Id)
         .lock(LockType::KeyShare);
-    Ok(found.into_tuple().all(transaction).await?.into_iter().collect())
+    Ok(found.into_tuple().all(tx).await?.into_iter().collect())
 }
 
 fn row(usage: &QuotaUsage) -> ActiveModel {

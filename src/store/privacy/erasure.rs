@@ -1,7 +1,7 @@
 //! Erasing a user: the request, and later the erasure itself.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -209,7 +209,7 @@ impl Store {
                 .select_only()
                 .column(Column::UserId)
                 .filter(Column::CreatedAt.gte(since))
-                .filter(Column::Kind.eq(EventKind::AccountErased.as_str()))
+                .filter(Column::Kind.eq(EventKind::AccountErased))
                 .filter(Column::UserId.is_not_null());
             Ok(erased.into_tuple().all(&self.read).await?)
         })
@@ -218,18 +218,14 @@ impl Store {
 }
 
 /// Whatever they are for.
-async fn void_links(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn void_links(tx: &Tx, user_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     use one_time_token::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::VoidedAt, Expr::value(now))
         .filter(Column::UserId.eq(user_id))
         .filter(Column::UsedAt.is_null())
         .filter(Column::VoidedAt.is_null())
-        .exec(connection)
+        .exec(tx)
         .await?;
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Pseudonymisation of security events: what happened stays, what identifies the person is removed.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::pseudonym;
 use crate::store::database::keyset::{self, Position};
 use crate::store::entity::security_event::{Column, Entity, Model};
-use crate::store::{Decision, Store, StoreError};
+use crate::store::{Decision, Store, StoreError, Tx};
 
 /// Which of a person's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,13 +96,13 @@ fn next(rows: &[Model], limit: u64) -> Option<Position> {
     rows.last().filter(|_| rows.len() as u64 >= limit).map(|row| (row.created_at, row.id))
 }
 
-async fn reduce(connection: &impl ConnectionTrait, row: &Model) -> Result<(), StoreError> {
+async fn reduce(tx: &Tx, row: &Model) -> Result<(), StoreError> {
     let reduced = pseudonym::reduced(&row.detail);
     if reduced != row.detail {
         Entity::update_many()
             .col_expr(Column::Detail, Expr::value(reduced))
             .filter(Column::Id.eq(row.id))
-            .exec(connection)
+            .exec(tx)
             .await?;
     }
     Ok(())

@@ -1,11 +1,9 @@
 //! The security events and messages of a change, written in its transaction.
 
-use sea_orm::ConnectionTrait;
-
+use crate::model::principal::ActingSession;
 use crate::model::security_event::SecurityEvent;
 use crate::store::notification::outbox::{self, NewMessage};
-use crate::store::session::acting_session::ActingSession;
-use crate::store::{Decision, Store, StoreError, security_event::insertion};
+use crate::store::{Decision, Store, StoreError, Tx, security_event::insertion};
 
 /// What is written along with a change: it commits or is rolled back together with it.
 #[derive(Clone, Debug, Default)]
@@ -47,12 +45,9 @@ impl Effects {
 }
 
 /// Writes the effects in the transaction of the change that they tell of.
-pub(in crate::store) async fn write(
-    connection: &impl ConnectionTrait,
-    effects: &Effects,
-) -> Result<(), StoreError> {
-    insertion::insert(connection, &effects.events).await?;
-    outbox::insert(connection, &effects.messages).await
+pub(in crate::store) async fn write(tx: &Tx, effects: &Effects) -> Result<(), StoreError> {
+    insertion::insert(tx, &effects.events).await?;
+    outbox::insert(tx, &effects.messages).await
 }
 
 impl Store {

@@ -21,7 +21,7 @@ pub(in crate::store) async fn insert(
 fn row(event: &SecurityEvent) -> ActiveModel {
     ActiveModel {
         id: Set(event.id),
-        kind: Set(event.kind.as_str().to_owned()),
+        kind: Set(event.kind.into()),
         user_id: Set(event.user_id),
         actor_id: Set(event.actor_id),
         session_id: Set(event.session_id),

@@ -1,6 +1,6 @@
 //! Security events, page by page.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DerivePartialModel, EntityTrait, QueryFilter};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -8,14 +8,16 @@ use crate::clock::Timestamp;
 use crate::model::cursor::Cursor;
 use crate::model::security_event::EventKind;
 use crate::store::database::keyset::{Listed, PageRequest};
-use crate::store::entity::security_event::{Column, Entity, Model};
+use crate::store::database::word::StoredWord;
+use crate::store::entity::security_event::{Column, Entity};
 use crate::store::{Store, StoreError};
 
-/// An entry as it was written. Its kind may be one of a newer version.
-#[derive(Clone, Debug, PartialEq)]
+/// An entry as it was written.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct EventRecord {
     pub id: Uuid,
-    pub kind: String,
+    pub kind: StoredWord<EventKind>,
     pub user_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
     pub session_id: Option<Uuid>,
@@ -23,6 +25,7 @@ pub struct EventRecord {
     pub address: Option<String>,
     pub user_agent: Option<String>,
     pub detail: Value,
+    #[sea_orm(from_col = "created_at")]
     pub at: Timestamp,
 }
 
@@ -59,8 +62,8 @@ impl Store {
         self.bounded(async {
             let select = Entity::find().filter(condition(filter));
             let page = window.cut(select, Column::CreatedAt, Column::Id);
-            let events = page.all(&self.read).await?.into_iter().map(record);
-            Ok(window.listed(events.collect(), EventRecord::cursor))
+            let events = page.into_partial_model().all(&self.read).await?;
+            Ok(window.listed(events, EventRecord::cursor))
         })
         .await
     }
@@ -70,22 +73,7 @@ fn condition(filter: EventFilter) -> Condition {
     Condition::all()
         .add_option(filter.user.map(|user| Column::UserId.eq(user)))
         .add_option(filter.actor.map(|actor| Column::ActorId.eq(actor)))
-        .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
+        .add_option(filter.kind.map(|kind| Column::Kind.eq(kind)))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
-}
-
-fn record(row: Model) -> EventRecord {
-    EventRecord {
-        id: row.id,
-        kind: row.kind,
-        user_id: row.user_id,
-        actor_id: row.actor_id,
-        session_id: row.session_id,
-        correlation_id: row.correlation_id,
-        address: row.address,
-        user_agent: row.user_agent,
-        detail: row.detail,
-        at: row.created_at,
-    }
 }

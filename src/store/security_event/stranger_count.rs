@@ -6,11 +6,14 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::clock::Timestamp;
 use crate::model::security_event::RequestContext;
 use crate::model::stranger::{Cell, StrangerKind};
+use crate::store::database::word::StoredWord;
 use crate::store::entity::stranger_count::{ActiveModel, Column, Entity};
 use crate::store::{Store, StoreError};
 
@@ -54,9 +57,9 @@ impl Tally {
 }
 
 /// How often something was tried from a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct StrangerCount {
-    pub kind: String,
+    pub kind: StoredWord<StrangerKind>,
     pub network: String,
     pub requests: i64,
     /// The last minute in which it was.
@@ -142,24 +145,21 @@ impl Store {
                 .filter(Column::Minute.gte(filter.from))
                 .filter(Column::Minute.lt(filter.until));
             if let Some(kind) = filter.kind {
-                query = query.filter(Column::Kind.eq(kind.as_str()));
+                query = query.filter(Column::Kind.eq(kind));
             }
-            let rows: Vec<(String, String, i64, Timestamp)> = query
+            let counts = query
                 .select_only()
                 .column(Column::Kind)
                 .column(Column::Network)
-                .column_as(requests(), "total")
-                .column_as(Column::Minute.max(), "last_minute")
+                .column_as(requests(), "requests")
+                .column_as(Column::Minute.max(), "last_at")
                 .group_by(Column::Kind)
                 .group_by(Column::Network)
                 .order_by(requests(), Order::Desc)
                 .order_by_asc(Column::Kind)
                 .order_by_asc(Column::Network)
-                .limit(limit)
-                .into_tuple()
-                .all(&self.read)
-                .await?;
-            Ok(rows.into_iter().map(count).collect())
+                .limit(limit);
+            Ok(counts.into_model().all(&self.read).await?)
         })
         .await
     }
@@ -172,14 +172,10 @@ fn key(cell: &Cell) -> (Timestamp, &str, &str) {
 fn row((cell, requests): (Cell, i64)) -> ActiveModel {
     ActiveModel {
         minute: Set(cell.minute),
-        kind: Set(cell.kind.as_str().to_owned()),
+        kind: Set(cell.kind.into()),
         network: Set(cell.network),
         requests: Set(requests),
     }
-}
-
-fn count((kind, network, requests, last_at): (String, String, i64, Timestamp)) -> StrangerCount {
-    StrangerCount { kind, network, requests, last_at }
 }
 
 #[cfg(test)]

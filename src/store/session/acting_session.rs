@@ -1,20 +1,14 @@
 //! The session that asks for a change, checked again in the transaction of the change: a revocation on any node comes
 //! first, although the access token is accepted until this node has heard of the revocation.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::account::Status;
 use crate::model::assurance::Aal;
+use crate::model::principal::ActingSession;
 use crate::store::entity::{session_family, user};
 use crate::store::{StoreError, Tx, account};
-
-/// The session that asks for a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActingSession {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
-}
 
 /// A session that was live, and a user who was active, when the transaction locked them.
 pub(in crate::store) struct ActiveSession {
@@ -36,16 +30,16 @@ impl ActiveSession {
 /// # Errors
 /// [`StoreError::SessionEnded`]; then the transaction must not be committed.
 pub(in crate::store) async fn recheck(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     acting_session: Option<ActingSession>,
 ) -> Result<(), StoreError> {
     let Some(ActingSession { user_id, session_id }) = acting_session else {
         return Ok(());
     };
-    let user = user::Entity::find_by_id(user_id).one(connection).await?;
+    let user = user::Entity::find_by_id(user_id).one(tx).await?;
     let user = user.filter(|user| user.status == Status::Active);
     let user = user.ok_or(StoreError::SessionEnded)?;
-    assurance(connection, &user, session_id).await?.map(|_| ()).ok_or(StoreError::SessionEnded)
+    assurance(tx, &user, session_id).await?.map(|_| ()).ok_or(StoreError::SessionEnded)
 }
 
 /// Locks the user. `None` if the user may no longer act, or the session has been revoked.
@@ -63,7 +57,7 @@ pub(in crate::store) async fn lock(
 
 /// The assurance of a session that has not been revoked.
 pub(in crate::store) async fn assurance(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     user: &user::Model,
     session_id: Uuid,
 ) -> Result<Option<Aal>, StoreError> {
@@ -75,6 +69,6 @@ pub(in crate::store) async fn assurance(
         .filter(Column::RevokedAt.is_null())
         .filter(Column::CredentialEpoch.eq(user.credential_epoch))
         .into_tuple()
-        .one(connection)
+        .one(tx)
         .await?)
 }

@@ -1,7 +1,5 @@
 //! Whether a login is unusual, compared with the user's sessions so far.
 
-use std::time::Duration;
-
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -11,9 +9,9 @@ use crate::clock::Timestamp;
 use crate::model::anomaly::{Anomaly, AnomalyReason, Sighting, odd_place};
 use crate::model::location::{Coordinates, Location};
 use crate::store::entity::session_family::{Column, Entity};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
-/// A login that is to be judged by its place.
+/// A login whose place is to be checked.
 #[derive(Clone, Debug, Default)]
 pub struct LoginPlace {
     /// Absent if it is not known; then the place is not odd.
@@ -39,15 +37,15 @@ impl Store {
 
 /// The gravest of what is odd about a login by this user, who has no such session yet.
 pub(in crate::store) async fn find(
-    connection: &impl ConnectionTrait,
+    tx: &Tx,
     (user_id, device_hash): (Uuid, &[u8; 8]),
     arrival: &LoginPlace,
     now: Timestamp,
 ) -> Result<Option<Anomaly>, StoreError> {
-    if let Some(odd) = by_place(connection, user_id, arrival, now).await? {
+    if let Some(odd) = by_place(tx, user_id, arrival, now).await? {
         return Ok(Some(odd));
     }
-    let is_new = is_new_device(connection, user_id, device_hash).await?;
+    let is_new = is_new_device(tx, user_id, device_hash).await?;
     Ok(is_new.then(|| Anomaly {
         reason: AnomalyReason::NewDevice,
         country: arrival.location.as_ref().map(|location| location.country.clone()),
@@ -80,15 +78,11 @@ async fn by_place(
 }
 
 /// Whether the user has had sessions, but none from a device that looks like this one.
-async fn is_new_device(
-    connection: &impl ConnectionTrait,
-    user_id: Uuid,
-    device_hash: &[u8; 8],
-) -> Result<bool, StoreError> {
-    if exists(connection, of(user_id).filter(Column::DeviceHash.eq(device_hash.to_vec()))).await? {
+async fn is_new_device(tx: &Tx, user_id: Uuid, device_hash: &[u8; 8]) -> Result<bool, StoreError> {
+    if exists(tx, of(user_id).filter(Column::DeviceHash.eq(device_hash.to_vec()))).await? {
         return Ok(false);
     }
-    exists(connection, of(user_id)).await
+    exists(tx, of(user_id)).await
 }
 
 /// All families of a user, ended ones too.
@@ -109,11 +103,11 @@ async fn sighting(
 ) -> Result<Option<Sighting>, StoreError> {
     let columns = [Column::Country, Column::Latitude, Column::Longitude, Column::LastSeenAt];
     let last = families.select_only().columns(columns).order_by_desc(Column::LastSeenAt).limit(1);
-    let row = last.into_tuple::<(Option<String>, Option<i16>, Option<i16>, i64)>().one(connection).await?;
+    let row =
+        last.into_tuple::<(Option<String>, Option<i16>, Option<i16>, Timestamp)>().one(connection).await?;
     Ok(row.and_then(|(country, latitude, longitude, seen)| {
         let coordinates =
             latitude.zip(longitude).map(|(latitude, longitude)| Coordinates { latitude, longitude });
-        let ago: Duration = now.since(Timestamp::from_micros(seen));
-        Some(Sighting { country: country?, coordinates, ago })
+        Some(Sighting { country: country?, coordinates, ago: now.since(seen) })
     }))
 }

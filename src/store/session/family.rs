@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, ExprTrait, FromQueryResult,
+    IdenStatic, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
 };
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::{Status, UserFacts};
 use crate::model::assurance::{Aal, Amr};
+use crate::model::device::DeviceKind;
 use crate::model::family_key::RootKeyId;
 use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::locale::Locale;
@@ -37,16 +38,19 @@ pub struct LoadedFamily {
 }
 
 /// A live family as its user sees it in the list of sessions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
 pub struct SessionOverview {
     pub id: Uuid,
     pub device_name: Option<String>,
     pub browser: Option<String>,
     pub os: Option<String>,
-    pub device_type: String,
+    pub device_type: DeviceKind,
+    #[sea_orm(from_col = "last_ip_cidr")]
     pub network: Option<String>,
     pub location: Option<String>,
     pub created_at: Timestamp,
+    #[sea_orm(from_col = "last_seen_at")]
     pub last_active_at: Timestamp,
     pub expires_at: Timestamp,
     pub aal: Aal,
@@ -118,13 +122,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<SessionOverview>, StoreError> {
         self.bounded(async {
-            let rows = Entity::find()
-                .filter(live_of(user_id, now))
-                .order_by_desc(Column::LastSeenAt)
-                .order_by_desc(Column::Id)
-                .all(&self.read)
-                .await?;
-            Ok(rows.into_iter().map(overview).collect())
+            let live = Entity::find().filter(live_of(user_id, now));
+            let live = live.order_by_desc(Column::LastSeenAt).order_by_desc(Column::Id);
+            Ok(live.into_partial_model().all(&self.read).await?)
         })
         .await
     }
@@ -242,10 +242,10 @@ fn live_of(user_id: Uuid, now: Timestamp) -> Condition {
     live(now).add(Column::UserId.eq(user_id))
 }
 
-/// Locks families in one order, so that two endings do not wait for each other; the first `keep`, by
+/// Locks families in one order, so that two revocations do not wait for each other; the first `keep`, by
 /// recent use, are left alone.
 async fn lock(tx: &Tx, families: Condition, keep: u64) -> Result<Vec<Uuid>, StoreError> {
-    let mut rows: Vec<(Uuid, i64)> = Entity::find()
+    let mut rows: Vec<(Uuid, Timestamp)> = Entity::find()
         .select_only()
         .column(Column::Id)
         .column(Column::LastSeenAt)
@@ -334,21 +334,4 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         display_name: user.display_name.clone(),
         locale: user.locale.clone(),
     })
-}
-
-fn overview(row: Model) -> SessionOverview {
-    SessionOverview {
-        id: row.id,
-        device_name: row.device_name,
-        browser: row.browser,
-        os: row.os,
-        device_type: row.device_type,
-        network: row.last_ip_cidr,
-        location: row.location,
-        created_at: row.created_at,
-        last_active_at: row.last_seen_at,
-        expires_at: row.expires_at,
-        aal: row.aal,
-        amr: row.amr,
-    }
 }

@@ -15,7 +15,7 @@ use crate::model::security_event::RequestContext;
 use crate::model::session_family::SessionFamily;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::passkey::{self, PasskeyUse, Spending};
+use crate::store::authenticator::passkey::{self, PasskeyUse, PasskeyUseOutcome};
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::{session_family as entity, user};
@@ -97,7 +97,7 @@ pub struct LoginFindings {
 
 /// The outcome of a login.
 #[derive(Clone, Debug)]
-pub enum Opened {
+pub enum OpeningOutcome {
     /// The session exists.
     Open {
         /// The user as the transaction read it: what the first access token tells.
@@ -124,13 +124,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn open_family<F>(&self, new: &NewFamily<'_>, compose: F) -> Result<Opened, StoreError>
+    pub async fn open_family<F>(&self, new: &NewFamily<'_>, compose: F) -> Result<OpeningOutcome, StoreError>
     where
         F: Fn(&LoginFindings) -> Result<Effects, StoreError>,
     {
         let compose = &compose;
         let opened = self.transact(|tx| self.open_family_within(tx, new, compose)).await?;
-        if let Opened::Open { anomaly: Some(reason), .. } = &opened {
+        if let OpeningOutcome::Open { anomaly: Some(reason), .. } = &opened {
             self.metrics.login_anomalies.with_label_values(&[reason.as_str()]).inc();
         }
         Ok(opened)
@@ -141,18 +141,18 @@ impl Store {
         tx: Tx,
         new: &NewFamily<'_>,
         compose: impl Fn(&LoginFindings) -> Result<Effects, StoreError>,
-    ) -> Result<Decision<Opened>, StoreError> {
+    ) -> Result<Decision<OpeningOutcome>, StoreError> {
         let user = account::lock(&tx, new.family.user_id).await?;
         let Some(user) = user.filter(|user| user.credential_epoch == new.family.credential_epoch) else {
-            return Ok(Decision::Rollback(Opened::CredentialsMoved));
+            return Ok(Decision::Rollback(OpeningOutcome::CredentialsMoved));
         };
         if user.status != Status::Active {
-            return Ok(Decision::Rollback(Opened::NotActive));
+            return Ok(Decision::Rollback(OpeningOutcome::NotActive));
         }
         if let Some(cutoff) = revoke_all::latest(&tx).await?
             && cutoff.covers(new.family.id)
         {
-            return Ok(Decision::Rollback(Opened::Outrun(cutoff)));
+            return Ok(Decision::Rollback(OpeningOutcome::Outrun(cutoff)));
         }
         let at = new.family.rotated_at;
         // First, as the journal does it; and the replaced one before, so that it does not count.
@@ -161,10 +161,10 @@ impl Store {
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&tx, user.id, keep, at).await?;
         if !settle_second_factor(&tx, &user, new).await? {
-            return Ok(Decision::Rollback(Opened::ChallengeSpent));
+            return Ok(Decision::Rollback(OpeningOutcome::ChallengeSpent));
         }
         if !settle_account(&tx, &user, new.login).await? {
-            return Ok(Decision::Rollback(Opened::CredentialsMoved));
+            return Ok(Decision::Rollback(OpeningOutcome::CredentialsMoved));
         }
         // The user is locked: of logins at the same time one is the first.
         let who = (user.id, &new.login.client.device.fingerprint());
@@ -176,7 +176,7 @@ impl Store {
         tx.record(&compose(&findings)?).await?;
         let ended = [replaced, ended].concat();
         let anomaly = findings.anomaly.map(|found| found.reason);
-        Ok(Decision::Commit(Opened::Open { user: account::user_facts(&user), ended, anomaly }))
+        Ok(Decision::Commit(OpeningOutcome::Open { user: account::user_facts(&user), ended, anomaly }))
     }
 
     async fn end(
@@ -219,7 +219,7 @@ async fn settle_account(
 async fn settle_second_factor(tx: &Tx, user: &user::Model, new: &NewFamily<'_>) -> Result<bool, StoreError> {
     let (way, at) = (&new.login.second_factor, new.family.rotated_at);
     if let Some(used) = &way.passkey
-        && passkey::spend(tx, used).await? != Spending::Spent
+        && passkey::spend(tx, used).await? != PasskeyUseOutcome::Spent
     {
         return Ok(false);
     }
@@ -279,7 +279,7 @@ fn row(new: &NewFamily<'_>) -> entity::ActiveModel {
         device_name: Set(client.device.name.clone()),
         browser: Set(client.device.browser.clone()),
         os: Set(client.device.os.clone()),
-        device_type: Set(client.device.kind.as_str().to_owned()),
+        device_type: Set(client.device.kind),
         last_ip_cidr: Set(client.network.clone()),
         location: Set(location.map(ToString::to_string)),
         login_country: Set(country.clone()),

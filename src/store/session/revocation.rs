@@ -1,4 +1,4 @@
-//! The revocation log: written with every ending, read by every node.
+//! The revocation log: written with every revocation, read by every node.
 
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::ExprTrait;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::revocation::{Cutoff, RevokeReason};
 use crate::store::entity::revocation::{ActiveModel, Column, Entity, Model};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 /// The PostgreSQL channel on which a commit with revocations wakes the other nodes.
 pub(in crate::store) const CHANNEL: &str = "kindred_revocations";
@@ -72,10 +72,10 @@ impl Store {
         .await
     }
 
-    /// Logs endings in their transaction, and on PostgreSQL wakes the other nodes at its commit.
+    /// Logs revocations in their transaction, and on PostgreSQL wakes the other nodes at its commit.
     pub(in crate::store) async fn log_revocations(
         &self,
-        connection: &impl ConnectionTrait,
+        tx: &Tx,
         families: &[Uuid],
         reason: RevokeReason,
         at: Timestamp,
@@ -91,9 +91,9 @@ impl Store {
             created_before: Set(None),
             settled_at: Set(None),
         });
-        Entity::insert_many(rows).exec_without_returning(connection).await?;
+        Entity::insert_many(rows).exec_without_returning(tx).await?;
         if !self.is_sqlite() {
-            connection.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+            tx.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
         }
         Ok(())
     }

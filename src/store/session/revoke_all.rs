@@ -16,7 +16,7 @@ use crate::store::entity::revocation::{ActiveModel, Column, Entity};
 use crate::store::entity::session_family as family;
 use crate::store::session::revocation::CHANNEL;
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account::actor, session::family as session_family,
+    Decision, Effects, Store, StoreError, Tx, account::rights, session::family as session_family,
     session::login_challenge,
 };
 
@@ -49,7 +49,7 @@ impl Store {
         effects: &Effects,
     ) -> Result<Result<Cutoff, Denial>, StoreError> {
         self.transact(|tx| async move {
-            if let Err(denial) = may(actor::lock(&tx, by).await?, Permission::Manage) {
+            if let Err(denial) = may(rights::lock(&tx, by).await?, Permission::Manage) {
                 return Ok(Decision::Rollback(Err(denial)));
             }
             tx.recheck_acting_session(effects).await?;
@@ -169,29 +169,27 @@ impl Store {
 }
 
 /// The last entry's moment, which a new family must not be older than.
-pub(in crate::store) async fn latest(
-    connection: &impl ConnectionTrait,
-) -> Result<Option<Cutoff>, StoreError> {
-    let latest: Option<i64> = Entity::find()
+pub(in crate::store) async fn latest(tx: &Tx) -> Result<Option<Cutoff>, StoreError> {
+    let latest: Option<Timestamp> = Entity::find()
         .select_only()
         .column(Column::CreatedBefore)
         .filter(Column::CreatedBefore.is_not_null())
         .order_by_desc(Column::CreatedBefore)
         .limit(1)
         .into_tuple()
-        .one(connection)
+        .one(tx)
         .await?;
-    Ok(latest.map(|moment| Cutoff::at(Timestamp::from_micros(moment))))
+    Ok(latest.map(Cutoff::at))
 }
 
-async fn youngest(connection: &impl ConnectionTrait) -> Result<Option<Uuid>, StoreError> {
+async fn youngest(tx: &Tx) -> Result<Option<Uuid>, StoreError> {
     let id = family::Entity::find()
         .select_only()
         .column(family::Column::Id)
         .order_by_desc(family::Column::Id)
         .limit(1)
         .into_tuple()
-        .one(connection)
+        .one(tx)
         .await?;
     Ok(id)
 }

@@ -100,7 +100,7 @@ async fn what_is_no_change_is_refused(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn it_takes_a_recent_proof(env: Env) {
+async fn it_takes_a_recent_authentication(env: Env) {
     let Scene { clock, server } = Scene::start(&env, &[("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "5m")]).await;
     let mut family = Family::open(&server.client).await;
     clock.advance(Duration::from_secs(301));

@@ -147,7 +147,7 @@ async fn a_click_with_the_session_or_the_password_keeps_everything(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_click_needs_the_session_or_the_password_of_the_account(env: Env) {
-    let scene = LinkScene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let (user, other) = (scene.client.signed_in().await, scene.client.signed_in().await);
     let token = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
     let body = json!({"token": token});

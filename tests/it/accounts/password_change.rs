@@ -89,7 +89,7 @@ async fn it_takes_the_current_password(env: Env) {
 
 #[apply(on_both_databases)]
 async fn guesses_count_towards_the_lock(env: Env) {
-    let scene = LinkScene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let mut family = Family::open(&scene.client).await;
     let failures = "SELECT known_failures FROM password_credentials";
     for wrong in ["wrong-1", "wrong-2"] {
@@ -151,7 +151,7 @@ async fn who_must_change_it_can_and_is_free_after_that(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn the_proof_of_the_session_is_not_renewed(env: Env) {
+async fn the_authentication_of_the_session_is_not_renewed(env: Env) {
     let scene = LinkScene::start(&env, &[]).await;
     let mut family = Family::open(&scene.client).await;
     assert_eq!(change(&scene.client, &mut family, PASSWORD, NEW_PASSWORD).await.status, 200);

@@ -192,7 +192,7 @@ async fn many_at_once_hold_five_places(env: Env) {
 
 #[apply(on_both_databases)]
 async fn nothing_of_it_is_usable_before(env: Env) {
-    let scene = LinkScene::start(&env, &[REQUIRED, ("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, ("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let unknown = scene.client.login(EMAIL, NEW_PASSWORD).await;
     secret(&scene.client.register(EMAIL, PASSWORD).await);
     let wrong = scene.client.login(EMAIL, NEW_PASSWORD).await;
@@ -212,7 +212,7 @@ async fn nothing_of_it_is_usable_before(env: Env) {
 
 #[apply(on_both_databases)]
 async fn wrong_passwords_with_the_link_count(env: Env) {
-    let scene = LinkScene::start(&env, &[REQUIRED, ("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = LinkScene::start(&env, &[REQUIRED, ("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let secret = secret(&scene.client.register(EMAIL, PASSWORD).await);
     let link = token(&scene, 1).await;
     for _ in 0..3 {

@@ -126,7 +126,7 @@ async fn the_youngest_is_sent_again_at_growing_distances(env: Env) {
 /// What strangers ask for does not keep the owner's browser from its mail.
 #[apply(on_both_databases)]
 async fn a_known_device_is_served_at_once_five_times_an_hour(env: Env) {
-    let mut scene = RestartedScene::start(&env, &[("KINDRED_QUOTAS__MAIL_REQUESTED", "6")]).await;
+    let mut scene = RestartedScene::start(&env, &[("KINDRED_THROTTLE__MAIL_REQUESTED", "6")]).await;
     let email = scene.registered().await;
     let login = scene.client().login(&email, PASSWORD).await;
     let token = login.text("/device_token");
@@ -153,7 +153,7 @@ async fn a_known_device_is_served_at_once_five_times_an_hour(env: Env) {
 /// Nothing is written for a mail that could not leave.
 #[apply(on_both_databases)]
 async fn a_recipient_has_a_quota_that_is_asked_before_a_link_is_written(env: Env) {
-    let mut scene = RestartedScene::start(&env, &[("KINDRED_QUOTAS__MAIL_REQUESTED", "3")]).await;
+    let mut scene = RestartedScene::start(&env, &[("KINDRED_THROTTLE__MAIL_REQUESTED", "3")]).await;
     let email = scene.registered().await;
     scene.mailbox.wait_for(&email, "verify_email").await;
     for n in 1..=2 {

@@ -7,6 +7,7 @@ use super::common::{items, person};
 use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
+use crate::support::sql::sql;
 
 const PATH: &str = "/api/v1/admin/events";
 
@@ -57,6 +58,25 @@ async fn entries_are_found_by_what_they_tell(env: Env) {
     assert_eq!(find("from=1970-01-01T00:00:00Z&until=2099-01-01T00:00:00%2B01:00").await, all);
     assert!(find("until=1970-01-01T00:00:00Z").await.is_empty());
     assert!(find("from=2099-01-01T00:00:00Z").await.is_empty());
+}
+
+/// A node of a newer version may have written it.
+#[apply(on_both_databases)]
+async fn a_kind_of_a_newer_version_fails_no_list(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let support = person(&env, &client, "user support").await;
+    sql(&env, "UPDATE security_events SET kind = 'login.dreamt' WHERE kind = 'login.succeeded'");
+    for path in [PATH, "/api/v1/me/security-events"] {
+        let reply = support.get(&client, path).await;
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+        let events = items(&reply);
+        let kinds: Vec<&Value> = events.iter().map(|event| &event["kind"]).collect();
+        assert_eq!(kinds, ["login.dreamt", "account.registered"], "{path}");
+    }
+    let export = support.get(&client, "/api/v1/me/export").await;
+    assert_eq!(export.body["security_events"][1]["kind"], "login.dreamt", "{export:?}");
+    support.get(&client, &format!("{PATH}?kind=login.dreamt")).await.assert_problem(422, "validation_failed");
 }
 
 #[apply(on_both_databases)]

@@ -13,7 +13,7 @@ const PATH: &str = "/api/v1/admin/quotas";
 #[apply(on_both_databases)]
 async fn a_mail_is_counted(env: Env) {
     let node =
-        env.node(&[("KINDRED_QUOTAS__MAIL_GLOBAL", "77"), ("KINDRED_QUOTAS__SMS_PER_USER", "3")]).await;
+        env.node(&[("KINDRED_THROTTLE__MAIL_GLOBAL", "77"), ("KINDRED_THROTTLE__SMS_PER_USER", "3")]).await;
     let client = node.client();
     let (admin, support) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user support").await);

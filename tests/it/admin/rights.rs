@@ -45,8 +45,8 @@ async fn each_operation_is_for_whom_it_is_for(env: Env) {
         // No one in particular, and half a caller. Their bodies are not looked at.
         let bare = client.request(operation.method.clone(), &operation.path);
         send(bare).await.assert_problem(401, "token_missing");
-        let forged = client.request(operation.method.clone(), &operation.path).bearer_auth("nonsense");
-        send(forged).await.assert_problem(401, "token_invalid");
+        let invalid = client.request(operation.method.clone(), &operation.path).bearer_auth("nonsense");
+        send(invalid).await.assert_problem(401, "token_invalid");
         for caller in [&user, &nobody] {
             operation.by(&client, caller).await.assert_problem(403, "forbidden");
             let without = caller.call(&client, operation.method.clone(), &operation.path, None).await;

@@ -123,7 +123,7 @@ async fn pages_show_each_account_once(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn forged_parameters_are_refused(env: Env) {
+async fn invalid_parameters_are_refused(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     let admin = person(&env, &client, "user admin").await;

@@ -138,7 +138,7 @@ async fn the_link_of_who_was_disabled_does_nothing(env: Env) {
 
 #[apply(on_both_databases)]
 async fn who_was_locked_out_comes_back(env: Env) {
-    let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let node = env.node(&[("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let client = node.client();
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     for _ in 0..3 {

@@ -17,6 +17,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["object_store"], &["blob_store"]),
     (&["maxminddb"], &["geoip"]),
     (&["lettre"], &["notification"]),
+    (&["governor", "redis"], &["throttle"]),
     // One client for all calls outside; the store of avatars has its own protocol.
     (&["reqwest"], &["outgoing", "blob_store", "tls"]),
 ];

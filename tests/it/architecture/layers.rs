@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["authn", "account"],
     &["session"],
     &["notification", "keys", "breached", "tls"],
-    &["store", "crypto", "image", "blob_store", "geoip"],
+    &["store", "crypto", "image", "blob_store", "geoip", "throttle"],
     &["outgoing"],
     &["telemetry", "config"],
     &["model"],

@@ -17,7 +17,7 @@ async fn each_message_is_sent_by_one_of_them() {
     let env = Env::new(Backend::Postgres).await;
     let relay = SmtpServer::start(Security::Tls).await;
     // All of them go to one address.
-    let many: &[(&str, &str)] = &[("KINDRED_QUOTAS__MAIL_REQUESTED", "1000")];
+    let many: &[(&str, &str)] = &[("KINDRED_THROTTLE__MAIL_REQUESTED", "1000")];
     let nodes = [node_of(&env, &relay, many).await, node_of(&env, &relay, many).await];
     let writer = Writer::of(&env).await;
     let sealed = |number| writer.sealed(&format!("ada{number}@example.com"), link(&format!("t{number}")));

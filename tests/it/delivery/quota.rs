@@ -50,7 +50,7 @@ async fn nodes_add_up(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_account_has_its_quota_and_is_warned_beyond_it(env: Env) {
-    let settings = [("KINDRED_QUOTAS__MAIL_PER_USER", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+    let settings = [("KINDRED_THROTTLE__MAIL_PER_USER", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
     let mut node = env.node(&settings).await;
     let writer = Writer::of(&env).await;
     let (ada, bob, to) = (Some(writer.user().await), Some(writer.user().await), unique_email());
@@ -104,8 +104,8 @@ async fn of_someone_who_is_gone_nothing_is_written(env: Env) {
 #[apply(on_both_databases)]
 async fn all_together_have_a_quota(env: Env) {
     let settings = [
-        ("KINDRED_QUOTAS__MAIL_GLOBAL", "1"),
-        ("KINDRED_QUOTAS__FLUSH_INTERVAL", "50ms"),
+        ("KINDRED_THROTTLE__MAIL_GLOBAL", "1"),
+        ("KINDRED_THROTTLE__QUOTA_FLUSH_INTERVAL", "50ms"),
         ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
     ];
     let mut node = env.node(&settings).await;
@@ -127,7 +127,7 @@ async fn all_together_have_a_quota(env: Env) {
 /// A fifth is kept, if nothing else is said, for what gives people their accounts back.
 #[apply(on_both_databases)]
 async fn resets_and_verification_have_a_reserve(env: Env) {
-    let settings = [("KINDRED_QUOTAS__MAIL_GLOBAL", "5"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+    let settings = [("KINDRED_THROTTLE__MAIL_GLOBAL", "5"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
     let _node = env.node(&settings).await;
     let writer = Writer::of(&env).await;
     let mut outcomes = vec![];
@@ -146,7 +146,7 @@ async fn resets_and_verification_have_a_reserve(env: Env) {
 /// No matter whom it is about, and what asks for it.
 #[apply(on_both_databases)]
 async fn a_recipient_has_a_quota_for_what_strangers_ask_for(env: Env) {
-    let settings = [("KINDRED_QUOTAS__MAIL_REQUESTED", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+    let settings = [("KINDRED_THROTTLE__MAIL_REQUESTED", "2"), ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
     let mut node = env.node(&settings).await;
     let writer = Writer::of(&env).await;
     let (ada, to) = (writer.user().await, unique_email());
@@ -179,8 +179,8 @@ async fn warnings_of_one_kind_are_collapsed(env: Env) {
     let clock = StoppedClock::new();
     let settings = [
         ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
-        ("KINDRED_QUOTAS__MAIL_GLOBAL", "0"),
-        ("KINDRED_QUOTAS__MAIL_PER_USER", "0"),
+        ("KINDRED_THROTTLE__MAIL_GLOBAL", "0"),
+        ("KINDRED_THROTTLE__MAIL_PER_USER", "0"),
     ];
     let server = InProcess::start(&env, clock.clone(), &settings).await;
     let writer = Writer::of(&env).await;

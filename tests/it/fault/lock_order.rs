@@ -122,7 +122,7 @@ async fn a_removed_factor_and_a_logout() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_of_factors_and_a_proof_by_passkey() {
+async fn a_reset_of_factors_and_a_verification_by_passkey() {
     let env = Env::new(Backend::Postgres).await;
     let (_node, client) = start(&env).await;
     let admin = person(&env, &client, "user admin").await;
@@ -137,12 +137,12 @@ async fn a_reset_of_factors_and_a_proof_by_passkey() {
         let client = client.clone();
         async move { admin.act(&client, &id, "reset-mfa").await }
     };
-    let proof = async move {
+    let verification = async move {
         let body =
             json!({"method": "webauthn", "credential": credential, "refresh_token": holder.family.live()});
         client.call(Method::POST, "/api/v1/auth/step-up", &access, body).await
     };
-    let [reset, refused] = in_turn(&env, lock, reset, proof).await;
+    let [reset, refused] = in_turn(&env, lock, reset, verification).await;
     assert_eq!(reset.status, 204, "{reset:?}");
     assert_eq!(refused.status, 401, "{refused:?}");
 }

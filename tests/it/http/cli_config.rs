@@ -13,12 +13,13 @@ const PREVIOUS_KEY: &str = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
 #[tokio::test]
 async fn a_good_configuration_exits_0() {
     let env = Env::new(Backend::Sqlite).await;
-    let output = run(&env.setup(&[]), &["config", "check"]);
+    let former = [("KINDRED_MFA__LOCKOUT", "10m")];
+    let output = run(&env.setup(&former), &["config", "check"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(stdout(&output).contains("development"), "{}", stdout(&output));
     assert!(
-        stderr(&output).contains("throttle.enabled"),
-        "a key without effect is told: {}",
+        stderr(&output).contains("mfa.lockout is now called throttle.factor_lockout"),
+        "a former name is told: {}",
         stderr(&output)
     );
 }

@@ -32,7 +32,7 @@ async fn the_session_ends_with_all_its_tokens(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn the_refresh_token_is_proof_enough(env: Env) {
+async fn the_refresh_token_is_enough(env: Env) {
     let node = env.node(&[]).await;
     let client = node.client();
     let user = client.signed_in().await;
@@ -81,7 +81,7 @@ async fn tokens_of_two_sessions_are_refused() {
 }
 
 #[tokio::test]
-async fn without_proof_nothing_ends() {
+async fn without_a_valid_token_nothing_is_revoked() {
     let shared = shared().await;
     let client = shared.client();
     let user = client.signed_in().await;
@@ -92,7 +92,7 @@ async fn without_proof_nothing_ends() {
     client.logout_all("nonsense").await.assert_problem(401, "token_invalid");
     let last = user.refresh.len() - 1;
     let flipped = if user.refresh.ends_with('A') { "Q" } else { "A" };
-    for forged in [
+    for invalid in [
         "",
         "nonsense",
         "kr1_",
@@ -100,7 +100,7 @@ async fn without_proof_nothing_ends() {
         &format!("{}{flipped}", &user.refresh[..last]),
         &user.access,
     ] {
-        let reply = client.post(PATH, json!({"refresh_token": forged})).await;
+        let reply = client.post(PATH, json!({"refresh_token": invalid})).await;
         reply.assert_problem(401, "refresh_token_invalid");
     }
     let swapped = user.refresh.replacen("kr1_", "KR1_", 1);

@@ -80,6 +80,39 @@ async fn what_cannot_be_opened_is_named_and_keeps_no_other_back(env: Env) {
 }
 
 #[apply(on_both_databases)]
+async fn what_cannot_be_read_is_named_and_keeps_no_other_back(env: Env) {
+    let old = own_key(&env);
+    let mut node = env.node(&[]).await;
+    node.kill_9();
+    let sound = SealedRow::WebauthnCeremony(Uuid::from_u128(2));
+    plant(&env, &ring(&old, &[]), &sound);
+    // No version writes such an id.
+    let columns = "id, sealed, state, created_at";
+    sql(&env, &format!("INSERT INTO root_keys ({columns}) SELECT 300, sealed, 'retired', 0 FROM root_keys"));
+    let mut unreadable = vec![SealedRow::RootKey(300)];
+    if env.backend() == Backend::Sqlite {
+        // Only there can a column hold a value of another type.
+        let number = SealedRow::WebauthnCeremony(Uuid::from_u128(1));
+        plant_sealed(&env, &number, b"x");
+        sql(
+            &env,
+            "UPDATE webauthn_ceremonies SET sealed = 7 WHERE id = (SELECT min(id) FROM webauthn_ceremonies)",
+        );
+        unreadable.push(number);
+    }
+
+    let (status, report, _) = reseal(&env.setup(&[(ACTIVE, NEW), (PREVIOUS, &old)]));
+    assert_eq!(status, 1);
+    assert_eq!(failed_rows(&report), unreadable.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(resealed(&report, SealedTable::WebauthnCeremonies), 1);
+    if env.backend() == Backend::Sqlite {
+        let reason = report["failed"][1]["reason"].as_str().expect("a reason");
+        let place = "webauthn_ceremonies.sealed of row 00000000-0000-0000-0000-000000000001";
+        assert!(reason.contains(place), "{reason}");
+    }
+}
+
+#[apply(on_both_databases)]
 async fn a_key_that_nothing_was_sealed_under_can_be_removed_at_once(env: Env) {
     let node = env.node(&[(PREVIOUS, NEW)]).await;
     let output = run(node.setup(), &["keys", "reseal"]);

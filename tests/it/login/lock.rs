@@ -15,7 +15,7 @@ use crate::support::metrics::metric;
 use crate::support::security_events::count_events;
 use crate::support::sql::sql;
 
-const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
+const FIVE: &[(&str, &str)] = &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "5")];
 const WRONG: &str = "wrong horse";
 
 pub async fn guess(client: &Client, email: &str, times: usize) {
@@ -92,7 +92,7 @@ async fn a_right_password_begins_the_count_again(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_last_attempt_may_be_the_right_one(env: Env) {
-    let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "1")]).await;
+    let node = env.node(&[("KINDRED_THROTTLE__PASSWORD_FAILURES", "1")]).await;
     let client = node.client();
     let user = client.signed_in().await;
     assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);

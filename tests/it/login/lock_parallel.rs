@@ -13,7 +13,8 @@ use crate::support::client::PASSWORD;
 use crate::support::metrics::metric;
 use crate::support::security_events::count_events;
 
-const CAP: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "15"), ("KINDRED_PASSWORD__QUEUE", "1000")];
+const CAP: &[(&str, &str)] =
+    &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "15"), ("KINDRED_PASSWORD__QUEUE", "1000")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
@@ -44,7 +45,7 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
 #[apply(on_both_databases)]
 async fn right_passwords_at_once_lock_no_one(env: Env) {
     let node =
-        env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
+        env.node(&[("KINDRED_PASSWORD__QUEUE", "1000"), ("KINDRED_THROTTLE__PASSWORD_FAILURES", "5")]).await;
     let client = node.client();
     let user = client.signed_in().await;
     let logins = join_all((0..40).map(async |_| client.login(&user.email, PASSWORD).await.status)).await;

@@ -93,7 +93,7 @@ fn retry_after(reply: &Reply) -> u64 {
 /// AU-11: what strangers do fills a pool that the owner does not need.
 #[apply(on_both_databases)]
 async fn strangers_do_not_keep_the_owner_out(env: Env) {
-    let node = env.node(&[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
+    let node = env.node(&[("KINDRED_THROTTLE__PASSWORD_FAILURES", "5")]).await;
     let client = node.client();
     let user = client.signed_in().await;
     let token = token_of_login(&client, &user.email).await;
@@ -140,8 +140,10 @@ async fn a_device_has_ten_of_its_own_and_then_counts_as_unknown(env: Env) {
 
 #[apply(on_both_databases)]
 async fn known_devices_together_have_no_more_than_a_pool(env: Env) {
-    let limits =
-        [("KINDRED_PASSWORD__MAX_FAILURES", "5"), ("KINDRED_PASSWORD__MAX_FAILURES_PER_DEVICE", "3")];
+    let limits = [
+        ("KINDRED_THROTTLE__PASSWORD_FAILURES", "5"),
+        ("KINDRED_THROTTLE__PASSWORD_FAILURES_PER_DEVICE", "3"),
+    ];
     let node = env.node(&limits).await;
     let client = node.client();
     let user = client.signed_in().await;
@@ -228,7 +230,7 @@ async fn delays_survive_a_restart(env: Env) {
 /// The same hashes, the same rows: neither an account nor its state can be told by the work.
 #[apply(on_both_databases)]
 async fn the_work_is_the_same_whatever_the_account(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "5")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "5")]).await;
     let client = scene.client();
     let known = client.signed_in().await.email;
     let full = client.signed_in().await.email;

@@ -13,7 +13,7 @@ use crate::support::security_events::count_events;
 use crate::support::sql::{count, sql};
 
 const VERIFIED: &[(&str, &str)] =
-    &[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required"), ("KINDRED_PASSWORD__MAX_FAILURES", "3")];
+    &[("KINDRED_ACCOUNTS__EMAIL_VERIFICATION", "required"), ("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")];
 /// Many times longer than a change of the database on a machine that is not busy. On one that is, the hash may be over
 /// first; then the test tries again.
 const SLOW: &[(&str, &str)] =

@@ -1,4 +1,4 @@
-//! A right proof again: the session stays, its proof is fresh.
+//! A factor verified again: the session stays, its authentication is recent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ async fn step_up(client: &Client, family: &mut Family) -> Reply {
     reply
 }
 
-/// Something that asks for a recent proof.
+/// Something that asks for a recent authentication.
 async fn delicate(client: &Client, access: &str) -> Reply {
     let request = client.request(Method::POST, "/api/v1/admin/invitations").bearer_auth(access);
     send(request.json(&json!({"email": unique_email()}))).await
@@ -41,7 +41,7 @@ fn seconds(access: &str, claim: &str) -> i64 {
 }
 
 #[apply(on_both_databases)]
-async fn a_proof_is_recent_for_as_long_as_configured(env: Env) {
+async fn an_authentication_is_recent_for_as_long_as_configured(env: Env) {
     let (clock, server) = start(&env).await;
     let client = &server.client;
     let mut family = Family::open(client).await;
@@ -55,7 +55,7 @@ async fn a_proof_is_recent_for_as_long_as_configured(env: Env) {
     refused.assert_problem(403, "step_up_required");
     assert_eq!(refused.body["max_age"], 300);
     assert_eq!(refused.body["methods"], json!(["password"]));
-    // A refresh is no proof.
+    // A refresh is no authentication.
     family.rotate(client).await;
     delicate(client, family.access()).await.assert_problem(403, "step_up_required");
 
@@ -63,7 +63,7 @@ async fn a_proof_is_recent_for_as_long_as_configured(env: Env) {
     let fresh = step_up(client, &mut family).await;
     assert_eq!(delicate(client, &fresh.access()).await.status, 201);
     delicate(client, &before).await.assert_problem(403, "step_up_required");
-    // The proof lasts across refreshes, and no longer than it should.
+    // The authentication lasts across refreshes, and no longer than it should.
     clock.advance(MAX_AGE);
     family.rotate(client).await;
     assert_eq!(delicate(client, family.access()).await.status, 201);
@@ -74,7 +74,7 @@ async fn a_proof_is_recent_for_as_long_as_configured(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn the_session_stays_and_its_proof_is_fresh(env: Env) {
+async fn the_session_stays_and_its_authentication_is_recent(env: Env) {
     let (clock, server) = start(&env).await;
     let mut family = Family::open(&server.client).await;
     let opened = claims(family.access());
@@ -102,7 +102,7 @@ async fn the_session_stays_and_its_proof_is_fresh(env: Env) {
     let again = step_up(&server.client, &mut family).await;
     assert_ne!(claims(&again.access())["jti"], fresh["jti"]);
 
-    // A restart, a refresh, or another node that reads the row again finds the same proof.
+    // A restart, a refresh, or another node that reads the row again finds the same authentication.
     let refreshed = family.rotate_as(&server.client, Some("the-attempt-after")).await;
     assert_eq!(seconds(&refreshed.access(), "auth_time"), now);
     server.stop().await;
@@ -137,20 +137,20 @@ async fn a_lost_answer_is_found_again_by_its_key(env: Env) {
     let attempt = async |client: &Client, password: &str| {
         let request = client.request(Method::POST, "/api/v1/auth/step-up").bearer_auth(&family.access[0]);
         let body = json!({"method": "password", "password": password, "refresh_token": family.refresh[0]});
-        send(request.header("Idempotency-Key", "the-attempt-of-the-proof").json(&body)).await
+        send(request.header("Idempotency-Key", "the-attempt-of-the-step-up").json(&body)).await
     };
     clock.advance(60 * SECOND);
     let first = attempt(&server.client, PASSWORD).await;
     assert_eq!(first.status, 200, "{first:?}");
     clock.advance(300 * SECOND);
-    // The table comes before the proof: what is sent with it is not looked at, and counts as nothing.
+    // The table comes before the factor: what is sent with it is not looked at, and counts as nothing.
     let again = attempt(&server.client, "wrong horse").await;
     assert_eq!((again.status, claims(&again.access())), (200, claims(&first.access())), "{again:?}");
     assert_eq!(details_in(&env, "step_up.failed", &family.id).len(), 0);
     assert_eq!(details_in(&env, "step_up.succeeded", &family.id).len(), 1);
     // A refresh finds it as well, also when the access token has expired long ago.
     clock.advance(Duration::from_secs(3_600));
-    let refreshed = server.client.refresh(&family.refresh[0], Some("the-attempt-of-the-proof")).await;
+    let refreshed = server.client.refresh(&family.refresh[0], Some("the-attempt-of-the-step-up")).await;
     assert_eq!(refreshed.refresh_token(), first.refresh_token());
     family.take(&first);
     family.rotate(&server.client).await;
@@ -192,7 +192,7 @@ async fn the_rows_jti_is_the_tokens(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_clock_that_was_set_back_makes_no_lasting_proof(env: Env) {
+async fn a_clock_that_was_set_back_makes_no_lasting_authentication(env: Env) {
     let (clock, server) = start(&env).await;
     let mut family = Family::open(&server.client).await;
     clock.set_back(Duration::from_secs(86_400));

@@ -13,7 +13,7 @@ use crate::support::family::{Family, claims};
 use crate::support::security_events::details_in;
 use crate::support::sql::sql;
 
-const FIVE: &[(&str, &str)] = &[("KINDRED_PASSWORD__MAX_FAILURES", "5")];
+const FIVE: &[(&str, &str)] = &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "5")];
 
 /// A session's device is a known one: what strangers do does not count for it, nor the other way round.
 #[apply(on_both_databases)]
@@ -50,7 +50,7 @@ async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
     let failed = details_in(&env, "step_up.failed", &family.id);
     assert_eq!(failed, vec![json!({"reason": "invalid_credentials"}); 8]);
     assert_eq!(details_in(&env, "step_up.succeeded", &family.id).len(), 1);
-    // The session goes on with the proof it has.
+    // The session goes on with the authentication it has.
     let refreshed = family.rotate(&client).await;
     assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
 }

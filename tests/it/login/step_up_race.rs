@@ -69,7 +69,7 @@ async fn of_a_refresh_and_a_step_up_with_one_token_one_takes_effect(env: Env) {
         lost.assert_problem(409, "refresh_in_flight");
         let next = family.rotate(&client).await;
         assert_eq!(auth_time(&next), auth_time(&won));
-        // The proof that lost was not spent, nor counted as wrong.
+        // The factor that lost was not spent, nor counted as wrong.
         let failures = sql(&env, &failures_of(&family.email));
         assert_eq!(failures, "0");
         family.assert_lives(&client).await;

@@ -198,7 +198,8 @@ async fn a_login_under_way_comes_to_nothing(env: Env) {
 
 #[apply(on_both_databases)]
 async fn an_unlocked_account_has_all_attempts_again(env: Env) {
-    let often = [("KINDRED_MFA__MAX_FAILURES", "2"), ("KINDRED_MFA__MAX_CONSECUTIVE_FAILURES", "2")];
+    let often =
+        [("KINDRED_THROTTLE__FACTOR_FAILURES", "2"), ("KINDRED_THROTTLE__FACTOR_CONSECUTIVE_FAILURES", "2")];
     let scene = Scene::start(&env, &often).await;
     let client = scene.client();
     let ada = scene.enrolled().await;

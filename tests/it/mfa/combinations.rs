@@ -1,4 +1,4 @@
-//! Which factor may follow which, and what comes of it: every second factor after a password, and every proof in
+//! Which factor may follow which, and what comes of it: every second factor after a password, and every factor in
 //! sessions that began in each way.
 
 use macro_rules_attribute::apply;
@@ -44,7 +44,7 @@ async fn every_factor_may_follow_a_password(env: Env) {
     person.server.stop().await;
 }
 
-/// MF-10: whatever a session began with, any factor makes it AAL2, no proof lowers it, and it lasts.
+/// MF-10: whatever a session began with, any factor makes it AAL2, no factor lowers it, and it lasts.
 #[apply(on_both_databases)]
 async fn every_factor_raises_every_session(env: Env) {
     let mut person = Person::new(&env).await;

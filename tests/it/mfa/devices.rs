@@ -146,7 +146,7 @@ async fn a_new_password_and_a_removed_factor_void_it(env: Env) {
 /// AU-11: strangers who use up the account's attempts do not lock out who comes from a known device.
 #[apply(on_both_databases)]
 async fn strangers_do_not_lock_it_out(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let (client, person) = (scene.client(), scene.enrolled().await);
     let token = trust(&scene, &person, FIREFOX).await.text("/device_token");
     for _ in 0..4 {

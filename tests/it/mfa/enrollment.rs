@@ -112,7 +112,7 @@ async fn there_is_one_at_a_time(env: Env) {
 
 /// MF-11: a stolen session adds nothing.
 #[apply(on_both_databases)]
-async fn it_asks_for_a_recent_proof(env: Env) {
+async fn it_asks_for_a_recent_authentication(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let family = Family::open(client).await;

@@ -91,7 +91,7 @@ async fn each_lock_is_twice_as_long_until_a_right_code(env: Env) {
 /// AU-07: so many in a row, over all locks, disable it.
 #[apply(on_both_databases)]
 async fn a_hundred_disable_the_factor(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_CONSECUTIVE_FAILURES", "10")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_CONSECUTIVE_FAILURES", "10")]).await;
     let person = scene.enrolled().await;
     for _ in 0..2 {
         lock(&scene, &person).await;
@@ -138,7 +138,7 @@ async fn a_lock_that_was_never_written_ends_as_well(env: Env) {
 /// What was guessed at the old one says nothing of the new one, whose first code was right.
 #[apply(on_both_databases)]
 async fn another_app_is_not_locked(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_CONSECUTIVE_FAILURES", "5")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_CONSECUTIVE_FAILURES", "5")]).await;
     let mut person = scene.enrolled().await;
     lock(&scene, &person).await;
     scene.clock.advance(3 * 24 * 60 * MINUTE);

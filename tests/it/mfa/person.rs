@@ -41,8 +41,8 @@ impl Person {
             ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
             ("KINDRED_SESSIONS__MAX_PER_USER", "50"),
             ("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "1d"),
-            ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "20"),
-            ("KINDRED_MFA__SMS_PER_USER_HOUR", "20"),
+            ("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "20"),
+            ("KINDRED_THROTTLE__SMS_PER_USER_HOUR", "20"),
         ]);
         settings.extend_from_slice(further);
         let server = InProcess::start(env, clock.clone(), &settings).await;
@@ -75,7 +75,7 @@ impl Person {
     }
 
     /// What proves this factor now; `ask` asks the server for what it needs first.
-    async fn proof(&mut self, method: &str, ask: impl AsyncFn(&Client, &str) -> Reply) -> Value {
+    async fn answer(&mut self, method: &str, ask: impl AsyncFn(&Client, &str) -> Reply) -> Value {
         self.clock.advance(STEP);
         match method {
             "totp" => json!({"code": self.code()}),
@@ -102,7 +102,7 @@ impl Person {
             let body = json!({"challenge_token": token, "method": method});
             send(client.request(Method::POST, "/api/v1/auth/mfa/challenge").json(&body)).await
         };
-        let mut body = self.proof(method, ask).await;
+        let mut body = self.answer(method, ask).await;
         body["challenge_token"] = json!(token);
         body["method"] = json!(method);
         body["trust_device"] = json!(true);
@@ -120,7 +120,7 @@ impl Person {
                 .call(Method::POST, "/api/v1/auth/step-up/challenge", &access, json!({"method": method}))
                 .await
         };
-        let mut body = self.proof(method, ask).await;
+        let mut body = self.answer(method, ask).await;
         body["method"] = json!(method);
         step_up_with(self.client(), family, body).await
     }

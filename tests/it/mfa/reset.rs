@@ -35,7 +35,7 @@ async fn link(scene: &Scene, email: &str, n: usize) -> String {
     mailbox.wait_for_nth(email, "reset_password", n).await.token()
 }
 
-/// Without a proof if that is null.
+/// Without a factor if that is null.
 async fn reset(client: &Client, token: &str, password: &str, mfa: Value) -> Reply {
     let mut body = json!({"token": token, "new_password": password});
     if !mfa.is_null() {
@@ -123,7 +123,7 @@ async fn a_factor_that_comes_along_is_spent(env: Env) {
 /// AU-10, MF-07
 #[apply(on_both_databases)]
 async fn wrong_ones_count_with_those_of_logins(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "3")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "3")]).await;
     let client = scene.client();
     let ada = scene.enrolled().await;
     prove_addresses(&env);
@@ -156,7 +156,7 @@ async fn wrong_ones_count_with_those_of_logins(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_reset_without_the_factor_lifts_no_lock_of_it(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "1")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "1")]).await;
     let client = scene.client();
     let ada = scene.enrolled().await;
     let challenge = ada.challenge(client).await;
@@ -192,7 +192,7 @@ async fn where_it_is_asked_for_nothing_goes_without(env: Env) {
     assert_eq!(refused.body["methods"], json!([]));
     assert!(refused.text("/detail").contains("passkey"), "{refused:?}");
 
-    // Who has no factor needs none, and a proof of what is not there is not passed over.
+    // Who has no factor needs none, and a code of what is not there is not passed over.
     sql(&env, "DELETE FROM passkeys");
     let refused = reset(client, &token, NEW_PASSWORD, totp("123456")).await;
     refused.assert_problem(422, "validation_failed");
@@ -202,7 +202,7 @@ async fn where_it_is_asked_for_nothing_goes_without(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn what_is_no_proof_is_refused(env: Env) {
+async fn what_is_no_factor_is_refused(env: Env) {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     // No code of hers has been tried so far: the one that sets the app up is no attempt.

@@ -97,10 +97,10 @@ pub async fn step_up(client: &Client, family: &mut Family, method: &str, code: &
     step_up_with(client, family, body).await
 }
 
-/// The same by any proof.
-pub async fn step_up_with(client: &Client, family: &mut Family, mut proof: Value) -> Reply {
-    proof["refresh_token"] = json!(family.live());
-    let reply = client.call(Method::POST, "/api/v1/auth/step-up", family.access(), proof).await;
+/// The same by any factor.
+pub async fn step_up_with(client: &Client, family: &mut Family, mut factor: Value) -> Reply {
+    factor["refresh_token"] = json!(family.live());
+    let reply = client.call(Method::POST, "/api/v1/auth/step-up", family.access(), factor).await;
     if reply.status == 200 {
         family.take(&reply);
     }

@@ -96,7 +96,7 @@ async fn nor_after_a_reset(env: Env) {
 /// What strangers guess does not end the login of an owner who knew the password.
 #[apply(on_both_databases)]
 async fn guesses_of_strangers_end_no_login_that_waits(env: Env) {
-    let person = Person::with(&env, &[("KINDRED_PASSWORD__MAX_FAILURES", "2")]).await;
+    let person = Person::with(&env, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "2")]).await;
     let begun = begin(&person).await;
     for _ in 0..3 {
         person

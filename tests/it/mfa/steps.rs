@@ -52,7 +52,7 @@ async fn the_second_factor_is_asked_for_not_the_password(env: Env) {
     scene.server.stop().await;
 }
 
-/// I-9: the code that is shown with a token that was spent before is not looked at, and of two proofs with one token
+/// I-9: the code that is shown with a token that was spent before is not looked at, and of two factors with one token
 /// one is spent.
 #[apply(on_both_databases)]
 async fn the_table_comes_before_the_code(env: Env) {
@@ -101,7 +101,7 @@ async fn adding_a_factor_raises_nothing(env: Env) {
     scene.server.stop().await;
 }
 
-/// I-9, MF-10: a session of one factor rises by the proof of another, and stays there.
+/// I-9, MF-10: a session of one factor rises by the verification of another, and stays there.
 #[apply(on_both_databases)]
 async fn a_session_of_one_factor_rises(env: Env) {
     let scene = Scene::start(&env, &[]).await;

@@ -62,7 +62,7 @@ async fn a_challenge_has_its_time(env: Env) {
 /// MF-04: server time only, one step to either side.
 #[apply(on_both_databases)]
 async fn codes_have_their_time(env: Env) {
-    let scene = Scene::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "20")]).await;
+    let scene = Scene::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "20")]).await;
     let person = scene.enrolled().await;
     scene.clock.advance(10 * STEP);
     let now = scene.seconds();

@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::scene::{Holder, PASSKEYS, SERVICE, add, enroll, list, log_in, registration, usual};
+use super::scene::{Holder, PASSKEYS, SERVICE, add, enroll, list, log_in, raise, registration, usual};
 use crate::http::common::prove_addresses;
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
@@ -41,6 +41,18 @@ async fn a_name_is_the_owners(env: Env) {
     let body = json!({"ceremony": ceremony, "credential": credential, "name": "Key ring"});
     let added = client.call(Method::POST, PASSKEYS, access, body).await;
     assert_eq!(added.body["passkey"]["name"], "Key ring");
+}
+
+#[apply(on_both_databases)]
+async fn a_damaged_one_keeps_its_owner_from_none_of_the_others(env: Env) {
+    let node = env.node(SERVICE).await;
+    let client = node.client();
+    let mut holder = Holder::new(&client).await;
+    let (_, added) = enroll(&client, holder.family.access(), &usual()).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    let latest = "(SELECT id FROM passkeys ORDER BY created_at DESC LIMIT 1)";
+    sql(&env, &format!("UPDATE passkeys SET credential = '{{}}' WHERE id = {latest}"));
+    raise(&client, &mut holder.family, &holder.passkey, &usual()).await;
 }
 
 #[apply(on_both_databases)]

@@ -114,7 +114,7 @@ async fn an_address_must_be_verified_for_a_passkey_too(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_stranger_who_guesses_passwords_does_not_lock_the_passkey(env: Env) {
-    let settings = [SERVICE, &[("KINDRED_PASSWORD__MAX_FAILURES", "3")]].concat();
+    let settings = [SERVICE, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]].concat();
     let node = env.node(&settings).await;
     let client = node.client();
     let holder = Holder::new(&client).await;

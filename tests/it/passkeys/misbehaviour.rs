@@ -114,8 +114,8 @@ async fn a_counter_that_goes_back_is_refused_and_recorded(env: Env) {
     assert_eq!((sessions(&env), details(&env, "factor.failed").len()), (before, 3));
     assert_eq!(log_in(&client, &holder.passkey, &counting(10)).await.status, 200);
     // Who signs nothing tells nothing of counters.
-    let forged = Behaviour { tamper: true, ..counting(1) };
-    log_in(&client, &holder.passkey, &forged).await.assert_problem(401, "invalid_credentials");
+    let invalid = Behaviour { tamper: true, ..counting(1) };
+    log_in(&client, &holder.passkey, &invalid).await.assert_problem(401, "invalid_credentials");
     assert_eq!(details(&env, "factor.failed").len(), 3);
 }
 

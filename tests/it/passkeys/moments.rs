@@ -39,7 +39,7 @@ async fn a_ceremony_is_over_after_its_time(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn a_registration_is_over_after_its_time_and_needs_a_recent_proof(env: Env) {
+async fn a_registration_is_over_after_its_time_and_needs_a_recent_authentication(env: Env) {
     let short = [SERVICE, &[("KINDRED_WEBAUTHN__CEREMONY_TTL", "10m")]].concat();
     let Scene { clock, server } = Scene::start(&env, &short).await;
     let client = &server.client;
@@ -52,7 +52,7 @@ async fn a_registration_is_over_after_its_time_and_needs_a_recent_proof(env: Env
     let stale = client.call(Method::POST, OPTIONS, holder.family.access(), json!({})).await;
     stale.assert_problem(403, "step_up_required");
     clock.advance(Duration::from_secs(299));
-    // A proof again does not revive the ceremony.
+    // Another authentication does not revive the ceremony.
     sql(
         &env,
         &format!(

@@ -44,7 +44,7 @@ impl Holder {
         let mut family = Family::open(client).await;
         let (passkey, added) = enroll(client, family.access(), behaviour).await;
         assert_eq!(added.status, 201, "{added:?}");
-        // Adding it raises nothing: the session rises by a proof, for which a counter has to rise.
+        // Adding it raises nothing: the session rises by a step-up, for which a counter has to rise.
         let next = behaviour.counter.map(|counter| counter + 1);
         raise(client, &mut family, &passkey, &Behaviour { counter: next, ..behaviour.clone() }).await;
         Holder { family, passkey, id: added.text("/passkey/id") }
@@ -56,8 +56,8 @@ pub async fn raise(client: &Client, family: &mut Family, passkey: &Passkey, beha
     let asked = json!({"method": "webauthn"});
     let asked = client.call(Method::POST, "/api/v1/auth/step-up/challenge", family.access(), asked).await;
     assert_eq!(asked.status, 200, "{asked:?}");
-    let proof = json!({"method": "webauthn", "credential": passkey.get(&asked.body, behaviour)});
-    let raised = step_up_with(client, family, proof).await;
+    let factor = json!({"method": "webauthn", "credential": passkey.get(&asked.body, behaviour)});
+    let raised = step_up_with(client, family, factor).await;
     assert_eq!(raised.status, 200, "{raised:?}");
 }
 

@@ -1,4 +1,4 @@
-//! An export costs little memory, needs a recent proof, and half of one is none.
+//! An export costs little memory, needs a recent authentication, and half of one is none.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn half_an_export_does_not_pass_for_a_whole_one(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn an_old_proof_is_not_enough(env: Env) {
+async fn an_old_authentication_is_not_enough(env: Env) {
     let Scene { clock, server } = Scene::start(&env, &[]).await;
     let client = &server.client;
     let ada = client.signed_in().await;

@@ -205,7 +205,7 @@ async fn the_entry_is_kept_until_all_rows_are_written(env: Env) {
 }
 
 #[apply(on_both_databases)]
-async fn logins_that_wait_are_void_and_only_administrators_with_a_proof_may(env: Env) {
+async fn logins_that_wait_are_void_and_only_administrators_who_authenticated_recently_may(env: Env) {
     let Scene { clock, server } = Scene::start(&env, &[]).await;
     let client = &server.client;
     let admin = person(&env, client, "user admin").await;

@@ -6,7 +6,7 @@ use kindred::authn::{FactorError, SmsEnrollmentError};
 use kindred::model::factor::{Flow, FlowPurpose};
 use macro_rules_attribute::apply;
 
-use super::flows::{Flows, owner, second_session};
+use super::flows::{Flows, principal, second_session};
 use super::scene::{NUMBER, PAUSE, remove_app};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::security_events::details_about;
@@ -33,7 +33,7 @@ async fn a_code_is_for_one_flow_purpose_and_user(env: Env) {
     assert!(flows.proves(&ada, flow, &code).await, "none of that was a try at it");
 
     // A code that confirms a number proves nothing, and one that proves confirms none.
-    flows.enroll(&owner(&ada, HERE), OTHER).await.expect("a code");
+    flows.enroll(&principal(&ada, HERE), OTHER).await.expect("a code");
     let enrollment = Flow { purpose: FlowPurpose::Enrollment, id: ada.user.id };
     let code = flows.last_code(&env);
     for purpose in [FlowPurpose::Login, FlowPurpose::StepUp] {
@@ -41,7 +41,7 @@ async fn a_code_is_for_one_flow_purpose_and_user(env: Env) {
     }
     let step_up = Flow { purpose: FlowPurpose::StepUp, id: second_session(ada.user.id) };
     let code = flows.code(&env, &ada, step_up).await;
-    let confirmed = flows.authn().sms.confirm(&owner(&ada, HERE), &code).await;
+    let confirmed = flows.authn().sms.confirm(&principal(&ada, HERE), &code).await;
     assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");
     assert!(flows.proves(&ada, step_up, &code).await);
     let sent = details_about(&env, "sms_code.sent", &ada.user.id.to_string());
@@ -56,19 +56,19 @@ async fn a_number_counts_once_it_is_confirmed(env: Env) {
     let ada = flows.account(&env).await;
     let asked = flows.send(&ada, flows.login()).await;
     assert!(matches!(asked, Err(FactorError::NotEnrolled)), "{asked:?}");
-    flows.enroll(&owner(&ada, HERE), NUMBER).await.expect("a code");
+    flows.enroll(&principal(&ada, HERE), NUMBER).await.expect("a code");
     let asked = flows.send(&ada, flows.login()).await;
     assert!(matches!(asked, Err(FactorError::NotEnrolled)), "{asked:?}");
-    flows.authn().sms.confirm(&owner(&ada, HERE), &flows.last_code(&env)).await.expect("the right code");
+    flows.authn().sms.confirm(&principal(&ada, HERE), &flows.last_code(&env)).await.expect("the right code");
 
     let (waiting, flow) = (flows.login(), flows.login());
     let old = flows.code(&env, &ada, waiting).await;
-    flows.enroll(&owner(&ada, HERE), OTHER).await.expect("a code");
+    flows.enroll(&principal(&ada, HERE), OTHER).await.expect("a code");
     let new = flows.last_code(&env);
     flows.send(&ada, flow).await.expect("a code");
     let goes_to = || flows.letters(&env).pop().expect("an SMS").0;
     assert_eq!(goes_to(), NUMBER, "until the new one is confirmed");
-    flows.authn().sms.confirm(&owner(&ada, HERE), &new).await.expect("the right code");
+    flows.authn().sms.confirm(&principal(&ada, HERE), &new).await.expect("the right code");
     assert!(!flows.proves(&ada, waiting, &old).await, "what went to the old number is void");
     flows.clock.advance(PAUSE);
     flows.send(&ada, flow).await.expect("a code");
@@ -81,17 +81,17 @@ async fn a_number_counts_once_it_is_confirmed(env: Env) {
 async fn the_code_of_one_number_confirms_no_other(env: Env) {
     let flows = Flows::start(&env, &[]).await;
     let ada = flows.account(&env).await;
-    let owner = owner(&ada, HERE);
-    flows.enroll(&owner, NUMBER).await.expect("a code");
+    let principal = principal(&ada, HERE);
+    flows.enroll(&principal, NUMBER).await.expect("a code");
     let first = flows.last_code(&env);
     flows.clock.advance(PAUSE);
-    flows.enroll(&owner, OTHER).await.expect("a code");
+    flows.enroll(&principal, OTHER).await.expect("a code");
     let second = flows.last_code(&env);
     if first != second {
-        let confirmed = flows.authn().sms.confirm(&owner, &first).await;
+        let confirmed = flows.authn().sms.confirm(&principal, &first).await;
         assert!(matches!(confirmed, Err(SmsEnrollmentError::Factor(FactorError::Wrong))), "{confirmed:?}");
     }
-    flows.authn().sms.confirm(&owner, &second).await.expect("the right code");
+    flows.authn().sms.confirm(&principal, &second).await.expect("the right code");
     flows.clock.advance(Duration::from_secs(60));
     flows.send(&ada, flows.login()).await.expect("a code");
     assert_eq!(flows.letters(&env).pop().expect("an SMS").0, OTHER);
@@ -106,7 +106,7 @@ async fn nothing_is_sent_without_a_stronger_factor(env: Env) {
     remove_app(&env, &ada.user.id.to_string());
     let asked = flows.send(&ada, flows.login()).await;
     assert!(matches!(asked, Err(FactorError::NotEnrolled)), "{asked:?}");
-    let named = flows.enroll(&owner(&ada, HERE), OTHER).await;
+    let named = flows.enroll(&principal(&ada, HERE), OTHER).await;
     assert!(matches!(named, Err(SmsEnrollmentError::NoStrongerFactor)), "{named:?}");
     assert_eq!(flows.letters(&env).len(), sent);
     flows.stop().await;
@@ -121,7 +121,7 @@ async fn prefixes_hold_for_numbers_of_before_as_well(env: Env) {
     flows.send(&ada, flows.login()).await.expect("a code");
     let asked = flows.send(&bob, flows.login()).await;
     assert!(matches!(asked, Err(FactorError::NotEnrolled)), "{asked:?}");
-    let named = flows.enroll(&owner(&ada, HERE), OTHER).await;
+    let named = flows.enroll(&principal(&ada, HERE), OTHER).await;
     assert!(matches!(named, Err(SmsEnrollmentError::PrefixNotAllowed)), "{named:?}");
     flows.stop().await;
 }

@@ -30,7 +30,7 @@ async fn a_code_proves_once(env: Env) {
 #[apply(on_both_databases)]
 async fn five_wrong_tries_kill_a_code(env: Env) {
     // The lock of the factor comes later than usual.
-    let flows = Flows::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "20")]).await;
+    let flows = Flows::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "20")]).await;
     let ada = flows.enrolled(&env, NUMBER).await;
     for (wrong, works) in [(4, true), (5, false)] {
         let flow = flows.login();
@@ -52,7 +52,7 @@ async fn five_wrong_tries_kill_a_code(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_new_code_kills_the_old(env: Env) {
-    let flows = Flows::start(&env, &[("KINDRED_MFA__MAX_FAILURES", "20")]).await;
+    let flows = Flows::start(&env, &[("KINDRED_THROTTLE__FACTOR_FAILURES", "20")]).await;
     let ada = flows.enrolled(&env, NUMBER).await;
     let flow = flows.login();
     let first = flows.code(&env, &ada, flow).await;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kindred::authn::{
-    Authn, ChallengedFactor, FactorChallenge, FactorError, FactorOwner, PresentedFactor, SmsEnrollmentError,
-    SmsSent,
+    Authn, ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent,
 };
 use kindred::boot::{Core, World};
 use kindred::clock::Clock;
@@ -15,6 +14,7 @@ use kindred::model::assurance::{Amr, Method};
 use kindred::model::device::Device;
 use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::notice::Notice;
+use kindred::model::principal::{ActingSession, Principal};
 use kindred::model::security_event::RequestContext;
 use kindred::secret::Secret;
 use kindred::store::account::Account;
@@ -106,9 +106,9 @@ impl Flows {
     /// Someone whose number is confirmed; by then no flow has to pause.
     pub async fn enrolled(&self, env: &Env, number: &str) -> Account {
         let account = self.account(env).await;
-        let owner = owner(&account, "203.0.113.200");
-        self.enroll(&owner, number).await.expect("a code");
-        self.authn().sms.confirm(&owner, &self.last_code(env)).await.expect("the right code");
+        let principal = principal(&account, "203.0.113.200");
+        self.enroll(&principal, number).await.expect("a code");
+        self.authn().sms.confirm(&principal, &self.last_code(env)).await.expect("the right code");
         self.clock.advance(PAUSE);
         account
     }
@@ -122,9 +122,9 @@ impl Flows {
         }
     }
 
-    pub async fn enroll(&self, owner: &FactorOwner, number: &str) -> Result<SmsSent, SmsEnrollmentError> {
+    pub async fn enroll(&self, principal: &Principal, number: &str) -> Result<SmsSent, SmsEnrollmentError> {
         self.clock.advance(TICK);
-        self.authn().sms.enroll(owner, number).await
+        self.authn().sms.enroll(principal, number).await
     }
 
     /// Sends a code and reads it.
@@ -134,8 +134,8 @@ impl Flows {
     }
 
     pub async fn proves(&self, account: &Account, flow: Flow, code: &str) -> bool {
-        let proof = PresentedFactor::Sms(Secret::new(code.to_owned()));
-        match self.authn().mfa.factors.consume(account, &proof, flow, &RequestContext::default()).await {
+        let presented = PresentedFactor::Sms(Secret::new(code.to_owned()));
+        match self.authn().mfa.factors.consume(account, &presented, flow, &RequestContext::default()).await {
             Ok(amr) => amr.names() == ["sms"],
             Err(FactorError::Wrong | FactorError::NotACode | FactorError::Limited { .. }) => false,
             Err(error) => panic!("{error}"),
@@ -171,14 +171,15 @@ impl Flows {
     }
 }
 
-/// The second session of someone; the first is called like its user, so that [`owner`] knows it.
+/// The second session of someone; the first is called like its user, so that [`principal`] knows it.
 pub fn second_session(user_id: Uuid) -> Uuid {
     Uuid::from_u128(user_id.as_u128() ^ 1)
 }
 
-pub fn owner(account: &Account, address: &str) -> FactorOwner {
+pub fn principal(account: &Account, address: &str) -> Principal {
     let context = RequestContext { address: Some(address.to_owned()), ..RequestContext::default() };
-    FactorOwner { user_id: account.user.id, session_id: account.user.id, context }
+    let acting_session = ActingSession { user_id: account.user.id, session_id: account.user.id };
+    Principal { acting_session, context }
 }
 
 /// Another code than this one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use macro_rules_attribute::apply;
 
-use super::flows::{Flows, owner};
+use super::flows::{Flows, principal};
 use super::scene::NUMBER;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::in_process::StoppedClock;
@@ -20,11 +20,11 @@ async fn a_limit_holds_in_parallel(env: Env) {
     }
     let mut owners = Vec::new();
     for n in 0..30 {
-        owners.push(owner(&nodes[0].account(&env).await, &format!("198.51.100.{n}")));
+        owners.push(principal(&nodes[0].account(&env).await, &format!("198.51.100.{n}")));
     }
-    let asked = owners.into_iter().enumerate().map(|(n, owner)| {
+    let asked = owners.into_iter().enumerate().map(|(n, principal)| {
         let node = Arc::clone(&nodes[n % nodes.len()]);
-        tokio::spawn(async move { node.authn().sms.enroll(&owner, NUMBER).await.is_ok() })
+        tokio::spawn(async move { node.authn().sms.enroll(&principal, NUMBER).await.is_ok() })
     });
     let sent = join_all(asked).await.into_iter().filter(|sent| *sent.as_ref().expect("an answer")).count();
     assert_eq!(sent, 5);

@@ -46,7 +46,7 @@ async fn neither_numbers_nor_codes_stand_anywhere(env: Env) {
 
 #[apply(on_both_databases)]
 async fn the_owner_gets_it_and_it_goes_with_the_account(env: Env) {
-    let settings = [("KINDRED_PRIVACY__ERASURE_GRACE", "0s"), ("KINDRED_MFA__SMS_PER_NUMBER_HOUR", "2")];
+    let settings = [("KINDRED_PRIVACY__ERASURE_GRACE", "0s"), ("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "2")];
     let scene = start(&env, &settings).await;
     let client = scene.client();
     let (ada, bob) = (scene.with_number(&env, NUMBER).await, Holder::of(&env, client).await);

@@ -45,7 +45,7 @@ async fn only_numbers_are_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_too_often_is_told_when_to_come_back() {
     let env = Env::new(Backend::Sqlite).await;
-    let scene = start(&env, &[("KINDRED_MFA__SMS_PER_NETWORK_HOUR", "2")]).await;
+    let scene = start(&env, &[("KINDRED_THROTTLE__SMS_PER_NETWORK_HOUR", "2")]).await;
     let client = scene.client();
     let (ada, bob) = (Holder::of(&env, client).await, Holder::of(&env, client).await);
     assert_eq!(ada.enroll(client, NUMBER).await.status, 202);

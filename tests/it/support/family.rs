@@ -135,7 +135,7 @@ pub fn age(env: &Env, session_id: &str, by: Duration) {
     let least = if env.backend() == Backend::Sqlite { "min" } else { "LEAST" };
     let id = id_literal(env, session_id);
     let earlier = format!("rotated_at - {}", by.as_micros());
-    // No proof is later than its generation.
+    // No authentication is later than its generation.
     let set = format!("rotated_at = {earlier}, auth_time = {least}(auth_time, {earlier})");
     sql(env, &format!("UPDATE session_families SET {set} WHERE id = {id}"));
 }

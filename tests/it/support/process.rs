@@ -20,7 +20,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("KINDRED_PASSWORD__PARALLELISM", "1"),
     ("KINDRED_THROTTLE__ENABLED", "false"),
     ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "10s"),
-    ("KINDRED_QUOTAS__FLUSH_INTERVAL", "5m"),
+    ("KINDRED_THROTTLE__QUOTA_FLUSH_INTERVAL", "5m"),
 ];
 
 /// What a node needs to start, and to start again.

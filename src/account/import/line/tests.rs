@@ -4,7 +4,7 @@ fn rules(allow_roles: bool) -> Rules {
     Rules { allow_roles, now: Timestamp::from_unix_seconds(1_800_000_000) }
 }
 
-fn parse(text: &[u8], rules: &Rules) -> Result<NewUser, Fault> {
+fn parse(text: &[u8], rules: &Rules) -> Result<UserLine, Fault> {
     Line::read(text)?.user(rules)
 }
 

@@ -128,7 +128,7 @@ fn again(search: &mut Search<'_>, state: &State, index: usize) {
     tab.retries -= 1;
     tab.attempt += 1;
     tab.phase = Phase::Composed;
-    // The proof may be spent: whether it was is told by the tokens that the refresh brings.
+    // The factor may be spent: whether it was is told by the tokens that the refresh brings.
     if tab.key.is_some() && tab.purpose == Purpose::StepUp {
         tab.purpose = Purpose::Refresh;
         tab.step_ups -= 1;

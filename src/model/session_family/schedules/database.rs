@@ -58,9 +58,9 @@ fn commit(search: &Search<'_>, state: &mut State, held: &Held) {
         return state.accuse(Fault::TwoSuccessors);
     }
     if request.purpose == Purpose::StepUp && matches!(request.sender, Sender::Tab(_)) {
-        let is_second = std::mem::replace(&mut state.proof_spent, true);
+        let is_second = std::mem::replace(&mut state.factor_spent, true);
         if is_second && search.judge.rules.step_up == StepUpRule::SpendsToken {
-            return state.accuse(Fault::ProofSpentTwice);
+            return state.accuse(Fault::FactorSpentTwice);
         }
     }
     state.issues.push(Issue {

@@ -60,7 +60,7 @@ pub struct Setup {
     pub prompt_network: bool,
     /// Each tab has a node of its own.
     pub sticky: bool,
-    pub thief_has_proof: bool,
+    pub thief_has_factor: bool,
     /// Answers set the cookie even if the tab no longer waits for them.
     pub late_cookies: bool,
 }
@@ -89,7 +89,7 @@ impl Setup {
             prompt_answers: false,
             prompt_network: false,
             sticky: false,
-            thief_has_proof: true,
+            thief_has_factor: true,
             late_cookies: false,
         }
     }
@@ -118,7 +118,7 @@ impl Setup {
             left: self.faults,
             keys_drawn: 0,
             issues: vec![Issue { generation: 1, committed: 0, raised: false, is_thief_s: false }],
-            proof_spent: false,
+            factor_spent: false,
             fault: None,
         }
     }

@@ -29,8 +29,8 @@ pub enum Fault {
     Revoked(Cause),
     /// One generation has two successors.
     TwoSuccessors,
-    /// One proof raised the assurance twice.
-    ProofSpentTwice,
+    /// One factor raised the assurance twice.
+    FactorSpentTwice,
     /// A token that had been spent was answered with tokens.
     ThiefServed,
     /// The tokens of a step-up went to the holder of a token from before it.
@@ -200,7 +200,7 @@ pub struct State {
     pub left: Faults,
     pub keys_drawn: u8,
     pub issues: Vec<Issue>,
-    pub proof_spent: bool,
+    pub factor_spent: bool,
     pub fault: Option<Fault>,
 }
 

@@ -18,8 +18,8 @@ pub fn take(search: &Search<'_>, state: &mut State, request: &Request, row: &Row
         state.accuse(Fault::ThiefServed);
     }
     let was_raised = state.issue(request.generation).is_some_and(|issue| issue.raised);
-    let may_be_own_proof = is_own && search.setup.thief_has_proof;
-    if row.raised && !was_raised && !may_be_own_proof && request.purpose == Purpose::Refresh {
+    let may_be_own_factor = is_own && search.setup.thief_has_factor;
+    if row.raised && !was_raised && !may_be_own_factor && request.purpose == Purpose::Refresh {
         state.accuse(Fault::Raised);
     }
     state.loot = Some(row.generation);

@@ -1,5 +1,5 @@
 //! A thief who copies a token, presents it when and where it suits them, and knows no random key of the owner's. They
-//! may have a proof as well, such as a code that the owner was tricked into telling.
+//! may have a factor as well, such as a code that the owner was tricked into telling.
 
 use super::node;
 use super::search::Search;
@@ -17,7 +17,7 @@ pub fn steps(search: &mut Search<'_>, state: &State) {
     if state.left.attacks == 0 {
         return;
     }
-    let purposes: &[Purpose] = match search.setup.thief_has_proof {
+    let purposes: &[Purpose] = match search.setup.thief_has_factor {
         true => &[Purpose::Refresh, Purpose::StepUp],
         false => &[Purpose::Refresh],
     };

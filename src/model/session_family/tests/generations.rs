@@ -16,13 +16,13 @@ fn assurance_rises_with_a_new_generation() {
     let after = before.reauthenticated(&NEXT, at(1_500), Amr::of(&[Method::OneTimePassword]));
     assert_eq!((after.generation, after.rotated_at, after.auth_time), (6, at(1_500), at(1_500)));
     assert_eq!((after.amr, after.aal), (before.amr.and(Amr::of(&[Method::OneTimePassword])), Aal::Two));
-    assert!(!after.has_stepped_up(), "it is the generation's own proof");
+    assert!(!after.has_stepped_up(), "it is the generation's own authentication");
     let again = after.reauthenticated(&NEXT, at(1_600), Amr::of(&[Method::Password]));
     assert_eq!(again.aal, Aal::Two, "assurance is never lowered");
 }
 
 #[test]
-fn a_rotation_forgets_a_proof_from_the_future() {
+fn a_rotation_forgets_an_authentication_from_the_future() {
     assert_eq!(family().rotated(&NEXT, at(440)).auth_time, at(440));
     assert_eq!(family().rotated(&NEXT, at(1_500)).auth_time, at(500));
 }

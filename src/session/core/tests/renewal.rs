@@ -63,7 +63,7 @@ async fn a_step_up_spends_the_token_and_begins_a_generation() {
 }
 
 #[tokio::test]
-async fn the_table_comes_before_the_proof() {
+async fn the_table_comes_before_the_reauthentication() {
     let mut bench = Bench::new();
     assert!(matches!(bench.core.present(&bench.request(5, Some("a"))).await, Ok(None)));
     assert!(bench.store.writes().is_empty(), "nothing is spent by being looked at");
@@ -81,7 +81,7 @@ async fn the_table_comes_before_the_proof() {
 }
 
 #[tokio::test]
-async fn a_request_that_another_has_overtaken_spends_no_proof() {
+async fn a_request_that_another_has_overtaken_spends_no_factor() {
     let mut bench = Bench::new();
     bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("a"), 1_100))));
     let renewed = bench.renew(5, "a").await.unwrap();
@@ -94,7 +94,7 @@ async fn a_request_that_another_has_overtaken_spends_no_proof() {
 }
 
 #[tokio::test]
-async fn a_proof_that_was_spent_before_spends_no_token() {
+async fn a_factor_that_was_spent_before_spends_no_token() {
     let mut bench = Bench::new();
     bench.store.next_write(Fault::ReauthenticationSpent);
     assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::ReauthenticationSpent);
@@ -102,7 +102,7 @@ async fn a_proof_that_was_spent_before_spends_no_token() {
 }
 
 #[tokio::test]
-async fn a_proof_of_credentials_that_moved_on_is_none() {
+async fn a_reauthentication_with_credentials_that_moved_on_is_none() {
     let mut bench = Bench::new();
     // The password was changed in this session: family and user moved on together.
     bench.store.change(family().id, |row| row.family.credential_epoch = 1);

@@ -3,12 +3,12 @@
 use super::*;
 use crate::model::access_token::jti_uuid;
 use crate::model::notice::{Notice, Place};
+use crate::model::principal::ActingSession;
 use crate::model::security_event::EventKind;
 use crate::model::session_family::ReuseClass;
 use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::{Fault, Write};
 use crate::session::message::{RevokeError, RevokeFor};
-use crate::store::session::acting_session::ActingSession;
 use crate::store::session::family_write::{Authority, FamilyRevocation, RevocationRefusal};
 
 /// Another session of the fixture's user.

@@ -13,7 +13,7 @@ use crate::model::email::Email;
 use crate::model::factor::{Factors, Flow, FlowPurpose};
 use crate::model::sms_limit::SmsLimits;
 use crate::store::account::NewAccount;
-use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, Sending};
+use crate::store::authenticator::sms_code::{CodeNumber, NewSmsCode, SmsCodeOutcome};
 use crate::store::authenticator::sms_limit::SmsCount;
 use crate::store::entity::{sms_code as code, totp_authenticator as totp};
 use crate::telemetry::metrics::Metrics;
@@ -83,7 +83,7 @@ fn new_code(user_id: Uuid, flow: Flow, number: CodeNumber) -> NewSmsCode {
 async fn enroll(store: &Store, user_id: Uuid) {
     let flow = Flow { purpose: FlowPurpose::Enrollment, id: user_id };
     let named = new_code(user_id, flow, CodeNumber::New { sealed: vec![2], session_id: Uuid::nil() });
-    assert_eq!(store.write_sms_code(&named).await.unwrap(), Sending::Written);
+    assert_eq!(store.write_sms_code(&named).await.unwrap(), SmsCodeOutcome::Written);
     let spent = SpentCode { user_id, flow, sealed: vec![1], at: AT };
     let confirmation = NumberConfirmation {
         code: spent,
@@ -103,7 +103,7 @@ async fn with_the_last_strong_factor_the_number_and_its_codes_go() {
     assert!(store.factors(ada).await.unwrap().sms);
     let flow = Flow { purpose: FlowPurpose::Login, id: uuid_v7(&OsEntropy, AT) };
     let code = new_code(ada, flow, CodeNumber::Confirmed { at: AT });
-    assert_eq!(store.write_sms_code(&code).await.unwrap(), Sending::Written);
+    assert_eq!(store.write_sms_code(&code).await.unwrap(), SmsCodeOutcome::Written);
 
     totp::Entity::delete_by_id(ada).exec(&store.write).await.unwrap();
     let removed = async |tx: Tx| Ok(Decision::Commit(factor::settle_removed(&tx, ada).await?));
@@ -122,6 +122,6 @@ async fn a_number_that_has_changed_gets_no_code() {
     let flow = Flow { purpose: FlowPurpose::Login, id: uuid_v7(&OsEntropy, AT) };
     let before = CodeNumber::Confirmed { at: AT.minus(std::time::Duration::from_micros(1)) };
     let outdated = new_code(ada, flow, before);
-    assert_eq!(store.write_sms_code(&outdated).await.unwrap(), Sending::NotEnrolled);
+    assert_eq!(store.write_sms_code(&outdated).await.unwrap(), SmsCodeOutcome::NotEnrolled);
     store.close().await;
 }

@@ -14,7 +14,7 @@ use super::{ConnectError, Pools};
 use crate::config;
 use crate::store::database::doubt::Doubt;
 
-/// The journal's connections, apart from those that requests use: one commits endings and step-ups, one listens for
+/// The journal's connections, apart from those that requests use: one commits revocations and step-ups, one listens for
 /// the revocations of other nodes, and there is room to open the one that rotates, which then leaves the pool, and one
 /// for rotations beside what others have locked.
 const JOURNAL_CONNECTIONS: u32 = 4;
@@ -47,7 +47,7 @@ async fn connect(
     settings: SessionSettings,
     doubt: &Doubt,
 ) -> Result<PgPool, sqlx::Error> {
-    let asking = settings.asked_for_by(options);
+    let options = settings.asked_for_by(options);
     let (settings, doubt) = (Arc::new(settings), doubt.clone());
     let pool = pool.after_connect(move |connection, _| {
         let (settings, doubt) = (Arc::clone(&settings), doubt.clone());
@@ -58,7 +58,7 @@ async fn connect(
             Ok(())
         })
     });
-    pool.connect_with(asking).await
+    pool.connect_with(options).await
 }
 
 /// Opens a connection by hand, since a pool would only tell that it timed out, and checks that it stays the same from

@@ -255,7 +255,7 @@ pub(super) static PENDING_REGISTRATIONS: Table<pending_registration::Entity> = T
 fn pending_registration(row: pending_registration::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
-        "email": row.email,
+        "email": row.email.as_str(),
         "created_at": row.created_at,
         "expires_at": row.expires_at,
     }))

@@ -81,7 +81,7 @@ pub(super) static FACTOR_ATTEMPTS: Table<factor_attempt::Entity> = Table {
 
 fn factor_attempt(row: factor_attempt::Model, _: &Person) -> Record {
     Record::from(json!({
-        "factor": row.factor,
+        "factor": row.factor.as_str(),
         "consecutive": row.consecutive,
         "recent": row.recent,
         "locks": row.locks,

@@ -37,7 +37,7 @@ fn trusted_device(row: trusted_device::Model, _: &Person) -> Record {
         "name": row.name,
         "browser": row.browser,
         "os": row.os,
-        "device_type": row.device_type,
+        "device_type": row.device_type.as_str(),
         "network": row.last_ip_cidr,
         "failures": row.failures,
         "created_at": row.created_at,

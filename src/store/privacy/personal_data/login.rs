@@ -67,7 +67,7 @@ fn session(row: session_family::Model, _: &Person) -> Record {
         "device_name": row.device_name,
         "browser": row.browser,
         "os": row.os,
-        "device_type": row.device_type,
+        "device_type": row.device_type.as_str(),
         "network": row.last_ip_cidr,
         "location": row.location,
         "country": row.country,
@@ -124,7 +124,7 @@ fn of_links(person: &Person) -> Condition {
 fn one_time_token(row: one_time_token::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
-        "purpose": row.purpose,
+        "purpose": row.purpose.as_str(),
         "email": row.email,
         "created_at": row.created_at,
         "expires_at": row.expires_at,

@@ -40,9 +40,9 @@ pub(super) static MESSAGES: Table<outbox::Entity> = Table {
 fn message(row: outbox::Model, _: &Person) -> Record {
     Record::from(json!({
         "id": row.id,
-        "channel": row.channel,
+        "channel": row.channel.as_str(),
         "template": row.template,
-        "state": row.state,
+        "state": row.state.as_str(),
         "attempts": row.attempts,
         "created_at": row.created_at,
         "next_attempt_at": row.next_attempt_at,

@@ -57,7 +57,7 @@ const BY_TIME: Walk<security_event::Entity> =
 
 fn events(due: Due) -> Condition {
     use security_event::Column;
-    let is_other = Column::Kind.ne(EventKind::LoginFailed.as_str());
+    let is_other = Column::Kind.ne(EventKind::LoginFailed);
     Column::CreatedAt.lt(due.before).and(is_other).into()
 }
 
@@ -79,7 +79,7 @@ fn event(row: security_event::Model, person: &Person) -> Record {
     let is_about = row.user_id == Some(person.id);
     Record::from(json!({
         "id": row.id,
-        "kind": row.kind,
+        "kind": row.kind.as_str(),
         "at": row.created_at,
         "user_id": row.user_id,
         "actor_id": row.actor_id,

@@ -70,7 +70,7 @@ pub(super) static CODES: Table<sms_code::Entity> = Table {
 fn code(row: sms_code::Model, _: &Person) -> Record {
     Record::from(json!({
         "flow_id": row.flow_id,
-        "purpose": row.purpose,
+        "purpose": row.purpose.as_str(),
         "tries": row.tries,
         "created_at": row.created_at,
         "expires_at": row.expires_at,

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use crate::model::account::Status;
 use crate::model::authority::{Deed, Denial, judge};
-use crate::store::account::{actor, directory, last_admin};
-use crate::store::session::acting_session::{self, ActingSession};
+use crate::model::principal::ActingSession;
+use crate::store::account::{directory, last_admin, rights};
+use crate::store::session::acting_session;
 use crate::store::{StoreError, Tx};
 
 /// Who revokes a session of whom, and is checked in the transaction.
@@ -15,7 +16,7 @@ pub enum Authority {
     /// A session of the same user.
     Owner(ActingSession),
     /// Support, an administrator, or the operator at the command line, who is neither a user nor a session.
-    Administration { principal_id: Option<Uuid>, acting_session: Option<ActingSession>, owner: Uuid },
+    Administration { acting_session: Option<ActingSession>, owner: Uuid },
 }
 
 /// Why the family stays as it is.
@@ -37,10 +38,10 @@ impl Authority {
     }
 
     /// Who asks for it, for the security event.
-    pub const fn principal_id(&self) -> Option<Uuid> {
+    pub fn principal_id(&self) -> Option<Uuid> {
         match self {
             Self::Owner(session) => Some(session.user_id),
-            Self::Administration { principal_id, .. } => *principal_id,
+            Self::Administration { acting_session, .. } => acting_session.map(|session| session.user_id),
         }
     }
 
@@ -57,8 +58,8 @@ impl Authority {
                 let active = acting_session::lock(tx, session.user_id, session.session_id).await?;
                 Ok(active.map(|_| ()).ok_or(RevocationRefusal::ActingSessionRevoked))
             }
-            Self::Administration { principal_id, acting_session, owner } => {
-                check_administration(tx, principal_id, acting_session, owner).await
+            Self::Administration { acting_session, owner } => {
+                check_administration(tx, acting_session, owner).await
             }
         }
     }
@@ -66,10 +67,10 @@ impl Authority {
 
 async fn check_administration(
     tx: &Tx,
-    principal_id: Option<Uuid>,
     acting_session: Option<ActingSession>,
     owner: Uuid,
 ) -> Result<Result<(), RevocationRefusal>, StoreError> {
+    let principal_id = acting_session.map(|session| session.user_id);
     let ids: Vec<Uuid> = principal_id.into_iter().chain([owner]).collect();
     let locked = last_admin::lock(tx, &ids).await?;
     // Nothing about an account changes once its erasure has begun.
@@ -80,7 +81,7 @@ async fn check_administration(
         Err(StoreError::SessionEnded) => return Ok(Err(RevocationRefusal::ActingSessionRevoked)),
         Err(error) => return Err(error),
     }
-    let principal = actor::of(principal_id, principal_id.and_then(|id| locked.get(id)));
+    let principal = rights::of(principal_id, principal_id.and_then(|id| locked.get(id)));
     let allowed = judge(principal, Deed::EndSessions, directory::standing(owner), false);
     Ok(allowed.map_err(RevocationRefusal::Denied))
 }

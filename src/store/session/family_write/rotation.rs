@@ -15,7 +15,7 @@ use crate::model::session_family::NextGeneration;
 use crate::store::{Store, StoreError};
 
 /// What a rotation changes, on both databases; `$least` gives the lesser of two.
-/// No proof lies in the future, as `SessionFamily::rotated` has it. The location is that of the network: both are
+/// No authentication lies in the future, as `SessionFamily::rotated` has it. The location is that of the network: both are
 /// kept, or neither.
 macro_rules! changes {
     ($least:literal) => {
@@ -44,7 +44,7 @@ pub struct Rotation {
     pub family_id: Uuid,
     /// The generation that is spent; the next one is this plus one.
     pub spent_generation: u64,
-    /// The proof that the next generation's tokens will tell of. Another one, given at a node of an earlier version
+    /// The authentication that the next generation's tokens will tell of. Another one, given at a node of an earlier version
     /// meanwhile, makes this change come too late, like another generation.
     pub auth_time: Timestamp,
     pub next: NextGeneration,

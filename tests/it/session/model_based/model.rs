@@ -22,7 +22,7 @@ pub struct Model {
     /// Enough time has passed since the last rotation that reuse is no race.
     pub aged: bool,
     /// How many steps-up the session has seen.
-    pub proofs: usize,
+    pub step_ups: usize,
 }
 
 /// What a presented token must get.
@@ -43,7 +43,7 @@ pub enum Expected {
 
 impl Model {
     pub fn new(family: Family) -> Model {
-        Model { family, keys: vec![None], ended: false, rotated_at: Instant::now(), aged: false, proofs: 0 }
+        Model { family, keys: vec![None], ended: false, rotated_at: Instant::now(), aged: false, step_ups: 0 }
     }
 
     /// Index of the live token.

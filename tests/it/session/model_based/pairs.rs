@@ -62,7 +62,7 @@ impl Program<'_> {
         lost.assert_problem(409, "refresh_in_flight");
     }
 
-    /// Two proofs with one token: one generation, whichever wins.
+    /// Two step-ups with one token: one generation, whichever wins.
     async fn two_step_ups(&mut self, at: usize) {
         let (one, two) = self.two_clients(at, "two step-ups with one token");
         let (token, access) = (self.live_token(at), self.sessions[at].family.access().to_owned());

@@ -77,7 +77,7 @@ impl Program<'_> {
         self.sessions[at].aged = true;
     }
 
-    /// A proof with the live token or a spent one. The table comes first: no one's assurance rises by a copy.
+    /// A step-up with the live token or a spent one. The table comes first: no one's assurance rises by a copy.
     pub(super) async fn step_up(&mut self) {
         let (at, node) = (self.pick_live(), self.node());
         let index = self.sessions[at].last().saturating_sub(self.rng.below(2));
@@ -93,7 +93,7 @@ impl Program<'_> {
         let before = claims(&access)["auth_time"].as_i64();
         self.sessions[at].check(expected, &reply, key.as_deref());
         if expected == Expected::Successor {
-            self.sessions[at].proofs += 1;
+            self.sessions[at].step_ups += 1;
             let after = claims(self.sessions[at].family.access())["auth_time"].as_i64();
             assert!(after >= before, "{before:?} {after:?}");
             assert_eq!(claims(&reply.access())["auth_time"], claims(&reply.access())["iat"]);

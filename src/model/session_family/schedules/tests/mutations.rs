@@ -69,7 +69,7 @@ fn a_step_up_that_replaces_whatever_is_current_serves_old_copies() {
 #[test]
 fn a_step_up_without_a_new_generation_raises_old_copies() {
     let rules = Rules { step_up: StepUpRule::RaisesCurrent, ..Rules::default() };
-    assert_found(&Setup { thief_has_proof: false, ..thief() }, rules, Fault::Raised);
+    assert_found(&Setup { thief_has_factor: false, ..thief() }, rules, Fault::Raised);
 }
 
 #[test]

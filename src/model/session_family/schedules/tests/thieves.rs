@@ -9,7 +9,7 @@ use super::honest::{BOTH, NOTHING, REFRESH};
 #[test]
 fn a_thief_without_the_owner_s_keys() {
     assert_safe(thief());
-    assert_safe(Setup { name: "thief, random keys, no proof", thief_has_proof: false, ..thief() });
+    assert_safe(Setup { name: "thief, random keys, no factor", thief_has_factor: false, ..thief() });
 }
 
 /// The owner refreshes and steps up; the thief copies one token and presents two.

@@ -1,0 +1,105 @@
+//! The series that exist before their first event, so that `rate()` sees it.
+
+use super::Metrics;
+use crate::model::account::Status;
+use crate::model::anomaly::AnomalyReason;
+use crate::model::factor::Factor;
+use crate::model::notice::Channel;
+use crate::model::revocation::RevokeReason;
+use crate::model::security_event::EventKind;
+use crate::model::session_family::ReuseClass;
+use crate::model::sms_limit::SmsRule;
+use crate::model::stranger::StrangerKind;
+use crate::model::throttle::{OtherRule, Rule};
+
+impl Metrics {
+    /// Creates the series with known labels at zero, so that `rate()` sees their first event.
+    pub(super) fn show_from_the_start(&self) {
+        for outcome in [
+            "rotated",
+            "retried",
+            "unchanged",
+            "in_flight",
+            "replay",
+            "unconfirmed",
+            "revoked",
+            "expired",
+            "invalid",
+            "regressed",
+            "overloaded",
+            "unavailable",
+        ] {
+            self.refreshes.with_label_values(&[outcome]);
+        }
+        for outcome in ["valid", "invalid"] {
+            self.csrf.with_label_values(&[outcome]);
+        }
+        for class in ReuseClass::ALL {
+            self.refresh_replays.with_label_values(&[class.as_str()]);
+        }
+        for reason in RevokeReason::ALL {
+            self.sessions_ended.with_label_values(&[reason.as_str()]);
+        }
+        for kind in EventKind::all() {
+            self.security_events.with_label_values(&[kind.as_str()]);
+        }
+        for kind in StrangerKind::ALL {
+            self.strangers.with_label_values(&[kind.as_str()]);
+        }
+        for channel in Channel::ALL.map(Channel::as_str) {
+            for outcome in ["sent", "failed", "dead", "expired", "over_quota"] {
+                self.deliveries.with_label_values(&[channel, outcome]);
+            }
+            self.outbox_pending.with_label_values(&[channel]);
+            self.outbox_oldest.with_label_values(&[channel]);
+            self.quota_used.with_label_values(&[channel]);
+            self.quota_limit.with_label_values(&[channel]);
+            self.quota_refused.with_label_values(&[channel]);
+        }
+        for rule in SmsRule::ALL {
+            self.rate_limited.with_label_values(&[rule.as_str()]);
+        }
+        let rules = Rule::ALL.map(Rule::as_str).into_iter().chain(OtherRule::ALL.map(OtherRule::as_str));
+        for rule in rules {
+            self.rate_limited.with_label_values(&[rule]);
+        }
+        for method in ["password", "passkey"] {
+            for outcome in ["success", "failure"] {
+                self.logins.with_label_values(&[method, outcome]);
+            }
+        }
+        for status in Status::ALL {
+            self.users.with_label_values(&[status.as_str()]);
+        }
+        for factor in Factor::ALL.map(Factor::as_str) {
+            for outcome in ["success", "failure", "limited", "unavailable"] {
+                self.second_factors.with_label_values(&[factor, outcome]);
+            }
+            self.enrolled_users.with_label_values(&[factor]);
+        }
+        for outcome in ["ok", "not_modified"] {
+            self.jwks_requests.with_label_values(&[outcome]);
+        }
+        for kind in ["unavailable", "contention", "duplicate", "corrupt", "other"] {
+            self.db_errors.with_label_values(&[kind]);
+        }
+        for reason in [
+            "invalid_credentials",
+            "rate_limited",
+            "not_active",
+            "not_verified",
+            "mfa",
+            "mfa_reset_pending",
+            "overloaded",
+            "unavailable",
+        ] {
+            self.login_failures.with_label_values(&[reason]);
+        }
+        for reason in AnomalyReason::ALL {
+            self.login_anomalies.with_label_values(&[reason.as_str()]);
+        }
+        for state in ["live", "activating"] {
+            self.family_actors.with_label_values(&[state]);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What operators get beside the program: alert rules with their runbooks, and dashboards. `live` runs them on a real
+//! Prometheus, in the stage `ops` of `scripts/test`.
+
+mod queries;
+mod rules;
+
+mod alerts;
+mod dashboards;
+mod live;

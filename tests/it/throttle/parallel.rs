@@ -1,0 +1,23 @@
+//! Guesses at the same time, at several nodes.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::visitor::{Visitor, limited_and};
+use crate::support::backend::{Backend, Env};
+
+/// The burst, which is not refilled while the test runs.
+const BURST: usize = 60;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_guesses_at_two_nodes_are_no_more_than_each_allows() {
+    let env = Env::new(Backend::Postgres).await;
+    let settings =
+        limited_and(&[("KINDRED_THROTTLE__LOGIN_PER_MINUTE", "1"), ("KINDRED_PASSWORD__QUEUE", "1000")]);
+    let (a, b) = (env.node(&settings).await, env.node(&settings).await);
+    let visitors = [&a, &b].map(|node| Visitor::new(&node.client(), "192.0.2.7"));
+    let guesses = stream::iter(0..300_usize).map(async |number| visitors[number % 2].guess().await.status);
+    let statuses: Vec<_> = guesses.buffer_unordered(50).collect().await;
+    let number_of = |status| statuses.iter().filter(|other| **other == status).count();
+    assert_eq!((number_of(401), number_of(429)), (2 * BURST, 300 - 2 * BURST), "{statuses:?}");
+}
