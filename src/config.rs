@@ -121,7 +121,7 @@ use source::Source;
 pub(crate) use span::Span;
 pub(crate) use telemetry::{LogFormat, Telemetry};
 pub(crate) use throttle::{PasswordLimits, Quotas, Throttle};
-pub(crate) use tls::{Acme, CertificateSource, ExternalAccount, Tls, certificate_name};
+pub(crate) use tls::{Acme, CertificateSource, Tls, certificate_name};
 pub(crate) use tokens::Tokens;
 pub(crate) use webauthn::{AndroidApp, Webauthn};
 pub(crate) use well_known::WellKnown;

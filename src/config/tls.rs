@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::{Environment, Reader, setting};
 
-pub use acme::{Acme, ExternalAccount};
+pub use acme::Acme;
 
 #[derive(Clone, Debug)]
 pub struct Tls {
