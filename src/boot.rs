@@ -30,13 +30,15 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::http::avatar_links::AvatarLinks;
 use crate::http::browser::Browsers;
 use crate::http::connections::Capacity;
+use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
 use crate::http::published::PublishedDocuments;
-use crate::http::server;
+use crate::http::server::{self, Network};
 use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
+use crate::tls::{Tls, TlsEnvironment};
 
 use self::notification::Delivery;
 
@@ -65,6 +67,8 @@ impl Default for World {
 pub struct Kindred {
     address: SocketAddr,
     ops_address: SocketAddr,
+    /// The scheme of the public listener.
+    scheme: &'static str,
     state: Data<AppState>,
     public: ServerHandle,
     operations: ServerHandle,
@@ -91,7 +95,9 @@ impl Kindred {
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
         let cookies = cookies::cookies(config, &core).await?;
-        let jobs = core.jobs(config).await?;
+        let mut jobs = core.jobs(config).await?;
+        let tls = start_tls(config, &core, &world).await?;
+        jobs.extend(tls.as_ref().map(Tls::keep_current));
         let delivery = Delivery::start(config, &core)?;
         let (metrics, clock) = (core.metrics.clone(), core.store.clock());
         let root_keys = Arc::clone(&core.sessions.root_keys);
@@ -123,20 +129,24 @@ impl Kindred {
             public_url: config.server.public_url.clone(),
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
+            destinations: Destinations::new(config),
             docs: config.server.docs,
             well_known: PublishedDocuments::of(config),
+            tls: tls.clone(),
             draining: false.into(),
         });
         let open_files = process::raise_open_files();
         let capacity = Capacity::of(&config.server, config.database.max_connections, open_files);
         tracing::info!(open_files, connections = capacity.comfortable, "connections are bounded");
-        let public =
-            server::public(listener, &config.server, capacity, state.clone()).map_err(StartError::Listen)?;
+        let network = Network { capacity, max_handshakes: config.tls.max_handshakes, tls };
+        let public = server::public(listener, &config.server, network, state.clone());
+        let public = public.map_err(StartError::Listen)?;
         let operations =
             server::operations(ops_listener, metrics, state.clone()).map_err(StartError::Listen)?;
         Ok(Self {
             address,
             ops_address,
+            scheme: config.tls.scheme(),
             state,
             public: public.handle(),
             operations: operations.handle(),
@@ -153,6 +163,18 @@ impl Kindred {
     /// Where clients connect: the port is the real one even if the configured one is 0.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The base of URLs at the public listener, such as `https://127.0.0.1:8443`.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// Looks for a new certificate now.
+    pub fn reload(&self) {
+        if let Some(tls) = &self.state.tls {
+            tls.reload();
+        }
     }
 
     /// Where metrics are scraped, with the real port.
@@ -215,6 +237,19 @@ impl std::fmt::Debug for Kindred {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Kindred").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+async fn start_tls(config: &Config, core: &Core, world: &World) -> Result<Option<Arc<Tls>>, StartError> {
+    let environment = TlsEnvironment {
+        public_url: &config.server.public_url,
+        data_dir: &config.data_dir,
+        store: Arc::clone(&core.store),
+        master: Arc::clone(&core.master),
+        clock: core.store.clock(),
+        entropy: Arc::clone(&world.entropy),
+        metrics: core.metrics.tls.clone(),
+    };
+    Ok(Tls::start(&config.tls, environment).await?)
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

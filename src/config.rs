@@ -53,6 +53,7 @@ mod database;
 mod declaration;
 mod entry;
 mod error;
+mod gateway;
 mod mail;
 mod mfa;
 mod ops;
@@ -74,6 +75,7 @@ mod source;
 mod span;
 mod telemetry;
 mod throttle;
+mod tls;
 mod tokens;
 mod variables;
 mod webauthn;
@@ -100,6 +102,7 @@ pub(crate) use cors::Cors;
 pub(crate) use database::Database;
 pub(crate) use declaration::{SettingValue, setting};
 pub(crate) use error::ConfigError;
+pub(crate) use gateway::Gateway;
 pub(crate) use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
 pub(crate) use mfa::{Mfa, SmsCodes};
 pub(crate) use ops::Ops;
@@ -120,6 +123,7 @@ use source::Source;
 pub(crate) use span::Span;
 pub(crate) use telemetry::{LogFormat, Telemetry};
 pub(crate) use throttle::{PasswordLimits, Quotas, Throttle};
+pub(crate) use tls::{Acme, CertificateSource, Tls, certificate_name};
 pub(crate) use tokens::Tokens;
 pub(crate) use webauthn::{AndroidApp, Webauthn};
 pub(crate) use well_known::WellKnown;
@@ -136,8 +140,10 @@ pub struct Config {
     pub(crate) profile: Environment,
     pub(crate) data_dir: PathBuf,
     pub(crate) server: Server,
+    pub(crate) tls: Tls,
     pub(crate) cookie: Cookie,
     pub(crate) cors: Cors,
+    pub(crate) gateway: Gateway,
     pub(crate) ops: Ops,
     /// `database.*`, for tests that open a database by themselves.
     pub database: Database,
@@ -217,12 +223,17 @@ impl Config {
             "The folder of the default database, of `master.key`, of avatars and of the outbox.",
         );
         let data_dir = reader.value(data_dir, PathBuf::from("./data"));
-        let server = Server::read(reader, profile);
+        let mut tls = Tls::read(reader, profile);
+        let server = Server::read(reader, profile, tls.is_on());
+        if let Some(CertificateSource::Acme(acme)) = &mut tls.source {
+            acme.complete(reader, &server.public_url);
+        }
         let sessions = Sessions::read(reader);
         let mut config = Self {
             profile,
             cookie: Cookie::read(reader, &server),
             cors: Cors::read(reader, profile),
+            gateway: Gateway::read(reader, profile),
             ops: Ops::read(reader),
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),
@@ -250,6 +261,7 @@ impl Config {
             retention: Retention::read(reader),
             avatars: Avatars::read(reader, profile),
             server,
+            tls,
             data_dir,
             warnings: Vec::new(),
             settings: Vec::new(),

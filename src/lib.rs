@@ -8,7 +8,7 @@
 //! http                          routes, extractors, middleware, problem details
 //! authn | account               flows in which a person authenticates | the life of accounts
 //! session                       the actors: families, registry, journal, revocation
-//! notification | keys           mails and SMS: composed, queued, sent | signing and root keys
+//! notification | keys | tls     mails and SMS: composed, queued, sent | signing and root keys | certificates
 //! breached                      passwords that became public
 //! store | crypto                the database | cryptography; neither knows the other
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
@@ -51,3 +51,4 @@ pub mod session;
 pub mod store;
 pub mod telemetry;
 pub(crate) mod throttle;
+pub(crate) mod tls;

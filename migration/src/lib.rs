@@ -31,6 +31,7 @@ mod m20261126_000090_external_ids;
 mod m20261127_000010_session_transport;
 mod m20261127_000020_cookie_generations;
 mod m20261127_000040_captcha_uses;
+mod m20261127_000300_acme;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_session_transport::Migration),
             Box::new(m20261127_000020_cookie_generations::Migration),
             Box::new(m20261127_000040_captcha_uses::Migration),
+            Box::new(m20261127_000300_acme::Migration),
         ]
     }
 }

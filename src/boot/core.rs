@@ -16,6 +16,7 @@ use crate::authn::{Authn, AuthnParts, FlowEnvironment};
 use crate::breached::BreachList;
 use crate::config::{Config, Tokens};
 use crate::crypto::password::{BreachedPasswords, PasswordPool};
+use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
 use crate::notification::Composer;
@@ -44,6 +45,8 @@ pub struct Core {
     pub(crate) administration: Arc<Administration>,
     /// Seals under the active master key.
     pub composer: Composer,
+    /// Seal secrets in the database.
+    pub(crate) master: Arc<MasterKeys>,
     pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
@@ -134,6 +137,7 @@ impl Core {
             privacy,
             avatars,
             composer,
+            master: Arc::clone(&keys.master),
             geoip,
             quotas,
             throttle,

@@ -15,6 +15,7 @@ use crate::notification::transport::twilio::TwilioError;
 use crate::outgoing::ClientError;
 use crate::store::{ConnectError, StoreError};
 use crate::throttle::RedisUrlError;
+use crate::tls::TlsError;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,8 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     GeoIp(#[from] GeoIpError),
     #[error(transparent)]

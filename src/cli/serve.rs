@@ -26,8 +26,8 @@ async fn serve(config: &Config) -> ExitCode {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = kinds.map(signal) else {
         return failed("cannot listen for signals");
     };
     let server = match Kindred::start(config, World::default()).await {
@@ -35,9 +35,12 @@ async fn serve(config: &Config) -> ExitCode {
         Err(error) => return failed(error),
     };
     announce(config, &server);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => server.reload(),
+        }
     }
     tell("shutting down\n".to_owned());
     server.stop().await;
@@ -46,23 +49,24 @@ async fn serve(config: &Config) -> ExitCode {
 
 /// The last two lines are fixed, for programs that wait for them. The rest is for people.
 fn announce(config: &Config, server: &Kindred) {
-    let (address, ops) = (server.address(), server.ops_address());
+    let (url, ops) = (server.url(), server.ops_address());
+    let curl = if config.tls.is_on() { "curl -sk" } else { "curl -s" };
     let mut text = String::new();
     if config.profile.is_development() {
         text = format!(
             "Kindred {version} in development: data in {data}, database {database}\n\
              \n  \
-             register  curl -s http://{address}/api/v1/auth/register -H 'content-type: application/json' \\\n            \
+             register  {curl} {url}/api/v1/auth/register -H 'content-type: application/json' \\\n            \
              -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
-             log in    curl -s http://{address}/api/v1/auth/login -H 'content-type: application/json' \\\n            \
+             log in    {curl} {url}/api/v1/auth/login -H 'content-type: application/json' \\\n            \
              -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
-             the API   http://{address}/docs/\n\n",
+             the API   {url}/docs/\n\n",
             version = env!("CARGO_PKG_VERSION"),
             data = config.data_dir.display(),
             database = config.database.url,
         );
     }
-    text.push_str(&format!("metrics on http://{ops}/metrics\nlistening on http://{address}\n"));
+    text.push_str(&format!("metrics on http://{ops}/metrics\nlistening on {url}\n"));
     tell(text);
 }
 

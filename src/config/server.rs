@@ -37,6 +37,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which they tell it.
     pub forwarded_header: ForwardedHeader,
+    /// Whether connections of trusted proxies begin with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
     /// Whether `/docs` (Swagger UI) is served.
     pub docs: bool,
     /// Whether `Strict-Transport-Security` covers the sub-domains of the public URL's host.
@@ -59,18 +61,18 @@ impl Server {
         self.public_url.path().trim_end_matches('/')
     }
 
-    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, is_tls: bool) -> Self {
         reader.section("Public listener");
         let listen = setting(
             "server.listen",
-            "The address of the public listener, which speaks HTTP/1.1 in plain text. Port 0 \
-                lets the system choose.",
+            "The address of the public listener, which speaks HTTP/1.1: in plain text, or over TLS with the settings \
+            `tls.*`. Port 0 lets the system choose.",
         );
         let listen = reader.value(listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
         let (millis, seconds) = (Duration::from_millis, Duration::from_secs);
         let server = Self {
             listen,
-            public_url: public_url(reader, listen, profile),
+            public_url: public_url(reader, listen, profile, is_tls),
             name: reader.value(
                 setting("server.name", "The name of the product, as mails and SMS call it.")
                     .note("1 to 64 characters"),
@@ -140,6 +142,15 @@ impl Server {
                 ),
                 ForwardedHeader::XForwardedFor,
             ),
+            proxy_protocol: reader.value(
+                setting(
+                    "server.proxy_protocol",
+                    "Whether the connections of trusted proxies begin with a header of the PROXY protocol, version 1 \
+                    or 2, before TLS. Its address is the client's. Other peers connect without one.",
+                )
+                .note("needs `server.trusted_proxies`"),
+                false,
+            ),
             docs: reader.value(
                 setting("server.docs", "Whether `/docs/` is served. `/api/openapi.json` always is."),
                 !profile.is_production(),
@@ -153,6 +164,12 @@ impl Server {
                 false,
             ),
         };
+        let has_proxies = !server.trusted_proxies.is_empty() || reader.is_refused("server.trusted_proxies");
+        reader.check(
+            "server.proxy_protocol",
+            !server.proxy_protocol || has_proxies,
+            "needs the proxies in server.trusted_proxies",
+        );
         let is_name =
             (1..=64).contains(&server.name.chars().count()) && !server.name.chars().any(char::is_control);
         reader.check("server.name", is_name && !server.name.trim().is_empty(), "must be 1 to 64 characters");
@@ -164,7 +181,7 @@ fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS)
 }
 
-fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment) -> Url {
+fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment, is_tls: bool) -> Url {
     let key = "server.public_url";
     let declaration = setting(
         key,
@@ -175,7 +192,7 @@ fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment) -> 
     if profile.is_production() && !reader.is_given(key) {
         reader.problem(key, "is required in production: the https address that clients use");
     }
-    let default = format!("http://{listen}/");
+    let default = format!("{}://{listen}/", if is_tls { "https" } else { "http" });
     let url = match Url::parse(&default) {
         Ok(default) => reader.value(declaration, default),
         Err(error) => {
@@ -185,6 +202,8 @@ fn public_url(reader: &mut Reader, listen: SocketAddr, profile: Environment) -> 
     };
     let scheme_ok = url.scheme() == "https" || (url.scheme() == "http" && !profile.is_production());
     reader.check(key, scheme_ok, "must be an https URL (http is accepted outside production)");
+    let is_same = !is_tls || url.scheme() == "https";
+    reader.check(key, is_same, "must be an https URL, because the listener speaks TLS");
     reader.check(key, url.query().is_none() && url.fragment().is_none(), "must have no query or fragment");
     url
 }

@@ -1,16 +1,17 @@
 //! The connections of the public listener. Each needs open files, of which a process has a limited number, whereas an idle
 //! connection costs its client nothing. When there are many, the one that has been idle for the longest time is therefore
-//! closed, so that a new one need not be refused.
+//! closed, so that a new one need not be refused. Connections that are still in the TLS handshake are bounded on their own,
+//! so that they can neither displace those in use nor wait for each other.
 
-use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use parking_lot::Mutex;
 
@@ -49,6 +50,7 @@ impl Capacity {
 /// All open connections, and which of them are idle.
 pub struct Connections {
     comfortable: usize,
+    max_handshakes: usize,
     state: Mutex<State>,
 }
 
@@ -57,6 +59,8 @@ struct State {
     open: HashMap<u64, Entry>,
     /// The idle ones, in the order in which they became idle.
     idle: BTreeMap<u64, u64>,
+    /// Those in the handshake, in the order in which they began it.
+    handshakes: BTreeMap<u64, u64>,
     /// How many were told to close and are not closed yet.
     closing: usize,
     /// The next number of a connection or of a position in the order.
@@ -70,13 +74,15 @@ struct Entry {
 
 enum Phase {
     /// With its position in the order.
+    Handshake(u64),
+    /// With its position in the order.
     Idle(u64),
     Busy,
     Closing,
 }
 
 /// The entry of a connection, kept with it as long as it is open.
-struct Place {
+pub struct Place {
     id: u64,
     connections: Arc<Connections>,
 }
@@ -88,21 +94,41 @@ struct Answering {
 }
 
 impl Connections {
-    pub fn new(capacity: Capacity) -> Arc<Self> {
-        Arc::new(Self { comfortable: capacity.comfortable, state: Mutex::default() })
+    pub fn new(capacity: Capacity, max_handshakes: usize) -> Arc<Self> {
+        Arc::new(Self { comfortable: capacity.comfortable, max_handshakes, state: Mutex::default() })
     }
 
-    /// Called by the framework before a connection is handled.
-    pub fn accept(self: &Arc<Self>, io: &dyn Any, data: &mut Extensions) {
-        let Some(stream) = io.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
-        match stream.as_fd().try_clone_to_owned() {
-            Ok(handle) => {
-                let id = self.state.lock().enter(handle.into(), self.comfortable);
-                data.insert(Place { id, connections: Arc::clone(self) });
-            }
-            // The connection is served, but cannot be closed in favor of another one.
-            Err(error) => tracing::warn!(%error, "cannot duplicate the handle of a connection"),
-        }
+    /// Notes a connection that is ready for requests.
+    ///
+    /// # Errors
+    /// There is no open file for its second handle.
+    pub fn enter(self: &Arc<Self>, stream: &impl AsFd) -> io::Result<Place> {
+        let handle = second_handle(stream)?;
+        let id = self.state.lock().enter(handle, self.comfortable);
+        Ok(Place { id, connections: Arc::clone(self) })
+    }
+
+    /// Notes a connection that begins a handshake, and makes room for it.
+    ///
+    /// # Errors
+    /// There is no open file for its second handle.
+    pub fn enter_handshake(self: &Arc<Self>, stream: &impl AsFd) -> io::Result<Place> {
+        let handle = second_handle(stream)?;
+        let mut state = self.state.lock();
+        let id = state.enter(handle, self.comfortable);
+        state.shake_hands(id, self.max_handshakes);
+        Ok(Place { id, connections: Arc::clone(self) })
+    }
+}
+
+fn second_handle(stream: &impl AsFd) -> io::Result<TcpStream> {
+    Ok(stream.as_fd().try_clone_to_owned()?.into())
+}
+
+impl Place {
+    /// The connection is ready for requests.
+    pub fn finish_handshake(&self) {
+        self.connections.state.lock().finish_handshake(self.id);
     }
 }
 
@@ -118,14 +144,45 @@ impl State {
         id
     }
 
+    fn shake_hands(&mut self, id: u64, max: usize) {
+        self.work(id);
+        let order = self.number();
+        if let Some(entry) = self.open.get_mut(&id)
+            && matches!(entry.phase, Phase::Busy)
+        {
+            entry.phase = Phase::Handshake(order);
+            self.handshakes.insert(order, id);
+        }
+        if self.handshakes.len() > max
+            && let Some((_, longest)) = self.handshakes.pop_first()
+        {
+            self.close(longest);
+            tracing::debug!("closed the longest TLS handshake for a new one");
+        }
+    }
+
+    fn finish_handshake(&mut self, id: u64) {
+        if let Some(entry) = self.open.get_mut(&id)
+            && let Phase::Handshake(order) = entry.phase
+        {
+            self.handshakes.remove(&order);
+            entry.phase = Phase::Busy;
+            self.rest(id);
+        }
+    }
+
     fn close_longest_idle(&mut self) {
         let Some((_, id)) = self.idle.pop_first() else { return };
+        self.close(id);
+        tracing::debug!("closed the longest idle connection for a new one");
+    }
+
+    fn close(&mut self, id: u64) {
         let Some(entry) = self.open.get_mut(&id) else { return };
         entry.phase = Phase::Closing;
         self.closing += 1;
         // The worker then reads the end of the connection and drops it. An error means that the client closed it first.
         let _ = entry.socket.shutdown(Shutdown::Both);
-        tracing::debug!("closed the longest idle connection for a new one");
     }
 
     fn work(&mut self, id: u64) {
@@ -149,6 +206,7 @@ impl State {
 
     fn leave(&mut self, id: u64) {
         match self.open.remove(&id).map(|entry| entry.phase) {
+            Some(Phase::Handshake(order)) => drop(self.handshakes.remove(&order)),
             Some(Phase::Idle(order)) => drop(self.idle.remove(&order)),
             Some(Phase::Closing) => self.closing -= 1,
             Some(Phase::Busy) | None => {}
@@ -178,7 +236,7 @@ pub async fn occupation(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let answering = request.conn_data::<Place>().map(|place| {
+    let answering = request.conn_data::<Arc<Place>>().map(|place| {
         place.connections.state.lock().work(place.id);
         Answering { id: place.id, connections: Arc::clone(&place.connections) }
     });

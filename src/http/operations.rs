@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::health::{FAILING, OK};
 use crate::http::state::AppState;
 use crate::store::Probe;
+use crate::tls::CertificateState;
 
 /// The part fails, and the service does its work without it.
 const DEGRADED: &str = "degraded";
@@ -39,6 +40,9 @@ pub async fn report(state: Data<AppState>) -> HttpResponse {
         csrf(&state).await,
         cors_origins(&state).await,
     ];
+    if let Some(tls) = &state.tls {
+        components.push(certificate(tls.certificate_state()).await);
+    }
     components.extend(redis(&state));
     let failing = components.iter().any(|component| component.status == FAILING);
     let status = if failing { FAILING } else { OK };
@@ -105,6 +109,17 @@ async fn cors_origins(state: &Data<AppState>) -> Component {
     let allowed = state.browsers.origins.allowed().join(", ");
     let detail = if allowed.is_empty() { "none besides our own".to_owned() } else { allowed };
     measured("cors_origins", async { Ok(detail) }).await
+}
+
+async fn certificate(state: CertificateState) -> Component {
+    measured("certificate", async {
+        match state {
+            CertificateState::Valid { until } => Ok(format!("valid until {}", until.rfc3339())),
+            CertificateState::Expired { since } => Err(format!("expired at {}", since.rfc3339())),
+            CertificateState::Missing => Err("there is none yet".to_owned()),
+        }
+    })
+    .await
 }
 
 async fn measured(name: &'static str, check: impl Future<Output = Result<String, String>>) -> Component {

@@ -1,16 +1,24 @@
 //! The two servers: one for clients, one for operators.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpServer};
+use actix_web::{App, Error, HttpServer};
+use tokio::net::TcpStream;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::captcha_page;
+use super::connection::{Connection, Introduction};
 use super::connections::{Capacity, Connections, occupation};
+use super::continuation;
 use super::fallback::{self, fallback};
 use super::metrics::metrics;
 use super::middleware::correlation::correlation;
@@ -27,6 +35,7 @@ use super::state::AppState;
 use super::{operations, routes};
 use crate::config;
 use crate::telemetry::metrics::Metrics;
+use crate::tls::Tls;
 
 /// The framework computes the deadline of a request's head with a clock that it reads twice a second. Without this
 /// addition, the deadline could be that much too early, and a shorter time-out would refuse every request.
@@ -35,6 +44,15 @@ const CLOCK_GRAIN: Duration = Duration::from_millis(500);
 /// The maximum number of connections of the operations listener.
 const OPERATORS: usize = 32;
 
+/// How the public server meets its clients.
+#[derive(Debug)]
+pub struct Network {
+    pub capacity: Capacity,
+    pub max_handshakes: usize,
+    /// Without it, the server speaks plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+}
+
 /// The public server, not yet polled.
 ///
 /// # Errors
@@ -42,12 +60,15 @@ const OPERATORS: usize = 32;
 pub fn public(
     listener: TcpListener,
     config: &config::Server,
-    capacity: Capacity,
+    network: Network,
     state: Data<AppState>,
 ) -> std::io::Result<Server> {
-    let connections = Connections::new(capacity);
+    let address = listener.local_addr()?;
+    let connections = Connections::new(network.capacity, network.max_handshakes);
+    let introduction = Introduction::new(connections, network.tls, config, state.metrics.tls.clone());
+    let introduction = Arc::new(introduction);
     let docs = state.docs.then(|| state.base_path.clone());
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             // The middleware, from the inside to the outside: the layer that is registered last is the outermost.
             //
@@ -85,6 +106,8 @@ pub fn public(
             .configure(captcha_page::routes)
             .configure(routes::public)
             .service(openapi_document)
+            .service(continuation::page)
+            .service(continuation::script)
             .configure(|app| {
                 if let Some(base) = &docs {
                     let document = Config::from(format!("{base}{}", openapi::PATH));
@@ -93,18 +116,42 @@ pub fn public(
                 }
             })
             .default_service(web::to(fallback))
-    });
-    let server = server
+    };
+    let builder = Server::build()
         .workers(config.workers)
-        .keep_alive(config.keep_alive)
-        .client_request_timeout(config.request_timeout + CLOCK_GRAIN)
-        .client_disconnect_timeout(Duration::from_secs(1))
-        .max_connections(capacity.per_worker)
-        .on_connect(move |io, data| connections.accept(io, data))
-        .h1_allow_half_closed(false)
+        .max_concurrent_connections(network.capacity.per_worker)
         .shutdown_timeout(config.drain_timeout.as_secs_f64().ceil() as u64)
-        .disable_signals()
-        .listen(listener)?;
+        .disable_signals();
+    let drain = builder.graceful_shutdown_signal();
+    let (keep_alive, head_timeout) = (config.keep_alive, config.request_timeout + CLOCK_GRAIN);
+    // The framework's own server would read the connection itself, and has no place for what comes before TLS.
+    let server = builder.listen("public", listener, move || {
+        let drain = drain.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let drain = drain.clone();
+                async move { drain.notified().await }
+            })
+            .keep_alive(keep_alive)
+            .client_request_timeout(head_timeout)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .h1_allow_half_closed(false)
+            .local_addr(address)
+            .on_connect_ext(Connection::describe)
+            .h1(map_config(app().into_factory().map_err(|error: Error| error.error_response()), |()| {
+                AppConfig::default()
+            }));
+        let introduction = Arc::clone(&introduction);
+        fn_service(move |stream: TcpStream| {
+            let introduction = Arc::clone(&introduction);
+            async move {
+                let (connection, client) = introduction.introduce(stream).await?;
+                Ok((connection, Some(client)))
+            }
+        })
+        .map_err(DispatchError::Io)
+        .and_then(http)
+    })?;
     Ok(server.run())
 }
 

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::avatar_links::AvatarLinks;
 use super::browser::Browsers;
+use super::continuation::Destinations;
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Privacy};
@@ -26,6 +27,7 @@ use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 use crate::throttle::Throttle;
+use crate::tls::Tls;
 
 /// How many requests of clients that are not signed in are worked on at once: most of the time, each of them waits
 /// for the database or for a password hash.
@@ -59,10 +61,14 @@ pub struct AppState {
     /// The greatest age of an authentication that counts as recent (`sessions.step_up_max_age`).
     pub step_up_max_age: Duration,
     pub browsers: Browsers,
+    /// Where `/continue` may lead.
+    pub destinations: Destinations,
     /// Whether Swagger UI is served.
     pub docs: bool,
     /// What password managers and app stores ask for.
     pub well_known: PublishedDocuments,
+    /// TLS on the public listener.
+    pub tls: Option<Arc<Tls>>,
     pub draining: AtomicBool,
 }
 

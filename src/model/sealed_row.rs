@@ -23,12 +23,14 @@ pub enum SealedTable {
     WebauthnCeremonies,
     /// Recipients and contents of messages.
     Outbox,
+    /// What nodes share about certificates from an authority.
+    AcmeRecords,
 }
 
 impl SealedTable {
     /// All of them, which `tests/it/privacy/declarations.rs` holds against the schema; first those without which no
     /// server starts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RootKeys,
         Self::SigningKeys,
         Self::TotpAuthenticators,
@@ -37,6 +39,7 @@ impl SealedTable {
         Self::SmsCodeNumbers,
         Self::WebauthnCeremonies,
         Self::Outbox,
+        Self::AcmeRecords,
     ];
 
     /// The name in reports.
@@ -50,6 +53,7 @@ impl SealedTable {
             Self::SmsCodeNumbers => "sms_code_numbers",
             Self::WebauthnCeremonies => "webauthn_ceremonies",
             Self::Outbox => "outbox",
+            Self::AcmeRecords => "acme_records",
         }
     }
 
@@ -74,6 +78,7 @@ impl SealedTable {
         match self {
             Self::RootKeys | Self::WebauthnCeremonies | Self::Outbox => "id",
             Self::SigningKeys => "kid",
+            Self::AcmeRecords => "name",
             Self::TotpAuthenticators | Self::SmsAuthenticators => "user_id",
             Self::SmsCodes | Self::SmsCodeNumbers => "flow_id",
         }
@@ -99,6 +104,8 @@ pub enum SealedRow {
     WebauthnCeremony(Uuid),
     /// The key is the message in the outbox.
     Message(Uuid),
+    /// What nodes share about certificates from an authority.
+    AcmeRecord(String),
 }
 
 impl SealedRow {
@@ -113,6 +120,7 @@ impl SealedRow {
             Self::SmsCodeNumber(_) => SealedTable::SmsCodeNumbers,
             Self::WebauthnCeremony(_) => SealedTable::WebauthnCeremonies,
             Self::Message(_) => SealedTable::Outbox,
+            Self::AcmeRecord(_) => SealedTable::AcmeRecords,
         }
     }
 
@@ -120,7 +128,7 @@ impl SealedRow {
     pub fn key(&self) -> String {
         match self {
             Self::RootKey(id) => id.to_string(),
-            Self::SigningKey(kid) => kid.clone(),
+            Self::SigningKey(name) | Self::AcmeRecord(name) => name.clone(),
             Self::TotpAuthenticator(id)
             | Self::SmsAuthenticator(id)
             | Self::SmsCode(id)
@@ -158,6 +166,7 @@ mod tests {
             (SealedRow::SmsCodeNumber(id), format!("sms_codes/{id}/number")),
             (SealedRow::WebauthnCeremony(id), format!("webauthn_ceremonies/{id}")),
             (SealedRow::Message(id), format!("outbox/{id}")),
+            (SealedRow::AcmeRecord("account".to_owned()), "acme_records/account".to_owned()),
         ];
         for (row, name) in &rows {
             assert_eq!(row.to_string(), *name);

@@ -9,6 +9,7 @@ mod error_code;
 pub(crate) mod job_run;
 pub(in crate::store) mod kept_connection;
 pub(crate) mod keyset;
+mod lease;
 pub(crate) mod listen;
 pub(crate) mod migrate;
 pub(in crate::store) mod moment;

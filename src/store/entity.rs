@@ -1,5 +1,6 @@
 //! One file per table. Entities stay in the store; everything above sees the model.
 
+pub(crate) mod acme_record;
 pub(crate) mod avatar;
 pub(crate) mod backup_code;
 pub(crate) mod captcha_use;
@@ -10,6 +11,7 @@ pub(crate) mod factor_attempt;
 pub(crate) mod health_probe;
 pub(crate) mod invitation;
 pub(crate) mod job_run;
+pub(crate) mod lease;
 pub(crate) mod login_challenge;
 pub(crate) mod login_delay;
 pub(crate) mod one_time_token;

@@ -1,5 +1,6 @@
 //! Signing and root keys, and every sealed value.
 
+pub(crate) mod acme_record;
 pub(crate) mod root_key;
 pub(crate) mod sealed_value;
 pub(crate) mod signing_key;

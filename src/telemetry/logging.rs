@@ -25,6 +25,8 @@ pub fn install(config: &Telemetry) -> WorkerGuard {
     let filter = config.log_level.parse().unwrap_or_else(|_| Targets::new());
     // The driver logs SQL text as a debugging aid. Its values are never logged.
     let filter = filter.with_target("sqlx", Level::WARN).with_target("sea_orm_migration", Level::WARN);
+    // A client's mistakes in a handshake are not worth a warning each.
+    let filter = filter.with_target("rustls", Level::ERROR);
     // The framework tells how many workers it starts, in four lines before the first one of ours.
     let filter = filter.with_target("actix_server", Level::WARN);
     let layer = match config.log_format {

@@ -5,6 +5,7 @@ mod abuse;
 mod from_zero;
 mod maker;
 mod outgoing;
+mod tls;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::model::security_event::EventKind;
 
 pub(crate) use abuse::AbuseMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
+pub(crate) use tls::TlsMetrics;
 
 use self::maker::{FAST, Maker};
 
@@ -87,6 +89,7 @@ pub struct Metrics {
     pub(crate) db_up: IntGauge,
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
+    pub(crate) tls: TlsMetrics,
 }
 
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
@@ -239,6 +242,7 @@ impl Metrics {
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,
+            tls: TlsMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();

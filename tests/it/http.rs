@@ -13,6 +13,7 @@ mod cli_about;
 mod cli_config;
 mod cli_migrate;
 mod cli_production;
+mod continuation;
 mod headers;
 mod health;
 pub mod hostile_text;

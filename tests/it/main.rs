@@ -26,3 +26,4 @@ mod sms;
 mod storage;
 mod strangers;
 mod throttle;
+mod tls;

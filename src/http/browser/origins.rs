@@ -20,7 +20,8 @@ impl Origins {
         let mut own = vec![config.server.public_url.origin().ascii_serialization()];
         if config.profile.is_development() {
             let names = ["localhost", "127.0.0.1", "[::1]"];
-            own.extend(names.map(|name| format!("http://{name}:{}", listen.port())));
+            let scheme = config.tls.scheme();
+            own.extend(names.map(|name| format!("{scheme}://{name}:{}", listen.port())));
         }
         let allowed = config.cors.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         Self { own, allowed }

@@ -56,6 +56,35 @@ fn where_all_are_busy_none_is_closed() {
 }
 
 #[test]
+fn the_longest_handshake_is_closed_and_no_connection_in_use() {
+    let mut state = State::default();
+    let mut clients = Vec::new();
+    let mut enter = |state: &mut State| {
+        let (server, client) = pair();
+        clients.push(client);
+        let id = state.enter(server, 100);
+        state.shake_hands(id, 2);
+        id
+    };
+    let used = enter(&mut state);
+    state.finish_handshake(used);
+    let [slow, other] = [enter(&mut state), enter(&mut state)];
+    let third = enter(&mut state);
+    assert!(is_closed(&mut clients[1]), "the longest");
+    assert!(!is_closed(&mut clients[0]) && !is_closed(&mut clients[2]) && !is_closed(&mut clients[3]));
+    // One that was closed and finishes all the same is on its way out.
+    state.finish_handshake(slow);
+    assert_eq!((state.handshakes.len(), state.closing, state.idle.len()), (2, 1, 1));
+    state.finish_handshake(third);
+    for id in [used, slow, other, third] {
+        state.leave(id);
+    }
+    assert!(
+        state.open.is_empty() && state.handshakes.is_empty() && state.idle.is_empty() && state.closing == 0
+    );
+}
+
+#[test]
 fn the_bound_follows_the_limit_of_open_files() {
     let server = |workers: &str, connections: &str| {
         let environment = [

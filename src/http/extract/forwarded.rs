@@ -1,5 +1,6 @@
 //! What trusted proxies tell about the client: entries of `X-Forwarded-For` or of `Forwarded` (RFC 7239).
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
@@ -8,23 +9,30 @@ use ipnet::IpNet;
 use parking_lot::Mutex;
 
 use crate::config::{ForwardedHeader, Server};
+use crate::model::mask;
 
 /// The shortest time between two warnings.
 const QUIET: Duration = Duration::from_secs(60);
 /// How much of an entry is logged.
 const SHOWN: usize = 64;
+/// In how many networks peers that are not trusted are warned of.
+const MOST_WARNED_OF: usize = 64;
+/// The headers by which proxies tell the client's address.
+const HEADERS: [&str; 2] = ["x-forwarded-for", "forwarded"];
 
 /// Who is trusted to tell the client's address, and where they tell it.
 pub struct Forwarding {
     proxies: Vec<IpNet>,
     header: ForwardedHeader,
     last_warning: Mutex<Option<Instant>>,
+    /// The networks of peers that are not trusted and were warned of.
+    untrusted: Mutex<BTreeSet<String>>,
 }
 
 impl Forwarding {
     pub fn new(config: &Server) -> Self {
         let (proxies, header) = (config.trusted_proxies.clone(), config.forwarded_header);
-        Self { proxies, header, last_warning: Mutex::default() }
+        Self { proxies, header, last_warning: Mutex::default(), untrusted: Mutex::default() }
     }
 
     /// The peer address or, behind trusted proxies, the right-most untrusted address in the header. What a client itself
@@ -33,6 +41,7 @@ impl Forwarding {
         let is_proxy = |address: IpAddr| self.proxies.iter().any(|network| network.contains(&address));
         let mut client = peer.to_canonical();
         if !is_proxy(client) {
+            self.warn_of_untrusted(client, headers);
             return client;
         }
         let name = self.header.to_string();
@@ -56,6 +65,22 @@ impl Forwarding {
         match self.header {
             ForwardedHeader::XForwardedFor => node(entry.trim()),
             ForwardedHeader::Forwarded => node(&for_parameter(entry)?),
+        }
+    }
+
+    /// A proxy that was not configured makes all of its clients share one address, and with it their limits. A client that
+    /// writes such a header by itself looks the same, so each network is told of once, and not all of them.
+    fn warn_of_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
+        let Some(header) = HEADERS.iter().find(|name| headers.contains_key(**name)) else { return };
+        let network = mask::network(peer);
+        let mut warned_of = self.untrusted.lock();
+        if warned_of.len() < MOST_WARNED_OF && warned_of.insert(network.clone()) {
+            tracing::warn!(
+                network,
+                header,
+                "this header is ignored, because the peer is not in server.trusted_proxies; if it is a proxy of yours, \
+                 all its clients count as one"
+            );
         }
     }
 

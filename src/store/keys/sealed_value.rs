@@ -132,7 +132,7 @@ fn primary_key(table: SealedTable) -> Alias {
 fn key_of(row: &SealedRow) -> Value {
     match row {
         SealedRow::RootKey(id) => (*id).into(),
-        SealedRow::SigningKey(kid) => kid.clone().into(),
+        SealedRow::SigningKey(name) | SealedRow::AcmeRecord(name) => name.clone().into(),
         SealedRow::TotpAuthenticator(id)
         | SealedRow::SmsAuthenticator(id)
         | SealedRow::SmsCode(id)
@@ -160,6 +160,7 @@ fn named(table: SealedTable, found: &QueryResult) -> Result<SealedRow, DbErr> {
         SealedTable::SmsCodeNumbers => SealedRow::SmsCodeNumber(uuid()?),
         SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(uuid()?),
         SealedTable::Outbox => SealedRow::Message(uuid()?),
+        SealedTable::AcmeRecords => SealedRow::AcmeRecord(found.try_get_by_index(0)?),
     })
 }
 

@@ -5,7 +5,12 @@ use super::source::{Source, assert_none, sources};
 /// Crates, and the modules that may name them. `migration` stands for the crate of that name.
 const CONFINED: &[(&[&str], &[&str])] = &[
     (&["sea_orm", "sea_orm_migration", "sea_query", "sqlx"], &["store", "migration"]),
-    (&["actix_web", "actix_http", "actix_cors", "utoipa_actix_web"], &["http", "boot"]),
+    (
+        &["actix_web", "actix_http", "actix_server", "actix_service", "actix_cors", "utoipa_actix_web"],
+        &["http", "boot"],
+    ),
+    (&["tokio_rustls", "rcgen", "x509_parser", "instant_acme"], &["tls"]),
+    (&["ppp"], &["http"]),
     (&["actix", "actix_rt"], &["session", "boot"]),
     (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs", "serde_cbor_2"], &["crypto"]),
     (&["image", "infer"], &["image"]),
@@ -15,7 +20,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["altcha"], &["authn"]),
     (&["governor", "redis"], &["throttle"]),
     // One client for all calls outside; the store of avatars has its own protocol.
-    (&["reqwest"], &["outgoing", "blob_store"]),
+    (&["reqwest"], &["outgoing", "blob_store", "tls"]),
 ];
 
 fn home(source: &Source) -> &str {

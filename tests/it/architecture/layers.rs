@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["authn", "account"],
     &["session"],
-    &["notification", "keys", "breached"],
+    &["notification", "keys", "breached", "tls"],
     &["store", "crypto", "image", "blob_store", "geoip", "throttle"],
     &["outgoing"],
     &["telemetry", "config"],

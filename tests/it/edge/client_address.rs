@@ -100,3 +100,34 @@ async fn a_proxy_that_is_not_understood_is_told() {
     eventually("a warning", async || (warnings() > 0).then_some(())).await;
     assert_eq!(warnings(), 1, "once in a while");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_was_not_configured_is_told() {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[]).await;
+    let proxy = haproxy(&format!("option forwardfor\nserver one {}", address(&node)));
+    for _ in 0..3 {
+        assert_eq!(seen_through(&proxy, "X-Forwarded-For", "198.51.100.7").await, "127.0.0.0/24");
+    }
+    let warnings = || node.logs().matches("not in server.trusted_proxies").count();
+    eventually("a warning", async || (warnings() > 0).then_some(())).await;
+    assert_eq!(warnings(), 1, "once for a network");
+}
+
+const PROXY_PROTOCOL: (&str, &str) = ("KINDRED_SERVER__PROXY_PROTOCOL", "true");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn haproxy_sends_it_by_the_proxy_protocol() {
+    for version in ["send-proxy", "send-proxy-v2"] {
+        let env = Env::new(Backend::Sqlite).await;
+        let node = env.node(&[TRUSTED, PROXY_PROTOCOL]).await;
+        // The checks are connections of HAProxy's own (LOCAL in version 2).
+        let check =
+            "option httpchk GET /health/ready\ndefault-server check check-send-proxy inter 50ms rise 1";
+        let proxy = haproxy(&format!("{check}\nserver one {} {version}", address(&node)));
+        let client = Client::new(&proxy.url());
+        eventually("it is up", async || (client.get("/health/ready").await.status == 200).then_some(()))
+            .await;
+        assert_eq!(seen_through(&proxy, "X-Forwarded-For", "198.51.100.7").await, CLIENT.1, "{version}");
+    }
+}

@@ -63,7 +63,7 @@ fn texts(document: &Document, schema: &Value, above: &[String], found: &mut Vec<
     let choices = schema["oneOf"].as_array().filter(|_| schema["properties"].is_null());
     choices.into_iter().flatten().for_each(|choice| texts(document, choice, above, found));
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
-        texts(document, member, &[above, &[name.clone()]].concat(), found);
+        texts(document, member, &[above, std::slice::from_ref(name)].concat(), found);
     }
     if is_a(schema, "array") {
         texts(document, &schema["items"], &[above, &["0".to_owned()]].concat(), found);

@@ -77,6 +77,11 @@ impl Program {
         TcpStream::connect(("127.0.0.1", self.port)).is_ok().then_some(true)
     }
 
+    /// Its temporary folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

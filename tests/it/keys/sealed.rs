@@ -65,6 +65,7 @@ fn place(table: SealedTable) -> (&'static str, &'static str) {
 fn primary_key(table: SealedTable) -> &'static str {
     match table {
         SealedTable::SigningKeys => "kid",
+        SealedTable::AcmeRecords => "name",
         SealedTable::TotpAuthenticators | SealedTable::SmsAuthenticators => "user_id",
         SealedTable::SmsCodes | SealedTable::SmsCodeNumbers => "flow_id",
         SealedTable::RootKeys | SealedTable::WebauthnCeremonies | SealedTable::Outbox => "id",
@@ -82,6 +83,7 @@ fn row(table: SealedTable, key: &str) -> SealedRow {
         SealedTable::SmsCodeNumbers => SealedRow::SmsCodeNumber(id()),
         SealedTable::WebauthnCeremonies => SealedRow::WebauthnCeremony(id()),
         SealedTable::Outbox => SealedRow::Message(id()),
+        SealedTable::AcmeRecords => SealedRow::AcmeRecord(key.to_owned()),
     }
 }
 
@@ -128,6 +130,9 @@ pub fn plant_sealed(env: &Env, row: &SealedRow, sealed: &[u8]) {
              VALUES ({}, 'mail', 'new_device', {sealed}, 'dead', 1, {now}, {now}, {now})",
             id_literal(env, *id)
         ),
+        SealedRow::AcmeRecord(name) => {
+            format!("INSERT INTO acme_records (name, sealed, updated_at) VALUES ('{name}', {sealed}, {now})")
+        }
         SealedRow::RootKey(_) | SealedRow::SigningKey(_) => panic!("the server makes its keys itself"),
     };
     sql(env, &statement);
@@ -146,6 +151,7 @@ pub fn planted_rows(env: &Env, email: &str) -> Vec<SealedRow> {
     rows.extend([SealedRow::SmsCode(user), SealedRow::SmsCodeNumber(user)]);
     rows.extend((1..=3).map(|number| SealedRow::WebauthnCeremony(Uuid::from_u128(number))));
     rows.extend((1..=3).map(|number| SealedRow::Message(Uuid::from_u128(number))));
+    rows.push(SealedRow::AcmeRecord("account".to_owned()));
     rows
 }
 

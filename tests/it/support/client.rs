@@ -30,14 +30,24 @@ impl Client {
     /// A client of the node at `base_url` (`http://ADDRESS:PORT`).
     #[expect(clippy::disallowed_methods, reason = "a client of the server, not a call of the server")]
     pub fn new(base_url: &str) -> Client {
+        // Everything is plain HTTP on loopback; reading the system's authorities would take time.
+        Client::with_authorities(base_url, Vec::new())
+    }
+
+    /// A client of a node that speaks TLS with a certificate of this authority, or with this one.
+    pub fn over_tls(base_url: &str, authority: &str) -> Client {
+        let authority = reqwest::Certificate::from_pem(authority.as_bytes()).expect("a certificate");
+        Client::with_authorities(base_url, vec![authority])
+    }
+
+    fn with_authorities(base_url: &str, authorities: Vec<reqwest::Certificate>) -> Client {
         let http = reqwest::Client::builder()
             .no_proxy()
-            // Everything is plain HTTP on loopback; reading the system's authorities would take time.
-            .tls_certs_only([])
+            .tls_certs_only(authorities)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(30))
             .build();
-        Client { http: http.expect("a client without TLS"), base_url: base_url.to_owned() }
+        Client { http: http.expect("a client"), base_url: base_url.to_owned() }
     }
 
     /// A request to `path` (`/api/v1/…`), to be completed and given to [`send`] or [`try_send`].

@@ -262,11 +262,16 @@ pub fn environment(setup: &Setup) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `http://ADDRESS:PORT` behind `words`, in a plain or a JSON line of the log.
+/// `http://ADDRESS:PORT`, or with `https`, behind `words`, in a plain or a JSON line of the log.
 fn address_after(logs: &str, words: &str) -> Option<String> {
-    let (_, rest) = logs.split_once(&format!("{words}http://"))?;
+    let (_, rest) = logs.split_once(&format!("{words}http"))?;
+    let (scheme, rest) = if let Some(rest) = rest.strip_prefix("s://") {
+        ("https", rest)
+    } else {
+        ("http", rest.strip_prefix("://")?)
+    };
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || ".:[]-".contains(c)))?;
-    Some(format!("http://{}", &rest[..end]))
+    Some(format!("{scheme}://{}", &rest[..end]))
 }
 
 #[test]
@@ -277,4 +282,6 @@ fn addresses_are_read_from_plain_and_from_json_lines() {
     let json = r#"{"message":"listening on http://[::1]:81"}"#;
     assert_eq!(address_after(json, "listening on ").as_deref(), Some("http://[::1]:81"));
     assert_eq!(address_after("listening on http://127.0.0.1:8", "listening on "), None, "half a line");
+    let tls = "listening on https://127.0.0.1:81\n";
+    assert_eq!(address_after(tls, "listening on ").as_deref(), Some("https://127.0.0.1:81"));
 }

@@ -4,7 +4,7 @@ use super::*;
 
 fn forwarding(header: ForwardedHeader) -> Forwarding {
     let proxies = vec!["10.0.0.0/8".parse().unwrap()];
-    Forwarding { proxies, header, last_warning: Mutex::default() }
+    Forwarding { proxies, header, last_warning: Mutex::default(), untrusted: Mutex::default() }
 }
 
 fn seen(header: ForwardedHeader, peer: &str, lines: &[&[u8]]) -> String {
@@ -110,4 +110,25 @@ fn only_the_chosen_header_is_read() {
     {
         assert_eq!(forwarding(header).client_address(peer, &headers).to_string(), address);
     }
+}
+
+#[test]
+fn each_network_of_untrusted_peers_is_told_of_once() {
+    let forwarding = forwarding(ForwardedHeader::XForwardedFor);
+    let told = |peer: &str, name: &'static str| {
+        let before = forwarding.untrusted.lock().len();
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static("198.51.100.7"));
+        forwarding.client_address(peer.parse().unwrap(), &headers);
+        forwarding.untrusted.lock().len() > before
+    };
+    assert!(!told("192.0.2.1", "user-agent"));
+    assert!(!told("10.0.0.1", "x-forwarded-for"), "it is trusted");
+    assert!(told("192.0.2.1", "x-forwarded-for"));
+    assert!(!told("192.0.2.2", "forwarded"), "the same network");
+    assert!(told("2001:db8::1", "forwarded"));
+    for network in 0..200 {
+        told(&format!("198.51.{network}.1"), "x-forwarded-for");
+    }
+    assert_eq!(forwarding.untrusted.lock().len(), MOST_WARNED_OF);
 }
