@@ -133,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_header_is_refused() {
         let endless = format!("PROXY TCP4 {}", "1".repeat(200));
-        let long = [&v2::PROTOCOL_PREFIX[..], &[0x21, 0x11, 0xff, 0xff], &[0; 5000]].concat();
+        let long = [v2::PROTOCOL_PREFIX, &[0x21, 0x11, 0xff, 0xff], &[0; 5000]].concat();
         for bytes in [
             b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice(),
             b"PROXY TCP4 192.0.2.1 10.0.0.2 51008 70000\r\n",
