@@ -2,6 +2,7 @@
 
 mod administration;
 mod alteration;
+mod application;
 pub mod avatar;
 mod bootstrap;
 pub mod compliance;
@@ -21,6 +22,7 @@ mod revoke_all;
 
 pub use administration::{Administration, AdministrationError, Principal};
 pub use alteration::ProfileChange;
+pub use application::{ApplicationError, Applications};
 pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser};
 pub use denials::Denials;

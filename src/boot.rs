@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use crate::account::Applications;
 use crate::admission::Pool;
 use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
@@ -103,6 +104,7 @@ impl Kindred {
             privacy: core.privacy,
             administration: core.administration,
             avatars: core.avatars,
+            applications: Arc::new(Applications::new(Arc::clone(&core.store))),
             quotas: core.quotas,
             sessions: core.sessions,
             store: core.store,

@@ -29,6 +29,7 @@ mod m20261126_000070_admins;
 mod m20261126_000080_health_probes;
 mod m20261126_000090_external_ids;
 mod m20261127_000300_acme;
+mod m20261127_000310_applications;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000080_health_probes::Migration),
             Box::new(m20261126_000090_external_ids::Migration),
             Box::new(m20261127_000300_acme::Migration),
+            Box::new(m20261127_000310_applications::Migration),
         ]
     }
 }

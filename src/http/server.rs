@@ -20,6 +20,7 @@ use super::connections::{Capacity, Connections, occupation};
 use super::continuation;
 use super::fallback::fallback;
 use super::metrics::metrics;
+use super::middleware::application::application;
 use super::middleware::correlation::correlation;
 use super::middleware::cors::cors;
 use super::middleware::farewell::farewell;
@@ -72,6 +73,9 @@ pub fn public(
             // Assigns the request to a share of the server. It is the innermost layer, because only the work of
             // extractors and handlers waits for places.
             .wrap(from_fn(sharing))
+            // Admits applications, and notes the client that one acts for. It is outside of everything that depends on
+            // the client's address.
+            .wrap(from_fn(application))
             // Answers preflight requests, and tells browsers which pages may read a response. It is inside of what counts
             // and logs, because a preflight request is one, too.
             .wrap(from_fn(cors))

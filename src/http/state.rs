@@ -11,7 +11,7 @@ use url::Url;
 use super::browser::Browsers;
 use super::continuation::Destinations;
 use crate::account::avatar::Avatars;
-use crate::account::{Administration, Privacy};
+use crate::account::{Administration, Applications, Privacy};
 use crate::admission::{Pool, Size};
 use crate::authn::Authn;
 use crate::clock::Clock;
@@ -34,6 +34,7 @@ pub struct AppState {
     pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
     pub avatars: Arc<Avatars>,
+    pub applications: Arc<Applications>,
     pub quotas: Arc<Quotas>,
     pub sessions: Arc<Sessions>,
     pub store: Arc<Store>,

@@ -12,8 +12,9 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 11] = [
+const ABOUT_NO_ONE: [&str; 12] = [
     "acme_records",
+    "applications",
     "attempt_stand_ins",
     "health_probes",
     "job_runs",
@@ -27,7 +28,8 @@ const ABOUT_NO_ONE: [&str; 11] = [
 ];
 
 /// Ids of something else than a user.
-const OTHER_IDS: [&str; 26] = [
+const OTHER_IDS: [&str; 27] = [
+    "applications.id",
     "backup_codes.id",
     "consents.id",
     "device_attempts.device_id",
@@ -57,7 +59,8 @@ const OTHER_IDS: [&str; 26] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 13] = [
+const OTHER_BYTES: [&str; 14] = [
+    "applications.secret_hash",
     "avatars.digest",
     "login_challenges.token_hash",
     "one_time_tokens.token_hash",
