@@ -3,6 +3,7 @@
 mod addressee;
 mod administration;
 mod alteration;
+mod application;
 pub mod avatar;
 mod bootstrap;
 pub mod compliance;
@@ -22,6 +23,7 @@ pub mod retention;
 mod revoke_all;
 
 pub use administration::{Administration, AdministrationError, Principal};
+pub use application::{ApplicationError, Applications};
 pub use bootstrap::{BootstrapError, Bootstrapped};
 pub use creation::{CreationError, NewAdmin, NewUser};
 pub use denials::Denials;

@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
+use crate::account::Applications;
 use crate::admission::Pool;
 use crate::authn::Authn;
 use crate::clock::{Clock, SystemClock};
@@ -112,6 +113,7 @@ impl Kindred {
             privacy: core.privacy,
             administration: core.administration,
             avatars: core.avatars,
+            applications: Arc::new(Applications::new(Arc::clone(&core.store))),
             quotas: core.quotas,
             throttle: core.throttle,
             sessions: core.sessions,

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod admin;
+mod application;
 mod breached;
 mod completions;
 mod config;
@@ -50,6 +51,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Create administrators, and grant or withdraw the role.
     Admin(admin::Admin),
+    /// Create, list and remove applications: servers that act for the browsers of their users.
+    Application(application::Application),
     /// List and import accounts; disable, enable and unlock them; revoke their sessions.
     User(user::User),
     /// Revoke the sessions of all users.
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Migrate(command)) => command.run(&config),
         Some(Command::Admin(command)) => command.run(&config),
+        Some(Command::Application(command)) => command.run(&config),
         Some(Command::User(command)) => command.run(&config),
         Some(Command::Sessions(command)) => command.run(&config),
         Some(Command::Purge(command)) => command.run(&config),

@@ -32,6 +32,7 @@ mod m20261127_000010_session_transport;
 mod m20261127_000020_cookie_generations;
 mod m20261127_000040_captcha_uses;
 mod m20261127_000300_acme;
+mod m20261127_000310_applications;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000020_cookie_generations::Migration),
             Box::new(m20261127_000040_captcha_uses::Migration),
             Box::new(m20261127_000300_acme::Migration),
+            Box::new(m20261127_000310_applications::Migration),
         ]
     }
 }

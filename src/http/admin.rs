@@ -1,6 +1,7 @@
 //! `/api/v1/admin`: the operations of support and administrators.
 
 pub mod account_states;
+pub mod applications;
 pub mod compliance;
 pub mod events;
 pub mod export;

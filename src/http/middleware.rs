@@ -1,5 +1,6 @@
 //! The middleware of every request. [`server`](super::server) lists it in its order, with the reason of each layer.
 
+pub mod application;
 pub mod correlation;
 pub mod cors;
 pub mod farewell;

@@ -21,6 +21,7 @@ use super::connections::{Capacity, Connections, occupation};
 use super::continuation;
 use super::fallback::{self, fallback};
 use super::metrics::metrics;
+use super::middleware::application::application;
 use super::middleware::correlation::correlation;
 use super::middleware::cors::cors;
 use super::middleware::farewell::farewell;
@@ -78,6 +79,9 @@ pub fn public(
             // Tells what is left of the limits that the request was counted for. It is outside of the extractors, which
             // note these limits.
             .wrap(from_fn(rate_limit_fields))
+            // Admits applications, and notes the client that one acts for. It is outside of everything that depends on
+            // the client's address.
+            .wrap(from_fn(application))
             // Refuses heads that are too large or ambiguous, before anything reads them. It is inside of CORS, so that a page
             // learns why.
             .wrap(from_fn(request_head))

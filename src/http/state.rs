@@ -15,7 +15,7 @@ use super::browser::Browsers;
 use super::continuation::Destinations;
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
-use crate::account::{Administration, Privacy};
+use crate::account::{Administration, Applications, Privacy};
 use crate::admission::{Pool, Size};
 use crate::authn::Authn;
 use crate::clock::Clock;
@@ -39,6 +39,7 @@ pub struct AppState {
     pub privacy: Arc<Privacy>,
     pub administration: Arc<Administration>,
     pub avatars: Arc<Avatars>,
+    pub applications: Arc<Applications>,
     pub quotas: Arc<Quotas>,
     pub throttle: Arc<Throttle>,
     pub sessions: Arc<Sessions>,

@@ -20,6 +20,8 @@ pub enum Use {
     TrustedDevice,
     /// A client that has registered an address that is not proven yet.
     Registration,
+    /// A server that acts for the browsers of its users.
+    Application,
 }
 
 impl Use {
@@ -28,6 +30,7 @@ impl Use {
             Self::LoginChallenge => "kindred login challenge",
             Self::TrustedDevice => "kindred trusted device",
             Self::Registration => "kindred registration",
+            Self::Application => "kindred application",
         }
     }
 
@@ -37,6 +40,7 @@ impl Use {
             Self::LoginChallenge => "kc1_",
             Self::TrustedDevice => "kd1_",
             Self::Registration => "kp1_",
+            Self::Application => "ka1_",
         }
     }
 }

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 /// Members of the detail of an event that describe what happened and contain no personal data.
-const KEPT: [&str; 27] = [
+const KEPT: [&str; 28] = [
     "amr",
+    "application",
     "changed",
     "check",
     "class",

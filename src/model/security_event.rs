@@ -74,6 +74,10 @@ pub enum EventKind {
     InvitationRevoked,
     /// Someone registered by an invitation.
     InvitationAccepted,
+    /// A server may act for the browsers of its users.
+    ApplicationCreated,
+    /// A server may no longer act for browsers.
+    ApplicationRemoved,
     /// An authenticated user tried an action that they may not do.
     AccessDenied,
     /// An administrator exported security events, with the filters.
@@ -116,7 +120,7 @@ pub enum EventKind {
     AllSessionsRevoked,
 }
 
-const KINDS: [(EventKind, &str); 53] = [
+const KINDS: [(EventKind, &str); 55] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -150,6 +154,8 @@ const KINDS: [(EventKind, &str); 53] = [
     (EventKind::InvitationCreated, "invitation.created"),
     (EventKind::InvitationRevoked, "invitation.revoked"),
     (EventKind::InvitationAccepted, "invitation.accepted"),
+    (EventKind::ApplicationCreated, "application.created"),
+    (EventKind::ApplicationRemoved, "application.removed"),
     (EventKind::AccessDenied, "access.denied"),
     (EventKind::AuditExported, "audit.exported"),
     (EventKind::SessionEnded, "session.ended"),

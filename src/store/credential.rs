@@ -1,5 +1,6 @@
 //! Passwords, the links that replace them, and the attempts at them.
 
+pub(crate) mod application;
 pub(crate) mod captcha;
 pub(crate) mod link;
 pub(crate) mod login_delay;

@@ -1,6 +1,7 @@
 //! One file per table. Entities stay in the store; everything above sees the model.
 
 pub(crate) mod acme_record;
+pub(crate) mod application;
 pub(crate) mod avatar;
 pub(crate) mod backup_code;
 pub(crate) mod captcha_use;

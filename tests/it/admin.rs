@@ -2,6 +2,7 @@
 
 pub mod common;
 
+mod applications;
 mod bootstrap;
 mod command_line;
 mod creation;

@@ -8,6 +8,7 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use crate::http::middleware::application::acts_for;
 use crate::http::middleware::correlation::CorrelationId;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -53,8 +54,7 @@ impl FromRequest for Client {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let address = address_of(request);
         let correlation_id = request.extensions().get::<CorrelationId>().map(|id| id.0.clone());
-        let user_agent =
-            request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(plain_user_agent);
+        let user_agent = user_agent_of(request).map(|user_agent| plain_user_agent(&user_agent));
         ready(Ok(Self {
             context: RequestContext {
                 correlation_id: correlation_id.unwrap_or_default(),
@@ -66,8 +66,17 @@ impl FromRequest for Client {
     }
 }
 
+/// What the client calls itself.
+fn user_agent_of(request: &HttpRequest) -> Option<String> {
+    let told = acts_for(request).and_then(|client| client.user_agent);
+    told.or_else(|| request.headers().get(USER_AGENT)?.to_str().ok().map(str::to_owned))
+}
+
 /// The client's address, as far as it can be trusted.
 pub fn address_of(request: &HttpRequest) -> Option<IpAddr> {
+    if let Some(address) = acts_for(request).and_then(|client| client.address) {
+        return Some(address);
+    }
     let state = request.app_data::<Data<AppState>>()?;
     let peer = request.peer_addr()?.ip();
     Some(state.forwarding.client_address(peer, request.headers()))

@@ -61,6 +61,11 @@ impl Forwarding {
         client
     }
 
+    /// Whether this peer is trusted to tell the client's address.
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(&peer))
+    }
+
     fn address(&self, entry: &str) -> Option<IpAddr> {
         match self.header {
             ForwardedHeader::XForwardedFor => node(entry.trim()),

@@ -3,7 +3,7 @@
 use super::fields::{code_of, invalid_email};
 use super::store::internal;
 use super::{Code, Problem};
-use crate::account::{AdministrationError, CreationError, InvitationError};
+use crate::account::{AdministrationError, ApplicationError, CreationError, InvitationError};
 use crate::model::authority::Denial;
 
 fn external_id_taken() -> Problem {
@@ -70,6 +70,20 @@ impl From<InvitationError> for Problem {
             InvitationError::Accepted => Self::new(Code::Conflict).detail("The invitation was accepted."),
             InvitationError::Refused(denial) => denial.into(),
             InvitationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApplicationError> for Problem {
+    fn from(error: ApplicationError) -> Self {
+        match error {
+            ApplicationError::InvalidName => {
+                Self::field(Code::ValidationFailed, "name", "invalid", "This must be 1 to 64 characters.")
+            }
+            ApplicationError::TooMany => Self::new(Code::Conflict).detail("There are too many applications."),
+            ApplicationError::Unknown => Self::new(Code::NotFound).detail("The application does not exist."),
+            ApplicationError::Refused(denial) => denial.into(),
+            ApplicationError::Store(error) => error.into(),
         }
     }
 }

@@ -23,6 +23,10 @@ pub(super) struct AuthorityClient(Client);
 impl AuthorityClient {
     /// # Errors
     /// The file with the authorities to trust cannot be used.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the certificate authority is the operator's choice, inside or outside"
+    )]
     pub fn new(ca_file: Option<&Path>) -> Result<Self, OrderError> {
         let mut builder =
             Client::builder().redirect(Policy::none()).no_proxy().https_only(true).timeout(TIMEOUT);

@@ -12,8 +12,9 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 12] = [
+const ABOUT_NO_ONE: [&str; 13] = [
     "acme_records",
+    "applications",
     "attempt_stand_ins",
     "cookie_generations",
     "health_probes",
@@ -28,7 +29,8 @@ const ABOUT_NO_ONE: [&str; 12] = [
 ];
 
 /// Ids of something else than a user.
-const OTHER_IDS: [&str; 27] = [
+const OTHER_IDS: [&str; 28] = [
+    "applications.id",
     "backup_codes.id",
     "captcha_uses.id",
     "consents.id",
@@ -59,7 +61,8 @@ const OTHER_IDS: [&str; 27] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 13] = [
+const OTHER_BYTES: [&str; 14] = [
+    "applications.secret_hash",
     "avatars.digest",
     "login_challenges.token_hash",
     "one_time_tokens.token_hash",
