@@ -64,8 +64,8 @@ impl Administration {
             at: now,
         };
         let event = self.event(EventKind::ApplicationCreated, principal, json!({ "application": new.id }));
-        let effects = Effects::of(event).by_session(principal.acting_session());
-        let outcome = self.store.create_application(principal.user_id, &new, &effects).await?;
+        let effects = Effects::of(event).by_session(principal.acting_session);
+        let outcome = self.store.create_application(principal.user_id(), &new, &effects).await?;
         self.settle(principal, "create_application", outcome).await?;
         Ok((ApplicationRecord { id: new.id, name: new.name, created_at: now }, secret))
     }
@@ -76,8 +76,8 @@ impl Administration {
     /// [`ApplicationError`]; then it was not removed.
     pub async fn remove_application(&self, principal: &Principal, id: Uuid) -> Result<(), ApplicationError> {
         let event = self.event(EventKind::ApplicationRemoved, principal, json!({ "application": id }));
-        let effects = Effects::of(event).by_session(principal.acting_session());
-        let outcome = self.store.remove_application(principal.user_id, id, &effects).await?;
+        let effects = Effects::of(event).by_session(principal.acting_session);
+        let outcome = self.store.remove_application(principal.user_id(), id, &effects).await?;
         self.settle(principal, "remove_application", outcome).await
     }
 

@@ -60,7 +60,7 @@ async fn admit(request: &HttpRequest) -> Result<ActsFor, Problem> {
     Ok(ActsFor { address: address.map(|address| address.to_canonical()), user_agent })
 }
 
-/// Whether nobody between the application and this server could read the secret: it came over TLS, from this machine, or
+/// Whether no one between the application and this server could read the secret: it came over TLS, from this machine, or
 /// through a trusted proxy, which terminates TLS.
 fn is_confidential(request: &HttpRequest, state: &AppState) -> bool {
     let Some(peer) = request.peer_addr().map(|peer| peer.ip().to_canonical()) else { return false };

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::model::authority::{Denial, Permission, may};
 use crate::model::opaque_token::TokenHash;
 use crate::store::entity::application::{ActiveModel, Column, Entity};
-use crate::store::{Decision, Effects, Store, StoreError, account::actor};
+use crate::store::{Decision, Effects, Store, StoreError, account::rights};
 
 /// The most applications that there can be.
 const MOST: u64 = 100;
@@ -36,23 +36,23 @@ pub enum ApplicationOutcome {
     Done,
     Unknown,
     TooMany,
-    /// The actor may not do this.
+    /// The principal may not do this.
     Refused(Denial),
 }
 
 impl Store {
-    /// Writes an application, if the actor (absent for the command line) may.
+    /// Writes an application, if the principal (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was written.
     pub async fn create_application(
         &self,
-        actor: Option<Uuid>,
+        principal_id: Option<Uuid>,
         new: &NewApplication,
         effects: &Effects,
     ) -> Result<ApplicationOutcome, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may(actor::lock(&tx, actor).await?, Permission::Manage) {
+            if let Err(refusal) = may(rights::lock(&tx, principal_id).await?, Permission::Manage) {
                 return Ok(Decision::Rollback(ApplicationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;
@@ -72,18 +72,18 @@ impl Store {
         .await
     }
 
-    /// Removes an application, if the actor (absent for the command line) may.
+    /// Removes an application, if the principal (absent for the command line) may.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was removed.
     pub async fn remove_application(
         &self,
-        actor: Option<Uuid>,
+        principal_id: Option<Uuid>,
         id: Uuid,
         effects: &Effects,
     ) -> Result<ApplicationOutcome, StoreError> {
         self.transact(|tx| async move {
-            if let Err(refusal) = may(actor::lock(&tx, actor).await?, Permission::Manage) {
+            if let Err(refusal) = may(rights::lock(&tx, principal_id).await?, Permission::Manage) {
                 return Ok(Decision::Rollback(ApplicationOutcome::Refused(refusal)));
             }
             tx.recheck_acting_session(effects).await?;

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::program::{Program, free_port};
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::process::Node;
 use crate::support::sql::sql;
@@ -71,10 +72,7 @@ async fn certificate(node: &Node) -> Option<Vec<u8>> {
 }
 
 async fn component(node: &Node) -> String {
-    let settings = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true);
-    let client = settings.build().expect("a client");
-    let report = client.get(format!("{}/health", node.base_url())).send().await.expect("an answer");
-    let report: serde_json::Value = report.json().await.expect("a report");
+    let report = Client::new(node.ops_url()).get("/health").await.body;
     let components = report["components"].as_array().expect("components");
     let found = components.iter().find(|component| component["name"] == "certificate");
     found.expect("a certificate")["status"].as_str().expect("a status").to_owned()
