@@ -148,6 +148,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List applications */
+        get: operations["listApplications"];
+        put?: never;
+        /**
+         * Create an application
+         * @description A server that acts for the browsers of its users, such as the back end of a web application.
+         */
+        post: operations["createApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an application
+         * @description All nodes refuse it within two seconds.
+         */
+        delete: operations["removeApplication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/compliance": {
         parameters: {
             query?: never;
@@ -330,7 +371,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change an account's roles, name or address
+         * Change an account's roles, name, address or external id
          * @description Callers cannot change their own roles or address, and the last active administrator must remain one. A new address is
          *     told to both mailboxes, and the links that were mailed to the former one become void.
          */
@@ -475,6 +516,29 @@ export interface paths {
          * @description Resets the counts of wrong passwords and second factors, and removes the locks that they caused.
          */
         post: operations["unlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/captcha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a CAPTCHA
+         * @description For operations that demand an answer (403 `captcha_required`), which send it as `captcha_token`. The answer counts once,
+         *     and for the named action only. That of the proof of work is the base64 of the JSON object `{"challenge": {"parameters",
+         *     "signature"}, "solution": {"counter", "derivedKey"}}`, as ALTCHA's widget makes it. For the answer of a service a page
+         *     shows its widget, or the page `/captcha` of this server in a frame.
+         */
+        get: operations["getCaptcha"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -727,7 +791,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a login with a second factor
-         * @description After a wrong factor the challenge remains valid. After `mfa.max_failures` wrong ones the challenge ends, and the
+         * @description After a wrong factor the challenge remains valid. After `throttle.factor_failures` wrong ones the challenge ends, and the
          *     factor is locked for some time. Each code is accepted once.
          */
         post: operations["verifyLoginFactor"];
@@ -973,7 +1037,8 @@ export interface paths {
         };
         /**
          * Show a user's avatar
-         * @description An avatar is found under its own digest only, until it is replaced or removed.
+         * @description An avatar is found under its own digest only, until it is replaced or removed. With `avatars.cross_origin =
+         *     signed_url`, the address in `avatar_url` needs no token: its parameters `until` and `signature` take its place.
          */
         get: operations["getAvatar"];
         put?: never;
@@ -982,7 +1047,8 @@ export interface paths {
         options?: never;
         /**
          * Show a user's avatar
-         * @description An avatar is found under its own digest only, until it is replaced or removed.
+         * @description An avatar is found under its own digest only, until it is replaced or removed. With `avatars.cross_origin =
+         *     signed_url`, the address in `avatar_url` needs no token: its parameters `until` and `signature` take its place.
          */
         head: operations["getAvatarHead"];
         patch?: never;
@@ -1084,8 +1150,9 @@ export interface paths {
         /**
          * Export all stored data of the caller
          * @description A JSON object with `format`, `exported_at`, `account`, `password` (dates only), `avatar`, and the lists `sessions`,
-         *     `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations` and `quotas`. It is sent while it is read
-         *     from the database. If that fails, the connection is closed before the object is complete. Requires a recent authentication.
+         *     `security_events`, `consents`, `one_time_tokens`, `messages`, `invitations` and `quotas`. It is sent while it is
+         *     read from the database. If that fails, the connection is closed before the object is complete. Requires a recent
+         *     authentication.
          */
         get: operations["exportPersonalData"];
         put?: never;
@@ -1150,7 +1217,8 @@ export interface paths {
         post: operations["beginSmsEnrollment"];
         /**
          * Remove the phone number for codes by SMS
-         * @description Also removes a number that is not confirmed. If there was a number, the user's other sessions are revoked. Requires a recent authentication.
+         * @description Also removes a number that is not confirmed. If there was a number, the user's other sessions are revoked. Requires
+         *     a recent authentication.
          */
         delete: operations["removeSms"];
         options?: never;
@@ -1353,14 +1421,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Report on each component of the service */
-        get: operations["getHealthReport"];
+        /**
+         * Check the service as a whole
+         * @description The report on each part of the service is at `GET /health` of the operations listener.
+         */
+        get: operations["checkHealth"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        /** Report on each component of the service */
-        head: operations["getHealthReportHead"];
+        /**
+         * Check the service as a whole
+         * @description The report on each part of the service is at `GET /health` of the operations listener.
+         */
+        head: operations["checkHealthHead"];
         patch?: never;
         trace?: never;
     };
@@ -1478,7 +1552,7 @@ export interface components {
         };
         AddressBody: {
             /**
-             * Format: email
+             * Format: idn-email
              * @example ada@example.com
              */
             email: string;
@@ -1501,6 +1575,26 @@ export interface components {
              * @example 2026-11-26T12:00:01Z
              */
             created_before: string;
+        };
+        ApplicationBody: {
+            /**
+             * @description What people call it.
+             * @example shop
+             */
+            name: string;
+        };
+        ApplicationItem: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @example shop */
+            name: string;
+        };
+        ApplicationList: {
+            items: components["schemas"]["ApplicationItem"][];
+            /** @description Always absent: there are few applications. */
+            next_cursor?: string | null;
         };
         /** @description The stored picture. */
         AvatarResponse: {
@@ -1534,6 +1628,23 @@ export interface components {
              */
             backup_codes?: string[] | null;
         };
+        /** @description What a client needs to find an answer. */
+        CaptchaBody: {
+            /** @description Of the proof of work: the parameters of a challenge in the format of ALTCHA. */
+            parameters?: unknown;
+            /**
+             * @description `proof_of_work`, `turnstile`, `recaptcha` or `hcaptcha`.
+             * @example proof_of_work
+             */
+            provider: string;
+            /** @description Of the proof of work: what makes the challenge authentic. */
+            signature?: unknown;
+            /**
+             * @description Of a service: the public key for its widget.
+             * @example 0x4AAAAAAADnPIDROrmt1Wwj
+             */
+            site_key?: string | null;
+        };
         /** @description A WebAuthn ceremony that has begun. */
         CeremonyResponse: {
             /**
@@ -1545,7 +1656,9 @@ export interface components {
              * @description For `navigator.credentials`: `{"publicKey": …}` with binary members in base64url, as
              *     `PublicKeyCredential.parseCreationOptionsFromJSON` and `parseRequestOptionsFromJSON` read it.
              */
-            options: Record<string, never>;
+            options: {
+                [key: string]: unknown;
+            };
         };
         /** @description The password was right, and a second factor is required. */
         ChallengeBody: {
@@ -1614,19 +1727,18 @@ export interface components {
             jobs: components["schemas"]["JobState"][];
             terms: components["schemas"]["Terms"];
         };
-        /** @description A component of the service. */
-        Component: {
-            /**
-             * @description The state of the component, or what is wrong with it.
-             * @example PostgreSQL
-             */
-            detail: string;
-            /** Format: double */
-            latency_ms: number;
-            /** @example database */
+        CreatedApplication: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @example shop */
             name: string;
-            /** @example ok */
-            status: string;
+            /**
+             * @description Shown once. The header `Kindred-Application` is `<id>:<secret>`.
+             * @example ka1_TYy5qVTTgsyOo8jCJKc2v3ZCJlQW0h5wJd5kXQ1Rr8E
+             */
+            secret: string;
         };
         CsrfBody: {
             /**
@@ -1679,7 +1791,7 @@ export interface components {
         };
         EmailChangeBody: {
             /**
-             * Format: email
+             * Format: idn-email
              * @example ada@example.org
              */
             new_email: string;
@@ -1702,6 +1814,8 @@ export interface components {
              * @description The value of `token` in the link.
              */
             token: string;
+            /** @description `cookie`: the registration's secret and the device token are in cookies; `bearer` by default. */
+            transport?: components["schemas"]["Transport"];
         };
         ErasureResponse: {
             /**
@@ -1724,7 +1838,9 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description Its members depend on the kind. */
-            detail: Record<string, never>;
+            detail: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
             id: string;
             /**
@@ -1752,6 +1868,11 @@ export interface components {
         FactorVerificationBody: {
             /**
              * Format: password
+             * @description The answer to a CAPTCHA, after `captcha_required`.
+             */
+            captcha_token?: string | null;
+            /**
+             * Format: password
              * @description The `challenge_token` of the login.
              * @example kc1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo
              */
@@ -1763,7 +1884,9 @@ export interface components {
              */
             code?: string | null;
             /** @description For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url. */
-            credential?: Record<string, never> | null;
+            credential?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * @description A name for the device, shown in the list of sessions; by default that of the login.
              * @example Ada's laptop
@@ -1778,7 +1901,17 @@ export interface components {
             transport?: components["schemas"]["Transport"];
             /** @description Whether to trust this device: its logins need no second factor until `mfa.trusted_device_ttl` has passed. */
             trust_device?: boolean;
-        };
+        } & ({
+            code: string;
+            /** @enum {string} */
+            method?: "totp" | "backup_code" | "sms";
+        } | {
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            method?: "webauthn";
+        });
         /** @description An invalid member of a request. */
         FieldError: {
             /**
@@ -1805,14 +1938,16 @@ export interface components {
              */
             device_token?: string | null;
             /**
-             * Format: email
+             * Format: idn-email
              * @example ada@example.com
              */
             email: string;
+            /** @description `cookie`: the device token is in the cookie of this browser. */
+            transport?: components["schemas"]["Transport"];
         };
         InvitationBody: {
             /**
-             * Format: email
+             * Format: idn-email
              * @example grace@example.com
              */
             email: string;
@@ -1915,6 +2050,11 @@ export interface components {
         LoginAnswer: components["schemas"]["TokenResponse"] | components["schemas"]["ChallengeBody"];
         LoginBody: {
             /**
+             * Format: password
+             * @description The answer to a CAPTCHA, after `captcha_required`.
+             */
+            captcha_token?: string | null;
+            /**
              * @description A name for the device, shown in the list of sessions.
              * @example Ada's laptop
              */
@@ -1933,6 +2073,11 @@ export interface components {
              * @example lantern orbit velvet drizzle
              */
             password: string;
+            /**
+             * @description Whether the session outlives the browser. If not, its cookies end with the browser, and it expires after
+             *     `sessions.short_idle_timeout` without a refresh.
+             */
+            remember?: boolean;
             /** @description How the tokens are transmitted; `bearer` by default. */
             transport?: components["schemas"]["Transport"];
         };
@@ -1974,7 +2119,9 @@ export interface components {
             /** Format: uuid */
             ceremony: string;
             /** @description The result of `navigator.credentials.create()`, as its `toJSON()` returns it. */
-            credential: Record<string, never>;
+            credential: {
+                [key: string]: unknown;
+            };
             /**
              * @description At most 120 characters are stored. The default is the name of the provider or the browser.
              * @example Ada's phone
@@ -1985,10 +2132,15 @@ export interface components {
             /** @example Grace */
             display_name?: string | null;
             /**
-             * Format: email
+             * Format: idn-email
              * @example grace@example.com
              */
             email: string;
+            /**
+             * @description The id of the user in another system; at most one account has it.
+             * @example 4711
+             */
+            external_id?: string | null;
             /**
              * @description The language of mails, as a BCP 47 tag.
              * @example en
@@ -2038,6 +2190,8 @@ export interface components {
              * @description The value of `token` in the link.
              */
             token: string;
+            /** @description How the device token is transmitted; `bearer` by default. */
+            transport?: components["schemas"]["Transport"];
         };
         /** @description A list, or one page of a longer list. */
         Page_AccountItem: {
@@ -2149,7 +2303,9 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 /** @description Its members depend on the kind. */
-                detail: Record<string, never>;
+                detail: {
+                    [key: string]: unknown;
+                };
                 /** Format: uuid */
                 id: string;
                 /**
@@ -2372,7 +2528,9 @@ export interface components {
         };
         /** @description The options of `navigator.credentials.get()`, with binary members in base64url. */
         PasskeyChallengeBody: {
-            publicKey: Record<string, never>;
+            publicKey: {
+                [key: string]: unknown;
+            };
         };
         /** @description A passkey. */
         PasskeyItem: {
@@ -2408,10 +2566,17 @@ export interface components {
         };
         PasskeyOptionsBody: Record<string, never>;
         PasskeyVerifyBody: {
+            /**
+             * Format: password
+             * @description The answer to a CAPTCHA, after `captcha_required`.
+             */
+            captcha_token?: string | null;
             /** Format: uuid */
             ceremony: string;
             /** @description The result of `navigator.credentials.get()`, as its `toJSON()` returns it. */
-            credential: Record<string, never>;
+            credential: {
+                [key: string]: unknown;
+            };
             /**
              * @description A name for the device, shown in the list of sessions.
              * @example Ada's laptop
@@ -2422,6 +2587,11 @@ export interface components {
              * @description The `device_token` of this device's last login to the account.
              */
             device_token?: string | null;
+            /**
+             * @description Whether the session outlives the browser. If not, its cookies end with the browser, and it expires after
+             *     `sessions.short_idle_timeout` without a refresh.
+             */
+            remember?: boolean;
             /** @description How the tokens are transmitted; `bearer` by default. */
             transport?: components["schemas"]["Transport"];
         };
@@ -2441,7 +2611,7 @@ export interface components {
             refresh_token?: string;
         };
         PasswordResetBody: {
-            mfa?: components["schemas"]["ResetProofBody"] | null;
+            mfa?: components["schemas"]["ResetFactorBody"] | null;
             /**
              * Format: password
              * @example lantern orbit velvet drizzle
@@ -2452,6 +2622,8 @@ export interface components {
              * @description The value of `token` in the link.
              */
             token: string;
+            /** @description How the device token is transmitted; `bearer` by default. */
+            transport?: components["schemas"]["Transport"];
         };
         PendingErasure: {
             /**
@@ -2540,10 +2712,16 @@ export interface components {
             /** @description `null` removes the name. */
             display_name?: string | null;
             /**
+             * Format: idn-email
              * @description The new address. It counts as verified if the former one did.
              * @example grace@example.org
              */
             email?: string | null;
+            /**
+             * @description The id of the user in another system; at most one account has it. `null` removes it.
+             * @example 4711
+             */
+            external_id?: string | null;
             /** @description The new roles of the account; always with `user`. */
             roles?: components["schemas"]["Role"][] | null;
         };
@@ -2580,11 +2758,6 @@ export interface components {
              */
             roles: string[];
         };
-        /**
-         * @description How the user authenticates.
-         * @enum {string}
-         */
-        ProofMethod: "password" | "totp" | "backup_code" | "sms" | "webauthn";
         QuotaResponse: {
             channels: components["schemas"]["ChannelQuota"][];
             /**
@@ -2605,6 +2778,11 @@ export interface components {
              */
             status: string;
         };
+        /**
+         * @description How the user authenticates.
+         * @enum {string}
+         */
+        ReauthenticationMethod: "password" | "totp" | "backup_code" | "sms" | "webauthn";
         RefreshBody: {
             /**
              * @description Absent if the token is in a cookie.
@@ -2618,12 +2796,12 @@ export interface components {
              * @example 2026-11
              */
             accepted_terms?: string | null;
-            /** @description Accepted and ignored, because this version requires no CAPTCHA. */
+            /** @description The answer to a CAPTCHA (`GET /api/v1/auth/captcha`), where one is demanded. */
             captcha_token?: string | null;
             /** @example Ada */
             display_name?: string | null;
             /**
-             * Format: email
+             * Format: idn-email
              * @example ada@example.com
              */
             email: string;
@@ -2644,6 +2822,8 @@ export interface components {
              * @example lantern orbit velvet drizzle
              */
             password: string;
+            /** @description `cookie`: the registration's secret or the device token are kept in a cookie; `bearer` by default. */
+            transport?: components["schemas"]["Transport"];
         };
         RegisterResponse: {
             /**
@@ -2670,11 +2850,6 @@ export interface components {
              */
             roles: string[];
         };
-        Report: {
-            components: components["schemas"]["Component"][];
-            /** @example ok */
-            status: string;
-        };
         /** @description The answer to a request for a mail. */
         RequestAccepted: {
             /**
@@ -2683,12 +2858,7 @@ export interface components {
              */
             status: string;
         };
-        /**
-         * @description The second factors that need no challenge.
-         * @enum {string}
-         */
-        ResetMethod: "totp" | "backup_code";
-        ResetProofBody: {
+        ResetFactorBody: {
             /**
              * Format: password
              * @description The code of the app, or a backup code.
@@ -2697,6 +2867,11 @@ export interface components {
             code: string;
             method: components["schemas"]["ResetMethod"];
         };
+        /**
+         * @description The second factors that need no challenge.
+         * @enum {string}
+         */
+        ResetMethod: "totp" | "backup_code";
         /** @description How many sessions were revoked. */
         RevokedCount: {
             revoked: number;
@@ -2837,8 +3012,10 @@ export interface components {
              */
             code?: string | null;
             /** @description For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url. */
-            credential?: Record<string, never> | null;
-            method: components["schemas"]["ProofMethod"];
+            credential?: {
+                [key: string]: unknown;
+            } | null;
+            method: components["schemas"]["ReauthenticationMethod"];
             /**
              * Format: password
              * @description For the method `password`, which is accepted only if the account has no second factor.
@@ -2851,7 +3028,21 @@ export interface components {
              * @example kr1_…
              */
             refresh_token?: string;
-        };
+        } & ({
+            code: string;
+            /** @enum {string} */
+            method?: "totp" | "backup_code" | "sms";
+        } | {
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            method?: "webauthn";
+        } | {
+            /** @enum {string} */
+            method?: "password";
+            password: string;
+        });
         StepUpChallengeBody: {
             method: components["schemas"]["ChallengeMethod"];
         };
@@ -2902,7 +3093,8 @@ export interface components {
             device_expires_in?: number | null;
             /**
              * @description From the last step of a login: makes this device known to the account, so that its owner can still log in here
-             *     while others guess the password. Later logins from this device send it as `device_token`, and each returns a new one.
+             *     while others guess the password. Later logins from this device send it as `device_token`, and each returns a new
+             *     one.
              * @example kd2_…
              */
             device_token?: string | null;
@@ -2990,10 +3182,11 @@ export interface components {
         VerificationSent: {
             /**
              * Format: password
-             * @description For `POST /api/v1/auth/email/verify`, instead of the password. It is of no use without the link.
+             * @description For `POST /api/v1/auth/email/verify`, instead of the password. It is of no use without the link. Absent in cookie
+             *     transport.
              * @example kp1_l3Jx0Nn4mYkq7v2yR8sTbUcWdXeZfAgBhCiDjEkFmGo
              */
-            registration_secret: string;
+            registration_secret?: string;
             /**
              * @description `verification_sent`, no matter whether the address already has an account.
              * @example verification_sent
@@ -3338,6 +3531,253 @@ export interface operations {
             };
         };
     };
+    listApplications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All applications, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-26T12:00:01Z",
+                     *           "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *           "name": "shop"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "string"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApplicationList"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationBody"];
+            };
+        };
+        responses: {
+            /** @description The application, with its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-26T12:00:01Z",
+                     *       "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *       "name": "shop",
+                     *       "secret": "ka1_TYy5qVTTgsyOo8jCJKc2v3ZCJlQW0h5wJd5kXQ1Rr8E"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedApplication"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: there are too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the application */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The application was removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getComplianceReport: {
         parameters: {
             query?: never;
@@ -3444,7 +3884,7 @@ export interface operations {
                 /** @description The user who acted */
                 actor?: string;
                 /** @description For example `login.failed` */
-                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "mfa.challenged" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked";
+                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "mfa.challenged" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked";
                 /** @description RFC 3339; events at this time and later */
                 from?: string;
                 /** @description RFC 3339; events before this time */
@@ -4225,7 +4665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `email_taken` */
+            /** @description `email_taken`; `conflict`: another account has the external id */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4531,7 +4971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `conflict`: this is the last active administrator, or the account was changed at the same time; `email_taken` */
+            /** @description `conflict`: this is the last active administrator, or another account has the external id; `email_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5160,6 +5600,46 @@ export interface operations {
             };
         };
     };
+    getCaptcha: {
+        parameters: {
+            query: {
+                /** @description What the answer is for */
+                action: "register" | "login" | "forgot";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A challenge, or the key of the service. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "parameters": null,
+                     *       "provider": "proof_of_work",
+                     *       "signature": null,
+                     *       "site_key": "0x4AAAAAAADnPIDROrmt1Wwj"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaptchaBody"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCsrfToken: {
         parameters: {
             query?: never;
@@ -5383,7 +5863,10 @@ export interface operations {
     verifyEmail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5578,7 +6061,10 @@ export interface operations {
     verifyEmailWithNewPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5620,6 +6106,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request_timeout` */
             408: {
                 headers: {
@@ -5647,7 +6142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`, `weak_password` */
+            /** @description `validation_failed`, `weak_password`, `breached_password` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5739,6 +6234,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `overloaded`, `unavailable` */
             503: {
                 headers: {
@@ -5753,7 +6257,10 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5823,7 +6330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password; `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            /** @description `account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right password; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +6375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: unknown devices must wait after wrong passwords, for any address */
+            /** @description `rate_limited`: unknown devices must wait after wrong passwords, for any address, and after many failures in their network */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6168,7 +6675,10 @@ export interface operations {
     verifyLoginFactor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6238,7 +6748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_active`, `email_not_verified`, `mfa_reset_pending`; `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            /** @description `account_not_active`, `email_not_verified`, `mfa_reset_pending`; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6283,7 +6793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: the factor is locked */
+            /** @description `rate_limited`: the factor is locked, or there were too many failures in the client's network */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6381,7 +6891,10 @@ export interface operations {
     loginWithPasskey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6451,7 +6964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey; `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            /** @description `account_not_active`, `email_not_verified`, `mfa_reset_pending`: only after the right passkey; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6489,6 +7002,15 @@ export interface operations {
             };
             /** @description `validation_failed` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6628,7 +7150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`, `weak_password` */
+            /** @description `validation_failed`, `weak_password`, `breached_password` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6660,7 +7182,10 @@ export interface operations {
     requestPasswordReset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6686,6 +7211,15 @@ export interface operations {
             };
             /** @description `invalid_request` */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6729,6 +7263,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `overloaded`, `unavailable` */
             503: {
                 headers: {
@@ -6743,7 +7286,10 @@ export interface operations {
     resetPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6785,7 +7331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `step_up_required`: the request must contain a second factor */
+            /** @description `step_up_required`: the request must contain a second factor; `csrf_failed`, `origin_not_allowed`: in cookie transport */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6821,7 +7367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`, `weak_password` */
+            /** @description `validation_failed`, `weak_password`, `breached_password` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7003,7 +7549,10 @@ export interface operations {
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7060,7 +7609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: registration is closed, or requires an invitation that is valid for this address */
+            /** @description `captcha_required`, `captcha_invalid`; `forbidden`: registration is closed, or requires an invitation that is valid for this address; `csrf_failed`, `origin_not_allowed`: in cookie transport */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7105,8 +7654,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `validation_failed`, `weak_password` */
+            /** @description `validation_failed`, `weak_password`, `breached_password` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9720,7 +10278,7 @@ export interface operations {
             };
         };
     };
-    getHealthReport: {
+    checkHealth: {
         parameters: {
             query?: never;
             header?: never;
@@ -9729,7 +10287,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All components work. */
+            /** @description All parts work. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9737,21 +10295,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "components": [
-                     *         {
-                     *           "detail": "PostgreSQL",
-                     *           "latency_ms": 1,
-                     *           "name": "database",
-                     *           "status": "ok"
-                     *         }
-                     *       ],
                      *       "status": "ok"
                      *     }
                      */
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A component fails. */
+            /** @description A part fails. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9759,23 +10309,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "components": [
-                     *         {
-                     *           "detail": "PostgreSQL",
-                     *           "latency_ms": 1,
-                     *           "name": "database",
-                     *           "status": "ok"
-                     *         }
-                     *       ],
                      *       "status": "ok"
                      *     }
                      */
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["Status"];
                 };
             };
         };
     };
-    getHealthReportHead: {
+    checkHealthHead: {
         parameters: {
             query?: never;
             header?: never;
@@ -9784,14 +10326,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All components work. */
+            /** @description All parts work. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A component fails. */
+            /** @description A part fails. */
             503: {
                 headers: {
                     [name: string]: unknown;
