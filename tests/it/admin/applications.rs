@@ -59,7 +59,8 @@ async fn one_acts_for_browsers(env: Env) {
         .collect();
     // A refresh, for which the browser's cookies are passed on.
     let refresh = client.request(Method::POST, "/api/v1/auth/refresh").header("Cookie", cookies.join("; "));
-    send(refresh.header("Kindred-Application", &credentials)).await.assert_status(200);
+    let refresh = told.iter().fold(refresh, |refresh, (name, value)| refresh.header(*name, *value));
+    send(refresh).await.assert_status(200);
     let access = client.login(&email, PASSWORD).await.access();
     let sessions = client.sessions(&access).await;
     let items = sessions.body["items"].as_array().expect("items");

@@ -95,9 +95,11 @@ impl Operation {
         caller.call(client, self.method.clone(), &self.path, self.body()).await
     }
 
-    /// Whether this is the answer to who may do it. The id of a user is none of an invitation.
+    /// Whether this is the answer to who may do it. The id of a user is none of an invitation or an application.
     pub fn is_done(&self, reply: &Reply) -> bool {
-        if self.template.ends_with("invitations/{id}") { reply.status == 404 } else { reply.status < 300 }
+        let is_of_another_kind =
+            ["invitations/{id}", "applications/{id}"].iter().any(|end| self.template.ends_with(end));
+        if is_of_another_kind { reply.status == 404 } else { reply.status < 300 }
     }
 
     fn body(&self) -> Option<Value> {
@@ -105,6 +107,7 @@ impl Operation {
             ("POST", "/api/v1/admin/users" | "/api/v1/admin/invitations") => {
                 Some(json!({"email": unique_email()}))
             }
+            ("POST", "/api/v1/admin/applications") => Some(json!({"name": "shop"})),
             ("PATCH", _) => Some(json!({"display_name": "Grace"})),
             _ => None,
         }
