@@ -144,10 +144,9 @@ async fn invalid_parameters_are_refused(env: Env) {
         let last = get("cursor=f_________9_____________________").await;
         assert!([200, 422].contains(&last.status), "{last:?}");
     }
-    for q in ["q=%00", "q=a%0Ab", &format!("q={}", "a".repeat(2_000))] {
+    for q in ["q=%00", "q=a%0Ab", "q=%ff%fe", &format!("q={}", "a".repeat(2_000))] {
         assert_names(&list(&client, &admin, q).await, "q", "invalid");
     }
-    assert_eq!(list(&client, &admin, "q=%ff%fe").await.status, 200);
 }
 
 #[apply(on_both_databases)]
@@ -162,6 +161,7 @@ async fn an_account_shows_all_but_its_secrets(env: Env) {
         "email",
         "email_verified",
         "erase_at",
+        "external_id",
         "has_password",
         "id",
         "known_devices_locked_at",

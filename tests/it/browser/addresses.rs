@@ -40,9 +40,9 @@ async fn the_browser_that_has_registered_verifies_by_the_link_alone(env: Env) {
     let mut other = browser(&node).await;
     assert_ne!(other.post(VERIFY, body.clone()).await.status, 200);
     assert_ne!(own.post(VERIFY, json!({"token": token})).await.status, 200);
-    let mut forged = own.clone();
-    forged.csrf = None;
-    forged.post(VERIFY, body.clone()).await.assert_problem(403, "csrf_failed");
+    let mut bare = own.clone();
+    bare.csrf = None;
+    bare.post(VERIFY, body.clone()).await.assert_problem(403, "csrf_failed");
     let verified = own.post(VERIFY, body).await;
     assert_eq!((verified.status, &verified.body), (200, &json!({})), "{verified:?}");
     assert!(own.find("kindred_reg_v1").is_none() && own.find("kindred_device_v1").is_some());
@@ -70,9 +70,9 @@ async fn a_reset_makes_the_browser_a_known_one(env: Env) {
     let email = browser.signed_in().await;
     let before = browser.cookie("kindred_device_v1");
     let forgot = json!({"email": email, "transport": "cookie"});
-    let mut forged = browser.clone();
-    forged.csrf = None;
-    forged.post(FORGOT, forgot.clone()).await.assert_problem(403, "csrf_failed");
+    let mut bare = browser.clone();
+    bare.csrf = None;
+    bare.post(FORGOT, forgot.clone()).await.assert_problem(403, "csrf_failed");
     browser.post(FORGOT, forgot).await.assert_status(202);
     let token = node.mailbox().wait_for(&email, "reset_password").await.token();
     let body = json!({"token": token, "new_password": NEW_PASSWORD, "transport": "cookie"});

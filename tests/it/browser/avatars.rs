@@ -61,14 +61,14 @@ async fn a_signed_address_needs_no_session_until_it_expires(env: Env) {
     let later = signature.replacen(until, "until=99999999999", 1);
     let other = "/api/v1/avatars/01919191-9191-7919-9919-919191919191";
     let of_other = format!("{other}/{}", path.rsplit('/').next().expect("a digest"));
-    for forged in [
+    for invalid in [
         format!("{path}?{later}"),
         format!("{path}?{until}"),
         format!("{path}?{until}&signature="),
         format!("{of_other}?{signature}"),
         format!("{address}0"),
     ] {
-        assert_ne!(embedded(client, &forged).await.0, 200, "{forged}");
+        assert_ne!(embedded(client, &invalid).await.0, 200, "{invalid}");
     }
     client.get(&format!("{path}?{later}")).await.assert_problem(401, "token_invalid");
     client.get(path).await.assert_problem(401, "token_missing");

@@ -37,9 +37,9 @@ async fn a_login_in_two_steps(env: Env) {
     let challenge = challenge.text("/challenge_token");
     let body = json!({"challenge_token": challenge, "method": "totp", "code": code, "transport": "cookie",
         "trust_device": true});
-    let mut forged = browser.clone();
-    forged.csrf = None;
-    forged.post(MFA, body.clone()).await.assert_problem(403, "csrf_failed");
+    let mut bare = browser.clone();
+    bare.csrf = None;
+    bare.post(MFA, body.clone()).await.assert_problem(403, "csrf_failed");
     let done = browser.post(MFA, body).await;
     assert_only_cookies(&done);
     assert_eq!(done.body["session"]["aal"], 2);
@@ -70,9 +70,9 @@ async fn a_passkey_logs_a_browser_in(env: Env) {
     let begun = browser.post(LOGIN_OPTIONS, json!({})).await;
     let credential = holder.passkey.get(&begun.body["options"], &usual());
     let body = json!({"ceremony": begun.text("/ceremony"), "credential": credential, "transport": "cookie"});
-    let mut forged = browser.clone();
-    forged.csrf = None;
-    forged.post(VERIFY, body.clone()).await.assert_problem(403, "csrf_failed");
+    let mut bare = browser.clone();
+    bare.csrf = None;
+    bare.post(VERIFY, body.clone()).await.assert_problem(403, "csrf_failed");
     let done = browser.post(VERIFY, body).await;
     assert_only_cookies(&done);
     // And authenticates it again.
@@ -96,10 +96,10 @@ async fn a_change_of_the_password_keeps_the_browser_signed_in(env: Env) {
     let mut other = browser(&scene);
     other.log_in(&email).await.assert_status(200);
     let change = json!({"current_password": PASSWORD, "new_password": "lantern orbit velvet drizzle"});
-    let mut forged = own.clone();
-    forged.csrf.clone_from(&other.csrf);
+    let mut bare = own.clone();
+    bare.csrf.clone_from(&other.csrf);
     let path = "/api/v1/auth/password/change";
-    forged.post(path, change.clone()).await.assert_problem(403, "csrf_failed");
+    bare.post(path, change.clone()).await.assert_problem(403, "csrf_failed");
     let changed = own.post(path, change).await;
     assert_only_cookies(&changed);
     assert_eq!(changed.body["presented_generation"], 1);
