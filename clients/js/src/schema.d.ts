@@ -1591,11 +1591,6 @@ export interface components {
             /** @example shop */
             name: string;
         };
-        ApplicationList: {
-            items: components["schemas"]["ApplicationItem"][];
-            /** @description Always absent: there are few applications. */
-            next_cursor?: string | null;
-        };
         /** @description The stored picture. */
         AvatarResponse: {
             /** Format: int64 */
@@ -2250,6 +2245,22 @@ export interface components {
                 status: string;
                 /** Format: date-time */
                 updated_at: string;
+            }[];
+            /**
+             * @description The `cursor` of the next page; `null` on the last one.
+             * @example MDFhMWZkZmU
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A list, or one page of a longer list. */
+        Page_ApplicationItem: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                id: string;
+                /** @example shop */
+                name: string;
             }[];
             /**
              * @description The `cursor` of the next page; `null` on the last one.
@@ -3555,10 +3566,10 @@ export interface operations {
                      *           "name": "shop"
                      *         }
                      *       ],
-                     *       "next_cursor": "string"
+                     *       "next_cursor": "MDFhMWZkZmU"
                      *     }
                      */
-                    "application/json": components["schemas"]["ApplicationList"];
+                    "application/json": components["schemas"]["Page_ApplicationItem"];
                 };
             };
             /** @description `invalid_request` */

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::http::dto::page::Page;
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::guarded::Guarded;
@@ -18,7 +19,12 @@ use crate::store::credential::application::ApplicationRecord;
 #[serde(deny_unknown_fields)]
 pub struct ApplicationBody {
     /// What people call it.
-    #[schema(example = "shop", min_length = 1, max_length = 64)]
+    #[schema(
+        example = "shop",
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    )]
     name: String,
 }
 
@@ -43,20 +49,13 @@ pub struct CreatedApplication {
     pub secret: String,
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct ApplicationList {
-    pub items: Vec<ApplicationItem>,
-    /// Always absent: there are few applications.
-    pub next_cursor: Option<String>,
-}
-
 /// List applications
 #[utoipa::path(
     tag = "admin",
     operation_id = "listApplications",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All applications, the oldest first.", body = ApplicationList),
+        (status = 200, description = "All applications, the oldest first.", body = Page<ApplicationItem>),
         Caller<Administrator<Read>>,
     ),
 )]
@@ -67,7 +66,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let applications = state.run(|app| async move { app.store.applications().await }).await?;
     let items = applications.into_iter().map(item).collect();
-    Ok(HttpResponse::Ok().json(ApplicationList { items, next_cursor: None }))
+    Ok(HttpResponse::Ok().json(Page::whole(items)))
 }
 
 /// Create an application

@@ -63,12 +63,12 @@ fn no_color_is_obeyed() {
     let file = folder.path().join("kindred.toml");
     let text = format!(
         "data_dir = {:?}\n[server]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"\n\
-         [throttle]\nenabled = false\n[database]\nurl = \"sqlite:///dev/null/kindred.db\"\n",
+         [quotas]\nmail_global = 100000\n[database]\nurl = \"sqlite:///dev/null/kindred.db\"\n",
         folder.path()
     );
     std::fs::write(&file, text).expect("a file");
     for (arguments, shown) in
-        [("--help".to_owned(), "Usage"), (format!("--config {}", file.display()), "throttle")]
+        [("--help".to_owned(), "Usage"), (format!("--config {}", file.display()), "quotas.mail_global")]
     {
         let is_colorful = |no_color| {
             let output = on_a_terminal(&arguments, no_color);
