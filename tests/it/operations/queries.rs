@@ -14,6 +14,8 @@ const BY_ROUTE: &[&str] = &["auth_http_requests_total", "auth_http_request_durat
 const BY_ROW: &[&str] = &[
     "auth_signing_keys",
     "auth_redis_up",
+    "auth_outgoing_requests_total",
+    "auth_outgoing_duration_seconds",
     "auth_tls_certificate_expiry_timestamp_seconds",
     "auth_tls_handshakes_total",
     "auth_job_last_success_timestamp_seconds",

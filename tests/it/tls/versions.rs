@@ -105,7 +105,7 @@ async fn people_log_in_over_it_and_cookies_are_secure() {
     let csrf = client.get("/api/v1/auth/csrf").await;
     let cookie = csrf.header("set-cookie").expect("a cookie");
     assert!(cookie.starts_with("__Host-kindred_csrf_v1=") && cookie.contains("Secure"), "{cookie}");
-    let report = client.get("/health").await;
+    let report = Client::new(node.ops_url()).get("/health").await;
     let components = report.body["components"].as_array().expect("components");
     let certificate = components.iter().find(|component| component["name"] == "certificate").expect("one");
     assert_eq!(certificate["status"], "ok", "{certificate}");
