@@ -9,8 +9,9 @@ use tokio::net::TcpListener;
 
 use super::program::Program;
 use super::proxies::{TRUSTED, address};
+use crate::browser::jar::Browser;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, SignedIn, send, unique_email};
+use crate::support::client::{Client, send, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::process::Node;
 use crate::support::reply::Reply;
@@ -132,14 +133,21 @@ async fn open_page(client: &Client, path: &str, cookies: &str) -> Reply {
     send(page.header("Cookie", cookies).header("X-Auth-Subject", "someone-else")).await
 }
 
-/// The cookies of a browser in which someone has logged in.
-fn cookies(user: &SignedIn) -> String {
-    format!("a=b; kindred_at_v1={}; kindred_rt_v1={}; c=d", user.access, user.refresh)
+/// A browser in which someone has logged in.
+async fn logged_in(node: &Node) -> Browser {
+    let mut browser = Browser::new(&node.client(), "http://localhost");
+    browser.signed_in().await;
+    browser
+}
+
+/// Its cookies, and some of the application.
+fn cookies(user: &Browser) -> String {
+    format!("a=b; kindred_at_v1={}; kindred_rt_v1={}; c=d", user.cookie("at_v1"), user.cookie("rt_v1"))
 }
 
 async fn the_application_is_for_people_who_are_logged_in(
     client: &Client,
-    user: &SignedIn,
+    user: &Browser,
     strips_cookies: bool,
 ) {
     let reply = open_page(client, "/a?b=c", &cookies(user)).await;
@@ -148,7 +156,7 @@ async fn the_application_is_for_people_who_are_logged_in(
     assert!(head.starts_with("get /a?b=c "), "{head}");
     assert!(head.contains("x-auth-subject: ") && !head.contains("someone-else"), "{head}");
     assert!(head.contains("a=b") && head.contains("c=d") && head.contains("kindred_at_v1"), "{head}");
-    assert_eq!(head.contains(&user.refresh.to_lowercase()), !strips_cookies, "{head}");
+    assert_eq!(head.contains(&user.cookie("rt_v1").to_lowercase()), !strips_cookies, "{head}");
     // A script gets the 401.
     let reply = send(request(client, Method::POST, "/a").header("Sec-Fetch-Mode", "cors")).await;
     assert_eq!(reply.status, 401, "{reply:?}");
@@ -195,7 +203,7 @@ async fn administration_is_reached(client: &Client) {
 async fn nginx_as_delivered() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&SETTINGS).await;
-    let user = node.client().signed_in().await;
+    let user = logged_in(&node).await;
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| nginx(&node, application));
     let client = client_of(&proxy).await;
@@ -211,7 +219,7 @@ async fn nginx_as_delivered() {
 async fn caddy_as_delivered() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&SETTINGS).await;
-    let user = node.client().signed_in().await;
+    let user = logged_in(&node).await;
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| caddy(&node, application));
     let client = client_of(&proxy).await;
@@ -219,14 +227,14 @@ async fn caddy_as_delivered() {
     a_page_is_sent_to_the_refresh(&client).await;
     administration_is_reached(&client).await;
     let log = fs::read_to_string(proxy.folder().join("access.log")).expect("a log");
-    assert!(log.contains("\"/a\"") && !log.contains("b=c") && !log.contains(&user.refresh), "{log}");
+    assert!(log.contains("\"/a\"") && !log.contains("b=c") && !log.contains(&user.cookie("rt_v1")), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn traefik_as_delivered() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&SETTINGS).await;
-    let user = node.client().signed_in().await;
+    let user = logged_in(&node).await;
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| traefik(&node, application));
     let client = client_of(&proxy).await;

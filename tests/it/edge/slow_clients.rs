@@ -18,7 +18,8 @@ const SECONDS: &str = "8";
 
 #[apply(on_both_databases)]
 async fn slow_connections_keep_no_one_out(env: Env) {
-    let node = env.node(&[("KINDRED_SERVER__REQUEST_TIMEOUT", "3s")]).await;
+    let settings = [("KINDRED_SERVER__REQUEST_TIMEOUT", "3s"), ("KINDRED_SESSIONS__MAX_PER_USER", "1000")];
+    let node = env.node(&settings).await;
     let user = node.client().signed_in().await;
     for (mode, options) in MODES {
         let path = if mode == "-B" { "/api/v1/auth/login" } else { "/api/openapi.json" };
