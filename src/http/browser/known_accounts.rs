@@ -37,7 +37,7 @@ impl KnownAccounts {
         known
     }
 
-    /// All tokens, as [`Devices::find`](crate::authn::Devices) takes them.
+    /// All tokens, as `Devices::find` of `authn` takes them.
     pub fn tokens(&self) -> Option<String> {
         let tokens: Vec<&str> = self.0.iter().map(|entry| entry.token.as_str()).collect();
         (!tokens.is_empty()).then(|| tokens.join(&SEPARATOR.to_string()))
