@@ -18,7 +18,7 @@ const SECONDS: &str = "8";
 
 #[apply(on_both_databases)]
 async fn slow_connections_keep_no_one_out(env: Env) {
-    let settings = [("KINDRED_SERVER__REQUEST_TIMEOUT", "3s"), ("KINDRED_SESSIONS__MAX_PER_USER", "1000")];
+    let settings = [("KINDRED_SERVER__REQUEST_TIMEOUT", "3s"), ("KINDRED_SESSIONS__MAX_PER_USER", "10000")];
     let node = env.node(&settings).await;
     let user = node.client().signed_in().await;
     for (mode, options) in MODES {
