@@ -10,7 +10,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { Browser, CALM, type Setup } from "./world/browser.js";
+import { Browser, CALM, HOSTILE, type Setup } from "./world/browser.js";
 import { changePassword } from "../src/password.js";
 import { createApi } from "../src/api.js";
 import { KindredError } from "../src/index.js";
@@ -126,6 +126,8 @@ for (const [index, setup] of SETUPS.entries()) {
       await register(account.email);
       const browser = new Browser(world, upstream, { ...setup, url, origin: url });
       await begin(browser, account);
+      // The clients' hours are seconds of the server, which measures how late a copy is by its own clock.
+      browser.trouble = { ...HOSTILE, copied: 0, slow: 0 };
       const effect = { method: "PATCH", path: "/api/v1/me", body: { display_name: "Ada" } };
       liveOn(browser, account, effect, () => isLive);
       browsers.push(browser);
