@@ -139,7 +139,7 @@ impl GuardedClient {
         Call::new(self, Method::POST, url)
     }
 
-    /// Sends a request, and counts it by what became of it.
+    /// Sends a request, and counts it by its outcome.
     async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
         let begun = Instant::now();
         let result = self.exchange(url, request).await;

@@ -116,7 +116,7 @@ async fn certificate(state: CertificateState) -> Component {
         match state {
             CertificateState::Valid { until } => Ok(format!("valid until {}", until.rfc3339())),
             CertificateState::Expired { since } => Err(format!("expired at {}", since.rfc3339())),
-            CertificateState::Missing => Err("there is none yet".to_owned()),
+            CertificateState::Missing => Err("no certificate has been obtained yet".to_owned()),
         }
     })
     .await

@@ -269,7 +269,7 @@ fn present_retry(
 }
 
 /// Checks the token under the root key that it names, so that reuse is detected across a rotation of root keys. A token
-/// that was issued in a cookie is none in a body, and the other way round: only then do the checks of requests with
+/// that was issued in a cookie is refused in a body, and the other way round: only then do the checks of requests with
 /// cookies protect every use of it, and no one who plants a token in a browser's cookies logs the browser in.
 fn is_authentic(family: &SessionFamily, presented: &Presented<'_>) -> bool {
     let Some(key) = presented.key else { return false };

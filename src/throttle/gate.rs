@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use crate::secret::Secret;
 
-/// What became of the answer to a challenge.
+/// The result of verifying the answer to a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is right, and is now used up.
     Passed,
     Missing,
     Wrong,
-    /// Nobody can tell at present: the limit refuses as it would without challenges.
+    /// It cannot be verified at present: the limit refuses as it would without challenges.
     Unavailable,
 }
 

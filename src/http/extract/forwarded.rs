@@ -74,7 +74,8 @@ impl Forwarding {
     }
 
     /// A proxy that was not configured makes all of its clients share one address, and with it their limits. A client that
-    /// writes such a header by itself looks the same, so each network is told of once, and not all of them.
+    /// writes such a header by itself looks the same, so each network is named in one warning, and only a bounded number of
+    /// networks.
     fn warn_of_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
         let Some(header) = HEADERS.iter().find(|name| headers.contains_key(**name)) else { return };
         let network = mask::network(peer);
