@@ -1,8 +1,11 @@
 //! Relays as they are: strict about names, with few places, with logins by OAuth, with and without SMTPUTF8.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use macro_rules_attribute::apply;
+use tokio::net::TcpListener;
 
 use super::relay::{assert_nothing_in_plain, node_of};
 use super::writing::{Writer, link, outcomes, wait_for_outcomes};
@@ -28,6 +31,43 @@ async fn the_node_calls_itself_by_its_public_name(env: Env) {
     assert_eq!(names_in_ehlo(&env, &[public]).await, ["EHLO auth.example.com"]);
     let other = ("KINDRED_MAIL__SMTP_EHLO_NAME", "[192.0.2.1]");
     assert_eq!(names_in_ehlo(&env, &[public, other]).await, ["EHLO [192.0.2.1]"]);
+}
+
+/// Accepts connections at the port of the relay, says nothing, and counts them.
+async fn silent_address(address: &str, relay: &SmtpServer) -> Arc<AtomicUsize> {
+    let listener = TcpListener::bind((address, relay.port())).await.expect("the port at another address");
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            held.push(connection);
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    accepted
+}
+
+/// RFC 5321 §5.1. The name of the relay stands for three addresses. The first one, which is the node's own and therefore
+/// preferred by the resolver (RFC 6724 §5, rule 9), does not answer; the second one has no listener.
+#[apply(on_both_databases)]
+async fn every_address_of_the_relay_is_tried(env: Env) {
+    let relay = SmtpServer::start_at("127.0.0.2", Security::Starttls).await;
+    let silent = silent_address("127.0.0.1", &relay).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let hosts = folder.path().join("hosts");
+    fs::write(&hosts, "127.0.0.1 localhost\n127.0.0.3 localhost\n127.0.0.2 localhost\n").expect("a file");
+    let settings = relay.settings();
+    let settings = settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>();
+    let setup = env.setup(&settings);
+    let Some(_node) = tokio::task::block_in_place(|| Node::start_with_hosts(setup, &hosts)) else {
+        eprintln!("NOT RUN: this process may not mount a file system");
+        return;
+    };
+    Writer::of(&env).await.mail(&unique_email(), link("address")).await;
+    wait_for_outcomes(&env, &["sent 1 unsealed -"]).await;
+    assert_eq!(relay.mails().len(), 1);
+    assert!(silent.load(Ordering::SeqCst) > 0, "the address that does not answer was tried before");
 }
 
 #[apply(on_both_databases)]

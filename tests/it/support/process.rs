@@ -34,6 +34,12 @@ cd "$PWD"
 if touch file 2>/dev/null; then exit 3; fi
 exec "$0" "$@""#;
 
+/// Puts the file of this variable in the place of `/etc/hosts`, in this namespace only, and runs the program there.
+const OTHER_HOSTS: &str = r#"set -e
+mount --make-rprivate /
+mount --bind "$HOSTS_OF_THE_TEST" /etc/hosts
+exec "$0" "$@""#;
+
 /// What a node needs to start, and to start again.
 #[derive(Clone)]
 pub struct Setup {
@@ -91,6 +97,21 @@ impl Node {
     /// # Panics
     /// As there.
     pub fn start_on_read_only_files(setup: Setup) -> Option<Node> {
+        Node::start_among_mounts(setup, READ_ONLY)
+    }
+
+    /// [`Node::start`] where names of hosts are looked up in this file instead of `/etc/hosts`. `None` where this process
+    /// may not mount anything.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn start_with_hosts(mut setup: Setup, hosts: &Path) -> Option<Node> {
+        setup.environment.push(("HOSTS_OF_THE_TEST".to_owned(), hosts.display().to_string()));
+        Node::start_among_mounts(setup, OTHER_HOSTS)
+    }
+
+    /// Starts the server after this script has changed what is mounted, which nothing else notices.
+    fn start_among_mounts(setup: Setup, script: &str) -> Option<Node> {
         let namespace = if geteuid().is_root() { "--mount" } else { "--mount --map-root-user" };
         let mut unshare = Command::new("unshare");
         unshare.args(namespace.split(' ')).args(["sh", "-c"]);
@@ -99,7 +120,7 @@ impl Node {
             return None;
         }
         let mut unshare = Command::new("unshare");
-        unshare.args(namespace.split(' ')).args(["sh", "-c", READ_ONLY, env!("CARGO_BIN_EXE_kindred")]);
+        unshare.args(namespace.split(' ')).args(["sh", "-c", script, env!("CARGO_BIN_EXE_kindred")]);
         unshare.current_dir(&setup.data_dir).envs(environment(&setup));
         Some(Node::run_server(setup, unshare))
     }

@@ -91,7 +91,12 @@ pub struct SmtpServer {
 
 impl SmtpServer {
     pub async fn start(security: Security) -> SmtpServer {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        SmtpServer::start_at("127.0.0.1", security).await
+    }
+
+    /// At this address of the loopback interface.
+    pub async fn start_at(address: &str, security: Security) -> SmtpServer {
+        let listener = TcpListener::bind((address, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let folder = tempfile::Builder::new().prefix("kindred-relay-").tempdir().expect("a folder");
         let (known, pem) = certificate("localhost");
@@ -135,6 +140,10 @@ impl SmtpServer {
             ("KINDRED_OUTBOX__MAX_ATTEMPTS", "100"),
         ];
         pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The certificates that a node is to trust.
