@@ -114,6 +114,9 @@ impl Clock for SystemClock {
     }
 }
 
+/// The longest time for which the monotonic clock stands in for a database that tells nothing.
+const LONGEST_GUESS: Duration = Duration::from_secs(60);
+
 /// The clock of the database that all nodes share, as this process knows it: what it told last, and the time that has
 /// passed since by the process's monotonic clock. So nodes whose own clocks are minutes apart agree on every moment.
 #[derive(Debug)]
@@ -144,8 +147,13 @@ impl DatabaseClock {
         self.told.store(told, Ordering::Relaxed);
     }
 
+    /// Whether the database has told its time within the last minute. After that the process only guesses it.
+    pub fn is_known(&self) -> bool {
+        self.age() < LONGEST_GUESS
+    }
+
     /// The time since the database told its own.
-    pub fn age(&self) -> Duration {
+    fn age(&self) -> Duration {
         self.started.elapsed().saturating_sub(Duration::from_millis(self.told.load(Ordering::Relaxed)))
     }
 }
@@ -209,6 +217,15 @@ mod tests {
         assert!(slow.now() >= Timestamp::from_unix_seconds(9_000));
         slow.learn(Timestamp::from_unix_seconds(100), Instant::now());
         assert!(slow.now() < Timestamp::from_unix_seconds(9_000));
+    }
+
+    #[test]
+    fn a_database_that_tells_nothing_for_a_minute_leaves_the_time_unknown() {
+        let started = Instant::now().checked_sub(Duration::from_secs(61)).expect("the clock reaches back");
+        let clock = DatabaseClock { started, epoch: AtomicI64::new(0), told: AtomicU64::new(0) };
+        assert!(!clock.is_known());
+        clock.learn(clock.now(), Instant::now());
+        assert!(clock.is_known());
     }
 
     #[test]

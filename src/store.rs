@@ -39,6 +39,7 @@ use self::database::moment::{self, StoreTime};
 use self::database::probe::LastProbe;
 use self::security_event::stranger_count::Tally;
 use crate::clock::Clock;
+use crate::config;
 use crate::telemetry::metrics::Metrics;
 
 /// How often a transaction is tried when the database asks for it.
@@ -67,6 +68,13 @@ pub struct Store {
     strangers: Arc<Mutex<Tally>>,
 }
 
+/// # Parameters
+/// - `patience`: the longest a unit of work may take
+fn longest_write_of(patience: Duration) -> Duration {
+    // Every pause between two attempts is shorter than a second.
+    (patience + Duration::from_secs(1)) * ATTEMPTS
+}
+
 impl Store {
     /// Whether this process has the database for itself.
     pub fn is_sqlite(&self) -> bool {
@@ -75,8 +83,13 @@ impl Store {
 
     /// The longest time from the decision on a write to its commit, retries included.
     pub fn longest_write(&self) -> Duration {
-        // Every pause between two attempts is shorter than a second.
-        (self.patience + Duration::from_secs(1)) * ATTEMPTS
+        longest_write_of(self.patience)
+    }
+
+    /// [`Store::longest_write`] with the longest time-outs that can be configured: a bound for writes that began on
+    /// another node, or before a restart with other settings.
+    pub fn longest_configurable_write() -> Duration {
+        longest_write_of(config::Database::LONGEST_TIMEOUT * 2)
     }
 
     fn backend(&self) -> DbBackend {
@@ -103,11 +116,11 @@ impl Store {
         self.time.clock()
     }
 
-    /// Whether this process knows the database's time: without a word from it for a minute, it guesses.
+    /// Whether this process knows the database's time ([`DatabaseClock::is_known`]).
     pub fn knows_the_time(&self) -> bool {
         match &self.time {
             StoreTime::Held(_) => true,
-            StoreTime::Database(clock) => clock.age() < moment::LONGEST_GUESS,
+            StoreTime::Database(clock) => clock.is_known(),
         }
     }
 

@@ -150,8 +150,8 @@ impl Core {
 
     /// Starts the background jobs. Revocations are loaded before the first request is accepted.
     pub(super) async fn jobs(&self, config: &Config) -> Result<Vec<JoinHandle<()>>, StartError> {
-        // A token may be issued as late as a write that began before the revocation.
-        let horizon = Tokens::LONGEST_LIFE + self.store.longest_write();
+        // A token may be issued as late as a write that began before the revocation, on any node.
+        let horizon = Tokens::LONGEST_LIFE + Store::longest_configurable_write();
         let feed = RevocationFeed {
             store: Arc::clone(&self.store),
             index: Arc::clone(&self.sessions.index),

@@ -25,6 +25,9 @@ pub struct Database {
 }
 
 impl Database {
+    /// The upper bound of `acquire_timeout` and `statement_timeout`.
+    pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+
     pub(super) fn read(reader: &mut Reader, profile: Environment, data_dir: &Path) -> Self {
         let default = DatabaseUrl::of_file(&data_dir.join("kindred.db"));
         if profile.is_production() && !reader.is_given("database.url") {
@@ -32,7 +35,7 @@ impl Database {
         }
         reader.section("Database");
         let timeout =
-            |key, meaning| setting(key, meaning).between(Duration::from_millis(50), Duration::from_secs(60));
+            |key, meaning| setting(key, meaning).between(Duration::from_millis(50), Self::LONGEST_TIMEOUT);
         let database = Self {
             url: reader.choice(
                 setting(

@@ -81,7 +81,7 @@ pub struct StepUp {
 #[schema(as = Problem)]
 pub struct ProblemBody {
     #[serde(rename = "type")]
-    #[schema(example = "login.succeeded")]
+    #[schema(example = "https://kindred.dev/problems/not_found")]
     pub kind: String,
     #[schema(example = "Not found")]
     pub title: String,

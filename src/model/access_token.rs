@@ -61,7 +61,6 @@ pub struct Claims {
         default,
         skip_serializing_if = "std::ops::Not::not"
     )]
-    /// The session can do nothing but change the password.
     pub password_must_change: bool,
     /// The token is only accepted for enrolling a second factor; absent otherwise.
     #[serde(
@@ -70,7 +69,6 @@ pub struct Claims {
         default,
         skip_serializing_if = "std::ops::Not::not"
     )]
-    /// The session can do nothing but enroll a second factor.
     pub mfa_enrollment_required: bool,
     /// `cookie`: the token is only accepted in the cookie that it was issued in; absent otherwise.
     #[serde(

@@ -8,5 +8,6 @@ mod paths;
 mod repository;
 mod size;
 pub mod source;
+mod strangers;
 mod tokens;
 mod words;

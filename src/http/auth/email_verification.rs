@@ -1,5 +1,7 @@
 //! `POST /api/v1/auth/email/verify`, `/email/verify/decline`, `/email/verify/new-password`, `/email/verify/resend`
 
+use std::sync::Arc;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
@@ -111,14 +113,16 @@ pub async fn verify(
         let secret = transport.registration_secret(&request)?;
         credential = secret.map(|secret| EmailCredential::RegistrationSecret(Secret::new(secret)));
     }
+    let is_signed_in = acting_session.is_some();
     let verification = VerifyEmailRequest {
         token: Secret::new(body.token),
         credential,
         acting_session,
         context: client.context,
     };
+    let verify = |app: Arc<AppState>| async move { app.authn.registration.verify_email(verification).await };
     let user_id =
-        state.run(|app| async move { app.authn.registration.verify_email(verification).await }).await?;
+        if is_signed_in { state.run(verify).await? } else { state.run_for_stranger(verify).await? };
     let mut response = address_proven(&request, &state, &delivery, user_id).await;
     if let Delivery::Cookies(transport) = &delivery {
         transport.forget_registration(&request, &mut response);
@@ -184,7 +188,7 @@ pub async fn verify_with_new_password(
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let (token, password) = (Secret::new(body.token), Secret::new(body.new_password));
-    let proven = state.run(|app| async move {
+    let proven = state.run_for_stranger(|app| async move {
         app.authn.recovery.verify_with_new_password(&token, &password, client.context).await
     });
     let user_id = proven.await?;

@@ -4,7 +4,7 @@
 //! commits it, and each answer that brings the time corrects the process's idea of it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
@@ -12,8 +12,6 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use crate::clock::{Clock, DatabaseClock, Timestamp};
 use crate::store::{StoreError, Tx};
 
-/// For so long the monotonic clock stands in for a database that tells nothing.
-pub(in crate::store) const LONGEST_GUESS: Duration = Duration::from_secs(60);
 /// PostgreSQL's own time as it is stored everywhere: in microseconds since the Unix epoch.
 pub(in crate::store) const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::int8";
 /// How the time is called in an answer.
