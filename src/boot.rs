@@ -44,6 +44,7 @@ use crate::tls::{Tls, TlsEnvironment};
 use self::notification::Delivery;
 
 pub use self::core::Core;
+pub(crate) use self::notification::renderer;
 pub(crate) use sealed_store::SealedStore;
 pub(crate) use start_error::StartError;
 

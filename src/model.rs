@@ -43,6 +43,7 @@ pub(crate) mod sms_code;
 pub(crate) mod sms_limit;
 pub(crate) mod stranger;
 pub(crate) mod throttle;
+pub mod time_zone;
 pub mod transport;
 pub mod travel;
 pub(crate) mod typed_code;

@@ -161,6 +161,6 @@ fn requested(purpose: Purpose, link: String, expires_in: Duration) -> Notice {
         Purpose::VerifyEmail => Notice::VerifyEmail { link, expires_in },
         Purpose::ResetPassword => Notice::ResetPassword { link, expires_in },
         Purpose::ChangeEmail => Notice::ConfirmEmailChange { link, expires_in },
-        Purpose::AcceptInvitation => Notice::Invitation { link, expires_in },
+        Purpose::AcceptInvitation => Notice::Invitation { link, expires_in, inviter: None, role: None },
     }
 }

@@ -169,7 +169,8 @@ impl SessionOpening {
         let succeeded = event(EventKind::LoginSucceeded).in_session(found.session_id);
         let mut effects = Effects::of(succeeded.with(detail));
         let (at, device) = (self.env.now(), DeviceName::of(&client.device));
-        let from = Place { device, network: client.network.clone() };
+        let location = place.location.as_ref().map(ToString::to_string);
+        let from = Place { device, network: client.network.clone(), location };
         if found.erasure_cancelled {
             let notice = Notice::ErasureCancelled { at, place: from.clone() };
             effects = effects.and(event(EventKind::ErasureCancelled)).telling(mail(notice)?);

@@ -15,8 +15,10 @@ use crate::notification::transport::smtp::SmtpMailer;
 use crate::notification::transport::twilio::TwilioSender;
 use crate::notification::transport::{Mailer, SmsSender};
 use crate::notification::worker::{Worker, WorkerTask};
-use crate::notification::{Sender, Service, backlog};
+use crate::notification::render::RendererError;
+use crate::notification::{Brand, Renderer, Sender, Service, backlog};
 use crate::outgoing::Outgoing;
+use crate::text::Texts;
 
 /// Where messages are put as files, in the data directory.
 const FOLDER: &str = "outbox";
@@ -39,10 +41,7 @@ impl Delivery {
                 sms_sender: sms_sender(config, &core.outgoing)?,
                 quotas: Arc::clone(&core.quotas),
                 rules: config.outbox.clone(),
-                service: Service {
-                    name: config.server.name.clone(),
-                    recovery_link: core.composer.recovery_link(),
-                },
+                renderer: renderer(config)?,
             },
         };
         let (store, clock) = (Arc::clone(&core.store), Arc::clone(&core.composer.clock));
@@ -62,6 +61,27 @@ impl Delivery {
             job.abort();
         }
     }
+}
+
+/// What puts messages into the words of their readers, with the texts and templates of the operator.
+///
+/// # Errors
+/// [`RendererError`] with all mistakes in them.
+pub fn renderer(config: &Config) -> Result<Renderer, RendererError> {
+    let branding = &config.branding;
+    let texts = Texts::load(branding.locales_dir.as_deref())?.offering(&branding.languages)?;
+    let base = config.link_base();
+    let page = |path: &str| format!("{}/{path}", base.as_str().trim_end_matches('/'));
+    let service = Service {
+        brand: Brand::of(branding),
+        support: branding.support.clone(),
+        terms: branding.terms_url.as_ref().map(ToString::to_string),
+        privacy: branding.privacy_url.as_ref().map(ToString::to_string),
+        recovery_link: page("account/forgot-password"),
+        account_link: page("account"),
+        code_host: base.host_str().unwrap_or_default().to_owned(),
+    };
+    Ok(Renderer::load(Arc::new(texts), service, config.mail.templates_dir.as_deref())?)
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {

@@ -10,6 +10,7 @@ use crate::crypto::webauthn::BadRelyingParty;
 use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
+use crate::notification::render::RendererError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::outgoing::ClientError;
@@ -56,6 +57,8 @@ pub enum StartError {
     Avatars(#[from] BlobStoreError),
     #[error("mail.from is not an address that mail can be sent from")]
     Sender,
+    #[error(transparent)]
+    Messages(#[from] RendererError),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
     #[error(transparent)]

@@ -15,6 +15,7 @@ use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
 use crate::model::sealed_row::SealedRow;
+use crate::model::time_zone::TimeZone;
 use crate::store::StoreError;
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::notification::outbox::NewMessage;
@@ -41,6 +42,8 @@ pub struct Addressee {
     pub display_name: Option<String>,
     /// Chooses the language of the message; English if absent.
     pub locale: Option<Locale>,
+    /// The zone of the times in the message; UTC if absent.
+    pub time_zone: Option<TimeZone>,
     /// Whether the user has proven to receive messages at this address. Warnings are sent to proven addresses only,
     /// because an unproven one may be that of a stranger.
     pub is_proven: bool,
@@ -173,6 +176,7 @@ impl Composer {
             to: to.to.clone(),
             display_name: to.display_name.clone(),
             locale: to.locale.as_ref().map(ToString::to_string),
+            time_zone: to.time_zone.clone(),
             notice,
             known_device: to.known_device,
         };

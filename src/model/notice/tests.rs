@@ -12,7 +12,12 @@ fn a_letter_is_stored_and_read_back() {
     let link = || "https://id.example/x".to_owned();
     for notice in [
         Notice::ResetPassword { link: link(), expires_in: Duration::from_secs(1_800) },
-        Notice::Invitation { link: link(), expires_in: Duration::from_secs(100_001) },
+        Notice::Invitation {
+            link: link(),
+            expires_in: Duration::from_secs(100_001),
+            inviter: Some("Grace".to_owned()),
+            role: Some(Role::Support),
+        },
         Notice::FactorAdded { factor: FactorName::Kind(Factor::Totp), at, place: place.clone() },
         Notice::FactorRemoved { factor: FactorName::Passkey("Work".to_owned()), at, place: place.clone() },
         Notice::FactorLocked { factor: Factor::BackupCode, at, place },
