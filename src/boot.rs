@@ -33,6 +33,7 @@ use crate::http::browser::Browsers;
 use crate::http::connections::Capacity;
 use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
+use crate::http::pages::Pages;
 use crate::http::published::PublishedDocuments;
 use crate::http::server::{self, Network};
 use crate::http::state::{AppState, STRANGERS};
@@ -132,6 +133,7 @@ impl Kindred {
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
             destinations: Destinations::new(config),
+            pages: Pages::new(config, core.texts)?,
             docs: config.server.docs,
             well_known: PublishedDocuments::of(config),
             tls: tls.clone(),

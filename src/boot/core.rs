@@ -30,6 +30,7 @@ use crate::session::revocation_feed::RevocationFeed;
 use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::text::Texts;
 use crate::throttle::Throttle;
 
 /// The parts of a running server that need no listener.
@@ -50,6 +51,8 @@ pub struct Core {
     pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
+    /// The texts of pages and messages.
+    pub texts: Arc<Texts>,
     pub(crate) throttle: Arc<Throttle>,
     /// Shared by all parts.
     pub metrics: Metrics,
@@ -66,6 +69,8 @@ impl Core {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
+        let texts = Texts::load(config.branding.locales_dir.as_deref())?;
+        let texts = Arc::new(texts.offering(&config.branding.languages)?);
         let geoip = Arc::new(GeoIp::open(&config.anomalies)?);
         let sealed_store = SealedStore::open(config, world).await?;
         let keys = open_keys(&sealed_store, world).await?;
@@ -140,6 +145,7 @@ impl Core {
             master: Arc::clone(&keys.master),
             geoip,
             quotas,
+            texts,
             throttle,
             metrics,
             outgoing,

@@ -40,7 +40,7 @@ impl Delivery {
                 quotas: Arc::clone(&core.quotas),
                 rules: config.outbox.clone(),
                 service: Service {
-                    name: config.server.name.clone(),
+                    name: config.branding.product_name.clone(),
                     recovery_link: core.composer.recovery_link(),
                 },
             },

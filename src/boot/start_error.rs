@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use actix_web::http::header::InvalidHeaderValue;
+
 use super::master_key::MasterKeyError;
 use crate::account::BootstrapError;
 use crate::blob_store::BlobStoreError;
@@ -14,6 +16,7 @@ use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::outgoing::ClientError;
 use crate::store::{ConnectError, StoreError};
+use crate::text::TextError;
 use crate::throttle::RedisUrlError;
 use crate::tls::TlsError;
 
@@ -54,6 +57,11 @@ pub enum StartError {
     Webauthn(#[from] BadRelyingParty),
     #[error("avatars cannot be stored: {0}")]
     Avatars(#[from] BlobStoreError),
+    /// Of the program, or of `branding.locales_dir`.
+    #[error("the texts cannot be used:\n{0}")]
+    Texts(#[from] TextError),
+    #[error("branding.logo: {0}")]
+    Logo(#[from] InvalidHeaderValue),
     #[error("mail.from is not an address that mail can be sent from")]
     Sender,
     #[error(transparent)]

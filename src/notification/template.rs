@@ -19,7 +19,7 @@ use language::Language;
 /// The service as messages name it and link to it.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// The name of the product: `server.name`.
+    /// The name of the product: `branding.product_name`.
     pub name: String,
     /// The page where a password is reset. Warnings link to it: the reset revokes all sessions.
     pub recovery_link: String,

@@ -61,6 +61,7 @@ fn letter(notice: Notice, name: &str, locale: Option<&str>) -> Letter {
         locale: locale.map(str::to_owned),
         notice,
         known_device: false,
+        help: None,
     }
 }
 

@@ -17,6 +17,8 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["object_store"], &["blob_store"]),
     (&["maxminddb"], &["geoip"]),
     (&["lettre"], &["notification"]),
+    (&["fluent_bundle", "fluent_syntax", "unic_langid"], &["text"]),
+    (&["rust_embed"], &["text", "http"]),
     (&["altcha"], &["authn"]),
     (&["governor", "redis"], &["throttle"]),
     // One client for all calls outside; the store of avatars has its own protocol.
