@@ -27,7 +27,7 @@ pub(crate) use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};
 pub(crate) use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub(crate) use environment::FlowEnvironment;
 pub(crate) use link_actions::{LinkActionError, LinkActionRequest};
-pub(crate) use link_views::{LinkStatus, LinkView, LinkedAccount};
+pub(crate) use link_views::{LinkStatus, LinkView};
 pub(crate) use links::LinkRequestError;
 pub(crate) use mfa::{
     BackupCodesError, EnrollmentError, SecondStepError, SecondStepRequest, StepUpChallengeRequest,

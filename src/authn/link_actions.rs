@@ -125,7 +125,8 @@ impl LinkActions {
         });
         let event = self.event(followed, EventKind::EmailChanged, context, detail);
         let effects = Effects::of(event).telling(self.reset_mail(account, former)?);
-        let undone = self.env.store.undo_email_change(&followed.link, &self.revocation(account), &effects).await;
+        let undone =
+            self.env.store.undo_email_change(&followed.link, &self.revocation(account), &effects).await;
         match undone {
             Err(StoreError::Duplicate) => Err(LinkActionError::Taken),
             other => Ok(other?),

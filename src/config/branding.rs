@@ -72,10 +72,8 @@ impl Branding {
         reader.section("Branding");
         let product_name = product_name(reader);
         let mut page = |key, meaning| page(reader, profile, key, meaning);
-        let logo = page(
-            "branding.logo",
-            "The picture that pages and mails show in place of the name, 32 px high.",
-        );
+        let logo =
+            page("branding.logo", "The picture that pages and mails show in place of the name, 32 px high.");
         let terms_url = page("branding.terms_url", "The page with the terms of use.");
         let privacy_url = page("branding.privacy_url", "The page that says how personal data is used.");
         Self {

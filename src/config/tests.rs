@@ -241,7 +241,10 @@ fn a_password_in_the_query_is_masked_too() {
 #[test]
 fn the_product_has_a_name() {
     assert_eq!(load(&[]).unwrap().branding.product_name, "Kindred");
-    assert_eq!(load(&[("KINDRED_BRANDING__PRODUCT_NAME", "Acme ID")]).unwrap().branding.product_name, "Acme ID");
+    assert_eq!(
+        load(&[("KINDRED_BRANDING__PRODUCT_NAME", "Acme ID")]).unwrap().branding.product_name,
+        "Acme ID"
+    );
     for wrong in [" ".to_owned(), "a\nb".to_owned(), "x".repeat(65)] {
         assert_eq!(problem_keys(&[("KINDRED_BRANDING__PRODUCT_NAME", &wrong)]), ["branding.product_name"]);
     }

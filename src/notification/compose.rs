@@ -214,7 +214,17 @@ impl Composer {
         let sealed =
             self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| StoreError::Unsealable)?;
         let link = help.map(|help| help.token);
-        Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at, is_withheld, link })
+        Ok(NewMessage {
+            id,
+            channel,
+            template,
+            user_id: to.user_id,
+            sealed,
+            at,
+            expires_at,
+            is_withheld,
+            link,
+        })
     }
 
     /// Opens the message that was sealed for this row.

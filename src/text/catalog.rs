@@ -76,7 +76,8 @@ impl Texts {
         let known = self.languages.iter().map(Language::tag).collect::<Vec<_>>().join(", ");
         let mut offered: Vec<Language> = Vec::new();
         for tag in tags {
-            let position = self.languages.iter().position(|language| language.tag().eq_ignore_ascii_case(tag));
+            let position =
+                self.languages.iter().position(|language| language.tag().eq_ignore_ascii_case(tag));
             if let Some(position) = position {
                 offered.push(self.languages.remove(position));
             } else if !offered.iter().any(|language| language.tag().eq_ignore_ascii_case(tag)) {
@@ -92,7 +93,10 @@ impl Texts {
     }
 
     /// The language for readers of whom nothing is known.
-    #[expect(clippy::indexing_slicing, reason = "English is built in, and no list of offered languages is empty")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "English is built in, and no list of offered languages is empty"
+    )]
     pub fn first(&self) -> &Language {
         &self.languages[0]
     }

@@ -40,9 +40,8 @@ impl File {
             Ok(resource) => resource,
             Err((resource, errors)) => {
                 let source = resource.source().as_bytes();
-                let told = |error: &ParserError| {
-                    mistake(line_of(source, error.pos.start), error.kind.to_string())
-                };
+                let told =
+                    |error: &ParserError| mistake(line_of(source, error.pos.start), error.kind.to_string());
                 return Err(TextError::Mistakes(errors.iter().map(told).collect()));
             }
         };

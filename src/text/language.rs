@@ -80,7 +80,9 @@ impl Language {
         };
         let message = self.bundle.get_message(message);
         let pattern = match attribute {
-            Some(attribute) => message.and_then(|message| message.get_attribute(attribute)).map(|it| it.value()),
+            Some(attribute) => {
+                message.and_then(|message| message.get_attribute(attribute)).map(|it| it.value())
+            }
             None => message.and_then(|message| message.value()),
         };
         let Some(pattern) = pattern else {
@@ -146,7 +148,8 @@ fn application(english: &[File], own: &[&File]) -> String {
     }
     for file in english.iter().filter(|file| file.is_named("app")) {
         for entry in file.resource.entries().filter(|entry| matches!(entry, Entry::Message(_))) {
-            let own = own.iter().rev().find_map(|file| file.resource.entries().find(|own| is_same(own, entry)));
+            let own =
+                own.iter().rev().find_map(|file| file.resource.entries().find(|own| is_same(own, entry)));
             body.push(own.unwrap_or(entry).clone());
         }
     }

@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn a_page_has_a_token_of_its_own() {
         let tokens = tokens(100, 1, &[]);
-        let (one, other) = (tokens.issue_masked("session", b"", [1; 32]), tokens.issue_masked("session", b"", [2; 32]));
+        let (one, other) =
+            (tokens.issue_masked("session", b"", [1; 32]), tokens.issue_masked("session", b"", [2; 32]));
         assert_ne!(one[64..], other[64..]);
         for token in [&one, &other] {
             assert!(tokens.accepts(token.as_bytes(), "session", b""));

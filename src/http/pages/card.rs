@@ -23,7 +23,9 @@ impl Icon {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Mail => "M3 6h18v12H3zM3 7l9 6 9-6",
-            Self::Key => "M14 10a4 4 0 1 0-3.6 4L12 15.500V18h2.500v2.500H18V17l-4.300-4.300A4 4 0 0 0 14 10z",
+            Self::Key => {
+                "M14 10a4 4 0 1 0-3.6 4L12 15.500V18h2.500v2.500H18V17l-4.300-4.300A4 4 0 0 0 14 10z"
+            }
             Self::Shield => "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z",
             Self::Done => "M5 12.500l4.500 4.500L19 7.500",
             Self::Warning => "M12 4l9 16H3zM12 10v4M12 17v.500",

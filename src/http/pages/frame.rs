@@ -52,7 +52,11 @@ impl<'a> Frame<'a> {
 
     /// The address of another form of this page.
     pub fn at_step(&self, step: &str) -> String {
-        if step.is_empty() { self.href(&self.path) } else { self.href(&format!("{}?{STEP}={step}", self.path)) }
+        if step.is_empty() {
+            self.href(&self.path)
+        } else {
+            self.href(&format!("{}?{STEP}={step}", self.path))
+        }
     }
 
     /// A message. Each may mention the product.

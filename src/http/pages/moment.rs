@@ -12,12 +12,8 @@ impl Frame<'_> {
         let month = self.t(&format!("page-month-{}", u8::from(at.month())));
         let (day, year) = (at.day().to_string(), at.year().to_string());
         let time = format!("{:02}:{:02}", at.hour(), at.minute());
-        let values = [
-            ("day", day.into()),
-            ("month", month.into()),
-            ("year", year.into()),
-            ("time", time.into()),
-        ];
+        let values =
+            [("day", day.into()), ("month", month.into()), ("year", year.into()), ("time", time.into())];
         self.text("page-moment", &values)
     }
 }

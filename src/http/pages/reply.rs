@@ -39,9 +39,8 @@ pub(super) struct Refusal {
 impl Frame<'_> {
     /// What the person can correct; `None` for everything else.
     pub fn refusal(&self, problem: &Problem) -> Option<Refusal> {
-        let plain = |field, id: &str| {
-            Some(Refusal { field: Some(field), message: self.t(id), retry_after: None })
-        };
+        let plain =
+            |field, id: &str| Some(Refusal { field: Some(field), message: self.t(id), retry_after: None });
         match problem.code {
             Code::InvalidCredentials => plain("password", "page-error-password"),
             Code::MfaCodeInvalid => plain("code", "page-error-code"),
@@ -87,7 +86,11 @@ impl Frame<'_> {
             _ => "page-error-weak",
         };
         let min = i64::try_from(self.pages.min_password).unwrap_or(i64::MAX);
-        Some(Refusal { field: Some(field), message: self.text(id, &[("min", min.into())]), retry_after: None })
+        Some(Refusal {
+            field: Some(field),
+            message: self.text(id, &[("min", min.into())]),
+            retry_after: None,
+        })
     }
 
     /// A page for what the person cannot correct.
@@ -99,7 +102,8 @@ impl Frame<'_> {
             Code::Overloaded | Code::Unavailable => "page-failure-busy",
             _ => "page-failure",
         };
-        let card = Card::new(Icon::Warning, self.t(&format!("{id}-title"))).say(self.t(&format!("{id}-text")));
+        let card =
+            Card::new(Icon::Warning, self.t(&format!("{id}-title"))).say(self.t(&format!("{id}-text")));
         let card = card.link(self.t("page-try-again"), self.here());
         Reply { retry_after: problem.retry_after, ..Reply::new(problem.code.status(), card) }
     }

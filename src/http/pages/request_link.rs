@@ -1,7 +1,7 @@
 //! `/account/forgot-password`, `/account/resend-verification`: ask for a mail with a link, without script.
 
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, guard};
+use actix_web::{HttpRequest, guard};
 
 use super::card::{Card, CardForm, Field, FieldKind, Icon};
 use super::form::Form;
@@ -80,11 +80,7 @@ fn card(visit: &Visit<'_>, asked: Asked, typed: &str) -> Card {
 }
 
 /// The answer is the same for every address.
-async fn submit(
-    visit: &Visit<'_>,
-    asked: Asked,
-    form: Result<Form, Problem>,
-) -> Result<Reply, Problem> {
+async fn submit(visit: &Visit<'_>, asked: Asked, form: Result<Form, Problem>) -> Result<Reply, Problem> {
     let form = form?;
     let transport = CookieTransport::admit_form(visit.request, form.text("csrf_token"))?;
     let (email, context) = (form.text("email").to_owned(), visit.client.context.clone());
@@ -92,16 +88,16 @@ async fn submit(
         Asked::Reset => {
             count::<Forgotten>(visit.request).await?;
             let device = visit.device_token(transport);
-            let sent = visit.state.run(|app| async move {
-                app.authn.recovery.forgot_password(&email, device, context).await
-            });
+            let sent = visit
+                .state
+                .run(|app| async move { app.authn.recovery.forgot_password(&email, device, context).await });
             sent.await
         }
         Asked::Verification => {
             count::<Resending>(visit.request).await?;
-            let sent = visit.state.run(|app| async move {
-                app.authn.registration.resend_verification(&email, context).await
-            });
+            let sent = visit
+                .state
+                .run(|app| async move { app.authn.registration.resend_verification(&email, context).await });
             sent.await
         }
     };

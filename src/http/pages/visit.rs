@@ -144,7 +144,9 @@ impl<'a> Visit<'a> {
         }
         if self.is_new && reply.card.form.is_some() {
             let cookie = self.state.browsers.cookies.set(Kind::PreSession, &self.subject, None);
-            headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+            if let Some(cookie) = cookie {
+                headers.append(SET_COOKIE, cookie);
+            }
         }
         let Some(transport) = transport else { return Ok(response) };
         if reply.forgets_registration {

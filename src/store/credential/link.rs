@@ -176,11 +176,7 @@ pub(in crate::store) async fn spend(tx: &Tx, link: &LinkUse) -> Result<Option<Sp
     {
         return Ok(None);
     }
-    Ok(redeemed.map(|redeemed| Spent {
-        user,
-        email: redeemed.email,
-        about_session: redeemed.about_session,
-    }))
+    Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email, about_session: redeemed.about_session }))
 }
 
 /// Whether a link that a session asked for still works: it does while that session is live and its user has the

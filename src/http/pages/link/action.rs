@@ -137,8 +137,7 @@ async fn submit<P: LinkPage>(
         return Ok(visit.ask_for_word(card::<P>(visit, &view, is_secure)));
     }
     let request = LinkActionRequest { token: token.clone(), action, context: visit.client.context.clone() };
-    let acted =
-        visit.state.run_for_stranger(|app| async move { app.authn.link_actions.act(request).await });
+    let acted = visit.state.run_for_stranger(|app| async move { app.authn.link_actions.act(request).await });
     match acted.await.map_err(Problem::from) {
         Ok(()) => Ok(done(visit, action)),
         Err(problem) if problem.code == Code::TokenInvalid => {

@@ -38,9 +38,8 @@ impl LinkPage for Invitation {
         }
         count::<Registering>(visit.request).await?;
         let request = registration(visit, &view, &form, &token);
-        let registered = visit
-            .state
-            .run_for_stranger(|app| async move { app.authn.registration.register(request).await });
+        let registered =
+            visit.state.run_for_stranger(|app| async move { app.authn.registration.register(request).await });
         let page = &visit.page;
         match registered.await.map_err(Problem::from) {
             Ok(RegisterOutcome::Registered(user)) => {

@@ -136,7 +136,8 @@ fn password_card(visit: &Visit<'_>, view: &LinkView) -> Card {
     let page = &visit.page;
     let text = page.text("page-own-password-text", &[("address", masked(view).into())]);
     let field = visit.new_password();
-    let form = CardForm::new(PASSWORD, page.t("page-own-password-button")).of(view.email.clone()).field(field);
+    let form =
+        CardForm::new(PASSWORD, page.t("page-own-password-button")).of(view.email.clone()).field(field);
     let card = Card::new(Icon::Key, page.t("page-own-password-title")).say(text).with(form);
     card.link(page.t("page-back"), page.at_step(""))
 }
@@ -173,9 +174,9 @@ async fn decline(visit: &Visit<'_>, view: &LinkView, submission: Submission) -> 
         return Ok(visit.ask_for_word(decline_card(visit, view)));
     }
     let (link, context) = (token.clone(), visit.client.context.clone());
-    let declined = visit.state.run_for_stranger(|app| async move {
-        app.authn.registration.decline_email(&link, context).await
-    });
+    let declined = visit
+        .state
+        .run_for_stranger(|app| async move { app.authn.registration.decline_email(&link, context).await });
     match declined.await.map_err(Problem::from) {
         Ok(()) => {
             let page = &visit.page;

@@ -133,7 +133,8 @@ async fn keep_proof(tx: &Tx, completion: &Completion) -> Result<(), StoreError> 
     let account = &completion.account;
     match completion.proof {
         AddressProof::Registration { id, link } => {
-            let used = address::UsedLink { id, link, user_id: Some(account.id), email: account.email.as_str() };
+            let used =
+                address::UsedLink { id, link, user_id: Some(account.id), email: account.email.as_str() };
             address::keep_used(tx, used, account.at).await
         }
         AddressProof::ResetLink(link) => {
