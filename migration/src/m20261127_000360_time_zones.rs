@@ -16,7 +16,9 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TABLES {
             let column = text_null(Alias::new(COLUMN));
-            manager.alter_table(Table::alter().table(Alias::new(table)).add_column(column).to_owned()).await?;
+            manager
+                .alter_table(Table::alter().table(Alias::new(table)).add_column(column).to_owned())
+                .await?;
         }
         Ok(())
     }

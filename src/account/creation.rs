@@ -207,6 +207,7 @@ fn owner(new: &NewAccount) -> Addressee {
         to: new.email.as_str().to_owned(),
         display_name: new.display_name.clone(),
         locale: new.locale.clone(),
+        time_zone: None,
         known_device: false,
     }
 }

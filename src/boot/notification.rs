@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Core;
 use super::start_error::StartError;
 use crate::config::{Config, MailTransport, SmsTransport};
+use crate::notification::layout::LayoutError;
 use crate::notification::quota::Quotas;
 use crate::notification::transport::file::{FileMailer, FileSmsSender};
 use crate::notification::transport::mail::mailbox;
@@ -15,7 +16,6 @@ use crate::notification::transport::smtp::SmtpMailer;
 use crate::notification::transport::twilio::TwilioSender;
 use crate::notification::transport::{Mailer, SmsSender};
 use crate::notification::worker::{Worker, WorkerTask};
-use crate::notification::render::RendererError;
 use crate::notification::{Brand, Renderer, Sender, Service, backlog};
 use crate::outgoing::Outgoing;
 use crate::text::Texts;
@@ -41,7 +41,7 @@ impl Delivery {
                 sms_sender: sms_sender(config, &core.outgoing)?,
                 quotas: Arc::clone(&core.quotas),
                 rules: config.outbox.clone(),
-                renderer: renderer(config)?,
+                renderer: renderer(config, Arc::clone(&core.texts))?,
             },
         };
         let (store, clock) = (Arc::clone(&core.store), Arc::clone(&core.composer.clock));
@@ -63,13 +63,12 @@ impl Delivery {
     }
 }
 
-/// What puts messages into the words of their readers, with the texts and templates of the operator.
+/// What puts messages into the words of their readers, with the templates of the operator.
 ///
 /// # Errors
-/// [`RendererError`] with all mistakes in them.
-pub fn renderer(config: &Config) -> Result<Renderer, RendererError> {
+/// [`LayoutError`] with all mistakes in them.
+pub fn renderer(config: &Config, texts: Arc<Texts>) -> Result<Renderer, LayoutError> {
     let branding = &config.branding;
-    let texts = Texts::load(branding.locales_dir.as_deref())?.offering(&branding.languages)?;
     let base = config.link_base();
     let page = |path: &str| format!("{}/{path}", base.as_str().trim_end_matches('/'));
     let service = Service {
@@ -81,7 +80,7 @@ pub fn renderer(config: &Config) -> Result<Renderer, RendererError> {
         account_link: page("account"),
         code_host: base.host_str().unwrap_or_default().to_owned(),
     };
-    Ok(Renderer::load(Arc::new(texts), service, config.mail.templates_dir.as_deref())?)
+    Renderer::load(texts, service, config.mail.templates_dir.as_deref())
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {

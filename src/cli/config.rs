@@ -1,14 +1,15 @@
 //! `kindred config`: checks and shows the configuration. Loading it has checked everything already.
 
+use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{exit, failed};
-use crate::boot::renderer;
+use crate::boot::{renderer, texts};
 use crate::config::{self, Config};
-use crate::notification::render::RendererError;
 use crate::text::TextError;
 
 #[derive(Debug, Args)]
@@ -61,8 +62,8 @@ fn check(config: &Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn check_messages(config: &Config) -> Result<(), RendererError> {
-    let renderer = renderer(config)?;
+fn check_messages(config: &Config) -> Result<(), Box<dyn Error>> {
+    let renderer = renderer(config, Arc::new(texts(config)?))?;
     let Some(folder) = &config.branding.locales_dir else {
         return Ok(());
     };

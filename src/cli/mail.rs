@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
 use super::{exit, failed};
-use crate::boot::renderer;
+use crate::boot::{renderer, texts};
 use crate::config::Config;
 use crate::notification::preview::{Preview, previews};
 
@@ -37,12 +38,13 @@ enum Action {
 impl Mail {
     pub fn run(self, config: &Config) -> ExitCode {
         let Action::Preview { kind, lang, out } = self.action;
-        let renderer = match renderer(config) {
+        let texts = match texts(config) {
+            Ok(texts) => Arc::new(texts),
+            Err(error) => return refused(&error),
+        };
+        let renderer = match renderer(config, texts) {
             Ok(renderer) => renderer,
-            Err(error) => {
-                eprintln!("{error}");
-                return ExitCode::from(exit::USAGE);
-            }
+            Err(error) => return refused(&error),
         };
         let previews = match previews(&renderer, &config.mail.from) {
             Ok(previews) => previews,
@@ -64,6 +66,12 @@ impl Mail {
         println!("{} message(s) in {}", wanted.len(), out.display());
         ExitCode::SUCCESS
     }
+}
+
+/// The texts or templates of the operator cannot be used.
+fn refused(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::from(exit::USAGE)
 }
 
 /// Nothing is of this kind and language.

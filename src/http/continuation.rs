@@ -47,7 +47,7 @@ impl Destinations {
     }
 
     /// The target as the page may use it: a path of this host, or a URL of an allowed origin.
-    fn allowed(&self, target: &str) -> Option<String> {
+    pub fn allowed(&self, target: &str) -> Option<String> {
         let is_plain =
             target.len() <= LONGEST && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         if !is_plain {

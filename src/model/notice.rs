@@ -2,20 +2,22 @@
 //! language in `notification::template`.
 
 mod device_name;
+mod help;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Role;
 use super::factor::Factor;
 use super::mask;
-use super::account::Role;
 use super::security_event::RequestContext;
 use super::time_zone::TimeZone;
 use crate::clock::Timestamp;
 
 pub use device_name::DeviceName;
+pub use help::Help;
 
 /// One message. Serialized, it waits sealed in the outbox, because links are secrets.
 ///
@@ -382,6 +384,18 @@ pub struct Letter {
     /// Whether it was requested by a device that is known to the account.
     #[serde(default)]
     pub known_device: bool,
+    /// The link in a warning for a reader who did not do what it tells of; a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<HelpLink>,
+}
+
+/// A link in a warning that helps without a login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpLink {
+    /// What the link is for, as the name of its [`Purpose`](super::one_time_token::Purpose).
+    pub purpose: String,
+    /// The link, a secret.
+    pub url: String,
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 
 use super::message::Message;
@@ -54,7 +56,8 @@ impl Layouts {
         }
         for (name, path, source) in folder.map(files).transpose()?.unwrap_or_default() {
             if !is_for_mails(&name, kinds) {
-                let reason = "no mail has this name; names are layout.html, layout.txt, KIND.html and KIND.txt";
+                let reason =
+                    "no mail has this name; names are layout.html, layout.txt, KIND.html and KIND.txt";
                 mistakes.push(Mistake { file: path, line: 1, reason: reason.to_owned() });
             } else if let Err(error) = layouts.environment.add_template_owned(name.clone(), source) {
                 mistakes.push(mistake(&path, &error));
@@ -92,7 +95,7 @@ impl Layouts {
         let name = if self.files.contains_key(&own) { &own } else { layout };
         let file = self.files.get(name).map_or(name, String::as_str);
         let template = self.environment.get_template(name).map_err(|error| mistake(file, &error))?;
-        template.render(Value::from_serialize(message)).map_err(|error| mistake(file, &error))
+        template.render(Value::from(Serde(message))).map_err(|error| mistake(file, &error))
     }
 
     /// The placeholders of the operator's templates that no mail has, given all fields that mails have
@@ -127,8 +130,10 @@ fn line_of(source: &str, field: &str) -> usize {
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    // The lines of blocks leave no lines behind. The default syntax cannot be refused.
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
     environment.set_auto_escape_callback(|name| {
         let is_html = Path::new(name).extension().is_some_and(|extension| extension == "html");
         if is_html { AutoEscape::Html } else { AutoEscape::None }
@@ -182,8 +187,8 @@ fn files(folder: &Path) -> Result<Vec<(String, String, String)>, LayoutError> {
 }
 
 fn mistake(file: &str, error: &Error) -> Mistake {
-    let reason = error.detail().map_or_else(|| error.kind().to_string(), |detail| {
-        format!("{}: {detail}", error.kind())
-    });
+    let reason = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
     Mistake { file: file.to_owned(), line: error.line().unwrap_or(1), reason }
 }

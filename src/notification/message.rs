@@ -100,9 +100,9 @@ impl Message {
             greeting: greeting(letter, language),
             paragraphs: body.split("\n\n").map(person::line).filter(|text| !text.is_empty()).collect(),
             facts: facts.rows(language),
-            action: shape.action.map(|url| Link { label: part("action"), url }),
+            action: shape.action.map(|url| Link { label: part("action"), url: url.to_owned() }),
             note: shape.expires.then(|| text("mail-link-note")),
-            help: shape.help.map(|help| help_offer(&help, kind, language, &values)),
+            help: shape.help.map(|help| help_offer(&help, &kind, language, &values)),
             why: text(shape.why),
             support: support(service, language),
             pages: pages(service, language),
@@ -155,8 +155,7 @@ fn support(service: &Service, language: &Language) -> Option<SupportLine> {
 
 fn pages(service: &Service, language: &Language) -> Vec<Link> {
     let pages = [("mail-terms", &service.terms), ("mail-privacy", &service.privacy)];
-    let link = |(id, url): (&str, &Option<String>)| {
-        Some(Link { label: language.text(id, &[]), url: url.clone()? })
-    };
+    let link =
+        |(id, url): (&str, &Option<String>)| Some(Link { label: language.text(id, &[]), url: url.clone()? });
     pages.into_iter().filter_map(link).collect()
 }

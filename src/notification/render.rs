@@ -19,17 +19,6 @@ pub struct Renderer {
     service: Service,
 }
 
-/// Why messages cannot be put into words.
-#[derive(Debug, thiserror::Error)]
-pub enum RendererError {
-    /// The texts.
-    #[error(transparent)]
-    Texts(#[from] TextError),
-    /// The templates.
-    #[error(transparent)]
-    Layouts(#[from] LayoutError),
-}
-
 /// A template is wrong, or the letter is for another channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotRender {

@@ -112,15 +112,22 @@ mod tests {
 
     #[test]
     fn what_a_message_knows_may_be_mentioned() {
-        assert_eq!(mistakes("mail-of-a-kind = { $product } { $left ->\n    [one] { $left }\n   *[other] x\n }\n"), [""; 0]);
+        assert_eq!(
+            mistakes("mail-of-a-kind = { $product } { $left ->\n    [one] { $left }\n   *[other] x\n }\n"),
+            [""; 0]
+        );
         assert_eq!(mistakes("mail-greeting = Moin { $name }\n"), [""; 0]);
     }
 
     #[test]
     fn other_placeholders_are_told_with_their_line() {
         let text = "mail-of-a-kind =\n    { $product }\n    { $prodcut }\n    .more = { NUMBER($lift) }\n";
-        let told = ["3: mail-of-a-kind has no value for $prodcut", "4: mail-of-a-kind has no value for $lift"];
+        let told =
+            ["3: mail-of-a-kind has no value for $prodcut", "4: mail-of-a-kind has no value for $lift"];
         assert_eq!(mistakes(text), told);
-        assert_eq!(mistakes("\nmail-greeting = { $it ->\n   *[other] x\n }\n"), ["2: mail-greeting has no value for $it"]);
+        assert_eq!(
+            mistakes("\nmail-greeting = { $it ->\n   *[other] x\n }\n"),
+            ["2: mail-greeting has no value for $it"]
+        );
     }
 }

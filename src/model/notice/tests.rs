@@ -1,7 +1,14 @@
 use super::*;
 
 fn letter(notice: Notice) -> Letter {
-    Letter { to: "ada@example.com".to_owned(), display_name: None, locale: None, notice, known_device: false }
+    Letter {
+        to: "ada@example.com".to_owned(),
+        display_name: None,
+        locale: None,
+        notice,
+        known_device: false,
+        help: None,
+    }
 }
 
 #[test]

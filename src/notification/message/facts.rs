@@ -6,8 +6,8 @@ use super::{Fact, Words};
 use crate::clock::Timestamp;
 use crate::model::account::Role;
 use crate::model::factor::Factor;
-use crate::model::one_time_token::Purpose;
 use crate::model::notice::{DeviceName, FactorName, Notice, Place};
+use crate::model::one_time_token::Purpose;
 use crate::text::{Language, Value};
 
 /// One fact.

@@ -27,8 +27,7 @@ pub fn moment(words: Words<'_>, moment: Timestamp) -> String {
 /// `30 minutes`: in the largest unit that is exact or of which there are at least two, rounded down.
 pub fn duration(language: &Language, duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let units =
-        [(86_400, "mail-days"), (3_600, "mail-hours"), (60, "mail-minutes"), (1, "mail-seconds")];
+    let units = [(86_400, "mail-days"), (3_600, "mail-hours"), (60, "mail-minutes"), (1, "mail-seconds")];
     let fits = |(unit, _): &(u64, &str)| seconds >= 2 * unit || seconds == *unit;
     let (unit, id) = units.into_iter().find(fits).unwrap_or((1, "mail-seconds"));
     let count = i64::try_from(seconds / unit).unwrap_or(i64::MAX);
@@ -71,7 +70,9 @@ mod tests {
         ] {
             assert_eq!(words("en", seconds), expected);
         }
-        for (seconds, expected) in [(86_400, "1 Tag"), (604_800, "7 Tagen"), (82_800, "23 Stunden"), (60, "1 Minute")] {
+        for (seconds, expected) in
+            [(86_400, "1 Tag"), (604_800, "7 Tagen"), (82_800, "23 Stunden"), (60, "1 Minute")]
+        {
             assert_eq!(words("de", seconds), expected);
         }
     }

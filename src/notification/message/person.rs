@@ -61,7 +61,10 @@ mod tests {
     #[test]
     fn what_looks_like_an_address_is_no_link() {
         assert_eq!(defused("see evil.example"), "see evil.\u{200c}example");
-        assert_eq!(defused("https://evil.example/a"), "https:\u{200c}/\u{200c}/\u{200c}evil.\u{200c}example/\u{200c}a");
+        assert_eq!(
+            defused("https://evil.example/a"),
+            "https:\u{200c}/\u{200c}/\u{200c}evil.\u{200c}example/\u{200c}a"
+        );
         assert_eq!(defused("ada@example.com"), "ada@\u{200c}example.\u{200c}com");
         assert_eq!(defused("evil。example"), "evil。\u{200c}example");
         assert_eq!(defused("WWW.evil.example"), "WWW.\u{200c}evil.\u{200c}example");
@@ -69,7 +72,9 @@ mod tests {
 
     #[test]
     fn other_names_stay_as_they_are() {
-        for name in ["Ada Lovelace", "J.R.R. Tolkien", "192.0.2.0/24", "2001:db8:1::/48", "Firefox 140.0", "O'Neil"] {
+        for name in
+            ["Ada Lovelace", "J.R.R. Tolkien", "192.0.2.0/24", "2001:db8:1::/48", "Firefox 140.0", "O'Neil"]
+        {
             assert_eq!(defused(name), name);
         }
     }

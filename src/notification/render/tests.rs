@@ -120,7 +120,9 @@ fn both_forms_say_the_same() {
         for line in mail.text.lines().filter(|line| !line.is_empty() && *line != "--") {
             let said = match line.split_once(": ") {
                 // A fact: its label and value are cells.
-                Some((label, value)) if !line.ends_with('.') => [format!(">{label}</td>"), format!(">{value}</td>")],
+                Some((label, value)) if !line.ends_with('.') => {
+                    [format!(">{label}</td>"), format!(">{value}</td>")]
+                }
                 _ => [line.trim_end_matches(':').to_owned(), String::new()],
             };
             for part in said {
@@ -205,7 +207,11 @@ fn hostile_places_devices_and_inviters_stay_text() {
         let mail = renderer().mail(&Letter { help: None, ..sample::letter(notice, "en") }).unwrap();
         assert!(!mail.html.contains("<script"), "{}", mail.html);
         assert!(!mail.html.contains("evil.example") && !mail.text.contains("evil.example"), "{}", mail.text);
-        assert!(links(&mail.text).iter().all(|link| link.starts_with("https://id.example.com/")), "{}", mail.text);
+        assert!(
+            links(&mail.text).iter().all(|link| link.starts_with("https://id.example.com/")),
+            "{}",
+            mail.text
+        );
         let targets = mail.html.split("<a ").skip(1);
         assert!(targets.into_iter().all(|link| link.contains("href=\"https://id.example.com/")));
     }
@@ -225,7 +231,9 @@ fn an_operator_shapes_mails() {
     assert!(mail.html.contains("<img src=\"https://cdn.example/logo.png\" alt=\"Acme\""), "{}", mail.html);
     assert!(mail.html.contains("background-color: #0a7f3f") && !mail.html.contains("#2f4bc4"));
     assert!(mail.html.contains("Hilfe: <a class=\"soft\" href=\"mailto:help@example.com\""), "{}", mail.html);
-    assert!(mail.text.contains("\nHilfe: help@example.com\nNutzungsbedingungen: https://example.com/terms\n"));
+    assert!(
+        mail.text.contains("\nHilfe: help@example.com\nNutzungsbedingungen: https://example.com/terms\n")
+    );
     assert!(mail.text.contains("ist kein Ersatzcode mehr übrig."), "{}", mail.text);
     // Mail programs do not show this format.
     let branding = Branding { logo: Some("https://cdn.example/logo.svg".parse().unwrap()), ..branding };
@@ -243,7 +251,11 @@ fn a_language_from_the_right_is_written_from_the_right() {
         .unwrap();
     assert!(mail.html.contains("<html lang=\"ar\" dir=\"rtl\""), "{}", mail.html);
     assert!(mail.html.contains("align=\"right\"") && !mail.html.contains("align=\"left\""));
-    assert!(mail.text.starts_with("تسجيل دخول جديد\n\nمرحبا \u{2068}Ada Lovelace\u{2069}،\n"), "{}", mail.text);
+    assert!(
+        mail.text.starts_with("تسجيل دخول جديد\n\nمرحبا \u{2068}Ada Lovelace\u{2069}،\n"),
+        "{}",
+        mail.text
+    );
 }
 
 #[test]
@@ -291,7 +303,8 @@ fn refused(files: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn templates_of_an_operator_are_tried() {
-    let good = "<p>{{ headline }} {{ brand.light.accent }}{% for fact in facts %}{{ fact.value }}{% endfor %}</p>";
+    let good =
+        "<p>{{ headline }} {{ brand.light.accent }}{% for fact in facts %}{{ fact.value }}{% endfor %}</p>";
     assert_eq!(refused(&[("layout.html", good), ("new_device.txt", "{{ paragraphs | length }}")]), [""; 0]);
     let [error] = &refused(&[("layout.html", "<p>\n{{ headlin }}</p>")])[..] else { panic!("one mistake") };
     assert_eq!(error, "layout.html:2: no mail has `headlin`");
@@ -313,7 +326,8 @@ fn texts_of_an_operator_mention_what_there_is() {
     fs::write(locales.path().join("fr.ftl"), text).unwrap();
     let told: Vec<String> =
         renderer().text_mistakes(locales.path()).unwrap().iter().map(ToString::to_string).collect();
-    let expected = format!("{}/fr.ftl:3: mail-invitation-headline has no value for $at", locales.path().display());
+    let expected =
+        format!("{}/fr.ftl:3: mail-invitation-headline has no value for $at", locales.path().display());
     assert_eq!(told, [expected]);
 }
 
