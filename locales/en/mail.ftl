@@ -92,14 +92,14 @@ mail-seconds = { $count ->
 mail-verify-email-subject = { $product }: confirm your address
 mail-verify-email-preheader = One more step, and your account is ready. The link works for { $expires-in }.
 mail-verify-email-headline = Confirm your email address
-mail-verify-email-body = This address was used to create a { $product } account. Confirm that it is yours to start using the account. You will be asked for the password that was chosen for it.
+mail-verify-email-body = This address was used to create an account with { $product }. Confirm that it is yours to start using the account. You will be asked for the password that was chosen for it.
 mail-verify-email-action = Confirm address
 mail-verify-email-help = Ignore this email: without the link, no one can use the account. If you want an account of your own, open the link and choose a password that only you know.
 
 mail-address-taken-subject = { $product }: you already have an account
 mail-address-taken-preheader = Sign in with this address as usual, or choose a new password.
 mail-address-taken-headline = You already have an account
-mail-address-taken-body = Someone tried to create a { $product } account with this address, but it already has one. If it was you, sign in as usual. If you no longer know your password, choose a new one.
+mail-address-taken-body = Someone tried to create an account with { $product } with this address, but it already has one. If it was you, sign in as usual. If you no longer know your password, choose a new one.
 mail-address-taken-action = Reset password
 mail-address-taken-help = There is nothing to do. The person who tried has learned nothing about your account.
 
@@ -113,7 +113,7 @@ mail-reset-password-help = Ignore this email. Your password stays as it is.
 mail-confirm-email-change-subject = { $product }: confirm your new address
 mail-confirm-email-change-preheader = Then your account uses this address. The link works for { $expires-in }.
 mail-confirm-email-change-headline = Confirm your new email address
-mail-confirm-email-change-body = A { $product } account is to use this address from now on. Confirm that it is yours. Until then, the account keeps the address that it has.
+mail-confirm-email-change-body = An account with { $product } is to use this address from now on. Confirm that it is yours. Until then, the account keeps the address that it has.
 mail-confirm-email-change-action = Confirm address
 mail-confirm-email-change-help = Ignore this email. Without the link, nothing changes.
 
@@ -136,7 +136,7 @@ mail-account-reclaimed-subject = { $product }: your account was reset
 mail-account-reclaimed-preheader = Everything that was set up before you confirmed this address was removed.
 mail-account-reclaimed-headline = Your account was reset
 mail-account-reclaimed-body =
-    You have set a password for a { $product } account whose address was never confirmed before. Someone else may have created it, so we removed what was set up in it: second factors, passkeys, backup codes, the phone number, the name and the picture. Every device was signed out.
+    You have set a password for an account with { $product } whose address was never confirmed before. Someone else may have created it, so we removed what was set up in it: second factors, passkeys, backup codes, the phone number, the name and the picture. Every device was signed out.
 
     If you had set these up yourself, sign in and set them up again.
 mail-account-reclaimed-action = Go to your account

@@ -32,6 +32,7 @@ impl TimeZone {
         Ok(name.rules().map(|_| name))
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
