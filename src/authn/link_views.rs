@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::geoip::GeoIp;
 use crate::model::account::Status;
 use crate::model::factor::Factors;
+use crate::model::mask;
 use crate::model::one_time_token::{self, Purpose};
 use crate::model::opaque_token::{self, Use};
 use crate::model::security_event::RequestContext;
@@ -55,7 +56,7 @@ pub struct LinkedAccount {
 pub struct LinkedRegistration {
     pub display_name: Option<String>,
     pub at: Timestamp,
-    /// The network, and the place if it is known.
+    /// The masked network, and the place if it is known.
     pub network: String,
     pub place: Option<String>,
     /// Whether the secret of the registration was presented.
@@ -91,7 +92,7 @@ impl LinkViews {
                 display_name: pending.display_name,
                 at: pending.at,
                 place: self.place(&pending.network),
-                network: pending.network,
+                network: masked(&pending.network),
             };
             let email = Some(pending.email.as_str().to_owned());
             return Ok(LinkView { email, registration: Some(registration), ..LinkView::of(status) });
@@ -157,6 +158,12 @@ impl LinkViews {
         let location = self.geoip.locate(&RequestContext { address, ..RequestContext::default() });
         location.map(|location| location.to_string())
     }
+}
+
+/// The network as it may be shown.
+fn masked(network: &str) -> String {
+    let address = network.split('/').next().and_then(|address| address.parse().ok());
+    address.map_or_else(|| network.to_owned(), mask::network)
 }
 
 impl LinkView {

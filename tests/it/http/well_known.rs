@@ -7,8 +7,7 @@ use super::common::shared;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::send;
 
-const PATHS: [&str; 5] =
-    ["webauthn", "passkey-endpoints", "assetlinks.json", "apple-app-site-association", "change-password"];
+const PATHS: [&str; 4] = ["webauthn", "passkey-endpoints", "assetlinks.json", "apple-app-site-association"];
 
 fn path(name: &str) -> String {
     format!("/.well-known/{name}")
