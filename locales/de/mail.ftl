@@ -36,8 +36,8 @@ mail-help-secure-account = Sichern Sie jetzt Ihr Konto. Dabei werden alle Gerät
 mail-help-secure-account-action = Mein Konto sichern
 mail-help-reset-password = Setzen Sie jetzt Ihr Passwort zurück. Dabei werden alle Geräte abgemeldet.
 mail-help-reset-password-action = Mein Passwort zurücksetzen
-mail-help-end-session = Melden Sie das Gerät jetzt ab. Auf derselben Seite können Sie das ganze Konto sichern.
-mail-help-end-session-action = Gerät abmelden
+mail-help-end-session = Beenden Sie diese Sitzung jetzt. Auf derselben Seite können Sie das ganze Konto sichern.
+mail-help-end-session-action = Sitzung beenden
 mail-help-contact-support = Wenden Sie sich sofort an den Support von { $product }.
 
 ## Angaben in Worten
@@ -150,7 +150,7 @@ mail-email-changed-subject = { $product }: Ihre Adresse wurde geändert
 mail-email-changed-preheader = Die neue Adresse ist { $new-address }.
 mail-email-changed-headline = Ihre E-Mail-Adresse wurde geändert
 mail-email-changed-body = die E-Mail-Adresse Ihres Kontos bei { $product } wurde geändert. E-Mails zu Ihrem Konto gehen ab jetzt an die neue Adresse.
-mail-email-changed-help = Machen Sie die Änderung innerhalb von { $expires-in } rückgängig. Ihr Konto verwendet dann wieder diese Adresse.
+mail-email-changed-help = Machen Sie die Änderung innerhalb von { $expires-in } rückgängig. Ihr Konto verwendet dann wieder diese Adresse, und alle Geräte werden abgemeldet.
 mail-email-changed-help-action = Änderung rückgängig machen
 
 mail-email-assigned-subject = { $product }: die Adresse Ihres Kontos

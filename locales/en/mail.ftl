@@ -39,8 +39,8 @@ mail-help-secure-account = Secure your account now. That signs out every device,
 mail-help-secure-account-action = Secure my account
 mail-help-reset-password = Reset your password now. That signs out every device.
 mail-help-reset-password-action = Reset my password
-mail-help-end-session = Sign that device out now. The same page lets you secure the whole account.
-mail-help-end-session-action = Sign the device out
+mail-help-end-session = End that session now. The same page lets you secure the whole account.
+mail-help-end-session-action = End that session
 mail-help-contact-support = Contact the support team of { $product } right away.
 
 ## Facts in words
@@ -152,7 +152,7 @@ mail-email-changed-subject = { $product }: your address was changed
 mail-email-changed-preheader = The new address is { $new-address }.
 mail-email-changed-headline = Your email address was changed
 mail-email-changed-body = The email address of your { $product } account was changed. From now on, emails about it go to the new address.
-mail-email-changed-help = Undo the change within { $expires-in }. Your account then uses this address again.
+mail-email-changed-help = Undo the change within { $expires-in }. Your account then uses this address again, and every device is signed out.
 mail-email-changed-help-action = Undo the change
 
 mail-email-assigned-subject = { $product }: the address of your account

@@ -340,6 +340,6 @@ fn links_to_help_are_named_for_what_they_do() {
         let text = renderer().mail(&letter).unwrap().text;
         text.lines().rev().skip_while(|line| !line.contains("://")).nth(1).unwrap().to_owned()
     };
-    assert_eq!(label(Purpose::EndSession), "Sign the device out:");
+    assert_eq!(label(Purpose::EndSession), "End that session:");
     assert_eq!(label(Purpose::SecureAccount), "Secure my account:");
 }
