@@ -5,6 +5,7 @@ fn letter(notice: Notice) -> Letter {
         to: "ada@example.com".to_owned(),
         display_name: None,
         locale: None,
+        time_zone: None,
         notice,
         known_device: false,
         help: None,
@@ -15,7 +16,7 @@ fn letter(notice: Notice) -> Letter {
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Linux".to_owned()) };
-    let place = Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()) };
+    let place = Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()), location: None };
     let link = || "https://id.example/x".to_owned();
     for notice in [
         Notice::ResetPassword { link: link(), expires_in: Duration::from_secs(1_800) },
@@ -49,7 +50,7 @@ fn letters_of_the_earlier_version_are_read() {
     let at = Timestamp::parse_rfc3339("2026-11-21T17:00:00Z").unwrap();
     let of_place = r#""at":"2026-11-21T17:00:00Z","place":{"device":"Firefox on Linux","network":null}"#;
     let device = DeviceName { browser: Some("Firefox on Linux".to_owned()), os: None };
-    let place = Place { device: Some(device), network: None };
+    let place = Place { device: Some(device), network: None, location: None };
 
     for (words, seconds) in [
         ("30 minutes", 1_800),

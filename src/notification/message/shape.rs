@@ -70,9 +70,6 @@ impl<'a> Shape<'a> {
             }
             Notice::AddressTaken { reset_link } => Self::requested(reset_link),
             Notice::AccountLocked { .. } => Self::about_account(Some(recovery), Target::Nowhere),
-            Notice::AccountReclaimed { .. } => {
-                Self::about_account(Some(&service.account_link), Target::Recovery(recovery))
-            }
             Notice::EmailAssigned { .. } => {
                 Self::about_account(Some(&service.account_link), Target::Nowhere).without_question()
             }
@@ -97,6 +94,7 @@ impl<'a> Shape<'a> {
                 Self::about_account(Some(&service.account_link), secure(help, recovery)).without_question()
             }
             Notice::PasswordChanged { .. }
+            | Notice::AccountReclaimed { .. }
             | Notice::NewDevice { .. }
             | Notice::UnusualLogin { .. }
             | Notice::ReplayDetected { .. }

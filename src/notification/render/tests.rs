@@ -221,7 +221,7 @@ fn hostile_places_devices_and_inviters_stay_text() {
 fn an_operator_shapes_mails() {
     let branding = Branding {
         logo: Some("https://cdn.example/logo.png".parse().unwrap()),
-        accent: Some("#0a7f3f".parse().unwrap()),
+        accent: Some("#0a5f2f".parse().unwrap()),
         support: Some("help@example.com".parse().unwrap()),
         terms_url: Some("https://example.com/terms".parse().unwrap()),
         ..branding()
@@ -229,7 +229,7 @@ fn an_operator_shapes_mails() {
     let letter = sample::letter(Notice::BackupCodesLow { left: 0 }, "de");
     let mail = with(&branding, None).mail(&letter).unwrap();
     assert!(mail.html.contains("<img src=\"https://cdn.example/logo.png\" alt=\"Acme\""), "{}", mail.html);
-    assert!(mail.html.contains("background-color: #0a7f3f") && !mail.html.contains("#2f4bc4"));
+    assert!(mail.html.contains("background-color: #0a5f2f") && !mail.html.contains("#2f4bc4"));
     assert!(mail.html.contains("Hilfe: <a class=\"soft\" href=\"mailto:help@example.com\""), "{}", mail.html);
     assert!(
         mail.text.contains("\nHilfe: help@example.com\nNutzungsbedingungen: https://example.com/terms\n")
@@ -271,9 +271,9 @@ fn the_code_of_an_sms_is_bound_to_our_pages() {
 #[test]
 fn a_message_for_another_channel_is_refused() {
     let sms = sample::letter(sample::all().pop().unwrap(), "en");
-    assert_eq!(renderer().mail(&sms), Err(CannotRender::Channel));
+    assert!(matches!(renderer().mail(&sms), Err(CannotRender::Channel)));
     let mail = sample::letter(Notice::BackupCodesLow { left: 1 }, "en");
-    assert_eq!(renderer().sms(&mail), Err(CannotRender::Channel));
+    assert!(matches!(renderer().sms(&mail), Err(CannotRender::Channel)));
 }
 
 #[test]
@@ -306,10 +306,10 @@ fn templates_of_an_operator_are_tried() {
     let good =
         "<p>{{ headline }} {{ brand.light.accent }}{% for fact in facts %}{{ fact.value }}{% endfor %}</p>";
     assert_eq!(refused(&[("layout.html", good), ("new_device.txt", "{{ paragraphs | length }}")]), [""; 0]);
-    let [error] = &refused(&[("layout.html", "<p>\n{{ headlin }}</p>")])[..] else { panic!("one mistake") };
-    assert_eq!(error, "layout.html:2: no mail has `headlin`");
-    let [error] = &refused(&[("layout.txt", "a\nb\n{% if x %}")])[..] else { panic!("one mistake") };
-    assert!(error.starts_with("layout.txt:3: syntax error"), "{error}");
+    let errors = refused(&[("layout.html", "<p>\n{{ headlin }}</p>")]);
+    assert_eq!(errors, ["layout.html:2: no mail has `headlin`"]);
+    let errors = refused(&[("layout.txt", "a\nb\n{% if x %}")]);
+    assert!(errors.len() == 1 && errors[0].starts_with("layout.txt:3: syntax error"), "{errors:?}");
     let inner = "{% for fact in facts %}\n{{ fact.valeu }}\n{% endfor %}";
     let error = &refused(&[("new_device.txt", inner)])[0];
     assert!(error.starts_with("new_device.txt:2: "), "{error}");
