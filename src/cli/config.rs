@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::failed;
 use crate::config::{self, Config};
+use crate::text::Texts;
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigCommand {
@@ -40,12 +41,23 @@ impl ConfigCommand {
         }
         match self.action {
             Action::Reference => return print_reference(),
-            Action::Check => println!("the configuration is valid (profile {})", config.profile),
+            Action::Check => return check(config),
             Action::Print { json: false } => print_text(config),
             Action::Print { json: true } => return print_json(config),
         }
         ExitCode::SUCCESS
     }
+}
+
+/// Reads the files that the configuration names for people who write them.
+fn check(config: &Config) -> ExitCode {
+    let texts = Texts::load(config.branding.locales_dir.as_deref());
+    if let Err(error) = texts.and_then(|texts| texts.offering(&config.branding.languages)) {
+        eprintln!("{error}");
+        return ExitCode::from(2);
+    }
+    println!("the configuration is valid (profile {})", config.profile);
+    ExitCode::SUCCESS
 }
 
 pub(super) fn print_reference() -> ExitCode {
