@@ -92,11 +92,8 @@ impl Texts {
         &self.languages
     }
 
-    /// The language for readers of whom nothing is known.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "English is built in, and no list of offered languages is empty"
-    )]
+    /// The language for readers of whom nothing is known. There is always one: English is built in, and no list of offered
+    /// languages is empty.
     pub fn first(&self) -> &Language {
         &self.languages[0]
     }
