@@ -6,6 +6,8 @@ mod captcha;
 mod devices;
 mod email_change;
 mod environment;
+mod link_actions;
+mod link_views;
 mod links;
 mod mfa;
 mod new_password;
@@ -24,6 +26,8 @@ pub use services::Authn;
 pub(crate) use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};
 pub(crate) use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub(crate) use environment::FlowEnvironment;
+pub(crate) use link_actions::{LinkActionError, LinkActionRequest};
+pub(crate) use link_views::{LinkStatus, LinkView};
 pub(crate) use links::LinkRequestError;
 pub(crate) use mfa::{
     BackupCodesError, EnrollmentError, SecondStepError, SecondStepRequest, StepUpChallengeRequest,

@@ -33,6 +33,7 @@ use crate::http::browser::Browsers;
 use crate::http::connections::Capacity;
 use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
+use crate::http::pages::Pages;
 use crate::http::published::PublishedDocuments;
 use crate::http::server::{self, Network};
 use crate::http::state::{AppState, STRANGERS};
@@ -44,6 +45,8 @@ use crate::tls::{Tls, TlsEnvironment};
 use self::notification::Delivery;
 
 pub use self::core::Core;
+pub(crate) use self::core::texts;
+pub(crate) use self::notification::renderer;
 pub(crate) use sealed_store::SealedStore;
 pub(crate) use start_error::StartError;
 
@@ -132,6 +135,7 @@ impl Kindred {
             request_timeout: config.server.request_timeout,
             step_up_max_age: config.sessions.step_up_max_age,
             destinations: Destinations::new(config),
+            pages: Pages::new(config, core.texts)?,
             docs: config.server.docs,
             well_known: PublishedDocuments::of(config),
             tls: tls.clone(),

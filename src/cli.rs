@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod health;
 mod keys;
+mod mail;
 mod migrate;
 mod openapi;
 mod operation;
@@ -63,6 +64,8 @@ enum Command {
     Keys(keys::Keys),
     /// Make or check the file of breached passwords.
     Breached(breached::Breached),
+    /// Show what mails look like.
+    Mail(mail::Mail),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
     /// Ask a running server whether it is ready, for the health check of a container.
@@ -107,6 +110,7 @@ pub fn run() -> ExitCode {
         Some(Command::Purge(command)) => command.run(&config),
         Some(Command::Keys(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
+        Some(Command::Mail(command)) => command.run(&config),
         Some(Command::Health(command)) => command.run(&config),
     }
 }

@@ -45,6 +45,7 @@ mod accounts;
 mod admin;
 mod anomalies;
 mod avatars;
+mod branding;
 mod breached;
 mod captcha;
 mod cookie;
@@ -59,6 +60,7 @@ mod mfa;
 mod ops;
 mod outbox;
 mod outgoing;
+mod pages;
 mod password;
 mod privacy;
 mod profile;
@@ -95,6 +97,7 @@ pub(crate) use accounts::{Accounts, EmailVerification, Registration};
 pub(crate) use admin::{Admin, Bootstrap};
 pub(crate) use anomalies::Anomalies;
 pub(crate) use avatars::{AvatarStore, Avatars, CrossOrigin, S3};
+pub(crate) use branding::{Branding, Support};
 pub(crate) use breached::{Breached, BreachedMode};
 pub(crate) use captcha::{Captcha, CaptchaProvider};
 pub(crate) use cookie::{Cookie, SameSite};
@@ -108,6 +111,7 @@ pub(crate) use mfa::{Mfa, SmsCodes};
 pub(crate) use ops::Ops;
 pub(crate) use outbox::Outbox;
 pub(crate) use outgoing::Outgoing;
+pub(crate) use pages::{PageName, Pages};
 pub(crate) use password::Password;
 pub(crate) use privacy::{Privacy, Retention};
 pub(crate) use profile::Environment;
@@ -144,6 +148,8 @@ pub struct Config {
     pub(crate) cookie: Cookie,
     pub(crate) cors: Cors,
     pub(crate) gateway: Gateway,
+    pub(crate) branding: Branding,
+    pub(crate) pages: Pages,
     pub(crate) ops: Ops,
     /// `database.*`, for tests that open a database by themselves.
     pub database: Database,
@@ -229,11 +235,13 @@ impl Config {
             acme.complete(reader, &server.public_url);
         }
         let sessions = Sessions::read(reader);
+        let branding = Branding::read(reader, profile);
         let mut config = Self {
             profile,
             cookie: Cookie::read(reader, &server),
             cors: Cors::read(reader, profile),
             gateway: Gateway::read(reader, profile),
+            pages: Pages::read(reader, profile),
             ops: Ops::read(reader),
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),
@@ -243,9 +251,9 @@ impl Config {
             password: Password::read(reader, profile),
             breached: Breached::read(reader, profile),
             captcha: Captcha::read(reader, profile, &server),
-            mfa: Mfa::read(reader, profile, &server),
+            mfa: Mfa::read(reader, profile, &branding.product_name),
             anomalies: Anomalies::read(reader),
-            webauthn: Webauthn::read(reader, profile, &server),
+            webauthn: Webauthn::read(reader, profile, &server, &branding.product_name),
             well_known: WellKnown::read(reader),
             refresh: Refresh::read(reader, sessions.idle_timeout),
             sessions,
@@ -260,6 +268,7 @@ impl Config {
             privacy: Privacy::read(reader),
             retention: Retention::read(reader),
             avatars: Avatars::read(reader, profile),
+            branding,
             server,
             tls,
             data_dir,
@@ -268,6 +277,11 @@ impl Config {
         };
         config.check_across_sections(reader);
         config
+    }
+
+    /// The base of links in mails.
+    pub(crate) fn link_base(&self) -> &Url {
+        self.pages.base_url.as_ref().unwrap_or(&self.server.public_url)
     }
 
     /// Rules that need more than one section.

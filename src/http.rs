@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod middleware;
 pub mod openapi;
 pub mod operations;
+pub mod pages;
 pub mod problem;
 pub mod proxy_protocol;
 pub mod published;

@@ -14,7 +14,7 @@
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
 //! throttle                      rate limits by network, in memory or in Redis
 //! outgoing                      the guarded client for calls to services outside
-//! telemetry, config             metrics, logs | settings
+//! telemetry, config, text       metrics, logs | settings | texts in the languages of their readers
 //! model                         the rules, pure
 //! admission                     fair admission to bounded work, client by client
 //! clock, entropy, secret        time, randomness, redaction
@@ -50,5 +50,6 @@ pub mod secret;
 pub mod session;
 pub mod store;
 pub mod telemetry;
+pub mod text;
 pub(crate) mod throttle;
 pub(crate) mod tls;

@@ -10,6 +10,7 @@ pub(super) fn owner(account: &AccountRecord) -> Addressee {
         to: account.email.clone(),
         display_name: account.display_name.clone(),
         locale: account.locale.clone(),
+        time_zone: account.time_zone.clone(),
         is_proven: account.email_verified_at.is_some(),
         known_device: false,
     }

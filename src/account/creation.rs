@@ -106,7 +106,12 @@ impl Administration {
         new.external_id = user.external_id;
         let to = owner(&new);
         let link = self.composer.new_link(Purpose::ResetPassword, &to, self.invitation_ttl);
-        let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
+        let notice = Notice::Invitation {
+            link: link.url,
+            expires_in: link.expires_in,
+            inviter: self.name_of(principal).await?,
+            role: Some(roles.highest()),
+        };
         let mail = self.composer.mail_until(&to, notice, link.token.expires_at)?;
         let event = self.event(EventKind::AccountCreated, principal, json!({ "roles": roles.names() }));
         let effects = Effects::of(event.about(new.id)).telling(mail).by_session(principal.acting_session);
@@ -202,6 +207,7 @@ fn owner(new: &NewAccount) -> Addressee {
         to: new.email.as_str().to_owned(),
         display_name: new.display_name.clone(),
         locale: new.locale.clone(),
+        time_zone: None,
         known_device: false,
     }
 }

@@ -52,6 +52,7 @@ impl Privacy {
             to: profile.user.email,
             display_name: profile.display_name,
             locale: profile.locale,
+            time_zone: profile.time_zone,
             is_proven: profile.email_verified,
             known_device: false,
         };
@@ -157,6 +158,7 @@ impl Privacy {
             to: begun.email,
             display_name: begun.display_name,
             locale: begun.locale,
+            time_zone: begun.time_zone,
             is_proven: begun.email_verified,
             known_device: false,
         };

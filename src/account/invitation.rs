@@ -73,7 +73,12 @@ impl Administration {
             expires_at: token.expires_at,
         };
         token.invitation_id = Some(new.id);
-        let notice = Notice::Invitation { link: link.url, expires_in: link.expires_in };
+        let notice = Notice::Invitation {
+            link: link.url,
+            expires_in: link.expires_in,
+            inviter: self.name_of(principal).await?,
+            role: Some(roles.highest()),
+        };
         let mail = self.composer.mail_until(&to, notice, token.expires_at)?;
         let detail = json!({
             "invitation": new.id,
@@ -116,6 +121,14 @@ impl Administration {
                 self.refuse(principal, json!({ "operation": "revoke_invitation" }), refusal).await
             }
         }
+    }
+
+    /// The name by which mails mention the administrator who invites someone.
+    pub(super) async fn name_of(&self, principal: &Principal) -> Result<Option<String>, StoreError> {
+        let Some(id) = principal.user_id() else {
+            return Ok(None);
+        };
+        Ok(self.store.account_record(id).await?.and_then(|record| record.display_name))
     }
 
     async fn refuse<T>(

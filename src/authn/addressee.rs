@@ -10,6 +10,7 @@ pub(super) fn owner(account: &Account) -> Addressee {
         to: account.user.email.clone(),
         display_name: account.display_name.clone(),
         locale: account.locale.clone(),
+        time_zone: account.time_zone.clone(),
         is_proven: account.email_verified,
         known_device: false,
     }

@@ -10,7 +10,7 @@ use super::environment::FlowEnvironment;
 use super::links::{Followed, LinkRequestError, Links};
 use crate::model::email::Email;
 use crate::model::mask;
-use crate::model::notice::{Notice, Place};
+use crate::model::notice::{Help, Notice, Place};
 use crate::model::one_time_token::Purpose;
 use crate::model::principal::Principal;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
@@ -120,10 +120,11 @@ impl EmailChanges {
         context: RequestContext,
     ) -> Result<(), ConfirmEmailError> {
         let followed = self.links.follow(Purpose::ChangeEmail, token).await?;
-        let Followed { link, account, email } = followed.ok_or(ConfirmEmailError::TokenInvalid)?;
+        let Followed { link, account, email, .. } = followed.ok_or(ConfirmEmailError::TokenInvalid)?;
         let new = email.ok_or(ConfirmEmailError::TokenInvalid)?;
         let notice = Notice::EmailChanged { new_address: mask::email(&new), at: self.env.now() };
-        let message = self.env.composer.mail(&addressee::owner(&account), notice)?;
+        let owner = addressee::owner(&account);
+        let message = self.env.composer.mail_with_help(&owner, notice, Help::UndoEmailChange)?;
         let event = self.email_changed(&account, &new, context);
         let effects = Effects::of(event).telling(message);
         let change = EmailChange { link, old: account.user.email, new, effects };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::background_tasks::{BackgroundTasks, Slot};
 use super::environment::FlowEnvironment;
@@ -17,7 +18,7 @@ use crate::notification::quota::{Outgoing, QuotaError, Quotas};
 use crate::notification::{Addressee, NewLink};
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::credential::link::{LinkOutcome, LinkRequest, LinkUse};
+use crate::store::credential::link::{LinkOutcome, LinkOwner, LinkRequest, LinkUse};
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::notification::outbox::NewMessage;
 use crate::store::{Effects, StoreError};
@@ -29,6 +30,8 @@ pub(super) struct Followed {
     pub account: Account,
     /// The address that the link verifies.
     pub email: Option<String>,
+    /// The session that the link can end.
+    pub about_session: Option<Uuid>,
 }
 
 /// Why no link is sent; independent of whether the address has an account.
@@ -40,6 +43,13 @@ pub enum LinkRequestError {
     Overloaded,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A link that people who are not signed in may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Requested {
+    Verification,
+    Reset,
 }
 
 /// A link to be written with its mail.
@@ -65,6 +75,10 @@ impl Links {
             Purpose::ChangeEmail => self.rules.email_change_ttl,
             Purpose::ResetPassword => self.rules.reset_ttl,
             Purpose::AcceptInvitation => self.rules.invitation_ttl,
+            Purpose::EndSession
+            | Purpose::SecureAccount
+            | Purpose::UndoEmailChange
+            | Purpose::CancelErasure => Purpose::HELP_LIFE,
         };
         self.env.composer.new_link(purpose, to, ttl)
     }
@@ -84,13 +98,14 @@ impl Links {
         presented: &Secret<String>,
     ) -> Result<Option<Followed>, StoreError> {
         let (hash, at) = (one_time_token::hash(purpose, presented.expose()), self.env.now());
-        let Some((user_id, email)) = self.env.store.link_owner(purpose, hash, at).await? else {
+        let Some(owner) = self.env.store.link_owner(purpose, hash, at).await? else {
             return Ok(None);
         };
+        let LinkOwner { user_id, email, about_session } = owner;
         let account = self.env.store.account_by_id(user_id).await?;
         let account = account.filter(|account| account.status == Status::Active);
         let link = LinkUse { purpose, hash, user_id, at };
-        Ok(account.map(|account| Followed { link, account, email }))
+        Ok(account.map(|account| Followed { link, account, email, about_session }))
     }
 
     /// Decides without a look at the account: whether this is an address, and whether the work can be done. Failures
@@ -106,13 +121,13 @@ impl Links {
     /// was written: the user is not active, a quota is used up, or the link was sent a short while ago.
     pub async fn send_requested(
         &self,
-        purpose: Purpose,
+        requested: Requested,
         to: &Addressee,
         event: SecurityEvent,
     ) -> Result<bool, StoreError> {
-        let composer = &self.env.composer;
+        let (composer, purpose) = (&self.env.composer, requested.purpose());
         let link = self.new_link(purpose, to);
-        let notice = requested(purpose, link.url.clone(), link.expires_in);
+        let notice = requested.notice(link.url.clone(), link.expires_in);
         if !self.has_quota_for(to, &notice).await? {
             return Ok(false);
         }
@@ -126,7 +141,7 @@ impl Links {
         let request = LinkRequest { token: &token, effects: &effects, at_once: to.known_device };
         let outcome = self.env.store.send_link(&request, |sent| {
             let (url, expires_in) = composer.link_again(purpose, sent)?;
-            let message = composer.mail_until(to, requested(purpose, url, expires_in), sent.expires_at);
+            let message = composer.mail_until(to, requested.notice(url, expires_in), sent.expires_at);
             let event = event.clone().with(json!({ "sent": true, "again": true }));
             match message {
                 Ok(message) => Some(Effects::of(event).telling(message)),
@@ -156,11 +171,18 @@ impl Links {
     }
 }
 
-fn requested(purpose: Purpose, link: String, expires_in: Duration) -> Notice {
-    match purpose {
-        Purpose::VerifyEmail => Notice::VerifyEmail { link, expires_in },
-        Purpose::ResetPassword => Notice::ResetPassword { link, expires_in },
-        Purpose::ChangeEmail => Notice::ConfirmEmailChange { link, expires_in },
-        Purpose::AcceptInvitation => Notice::Invitation { link, expires_in },
+impl Requested {
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Verification => Purpose::VerifyEmail,
+            Self::Reset => Purpose::ResetPassword,
+        }
+    }
+
+    const fn notice(self, link: String, expires_in: Duration) -> Notice {
+        match self {
+            Self::Verification => Notice::VerifyEmail { link, expires_in },
+            Self::Reset => Notice::ResetPassword { link, expires_in },
+        }
     }
 }

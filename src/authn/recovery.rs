@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::addressee;
 use super::devices::Devices;
 use super::environment::FlowEnvironment;
-use super::links::{Followed, LinkRequestError, Links};
+use super::links::{Followed, LinkRequestError, Links, Requested};
 use super::mfa::factor_verification::FactorVerifier;
 use super::mfa::{FactorError, PresentedFactor};
 use super::new_password::{self, NewPasswordError};
@@ -103,6 +103,11 @@ pub struct Recovery {
 }
 
 impl Recovery {
+    /// Whether a reset asks for a second factor, if the account has one.
+    pub const fn requires_factor(&self) -> bool {
+        self.requires_factor
+    }
+
     /// Sends a link to the account of this address, if there is an active one. The answer does not wait for that, and
     /// nothing in the account changes before the link is used.
     ///
@@ -156,7 +161,7 @@ impl Recovery {
         let mut to = addressee::owner_or_stranger(account);
         to.known_device = self.devices.find(Some(account), device_token).await?.is_some()
             && self.quotas.spend_for_device(account.user.id).await?;
-        self.links.send_requested(Purpose::ResetPassword, &to, event).await
+        self.links.send_requested(Requested::Reset, &to, event).await
     }
 
     /// Sets a password by a link. All sessions are revoked and none is opened; the next login asks for the second factor as

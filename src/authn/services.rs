@@ -7,6 +7,8 @@ use super::captcha::Captcha;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
+use super::link_actions::LinkActions;
+use super::link_views::LinkViews;
 use super::links::Links;
 use super::mfa::factor_change::FactorChanges;
 use super::mfa::factor_verification::FactorVerifier;
@@ -46,6 +48,10 @@ pub struct Authn {
     pub recovery: Arc<Recovery>,
     /// Changes of address.
     pub email_changes: Arc<EmailChanges>,
+    /// What the links in warnings do.
+    pub link_actions: Arc<LinkActions>,
+    /// Links as pages show them before they are used.
+    pub link_views: Arc<LinkViews>,
     /// Devices that accounts know, and `logout-all`.
     pub devices: Arc<Devices>,
     /// The delays of logins from unknown devices, which the background job saves and exchanges.
@@ -168,6 +174,14 @@ impl Common {
     fn email_changes(&self) -> EmailChanges {
         EmailChanges { env: Arc::clone(&self.env), links: Arc::clone(&self.links) }
     }
+
+    fn link_actions(&self) -> LinkActions {
+        LinkActions {
+            env: Arc::clone(&self.env),
+            sessions: Arc::clone(&self.sessions),
+            links: Arc::clone(&self.links),
+        }
+    }
 }
 
 /// The second factors.
@@ -267,6 +281,8 @@ impl Authn {
             registration: Arc::new(common.registration(config)),
             recovery: Arc::new(common.recovery(config, &factors.verifier)),
             email_changes: Arc::new(common.email_changes()),
+            link_actions: Arc::new(common.link_actions()),
+            link_views: Arc::new(LinkViews { env: common.env, geoip: parts.geoip }),
             totp: factors.totp,
             sms: factors.sms,
             backup_codes: factors.backup_codes,

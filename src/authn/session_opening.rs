@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::config::{Anomalies, EmailVerification};
 use crate::geoip::GeoIp;
 use crate::model::account::Status;
-use crate::model::notice::{DeviceName, Notice, Place};
+use crate::model::notice::{DeviceName, Help, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::session::Sessions;
@@ -169,7 +169,8 @@ impl SessionOpening {
         let succeeded = event(EventKind::LoginSucceeded).in_session(found.session_id);
         let mut effects = Effects::of(succeeded.with(detail));
         let (at, device) = (self.env.now(), DeviceName::of(&client.device));
-        let from = Place { device, network: client.network.clone() };
+        let location = place.location.as_ref().map(ToString::to_string);
+        let from = Place { device, network: client.network.clone(), location };
         if found.erasure_cancelled {
             let notice = Notice::ErasureCancelled { at, place: from.clone() };
             effects = effects.and(event(EventKind::ErasureCancelled)).telling(mail(notice)?);
@@ -184,7 +185,9 @@ impl SessionOpening {
                 Some(location) => Notice::UnusualLogin { location: location.to_string(), at, place: from },
                 None => Notice::NewDevice { at, place: from },
             };
-            effects = effects.and(anomalous.with(anomaly.detail())).telling(mail(notice)?);
+            let help = Help::EndSession(found.session_id);
+            let message = self.env.composer.mail_with_help(&addressee::owner(account), notice, help)?;
+            effects = effects.and(anomalous.with(anomaly.detail())).telling(message);
         }
         Ok(effects)
     }

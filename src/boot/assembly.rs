@@ -46,7 +46,7 @@ impl Assembly<'_> {
             master: Arc::clone(&self.keys.master),
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
-            public_url: self.config.server.public_url.clone(),
+            pages_url: self.config.link_base().clone(),
         }
     }
 

@@ -30,6 +30,7 @@ use crate::session::revocation_feed::RevocationFeed;
 use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::text::{TextError, Texts};
 use crate::throttle::Throttle;
 
 /// The parts of a running server that need no listener.
@@ -50,6 +51,8 @@ pub struct Core {
     pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
+    /// The texts of pages and messages.
+    pub texts: Arc<Texts>,
     pub(crate) throttle: Arc<Throttle>,
     /// Shared by all parts.
     pub metrics: Metrics,
@@ -66,6 +69,7 @@ impl Core {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
+        let texts = Arc::new(texts(config)?);
         let geoip = Arc::new(GeoIp::open(&config.anomalies)?);
         let sealed_store = SealedStore::open(config, world).await?;
         let keys = open_keys(&sealed_store, world).await?;
@@ -140,6 +144,7 @@ impl Core {
             master: Arc::clone(&keys.master),
             geoip,
             quotas,
+            texts,
             throttle,
             metrics,
             outgoing,
@@ -188,4 +193,12 @@ impl std::fmt::Debug for Core {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Core")
     }
+}
+
+/// The texts of pages and messages, in the languages that are offered.
+///
+/// # Errors
+/// [`TextError`] with the mistakes in the texts of the operator.
+pub fn texts(config: &Config) -> Result<Texts, TextError> {
+    Texts::load(config.branding.locales_dir.as_deref())?.offering(&config.branding.languages)
 }

@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Core;
 use super::start_error::StartError;
 use crate::config::{Config, MailTransport, SmsTransport};
+use crate::notification::layout::LayoutError;
 use crate::notification::quota::Quotas;
 use crate::notification::transport::file::{FileMailer, FileSmsSender};
 use crate::notification::transport::mail::mailbox;
@@ -15,8 +16,9 @@ use crate::notification::transport::smtp::SmtpMailer;
 use crate::notification::transport::twilio::TwilioSender;
 use crate::notification::transport::{Mailer, SmsSender};
 use crate::notification::worker::{Worker, WorkerTask};
-use crate::notification::{Sender, Service, backlog};
+use crate::notification::{Brand, Renderer, Sender, Service, backlog};
 use crate::outgoing::Outgoing;
+use crate::text::Texts;
 
 /// Where messages are put as files, in the data directory.
 const FOLDER: &str = "outbox";
@@ -39,10 +41,7 @@ impl Delivery {
                 sms_sender: sms_sender(config, &core.outgoing)?,
                 quotas: Arc::clone(&core.quotas),
                 rules: config.outbox.clone(),
-                service: Service {
-                    name: config.server.name.clone(),
-                    recovery_link: core.composer.recovery_link(),
-                },
+                renderer: renderer(config, Arc::clone(&core.texts))?,
             },
         };
         let (store, clock) = (Arc::clone(&core.store), Arc::clone(&core.composer.clock));
@@ -62,6 +61,26 @@ impl Delivery {
             job.abort();
         }
     }
+}
+
+/// What puts messages into the words of their readers, with the templates of the operator.
+///
+/// # Errors
+/// [`LayoutError`] with all mistakes in them.
+pub fn renderer(config: &Config, texts: Arc<Texts>) -> Result<Renderer, LayoutError> {
+    let branding = &config.branding;
+    let base = config.link_base();
+    let page = |path: &str| format!("{}/{path}", base.as_str().trim_end_matches('/'));
+    let service = Service {
+        brand: Brand::of(branding),
+        support: branding.support.clone(),
+        terms: branding.terms_url.as_ref().map(ToString::to_string),
+        privacy: branding.privacy_url.as_ref().map(ToString::to_string),
+        recovery_link: page("account/forgot-password"),
+        account_link: page("account"),
+        code_host: base.host_str().unwrap_or_default().to_owned(),
+    };
+    Renderer::load(texts, service, config.mail.templates_dir.as_deref())
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use actix_web::http::header::InvalidHeaderValue;
+
 use super::master_key::MasterKeyError;
 use crate::account::BootstrapError;
 use crate::blob_store::BlobStoreError;
@@ -10,10 +12,12 @@ use crate::crypto::webauthn::BadRelyingParty;
 use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
+use crate::notification::layout::LayoutError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
 use crate::outgoing::ClientError;
 use crate::store::{ConnectError, StoreError};
+use crate::text::TextError;
 use crate::throttle::RedisUrlError;
 use crate::tls::TlsError;
 
@@ -54,8 +58,15 @@ pub enum StartError {
     Webauthn(#[from] BadRelyingParty),
     #[error("avatars cannot be stored: {0}")]
     Avatars(#[from] BlobStoreError),
+    /// Of the program, or of `branding.locales_dir`.
+    #[error("the texts cannot be used:\n{0}")]
+    Texts(#[from] TextError),
+    #[error("branding.logo: {0}")]
+    Logo(#[from] InvalidHeaderValue),
     #[error("mail.from is not an address that mail can be sent from")]
     Sender,
+    #[error("the templates of mails cannot be used:\n{0}")]
+    Templates(#[from] LayoutError),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
     #[error(transparent)]

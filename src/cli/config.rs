@@ -1,12 +1,16 @@
 //! `kindred config`: checks and shows the configuration. Loading it has checked everything already.
 
+use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::failed;
+use super::{exit, failed};
+use crate::boot::{renderer, texts};
 use crate::config::{self, Config};
+use crate::text::TextError;
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigCommand {
@@ -40,12 +44,31 @@ impl ConfigCommand {
         }
         match self.action {
             Action::Reference => return print_reference(),
-            Action::Check => println!("the configuration is valid (profile {})", config.profile),
+            Action::Check => return check(config),
             Action::Print { json: false } => print_text(config),
             Action::Print { json: true } => return print_json(config),
         }
         ExitCode::SUCCESS
     }
+}
+
+/// Also reads what the configuration names: the texts and templates of the operator.
+fn check(config: &Config) -> ExitCode {
+    if let Err(error) = check_messages(config) {
+        eprintln!("{error}");
+        return ExitCode::from(exit::USAGE);
+    }
+    println!("the configuration is valid (profile {})", config.profile);
+    ExitCode::SUCCESS
+}
+
+fn check_messages(config: &Config) -> Result<(), Box<dyn Error>> {
+    let renderer = renderer(config, Arc::new(texts(config)?))?;
+    let Some(folder) = &config.branding.locales_dir else {
+        return Ok(());
+    };
+    let mistakes = renderer.text_mistakes(folder)?;
+    if mistakes.is_empty() { Ok(()) } else { Err(TextError::Mistakes(mistakes).into()) }
 }
 
 pub(super) fn print_reference() -> ExitCode {

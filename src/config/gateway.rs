@@ -18,7 +18,8 @@ impl Gateway {
             setting(
                 key,
                 "The page of your application on which people log in. `/continue` leads there when the session has \
-                ended, with the page to go on to in the parameter `returnTo`. Without it, `/continue` only tells so.",
+                ended, with the page to go on to in the parameter `returnTo`. Without it, \
+                that is the login page of this server; if that is switched off, `/continue` only tells so.",
             )
             .note("https (http is accepted outside production)"),
         );

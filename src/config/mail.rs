@@ -2,6 +2,8 @@
 
 mod smtp;
 
+use std::path::PathBuf;
+
 use url::Url;
 
 pub use self::smtp::{EhloName, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
@@ -15,6 +17,8 @@ pub struct Mail {
     /// The sender's name and address: `Kindred <no-reply@example.com>`.
     pub from: Sender,
     pub smtp: Smtp,
+    /// A folder with templates of the operator.
+    pub templates_dir: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +54,19 @@ impl Mail {
             reader.warn(format!("mail.transport is {transport}: no mail is delivered"));
         }
         let from = setting("mail.from", "The sender.").note("required for `smtp`");
-        Self { transport, from: reader.choice(from, Sender::default()), smtp: Smtp::read(reader, public_url) }
+        Self {
+            transport,
+            from: reader.choice(from, Sender::default()),
+            smtp: Smtp::read(reader, public_url),
+            templates_dir: reader.optional(
+                setting(
+                    "mail.templates_dir",
+                    "A folder with templates that stand for the built-in ones: `layout.html` and `layout.txt` for all \
+                    mails, `KIND.html` and `KIND.txt` for those of one kind.",
+                )
+                .note("files of Jinja"),
+            ),
+        }
     }
 }
 

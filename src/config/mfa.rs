@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use sms::SmsCodes;
 
-use super::{Environment, Reader, Server, setting};
+use super::{Environment, Reader, setting};
 use crate::model::factor::MfaPolicy;
 
 /// A colon separates the issuer from the name of the account in an `otpauth` URI.
@@ -34,7 +34,7 @@ pub struct Mfa {
 super::text_enum!(MfaPolicy { Optional => "optional", Admins => "admins", Required => "required" });
 
 impl Mfa {
-    pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, product: &str) -> Self {
         let cooldown = if profile.is_development() { 0 } else { 24 * 3600 };
         reader.section("Second factors");
         let second = Duration::from_secs(1);
@@ -50,8 +50,8 @@ impl Mfa {
             issuer: reader.value(
                 setting("mfa.issuer", "The name of the service in authenticator apps.")
                     .note("1 to 64 bytes without `:` and `%`")
-                    .default_note("`server.name`, made to fit"),
-                default_issuer(&server.name),
+                    .default_note("`branding.product_name`, made to fit"),
+                default_issuer(product),
             ),
             challenge_ttl: reader.value(
                 setting(

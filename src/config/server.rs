@@ -19,8 +19,6 @@ pub struct Server {
     /// The URL under which clients reach this server: the base of links and the default issuer. Never taken from
     /// `Host`.
     pub public_url: Url,
-    /// The name of the product, as messages call it.
-    pub name: String,
     /// HTTP worker threads.
     pub workers: usize,
     /// How long a request may stay in flight after SIGTERM.
@@ -73,11 +71,6 @@ impl Server {
         let server = Self {
             listen,
             public_url: public_url(reader, listen, profile, is_tls),
-            name: reader.value(
-                setting("server.name", "The name of the product, as mails and SMS call it.")
-                    .note("1 to 64 characters"),
-                "Kindred".to_owned(),
-            ),
             workers: reader.value(
                 setting("server.workers", "The threads that serve HTTP.")
                     .between(1, MAX_WORKERS)
@@ -170,9 +163,6 @@ impl Server {
             !server.proxy_protocol || has_proxies,
             "needs the proxies in server.trusted_proxies",
         );
-        let is_name =
-            (1..=64).contains(&server.name.chars().count()) && !server.name.chars().any(char::is_control);
-        reader.check("server.name", is_name && !server.name.trim().is_empty(), "must be 1 to 64 characters");
         server
     }
 }

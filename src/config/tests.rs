@@ -240,10 +240,13 @@ fn a_password_in_the_query_is_masked_too() {
 
 #[test]
 fn the_product_has_a_name() {
-    assert_eq!(load(&[]).unwrap().server.name, "Kindred");
-    assert_eq!(load(&[("KINDRED_SERVER__NAME", "Acme ID")]).unwrap().server.name, "Acme ID");
+    assert_eq!(load(&[]).unwrap().branding.product_name, "Kindred");
+    assert_eq!(
+        load(&[("KINDRED_BRANDING__PRODUCT_NAME", "Acme ID")]).unwrap().branding.product_name,
+        "Acme ID"
+    );
     for wrong in [" ".to_owned(), "a\nb".to_owned(), "x".repeat(65)] {
-        assert_eq!(problem_keys(&[("KINDRED_SERVER__NAME", &wrong)]), ["server.name"]);
+        assert_eq!(problem_keys(&[("KINDRED_BRANDING__PRODUCT_NAME", &wrong)]), ["branding.product_name"]);
     }
 }
 
@@ -308,10 +311,10 @@ fn names_of_others_are_passed_over() {
         ("KINDRED_PORT_8080_TCP_ADDR", "10.96.12.7"),
         ("KINDRED_DB_SERVICE_HOST", "10.96.12.7"),
         ("KINDRED_SERVER", "10.96.12.7"),
-        ("KINDRED_SERVER__NAME", "Acme"),
+        ("KINDRED_BRANDING__PRODUCT_NAME", "Acme"),
     ];
     let config = load(&links).unwrap();
-    assert_eq!((config.server.name.as_str(), config.warnings.len()), ("Acme", 0));
+    assert_eq!((config.branding.product_name.as_str(), config.warnings.len()), ("Acme", 0));
     let config = load(&[("KINDRED_SERVER_LISTEN", "127.0.0.1:1")]).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     let [warning] = &config.warnings[..] else { panic!("{:?}", config.warnings) };
@@ -354,27 +357,27 @@ fn every_setting_can_be_read_from_a_file() {
     };
     let (name, key) = (write("name", "Acme\r\n"), write("key", &format!("{}\n", ACTIVE.1)));
     let files = [
-        ("KINDRED_SERVER__NAME__FILE", name.as_str()),
+        ("KINDRED_BRANDING__PRODUCT_NAME__FILE", name.as_str()),
         ("KINDRED_SECRETS__MASTER_KEY__FILE", &key),
         ("KINDRED_DATA_DIR__FILE", &write("folder", "/var/lib/other")),
     ];
     let config = load(&files).unwrap();
-    assert_eq!((config.server.name.as_str(), config.secrets.master_key.is_some()), ("Acme", true));
+    assert_eq!((config.branding.product_name.as_str(), config.secrets.master_key.is_some()), ("Acme", true));
     assert_eq!(config.data_dir, PathBuf::from("/var/lib/other"));
     let setting = config.settings.iter().find(|setting| setting.key == "secrets.master_key").unwrap();
     assert_eq!((setting.value.as_str(), setting.source.clone()), ("***", format!("file {key}")));
 
-    let both = [files[0], ("KINDRED_SERVER__NAME", "Other")];
+    let both = [files[0], ("KINDRED_BRANDING__PRODUCT_NAME", "Other")];
     let error = load(&both).unwrap_err().to_string();
-    assert!(error.contains("server.name") && error.contains("remove one of the two"), "{error}");
+    assert!(error.contains("branding.product_name") && error.contains("remove one of the two"), "{error}");
     let absent = folder.path().join("absent");
     for wrong in [absent.to_str().unwrap(), folder.path().to_str().unwrap(), ""] {
-        let error = load(&[("KINDRED_SERVER__NAME__FILE", wrong)]).unwrap_err();
+        let error = load(&[("KINDRED_BRANDING__PRODUCT_NAME__FILE", wrong)]).unwrap_err();
         assert_eq!(error.problems.len(), 1, "{error}");
         assert!(error.to_string().contains(&format!("cannot read the file {wrong:?}: ")), "{error}");
     }
     let large = write("large", &"x".repeat(64 * 1024 + 1));
-    assert_eq!(problem_keys(&[("KINDRED_SERVER__NAME__FILE", &large)]), ["server.name"]);
+    assert_eq!(problem_keys(&[("KINDRED_BRANDING__PRODUCT_NAME__FILE", &large)]), ["branding.product_name"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub struct Webauthn {
 }
 
 impl Webauthn {
-    pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server, product: &str) -> Self {
         let (rp_id, origins) = defaults(&server.public_url);
         reader.section("Passkeys");
         let webauthn = Self {
@@ -52,8 +52,8 @@ impl Webauthn {
             rp_name: reader.value(
                 setting("webauthn.rp_name", "The name of the service in authenticators.")
                     .note("1 to 64 characters")
-                    .default_note("`server.name`"),
-                server.name.clone(),
+                    .default_note("`branding.product_name`"),
+                product.to_owned(),
             ),
             origins: reader.list(
                 setting(
@@ -114,7 +114,7 @@ impl Webauthn {
         reader.check("webauthn.rp_id", is_domain, "must be a domain in lower case, such as example.com");
         let sane = (1..=64).contains(&self.rp_name.chars().count()) && !self.rp_name.trim().is_empty();
         // A name that follows a refused one is refused with it.
-        let is_told = reader.is_refused("server.name") && !reader.is_given("webauthn.rp_name");
+        let is_told = reader.is_refused("branding.product_name") && !reader.is_given("webauthn.rp_name");
         reader.check("webauthn.rp_name", sane || is_told, "must be 1 to 64 characters");
         reader.check("webauthn.origins", !self.origins.is_empty(), "must name at least one origin");
         for origin in &self.origins {

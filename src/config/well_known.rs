@@ -21,7 +21,8 @@ impl WellKnown {
             change_password_url: page(
                 reader,
                 "well_known.change_password_url",
-                "The page on which a user changes the password. `/.well-known/change-password` redirects to it.",
+                "The page on which a user changes the password. `/.well-known/change-password` redirects to it. Without \
+                it, that is the page of this server, unless it is switched off.",
             ),
             passkey_enroll_url: page(
                 reader,

@@ -6,6 +6,7 @@ pub mod email_change;
 pub mod email_verification;
 pub mod factor_challenge;
 pub mod known_device;
+pub mod link_action;
 pub mod login;
 pub mod logout;
 pub mod logout_all;

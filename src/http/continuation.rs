@@ -10,7 +10,7 @@ use url::Url;
 
 use super::problem::{Code, Problem};
 use super::state::AppState;
-use crate::config::Config;
+use crate::config::{Config, PageName};
 
 const SCRIPT: &str = include_str!("continuation/continue.js");
 /// The page loads its own script, and the script asks its own server.
@@ -42,12 +42,12 @@ impl Destinations {
         let allowed = config.cors.allowed_origins.iter().map(|origin| origin.as_str().to_owned());
         Self {
             origins: std::iter::once(own).chain(allowed).collect(),
-            login_url: config.gateway.login_url.clone(),
+            login_url: config.gateway.login_url.clone().or_else(|| own_login(config)),
         }
     }
 
     /// The target as the page may use it: a path of this host, or a URL of an allowed origin.
-    fn allowed(&self, target: &str) -> Option<String> {
+    pub fn allowed(&self, target: &str) -> Option<String> {
         let is_plain =
             target.len() <= LONGEST && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         if !is_plain {
@@ -70,6 +70,12 @@ impl Destinations {
         url.query_pairs_mut().append_pair(PARAMETER, target);
         url.into()
     }
+}
+
+/// The login page of this server, unless it is switched off.
+fn own_login(config: &Config) -> Option<Url> {
+    let base = config.server.public_url.as_str().trim_end_matches('/');
+    config.pages.has(PageName::Login).then(|| Url::parse(&format!("{base}/login")).ok()).flatten()
 }
 
 /// The page. It is not part of the API.

@@ -3,11 +3,14 @@
 use serde_json::json;
 use url::Url;
 
-use crate::config::{AndroidApp, Config, Webauthn, WellKnown};
+use crate::config::{AndroidApp, Config, PageName, Webauthn, WellKnown};
 
 /// What an Android app is allowed to do: to use the site's passkeys and passwords, and to open its links.
 const RELATIONS: [&str; 2] =
     ["delegate_permission/common.get_login_creds", "delegate_permission/common.handle_all_urls"];
+
+/// Where the application changes the password.
+const CHANGE_PASSWORD: &str = "/account/password";
 
 /// Each is absent unless the configuration says something about it.
 #[derive(Debug)]
@@ -24,11 +27,20 @@ impl PublishedDocuments {
         Self {
             related_origins: related_origins(&config.webauthn),
             passkey_endpoints: passkey_endpoints(&config.well_known),
-            change_password: config.well_known.change_password_url.clone(),
+            change_password: change_password(config),
             asset_links: asset_links(&config.webauthn.android_apps),
             apple_app_site_association: apple_app_site_association(&config.webauthn),
         }
     }
+}
+
+/// The page of the configuration, or else our own.
+fn change_password(config: &Config) -> Option<Url> {
+    let own = || {
+        Url::parse(&format!("{}{CHANGE_PASSWORD}", config.server.public_url.as_str().trim_end_matches('/')))
+    };
+    let has_page = config.pages.has(PageName::Account);
+    config.well_known.change_password_url.clone().or_else(|| own().ok().filter(|_| has_page))
 }
 
 /// WebAuthn §5.11

@@ -23,6 +23,7 @@ macro_rules! documented {
             .service(auth::email_verification::resend)
             .service(auth::email_change::request)
             .service(auth::email_change::confirm)
+            .service(auth::link_action::act)
             .service(auth::password_reset::forgot)
             .service(auth::password_reset::reset)
             .service(auth::password_change::change)

@@ -109,6 +109,7 @@ pub fn public(
             .configure(fallback::reserved)
             .configure(captcha_page::routes)
             .configure(routes::public)
+            .configure(|app| state.pages.routes(app))
             .service(openapi_document)
             .service(continuation::page)
             .service(continuation::script)

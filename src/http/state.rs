@@ -13,6 +13,7 @@ use url::Url;
 use super::avatar_links::AvatarLinks;
 use super::browser::Browsers;
 use super::continuation::Destinations;
+use super::pages::Pages;
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
 use crate::account::{Administration, Applications, Privacy};
@@ -64,6 +65,7 @@ pub struct AppState {
     pub browsers: Browsers,
     /// Where `/continue` may lead.
     pub destinations: Destinations,
+    pub pages: Pages,
     /// Whether Swagger UI is served.
     pub docs: bool,
     /// What password managers and app stores ask for.

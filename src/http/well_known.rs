@@ -46,7 +46,7 @@ pub async fn passkey_endpoints(state: Data<AppState>) -> Result<HttpResponse, Pr
 
 /// Go to the page on which the password is changed
 ///
-/// Redirects to `well_known.change_password_url`, for password managers.
+/// Redirects to `well_known.change_password_url`, or else to the account page of this server, for password managers.
 #[utoipa::path(
     tag = "well-known",
     operation_id = "goToPasswordChange",

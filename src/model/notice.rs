@@ -2,18 +2,22 @@
 //! language in `notification::template`.
 
 mod device_name;
+mod help;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Role;
 use super::factor::Factor;
 use super::mask;
 use super::security_event::RequestContext;
+use super::time_zone::TimeZone;
 use crate::clock::Timestamp;
 
 pub use device_name::DeviceName;
+pub use help::Help;
 
 /// One message. Serialized, it waits sealed in the outbox, because links are secrets.
 ///
@@ -94,6 +98,12 @@ pub enum Notice {
         /// How long the link works.
         #[serde(with = "duration_text")]
         expires_in: Duration,
+        /// The name of the administrator, if they have one.
+        #[serde(default)]
+        inviter: Option<String>,
+        /// The highest role that the account is to have.
+        #[serde(default)]
+        role: Option<Role>,
     },
     /// A login from a device that was not seen before.
     NewDevice {
@@ -235,6 +245,9 @@ pub struct Place {
     pub device: Option<DeviceName>,
     /// The masked network.
     pub network: Option<String>,
+    /// Such as `Berlin, DE`, where the address has a location.
+    #[serde(default)]
+    pub location: Option<String>,
 }
 
 impl Place {
@@ -242,7 +255,7 @@ impl Place {
     pub fn of(context: &RequestContext) -> Self {
         let device = DeviceName::of_user_agent(context.user_agent.as_deref());
         let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
-        Self { device, network: address.map(mask::network) }
+        Self { device, network: address.map(mask::network), location: None }
     }
 }
 
@@ -363,11 +376,26 @@ pub struct Letter {
     pub display_name: Option<String>,
     /// A language tag.
     pub locale: Option<String>,
+    /// The zone of the times in the message.
+    #[serde(default)]
+    pub time_zone: Option<TimeZone>,
     /// The facts of the message.
     pub notice: Notice,
     /// Whether it was requested by a device that is known to the account.
     #[serde(default)]
     pub known_device: bool,
+    /// The link in a warning for a reader who did not do what it tells of; a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<HelpLink>,
+}
+
+/// A link in a warning that helps without a login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpLink {
+    /// What the link is for, as the name of its [`Purpose`](super::one_time_token::Purpose).
+    pub purpose: String,
+    /// The link, a secret.
+    pub url: String,
 }
 
 #[cfg(test)]

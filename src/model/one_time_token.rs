@@ -4,6 +4,8 @@
 //! does not verify an address. The bits are derived from the row under a master key, so that a link can be sent again
 //! and the database alone does not contain it.
 
+use std::time::Duration;
+
 use super::opaque_token;
 pub use super::opaque_token::TokenHash;
 use crate::entropy::Entropy;
@@ -20,12 +22,31 @@ pub enum Purpose {
     ResetPassword,
     /// Admits a registration at the invited address.
     AcceptInvitation,
+    /// Ends the session that a mail tells of, or secures the account.
+    EndSession,
+    /// Ends all sessions of an account and lets its owner set a new password.
+    SecureAccount,
+    /// Brings the former address of an account back.
+    UndoEmailChange,
+    /// Keeps an account that is to be erased.
+    CancelErasure,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 4] =
-        [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword, Self::AcceptInvitation];
+    pub const ALL: [Self; 8] = [
+        Self::VerifyEmail,
+        Self::ChangeEmail,
+        Self::ResetPassword,
+        Self::AcceptInvitation,
+        Self::EndSession,
+        Self::SecureAccount,
+        Self::UndoEmailChange,
+        Self::CancelErasure,
+    ];
+
+    /// How long the links in warnings work that help people who did not do what the warning tells of.
+    pub const HELP_LIFE: Duration = Duration::from_secs(7 * 86_400);
 
     /// The name in the database and in the hash of the token.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +55,10 @@ impl Purpose {
             Self::ChangeEmail => "change_email",
             Self::ResetPassword => "reset_password",
             Self::AcceptInvitation => "accept_invitation",
+            Self::EndSession => "end_session",
+            Self::SecureAccount => "secure_account",
+            Self::UndoEmailChange => "undo_email_change",
+            Self::CancelErasure => "cancel_erasure",
         }
     }
 
@@ -49,6 +74,10 @@ impl Purpose {
             Self::ChangeEmail => "one_time_tokens/change_email",
             Self::ResetPassword => "one_time_tokens/reset_password",
             Self::AcceptInvitation => "one_time_tokens/accept_invitation",
+            Self::EndSession => "one_time_tokens/end_session",
+            Self::SecureAccount => "one_time_tokens/secure_account",
+            Self::UndoEmailChange => "one_time_tokens/undo_email_change",
+            Self::CancelErasure => "one_time_tokens/cancel_erasure",
         }
     }
 
@@ -59,7 +88,16 @@ impl Purpose {
             Self::ChangeEmail => "account/confirm-email",
             Self::ResetPassword => "account/reset-password",
             Self::AcceptInvitation => "account/register",
+            Self::EndSession => "account/end-session",
+            Self::SecureAccount => "account/secure",
+            Self::UndoEmailChange => "account/undo-email-change",
+            Self::CancelErasure => "account/cancel-erasure",
         }
+    }
+
+    /// Whether the use of a link voids the others of its kind. Each link to end a session is about a session of its own.
+    pub const fn voids_siblings(self) -> bool {
+        !matches!(self, Self::EndSession)
     }
 }
 

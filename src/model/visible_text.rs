@@ -7,6 +7,8 @@ use icu_properties::props::{EmojiModifier, ExtendedPictographic, JoiningType};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::char::canonical_combining_class;
 
+/// The longest name of a stranger that is shown, in characters.
+const MAX_NAME: usize = 40;
 const NON_JOINER: char = '\u{200c}';
 const JOINER: char = '\u{200d}';
 /// The combining class of the signs that take a vowel away (Unicode 16.0, table 4-3).
@@ -23,6 +25,16 @@ pub fn visible(text: &str, replaced: Option<char>) -> String {
         sign => Some(sign),
     };
     signs.iter().enumerate().filter_map(keep).collect()
+}
+
+/// A name that a stranger may have typed, for a page or a mail in which it must not look like a message of ours: one short
+/// line of visible text. `None` if it is empty, or could be taken for an address.
+pub fn plain_name_of_stranger(name: &str) -> Option<String> {
+    let line = visible(name, Some(' '));
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_address = line.contains(['/', '@', ':']) || line.to_lowercase().contains("www.");
+    let has_domain = line.split(' ').any(|word| word.trim_end_matches('.').contains('.'));
+    (!line.is_empty() && line.chars().count() <= MAX_NAME && !is_address && !has_domain).then_some(line)
 }
 
 fn is_hidden(sign: char) -> bool {

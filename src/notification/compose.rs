@@ -12,9 +12,10 @@ use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::link_turn::SentLink;
 use crate::model::locale::Locale;
-use crate::model::notice::{Channel, Letter, Notice};
+use crate::model::notice::{Channel, Help, HelpLink, Letter, Notice};
 use crate::model::one_time_token::{OneTimeToken, Purpose};
 use crate::model::sealed_row::SealedRow;
+use crate::model::time_zone::TimeZone;
 use crate::store::StoreError;
 use crate::store::credential::one_time_token::NewOneTimeToken;
 use crate::store::notification::outbox::NewMessage;
@@ -41,6 +42,8 @@ pub struct Addressee {
     pub display_name: Option<String>,
     /// Chooses the language of the message; English if absent.
     pub locale: Option<Locale>,
+    /// The zone of the times in the message; UTC if absent.
+    pub time_zone: Option<TimeZone>,
     /// Whether the user has proven to receive messages at this address. Warnings are sent to proven addresses only,
     /// because an unproven one may be that of a stranger.
     pub is_proven: bool,
@@ -67,8 +70,8 @@ pub struct Composer {
     pub clock: Arc<dyn Clock>,
     /// Draws the ids of messages and links.
     pub entropy: Arc<dyn Entropy>,
-    /// The base of links. Never taken from the `Host` of a request.
-    pub public_url: Url,
+    /// The base of links: `pages.base_url`, or else `server.public_url`. Never taken from the `Host` of a request.
+    pub pages_url: Url,
 }
 
 impl Composer {
@@ -77,7 +80,34 @@ impl Composer {
     /// # Errors
     /// [`StoreError::Unsealable`].
     pub fn mail(&self, to: &Addressee, notice: Notice) -> Result<NewMessage, StoreError> {
-        self.message(Channel::Mail, to, notice, None)
+        let help = self.help_for(to, &notice);
+        self.message(Channel::Mail, to, (notice, help), None)
+    }
+
+    /// A warning with a link that does more than every warning of its kind offers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsealable`].
+    pub fn mail_with_help(
+        &self,
+        to: &Addressee,
+        notice: Notice,
+        help: Help,
+    ) -> Result<NewMessage, StoreError> {
+        let mut link = self.new_link(help.purpose(), to, Purpose::HELP_LIFE);
+        link.token.about_session = help.session();
+        let help = to.user_id.is_some().then_some(link);
+        self.message(Channel::Mail, to, (notice, help), None)
+    }
+
+    /// The link that helps with every warning of this kind.
+    fn help_for(&self, to: &Addressee, notice: &Notice) -> Option<NewLink> {
+        let purpose = notice.help().filter(|_| to.user_id.is_some() && to.is_proven)?;
+        let life = match notice {
+            Notice::ErasureRequested { erase_at, .. } => erase_at.since(self.clock.now()),
+            _ => Purpose::HELP_LIFE,
+        };
+        (!life.is_zero()).then(|| self.new_link(purpose, to, life))
     }
 
     /// A mail that is not sent after `expires_at`, when its link no longer works.
@@ -90,7 +120,7 @@ impl Composer {
         notice: Notice,
         expires_at: Timestamp,
     ) -> Result<NewMessage, StoreError> {
-        self.message(Channel::Mail, to, notice, Some(expires_at))
+        self.message(Channel::Mail, to, (notice, None), Some(expires_at))
     }
 
     /// An SMS that is not sent after `expires_at`, when its code no longer works.
@@ -103,7 +133,7 @@ impl Composer {
         notice: Notice,
         expires_at: Timestamp,
     ) -> Result<NewMessage, StoreError> {
-        self.message(Channel::Sms, to, notice, Some(expires_at))
+        self.message(Channel::Sms, to, (notice, None), Some(expires_at))
     }
 
     /// A link for this person that works once within `ttl` and proves the address that it is sent to. The caller
@@ -120,6 +150,7 @@ impl Composer {
             invitation_id: None,
             email: Some(to.to.clone()),
             session: None,
+            about_session: None,
             at,
             expires_at: at.plus(ttl),
         };
@@ -145,7 +176,7 @@ impl Composer {
 
     /// The link that carries a token to the page where it is used. Opening the link changes nothing.
     pub fn link(&self, purpose: Purpose, token: &OneTimeToken) -> String {
-        let base = self.public_url.as_str().trim_end_matches('/');
+        let base = self.pages_url.as_str().trim_end_matches('/');
         format!("{base}/{}?token={}", purpose.path(), token.expose())
     }
 
@@ -156,14 +187,14 @@ impl Composer {
 
     /// The page where a forgotten password is reset.
     pub fn recovery_link(&self) -> String {
-        format!("{}/account/forgot-password", self.public_url.as_str().trim_end_matches('/'))
+        format!("{}/account/forgot-password", self.pages_url.as_str().trim_end_matches('/'))
     }
 
     fn message(
         &self,
         channel: Channel,
         to: &Addressee,
-        notice: Notice,
+        (notice, help): (Notice, Option<NewLink>),
         expires_at: Option<Timestamp>,
     ) -> Result<NewMessage, StoreError> {
         let at = self.clock.now();
@@ -173,15 +204,31 @@ impl Composer {
             to: to.to.clone(),
             display_name: to.display_name.clone(),
             locale: to.locale.as_ref().map(ToString::to_string),
+            time_zone: to.time_zone.clone(),
             notice,
             known_device: to.known_device,
+            help: help.as_ref().map(|link| HelpLink {
+                purpose: link.token.purpose.as_str().to_owned(),
+                url: link.url.clone(),
+            }),
         };
         let is_withheld = letter.notice.is_warning() && !to.is_proven;
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(&letter).map_err(|_| StoreError::Unsealable)?);
         let row = SealedRow::Message(id).to_string();
         let sealed =
             self.master.seal(self.entropy.as_ref(), &row, &plain).map_err(|_| StoreError::Unsealable)?;
-        Ok(NewMessage { id, channel, template, user_id: to.user_id, sealed, at, expires_at, is_withheld })
+        let link = help.map(|help| help.token);
+        Ok(NewMessage {
+            id,
+            channel,
+            template,
+            user_id: to.user_id,
+            sealed,
+            at,
+            expires_at,
+            is_withheld,
+            link,
+        })
     }
 
     /// Opens the message that was sealed for this row.
@@ -212,7 +259,7 @@ mod tests {
             master: Arc::new(MasterKeys::new(&Secret::new([7; 32]))),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
-            public_url: "https://id.example/auth/".parse().unwrap(),
+            pages_url: "https://id.example/auth/".parse().unwrap(),
         }
     }
 

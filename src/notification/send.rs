@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::quota::{Outgoing, QuotaError, Quotas};
-use super::template::{self, Service};
+use super::render::{CannotRender, Renderer};
 use super::{Composer, OpenError};
 use crate::config::Outbox;
 use crate::crypto::seal::SealError;
@@ -23,7 +23,7 @@ pub struct Sender {
     pub sms_sender: Arc<dyn SmsSender>,
     pub quotas: Arc<Quotas>,
     pub rules: Outbox,
-    pub service: Service,
+    pub renderer: Renderer,
 }
 
 impl Sender {
@@ -77,14 +77,14 @@ impl Sender {
     async fn send(&self, message: &DueMessage, letter: &Letter) -> Result<(), SendError> {
         let (id, template, at) = (message.id, letter.notice.template(), message.created_at);
         let to = letter.to.clone();
-        let broken = |error: template::CannotRender| SendError::Refused(error.to_string());
+        let broken = |error: CannotRender| SendError::Refused(error.to_string());
         match message.channel {
             Channel::Mail => {
-                let content = template::mail(letter, &self.service).map_err(broken)?;
+                let content = self.renderer.mail(letter).map_err(broken)?;
                 self.mailer.send(&Mail { id, template, at, to, content }).await
             }
             Channel::Sms => {
-                let text = template::sms(letter, &self.service).map_err(broken)?;
+                let text = self.renderer.sms(letter).map_err(broken)?;
                 self.sms_sender.send(&Sms { id, template, at, to, text }).await
             }
         }

@@ -82,6 +82,7 @@ impl FakeStore {
                 user,
                 display_name: Some("Ada".to_owned()),
                 locale: None,
+                time_zone: None,
             };
             store.0.lock().families.insert(loaded.family.id, loaded);
         }

@@ -27,6 +27,7 @@ use crate::model::avatar::Avatar;
 use crate::model::email::Email;
 use crate::model::external_id::ExternalId;
 use crate::model::locale::Locale;
+use crate::model::time_zone::TimeZone;
 
 /// A user as a login reads it.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Account {
     pub display_name: Option<String>,
     /// The language of mails; absent means English.
     pub locale: Option<Locale>,
+    /// The zone of times in mails; absent means UTC.
+    pub time_zone: Option<TimeZone>,
     /// Whether the owner has shown that they read mails to the address.
     pub email_verified: bool,
     /// Since when passwords from unknown devices are refused, after too many wrong ones.
@@ -66,6 +69,8 @@ pub struct Profile {
     pub display_name: Option<String>,
     /// The language of mails; absent means English.
     pub locale: Option<Locale>,
+    /// The zone of times in mails; absent means UTC.
+    pub time_zone: Option<TimeZone>,
     /// Whether the owner has shown that they read mails to the address.
     pub email_verified: bool,
     /// When the account was created: in the other system, if it was imported.
@@ -226,6 +231,7 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
         created_at: Set(at),
         updated_at: Set(at),
         locale: Set(new.locale.clone()),
+        time_zone: Set(None),
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
@@ -257,6 +263,7 @@ fn account(user: &user::Model, password: Option<password_credential::Model>) -> 
         password_hash: password.map(|password| password.hash),
         display_name: user.display_name.clone(),
         locale: user.locale.clone(),
+        time_zone: user.time_zone.clone(),
         email_verified: user.email_verified_at.is_some(),
         password_locked_at: locked_at,
         known_locked_at,
@@ -274,6 +281,7 @@ pub(super) fn profile(
         user: user_facts(user),
         display_name: user.display_name.clone(),
         locale: user.locale.clone(),
+        time_zone: user.time_zone.clone(),
         email_verified: user.email_verified_at.is_some(),
         created_at: user.created_at,
         erase_at: user.erase_at,

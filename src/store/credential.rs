@@ -3,6 +3,8 @@
 pub(crate) mod application;
 pub(crate) mod captcha;
 pub(crate) mod link;
+pub(crate) mod link_action;
+pub(crate) mod link_record;
 pub(crate) mod login_delay;
 pub(crate) mod one_time_token;
 pub(crate) mod password;

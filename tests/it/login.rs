@@ -11,3 +11,4 @@ mod states;
 mod step_up;
 mod step_up_failed;
 mod step_up_race;
+mod time_zone;

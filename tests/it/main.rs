@@ -18,6 +18,7 @@ mod keys;
 mod login;
 mod mfa;
 mod operations;
+mod pages;
 mod passkeys;
 mod privacy;
 mod readme;

@@ -74,6 +74,7 @@ impl LoginChallenges {
             amr: Amr::of(&[Method::Password]),
             device_name: client.device.name.clone(),
             remembered: client.remembered,
+            time_zone: client.time_zone.clone(),
             at,
             expires_at: at.plus(self.ttl),
             attempt,

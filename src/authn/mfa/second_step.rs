@@ -95,6 +95,7 @@ impl Mfa {
         };
         client.device.name = client.device.name.or(challenge.device_name);
         client.remembered = challenge.remembered;
+        client.time_zone = challenge.time_zone;
         let trust = trust_device.then(|| {
             let replaces = known.as_ref().and_then(|known| known.trusted.as_ref()).map(|device| device.id);
             NewTrustedDevice { replaces, ..self.trust(&client) }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Registration;
 use super::verification::{EmailCredential, VerifyEmailError};
 use crate::authn::addressee;
-use crate::authn::links::{Followed, LinkRequestError};
+use crate::authn::links::{Followed, LinkRequestError, Requested};
 use crate::authn::password::verification::PresentedPassword;
 use crate::model::account::Status;
 use crate::model::email::Email;
@@ -138,7 +138,7 @@ impl Registration {
         let sent = match self.env.store.account_by_email(email).await? {
             Some(account) if may_verify(&account) => {
                 let to = addressee::stranger(&account);
-                self.links.send_requested(Purpose::VerifyEmail, &to, event.clone()).await?
+                self.links.send_requested(Requested::Verification, &to, event.clone()).await?
             }
             Some(_) => false,
             None => self.pending.resend(email, event.clone()).await?,

@@ -251,6 +251,7 @@ fn mailbox_of(pending: &PendingRegistration) -> Addressee {
         display_name: None,
         locale: pending.locale.clone(),
         is_proven: false,
+        time_zone: None,
         known_device: false,
     }
 }

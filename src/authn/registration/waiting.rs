@@ -64,6 +64,7 @@ fn newcomer(applicant: &Applicant) -> Addressee {
         display_name: None,
         locale: applicant.locale.clone(),
         is_proven: false,
+        time_zone: None,
         known_device: false,
     }
 }

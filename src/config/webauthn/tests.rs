@@ -124,13 +124,13 @@ fn the_names_follow_the_product() {
         let config = load(variables).unwrap();
         (config.webauthn.rp_name, config.mfa.issuer)
     };
-    const NAME: &str = "KINDRED_SERVER__NAME";
+    const NAME: &str = "KINDRED_BRANDING__PRODUCT_NAME";
     assert_eq!(names(&[]), ("Kindred".to_owned(), "Kindred".to_owned()));
     assert_eq!(names(&[(NAME, "Acme: 100%")]), ("Acme: 100%".to_owned(), "Acme 100".to_owned()));
     let long = "\u{e4}".repeat(64);
     assert_eq!(names(&[(NAME, &long)]), (long.clone(), "\u{e4}".repeat(32)));
     let own = [(NAME, "Acme"), ("KINDRED_WEBAUTHN__RP_NAME", "Keys"), ("KINDRED_MFA__ISSUER", "App")];
     assert_eq!(names(&own), ("Keys".to_owned(), "App".to_owned()));
-    assert_eq!(problem_keys(&[(NAME, "  ")]), ["server.name"], "told once");
+    assert_eq!(problem_keys(&[(NAME, "  ")]), ["branding.product_name"], "told once");
     assert_eq!(names(&[(NAME, ":%")]).1, "Kindred");
 }

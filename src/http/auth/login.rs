@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::authn::{LoginOutcome, LoginRequest};
 use crate::http::dto::tokens::{self, TokenResponse, Transport, remembered};
-use crate::http::extract::client::Client;
+use crate::http::extract::client::{Client, time_zone};
 use crate::http::extract::json::Json;
 use crate::http::extract::throttled::LimitedFailures;
 use crate::http::problem::{Overloadable, Problem, Validated};
@@ -36,6 +36,10 @@ pub struct LoginBody {
     /// passwords are counted separately from those of unknown devices, and a trusted device needs no second factor.
     #[schema(example = "kd2_AQGaxMkhIHN8uI1PDmXoVrEABkWn6p5AAJc5vXrYdB2eU0kQpLhT7sNwGfRjZ3mCxyVaKoEi1tDl", format = Password)]
     device_token: Option<String>,
+    /// The time zone of the browser, by its name in the database of IANA
+    /// (`Intl.DateTimeFormat().resolvedOptions().timeZone`). Mails tell times in it.
+    #[schema(example = "Europe/Berlin", pattern = "^[A-Za-z][A-Za-z0-9/_+-]*$", max_length = 64)]
+    time_zone: Option<String>,
     /// The answer to a CAPTCHA, after `captcha_required`.
     #[schema(format = Password)]
     captcha_token: Option<String>,
@@ -93,7 +97,8 @@ pub async fn login(
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
-    let client = LoginClient { remembered: body.remember, ..client };
+    let time_zone = time_zone(body.time_zone.as_deref())?;
+    let client = LoginClient { remembered: body.remember, time_zone, ..client };
     let login = LoginRequest {
         email: body.email,
         password: Secret::new(body.password),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::authn::PasskeyLoginRequest;
 use crate::http::dto::ceremony::{CeremonyResponse, PasskeyOptionsBody};
 use crate::http::dto::tokens::{self, TokenResponse, Transport, remembered};
-use crate::http::extract::client::Client;
+use crate::http::extract::client::{Client, time_zone};
 use crate::http::extract::json::Json;
 use crate::http::extract::throttled::LimitedFailures;
 use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
@@ -38,6 +38,10 @@ pub struct PasskeyVerifyBody {
     /// The `device_token` of this device's last login to the account.
     #[schema(format = Password)]
     device_token: Option<String>,
+    /// The time zone of the browser, by its name in the database of IANA
+    /// (`Intl.DateTimeFormat().resolvedOptions().timeZone`). Mails tell times in it.
+    #[schema(example = "Europe/Berlin", pattern = "^[A-Za-z][A-Za-z0-9/_+-]*$", max_length = 64)]
+    time_zone: Option<String>,
     /// The answer to a CAPTCHA, after `captcha_required`.
     #[schema(format = Password)]
     captcha_token: Option<String>,
@@ -91,7 +95,8 @@ pub async fn verify(
     let Json(body) = body;
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
-    let client = LoginClient { remembered: body.remember, ..client };
+    let time_zone = time_zone(body.time_zone.as_deref())?;
+    let client = LoginClient { remembered: body.remember, time_zone, ..client };
     let login = PasskeyLoginRequest {
         ceremony: body.ceremony,
         credential: body.credential,

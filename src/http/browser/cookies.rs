@@ -15,6 +15,9 @@ pub const DEVICE_LIFE: Duration = Duration::from_secs(400 * 86_400);
 /// How long a browser remembers the secret of a registration: as long as its link works at most.
 pub const REGISTRATION_LIFE: Duration = Duration::from_secs(86_400);
 
+/// How long a browser keeps the token of a link that was opened.
+pub const LINK_LIFE: Duration = Duration::from_secs(600);
+
 /// A cookie of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -30,6 +33,8 @@ pub enum Kind {
     Device,
     /// The secret of a registration that waits for its link.
     Registration,
+    /// The token of the link that was opened.
+    Link,
 }
 
 /// The cookies of a session.
@@ -44,6 +49,7 @@ impl Kind {
             Self::PreSession => "kindred_csrf",
             Self::Device => "kindred_device",
             Self::Registration => "kindred_reg",
+            Self::Link => "kindred_link",
         }
     }
 }

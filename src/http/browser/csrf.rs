@@ -10,6 +10,8 @@ use crate::keys::root_keys::RootKeys;
 use crate::model::family_key::{RootKey, equal};
 
 const SECONDS_PER_DAY: i64 = 86_400;
+/// The length of a tag (HMAC-SHA256).
+pub const TAG_BYTES: usize = 32;
 
 /// Issues and checks CSRF tokens.
 pub struct CsrfTokens {
@@ -23,8 +25,20 @@ impl CsrfTokens {
         tag(self.root_keys.active(), subject, user_agent, self.today())
     }
 
-    /// Whether this is a token for this subject and user agent, compared in constant time.
+    /// The same for a page: masked with random bytes, so that no two pages contain the same text and nothing follows
+    /// from their compressed sizes (BREACH).
+    pub fn issue_masked(&self, subject: &str, user_agent: &[u8], mask: [u8; TAG_BYTES]) -> String {
+        let mut token = Vec::with_capacity(2 * TAG_BYTES);
+        token.extend_from_slice(&mask);
+        let tag = hex::decode(self.issue(subject, user_agent)).unwrap_or_default();
+        token.extend(tag.iter().zip(mask).map(|(tag, mask)| tag ^ mask));
+        hex::encode(token)
+    }
+
+    /// Whether this is a token for this subject and user agent, masked or not, compared in constant time.
     pub fn accepts(&self, token: &[u8], subject: &str, user_agent: &[u8]) -> bool {
+        let unmasked = unmasked(token);
+        let token = unmasked.as_ref().map_or(token, String::as_bytes);
         let today = self.today();
         let days = [today, today - 1, today + 1];
         let mut tags =
@@ -35,6 +49,16 @@ impl CsrfTokens {
     fn today(&self) -> i64 {
         self.clock.now().unix_seconds().div_euclid(SECONDS_PER_DAY)
     }
+}
+
+/// A masked token is twice as long.
+fn unmasked(token: &[u8]) -> Option<String> {
+    if token.len() != 4 * TAG_BYTES || token.iter().any(u8::is_ascii_uppercase) {
+        return None;
+    }
+    let bytes = hex::decode(token).ok()?;
+    let (mask, masked) = bytes.split_at(TAG_BYTES);
+    Some(hex::encode(masked.iter().zip(mask).map(|(masked, mask)| masked ^ mask).collect::<Vec<u8>>()))
 }
 
 /// None of the parts contains NUL, which separates them.
@@ -85,6 +109,20 @@ mod tests {
         assert!(!today.accepts(token.as_bytes(), "session\0agent", b""));
         assert!(!today.accepts(b"", "session", b"agent"));
         assert!(!today.accepts(token.to_uppercase().as_bytes(), "session", b"agent"));
+    }
+
+    #[test]
+    fn a_page_has_a_token_of_its_own() {
+        let tokens = tokens(100, 1, &[]);
+        let (one, other) =
+            (tokens.issue_masked("session", b"", [1; 32]), tokens.issue_masked("session", b"", [2; 32]));
+        assert_ne!(one[64..], other[64..]);
+        for token in [&one, &other] {
+            assert!(tokens.accepts(token.as_bytes(), "session", b""));
+            assert!(!tokens.accepts(token.as_bytes(), "other", b""));
+            assert!(!tokens.accepts(token.to_uppercase().as_bytes(), "session", b""));
+        }
+        assert!(!tokens.accepts(&[b'0'; 128], "session", b""));
     }
 
     #[test]

@@ -10,11 +10,12 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::http::middleware::application::acts_for;
 use crate::http::middleware::correlation::CorrelationId;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
 use crate::model::device::{Device, plain_user_agent};
 use crate::model::mask;
 use crate::model::security_event::RequestContext;
+use crate::model::time_zone::TimeZone;
 use crate::model::transport::Transport;
 use crate::secret::Secret;
 use crate::store::session::login::LoginClient;
@@ -41,10 +42,22 @@ impl Client {
             replaces: None,
             transport: Transport::Bearer,
             remembered: true,
+            time_zone: None,
             network: self.network,
             context: self.context,
         }
     }
+}
+
+/// The time zone that a client names. One that only newer databases know is none.
+///
+/// # Errors
+/// A problem for text that is no name of a zone.
+pub fn time_zone(name: Option<&str>) -> Result<Option<TimeZone>, Problem> {
+    let zone = name.map(TimeZone::find).transpose().map(Option::flatten);
+    zone.map_err(|error| {
+        Problem::field(Code::ValidationFailed, "time_zone", "invalid", format!("This {error}."))
+    })
 }
 
 impl FromRequest for Client {

@@ -8,6 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use uuid::Uuid;
 
+use crate::entropy::bytes;
 use crate::http::browser::cookies::Kind;
 use crate::http::middleware::application::acts_for;
 use crate::http::problem::{Code, Problem};
@@ -32,6 +33,18 @@ impl CookieTransport {
     /// # Errors
     /// 403 `origin_not_allowed` or `csrf_failed`
     pub fn admit(request: &HttpRequest) -> Result<Self, Problem> {
+        Self::admit_with(request, token_of_header(request))
+    }
+
+    /// Checks a form of a page, whose token is in one of its fields.
+    ///
+    /// # Errors
+    /// 403 `origin_not_allowed` or `csrf_failed`
+    pub fn admit_form(request: &HttpRequest, token: &str) -> Result<Self, Problem> {
+        Self::admit_with(request, Some(token.as_bytes()))
+    }
+
+    fn admit_with(request: &HttpRequest, token: Option<&[u8]>) -> Result<Self, Problem> {
         if acts_for(request).is_some() {
             return Ok(Self(()));
         }
@@ -42,7 +55,7 @@ impl CookieTransport {
             [] => pre_sessions(request, state).map(str::to_owned).collect(),
             sessions => sessions.iter().map(Uuid::to_string).collect(),
         };
-        check_token(request, state, &subjects)?;
+        check_token(request, state, &subjects, token)?;
         Ok(Self(()))
     }
 
@@ -120,7 +133,8 @@ pub fn check_caller(request: &HttpRequest) -> Result<(), Problem> {
     }
     state.browsers.origins.check(request.headers())?;
     let session = session_of_cookie(request, state)?;
-    check_token(request, state, &[session.session_id.to_string()])
+    let subjects = [session.session_id.to_string()];
+    check_token(request, state, &subjects, token_of_header(request))
 }
 
 /// The session that a login with these cookies takes the place of.
@@ -139,6 +153,12 @@ pub fn csrf_token(request: &HttpRequest, state: &AppState, subject: &str) -> Str
     state.browsers.csrf.issue(subject, user_agent(request))
 }
 
+/// The same for a form of a page.
+pub fn form_token(request: &HttpRequest, state: &AppState, subject: &str) -> String {
+    let mask = bytes(state.entropy.as_ref());
+    state.browsers.csrf.issue_masked(subject, user_agent(request), mask)
+}
+
 /// The sessions that cookies of the request belong to: that of the access token first.
 fn sessions(request: &HttpRequest, state: &AppState) -> Vec<Uuid> {
     let access = access(request, state).ok().flatten().map(|session| session.session_id);
@@ -155,15 +175,26 @@ fn pre_sessions<'a>(request: &'a HttpRequest, state: &AppState) -> impl Iterator
         .filter(|value| value.len() == PRE_SESSION_LEN && value.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-fn check_token(request: &HttpRequest, state: &AppState, subjects: &[String]) -> Result<(), Problem> {
-    let begun = Instant::now();
+/// The token of the header, of which there must be one.
+fn token_of_header(request: &HttpRequest) -> Option<&[u8]> {
     let mut headers = request.headers().get_all(CSRF_HEADER);
-    let is_valid = match (headers.next(), headers.next()) {
-        (Some(token), None) => subjects
-            .iter()
-            .any(|subject| state.browsers.csrf.accepts(token.as_bytes(), subject, user_agent(request))),
-        _ => false,
+    match (headers.next(), headers.next()) {
+        (Some(token), None) => Some(token.as_bytes()),
+        _ => None,
+    }
+}
+
+fn check_token(
+    request: &HttpRequest,
+    state: &AppState,
+    subjects: &[String],
+    token: Option<&[u8]>,
+) -> Result<(), Problem> {
+    let begun = Instant::now();
+    let accepts = |token: &[u8]| {
+        subjects.iter().any(|subject| state.browsers.csrf.accepts(token, subject, user_agent(request)))
     };
+    let is_valid = token.is_some_and(accepts);
     let outcome = if is_valid { "valid" } else { "invalid" };
     state.metrics.csrf.with_label_values(&[outcome]).inc();
     observe(&state.metrics.csrf_duration, begun.elapsed());

@@ -71,7 +71,11 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     if is_json && is_utf8 { Ok(()) } else { Err(refused()) }
 }
 
-async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
+/// The whole body, in time.
+///
+/// # Errors
+/// 413, 408, or 400 for one that breaks off.
+pub async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > MAX_BODY) {
         return Err(Problem::new(Code::PayloadTooLarge));

@@ -1,8 +1,8 @@
-//! The errors of changes of an address.
+//! The errors of changes of an address, and of the links in warnings.
 
 use super::fields::{invalid_email, link_does_not_work};
 use super::{Code, Problem};
-use crate::authn::{ConfirmEmailError, EmailChangeError, LinkRequestError};
+use crate::authn::{ConfirmEmailError, EmailChangeError, LinkActionError, LinkRequestError};
 
 impl From<EmailChangeError> for Problem {
     fn from(error: EmailChangeError) -> Self {
@@ -29,6 +29,16 @@ impl From<ConfirmEmailError> for Problem {
                 Self::new(Code::Conflict).detail("Another account has got this address in the meantime.")
             }
             ConfirmEmailError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LinkActionError> for Problem {
+    fn from(error: LinkActionError) -> Self {
+        match error {
+            LinkActionError::TokenInvalid => link_does_not_work(),
+            LinkActionError::Taken => ConfirmEmailError::Taken.into(),
+            LinkActionError::Store(error) => error.into(),
         }
     }
 }

@@ -1,18 +1,31 @@
 use super::*;
 
 fn letter(notice: Notice) -> Letter {
-    Letter { to: "ada@example.com".to_owned(), display_name: None, locale: None, notice, known_device: false }
+    Letter {
+        to: "ada@example.com".to_owned(),
+        display_name: None,
+        locale: None,
+        time_zone: None,
+        notice,
+        known_device: false,
+        help: None,
+    }
 }
 
 #[test]
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Linux".to_owned()) };
-    let place = Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()) };
+    let place = Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()), location: None };
     let link = || "https://id.example/x".to_owned();
     for notice in [
         Notice::ResetPassword { link: link(), expires_in: Duration::from_secs(1_800) },
-        Notice::Invitation { link: link(), expires_in: Duration::from_secs(100_001) },
+        Notice::Invitation {
+            link: link(),
+            expires_in: Duration::from_secs(100_001),
+            inviter: Some("Grace".to_owned()),
+            role: Some(Role::Support),
+        },
         Notice::FactorAdded { factor: FactorName::Kind(Factor::Totp), at, place: place.clone() },
         Notice::FactorRemoved { factor: FactorName::Passkey("Work".to_owned()), at, place: place.clone() },
         Notice::FactorLocked { factor: Factor::BackupCode, at, place },
@@ -37,7 +50,7 @@ fn letters_of_the_earlier_version_are_read() {
     let at = Timestamp::parse_rfc3339("2026-11-21T17:00:00Z").unwrap();
     let of_place = r#""at":"2026-11-21T17:00:00Z","place":{"device":"Firefox on Linux","network":null}"#;
     let device = DeviceName { browser: Some("Firefox on Linux".to_owned()), os: None };
-    let place = Place { device: Some(device), network: None };
+    let place = Place { device: Some(device), network: None, location: None };
 
     for (words, seconds) in [
         ("30 minutes", 1_800),

@@ -153,6 +153,7 @@ fn addressee(loaded: &LoadedFamily) -> Addressee {
         to: loaded.user.email.clone(),
         display_name: loaded.display_name.clone(),
         locale: loaded.locale.clone(),
+        time_zone: loaded.time_zone.clone(),
         is_proven: loaded.email_verified,
         known_device: false,
     }

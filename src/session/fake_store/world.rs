@@ -46,7 +46,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         master: Arc::new(MasterKeys::new(&Secret::new([3; 32]))),
         clock: Arc::<SetClock>::clone(&clock),
         entropy: Arc::new(OsEntropy),
-        public_url: "https://id.example".parse().unwrap(),
+        pages_url: "https://id.example".parse().unwrap(),
     };
     Shared {
         composer,

@@ -100,6 +100,7 @@ async fn open_family(store: &Store, number: u128) {
             replaces: None,
             transport: Transport::Bearer,
             remembered: true,
+            time_zone: None,
             network: None,
             context: RequestContext::default(),
         },

@@ -11,6 +11,7 @@ use crate::model::cursor::Cursor;
 use crate::model::email::Email;
 use crate::model::external_id::ExternalId;
 use crate::model::locale::Locale;
+use crate::model::time_zone::TimeZone;
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::entity::{password_credential, user};
 use crate::store::{Store, StoreError};
@@ -24,6 +25,7 @@ pub struct AccountRecord {
     pub email: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+    pub time_zone: Option<TimeZone>,
     pub status: Status,
     pub roles: Roles,
     pub email_verified_at: Option<Timestamp>,
@@ -184,6 +186,7 @@ pub(in crate::store) fn record(
         email: user.email,
         display_name: user.display_name,
         locale: user.locale,
+        time_zone: user.time_zone,
         status: user.status,
         roles: user.roles,
         email_verified_at: user.email_verified_at,

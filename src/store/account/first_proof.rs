@@ -46,6 +46,7 @@ pub(in crate::store) async fn clear(
     user::Entity::update_many()
         .col_expr(user::Column::DisplayName, Expr::value(None::<String>))
         .col_expr(user::Column::Locale, Expr::value(None::<String>))
+        .col_expr(user::Column::TimeZone, Expr::value(None::<String>))
         .col_expr(user::Column::MfaResetUntil, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(user.id))
         .exec(tx)

@@ -164,6 +164,7 @@ fn row(user: &ImportedUser) -> user::ActiveModel {
         created_at: Set(user.created_at),
         updated_at: Set(at),
         locale: Set(user.locale.clone()),
+        time_zone: Set(None),
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),

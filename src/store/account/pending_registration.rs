@@ -60,6 +60,8 @@ pub struct PendingRegistration {
     #[sea_orm(from_col = "created_at")]
     pub at: Timestamp,
     pub expires_at: Timestamp,
+    /// Of the client that registered.
+    pub network: String,
 }
 
 impl Store {
@@ -162,12 +164,15 @@ impl Store {
         effects: &Effects,
     ) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
-            let dropped = Entity::delete_many()
-                .filter(Column::LinkHash.eq(link))
-                .filter(Column::ExpiresAt.gt(now))
-                .exec(&tx)
-                .await?;
-            tx.record_if(dropped.rows_affected > 0, effects).await
+            let works = Entity::find().filter(Column::LinkHash.eq(link)).filter(Column::ExpiresAt.gt(now));
+            let Some(row) = works.lock_exclusive().one(&tx).await? else {
+                return Ok(Decision::Rollback(false));
+            };
+            Entity::delete_by_id(row.id).exec(&tx).await?;
+            let email = row.email.as_str();
+            let used = address::UsedLink { id: row.id, link, user_id: None, email };
+            address::keep_used(&tx, used, now).await?;
+            tx.record_if(true, effects).await
         })
         .await
     }

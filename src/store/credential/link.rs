@@ -40,12 +40,24 @@ pub struct LinkUse {
     pub at: Timestamp,
 }
 
+/// Whose link it is, and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkOwner {
+    pub user_id: Uuid,
+    /// The address that the link proves.
+    pub email: Option<String>,
+    /// The session that the link can end.
+    pub about_session: Option<Uuid>,
+}
+
 /// A link that was spent.
 pub(in crate::store) struct Spent {
     /// Locked.
     pub user: user::Model,
     /// The address that the link proves.
     pub email: Option<String>,
+    /// The session that the link can end.
+    pub about_session: Option<Uuid>,
 }
 
 impl Store {
@@ -137,10 +149,14 @@ impl Store {
         purpose: Purpose,
         hash: TokenHash,
         now: Timestamp,
-    ) -> Result<Option<(Uuid, Option<String>)>, StoreError> {
+    ) -> Result<Option<LinkOwner>, StoreError> {
         self.bounded(async {
             let token = one_time_token::find(&self.read, purpose, hash, now).await?;
-            Ok(token.and_then(|token| token.user_id.map(|user_id| (user_id, token.email))))
+            let owner = |token: Redeemed| {
+                let Redeemed { email, about_session, .. } = token;
+                token.user_id.map(|user_id| LinkOwner { user_id, email, about_session })
+            };
+            Ok(token.and_then(owner))
         })
         .await
     }
@@ -160,7 +176,7 @@ pub(in crate::store) async fn spend(tx: &Tx, link: &LinkUse) -> Result<Option<Sp
     {
         return Ok(None);
     }
-    Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email }))
+    Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email, about_session: redeemed.about_session }))
 }
 
 /// Whether a link that a session asked for still works: it does while that session is live and its user has the

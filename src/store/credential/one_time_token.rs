@@ -29,6 +29,8 @@ pub struct NewOneTimeToken {
     pub email: Option<String>,
     /// Where the token waits to the session that asked for it.
     pub session: Option<TokenSession>,
+    /// The session that the link can end. It may have ended already.
+    pub about_session: Option<Uuid>,
     pub at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -47,6 +49,8 @@ pub struct Redeemed {
     pub invitation_id: Option<Uuid>,
     pub email: Option<String>,
     pub session: Option<TokenSession>,
+    /// The session that the link can end.
+    pub about_session: Option<Uuid>,
 }
 
 pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result<(), StoreError> {
@@ -61,7 +65,7 @@ pub(in crate::store) async fn insert(tx: &Tx, token: &NewOneTimeToken) -> Result
         expires_at: Set(token.expires_at),
         used_at: Set(None),
         voided_at: Set(None),
-        session_id: Set(token.session.map(|session| session.session_id)),
+        session_id: Set(token.session.map(|session| session.session_id).or(token.about_session)),
         credential_epoch: Set(token.session.map(|session| session.credential_epoch)),
         sent_at: Set(None),
         resends: Set(0),
@@ -98,6 +102,9 @@ pub(in crate::store) async fn redeem(
     let Some(row) = spent.into_iter().next() else {
         return Ok(None);
     };
+    if !purpose.voids_siblings() {
+        return Ok(Some(redeemed(row)));
+    }
     let siblings = Condition::any()
         .add_option(row.user_id.map(|user| Column::UserId.eq(user)))
         .add_option(row.invitation_id.map(|invitation| Column::InvitationId.eq(invitation)));
@@ -112,6 +119,7 @@ fn redeemed(row: Model) -> Redeemed {
         invitation_id: row.invitation_id,
         email: row.email,
         session: session.map(|(session_id, credential_epoch)| TokenSession { session_id, credential_epoch }),
+        about_session: row.session_id.filter(|_| session.is_none()),
     }
 }
 

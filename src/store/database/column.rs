@@ -18,6 +18,7 @@ use crate::model::email::Email;
 use crate::model::locale::Locale;
 use crate::model::opaque_token::TokenHash;
 use crate::model::revocation::RevokeReason;
+use crate::model::time_zone::TimeZone;
 use crate::model::transport::Transport;
 
 /// Makes `$type` the type of columns that hold a `$stored`. What `$read` gives no value for is read as NULL.
@@ -94,6 +95,7 @@ column!(
     read: |text| Some(DeviceKind::from_stored(&text))
 );
 column!(Email as String, write: |email| email.as_str().to_owned(), read: |text| Some(Email::from_stored(text)));
+column!(TimeZone as String, write: |zone| zone.to_string(), read: |name| name.parse().ok());
 column!(Locale as String, write: |locale| locale.to_string(), read: |tag| tag.parse().ok());
 column!(
     TokenHash as Vec<u8>,

@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::clock::Timestamp;
 use crate::model::assurance::Amr;
 use crate::model::opaque_token::TokenHash;
+use crate::model::time_zone::TimeZone;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,6 +23,8 @@ pub struct Model {
     pub device_name: Option<String>,
     /// Whether the session is to outlive the browser.
     pub remembered: bool,
+    /// Where the browser says its clock is.
+    pub time_zone: Option<TimeZone>,
     /// Wrong answers.
     pub tries: i64,
     pub created_at: Timestamp,

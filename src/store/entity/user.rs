@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::clock::Timestamp;
 use crate::model::account::{Roles, Status};
 use crate::model::locale::Locale;
+use crate::model::time_zone::TimeZone;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -27,6 +28,8 @@ pub struct Model {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub locale: Option<Locale>,
+    /// Of the browser that the owner logged in with last, for the times in mails.
+    pub time_zone: Option<TimeZone>,
     /// When the account is to be erased, if its owner has asked for that.
     pub erase_at: Option<Timestamp>,
     /// Since when there is a second factor; absent without one.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::message_state::MessageState;
 use crate::model::notice::Channel;
+use crate::store::credential::one_time_token::{self, NewOneTimeToken};
 use crate::store::database::word::StoredWord;
 use crate::store::entity::outbox::{ActiveModel, Column, Entity, Model};
 use crate::store::{Decision, Store, StoreError, Tx, account};
@@ -41,6 +42,8 @@ pub struct NewMessage {
     pub expires_at: Option<Timestamp>,
     /// A warning to an address that is not proven: it is not written.
     pub is_withheld: bool,
+    /// The link in the message that is written with it, if no other part of the change writes it.
+    pub link: Option<NewOneTimeToken>,
 }
 
 /// A message that one node has taken, for as long as its lease lasts.
@@ -295,6 +298,11 @@ pub(in crate::store) async fn insert(tx: &Tx, messages: &[NewMessage]) -> Result
         return Ok(());
     }
     Entity::insert_many(rows).exec_without_returning(tx).await?;
+    for message in messages.iter().filter(|message| !message.is_withheld) {
+        if let Some(link) = &message.link {
+            one_time_token::insert(tx, link).await?;
+        }
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::locale::Locale;
 use crate::model::security_event::EventKind;
+use crate::model::time_zone::TimeZone;
 use crate::store::entity::{one_time_token, security_event, session_family, user};
 use crate::store::privacy::personal_data::{self, Person};
 use crate::store::session::family::UserRevocation;
@@ -40,6 +41,7 @@ pub struct BegunErasure {
     pub email: String,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+    pub time_zone: Option<TimeZone>,
     pub email_verified: bool,
     /// Families that were still live, whose end this node's actors have to enforce.
     pub ended: Vec<Uuid>,
@@ -139,12 +141,13 @@ impl Store {
             .await?;
         // Families that were opened after the request: every node must refuse their access tokens.
         let ended = self.revoke_families_within(&tx, revocation).await?;
-        let locale = user.locale.clone();
+        let (locale, time_zone) = (user.locale.clone(), user.time_zone.clone());
         let email_verified = user.email_verified_at.is_some();
         let begun = BegunErasure {
             email: user.email,
             display_name: user.display_name,
             locale,
+            time_zone,
             email_verified,
             ended,
         };

@@ -18,6 +18,7 @@ use crate::model::idempotency::IdempotencyKeyHash;
 use crate::model::locale::Locale;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::SessionFamily;
+use crate::model::time_zone::TimeZone;
 use crate::store::entity::session_family::{Column, Entity, Model};
 use crate::store::entity::user;
 use crate::store::{
@@ -34,6 +35,7 @@ pub struct LoadedFamily {
     /// How the user is addressed, and in which language.
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
+    pub time_zone: Option<TimeZone>,
     pub email_verified: bool,
 }
 
@@ -335,5 +337,6 @@ fn read(row: &Model, user: &user::Model) -> Result<LoadedFamily, StoreError> {
         user: account::user_facts(user),
         display_name: user.display_name.clone(),
         locale: user.locale.clone(),
+        time_zone: user.time_zone.clone(),
     })
 }

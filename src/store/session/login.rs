@@ -13,6 +13,7 @@ use crate::model::device::Device;
 use crate::model::revocation::{Cutoff, RevokeReason};
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::SessionFamily;
+use crate::model::time_zone::TimeZone;
 use crate::model::transport::Transport;
 use crate::secret::Secret;
 use crate::store::account::Account;
@@ -38,6 +39,8 @@ pub struct LoginClient {
     pub transport: Transport,
     /// Whether the session is to outlive the browser, and the time of `sessions.idle_timeout`.
     pub remembered: bool,
+    /// Where the browser says its clock is.
+    pub time_zone: Option<TimeZone>,
     /// The masked network of the client's address.
     pub network: Option<String>,
     /// The request, for security events and mails.
@@ -171,6 +174,7 @@ impl Store {
         if !settle_account(&tx, &user, new.login).await? {
             return Ok(Decision::Rollback(OpeningOutcome::CredentialsMoved));
         }
+        note_time_zone(&tx, &user, new.login.client.time_zone.as_ref()).await?;
         // The user is locked: of logins at the same time one is the first.
         let who = (user.id, &new.login.client.device.fingerprint());
         let anomaly = anomaly::find(&tx, who, new.place, at).await?;
@@ -245,6 +249,20 @@ async fn settle_second_factor(tx: &Tx, user: &user::Model, new: &NewFamily<'_>) 
         trusted_device::insert(tx, user.id, trust, at).await?;
     }
     Ok(true)
+}
+
+/// Keeps the zone of the browser for the times in later mails. The mails about this login are still in the zone of the one
+/// before, because a stranger may have logged in.
+async fn note_time_zone(tx: &Tx, user: &user::Model, zone: Option<&TimeZone>) -> Result<(), StoreError> {
+    if zone.is_none() || zone == user.time_zone.as_ref() {
+        return Ok(());
+    }
+    user::Entity::update_many()
+        .col_expr(user::Column::TimeZone, Expr::value(zone.cloned()))
+        .filter(user::Column::Id.eq(user.id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 async fn cancel_erasure(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {

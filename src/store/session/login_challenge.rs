@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::assurance::Amr;
 use crate::model::opaque_token::TokenHash;
+use crate::model::time_zone::TimeZone;
 use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::login_challenge::{ActiveModel, Column, Entity};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
@@ -28,6 +29,8 @@ pub struct NewChallenge {
     pub device_name: Option<String>,
     /// Whether the session is to outlive the browser.
     pub remembered: bool,
+    /// Where the browser says its clock is.
+    pub time_zone: Option<TimeZone>,
     pub at: Timestamp,
     pub expires_at: Timestamp,
     /// The attempt at the password that was right.
@@ -44,6 +47,7 @@ pub struct Challenge {
     pub amr: Amr,
     pub device_name: Option<String>,
     pub remembered: bool,
+    pub time_zone: Option<TimeZone>,
 }
 
 impl Store {
@@ -88,6 +92,7 @@ impl Store {
                 amr: row.amr,
                 device_name: row.device_name,
                 remembered: row.remembered,
+                time_zone: row.time_zone,
             }))
         })
         .await
@@ -173,6 +178,7 @@ fn row(new: &NewChallenge) -> ActiveModel {
         amr: Set(new.amr),
         device_name: Set(new.device_name.clone()),
         remembered: Set(new.remembered),
+        time_zone: Set(new.time_zone.clone()),
         tries: Set(0),
         created_at: Set(new.at),
         expires_at: Set(new.expires_at),

@@ -37,6 +37,8 @@ async fn an_invitation_goes_by_mail_alone(env: Env) {
     let client = node.client();
     let admin = person(&env, &client, "user admin").await;
     let email = unique_email();
+    // A name that looks like an address must not become a link.
+    sql(&env, "UPDATE users SET display_name = 'Grace from evil.example'");
     let made = admin.post(&client, PATH, json!({"email": email.to_uppercase(), "roles": ["admin"]})).await;
     assert_eq!(made.status, 201, "{made:?}");
     let expected = [
@@ -60,6 +62,8 @@ async fn an_invitation_goes_by_mail_alone(env: Env) {
     let mail = node.mailbox().wait_for(&email, "invitation").await;
     assert!(mail.link().contains("/account/register?token="), "{}", mail.link());
     assert!(mail.text.contains("7 days"), "{}", mail.text);
+    assert!(mail.text.contains("Invited by: Grace from evil.\u{200c}example\n"), "{}", mail.text);
+    assert!(mail.text.contains("Your role: Administrator\n"), "{}", mail.text);
     assert!(!made.body.to_string().contains(&mail.token()));
     assert_eq!(items(&admin.get(&client, PATH).await)[0], made.body);
     let events = items(&admin.get(&client, "/api/v1/admin/events?kind=invitation.created").await);

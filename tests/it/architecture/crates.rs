@@ -16,7 +16,10 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["image", "infer"], &["image"]),
     (&["object_store"], &["blob_store"]),
     (&["maxminddb"], &["geoip"]),
-    (&["lettre"], &["notification"]),
+    (&["lettre", "minijinja"], &["notification"]),
+    (&["jiff"], &["model"]),
+    (&["fluent_bundle", "fluent_syntax", "unic_langid"], &["text"]),
+    (&["rust_embed"], &["text", "http"]),
     (&["altcha"], &["authn"]),
     (&["governor", "redis"], &["throttle"]),
     // One client for all calls outside; the store of avatars has its own protocol.

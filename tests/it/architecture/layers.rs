@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["notification", "keys", "breached", "tls"],
     &["store", "crypto", "image", "blob_store", "geoip", "throttle"],
     &["outgoing"],
-    &["telemetry", "config"],
+    &["telemetry", "config", "text"],
     &["model"],
     &["admission", "clock", "entropy", "file_error", "secret"],
 ];

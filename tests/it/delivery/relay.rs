@@ -41,12 +41,8 @@ async fn mails_arrive(env: &Env, security: Security) {
     let tokens: Vec<String> = mails.iter().map(|mail| mail.token()).collect();
     assert_eq!(tokens, ["one", "two", "three"]);
     assert_eq!((mails[0].to.as_str(), mails[0].from.as_str()), (to.as_str(), "no-reply@id.example"));
-    assert_eq!(mails[0].subject, "Kindred: confirm your email address");
-    assert!(
-        mails[0]
-            .html
-            .contains("<a href=\"http://id.example/account/verify-email?token=one\" class=\"button\">")
-    );
+    assert_eq!(mails[0].subject, "Kindred: confirm your address");
+    assert!(mails[0].html.contains("<a href=\"http://id.example/account/verify-email?token=one\""));
     assert!(mails[0].raw.contains("Auto-Submitted: auto-generated"));
     assert_nothing_in_plain(&relay);
     let logs = node.logs();

@@ -117,6 +117,8 @@ pub fn invitation() -> Notice {
     Notice::Invitation {
         link: "http://id.example/account/register?token=x".to_owned(),
         expires_in: Duration::from_secs(604_800),
+        inviter: None,
+        role: None,
     }
 }
 

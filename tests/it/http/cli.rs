@@ -43,6 +43,8 @@ async fn every_command_has_help() {
         &["config", "print"],
         &["config", "reference"],
         &["health"],
+        &["mail"],
+        &["mail", "preview"],
         &["purge"],
         &["keys"],
         &["keys", "reseal"],

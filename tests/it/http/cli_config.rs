@@ -133,3 +133,72 @@ async fn the_environment_is_stronger_than_the_file() {
         assert_eq!(code(&run(&setup, &["config", "check"])), 2, "{wrong}");
     }
 }
+
+/// Texts and templates of the operator are read as well.
+#[tokio::test]
+async fn mistakes_in_texts_and_templates_are_told_with_their_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("text").to_owned();
+    let env = Env::new(Backend::Sqlite).await;
+    for (key, file, content, told) in [
+        (
+            "BRANDING__LOCALES_DIR",
+            "de.ftl",
+            "a = b\nmail-greeting = Moin { $nmae }\n",
+            "de.ftl:2: mail-greeting has no value for $nmae",
+        ),
+        ("BRANDING__LOCALES_DIR", "de.ftl", "a = b\nmail-greeting = {\n", "de.ftl:"),
+        (
+            "MAIL__TEMPLATES_DIR",
+            "layout.html",
+            "\n<p>{{ headlien }}</p>",
+            "layout.html:2: no mail has `headlien`",
+        ),
+        ("MAIL__TEMPLATES_DIR", "layout.html", "<p>\n\n{{ headline", "layout.html:3: syntax error"),
+    ] {
+        let file = folder.path().join(file);
+        fs::write(&file, content).expect("a file");
+        let key = format!("KINDRED_{key}");
+        let output = run(&env.setup(&[(&key, &path)]), &["config", "check"]);
+        assert_eq!(code(&output), 2, "{content}: {}", stdout(&output));
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+        fs::remove_file(&file).expect("it is there");
+    }
+    fs::write(folder.path().join("layout.txt"), "{{ headline }}\n{{ action.url }}").expect("a file");
+    let output = run(&env.setup(&[("KINDRED_MAIL__TEMPLATES_DIR", &path)]), &["config", "check"]);
+    assert_eq!(code(&output), 2, "not every mail has a button: {}", stdout(&output));
+    let text = "{{ headline }}{% if action %} {{ action.url }}{% endif %}";
+    fs::write(folder.path().join("layout.txt"), text).expect("a file");
+    let setup = env.setup(&[("KINDRED_MAIL__TEMPLATES_DIR", &path)]);
+    assert_eq!(code(&run(&setup, &["config", "check"])), 0);
+    let out = folder.path().join("previews");
+    let words =
+        ["mail", "preview", "--lang", "de", "--kind", "reset_password", "--out", out.to_str().expect("text")];
+    let output = run(&setup, &words);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = fs::read_to_string(out.join("de/reset_password.txt")).expect("a preview");
+    assert!(text.contains("\n\nWählen Sie ein neues Passwort https://"), "{text}");
+    assert!(out.join("de/reset_password.eml").exists() && out.join("de/reset_password.html").exists());
+    assert_eq!(fs::read_dir(&out).expect("a folder").count(), 1, "no other language");
+}
+
+#[tokio::test]
+async fn every_message_is_previewed_and_unknown_ones_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("text");
+    let env = Env::new(Backend::Sqlite).await;
+    let setup = env.setup(&[]);
+    let output = run(&setup, &["mail", "preview", "--out", out]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for language in ["en", "de"] {
+        let files = fs::read_dir(folder.path().join(language)).expect("a folder").count();
+        assert_eq!(files, 25 * 3 + 1, "25 mails and one SMS");
+    }
+    let output = run(&setup, &["mail", "preview", "--kind", "newsletter", "--out", out]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("account_erased") && stderr(&output).contains("de, en"),
+        "{}",
+        stderr(&output)
+    );
+}

@@ -7,8 +7,7 @@ use super::common::shared;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::send;
 
-const PATHS: [&str; 5] =
-    ["webauthn", "passkey-endpoints", "assetlinks.json", "apple-app-site-association", "change-password"];
+const PATHS: [&str; 4] = ["webauthn", "passkey-endpoints", "assetlinks.json", "apple-app-site-association"];
 
 fn path(name: &str) -> String {
     format!("/.well-known/{name}")
@@ -34,7 +33,7 @@ async fn what_is_configured_is_shown() {
     let fingerprint = ["0a"; 32].join(":");
     let node = env
         .node(&[
-            ("KINDRED_SERVER__NAME", "Acme"),
+            ("KINDRED_BRANDING__PRODUCT_NAME", "Acme"),
             ("KINDRED_WEBAUTHN__RELATED_ORIGINS", "https://example.de,https://example.fr:8443"),
             ("KINDRED_WEBAUTHN__ANDROID_APPS", &format!("com.example.app={fingerprint}")),
             ("KINDRED_WEBAUTHN__APPLE_APPS", "A1B2C3D4E5.com.example.app"),

@@ -37,7 +37,7 @@ fn mail_under(key: &str, to: &str) -> NewMessage {
         master: Arc::new(ring(key, &[])),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
-        public_url: "http://id.example".parse().expect("a URL"),
+        pages_url: "http://id.example".parse().expect("a URL"),
     };
     composer.mail(&someone(to), link("from-another-node")).expect("sealed")
 }

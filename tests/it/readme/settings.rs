@@ -86,7 +86,7 @@ fn on_this_machine(words: &str) -> String {
         "cores" => cores.to_string(),
         "⌈cores / 4⌉" => cores.div_ceil(4).to_string(),
         "cores − 1, at least 1" => cores.saturating_sub(1).max(1).to_string(),
-        "server.name" | "server.name`, made to fit" => "Kindred".to_owned(),
+        "branding.product_name" | "branding.product_name`, made to fit" => "Kindred".to_owned(),
         other => other.to_owned(),
     }
 }

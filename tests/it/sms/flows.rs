@@ -94,6 +94,7 @@ impl Flows {
                 replaces: None,
                 transport: Transport::Bearer,
                 remembered: true,
+                time_zone: None,
                 network: None,
                 context: RequestContext::default(),
             },

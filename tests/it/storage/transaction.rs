@@ -81,6 +81,7 @@ fn effects() -> Effects {
         at,
         expires_at: None,
         is_withheld: false,
+        link: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The address is proven: an account is created, and the other registrations of the address are dropped.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -95,6 +96,7 @@ impl Store {
                 return Ok(Decision::Rollback(false));
             }
             account::insert(&tx, account).await?;
+            keep_proof(&tx, completion).await?;
             if let Some(consent) = &completion.consent {
                 insert_consent(&tx, account.id, completion.consent_at, consent).await?;
             }
@@ -121,6 +123,27 @@ async fn spend_proof(tx: &Tx, completion: &Completion) -> Result<bool, StoreErro
         AddressProof::ResetLink(link) => {
             let spent = one_time_token::redeem(tx, Purpose::ResetPassword, link, at).await?;
             Ok(spent.is_some_and(|spent| spent.email.as_deref() == Some(email)))
+        }
+    }
+}
+
+/// Keeps the link as a used one of the account, so that someone who opens it again learns that all is done.
+async fn keep_proof(tx: &Tx, completion: &Completion) -> Result<(), StoreError> {
+    use token_entity::{Column, Entity};
+    let account = &completion.account;
+    match completion.proof {
+        AddressProof::Registration { id, link } => {
+            let used =
+                address::UsedLink { id, link, user_id: Some(account.id), email: account.email.as_str() };
+            address::keep_used(tx, used, account.at).await
+        }
+        AddressProof::ResetLink(link) => {
+            Entity::update_many()
+                .col_expr(Column::UserId, Expr::value(account.id))
+                .filter(Column::TokenHash.eq(link))
+                .exec(tx)
+                .await?;
+            Ok(())
         }
     }
 }

@@ -43,6 +43,7 @@ fn account(row: user::Model, _: &Person) -> Record {
         "email_verified_at": row.email_verified_at,
         "display_name": row.display_name,
         "locale": row.locale.map(|locale| locale.to_string()),
+        "time_zone": row.time_zone.map(|zone| zone.to_string()),
         "status": row.status.as_str(),
         "roles": row.roles.names(),
         "password_must_change": row.password_must_change,

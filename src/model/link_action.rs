@@ -1,0 +1,42 @@
+//! What people do by the links in warnings, without a login.
+
+use super::one_time_token::Purpose;
+
+/// See the module's description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkAction {
+    /// Ends the session that the mail tells of.
+    EndSession,
+    /// Ends all sessions, voids the links that are out, and sends a link to set a new password.
+    SecureAccount,
+    /// Brings the former address back, and secures the account.
+    UndoEmailChange,
+    /// Keeps an account that is to be erased.
+    CancelErasure,
+}
+
+impl LinkAction {
+    /// All actions.
+    pub const ALL: [Self; 4] =
+        [Self::EndSession, Self::SecureAccount, Self::UndoEmailChange, Self::CancelErasure];
+
+    /// The name in the API and in security events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndSession => "end_session",
+            Self::SecureAccount => "secure_account",
+            Self::UndoEmailChange => "undo_email_change",
+            Self::CancelErasure => "cancel_erasure",
+        }
+    }
+
+    /// The links that permit the action. Where one session may be ended, the account may be secured as well.
+    pub const fn purposes(self) -> &'static [Purpose] {
+        match self {
+            Self::EndSession => &[Purpose::EndSession],
+            Self::SecureAccount => &[Purpose::SecureAccount, Purpose::EndSession],
+            Self::UndoEmailChange => &[Purpose::UndoEmailChange],
+            Self::CancelErasure => &[Purpose::CancelErasure],
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The link in a warning for a reader who did not do what it tells of.
+
+use uuid::Uuid;
+
+use super::Notice;
+use crate::model::one_time_token::Purpose;
+
+/// A link that a flow offers with a warning, beyond what follows from the warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Help {
+    /// Ends this session, or secures the account.
+    EndSession(Uuid),
+    /// Brings the address back that the warning is sent to.
+    UndoEmailChange,
+}
+
+impl Help {
+    /// The purpose of the link.
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::EndSession(_) => Purpose::EndSession,
+            Self::UndoEmailChange => Purpose::UndoEmailChange,
+        }
+    }
+
+    /// The session that the link is about.
+    pub const fn session(self) -> Option<Uuid> {
+        match self {
+            Self::EndSession(session) => Some(session),
+            Self::UndoEmailChange => None,
+        }
+    }
+}
+
+impl Notice {
+    /// The purpose of the link that helps with every warning of this kind. A change of address by an administrator has
+    /// none: someone who reads the former mailbox could follow it.
+    pub const fn help(&self) -> Option<Purpose> {
+        match self {
+            Self::ErasureRequested { .. } => Some(Purpose::CancelErasure),
+            Self::PasswordChanged { .. }
+            | Self::AccountReclaimed { .. }
+            | Self::EmailChangeRequested { .. }
+            | Self::NewDevice { .. }
+            | Self::ReplayDetected { .. }
+            | Self::RefreshUnconfirmed { .. }
+            | Self::FactorAdded { .. }
+            | Self::FactorRemoved { .. }
+            | Self::BackupCodeUsed { .. }
+            | Self::BackupCodesRenewed { .. }
+            | Self::FactorLocked { .. }
+            | Self::UnusualLogin { .. }
+            | Self::ErasureCancelled { .. } => Some(Purpose::SecureAccount),
+            _ => None,
+        }
+    }
+}

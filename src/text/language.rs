@@ -1,0 +1,167 @@
+//! A language with all its messages.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use fluent_bundle::FluentResource;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_syntax::ast::{Entry, Resource};
+use fluent_syntax::serializer::serialize;
+use unic_langid::LanguageIdentifier;
+
+use super::argument::{Value, arguments};
+use super::direction::Direction;
+use super::error::{Mistake, TextError};
+use super::file::{File, id_of};
+
+/// A language with all its messages.
+pub struct Language {
+    id: LanguageIdentifier,
+    tag: String,
+    bundle: FluentBundle<Arc<FluentResource>>,
+    application: String,
+    missing: Vec<String>,
+}
+
+/// The files of which a language is made. Each of them replaces messages of those before it.
+pub(super) struct Layers<'a> {
+    /// What there is of each message.
+    pub english: &'a [File],
+    pub built_in: &'a [File],
+    pub dropped_in: &'a [File],
+}
+
+impl Language {
+    /// Puts the messages of a language together.
+    ///
+    /// # Errors
+    /// [`TextError`] for a message that two built-in files have.
+    pub(super) fn new(id: LanguageIdentifier, layers: &Layers<'_>) -> Result<Self, TextError> {
+        let Layers { english, built_in, dropped_in } = *layers;
+        refuse_common_messages(built_in)?;
+        let mut bundle = FluentBundle::new_concurrent(vec![id.clone()]);
+        let direction = Direction::of(&id);
+        // The marks around values keep them in one piece between words of the other direction; elsewhere they would
+        // only end up in what people copy.
+        bundle.set_use_isolating(direction == Direction::RightToLeft);
+        for file in [english, built_in, dropped_in].concat() {
+            bundle.add_resource_overriding(file.resource);
+        }
+        let own: Vec<&File> = built_in.iter().chain(dropped_in).collect();
+        Ok(Self {
+            tag: id.to_string(),
+            application: application(english, &own),
+            missing: missing(english, &own),
+            id,
+            bundle,
+        })
+    }
+
+    /// The language tag (BCP 47).
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    pub(super) const fn id(&self) -> &LanguageIdentifier {
+        &self.id
+    }
+
+    /// The direction in which the language is written.
+    pub fn direction(&self) -> Direction {
+        Direction::of(&self.id)
+    }
+
+    /// The message with this id, or `id.attribute`, with the values that it mentions. A message that does not exist
+    /// in English either is a mistake of the program: its id is given instead, and the log tells.
+    pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        let (message, attribute) = match id.split_once('.') {
+            Some((message, attribute)) => (message, Some(attribute)),
+            None => (id, None),
+        };
+        let message = self.bundle.get_message(message);
+        let pattern = match attribute {
+            Some(attribute) => {
+                message.and_then(|message| message.get_attribute(attribute)).map(|it| it.value())
+            }
+            None => message.and_then(|message| message.value()),
+        };
+        let Some(pattern) = pattern else {
+            tracing::error!(id, language = self.tag, "there is no text with this id");
+            return id.to_owned();
+        };
+        let (values, mut errors) = (arguments(values), Vec::new());
+        let text = self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+        for error in errors {
+            tracing::error!(id, language = self.tag, %error, "a text cannot be completed");
+        }
+        text
+    }
+
+    /// Whether there is a message with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.bundle.has_message(id)
+    }
+
+    /// The messages of the application in the browser, as a file. It is complete: what the language lacks is there in
+    /// English.
+    pub fn application(&self) -> &str {
+        &self.application
+    }
+
+    /// The messages that the language lacks.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+}
+
+/// A message of two files would depend on their order.
+fn refuse_common_messages(files: &[File]) -> Result<(), TextError> {
+    let mut mistakes = Vec::new();
+    for (position, file) in files.iter().enumerate() {
+        for other in &files[..position] {
+            let ids: BTreeSet<&str> = other.resource.entries().filter_map(id_of).collect();
+            for id in file.resource.entries().filter_map(id_of).filter(|id| ids.contains(id)) {
+                let reason = format!("{id} is already there in {}:{}", other.path, other.line(id));
+                mistakes.push(Mistake { file: file.path.clone(), line: file.line(id), reason });
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(TextError::Mistakes(mistakes)) }
+}
+
+fn missing(english: &[File], own: &[&File]) -> Vec<String> {
+    let has = |id: &str| own.iter().any(|file| file.messages().any(|other| other == id));
+    english.iter().flat_map(File::messages).filter(|id| !has(id)).map(str::to_owned).collect()
+}
+
+/// The messages of the English file `app.ftl`, each in the last of the language's files that has it, and all terms, which
+/// they may mention.
+fn application(english: &[File], own: &[&File]) -> String {
+    let mut body = Vec::new();
+    for file in own.iter().chain(english.iter().collect::<Vec<_>>().iter()) {
+        let terms = file.resource.entries().filter(|entry| matches!(entry, Entry::Term(_)));
+        for term in terms {
+            if !body.iter().any(|entry: &Entry<&str>| is_same(entry, term)) {
+                body.push(term.clone());
+            }
+        }
+    }
+    for file in english.iter().filter(|file| file.is_named("app")) {
+        for entry in file.resource.entries().filter(|entry| matches!(entry, Entry::Message(_))) {
+            let own =
+                own.iter().rev().find_map(|file| file.resource.entries().find(|own| is_same(own, entry)));
+            body.push(own.unwrap_or(entry).clone());
+        }
+    }
+    serialize(&Resource { body })
+}
+
+fn is_same(one: &Entry<&str>, other: &Entry<&str>) -> bool {
+    matches!(one, Entry::Term(_)) == matches!(other, Entry::Term(_)) && id_of(one) == id_of(other)
+}
+
+impl std::fmt::Debug for Language {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Language").field(&self.tag).finish()
+    }
+}

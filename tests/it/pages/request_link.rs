@@ -1,0 +1,39 @@
+//! A mail with a link is asked for without script.
+
+use macro_rules_attribute::apply;
+
+use super::scene::{PageScene, REQUIRED, Reading};
+use crate::support::backend::{Env, on_both_databases};
+use crate::support::client::PASSWORD;
+
+const EMAIL: &str = "ada@example.com";
+
+#[apply(on_both_databases)]
+async fn the_answer_is_the_same_for_every_address(env: Env) {
+    let scene = PageScene::start(&env, &[]).await;
+    let person = scene.client.signed_in().await;
+    let mut browser = scene.browser();
+    let page = browser.page("/account/forgot-password").await;
+    page.assert(200, "Forgot your password?");
+    let mut answers = Vec::new();
+    for email in [person.email.as_str(), "nobody@example.com"] {
+        let sent = browser.submit(&page, &[("email", email)]).await;
+        sent.assert(200, "Look into your mailbox");
+        answers.push(sent.html);
+    }
+    assert_eq!(answers[0], answers[1]);
+    scene.link(&person.email, "reset_password").await;
+    let wrong = browser.submit(&page, &[("email", "\"><script>x")]).await;
+    wrong.assert(422, "Enter an email address");
+    assert!(!wrong.has("<script>x"), "{}", wrong.html);
+}
+
+#[apply(on_both_databases)]
+async fn a_verification_mail_is_sent_again(env: Env) {
+    let scene = PageScene::start(&env, &[REQUIRED]).await;
+    scene.client.register(EMAIL, PASSWORD).await;
+    let mut browser = scene.browser();
+    let page = browser.page("/account/resend-verification").await;
+    browser.submit(&page, &[("email", EMAIL)]).await.assert(200, "Look into your mailbox");
+    scene.mailbox.wait_for_nth(EMAIL, "verify_email", 2).await;
+}

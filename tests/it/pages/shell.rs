@@ -1,0 +1,134 @@
+//! The page that loads the application, and the files that it loads.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::scene::{PageScene, Reading};
+use crate::support::backend::{Backend, Env};
+use crate::support::client::send;
+
+const PAGES: [&str; 6] =
+    ["/login", "/register", "/forgot-password", "/account", "/account/sessions/x", "/administration/people"];
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = text.split_once(start).unwrap_or_else(|| panic!("no {start} in {text}")).1;
+    rest.split(end).next().expect("an end")
+}
+
+fn config(html: &str) -> Value {
+    let text = between(html, "id=\"kindred-config\">", "</script>");
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn addresses(html: &str) -> Vec<String> {
+    let parts = html.split("=\"").skip(1).filter_map(|part| part.split('"').next());
+    parts.filter(|value| value.starts_with("/assets/")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_shell_tells_the_application_what_it_needs() {
+    let env = Env::new(Backend::Sqlite).await;
+    let settings = [
+        ("KINDRED_BRANDING__PRODUCT_NAME", "Acme </script><b>"),
+        ("KINDRED_BRANDING__SUPPORT", "help@acme.example"),
+        ("KINDRED_BRANDING__LOGO", "https://static.acme.example/logo.svg"),
+        ("KINDRED_CORS__ALLOWED_ORIGINS", "https://app.acme.example"),
+    ];
+    let scene = PageScene::start(&env, &settings).await;
+    let mut browser = scene.browser();
+    for path in PAGES {
+        let page = browser.page(path).await;
+        page.assert(200, "<div id=\"app\"></div>");
+        assert!(page.has("<noscript>") && !page.has("<b>"), "{}", page.html);
+        let header = |name: &str| page.reply.header(name).unwrap_or_default().to_owned();
+        assert_eq!(header("cache-control"), "no-store");
+        assert_eq!(header("referrer-policy"), "strict-origin");
+        let policy = header("content-security-policy");
+        for part in [
+            "default-src 'none'",
+            "script-src 'self';",
+            "style-src 'self';",
+            "img-src 'self' data: blob: https://static.acme.example;",
+            "require-trusted-types-for 'script'; trusted-types kindred",
+        ] {
+            assert!(policy.contains(part), "{part} in {policy}");
+        }
+    }
+    let page = browser.page("/login?returnTo=https://app.acme.example/orders%3Fa=b&lang=de").await;
+    let told = config(&page.html);
+    assert_eq!(told["product"]["name"], "Acme </script><b>");
+    assert_eq!(told["product"]["support"], "help@acme.example");
+    assert_eq!(told["returnTo"], "https://app.acme.example/orders?a=b");
+    assert_eq!((&told["locale"], &told["direction"]), (&json!("de"), &json!("ltr")));
+    assert_eq!(told["languages"][1], json!({"tag": "de", "name": "Deutsch", "direction": "ltr"}));
+    assert_eq!(told["pages"]["administration"], true);
+    for foreign in ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"] {
+        let page = browser.page(&format!("/login?returnTo={foreign}")).await;
+        assert_eq!(config(&page.html)["returnTo"], Value::Null, "{foreign}");
+    }
+    let home = browser.get("/").await;
+    assert_eq!((home.status, home.header("location")), (303, Some("/account")));
+}
+
+#[tokio::test]
+async fn assets_are_kept_for_good_and_named_by_their_content() {
+    let env = Env::new(Backend::Sqlite).await;
+    let scene = PageScene::start(&env, &[("KINDRED_BRANDING__ACCENT", "#ffcc00")]).await;
+    let page = scene.browser().page("/administration").await;
+    let told = config(&page.html);
+    let base = told["assets"].as_str().expect("a prefix").to_owned();
+    let texts = [format!("{base}locales/en.ftl"), format!("{base}locales/de.ftl")];
+    let mut kinds = Vec::new();
+    for address in addresses(&page.html).into_iter().chain(texts).filter(|address| *address != base) {
+        if address.ends_with("/app/main.js") {
+            continue;
+        }
+        let reply = scene.client.get(&address).await;
+        assert_eq!(reply.status, 200, "{address}");
+        assert_eq!(reply.header("cache-control"), Some("public, max-age=31536000, immutable"));
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        kinds.push(reply.header("content-type").unwrap_or_default().to_owned());
+    }
+    assert_eq!(kinds.iter().filter(|kind| *kind == "text/css; charset=utf-8").count(), 7, "{kinds:?}");
+    let brand = scene.client.get(&format!("{base}brand.css")).await.body;
+    let brand = brand.as_str().expect("a text");
+    assert!(brand.contains("prefers-color-scheme: dark") && brand.contains("--accent: #ffcc00"), "{brand}");
+    let light = between(brand, "--accent: ", ";");
+    assert_ne!(light, "#ffcc00", "it cannot be read on white");
+    // Files of another version, while both run.
+    let other = scene.client.get("/assets/0123/brand.css").await;
+    assert_eq!((other.status, other.header("cache-control")), (200, Some("no-store")));
+    for wrong in ["README.md", "../Cargo.toml", "..%2FCargo.toml", "", "app/"] {
+        let reply = scene.client.get(&format!("{base}{wrong}")).await;
+        assert_eq!(reply.status, 404, "{wrong}");
+    }
+    let posted = send(scene.client.request(Method::POST, &format!("{base}brand.css"))).await;
+    assert_eq!(posted.status, 404);
+}
+
+#[tokio::test]
+async fn pages_are_found_under_the_path_of_a_proxy() {
+    let env = Env::new(Backend::Sqlite).await;
+    let url = ("KINDRED_SERVER__PUBLIC_URL", "https://example.com/auth/");
+    let scene = PageScene::start(&env, &[url]).await;
+    let mut browser = scene.browser();
+    let told = config(&browser.page("/login").await.html);
+    assert_eq!((&told["basePath"], &told["api"]), (&json!("/auth"), &json!("/auth/api/v1/")));
+    assert!(told["assets"].as_str().is_some_and(|assets| assets.starts_with("/auth/assets/")), "{told}");
+    let page = browser.page("/account/forgot-password?lang=de").await;
+    assert_eq!(page.action(), "/auth/account/forgot-password?lang=de");
+    let reply = browser.get("/account/secure?token=abc").await;
+    assert_eq!(reply.header("location"), Some("/auth/account/secure"));
+    assert!(browser.find("__Host-kindred_link_v1").is_some(), "{:?}", browser.jar);
+}
+
+#[tokio::test]
+async fn the_page_for_changing_the_password_is_told() {
+    let env = Env::new(Backend::Sqlite).await;
+    let scene = PageScene::start(&env, &[("KINDRED_SERVER__PUBLIC_URL", "https://example.com/auth")]).await;
+    let reply = scene.client.get("/.well-known/change-password").await;
+    assert_eq!(
+        (reply.status, reply.header("location")),
+        (303, Some("https://example.com/auth/account/password"))
+    );
+}
