@@ -40,7 +40,7 @@ async fn guesses(nodes: &[Node; 2], address: &str, count: usize) -> (usize, usiz
     let guesses = stream::iter(0..count).map(async |number| visitors[number % 2].guess().await.status);
     let statuses: Vec<u16> = guesses.buffer_unordered(50).collect().await;
     let number_of = |status| statuses.iter().filter(|other| **other == status).count();
-    let (evaluated, refused) = (number_of(401), number_of(429));
+    let (evaluated, refused) = (number_of(401), number_of(403));
     assert_eq!(evaluated + refused, count, "{statuses:?}");
     (evaluated, refused)
 }
