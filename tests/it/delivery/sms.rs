@@ -1,8 +1,10 @@
 //! SMS by Twilio's API, and into files.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use macro_rules_attribute::apply;
+use tokio_rustls::TlsAcceptor;
 
 use super::writing::{Writer, wait_for_outcomes};
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -10,6 +12,7 @@ use crate::support::eventually::eventually;
 use crate::support::fake_http::{Answer, FakeHttp};
 use crate::support::metrics::metric;
 use crate::support::process::Node;
+use crate::tls::common::Files;
 
 const NUMBER: &str = "+491701234567";
 
@@ -151,6 +154,38 @@ async fn a_provider_in_the_internal_network_must_be_allowed() {
     })
     .await;
     assert_eq!(provider.requests(), []);
+}
+
+/// TL-02: a provider whose certificate is not right is not told anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_must_show_the_right_certificate() {
+    let stranger = Files::new();
+    let spoilings: [(&str, fn(&mut Files)); 4] = [
+        ("answered", |_| {}),
+        ("unreachable", Files::rename),
+        ("unreachable", Files::expire),
+        ("unreachable", |_| {}),
+    ];
+    for (number, (outcome, spoil)) in spoilings.into_iter().enumerate() {
+        let mut files = Files::new();
+        spoil(&mut files);
+        let tls = TlsAcceptor::from(Arc::new(files.server_config()));
+        let provider = FakeHttp::over_tls(tls).await;
+        let env = Env::new(Backend::Sqlite).await;
+        // The last one is right in all but its issuer.
+        let trusted = if number == 3 { &stranger } else { &files };
+        let authorities = trusted.cert_file().display().to_string();
+        let mut settings = settings_of(&provider, "20s").to_vec();
+        settings.push(("SSL_CERT_FILE", &authorities));
+        let node = env.node(&settings).await;
+        write(&env).await;
+        let labels = [("purpose", "sms"), ("outcome", outcome)];
+        eventually(outcome, async || {
+            (metric(&node, "auth_outgoing_requests_total", &labels).await > 0.0).then_some(())
+        })
+        .await;
+        assert_eq!(provider.requests().len(), usize::from(outcome == "answered"), "{number}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

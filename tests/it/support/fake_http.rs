@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
+use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ impl Answer {
 type Respond = Box<dyn Fn(&Request) -> Answer + Send + Sync>;
 
 struct Shared {
+    tls: Option<TlsAcceptor>,
     respond: Mutex<Respond>,
     requests: Mutex<Vec<Request>>,
 }
@@ -64,11 +66,28 @@ pub struct FakeHttp {
 
 impl FakeHttp {
     pub async fn start(respond: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> FakeHttp {
+        FakeHttp::listen(None, respond).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        respond: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> FakeHttp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}/", listener.local_addr().expect("an address"));
-        let shared = Arc::new(Shared { respond: Mutex::new(Box::new(respond)), requests: Mutex::default() });
+        let address = listener.local_addr().expect("an address");
+        let url = match &tls {
+            Some(_) => format!("https://localhost:{}/", address.port()),
+            None => format!("http://{address}/"),
+        };
+        let respond = Mutex::new(Box::new(respond) as Respond);
+        let shared = Arc::new(Shared { tls, respond, requests: Mutex::default() });
         let acceptor = tokio::spawn(accept(listener, Arc::clone(&shared)));
         FakeHttp { shared, url, acceptor }
+    }
+
+    /// A service that is called by TLS and accepts every request.
+    pub async fn over_tls(tls: TlsAcceptor) -> FakeHttp {
+        FakeHttp::listen(Some(tls), |_| Answer::status(201, "{}")).await
     }
 
     /// A service that gives this answer to every request, until it is told another one.
@@ -103,13 +122,19 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             // A client may give up.
-            let _ = serve(socket, &shared).await;
+            let _ = match shared.tls.clone() {
+                Some(tls) => match tls.accept(socket).await {
+                    Ok(stream) => serve(stream, &shared).await,
+                    Err(error) => Err(error),
+                },
+                None => serve(socket, &shared).await,
+            };
         });
     }
 }
 
 /// One request a connection.
-async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
+async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> io::Result<()> {
     let mut stream = BufStream::new(socket);
     let request = read(&mut stream).await?;
     let answer = (shared.respond.lock())(&request);
@@ -125,7 +150,7 @@ async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.flush().await
 }
 
-async fn read(stream: &mut BufStream<TcpStream>) -> io::Result<Request> {
+async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> io::Result<Request> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();

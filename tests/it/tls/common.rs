@@ -10,8 +10,9 @@ use kindred::cli::AnyCertificate;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, StreamOwned, SupportedProtocolVersion};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, ServerConfig, StreamOwned, SupportedProtocolVersion};
 use tempfile::TempDir;
 
 use crate::support::eventually::DEADLINE;
@@ -51,6 +52,25 @@ impl Files {
         parameters.not_before = date_time_ymd(2020, 1, 1);
         parameters.not_after = date_time_ymd(2021, 1, 1);
         self.replace_with(parameters);
+    }
+
+    /// A certificate of another host.
+    pub fn rename(&mut self) {
+        let names = vec!["elsewhere.test".to_owned()];
+        self.replace_with(CertificateParams::new(names).expect("names"));
+    }
+
+    /// A server with this certificate.
+    pub fn server_config(&self) -> ServerConfig {
+        let chain = CertificateDer::pem_file_iter(self.cert_file()).expect("a file");
+        let chain = chain.collect::<Result<Vec<_>, _>>().expect("certificates");
+        let key = PrivateKeyDer::from_pem_file(self.key_file()).expect("a key");
+        ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("they belong together")
     }
 
     fn replace_with(&mut self, parameters: CertificateParams) {
