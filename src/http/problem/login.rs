@@ -14,7 +14,7 @@ impl From<Exceeded> for Problem {
 }
 
 impl Problem {
-    /// An answer to a CAPTCHA opens what a limit refuses. Whoever can find none is told how long to wait.
+    /// An answer to a CAPTCHA opens what a limit refuses. A client that can find none is told how long to wait.
     fn instead_of(code: Code, exceeded: Exceeded) -> Self {
         let detail = format!("{} Or wait for as many seconds as retry_after says.", code.detail());
         Self { retry_after: Some(exceeded.retry_after()), ..Self::new(code).detail(detail) }

@@ -28,7 +28,7 @@ async fn failures_fill_the_burst_and_known_devices_pass(env: Env) {
 
     let (evaluated, refused) = visitor.guess_until_refused().await;
     assert_eq!(evaluated, 59);
-    // Whoever cannot solve the CAPTCHA is told how long to wait.
+    // A client that cannot solve the CAPTCHA is told how long to wait.
     refused.assert_problem(403, "captcha_required");
     assert_eq!(refused.header("retry-after"), Some("2"));
     assert_eq!(refused.body["retry_after"], 2);
